@@ -1,0 +1,3 @@
+//! Placeholder until its rooms are built.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,2 @@
+//! Placeholder until its rooms are built.
+#![forbid(unsafe_code)]
