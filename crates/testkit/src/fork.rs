@@ -1,0 +1,44 @@
+//! A plain fork, as a program might do it behind the library's back.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::{
+    errno::Errno,
+    libc,
+    sys::wait::waitpid,
+    unistd::{ForkResult, alarm, fork},
+};
+
+use crate::{end::End, victim};
+
+/// Seconds after which SIGALRM ends a child that hangs, on a lock some other thread held at the fork, say.
+const DEADLINE: u32 = 30;
+
+/// Forks the calling victim, runs `body` in the child, which leaves at once (`_exit`) with the code that `body` returns (101 if it panics),
+/// and tells how the child ended. The victim may have other threads; they do not exist in the child. What the child prints appears in
+/// the victim's output.
+///
+/// # Panics
+/// Outside a victim, whose lone purpose this is, and when the system call fails.
+pub fn child(body: impl FnOnce() -> u8) -> End {
+    victim::demand("a fork is made");
+    // SAFETY: after the fork of a process with several threads POSIX promises the child only async-signal-safe functions, because
+    // locks of threads that are gone stay locked. glibc keeps its allocator and its streams usable; any other such lock can only block
+    // the child, whom the alarm then ends: no memory is touched wrongly, and the process, a victim, does nothing else.
+    match unsafe { fork() } {
+        Err(errno) => panic!("fork: {errno}"),
+        Ok(ForkResult::Child) => {
+            alarm::set(DEADLINE);
+            let code = catch_unwind(AssertUnwindSafe(body)).unwrap_or(101);
+            // SAFETY: takes a plain number and does not return.
+            unsafe { libc::_exit(code.into()) }
+        }
+        Ok(ForkResult::Parent { child }) => loop {
+            match waitpid(child, None) {
+                Err(Errno::EINTR) => {}
+                Err(errno) => panic!("waitpid: {errno}"),
+                Ok(status) => return End::of_wait_status(status),
+            }
+        },
+    }
+}

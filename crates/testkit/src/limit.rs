@@ -1,0 +1,43 @@
+//! Resource limits of a victim.
+
+use nix::{
+    errno::Errno,
+    sys::resource::{Resource, setrlimit},
+};
+
+use crate::victim;
+
+/// A resource whose limit a test lowers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// RLIMIT_MEMLOCK, in bytes. Root is exempt from it: a victim that should feel it has to be unprivileged.
+    LockedMemory,
+    /// RLIMIT_NOFILE: the highest descriptor number plus one.
+    OpenFiles,
+}
+
+/// Sets a limit, soft and hard, on the calling victim. To have it in force from the victim's first instruction on, use
+/// [`Victim::limit`](crate::Victim::limit).
+///
+/// # Panics
+/// Outside a victim, where it would hit every other test of the process, and when the limit is refused (it can only fall).
+pub fn set(limit: Limit, value: u64) {
+    victim::demand("a limit is set");
+    if let Err(errno) = apply(limit, value) {
+        panic!("setrlimit({limit:?}, {value}): {errno}");
+    }
+}
+
+/// Only system calls, so that it may run between fork and exec.
+pub(crate) fn apply(limit: Limit, value: u64) -> Result<(), Errno> {
+    let resource = match limit {
+        Limit::LockedMemory => Resource::RLIMIT_MEMLOCK,
+        Limit::OpenFiles => Resource::RLIMIT_NOFILE,
+    };
+    setrlimit(resource, value, value)
+}
+
+/// No core file for a victim: it dies on purpose. Only a system call, as above.
+pub(crate) fn no_core() -> Result<(), Errno> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)
+}
