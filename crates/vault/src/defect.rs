@@ -1,0 +1,146 @@
+//! What is wrong with a piece of JSON and where it stands, without ever quoting it.
+//!
+//! The messages of serde_json quote values ("invalid type: string \"hunter2\""), and here values are plaintext.
+//! A [`Defect`] is made of names from the format and of positions alone.
+
+use std::fmt;
+
+/// A place in the document that is wrong, and what was expected there. Holds no value of the document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct Defect {
+    path: String,
+    problem: Problem,
+}
+
+impl Defect {
+    /// Where, from the top of the document: `items[3].login.uris[0].match`; `(document)` for the whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong there.
+    pub fn problem(&self) -> Problem {
+        self.problem
+    }
+}
+
+/// What is wrong at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The value has another JSON type than the format gives it.
+    #[error("expected {0}")]
+    Expected(Shape),
+    /// The member must be present and is absent or null.
+    #[error("is missing")]
+    Missing,
+    /// The object names this member twice, so that its value is open to doubt.
+    #[error("stands there twice")]
+    Duplicate,
+    /// A string, or the name of a member, holds an unpaired surrogate (`\ud800`) and so is no Unicode text.
+    #[error("holds a `\\u` escape that is no character")]
+    NotUnicode,
+}
+
+/// What the format wants at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// A JSON object.
+    Object,
+    /// A JSON array.
+    List,
+    /// A JSON string.
+    Text,
+    /// A whole number of at most 64 bits, written without fraction or exponent.
+    WholeNumber,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Shape::Object => "an object",
+            Shape::List => "a list",
+            Shape::Text => "text",
+            Shape::WholeNumber => "a whole number",
+            Shape::Boolean => "true or false",
+        })
+    }
+}
+
+/// The way from the top of the document to a value, kept on the stack and written out only for a defect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    step: Step,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Top,
+    /// Only names that the format defines: an unknown name might itself be a secret.
+    Name(&'static str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    pub(crate) const TOP: Path<'static> = Path {
+        parent: None,
+        step: Step::Top,
+    };
+
+    pub(crate) fn member(&'a self, name: &'static str) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Name(name),
+        }
+    }
+
+    pub(crate) fn element(&'a self, index: usize) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    pub(crate) fn defect(&self, problem: Problem) -> Defect {
+        Defect {
+            path: self.to_string(),
+            problem,
+        }
+    }
+
+    /// The position in the list, if this is an element of one.
+    pub(crate) fn index(&self) -> Option<usize> {
+        match self.step {
+            Step::Index(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The name of the nearest list or member above or at this place.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        match self.step {
+            Step::Name(name) => Some(name),
+            _ => self.parent.and_then(Path::name),
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let above = self.parent.filter(|p| !matches!(p.step, Step::Top));
+        if let Some(parent) = above {
+            parent.fmt(f)?;
+        }
+        match self.step {
+            Step::Top => f.write_str("(document)"),
+            Step::Name(name) if above.is_some() => write!(f, ".{name}"),
+            Step::Name(name) => f.write_str(name),
+            Step::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
