@@ -1,1 +1,41 @@
-//! Placeholder until its rooms are built.
+//! Secret memory for keys.
+//!
+//! Programs that hold keys for hours hold them on the ordinary heap, where a core dump, a debugger, root with
+//! `/proc/PID/mem` or the swap device finds them. This crate keeps them in memory that is out of reach of these: on
+//! Linux in pages of `memfd_secret(2)`, elsewhere in locked pages; and it says which, after a look.
+//!
+//! - [`SecretMemory`] is the handle: opened with a [`Policy`], it grants a verified level ([`Protected`]) or says what
+//!   refused.
+//! - [`SecretBox`] and [`SecretBytes`] own a slot in it. They are made in place and erased on drop.
+//! - They can be read only inside an operation, a plain function run by [`SecretMemory::scope`], which holds the token
+//!   [`Inside`].
+//! - [`Report`] says what was verified and what the machine around adds or takes away.
+//!
+//! It knows bytes, not cryptography. All `unsafe` of the project is here.
+//!
+//! **In this version operations run on the ordinary stack: keys are protected at rest, and not in use.**
+
+mod error;
+mod evidence;
+mod fork;
+mod mapping;
+mod memory;
+pub mod process;
+mod protection;
+pub mod random;
+mod refusal;
+pub mod report;
+pub mod scope;
+mod scratch;
+mod secret;
+mod slots;
+mod sys;
+
+pub use error::{EnterError, MakeError, MemoryError, OpenError, RandomError, ReadError};
+pub use memory::{SecretMemory, Usage};
+pub use protection::{Demand, Policy, Protected, Protection};
+pub use refusal::{Call, Refusal};
+pub use report::Report;
+pub use scope::{Enter, Inside, Leave, Public, Status};
+pub use scratch::Scratch;
+pub use secret::{Inline, SecretBox, SecretBytes};

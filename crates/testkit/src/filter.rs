@@ -28,13 +28,7 @@ fn install(number: i64, action: SeccompAction) {
     let program = || -> Result<BpfProgram, seccompiler::BackendError> {
         // An empty list of conditions matches every call of that number.
         let rules = [(number, Vec::new())].into();
-        SeccompFilter::new(
-            rules,
-            SeccompAction::Allow,
-            action,
-            TargetArch::try_from(ARCH)?,
-        )?
-        .try_into()
+        SeccompFilter::new(rules, SeccompAction::Allow, action, TargetArch::try_from(ARCH)?)?.try_into()
     };
     match program().map(|program| apply_filter_all_threads(&program)) {
         Ok(Ok(())) => {}

@@ -17,10 +17,7 @@
 //!
 //! The crate names none of the project's others, so that each of them may use it. Linux only; empty elsewhere.
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::panic,
-    reason = "a failed expectation of a test kit is a failed test"
-)]
+#![expect(clippy::panic, reason = "a failed expectation of a test kit is a failed test")]
 
 pub mod end;
 pub mod filter;

@@ -28,11 +28,7 @@ impl Outcome {
 
     #[track_caller]
     fn assert_end(&self, wanted: End) {
-        let Outcome {
-            end,
-            stdout,
-            stderr,
-        } = self;
+        let Outcome { end, stdout, stderr } = self;
         if *end != wanted {
             panic!(
                 "the victim ended by {end}, not by {wanted}\n--- its stdout:\n{stdout}\n--- its stderr:\n{stderr}\n---"

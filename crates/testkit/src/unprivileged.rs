@@ -34,8 +34,7 @@ pub(crate) fn executable() -> io::Result<File> {
     }
     let mut copy = tempfile::NamedTempFile::new()?;
     io::copy(&mut original, &mut copy)?;
-    copy.as_file()
-        .set_permissions(Permissions::from_mode(0o555))?;
+    copy.as_file().set_permissions(Permissions::from_mode(0o555))?;
     // What is open for writing cannot be executed: reopen, then let the writer and the name go.
     File::open(copy.path())
 }

@@ -54,8 +54,7 @@ pub fn path_of<T>(_here: &T) -> &'static str {
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
         path = outer;
     }
-    path.split_once("::")
-        .map_or(path, |(_crate_name, rest)| rest)
+    path.split_once("::").map_or(path, |(_crate_name, rest)| rest)
 }
 
 /// A part of a test that runs in a child process, which may die of it. Made by [`victim!`](crate::victim!).
@@ -137,9 +136,8 @@ impl Victim {
         if lock().contains_key(&key) {
             panic!("{} has two victims named {:?}", self.test, self.name);
         }
-        let outcome = self.execute().unwrap_or_else(|error| {
-            panic!("the victim of {} could not be run: {error}", self.test)
-        });
+        let outcome =
+            self.execute().unwrap_or_else(|error| panic!("the victim of {} could not be run: {error}", self.test));
         lock().insert(key, outcome.clone());
         outcome
     }
@@ -148,32 +146,20 @@ impl Victim {
     fn seen(&self) -> Outcome {
         let seen = env::var(SEEN).unwrap_or_default();
         let mut seen: BTreeMap<String, Outcome> = serde_json::from_str(&seen).unwrap_or_default();
-        seen.remove(&self.name).unwrap_or_else(|| {
-            panic!(
-                "{} reached the victim {:?} only in a child",
-                self.test, self.name
-            )
-        })
+        seen.remove(&self.name)
+            .unwrap_or_else(|| panic!("{} reached the victim {:?} only in a child", self.test, self.name))
     }
 
     fn execute(&self) -> io::Result<Outcome> {
         let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
         // Held until the child has executed it.
-        let executable = (self.unprivileged && unprivileged::is_root())
-            .then(unprivileged::executable)
-            .transpose()?;
+        let executable = (self.unprivileged && unprivileged::is_root()).then(unprivileged::executable).transpose()?;
         let mut command = match &executable {
             Some(file) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
             None => Command::new(env::current_exe()?),
         };
         command
-            .args([
-                "--exact",
-                self.test,
-                "--nocapture",
-                "--include-ignored",
-                "--test-threads=1",
-            ])
+            .args(["--exact", self.test, "--nocapture", "--include-ignored", "--test-threads=1"])
             .env(NAME, &self.name)
             .env(SEEN, serde_json::to_string(&self.outcomes_before())?)
             .envs(self.env.iter().map(|(key, value)| (key, value)))
@@ -186,9 +172,7 @@ impl Victim {
         let (limits, as_nobody) = (self.limits.clone(), executable.is_some());
         let prepare = move || -> io::Result<()> {
             limit::no_core()?;
-            limits
-                .iter()
-                .try_for_each(|&(limit, value)| limit::apply(limit, value))?;
+            limits.iter().try_for_each(|&(limit, value)| limit::apply(limit, value))?;
             if as_nobody {
                 unprivileged::drop_privileges()?;
             }
@@ -205,13 +189,7 @@ impl Victim {
         let (stderr, err_begun) = read_after_begin(&mut stderr)?;
         let report = || format!("--- its stdout:\n{stdout}\n--- its stderr:\n{stderr}\n---");
         let Some(end) = end else {
-            panic!(
-                "the victim {:?} of {} was killed after {:?}\n{}",
-                self.name,
-                self.test,
-                self.deadline,
-                report()
-            );
+            panic!("the victim {:?} of {} was killed after {:?}\n{}", self.name, self.test, self.deadline, report());
         };
         if !(out_begun && err_begun) {
             panic!(
@@ -221,11 +199,7 @@ impl Victim {
                 report()
             );
         }
-        Ok(Outcome {
-            end,
-            stdout,
-            stderr,
-        })
+        Ok(Outcome { end, stdout, stderr })
     }
 
     fn outcomes_before(&self) -> BTreeMap<String, Outcome> {
@@ -249,11 +223,7 @@ pub(crate) fn demand(what: &str) {
 }
 
 fn become_victim(body: impl FnOnce()) -> ! {
-    let begin = |stream: &mut dyn io::Write| {
-        stream
-            .write_all(BEGIN.as_bytes())
-            .and_then(|()| stream.flush())
-    };
+    let begin = |stream: &mut dyn io::Write| stream.write_all(BEGIN.as_bytes()).and_then(|()| stream.flush());
     if let Err(error) = begin(&mut io::stdout()).and_then(|()| begin(&mut io::stderr())) {
         panic!("the victim cannot write: {error}");
     }

@@ -17,11 +17,7 @@ use strongroom_testkit::{End, Limit, Victim, filter, fork, libc, limit, skip, vi
 /// The lines of /proc/self/status that begin with one of these words.
 fn status(word: &str) -> String {
     let all = fs::read_to_string("/proc/self/status").unwrap();
-    all.lines()
-        .find_map(|line| line.strip_prefix(word))
-        .unwrap()
-        .trim()
-        .to_owned()
+    all.lines().find_map(|line| line.strip_prefix(word)).unwrap().trim().to_owned()
 }
 
 /// Maps `bytes` and locks them: 0 or an errno.
@@ -70,11 +66,7 @@ fn a_victim_ends_as_its_closure_does() {
 
     let outcome = victim!().named("panics").run(|| panic!("for a reason"));
     outcome.assert_exit(101);
-    assert!(
-        outcome.stderr.contains("for a reason"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("for a reason"), "{}", outcome.stderr);
 
     let outcome = victim!().named("aborts").run(|| std::process::abort());
     outcome.assert_signal(libc::SIGABRT);
@@ -86,14 +78,7 @@ fn a_victim_dies_of_a_forbidden_page() {
     let outcome = victim!().run(|| {
         // SAFETY: a fresh anonymous mapping without any right.
         let start = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                4096,
-                libc::PROT_NONE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
+            libc::mmap(std::ptr::null_mut(), 4096, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
         };
         // SAFETY: none: the read faults, and that is the point.
         println!("{}", unsafe { start.cast::<u8>().read_volatile() });
@@ -113,43 +98,27 @@ fn a_child_gets_past_the_earlier_victims_with_their_outcomes() {
         outcome.assert_exit(code);
         assert_eq!(outcome.stdout, "0\n", "only its own body runs in a child");
     }
-    assert_eq!(
-        BODIES_RUN.load(Ordering::Relaxed),
-        0,
-        "no body runs in the parent"
-    );
+    assert_eq!(BODIES_RUN.load(Ordering::Relaxed), 0, "no body runs in the parent");
 }
 
 #[test]
 fn a_victim_leaves_no_core() {
     let outcome = victim!().run(|| {
         let limits = fs::read_to_string("/proc/self/limits").unwrap();
-        let core = limits
-            .lines()
-            .find(|line| line.starts_with("Max core file size"))
-            .unwrap();
-        assert_eq!(
-            core.split_whitespace().collect::<Vec<_>>()[4..6],
-            ["0", "0"]
-        );
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"]);
     });
     outcome.assert_exit(0);
 }
 
 fn message(body: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    *catch_unwind(body)
-        .unwrap_err()
-        .downcast::<String>()
-        .unwrap()
+    *catch_unwind(body).unwrap_err().downcast::<String>().unwrap()
 }
 
 #[test]
 fn a_victim_that_is_never_reached_is_told() {
     let message = message(|| drop(Victim::of("no::such_test").run(|| {})));
-    assert!(
-        message.contains("before it reached it; is \"no::such_test\""),
-        "{message}"
-    );
+    assert!(message.contains("before it reached it; is \"no::such_test\""), "{message}");
 }
 
 #[test]
@@ -176,10 +145,7 @@ fn two_victims_of_one_name_are_told() {
 fn a_victim_that_should_have_died_fails_its_test() {
     let outcome = victim!().run(|| println!("alive"));
     let message = message(move || outcome.assert_signal(libc::SIGSEGV));
-    assert!(
-        message.starts_with("the victim ended by exit code 0, not by SIGSEGV\n"),
-        "{message}"
-    );
+    assert!(message.starts_with("the victim ended by exit code 0, not by SIGSEGV\n"), "{message}");
     assert!(message.contains("alive"), "{message}");
 }
 
@@ -193,10 +159,7 @@ fn what_would_strike_other_tests_is_refused_outside_a_victim() {
     ];
     for misuse in misuses {
         let message = message(misuse);
-        assert!(
-            message.ends_with("only inside a victim: it would strike every test of this process"),
-            "{message}"
-        );
+        assert!(message.ends_with("only inside a victim: it would strike every test of this process"), "{message}");
     }
     assert_eq!(lock_pages(4096), 0, "the filters were not installed");
 }
@@ -204,31 +167,16 @@ fn what_would_strike_other_tests_is_refused_outside_a_victim() {
 #[test]
 fn an_unprivileged_victim_is_an_ordinary_process_of_an_ordinary_user() {
     let outcome = victim!().unprivileged().run(|| {
-        let ids = |line: String| {
-            line.split_whitespace()
-                .map(|id| id.parse().unwrap())
-                .collect::<Vec<u32>>()
-        };
+        let ids = |line: String| line.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<u32>>();
         let (users, groups) = (ids(status("Uid:")), ids(status("Gid:")));
-        assert!(
-            users.iter().chain(&groups).all(|&id| id != 0),
-            "{users:?} {groups:?}"
-        );
+        assert!(users.iter().chain(&groups).all(|&id| id != 0), "{users:?} {groups:?}");
         for set in ["CapPrm:", "CapEff:", "CapAmb:"] {
             assert_eq!(status(set), "0000000000000000", "{set}");
         }
         // Readable only if the process is dumpable, as one that changed its user in place is not.
-        assert!(
-            fs::read_to_string("/proc/self/smaps")
-                .unwrap()
-                .contains("Locked:")
-        );
+        assert!(fs::read_to_string("/proc/self/smaps").unwrap().contains("Locked:"));
         fs::File::open("/proc/self/mem").unwrap();
-        assert!(
-            fs::read_to_string("/proc/self/maps")
-                .unwrap()
-                .contains("[stack]")
-        );
+        assert!(fs::read_to_string("/proc/self/maps").unwrap().contains("[stack]"));
     });
     outcome.assert_exit(0);
 }
@@ -245,10 +193,7 @@ fn an_unprivileged_victim_starts_from_where_only_root_may_read() {
     fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o700)).unwrap();
     let run = std::process::Command::new(&copy)
-        .args([
-            "--exact",
-            "an_unprivileged_victim_is_an_ordinary_process_of_an_ordinary_user",
-        ])
+        .args(["--exact", "an_unprivileged_victim_is_an_ordinary_process_of_an_ordinary_user"])
         .output()
         .unwrap();
     let stdout = String::from_utf8_lossy(&run.stdout);
@@ -258,10 +203,7 @@ fn an_unprivileged_victim_starts_from_where_only_root_may_read() {
 #[test]
 fn an_unprivileged_victim_feels_the_limit_of_locked_memory() {
     const LIMIT: u64 = 64 * 1024;
-    let before_exec = victim!()
-        .named("before exec")
-        .unprivileged()
-        .limit(Limit::LockedMemory, LIMIT);
+    let before_exec = victim!().named("before exec").unprivileged().limit(Limit::LockedMemory, LIMIT);
     let outcome = before_exec.run(|| {
         assert_eq!(lock_pages(128 * 1024), libc::ENOMEM);
         assert_eq!(lock_pages(32 * 1024), 0, "within the limit");
@@ -270,11 +212,7 @@ fn an_unprivileged_victim_feels_the_limit_of_locked_memory() {
 
     let outcome = victim!().named("by itself").unprivileged().run(|| {
         limit::set(Limit::LockedMemory, 0);
-        assert_eq!(
-            lock_pages(4096),
-            libc::EPERM,
-            "a limit of 0 is a prohibition"
-        );
+        assert_eq!(lock_pages(4096), libc::EPERM, "a limit of 0 is a prohibition");
     });
     outcome.assert_exit(0);
 }
@@ -298,11 +236,7 @@ fn a_victim_runs_out_of_descriptors() {
 #[test]
 fn a_filtered_call_fails_as_asked_on_every_thread() {
     let outcome = victim!().run(|| {
-        assert_eq!(
-            lock_pages(4096),
-            0,
-            "the control: the call works before the filter"
-        );
+        assert_eq!(lock_pages(4096), 0, "the control: the call works before the filter");
         let (ready, start) = std::sync::mpsc::channel();
         let older = thread::spawn(move || {
             start.recv().unwrap();
@@ -313,11 +247,7 @@ fn a_filtered_call_fails_as_asked_on_every_thread() {
         assert_eq!(lock_pages(4096), libc::EPERM);
         assert_eq!(memfd_secret(), libc::ENOSYS);
         ready.send(()).unwrap();
-        assert_eq!(
-            older.join().unwrap(),
-            libc::EPERM,
-            "a thread older than the filter"
-        );
+        assert_eq!(older.join().unwrap(), libc::EPERM, "a thread older than the filter");
     });
     outcome.assert_exit(0);
 }
@@ -340,19 +270,10 @@ fn a_forked_child_tells_how_it_ended() {
     let outcome = victim!().run(|| {
         let mine = std::process::id();
         assert_eq!(fork::child(|| 9), End::Exit(9));
-        assert_eq!(
-            fork::child(|| u8::from(std::process::id() == mine)),
-            End::Exit(0)
-        );
+        assert_eq!(fork::child(|| u8::from(std::process::id() == mine)), End::Exit(0));
         assert_eq!(fork::child(|| panic!("in the child")), End::Exit(101));
-        assert_eq!(
-            fork::child(|| std::process::abort()),
-            End::Signal(libc::SIGABRT)
-        );
-        assert_eq!(
-            fork::child(|| status("Threads:").parse().unwrap()),
-            End::Exit(1)
-        );
+        assert_eq!(fork::child(|| std::process::abort()), End::Signal(libc::SIGABRT));
+        assert_eq!(fork::child(|| status("Threads:").parse().unwrap()), End::Exit(1));
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         let other = thread::spawn(move || stopped.recv());
         let threads: u8 = status("Threads:").parse().unwrap();
@@ -372,33 +293,21 @@ fn a_forked_child_tells_how_it_ended() {
 
 #[test]
 fn a_skip_is_heard_or_fails() {
-    let outcome = victim!()
-        .named("heard")
-        .env("STRONGROOM_NO_SKIP", "0")
-        .run(|| {
-            fn needs_a_moon() {
-                skip!("there is no {}", "moon");
-            }
-            needs_a_moon();
-        });
+    let outcome = victim!().named("heard").env("STRONGROOM_NO_SKIP", "0").run(|| {
+        fn needs_a_moon() {
+            skip!("there is no {}", "moon");
+        }
+        needs_a_moon();
+    });
     outcome.assert_exit(0);
     let line = "SKIPPED a_skip_is_heard_or_fails::{{closure}}::needs_a_moon: there is no moon\n";
     assert_eq!(outcome.stderr, line);
 
-    let outcome = victim!()
-        .named("fails")
-        .env("STRONGROOM_NO_SKIP", "1")
-        .run(|| {
-            skip!("there is no moon");
-        });
+    let outcome = victim!().named("fails").env("STRONGROOM_NO_SKIP", "1").run(|| {
+        skip!("there is no moon");
+    });
     outcome.assert_exit(101);
-    assert!(
-        outcome
-            .stderr
-            .contains("cannot run on this machine: there is no moon"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("cannot run on this machine: there is no moon"), "{}", outcome.stderr);
 }
 
 mod nested {
@@ -406,10 +315,7 @@ mod nested {
 
     #[test]
     fn the_path_of_a_test_in_a_module_is_found() {
-        assert_eq!(
-            strongroom_testkit::test_path!(),
-            "nested::the_path_of_a_test_in_a_module_is_found"
-        );
+        assert_eq!(strongroom_testkit::test_path!(), "nested::the_path_of_a_test_in_a_module_is_found");
         victim!().run(|| exit(7)).assert_exit(7);
     }
 }

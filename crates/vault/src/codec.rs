@@ -57,11 +57,7 @@ impl Codec for i64 {
 impl<T: Codec> Codec for Vec<T> {
     fn read(json: &RawValue, path: &Path<'_>) -> Result<Self, Defect> {
         let elements = read::elements(json).map_err(|p| path.defect(p))?;
-        elements
-            .into_iter()
-            .enumerate()
-            .map(|(index, json)| T::read(json, &path.element(index)))
-            .collect()
+        elements.into_iter().enumerate().map(|(index, json)| T::read(json, &path.element(index))).collect()
     }
 
     fn write(&self, out: &mut Writer) {

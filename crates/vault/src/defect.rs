@@ -87,30 +87,18 @@ enum Step {
 }
 
 impl<'a> Path<'a> {
-    pub(crate) const TOP: Path<'static> = Path {
-        parent: None,
-        step: Step::Top,
-    };
+    pub(crate) const TOP: Path<'static> = Path { parent: None, step: Step::Top };
 
     pub(crate) fn member(&'a self, name: &'static str) -> Path<'a> {
-        Path {
-            parent: Some(self),
-            step: Step::Name(name),
-        }
+        Path { parent: Some(self), step: Step::Name(name) }
     }
 
     pub(crate) fn element(&'a self, index: usize) -> Path<'a> {
-        Path {
-            parent: Some(self),
-            step: Step::Index(index),
-        }
+        Path { parent: Some(self), step: Step::Index(index) }
     }
 
     pub(crate) fn defect(&self, problem: Problem) -> Defect {
-        Defect {
-            path: self.to_string(),
-            problem,
-        }
+        Defect { path: self.to_string(), problem }
     }
 
     /// The position in the list, if this is an element of one.

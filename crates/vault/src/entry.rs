@@ -41,25 +41,12 @@ impl<'a> Entry<'a> {
         value: impl Into<Cow<'a, str>>,
         secret: bool,
     ) -> Self {
-        Entry {
-            section,
-            name,
-            label,
-            value: value.into(),
-            secret,
-            linked: None,
-        }
+        Entry { section, name, label, value: value.into(), secret, linked: None }
     }
 
     /// An entry of another name that shows what this one does.
     pub(crate) fn linked_from(&self, section: Section, name: &'a str, to: &'static str) -> Self {
-        Entry {
-            section,
-            name,
-            label: name,
-            linked: Some(to),
-            ..self.clone()
-        }
+        Entry { section, name, label: name, linked: Some(to), ..self.clone() }
     }
 
     /// The part of the item it belongs to.
@@ -96,9 +83,6 @@ impl<'a> Entry<'a> {
 impl fmt::Debug for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A custom field's name is plaintext too.
-        f.debug_struct("Entry")
-            .field("section", &self.section)
-            .field("is_secret", &self.secret)
-            .finish_non_exhaustive()
+        f.debug_struct("Entry").field("section", &self.section).field("is_secret", &self.secret).finish_non_exhaustive()
     }
 }

@@ -101,13 +101,9 @@ impl Export {
     /// The folders, collections and items that could not be read.
     pub fn unreadable(&self) -> impl Iterator<Item = &Unreadable> {
         fn bad<T>(list: Option<&Vec<Result<T, Unreadable>>>) -> impl Iterator<Item = &Unreadable> {
-            list.into_iter()
-                .flatten()
-                .filter_map(|read| read.as_ref().err())
+            list.into_iter().flatten().filter_map(|read| read.as_ref().err())
         }
-        bad(self.folders.value())
-            .chain(bad(self.collections.value()))
-            .chain(bad(self.items.value()))
+        bad(self.folders.value()).chain(bad(self.collections.value())).chain(bad(self.items.value()))
     }
 
     /// The folder with this id.

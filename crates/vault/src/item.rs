@@ -101,13 +101,7 @@ impl Item {
             for (index, uri) in login.uris().iter().enumerate() {
                 uri.push_entries(Section::Uri(index), &mut entries);
                 if let Some(how) = uri.r#match() {
-                    entries.push(Entry::new(
-                        Section::Uri(index),
-                        "match",
-                        "Match",
-                        how.to_string(),
-                        false,
-                    ));
+                    entries.push(Entry::new(Section::Uri(index), "match", "Match", how.to_string(), false));
                 }
             }
             for (index, passkey) in login.fido2_credentials().iter().enumerate() {
@@ -131,9 +125,7 @@ impl Item {
         let (mut known, mut custom) = (Vec::new(), Vec::new());
         for entry in self.entries() {
             match entry.section() {
-                Section::Body | Section::Uri(_) | Section::Notes
-                    if entry.name().eq_ignore_ascii_case(name) =>
-                {
+                Section::Body | Section::Uri(_) | Section::Notes if entry.name().eq_ignore_ascii_case(name) => {
                     known.push(entry);
                 }
                 Section::Field(_) if entry.name() == name => custom.push(entry),

@@ -12,9 +12,7 @@ use crate::defect::{Problem, Shape};
 /// The members of an object in the order of the text.
 pub(crate) fn members(json: &RawValue) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Problem> {
     expect(json, '{', Shape::Object)?;
-    serde_json::Deserializer::from_str(json.get())
-        .deserialize_map(Members)
-        .map_err(|_| Problem::NotUnicode)
+    serde_json::Deserializer::from_str(json.get()).deserialize_map(Members).map_err(|_| Problem::NotUnicode)
 }
 
 /// The elements of an array.
@@ -38,9 +36,7 @@ pub(crate) fn whole_number(json: &RawValue) -> Result<i64, Problem> {
     let text = json.get();
     let number: Option<i64> = text.parse().ok();
     // Only the spelling that is written back: "-0" or "+1" would not survive.
-    number
-        .filter(|n| n.to_string() == text)
-        .ok_or(Problem::Expected(Shape::WholeNumber))
+    number.filter(|n| n.to_string() == text).ok_or(Problem::Expected(Shape::WholeNumber))
 }
 
 pub(crate) fn boolean(json: &RawValue) -> Result<bool, Problem> {
@@ -56,18 +52,12 @@ pub(crate) fn is_null(json: &RawValue) -> bool {
 }
 
 fn expect(json: &RawValue, first: char, shape: Shape) -> Result<(), Problem> {
-    if json.get().starts_with(first) {
-        Ok(())
-    } else {
-        Err(Problem::Expected(shape))
-    }
+    if json.get().starts_with(first) { Ok(()) } else { Err(Problem::Expected(shape)) }
 }
 
 fn unescape<T>(json: &RawValue, keep: fn(&str) -> T) -> Result<T, Problem> {
     expect(json, '"', Shape::Text)?;
-    serde_json::Deserializer::from_str(json.get())
-        .deserialize_str(Text(keep))
-        .map_err(|_| Problem::NotUnicode)
+    serde_json::Deserializer::from_str(json.get()).deserialize_str(Text(keep)).map_err(|_| Problem::NotUnicode)
 }
 
 struct Text<T>(fn(&str) -> T);

@@ -71,15 +71,8 @@ impl fmt::Debug for Found<'_> {
 impl<'a> Object<'a> {
     pub(crate) fn read(json: &'a RawValue, path: &'a Path<'a>) -> Result<Self, Defect> {
         let members = read::members(json).map_err(|p| path.defect(p))?;
-        let members = members.into_iter().map(|(name, json)| Found {
-            name,
-            json,
-            taken: None,
-        });
-        Ok(Object {
-            path,
-            members: members.collect(),
-        })
+        let members = members.into_iter().map(|(name, json)| Found { name, json, taken: None });
+        Ok(Object { path, members: members.collect() })
     }
 
     /// Takes the member out and reads it.
@@ -109,12 +102,7 @@ impl<'a> Object<'a> {
     pub(crate) fn into_extra(self) -> Extra {
         let order = self.members.iter().map(|m| m.taken).collect();
         let unknown = self.members.into_iter().filter(|m| m.taken.is_none());
-        Extra {
-            members: unknown
-                .map(|m| (m.name.into(), m.json.get().into()))
-                .collect(),
-            order,
-        }
+        Extra { members: unknown.map(|m| (m.name.into(), m.json.get().into())).collect(), order }
     }
 }
 
@@ -135,10 +123,7 @@ impl<T: Record> Codec for T {
 
     fn write(&self, out: &mut Writer) {
         let (names, extra) = (self.names(), self.extra());
-        let mut unknown = extra
-            .members
-            .iter()
-            .filter(|(name, _)| !names.contains(&&**name));
+        let mut unknown = extra.members.iter().filter(|(name, _)| !names.contains(&&**name));
         let mut write_unknown = |out: &mut Writer| {
             let next = unknown.next();
             if let Some((name, json)) = next {
@@ -156,10 +141,7 @@ impl<T: Record> Codec for T {
                 }
             }
         }
-        for name in names
-            .iter()
-            .filter(|&&name| !extra.order.contains(&Some(name)))
-        {
+        for name in names.iter().filter(|&&name| !extra.order.contains(&Some(name))) {
             self.write_member(name, out);
         }
         while write_unknown(out) {}

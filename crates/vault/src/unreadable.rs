@@ -79,9 +79,7 @@ impl Unreadable {
 
 impl fmt::Debug for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unreadable")
-            .field("defect", &self.defect)
-            .finish_non_exhaustive()
+        f.debug_struct("Unreadable").field("defect", &self.defect).finish_non_exhaustive()
     }
 }
 

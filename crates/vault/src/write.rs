@@ -12,11 +12,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Writer {
-            out: Zeroizing::new(String::with_capacity(4096)),
-            depth: 0,
-            fresh: false,
-        }
+        Writer { out: Zeroizing::new(String::with_capacity(4096)), depth: 0, fresh: false }
     }
 
     pub(crate) fn finish(self) -> Zeroizing<String> {
@@ -124,10 +120,7 @@ mod tests {
 
     #[test]
     fn text_reads_back_as_what_was_written() {
-        let all: String = (0..0x250)
-            .filter_map(char::from_u32)
-            .chain("\u{2028}\u{feff}😀".chars())
-            .collect();
+        let all: String = (0..0x250).filter_map(char::from_u32).chain("\u{2028}\u{feff}😀".chars()).collect();
         let mut writer = Writer::new();
         writer.text(&all);
         let json = writer.finish();
@@ -156,7 +149,8 @@ mod tests {
         writer.end_object();
         writer.end_list();
         writer.end_object();
-        let expected = "{\n  \"empty\": [],\n  \"object\": {},\n  \"list\": [\n    1,\n    {\n      \"a\": null\n    }\n  ]\n}";
+        let expected =
+            "{\n  \"empty\": [],\n  \"object\": {},\n  \"list\": [\n    1,\n    {\n      \"a\": null\n    }\n  ]\n}";
         assert_eq!(*writer.finish(), expected);
     }
 

@@ -26,19 +26,11 @@ impl Field {
     /// Whether its value must be masked: all but text and booleans, so also a type that this version does not know.
     /// A field without a type is text, as the official clients have it.
     pub fn is_secret(&self) -> bool {
-        !matches!(
-            self.r#type(),
-            None | Some(FieldType::Text | FieldType::Boolean)
-        )
+        !matches!(self.r#type(), None | Some(FieldType::Text | FieldType::Boolean))
     }
 
     /// What it shows, given what the item's kind does.
-    pub(crate) fn entry<'a>(
-        &'a self,
-        index: usize,
-        body: &[Entry<'a>],
-        full_name: Option<String>,
-    ) -> Entry<'a> {
+    pub(crate) fn entry<'a>(&'a self, index: usize, body: &[Entry<'a>], full_name: Option<String>) -> Entry<'a> {
         let (section, name) = (Section::Field(index), self.name().unwrap_or_default());
         if self.r#type() == Some(FieldType::Linked)
             && let Some(target) = self.linked_id().and_then(LinkedId::word)

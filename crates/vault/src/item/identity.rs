@@ -47,12 +47,7 @@ record! {
 impl Identity {
     /// Title, first, middle and last name, as far as they are there.
     pub fn full_name(&self) -> Option<String> {
-        let parts = [
-            self.title(),
-            self.first_name(),
-            self.middle_name(),
-            self.last_name(),
-        ];
+        let parts = [self.title(), self.first_name(), self.middle_name(), self.last_name()];
         let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         Some(name).filter(|name| !name.is_empty())
     }

@@ -7,8 +7,8 @@ use crate::{
     defect::Defect,
     entry::{Entry, Section},
     item::{
-        bank_account::BankAccount, card::Card, drivers_license::DriversLicense, identity::Identity,
-        login::Login, passport::Passport, secure_note::SecureNote, ssh_key::SshKey,
+        bank_account::BankAccount, card::Card, drivers_license::DriversLicense, identity::Identity, login::Login,
+        passport::Passport, secure_note::SecureNote, ssh_key::SshKey,
     },
     member::Member,
     record::{Flatten, Object, write_member},

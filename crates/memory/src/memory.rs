@@ -1,0 +1,189 @@
+//! The handle to secret memory of a verified level.
+
+use crate::error::{EnterError, MemoryError, OpenError};
+use crate::evidence::{self, Evidence};
+use crate::fork::Epoch;
+use crate::protection::{Policy, Protected, Protection};
+use crate::refusal::Refusal;
+use crate::scope::{self, Enter, Inside, Leave};
+use crate::slots::{Pool, Slot};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Secret memory: slots of one level, and operations on what lies in them. Cloning it makes another handle to the same.
+///
+/// Opening maps one page and looks at it as an attacker would; what it then says of the level was seen, not hoped.
+///
+/// ```
+/// use strongroom_memory::{Demand, Policy, Protection, SecretMemory};
+///
+/// let memory = SecretMemory::open(Policy::at_rest(Demand::AtLeast(Protection::Plain)))?;
+/// println!("{}", memory.protection());
+/// # Ok::<(), strongroom_memory::OpenError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SecretMemory {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    pool: Arc<Pool>,
+    policy: Policy,
+    in_use: Protection,
+    evidence: Evidence,
+    refusals: Vec<Refusal>,
+}
+
+/// What secret memory holds and may hold, in bytes where it says nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Usage {
+    /// Secrets held.
+    pub secrets: usize,
+    /// Bytes mapped for them, whole pages, guards not counted.
+    pub mapped: usize,
+    /// The most that this handle maps.
+    pub bound: usize,
+}
+
+impl SecretMemory {
+    /// The bound of [`open`](Self::open): 64 MiB.
+    pub const DEFAULT_BOUND: usize = 64 << 20;
+
+    /// Opens memory of the best level that `policy` accepts. Levels above what the policy accepts are not tried.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the policy cannot be met; with each refused call, its error number and what to do.
+    pub fn open(policy: Policy) -> Result<Self, OpenError> {
+        Self::open_bounded(policy, Self::DEFAULT_BOUND)
+    }
+
+    /// As [`open`](Self::open), but maps at most `bound` bytes; reaching it is [`MemoryError::Bound`].
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_bounded(policy: Policy, bound: usize) -> Result<Self, OpenError> {
+        let mut refusals = Vec::new();
+        for level in Protection::BEST_FIRST.into_iter().filter(|&level| policy.at_rest.accepts(level)) {
+            match Self::prepare(level, bound) {
+                Ok((pool, evidence)) => {
+                    let in_use = Protection::Plain;
+                    if !policy.in_use.accepts(in_use) {
+                        let granted = Protected { at_rest: level, in_use };
+                        return Err(OpenError::InUse { demand: policy.in_use, granted });
+                    }
+                    return Ok(Self { shared: Arc::new(Shared { pool, policy, in_use, evidence, refusals }) });
+                }
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        Err(OpenError::AtRest { demand: policy.at_rest, refusals })
+    }
+
+    /// A pool of `level`, after a look at a page of it.
+    fn prepare(level: Protection, bound: usize) -> Result<(Arc<Pool>, Evidence), Refusal> {
+        let pool = Arc::new(Pool::new(level, bound.max(crate::sys::page_size())));
+        let sample = pool.take(SAMPLE).map_err(refusal_of)?;
+        let evidence = evidence::of_level(level, sample.at())?;
+        Ok((pool, evidence))
+    }
+
+    /// What protects the secrets, verified when this was opened.
+    #[must_use]
+    pub fn protection(&self) -> Protected {
+        Protected { at_rest: self.shared.pool.kind(), in_use: self.shared.in_use }
+    }
+
+    /// What the caller demanded.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.shared.policy
+    }
+
+    /// What it holds now.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let pool = &self.shared.pool;
+        Usage { secrets: pool.taken(), mapped: pool.mapped(), bound: pool.bound() }
+    }
+
+    /// Runs a plain function as an operation: only there can secrets be read. See [`scope`](crate::scope).
+    ///
+    /// ```
+    /// # use strongroom_memory::{Policy, SecretBox, SecretMemory};
+    /// # let memory = SecretMemory::open(Policy::best_available())?;
+    /// let key = SecretBox::make(&memory, |_inside, ()| [0x2a_u8; 32], ())?;
+    /// let mut text = *b"attack at dawn";
+    /// let changed = memory.scope(
+    ///     |inside, (key, text): (&SecretBox<[u8; 32]>, &mut [u8])| {
+    ///         text.iter_mut().zip(key.expose(inside)).for_each(|(byte, pad)| *byte ^= pad);
+    ///         text.len()
+    ///     },
+    ///     (&key, &mut text[..]),
+    /// )?;
+    /// assert_eq!(changed, 14);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// A function with captures is refused, and so is an output on the heap:
+    ///
+    /// ```compile_fail,E0308
+    /// # use strongroom_memory::{Policy, SecretBox, SecretMemory};
+    /// # let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    /// # let key = SecretBox::make(&memory, |_inside, ()| [0x2a_u8; 32], ()).unwrap();
+    /// let mut stolen = [0; 32];
+    /// memory.scope(|inside, key: &SecretBox<[u8; 32]>| { stolen = *key.expose(inside); }, &key);
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// # use strongroom_memory::{Policy, SecretBox, SecretMemory};
+    /// # let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    /// # let key = SecretBox::make(&memory, |_inside, ()| [0x2a_u8; 32], ()).unwrap();
+    /// let stolen = memory.scope(|inside, key: &SecretBox<[u8; 32]>| key.expose(inside).to_vec(), &key);
+    /// ```
+    ///
+    /// # Errors
+    /// [`EnterError`]: the operation did not begin (a forked child), or panicked.
+    #[inline]
+    pub fn scope<I: Enter, O: Leave>(&self, operation: fn(&Inside<'_>, I) -> O, input: I) -> Result<O, EnterError> {
+        scope::enter(self.epoch(), input, operation)
+    }
+
+    /// Gives back the memory that is kept for secrets to come.
+    pub fn trim(&self) {
+        self.shared.pool.trim();
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.shared.pool
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.shared.pool.epoch()
+    }
+
+    /// How the level was verified when this was opened.
+    pub(crate) fn evidence(&self) -> Evidence {
+        self.shared.evidence
+    }
+
+    /// Why better levels could not be had.
+    pub(crate) fn refusals(&self) -> &[Refusal] {
+        &self.shared.refusals
+    }
+
+    /// A slot to look at.
+    pub(crate) fn sample(&self) -> Result<Slot, MemoryError> {
+        self.shared.pool.take(SAMPLE)
+    }
+}
+
+/// A slot of the size that a prepared symmetric key takes: the page it maps will be used.
+const SAMPLE: usize = 640;
+
+fn refusal_of(error: MemoryError) -> Refusal {
+    match error {
+        MemoryError::Refused(refusal) => refusal,
+        _ => Refusal::unverified(),
+    }
+}

@@ -1,0 +1,316 @@
+//! A secret in a slot: made in place, readable only inside an operation, erased on drop.
+
+use crate::error::{EnterError, MakeError, MemoryError, ReadError};
+use crate::fork::Epoch;
+use crate::memory::SecretMemory;
+use crate::scope::{self, Enter, Inside, Leave};
+use crate::slots::{LARGEST, SLOT_ALIGN, Slot};
+use std::fmt;
+use std::marker::PhantomData;
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+use subtle::ConstantTimeEq;
+
+/// A type whose secret bytes all lie inside the value itself: no `Box`, `Vec` or `String`, whose contents a slot would
+/// not hold. Whoever implements it says so; breaking it breaks the secrecy of that type, not memory safety.
+///
+/// Compilers cannot check it, so it is opt-in and greppable.
+pub trait Inline: 'static {}
+
+macro_rules! inline {
+    ($($number:ty)*) => { $(impl Inline for $number {})* };
+}
+inline!(u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 usize bool);
+impl<T: Inline, const N: usize> Inline for [T; N] {}
+
+/// One value of type `T` in a slot of secret memory.
+///
+/// At most 4,096 bytes, aligned to at most 64, checked when compiling. It has no `Clone`, its `Debug` shows nothing, and
+/// it is read by [`expose`](Self::expose) with the token of a running operation.
+///
+/// ```
+/// use strongroom_memory::{Policy, SecretBox, SecretMemory};
+///
+/// let memory = SecretMemory::open(Policy::best_available())?;
+/// let pair = SecretBox::make(&memory, |_inside, seed: u8| [seed, seed + 1], 7)?;
+/// let sum = memory.scope(|inside, pair: &SecretBox<[u8; 2]>| pair.expose(inside).iter().sum::<u8>(), &pair)?;
+/// assert_eq!(sum, 15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Outside an operation there is no token:
+///
+/// ```compile_fail,E0061
+/// # use strongroom_memory::{Policy, SecretBox, SecretMemory};
+/// # let memory = SecretMemory::open(Policy::best_available()).unwrap();
+/// # let pair = SecretBox::make(&memory, |_, seed: u8| [seed, seed], 7).unwrap();
+/// let stolen = pair.expose();
+/// ```
+///
+/// # Invariants
+/// 1. `slot` holds an initialised `T` from the end of `make` until `drop`.
+/// 2. `size_of::<T>()` is at most the slot's size, and `align_of::<T>()` at most [`SLOT_ALIGN`].
+pub struct SecretBox<T> {
+    slot: Slot,
+    value: PhantomData<T>,
+}
+
+// SAFETY: the box owns its `T` (invariant 1) as `Box<T>` does, and `Slot` is Send.
+unsafe impl<T: Send> Send for SecretBox<T> {}
+// SAFETY: `&SecretBox<T>` gives out `&T` at most, and `Slot` is Sync.
+unsafe impl<T: Sync> Sync for SecretBox<T> {}
+
+impl<T: Inline> SecretBox<T> {
+    /// Makes the value by running `f` as an operation; it goes straight into the slot.
+    ///
+    /// # Errors
+    /// [`MemoryError`]: no room, a forked child, or `f` panicked.
+    pub fn make<I: Enter>(memory: &SecretMemory, f: fn(&Inside<'_>, I) -> T, input: I) -> Result<Self, MemoryError> {
+        let place = Place::new(memory)?;
+        scope::enter(memory.epoch(), input, |inside, input| place.fill(f(inside, input))).map_err(MemoryError::from)
+    }
+
+    /// As [`make`](Self::make), by a function that may say no.
+    ///
+    /// # Errors
+    /// [`MakeError::Memory`] as in `make`; [`MakeError::Failed`] with what `f` answered.
+    pub fn try_make<I: Enter, E: Leave>(
+        memory: &SecretMemory,
+        f: fn(&Inside<'_>, I) -> Result<T, E>,
+        input: I,
+    ) -> Result<Self, MakeError<E>> {
+        let place = Place::new(memory)?;
+        scope::enter(memory.epoch(), input, |inside, input| f(inside, input).map(|value| place.fill(value)))
+            .map_err(MemoryError::from)?
+            .map_err(MakeError::Failed)
+    }
+
+    /// The value, while an operation runs.
+    #[inline]
+    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a T {
+        self.slot.must_be_of(inside.epoch());
+        // SAFETY: the slot holds an initialised `T` (invariants 1 and 2), is mapped in this process (just checked; Slot
+        // 1), and the value is shared while `self` is borrowed.
+        unsafe { self.slot.at().cast::<T>().as_ref() }
+    }
+}
+
+impl<T> SecretBox<T> {
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.slot.pool().epoch()
+    }
+}
+
+impl<T> Drop for SecretBox<T> {
+    fn drop(&mut self) {
+        if self.slot.is_here() {
+            // SAFETY: the slot holds an initialised `T` (invariant 1), which nobody uses after this. The slot erases
+            // what remains.
+            unsafe { self.slot.at().cast::<T>().drop_in_place() };
+        }
+    }
+}
+
+impl<T> fmt::Debug for SecretBox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBox(..)")
+    }
+}
+
+/// A slot that waits for its value.
+struct Place<T> {
+    slot: Slot,
+    value: PhantomData<T>,
+}
+
+impl<T> Place<T> {
+    const FITS: () = assert!(size_of::<T>() <= LARGEST && align_of::<T>() <= SLOT_ALIGN, "too large for a slot");
+
+    fn new(memory: &SecretMemory) -> Result<Self, MemoryError> {
+        let () = Self::FITS;
+        Ok(Self { slot: memory.pool().take(size_of::<T>())?, value: PhantomData })
+    }
+
+    fn fill(self, value: T) -> SecretBox<T> {
+        // SAFETY: the slot is ours (Slot 1), large enough and aligned (FITS, Slot 2).
+        unsafe { self.slot.at().cast::<T>().write(value) };
+        SecretBox { slot: self.slot, value: PhantomData }
+    }
+}
+
+/// Bytes of a length that is known only when they come: a password, a salt that is secret.
+///
+/// At most [`SecretBytes::MAX`] bytes. Like [`SecretBox`] otherwise.
+///
+/// ```
+/// use strongroom_memory::{Policy, SecretBytes, SecretMemory};
+///
+/// let memory = SecretMemory::open(Policy::best_available())?;
+/// let word = SecretBytes::copy_from(&memory, b"open sesame")?;
+/// let first = memory.scope(|inside, word: &SecretBytes| word.expose(inside).first().copied(), &word)?;
+/// assert_eq!(first, Some(b'o'));
+/// assert_eq!(format!("{word:?}"), "SecretBytes(..)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Invariants
+/// 1. `len` is at most the slot's size. Every byte of a slot is initialised.
+pub struct SecretBytes {
+    slot: Slot,
+    len: usize,
+}
+
+impl SecretBytes {
+    /// The most bytes it holds: one less than the largest slot, so that a reader notices the byte too many.
+    pub const MAX: usize = LARGEST - 1;
+
+    /// Copies bytes into a slot. The caller's copy stays the caller's business.
+    ///
+    /// # Errors
+    /// [`MemoryError::TooLarge`] over [`MAX`](Self::MAX) bytes; no room; a forked child.
+    pub fn copy_from(memory: &SecretMemory, bytes: &[u8]) -> Result<Self, MemoryError> {
+        if bytes.len() > Self::MAX {
+            return Err(MemoryError::TooLarge { asked: bytes.len(), most: Self::MAX });
+        }
+        let mut secret = Self { slot: memory.pool().take(bytes.len())?, len: bytes.len() };
+        secret.room().iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        Ok(secret)
+    }
+
+    /// Reads a descriptor to its end, straight into the slot: no buffer in ordinary memory.
+    ///
+    /// # Errors
+    /// [`ReadError`]: more than [`MAX`](Self::MAX) bytes (what was read is erased), a failed `read(2)`, no room.
+    #[cfg(unix)]
+    pub fn read_to_end(memory: &SecretMemory, from: BorrowedFd<'_>) -> Result<Self, ReadError> {
+        let mut secret = Self { slot: memory.pool().take(LARGEST)?, len: 0 };
+        loop {
+            let got = secret.read_more(from, LARGEST)?;
+            if got == 0 {
+                return Ok(secret);
+            }
+        }
+    }
+
+    /// Reads a descriptor up to the first newline, which is taken and not kept, or its end; straight into the slot. Not
+    /// one byte after the newline is taken.
+    ///
+    /// # Errors
+    /// As [`read_to_end`](Self::read_to_end).
+    #[cfg(unix)]
+    pub fn read_line(memory: &SecretMemory, from: BorrowedFd<'_>) -> Result<Self, ReadError> {
+        let mut secret = Self { slot: memory.pool().take(LARGEST)?, len: 0 };
+        loop {
+            let got = secret.read_more(from, 1)?;
+            if got == 0 {
+                return Ok(secret);
+            }
+            if secret.bytes().last() == Some(&b'\n') {
+                secret.shorten(1);
+                return Ok(secret);
+            }
+        }
+    }
+
+    /// One `read(2)` of at most `most` bytes behind what is there.
+    #[cfg(unix)]
+    fn read_more(&mut self, from: BorrowedFd<'_>, most: usize) -> Result<usize, ReadError> {
+        let end = self.len.saturating_add(most).min(LARGEST);
+        let start = self.len;
+        let got = match self.room().get_mut(start..end) {
+            Some(free) => crate::sys::read_descriptor(from, free)?,
+            None => 0,
+        };
+        self.len += got;
+        if self.len > Self::MAX { Err(ReadError::TooLong { most: Self::MAX }) } else { Ok(got) }
+    }
+
+    /// Takes one `"\n"` or `"\r\n"` off the end, if there is one.
+    pub fn strip_trailing_newline(&mut self) {
+        let extra = match self.bytes() {
+            [.., b'\r', b'\n'] => 2,
+            [.., b'\n'] => 1,
+            _ => 0,
+        };
+        self.shorten(extra);
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it has no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes, while an operation runs.
+    #[inline]
+    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a [u8] {
+        self.slot.must_be_of(inside.epoch());
+        self.bytes()
+    }
+
+    /// Whether two secrets are the same, in a time that depends on their lengths alone.
+    ///
+    /// # Errors
+    /// [`EnterError::ForkedChild`].
+    pub fn equals(&self, other: &Self) -> Result<bool, EnterError> {
+        scope::enter(self.epoch(), (self, other), |inside, (one, other)| {
+            bool::from(one.expose(inside).ct_eq(other.expose(inside)))
+        })
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.slot.pool().epoch()
+    }
+
+    /// Cuts `extra` bytes off the end and erases them.
+    fn shorten(&mut self, extra: usize) {
+        let len = self.len.saturating_sub(extra);
+        self.room().iter_mut().skip(len).take(extra).for_each(|byte| *byte = 0);
+        self.len = len;
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if !self.slot.is_here() {
+            return &[];
+        }
+        // SAFETY: the bytes are initialised and in the slot (invariant 1), which is mapped in this process (just
+        // checked; Slot 1); they are shared while `self` is borrowed.
+        unsafe { std::slice::from_raw_parts(self.slot.at().as_ptr(), self.len) }
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        if !self.slot.is_here() {
+            return &mut [];
+        }
+        // SAFETY: the whole slot is initialised (invariant 1), mapped in this process (just checked; Slot 1), and
+        // borrowed mutably with `self`.
+        unsafe { std::slice::from_raw_parts_mut(self.slot.at().as_ptr(), self.slot.size()) }
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBytes(..)")
+    }
+}
+
+impl<T: Inline + ConstantTimeEq> SecretBox<T> {
+    /// Whether two secrets are the same, in a time that does not depend on them.
+    ///
+    /// # Errors
+    /// [`EnterError::ForkedChild`].
+    pub fn equals(&self, other: &Self) -> Result<bool, EnterError> {
+        scope::enter(self.epoch(), (self, other), |inside, (one, other)| {
+            bool::from(one.expose(inside).ct_eq(other.expose(inside)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
