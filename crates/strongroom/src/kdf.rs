@@ -1,0 +1,176 @@
+//! From a password to a key: the parameters, their limits, and (in the rooms below) the functions.
+//!
+//! Parameters come from files and servers, so they are hostile until checked: too small and the password is
+//! easily guessed, too large and one file takes the machine. A [`Kdf`] is the proof that they were checked
+//! against [`KdfLimits`]; nothing else is accepted where a key is derived.
+
+use crate::error::KdfError;
+
+pub(crate) mod pbkdf2;
+pub(crate) mod stretch;
+
+/// Parameters as a file or a server states them, not yet checked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum KdfSettings {
+    /// PBKDF2-HMAC-SHA256 (RFC 8018 section 5.2), Bitwarden's `kdfType` 0.
+    Pbkdf2 {
+        /// Rounds.
+        iterations: u32,
+    },
+    /// Argon2id version 0x13 (RFC 9106), Bitwarden's `kdfType` 1. The salt is hashed with SHA-256 first.
+    Argon2id {
+        /// Passes over the memory.
+        iterations: u32,
+        /// Memory in MiB.
+        memory_mib: u32,
+        /// Lanes.
+        parallelism: u32,
+    },
+}
+
+/// What parameters are accepted, bounds included.
+///
+/// # The default
+/// The minimums are those below which Bitwarden's own software refuses. The maximums stand at or above what
+/// its clients let a user choose (2,000,000 rounds of PBKDF2; 10 passes over 1024 MiB in 16 lanes) and bound
+/// what one hostile file can cost. Measured on one core of a current server processor: PBKDF2 at its maximum
+/// 0.8 s with SHA instructions and about 5 s without; Argon2id at its maximum about 6 s and 1 GiB. A slow
+/// machine takes several times as long, but not without end.
+///
+/// | | minimum | maximum |
+/// | --- | --- | --- |
+/// | PBKDF2 rounds | 5,000 | 10,000,000 |
+/// | Argon2id passes | 2 | 64 |
+/// | Argon2id memory, MiB | 16 | 1,024 |
+/// | Argon2id lanes | 1 | 16 |
+/// | Argon2id passes x memory, MiB | | 10,240 |
+///
+/// # Other limits
+/// Every bound can be moved by whoever knows better. Files with 1,000 rounds exist, for instance:
+///
+/// ```
+/// use strongroom::{Kdf, KdfLimits, KdfSettings};
+///
+/// let found = KdfSettings::Pbkdf2 { iterations: 1_000 };
+/// assert!(Kdf::within(found, &KdfLimits::default()).is_err());
+/// let lenient = KdfLimits { min_pbkdf2_iterations: 1, ..KdfLimits::default() };
+/// assert!(Kdf::within(found, &lenient).is_ok());
+/// ```
+///
+/// What the functions themselves cannot do is refused whatever the limits say: no rounds, no lanes, less than
+/// 8 KiB of memory a lane, more than 4 TiB of memory or 16,777,215 lanes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KdfLimits {
+    /// Fewest rounds of PBKDF2.
+    pub min_pbkdf2_iterations: u32,
+    /// Most rounds of PBKDF2.
+    pub max_pbkdf2_iterations: u32,
+    /// Fewest passes of Argon2id.
+    pub min_argon2id_iterations: u32,
+    /// Most passes of Argon2id.
+    pub max_argon2id_iterations: u32,
+    /// Least memory of Argon2id, in MiB.
+    pub min_argon2id_memory_mib: u32,
+    /// Most memory of Argon2id, in MiB.
+    pub max_argon2id_memory_mib: u32,
+    /// Fewest lanes of Argon2id.
+    pub min_argon2id_parallelism: u32,
+    /// Most lanes of Argon2id.
+    pub max_argon2id_parallelism: u32,
+    /// Most passes times memory of Argon2id, in MiB: what bounds its time.
+    pub max_argon2id_work_mib: u64,
+}
+
+impl Default for KdfLimits {
+    fn default() -> Self {
+        Self {
+            min_pbkdf2_iterations: 5_000,
+            max_pbkdf2_iterations: 10_000_000,
+            min_argon2id_iterations: 2,
+            max_argon2id_iterations: 64,
+            min_argon2id_memory_mib: 16,
+            max_argon2id_memory_mib: 1_024,
+            min_argon2id_parallelism: 1,
+            max_argon2id_parallelism: 16,
+            max_argon2id_work_mib: 10 * 1_024,
+        }
+    }
+}
+
+/// Parameters that were found within limits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Kdf(KdfSettings);
+
+impl Kdf {
+    /// Checks `settings` against `limits`.
+    ///
+    /// # Errors
+    /// [`KdfError`] names the first parameter that is out of bounds, with the bounds.
+    pub fn within(settings: KdfSettings, limits: &KdfLimits) -> Result<Self, KdfError> {
+        match settings {
+            KdfSettings::Pbkdf2 { iterations } => {
+                let (min, max) = (limits.min_pbkdf2_iterations, limits.max_pbkdf2_iterations);
+                check(iterations, min.max(1), max, |found, min, max| KdfError::Pbkdf2Iterations { found, min, max })?;
+            }
+            KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
+                let (min, max) = (limits.min_argon2id_iterations, limits.max_argon2id_iterations);
+                check(iterations, min.max(1), max, |found, min, max| KdfError::Argon2idIterations { found, min, max })?;
+                let (min, max) = (limits.min_argon2id_parallelism, limits.max_argon2id_parallelism);
+                check(parallelism, min.max(1), max.min(MAX_LANES), |found, min, max| KdfError::Argon2idParallelism {
+                    found,
+                    min,
+                    max,
+                })?;
+                let (min, max) = (limits.min_argon2id_memory_mib, limits.max_argon2id_memory_mib);
+                // RFC 9106 section 3.1: at least 8 KiB a lane, so 128 lanes need a MiB.
+                let min = min.max(parallelism.div_ceil(128));
+                check(memory_mib, min, max.min(MAX_MEMORY_MIB), |found, min, max| KdfError::Argon2idMemory {
+                    found,
+                    min,
+                    max,
+                })?;
+                let (work_mib, max) = (u64::from(iterations) * u64::from(memory_mib), limits.max_argon2id_work_mib);
+                if work_mib > max {
+                    return Err(KdfError::Argon2idWork { iterations, memory_mib, max });
+                }
+            }
+        }
+        Ok(Self(settings))
+    }
+
+    /// PBKDF2-HMAC-SHA256 within the default limits.
+    ///
+    /// # Errors
+    /// As [`within`](Self::within).
+    pub fn pbkdf2(iterations: u32) -> Result<Self, KdfError> {
+        Self::within(KdfSettings::Pbkdf2 { iterations }, &KdfLimits::default())
+    }
+
+    /// Argon2id within the default limits.
+    ///
+    /// # Errors
+    /// As [`within`](Self::within).
+    pub fn argon2id(iterations: u32, memory_mib: u32, parallelism: u32) -> Result<Self, KdfError> {
+        let settings = KdfSettings::Argon2id { iterations, memory_mib, parallelism };
+        Self::within(settings, &KdfLimits::default())
+    }
+
+    /// The parameters.
+    #[must_use]
+    pub const fn settings(&self) -> KdfSettings {
+        self.0
+    }
+}
+
+/// Argon2 counts memory in KiB with 32 bits.
+const MAX_MEMORY_MIB: u32 = u32::MAX / 1024;
+/// RFC 9106 section 3.1.
+const MAX_LANES: u32 = 0x00FF_FFFF;
+
+fn check(found: u32, min: u32, max: u32, error: impl FnOnce(u32, u32, u32) -> KdfError) -> Result<(), KdfError> {
+    if (min..=max).contains(&found) { Ok(()) } else { Err(error(found, min, max)) }
+}
+
+#[cfg(test)]
+mod tests;

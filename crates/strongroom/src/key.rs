@@ -1,0 +1,8 @@
+//! Prepared keys: expanded once, laid out flat, used in place.
+//!
+//! Every type here holds all its secret bytes inside itself, with no Box, Vec or String, so that the slot it
+//! lies in is the only place they are. None is `Clone`, none has a `Debug` that shows contents.
+
+pub(crate) mod aes_cbc;
+pub(crate) mod hmac;
+pub(crate) mod symmetric;

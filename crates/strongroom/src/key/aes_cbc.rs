@@ -1,0 +1,69 @@
+//! AES-256 in CBC mode (NIST SP 800-38A section 6.2) with PKCS#7 padding (RFC 5652 section 6.3), in place.
+//!
+//! CBC alone authenticates nothing: only [`SymmetricKey`](super::symmetric::SymmetricKey), which checks a MAC first, may
+//! call it on foreign data.
+
+use aes::Aes256;
+use aes::cipher::array::Array;
+use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit};
+use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
+
+/// Bytes in one block, and in an initialisation vector.
+pub(crate) const BLOCK: usize = 16;
+
+/// An AES-256 key with both schedules expanded.
+pub(crate) struct AesCbcKey {
+    cipher: Aes256,
+}
+
+impl AesCbcKey {
+    /// Expands `key`.
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self { cipher: Aes256::new(key.into()) }
+    }
+
+    /// Encrypts whole blocks in place.
+    pub(crate) fn encrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+        cbc::Encryptor::inner_iv_init(&self.cipher, iv.into()).encrypt_blocks(Array::cast_slice_from_core_mut(blocks));
+    }
+
+    /// Decrypts whole blocks in place.
+    pub(crate) fn decrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+        cbc::Decryptor::inner_iv_init(&self.cipher, iv.into()).decrypt_blocks(Array::cast_slice_from_core_mut(blocks));
+    }
+}
+
+/// The length in bytes of `length` bytes once padded: the next multiple of 16 above it.
+/// `None` if that is more than a `usize` holds.
+pub(crate) const fn padded_length(length: usize) -> Option<usize> {
+    match length.checked_add(BLOCK) {
+        Some(more) => Some(more - more % BLOCK),
+        None => None,
+    }
+}
+
+/// Writes the padding behind the first `length` bytes of `buffer`, whose own length is
+/// [`padded_length`]`(length)`.
+pub(crate) fn pad(buffer: &mut [u8], length: usize) {
+    if let Some(tail) = buffer.get_mut(length..) {
+        #[expect(clippy::cast_possible_truncation, reason = "a padded buffer has at most 16 bytes behind its contents")]
+        let count = tail.len() as u8;
+        tail.fill(count);
+    }
+}
+
+/// How many bytes of `last`, the last block, are padding: 1 to 16, or `None` where the padding is not whole.
+/// Takes the same time for every block.
+pub(crate) fn padding(last: &[u8; BLOCK]) -> Option<usize> {
+    let count = last[BLOCK - 1];
+    let mut good = count.ct_gt(&0) & !count.ct_gt(&16);
+    for (behind, byte) in (1_u8..).zip(last.iter().rev()) {
+        let is_padding = !behind.ct_gt(&count);
+        let outside: Choice = !is_padding;
+        good &= outside | byte.ct_eq(&count);
+    }
+    bool::from(good).then_some(usize::from(count))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! HMAC-SHA256 (RFC 2104) on a prepared key.
+//!
+//! The two first compressions of every HMAC, those of `key ^ ipad` and `key ^ opad`, depend on the key alone.
+//! They are done once and their chaining values kept: a field of 48 bytes then costs three compressions, not
+//! five. The compression function is that of `sha2`; around it stands only the padding of FIPS 180-4.
+
+use sha2::block_api::compress256;
+use subtle::ConstantTimeEq;
+
+/// Bytes in one block of SHA-256.
+const BLOCK: usize = 64;
+
+/// The initial hash value of SHA-256, FIPS 180-4 section 5.3.3.
+const INITIAL: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+
+/// An HMAC-SHA256 key as its two midstates.
+pub(crate) struct HmacSha256Key {
+    inner: [u32; 8],
+    outer: [u32; 8],
+}
+
+impl HmacSha256Key {
+    /// Prepares `key`. Longer than a block of 64 bytes, it is hashed first, as RFC 2104 section 2 says.
+    pub(crate) fn new(key: &[u8]) -> Self {
+        let mut padded = [0; BLOCK];
+        if key.len() > BLOCK {
+            let mut hash = Hash::new(INITIAL, 0);
+            hash.update(key);
+            write_front(&mut padded, &hash.finish());
+        } else {
+            write_front(&mut padded, key);
+        }
+        let midstate = |pad: u8| {
+            let mut state = INITIAL;
+            compress256(&mut state, &[padded.map(|byte| byte ^ pad)]);
+            state
+        };
+        Self { inner: midstate(0x36), outer: midstate(0x5c) }
+    }
+
+    /// The MAC of `parts` one after the other.
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut hash = Hash::new(self.inner, BLOCK);
+        for part in parts {
+            hash.update(part);
+        }
+        let mut state = self.outer;
+        compress256(&mut state, &[digest_block(&hash.finish())]);
+        to_bytes(&state)
+    }
+
+    /// Whether `expected` is the MAC of `parts`, in time that does not depend on where they differ.
+    pub(crate) fn verify(&self, parts: &[&[u8]], expected: &[u8; 32]) -> bool {
+        self.mac(parts).ct_eq(expected).into()
+    }
+
+    /// `count` further rounds of `MAC(MAC(..))`, each result added (xor) to `sum`: the loop of PBKDF2.
+    pub(crate) fn iterate(&self, first: &[u8; 32], count: u32, sum: &mut [u8; 32]) {
+        let mut total = to_words(sum);
+        let mut block = [0; BLOCK];
+        put_digest_padding(&mut block);
+        let mut value = to_words(first);
+        for _ in 0..count {
+            for midstate in [&self.inner, &self.outer] {
+                put_words(&mut block, &value);
+                value = *midstate;
+                compress256(&mut value, std::slice::from_ref(&block));
+            }
+            for (total, word) in total.iter_mut().zip(value) {
+                *total ^= word;
+            }
+        }
+        *sum = to_bytes(&total);
+    }
+}
+
+/// SHA-256 from a given state on: what an HMAC needs and a hash library does not offer.
+struct Hash {
+    state: [u32; 8],
+    block: [u8; BLOCK],
+    filled: usize,
+    /// Bytes hashed so far, those behind the state included.
+    length: usize,
+}
+
+impl Hash {
+    fn new(state: [u32; 8], length: usize) -> Self {
+        Self { state, block: [0; BLOCK], filled: 0, length }
+    }
+
+    fn update(&mut self, mut data: &[u8]) {
+        self.length = self.length.wrapping_add(data.len());
+        if self.filled > 0 {
+            let (head, rest) = data.split_at(data.len().min(BLOCK - self.filled));
+            self.fill(head);
+            data = rest;
+            if self.filled < BLOCK {
+                return;
+            }
+            compress256(&mut self.state, std::slice::from_ref(&self.block));
+            self.filled = 0;
+        }
+        let (blocks, rest) = data.as_chunks::<BLOCK>();
+        compress256(&mut self.state, blocks);
+        self.fill(rest);
+    }
+
+    /// Appends `data`, which must fit, to the open block.
+    fn fill(&mut self, data: &[u8]) {
+        let end = self.filled + data.len();
+        if let Some(place) = self.block.get_mut(self.filled..end) {
+            place.copy_from_slice(data);
+            self.filled = end;
+        }
+    }
+
+    /// Pads as FIPS 180-4 section 5.1.1 says and returns the digest.
+    fn finish(mut self) -> [u8; 32] {
+        let bits = (self.length as u64).wrapping_mul(8).to_be_bytes();
+        self.fill(&[0x80]);
+        if self.filled > BLOCK - bits.len() {
+            self.zero_tail();
+            compress256(&mut self.state, std::slice::from_ref(&self.block));
+            self.filled = 0;
+        }
+        self.zero_tail();
+        if let Some(place) = self.block.last_chunk_mut::<8>() {
+            *place = bits;
+        }
+        compress256(&mut self.state, std::slice::from_ref(&self.block));
+        to_bytes(&self.state)
+    }
+
+    fn zero_tail(&mut self) {
+        if let Some(tail) = self.block.get_mut(self.filled..) {
+            tail.fill(0);
+        }
+    }
+}
+
+/// Copies `source` over the front of `block`; it must not be longer than the block.
+fn write_front(block: &mut [u8; BLOCK], source: &[u8]) {
+    for (to, from) in block.iter_mut().zip(source) {
+        *to = *from;
+    }
+}
+
+/// The second and last block of an inner or outer hash over a 32-byte message: message, padding, length.
+fn digest_block(message: &[u8; 32]) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    write_front(&mut block, message);
+    put_digest_padding(&mut block);
+    block
+}
+
+/// Padding and length of a 64-byte key block followed by 32 bytes: 96 bytes, 768 bits.
+fn put_digest_padding(block: &mut [u8; BLOCK]) {
+    block[32] = 0x80;
+    if let Some(length) = block.last_chunk_mut::<8>() {
+        *length = 768_u64.to_be_bytes();
+    }
+}
+
+fn put_words(block: &mut [u8; BLOCK], words: &[u32; 8]) {
+    for (to, word) in block.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+        *to = word.to_be_bytes();
+    }
+}
+
+fn to_words(bytes: &[u8; 32]) -> [u32; 8] {
+    let mut words = [0; 8];
+    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        *word = u32::from_be_bytes(*bytes);
+    }
+    words
+}
+
+fn to_bytes(words: &[u32; 8]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+        *bytes = word.to_be_bytes();
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests;
