@@ -4,7 +4,7 @@ use std::env::consts::ARCH;
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter_all_threads};
 
-use crate::victim;
+use crate::role;
 
 /// From now on this system call (a `libc::SYS_*` number) fails with `errno` in every thread of the calling victim, and in what it
 /// forks or executes. Filters add up; the strictest answer wins. Sets `no_new_privs`.
@@ -24,7 +24,7 @@ pub fn kill_on_syscall(number: i64) {
 }
 
 fn install(number: i64, action: SeccompAction) {
-    victim::demand("a system call is filtered");
+    role::demand("a system call is filtered");
     let program = || -> Result<BpfProgram, seccompiler::BackendError> {
         // An empty list of conditions matches every call of that number.
         let rules = [(number, Vec::new())].into();

@@ -9,7 +9,7 @@ use nix::{
     unistd::{ForkResult, alarm, fork},
 };
 
-use crate::{end::End, victim};
+use crate::{end::End, role};
 
 /// Seconds after which SIGALRM ends a child that hangs, on a lock some other thread held at the fork, say.
 const DEADLINE: u32 = 30;
@@ -21,7 +21,7 @@ const DEADLINE: u32 = 30;
 /// # Panics
 /// Outside a victim, whose lone purpose this is, and when the system call fails.
 pub fn child(body: impl FnOnce() -> u8) -> End {
-    victim::demand("a fork is made");
+    role::demand("a fork is made");
     // SAFETY: after the fork of a process with several threads POSIX promises the child only async-signal-safe functions, because
     // locks of threads that are gone stay locked. glibc keeps its allocator and its streams usable; any other such lock can only block
     // the child, whom the alarm then ends: no memory is touched wrongly, and the process, a victim, does nothing else.

@@ -5,7 +5,7 @@ use nix::{
     sys::resource::{Resource, setrlimit},
 };
 
-use crate::victim;
+use crate::role;
 
 /// A resource whose limit a test lowers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Limit {
 /// # Panics
 /// Outside a victim, where it would hit every other test of the process, and when the limit is refused (it can only fall).
 pub fn set(limit: Limit, value: u64) {
-    victim::demand("a limit is set");
+    role::demand("a limit is set");
     if let Err(errno) = apply(limit, value) {
         panic!("setrlimit({limit:?}, {value}): {errno}");
     }

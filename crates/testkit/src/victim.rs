@@ -16,10 +16,8 @@ use std::{
 
 use nix::{errno::Errno, sys::prctl, sys::signal::Signal};
 
-use crate::{end::End, limit, limit::Limit, outcome::Outcome, unprivileged};
+use crate::{end::End, limit, limit::Limit, outcome::Outcome, role, unprivileged};
 
-/// In a child: the name of the victim it is to be.
-const NAME: &str = "STRONGROOM_VICTIM";
 /// In a child: what came of the test's earlier victims, so that the child gets past them to its own.
 const SEEN: &str = "STRONGROOM_VICTIM_SEEN";
 /// What a child prints when its closure begins; what stands before it is the test runner's.
@@ -126,7 +124,7 @@ impl Victim {
     /// # Panics
     /// When the child cannot be started, never reaches the victim, or outlives the deadline.
     pub fn run(self, body: impl FnOnce()) -> Outcome {
-        if let Some(name) = env::var_os(NAME) {
+        if let Some(name) = role::name() {
             if *name == *self.name {
                 become_victim(body);
             }
@@ -160,7 +158,7 @@ impl Victim {
         };
         command
             .args(["--exact", self.test, "--nocapture", "--include-ignored", "--test-threads=1"])
-            .env(NAME, &self.name)
+            .env(role::NAME, &self.name)
             .env(SEEN, serde_json::to_string(&self.outcomes_before())?)
             .envs(self.env.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
@@ -207,18 +205,6 @@ impl Victim {
             (test == self.test).then(|| (name.clone(), outcome.clone()))
         };
         lock().iter().filter_map(of_this_test).collect()
-    }
-}
-
-/// Whether this process is a victim (or what one forked or executed).
-pub fn is_victim() -> bool {
-    env::var_os(NAME).is_some()
-}
-
-/// Fails unless this process is a victim: `what` would be a harm to other tests.
-pub(crate) fn demand(what: &str) {
-    if !is_victim() {
-        panic!("{what} only inside a victim: it would strike every test of this process");
     }
 }
 
