@@ -12,7 +12,6 @@
 use crate::error::EnterError;
 use crate::fork::Epoch;
 use crate::scratch::Scratch;
-use crate::secret::{SecretBox, SecretBytes};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -70,7 +69,7 @@ fn forget(payload: Box<dyn std::any::Any + Send>) {
     let _ = Box::into_raw(payload);
 }
 
-mod sealed {
+pub(crate) mod sealed {
     use crate::fork::Epoch;
 
     pub trait Enter {
@@ -101,20 +100,6 @@ pub trait Public {}
 /// Why an operation said no: a small number that the caller's crate gives its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Status(pub u8);
-
-impl<T> sealed::Enter for &SecretBox<T> {
-    #[inline]
-    fn is_of(&self, epoch: Epoch) -> bool {
-        self.epoch() == epoch
-    }
-}
-
-impl sealed::Enter for &SecretBytes {
-    #[inline]
-    fn is_of(&self, epoch: Epoch) -> bool {
-        self.epoch() == epoch
-    }
-}
 
 impl<T: Copy> sealed::Enter for &mut Scratch<T> {
     #[inline]

@@ -3,7 +3,7 @@
 use crate::error::{EnterError, MakeError, MemoryError, ReadError};
 use crate::fork::Epoch;
 use crate::memory::SecretMemory;
-use crate::scope::{self, Enter, Inside, Leave};
+use crate::scope::{self, Enter, Inside, Leave, sealed};
 use crate::slots::{LARGEST, SLOT_ALIGN, Slot};
 use std::fmt;
 use std::marker::PhantomData;
@@ -98,6 +98,20 @@ impl<T: Inline> SecretBox<T> {
 impl<T> SecretBox<T> {
     pub(crate) fn epoch(&self) -> Epoch {
         self.slot.pool().epoch()
+    }
+}
+
+impl<T> sealed::Enter for &SecretBox<T> {
+    #[inline]
+    fn is_of(&self, epoch: Epoch) -> bool {
+        self.epoch() == epoch
+    }
+}
+
+impl sealed::Enter for &SecretBytes {
+    #[inline]
+    fn is_of(&self, epoch: Epoch) -> bool {
+        self.epoch() == epoch
     }
 }
 

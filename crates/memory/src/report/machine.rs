@@ -1,9 +1,47 @@
 //! The files and calls that tell of the machine. What cannot be read is `None`, never a guess.
 
-use super::{Hibernation, MachineFacts};
 use crate::sys;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::PathBuf;
+
+/// Settings of the process and the machine that decide what else can be read. `None`: it does not tell.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MachineFacts {
+    /// Whether core files can be written: `RLIMIT_CORE` in bytes, [`u64::MAX`] for no limit.
+    pub core_limit: Option<u64>,
+    /// Where core files go: a pattern, or `|` and a program, which gets them whatever the limit is.
+    pub core_pattern: Option<String>,
+    /// Whether programs of the same user may trace this one and read its memory (`PR_GET_DUMPABLE`).
+    pub dumpable: Option<bool>,
+    /// `kernel.yama.ptrace_scope`: 0 any process of the user, 1 ancestors only, 2 root only, 3 nobody.
+    pub ptrace_scope: Option<i64>,
+    /// `kernel.perf_event_paranoid`: at 2 and below users may sample their own programs' stacks.
+    pub perf_event_paranoid: Option<i64>,
+    /// Swap space of the machine, in KiB.
+    pub swap_kib: Option<u64>,
+    /// Whether the machine can hibernate.
+    pub hibernation: Option<Hibernation>,
+    /// `RLIMIT_MEMLOCK` in bytes, [`u64::MAX`] for no limit.
+    pub lock_limit: Option<u64>,
+    /// Whether the limit does not bind this process (root, `CAP_IPC_LOCK`).
+    pub lock_limit_exempt: Option<bool>,
+    /// Memory of the process that the kernel counts as locked, in KiB.
+    pub locked_kib: Option<u64>,
+}
+
+/// Hibernation writes all ordinary memory to disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hibernation {
+    /// The kernel has no hibernation.
+    Absent,
+    /// It can hibernate now.
+    Possible,
+    /// It has hibernation and refuses it now, as it does for the whole machine while any process holds secret memory.
+    Blocked,
+}
 
 /// Where to read: `/` but in tests.
 pub(super) struct Machine {

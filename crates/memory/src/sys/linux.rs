@@ -55,7 +55,7 @@ impl Range {
 
     /// The first touch of a secret page costs 20 to 60 us: pay it here and not in an operation.
     fn touch_every_page(&mut self) {
-        for offset in (0..self.len()).step_by(super::page_size()) {
+        for offset in (0..self.len()).step_by(page_size()) {
             // SAFETY: `offset` is below `len`, so the address lies in our range.
             let page = unsafe { self.data().add(offset) };
             // SAFETY: the page was mapped writable by the caller, and nobody else knows it (invariant 3).
@@ -115,7 +115,7 @@ impl ProcessMarker {
 
     #[cold]
     fn make() -> Option<*mut AtomicU64> {
-        let len = super::page_size();
+        let len = page_size();
         let prot = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: an anonymous mapping at an address that the kernel chooses replaces nothing.
         let page = unsafe { libc::mmap(ptr::null_mut(), len, prot, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
