@@ -48,6 +48,8 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn of(memory: &SecretMemory) -> Self {
+        // Before the sample, which is not the caller's.
+        let usage = memory.usage();
         let sample = memory.sample();
         let (probe_by_call, probe_by_file, mapping, no_page) = match &sample {
             Ok(slot) => {
@@ -67,7 +69,7 @@ impl Report {
             probe_by_call,
             probe_by_file,
             no_page,
-            usage: memory.usage(),
+            usage,
             machine: machine.facts(),
         }
     }

@@ -109,9 +109,20 @@ impl Pool {
             return Err(MemoryError::ForkedChild);
         }
         let mut state = self.lock(class)?;
+        let mut trimmed = false;
         loop {
             let Some(&number) = state.with_room.last() else {
-                self.grow(class, &mut state)?;
+                match self.grow(class, &mut state) {
+                    Ok(()) => {}
+                    // Another size may keep an empty chunk. Its lock is taken with none held.
+                    Err(_) if !trimmed => {
+                        drop(state);
+                        self.trim();
+                        trimmed = true;
+                        state = self.lock(class)?;
+                    }
+                    Err(error) => return Err(error),
+                }
                 continue;
             };
             let Some(chunk) = state.chunks.get_mut(number).and_then(Option::as_mut) else {

@@ -1,1 +1,169 @@
+use super::*;
+use crate::protection::Policy;
+use crate::scope::Status;
+use std::cell::Cell;
 
+fn memory() -> SecretMemory {
+    SecretMemory::open(Policy::best_available()).unwrap()
+}
+
+#[test]
+fn a_box_shows_its_value_inside_and_nothing_outside() {
+    let memory = memory();
+    let secret = SecretBox::make(&memory, |_, seed: u8| [seed; 32], 0x41).unwrap();
+    assert_eq!(format!("{secret:?}"), "SecretBox(..)");
+    let seen = memory.scope(|inside, secret: &SecretBox<[u8; 32]>| *secret.expose(inside), &secret).unwrap();
+    assert_eq!(seen, [0x41; 32]);
+}
+
+#[test]
+fn a_maker_that_says_no_leaves_nothing_behind() {
+    let memory = memory();
+    let before = memory.usage().secrets;
+    let error = SecretBox::<u64>::try_make(&memory, |_, code: u8| Err(Status(code)), 9).unwrap_err();
+    assert_eq!(error, MakeError::Failed(Status(9)));
+    assert_eq!(memory.usage().secrets, before);
+}
+
+#[test]
+fn a_maker_that_panics_leaves_nothing_behind_and_no_message() {
+    let memory = memory();
+    let before = memory.usage().secrets;
+    let error = SecretBox::<u64>::make(&memory, |_, ()| panic!("quoting a secret"), ()).unwrap_err();
+    assert_eq!(error, MemoryError::Panicked);
+    assert!(!format!("{error} {error:?}").contains("quoting"));
+    assert_eq!(memory.usage().secrets, before);
+}
+
+struct Noisy;
+thread_local! {
+    static DROPPED: Cell<u32> = const { Cell::new(0) };
+}
+impl Inline for Noisy {}
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        DROPPED.set(DROPPED.get() + 1);
+    }
+}
+
+#[test]
+fn the_value_is_dropped_once() {
+    let memory = memory();
+    let secret = SecretBox::make(&memory, |_, ()| Noisy, ()).unwrap();
+    assert_eq!(DROPPED.get(), 0);
+    drop(secret);
+    assert_eq!(DROPPED.get(), 1);
+}
+
+#[test]
+fn boxes_and_bytes_compare_in_constant_time() {
+    let memory = memory();
+    let make = |seed: u8| SecretBox::make(&memory, |_, seed: u8| [seed; 64], seed).unwrap();
+    assert!(make(1).equals(&make(1)).unwrap());
+    assert!(!make(1).equals(&make(2)).unwrap());
+    let copy = |text: &str| SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
+    assert!(copy("one").equals(&copy("one")).unwrap());
+    assert!(!copy("one").equals(&copy("two")).unwrap());
+    assert!(!copy("one").equals(&copy("on")).unwrap());
+}
+
+#[test]
+fn bytes_of_every_length_come_back() {
+    let memory = memory();
+    for len in [0, 1, 63, 64, 65, 640, 4095] {
+        let text = vec![b'x'; len];
+        let secret = SecretBytes::copy_from(&memory, &text).unwrap();
+        assert_eq!((secret.len(), secret.is_empty()), (len, len == 0));
+        let mut out = vec![0; len];
+        let input = (&secret, &mut out[..]);
+        memory
+            .scope(|inside, (secret, out): (&SecretBytes, &mut [u8])| out.copy_from_slice(secret.expose(inside)), input)
+            .unwrap();
+        assert_eq!(out, text);
+    }
+    let error = SecretBytes::copy_from(&memory, &[0; 4096]).unwrap_err();
+    assert_eq!(error, MemoryError::TooLarge { asked: 4096, most: 4095 });
+}
+
+#[cfg(unix)]
+mod descriptors {
+    use super::*;
+    use std::io::{Read, Write, pipe};
+    use std::os::fd::AsFd;
+
+    fn shown(memory: &SecretMemory, secret: &SecretBytes) -> Vec<u8> {
+        let mut out = vec![0; secret.len()];
+        let show =
+            |inside: &Inside<'_>, (secret, out): (&SecretBytes, &mut [u8])| out.copy_from_slice(secret.expose(inside));
+        memory.scope(show, (secret, &mut out[..])).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_descriptor_is_read_to_its_end_in_pieces() {
+        let memory = memory();
+        let (reader, mut writer) = pipe().unwrap();
+        let thread = std::thread::spawn(move || {
+            for piece in ["open ", "sesame", "\r\n"] {
+                writer.write_all(piece.as_bytes()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        });
+        let mut secret = SecretBytes::read_to_end(&memory, reader.as_fd()).unwrap();
+        thread.join().unwrap();
+        assert_eq!(shown(&memory, &secret), b"open sesame\r\n");
+        secret.strip_trailing_newline();
+        assert_eq!(shown(&memory, &secret), b"open sesame");
+        secret.strip_trailing_newline();
+        assert_eq!(secret.len(), 11);
+    }
+
+    #[test]
+    fn one_newline_is_stripped_and_no_more() {
+        let memory = memory();
+        for (text, left) in [("a\n\n", "a\n"), ("a\r\n", "a"), ("\n", ""), ("", ""), ("a\r", "a\r"), ("a\n ", "a\n ")] {
+            let mut secret = SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
+            secret.strip_trailing_newline();
+            assert_eq!(shown(&memory, &secret), left.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_and_not_a_byte_more() {
+        let memory = memory();
+        let (mut reader, mut writer) = pipe().unwrap();
+        writer.write_all(b"first\nsecond").unwrap();
+        drop(writer);
+        let secret = SecretBytes::read_line(&memory, reader.as_fd()).unwrap();
+        assert_eq!(shown(&memory, &secret), b"first");
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "second");
+        assert!(SecretBytes::read_line(&memory, reader.as_fd()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_secret_that_is_too_long_is_refused_at_its_first_byte_too_many() {
+        let memory = memory();
+        let before = memory.usage().secrets;
+        for (len, fits) in [(4095, true), (4096, false), (10_000, false)] {
+            let (reader, mut writer) = pipe().unwrap();
+            writer.write_all(&vec![b'k'; len]).unwrap();
+            drop(writer);
+            match SecretBytes::read_to_end(&memory, reader.as_fd()) {
+                Ok(secret) => assert!(fits && secret.len() == len, "{len}"),
+                Err(ReadError::TooLong { most: 4095 }) => assert!(!fits, "{len}"),
+                Err(error) => panic!("{len}: {error}"),
+            }
+        }
+        assert_eq!(memory.usage().secrets, before);
+    }
+
+    #[test]
+    fn a_descriptor_that_cannot_be_read_is_an_error() {
+        let memory = memory();
+        let folder = std::fs::File::open("/").unwrap();
+        let error = SecretBytes::read_to_end(&memory, folder.as_fd()).unwrap_err();
+        assert!(matches!(error, ReadError::Io(_)), "{error}");
+    }
+}

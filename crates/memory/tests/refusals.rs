@@ -1,0 +1,295 @@
+//! Machines that refuse: limits, missing calls, filters. Each refusal is typed and says what to do, and what a policy
+//! does not allow is not done.
+#![cfg(target_os = "linux")]
+#![expect(clippy::panic, reason = "a failed expectation is a failed test")]
+
+use strongroom_memory::report::Evidence;
+use strongroom_memory::{
+    Call, Demand, MemoryError, OpenError, Policy, Protection, RandomError, Refusal, SecretBytes, SecretMemory, random,
+};
+use strongroom_testkit::{Limit, filter, libc, limit, skip, victim};
+
+fn at_least(level: Protection) -> Policy {
+    Policy::at_rest(Demand::AtLeast(level))
+}
+
+fn exactly(level: Protection) -> Policy {
+    Policy::at_rest(Demand::Exactly(level))
+}
+
+/// Why the policy could not be met.
+fn refusals(policy: Policy) -> Vec<Refusal> {
+    match SecretMemory::open(policy) {
+        Err(OpenError::AtRest { demand, refusals }) => {
+            assert_eq!(demand, policy.at_rest);
+            refusals
+        }
+        Err(error) => panic!("another error: {error}"),
+        Ok(memory) => panic!("opened: {}", memory.protection()),
+    }
+}
+
+/// `memfd_secret`, `ftruncate` and `mmap` of `len` bytes by hand, as a control: whether the kernel grants it.
+fn control_mapping(len: usize) -> bool {
+    // SAFETY: the call takes one number.
+    let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, 0) } as i32;
+    assert!(fd >= 0, "memfd_secret itself must work for the control");
+    // SAFETY: the descriptor was just made.
+    assert_eq!(unsafe { libc::ftruncate(fd, len as libc::off_t) }, 0);
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a mapping at an address that the kernel chooses replaces nothing.
+    let at = unsafe { libc::mmap(std::ptr::null_mut(), len, access, libc::MAP_SHARED, fd, 0) };
+    // SAFETY: the descriptor is ours.
+    unsafe { libc::close(fd) };
+    if at == libc::MAP_FAILED {
+        return false;
+    }
+    // SAFETY: the mapping was just made.
+    unsafe { libc::munmap(at, len) };
+    true
+}
+
+/// Whether this kernel has secret memory at all.
+fn has_secret_memory() -> bool {
+    // SAFETY: the call takes one number.
+    let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, libc::O_CLOEXEC as libc::c_long) } as i32;
+    if fd >= 0 {
+        // SAFETY: the descriptor is ours.
+        unsafe { libc::close(fd) };
+    }
+    fd >= 0
+}
+
+macro_rules! needs_secret_memory {
+    () => {
+        if !has_secret_memory() {
+            skip!("the kernel has no memfd_secret");
+        }
+    };
+}
+
+#[test]
+fn this_machine_grants_secret_at_rest() {
+    needs_secret_memory!();
+    let memory = SecretMemory::open(at_least(Protection::Secret)).unwrap();
+    assert_eq!(memory.protection().at_rest, Protection::Secret);
+    assert_eq!(memory.report().evidence, Evidence::ProcessVmReadv);
+}
+
+#[test]
+fn in_use_is_not_promised_yet() {
+    let policy = Policy::best_available().in_use(Demand::AtLeast(Protection::Secret));
+    match SecretMemory::open(policy) {
+        Err(OpenError::InUse { demand, granted }) => {
+            assert_eq!((demand, granted.in_use), (policy.in_use, Protection::Plain));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_lock_limit_at_all() {
+    needs_secret_memory!();
+    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 0).run(|| {
+        if control_mapping(4096) {
+            println!("the limit does not bind");
+            return;
+        }
+        let best = SecretMemory::open(Policy::best_available()).unwrap();
+        assert_eq!(best.protection().at_rest, Protection::Plain);
+        let report = best.report();
+        let [secret, locked] = report.refusals[..] else { panic!("{report}") };
+        assert_eq!((secret.call, secret.errno), (Call::MmapSecret, libc::EAGAIN));
+        assert_eq!(locked.call, Call::Mlock);
+        assert!([libc::EPERM, libc::ENOMEM].contains(&locked.errno), "{locked}");
+        assert!(secret.to_string().contains("RLIMIT_MEMLOCK") && locked.to_string().contains("RLIMIT_MEMLOCK"));
+        assert!(report.to_string().contains("RLIMIT_MEMLOCK is 0 KiB"), "{report}");
+        assert_eq!(refusals(at_least(Protection::Secret)), [secret]);
+        assert_eq!(refusals(at_least(Protection::Locked)), [secret, locked]);
+        assert_eq!(refusals(exactly(Protection::Locked)), [locked]);
+        println!("bound");
+    });
+    outcome.assert_exit(0);
+    if outcome.stdout.contains("the limit does not bind") {
+        skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
+    }
+    assert!(outcome.stdout.contains("bound"), "{outcome:?}");
+}
+
+#[test]
+fn sixty_four_kib_hold_what_they_can_and_then_refuse() {
+    needs_secret_memory!();
+    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
+        if control_mapping((64 << 10) + 4096) {
+            println!("the limit does not bind");
+            return;
+        }
+        assert!(control_mapping(64 << 10), "the whole limit can be mapped at once");
+        let memory = SecretMemory::open(at_least(Protection::Secret)).unwrap();
+        let mut held = Vec::new();
+        let refusal = loop {
+            match SecretBytes::copy_from(&memory, &[held.len() as u8; 4000]) {
+                Ok(secret) => held.push(secret),
+                Err(MemoryError::Refused(refusal)) => break refusal,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!((refusal.call, refusal.errno), (Call::MmapSecret, libc::EAGAIN));
+        assert!(refusal.to_string().contains("RLIMIT_MEMLOCK"));
+        // Every page of the limit holds one secret: the page that opening looked at was given back for it.
+        assert_eq!((held.len(), memory.usage().mapped), (16, 64 << 10));
+        // What is held is unharmed, and room that is given back can be used again.
+        for (n, secret) in held.iter().enumerate() {
+            let first = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside)[3999], secret);
+            assert_eq!(first, Ok(n as u8));
+        }
+        assert_eq!(memory.report().protection.at_rest, Protection::Secret);
+        held.truncate(5);
+        held.push(SecretBytes::copy_from(&memory, b"again").unwrap());
+        println!("bound");
+    });
+    outcome.assert_exit(0);
+    if outcome.stdout.contains("the limit does not bind") {
+        skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
+    }
+    assert!(outcome.stdout.contains("bound"), "{outcome:?}");
+}
+
+#[test]
+fn no_descriptor_left() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        let before = SecretMemory::open(at_least(Protection::Secret)).unwrap();
+        limit::set(Limit::OpenFiles, 0);
+        let refused = refusals(at_least(Protection::Secret));
+        assert_eq!(refused, [Refusal { call: Call::MemfdSecret, errno: libc::EMFILE }]);
+        assert!(refused[0].to_string().contains("RLIMIT_NOFILE"), "{}", refused[0]);
+        // A store that is open cannot grow, says why, and keeps what it has.
+        let fits = SecretBytes::copy_from(&before, &[1; 600]).unwrap();
+        let error = SecretBytes::copy_from(&before, &[1; 4000]).unwrap_err();
+        assert_eq!(error, MemoryError::Refused(refused[0]));
+        assert_eq!(before.scope(|inside, secret: &SecretBytes| secret.expose(inside)[0], &fits), Ok(1));
+        // The lower level needs no descriptor, but without files there is nothing to verify it by.
+        let locked = SecretMemory::open(exactly(Protection::Locked)).unwrap();
+        assert_eq!(locked.report().evidence, Evidence::CallAlone);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn memfd_secret_is_missing_or_filtered() {
+    for (errno, name, advice) in
+        [(libc::ENOSYS, "missing", "secretmem.enable=1"), (libc::EPERM, "filtered", "container profile")]
+    {
+        let outcome = victim!().named(name).run(|| {
+            filter::deny_syscall(libc::SYS_memfd_secret, errno);
+            let refused = refusals(at_least(Protection::Secret));
+            assert_eq!(refused, [Refusal { call: Call::MemfdSecret, errno }]);
+            assert!(refused[0].to_string().contains(advice), "{}", refused[0]);
+            let memory = SecretMemory::open(Policy::best_available()).unwrap();
+            assert_eq!(memory.protection().at_rest, Protection::Locked);
+            let report = memory.report();
+            assert_eq!((report.evidence, &report.refusals), (Evidence::Smaps, &refused));
+            assert!(report.to_string().contains("not granted: memfd_secret"), "{report}");
+        });
+        outcome.assert_exit(0);
+    }
+}
+
+#[test]
+fn an_exact_level_makes_no_call_of_a_higher_one() {
+    // Where a filter kills instead of refusing, only a policy that does not try survives.
+    let survives = victim!().named("exactly").run(|| {
+        filter::kill_on_syscall(libc::SYS_memfd_secret);
+        assert_eq!(SecretMemory::open(exactly(Protection::Locked)).unwrap().protection().at_rest, Protection::Locked);
+        filter::kill_on_syscall(libc::SYS_mlock);
+        assert_eq!(SecretMemory::open(exactly(Protection::Plain)).unwrap().protection().at_rest, Protection::Plain);
+    });
+    survives.assert_exit(0);
+    let control = victim!().named("best").run(|| {
+        filter::kill_on_syscall(libc::SYS_memfd_secret);
+        let _ = SecretMemory::open(Policy::best_available());
+    });
+    control.assert_signal(libc::SIGSYS);
+}
+
+#[test]
+fn neither_level_can_be_had() {
+    let outcome = victim!().run(|| {
+        filter::deny_syscall(libc::SYS_memfd_secret, libc::ENOSYS);
+        filter::deny_syscall(libc::SYS_mlock, libc::EPERM);
+        let refused = refusals(at_least(Protection::Locked));
+        assert_eq!(refused.iter().map(|refusal| refusal.call).collect::<Vec<_>>(), [Call::MemfdSecret, Call::Mlock]);
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
+        assert_eq!(memory.protection().at_rest, Protection::Plain);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn pages_that_a_child_would_inherit_are_not_called_secret() {
+    let outcome = victim!().run(|| {
+        filter::deny_syscall(libc::SYS_madvise, libc::EPERM);
+        let refused = refusals(at_least(Protection::Locked));
+        assert!(refused.iter().all(|refusal| refusal.call == Call::DontFork), "{refused:?}");
+        assert_eq!(SecretMemory::open(Policy::best_available()).unwrap().protection().at_rest, Protection::Plain);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn where_process_vm_readv_is_not_permitted_the_file_stands_in() {
+    needs_secret_memory!();
+    for (errno, name) in [(libc::EPERM, "filtered"), (libc::ENOSYS, "missing")] {
+        let outcome = victim!().named(name).run(|| {
+            filter::deny_syscall(libc::SYS_process_vm_readv, errno);
+            let memory = SecretMemory::open(at_least(Protection::Secret)).unwrap();
+            let report = memory.report();
+            assert_eq!(report.evidence, Evidence::ProcMem);
+            assert!(!report.probe_by_call.proves_secrecy() && report.probe_by_file.proves_secrecy(), "{report:?}");
+            assert!(report.to_string().contains("/proc/self/mem reads an ordinary page and not one of ours"));
+        });
+        outcome.assert_exit(0);
+    }
+}
+
+#[test]
+fn nothing_is_called_secret_that_nothing_can_look_at() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        filter::deny_syscall(libc::SYS_process_vm_readv, libc::EPERM);
+        filter::deny_syscall(libc::SYS_openat, libc::ENOENT);
+        let refused = refusals(at_least(Protection::Secret));
+        assert_eq!(refused, [Refusal { call: Call::Verification, errno: 0 }]);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn no_random_bytes() {
+    let outcome = victim!().run(|| {
+        filter::deny_syscall(libc::SYS_getrandom, libc::EPERM);
+        let refusal = Refusal { call: Call::Random, errno: libc::EPERM };
+        assert_eq!(random::public(&mut [0; 16]), Err(RandomError(refusal)));
+        assert_eq!(random::public(&mut [0; 4096]), Err(RandomError(refusal)));
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
+        let filled = memory.scope(|inside, out: &mut [u8]| random::secret(inside, out).is_ok(), &mut [0; 32][..]);
+        assert_eq!(filled, Ok(false));
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn harden_shuts_out_the_same_user() {
+    let outcome = victim!().unprivileged().run(|| {
+        let before = SecretMemory::open(Policy::best_available()).unwrap().report();
+        assert_eq!(before.machine.dumpable, Some(true));
+        strongroom_memory::process::harden().unwrap();
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
+        let after = memory.report();
+        assert_eq!((after.machine.dumpable, after.machine.core_limit), (Some(false), Some(0)));
+        assert_eq!(after.protection, before.protection, "hardening hides nothing from ourselves");
+        assert!(after.to_string().contains("shut to programs of the same user"), "{after}");
+    });
+    outcome.assert_exit(0);
+}
