@@ -128,7 +128,7 @@ fn the_body_of_each_kind() {
 fn the_other_parts_of_a_login() {
     let login = item(1);
     assert_eq!(
-        shown(&login, |s| matches!(s, Section::Uri(0 | 1 | 2))),
+        shown(&login, |s| matches!(s, Section::Uri(0..=2))),
         [
             "uri=https://example.com/login",
             "match=base domain",

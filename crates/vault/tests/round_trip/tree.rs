@@ -45,22 +45,6 @@ impl Tree {
         }
     }
 
-    /// The member `name` of an object.
-    pub(crate) fn member(&mut self, name: &str) -> &mut Tree {
-        match self {
-            Tree::Object(members) => &mut members.iter_mut().find(|(n, _)| n == name).unwrap().1,
-            other => panic!("no object: {other:?}"),
-        }
-    }
-
-    /// The element `index` of a list.
-    pub(crate) fn element(&mut self, index: usize) -> &mut Tree {
-        match self {
-            Tree::List(elements) => &mut elements[index],
-            other => panic!("no list: {other:?}"),
-        }
-    }
-
     fn lay_out(&self, indent: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (brackets, len) = match self {
             Tree::Leaf(text) => return f.write_str(text),
