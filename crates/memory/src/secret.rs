@@ -49,7 +49,7 @@ impl<T: Inline, const N: usize> Inline for [T; N] {}
 ///
 /// # Invariants
 /// 1. `slot` holds an initialised `T` from the end of `make` until `drop`.
-/// 2. `size_of::<T>()` is at most the slot's size, and `align_of::<T>()` at most [`SLOT_ALIGN`].
+/// 2. `size_of::<T>()` is at most the slot's size, and `align_of::<T>()` at most `SLOT_ALIGN`.
 pub struct SecretBox<T> {
     slot: Slot,
     value: PhantomData<T>,

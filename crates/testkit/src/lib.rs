@@ -1,4 +1,4 @@
-//! What the tests of the other crates need and no production code may have: children that may die ([`victim`], [`fork`]),
+//! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
 //! [`limit`]s and system-call [`filter`]s for them, and a way to [`skip`](skip!) aloud.
 //!
 //! ```no_run

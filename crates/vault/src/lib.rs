@@ -11,7 +11,6 @@ mod item;
 mod member;
 mod read;
 mod record;
-mod syntax;
 mod unreadable;
 mod write;
 
@@ -20,14 +19,7 @@ pub use secrecy::{ExposeSecret, SecretString};
 pub use crate::{
     defect::{Defect, Problem, Shape},
     entry::{Entry, Section},
-    export::{
-        encrypted::EncryptedExport,
-        error::ReadError,
-        file::{ExportFile, Limits},
-        header::{ExportHeader, HeaderError, KdfParameterError},
-        plain::{Export, PlainError},
-        text::FileError,
-    },
+    export::{Export, PlainError},
     folder::{Collection, Folder},
     item::{
         Item, Reprompt,
@@ -46,6 +38,5 @@ pub use crate::{
     },
     member::Member,
     record::Extra,
-    syntax::JsonError,
     unreadable::Unreadable,
 };

@@ -25,6 +25,7 @@ pub struct Unreadable {
     index: usize,
     id: Option<String>,
     name: Option<String>,
+    #[source]
     defect: Defect,
     json: SecretString,
 }
