@@ -108,6 +108,13 @@ impl Policy {
     }
 }
 
+/// The demand on keys at rest alone, as [`Policy::at_rest`].
+impl From<Demand> for Policy {
+    fn from(demand: Demand) -> Self {
+        Self::at_rest(demand)
+    }
+}
+
 /// What was granted, and verified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Protected {
