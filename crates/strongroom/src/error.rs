@@ -1,7 +1,175 @@
 //! What can go wrong: one small enum for each family of operations. Each variant answers "what can the
 //! caller do?". None ever shows key or plaintext bytes.
 
+use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError};
+
 use crate::labels::EncStringType;
+
+/// Any error of this crate, for who does not tell them apart. Every family converts into it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// See [`OpenError`].
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// See [`MemoryError`].
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// See [`ReadError`].
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// See [`KdfError`].
+    #[error(transparent)]
+    Kdf(#[from] KdfError),
+    /// See [`EncStringError`].
+    #[error(transparent)]
+    EncString(#[from] EncStringError),
+    /// See [`GenerateError`].
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// See [`DeriveError`].
+    #[error(transparent)]
+    Derive(#[from] DeriveError),
+    /// See [`WrapError`].
+    #[error(transparent)]
+    Wrap(#[from] WrapError),
+    /// See [`UnwrapError`].
+    #[error(transparent)]
+    Unwrap(#[from] UnwrapError),
+    /// See [`EncryptError`].
+    #[error(transparent)]
+    Encrypt(#[from] EncryptError),
+    /// See [`DecryptError`].
+    #[error(transparent)]
+    Decrypt(#[from] DecryptError),
+    /// See [`UnknownKey`].
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+}
+
+/// The store holds no key of this name: name one in a transaction first.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the store holds no key {id}")]
+pub struct UnknownKey {
+    /// The id as its `Debug` shows it.
+    pub id: String,
+}
+
+/// A key was not generated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The system gives no random bytes: its call is forbidden, as by a seccomp filter.
+    #[error("the system gives no random bytes for a key")]
+    Random,
+    /// There is no room for the key.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+}
+
+/// A key was not derived from a password. That the password is wrong shows only when the key is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeriveError {
+    /// There is no room for the key, or for the working memory of Argon2id: use smaller parameters, or end other work.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// Argon2 refused parameters that were found within limits.
+    #[error("Argon2id does not accept these parameters")]
+    Parameters,
+}
+
+/// A key was not wrapped.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WrapError {
+    /// One of the two keys is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// The system gives no random bytes for an initialisation vector.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+}
+
+/// A key was not unwrapped.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnwrapError {
+    /// The wrapping key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// Keys wrapped this way are not opened by this version.
+    #[error("keys wrapped as {0} cannot be opened")]
+    UnsupportedType(EncStringType),
+    /// Another key wrapped it, or somebody changed it. After a key from a password: the password is wrong.
+    #[error("wrong key, or the wrapped key was changed")]
+    WrongKeyOrChanged,
+    /// Authentic, but what it holds is not a key of 64 bytes: a key of another kind, or no key.
+    #[error("the contents are not a key that can be used here")]
+    NotAKey,
+    /// There is no room for the key.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+}
+
+/// Contents were not encrypted.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptError {
+    /// The key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// There is no ordinary memory for the ciphertext.
+    #[error("no memory for the encryption of {length} bytes")]
+    OutOfMemory {
+        /// Of the contents, in bytes.
+        length: usize,
+    },
+    /// The system gives no random bytes for an initialisation vector.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+}
+
+/// Contents were not decrypted. Not one byte of them was handed out.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecryptError {
+    /// The key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// Contents encrypted this way are not opened by this version.
+    #[error("encrypted text of {0} cannot be opened")]
+    UnsupportedType(EncStringType),
+    /// Another key encrypted it, or somebody changed it. After a key from a password: the password is wrong.
+    #[error("wrong key, or the encrypted text was changed")]
+    WrongKeyOrChanged,
+    /// Decrypted and authentic, but not UTF-8: decrypt it as bytes.
+    #[error("the contents are not UTF-8 text")]
+    NotText,
+    /// The caller's buffer is too short.
+    #[error("a buffer of {given} bytes is too short, {needed} are needed")]
+    BufferTooShort {
+        /// What is needed, in bytes.
+        needed: usize,
+        /// The buffer's length in bytes.
+        given: usize,
+    },
+    /// There is no ordinary memory for the contents.
+    #[error("no memory for the decryption of {length} bytes")]
+    OutOfMemory {
+        /// Of the ciphertext, in bytes.
+        length: usize,
+    },
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+}
 
 /// The parameters of a password-to-key function are out of bounds.
 ///

@@ -6,6 +6,7 @@
 
 use crate::error::KdfError;
 
+pub(crate) mod argon2;
 pub(crate) mod pbkdf2;
 pub(crate) mod stretch;
 

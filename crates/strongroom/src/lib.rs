@@ -1,7 +1,50 @@
-//! Keeps encryption keys in secret memory and lets programs use them only by reference; speaks Bitwarden's
-//! formats.
+//! Keeps encryption keys in secret memory and lets programs use them only by reference; speaks Bitwarden's formats.
+//!
+//! A program names its long-lived keys with a type of its own ([`KeyId`]) and puts them into a [`KeyStore`]. Keys are
+//! used inside a [`Context`], named inside a [`Transaction`], and no call takes or returns the bytes of one: they are
+//! made at random, derived from a password or unwrapped, and leave wrapped. Where the system has it they rest in memory
+//! that not even root reads ([`Protection`]); the store says what it was granted, and opens only if that is enough.
+//!
+//! # The library in 20 lines
+//! ```
+//! use strongroom::{Error, ExposeSecret, Kdf, KeyStore, Policy};
+//!
+//! strongroom::key_ids! {
+//!     enum VaultKeys;
+//!     symmetric VaultKey { User, Organization(u128) }
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! let store = KeyStore::<VaultKeys>::open(Policy::best_available())?; // or Demand::AtLeast(Protection::Secret)
+//! println!("{}", store.protection());
+//!
+//! let password = store.secret_text("correct horse")?; // or read_secret, from a descriptor
+//! let kdf = Kdf::pbkdf2(600_000)?;
+//! let wrapped = store.transaction(|tx| {
+//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com")?; // local, erased at the end
+//!     let user = tx.generate()?;
+//!     tx.name(VaultKey::User, user)?; // all or none, when the closure returns Ok
+//!     Ok::<_, Error>(tx.wrap(master, user)?) // what may be stored
+//! })?;
+//!
+//! let note = store.context(|ctx| ctx.encrypt_text(VaultKey::User, "milk"))?;
+//! let text = store.context(|ctx| ctx.decrypt_text(VaultKey::User, &note))?;
+//! assert_eq!(text.expose_secret(), "milk");
+//! # assert!(wrapped.to_string().starts_with("2."));
+//! # let _ = VaultKey::Organization(1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is protected, and what is not
+//! Keys at rest, with their schedules and midstates, lie in slots of [`strongroom_memory`]. In this version operations
+//! still run on the ordinary stack, so keys are *not* protected in use; [`Protected`] says so. Decrypted contents are
+//! the caller's, in ordinary memory. The ids of keys are metadata.
+//!
+//! # Formats
+//! [`EncString`] reads and prints every type that Bitwarden's software still reads. This version encrypts and decrypts
+//! type 2 (AES-256-CBC with HMAC-SHA256), and keys of that kind; other types answer a typed error.
 #![forbid(unsafe_code)]
-#![expect(dead_code, reason = "the store, which uses these rooms, comes next")]
 
 mod error;
 mod format;
@@ -10,10 +53,27 @@ mod kdf;
 mod key;
 mod kind;
 mod labels;
+mod operation;
+mod store;
+mod traits;
+#[cfg(test)]
+mod vectors;
 
-pub use error::{EncStringError, EncStringPart, KdfError};
+pub use error::{
+    DecryptError, DeriveError, EncStringError, EncStringPart, EncryptError, Error, GenerateError, KdfError, UnknownKey,
+    UnwrapError, WrapError,
+};
 pub use format::enc_string::EncString;
+pub use format::sealed::{Contents, Sealed};
 pub use id::{KeyId, KeyRef, KeySet, LocalKey, Names};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use kind::{Kind, Symmetric};
 pub use labels::EncStringType;
+pub use store::{Context, KeyStore, Transaction};
+pub use traits::{Decryptable, Encryptable, UsesKey};
+
+pub use secrecy::{ExposeSecret, SecretSlice, SecretString};
+pub use strongroom_memory::{
+    Demand, EnterError, MemoryError, OpenError, Policy, Protected, Protection, RandomError, ReadError, Report,
+    SecretBytes, Usage,
+};

@@ -44,9 +44,9 @@ pub struct EncString {
 }
 
 /// Bytes of an initialisation vector of types 0 and 2.
-const IV: usize = 16;
+pub(super) const IV: usize = 16;
 /// Bytes of a MAC of types 2, 5 and 6.
-const MAC: usize = 32;
+pub(super) const MAC: usize = 32;
 /// The data of types 0 and 2 come in blocks of this many bytes.
 const BLOCK: usize = 16;
 
@@ -58,6 +58,14 @@ const fn shape(enc_type: EncStringType) -> (bool, bool) {
         EncStringType::RsaOaepSha256 | EncStringType::RsaOaepSha1 | EncStringType::Cose => (false, false),
         EncStringType::RsaOaepSha256Mac | EncStringType::RsaOaepSha1Mac => (false, true),
     }
+}
+
+/// The parts of an `EncString` of type 2.
+pub(super) struct AesCbcHmac<'e> {
+    pub(super) iv: &'e [u8; IV],
+    pub(super) mac: &'e [u8; MAC],
+    /// A positive multiple of 16 bytes.
+    pub(super) data: &'e [u8],
 }
 
 /// The three places in `bytes`; those that the type does not have are empty.
@@ -110,6 +118,29 @@ impl EncString {
     #[must_use]
     pub fn enc_type(&self) -> EncStringType {
         self.enc_type
+    }
+
+    /// An upper bound of the length of what it opens to, in bytes: the length of its data.
+    #[must_use]
+    pub fn max_contents_len(&self) -> usize {
+        self.parts().data.len()
+    }
+
+    /// Type 2, of `iv || mac || data`.
+    pub(super) fn from_aes_cbc_hmac(bytes: Box<[u8]>) -> Self {
+        Self { enc_type: EncStringType::AesCbcHmac, bytes }
+    }
+
+    /// The parts of type 2.
+    ///
+    /// # Errors
+    /// The type, if it is another.
+    pub(super) fn as_aes_cbc_hmac(&self) -> Result<AesCbcHmac<'_>, EncStringType> {
+        let Parts { iv, mac, data } = self.parts();
+        match (self.enc_type, iv.first_chunk(), mac.first_chunk()) {
+            (EncStringType::AesCbcHmac, Some(iv), Some(mac)) => Ok(AesCbcHmac { iv, mac, data }),
+            (other, ..) => Err(other),
+        }
     }
 
     fn parts(&self) -> Parts<'_> {

@@ -1,5 +1,7 @@
 //! The prepared symmetric key.
 
+use strongroom_memory::Inline;
+
 use super::aes_cbc::{AesCbcKey, BLOCK, padding};
 use super::hmac::HmacSha256Key;
 
@@ -13,6 +15,9 @@ pub(crate) struct SymmetricKey {
     cipher: AesCbcKey,
     mac: HmacSha256Key,
 }
+
+/// Raw bytes, schedules and midstates are arrays in the value itself.
+impl Inline for SymmetricKey {}
 
 impl SymmetricKey {
     /// Expands the schedules and midstates of `raw`.
@@ -32,12 +37,17 @@ impl SymmetricKey {
         self.mac.mac(&[iv, blocks.as_flattened()])
     }
 
+    /// Whether `mac` is the MAC over `iv || data`.
+    pub(crate) fn is_authentic(&self, iv: &[u8; BLOCK], mac: &[u8; 32], data: &[u8]) -> bool {
+        self.mac.verify(&[iv, data], mac)
+    }
+
     /// Checks the MAC over `iv || blocks`, and only then decrypts in place.
     ///
     /// Returns the length of the contents without padding; `None` if the MAC or the padding is wrong, which
     /// are one and the same to the caller. After a wrong MAC `blocks` are unchanged.
     pub(crate) fn decrypt(&self, iv: &[u8; BLOCK], mac: &[u8; 32], blocks: &mut [[u8; BLOCK]]) -> Option<usize> {
-        if !self.mac.verify(&[iv, blocks.as_flattened()], mac) {
+        if !self.is_authentic(iv, mac, blocks.as_flattened()) {
             return None;
         }
         self.cipher.decrypt(iv, blocks);

@@ -1,0 +1,180 @@
+//! A ciphertext that knows what it opens to.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::enc_string::EncString;
+use crate::error::{DecryptError, EncStringError};
+
+/// What contents are in the caller's hands. Sealed: `String`, [`SecretString`] and [`SecretSlice<u8>`].
+///
+/// Decrypted contents are the caller's, in ordinary memory. The two types of `secrecy` show nothing in `Debug` and are
+/// erased on drop; `String` is for what may be seen, such as names.
+pub trait Contents: Sized + by_bytes::Contents {}
+
+impl<T: by_bytes::Contents> Contents for T {}
+
+mod by_bytes {
+    use super::{DecryptError, Zeroizing};
+
+    pub trait Contents: Sized {
+        fn as_plain(&self) -> &[u8];
+        /// Takes over decrypted bytes.
+        fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError>;
+    }
+}
+
+impl by_bytes::Contents for String {
+    fn as_plain(&self) -> &[u8] {
+        self.as_bytes()
+    }
+
+    fn from_plain(mut plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError> {
+        String::from_utf8(std::mem::take(&mut *plain)).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            DecryptError::NotText
+        })
+    }
+}
+
+// The two below are copied into an allocation of exact size, because shrinking one may leave a copy behind.
+impl by_bytes::Contents for SecretString {
+    fn as_plain(&self) -> &[u8] {
+        self.expose_secret().as_bytes()
+    }
+
+    fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError> {
+        let text = std::str::from_utf8(&plain).map_err(|_| DecryptError::NotText)?;
+        Ok(Box::<str>::from(text).into())
+    }
+}
+
+impl by_bytes::Contents for SecretSlice<u8> {
+    fn as_plain(&self) -> &[u8] {
+        self.expose_secret()
+    }
+
+    fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError> {
+        Ok(Box::<[u8]>::from(plain.as_slice()).into())
+    }
+}
+
+/// A ciphertext that opens to a `T`: an [`EncString`] and the type of its contents.
+///
+/// Which type that is comes from the definition of the data it stands in, not from the ciphertext.
+pub struct Sealed<T> {
+    text: EncString,
+    contents: PhantomData<fn() -> T>,
+}
+
+impl<T> Sealed<T> {
+    /// Takes `text` for one that opens to a `T`.
+    #[must_use]
+    pub fn new(text: EncString) -> Self {
+        Self { text, contents: PhantomData }
+    }
+
+    /// The ciphertext.
+    #[must_use]
+    pub fn as_enc_string(&self) -> &EncString {
+        &self.text
+    }
+
+    /// The ciphertext.
+    #[must_use]
+    pub fn into_enc_string(self) -> EncString {
+        self.text
+    }
+}
+
+impl<T> Clone for Sealed<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.text.clone())
+    }
+}
+impl<T> PartialEq for Sealed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+impl<T> Eq for Sealed<T> {}
+impl<T> fmt::Debug for Sealed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sealed").field(&self.text).finish()
+    }
+}
+/// The canonical text.
+impl<T> fmt::Display for Sealed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
+impl<T> std::str::FromStr for Sealed<T> {
+    type Err = EncStringError;
+
+    fn from_str(text: &str) -> Result<Self, EncStringError> {
+        EncString::parse(text).map(Self::new)
+    }
+}
+impl<T> From<EncString> for Sealed<T> {
+    fn from(text: EncString) -> Self {
+        Self::new(text)
+    }
+}
+/// As its text.
+impl<T> Serialize for Sealed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
+    }
+}
+/// From its text.
+impl<'de, T> Deserialize<'de> for Sealed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        EncString::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DecryptError, EncString, Sealed, SecretSlice, SecretString, by_bytes::Contents};
+    use secrecy::ExposeSecret;
+    use zeroize::Zeroizing;
+
+    #[test]
+    fn contents_are_taken_over() {
+        let plain = || Zeroizing::new(b"caf\xc3\xa9".to_vec());
+        assert_eq!(String::from_plain(plain()).unwrap(), "café");
+        let text = SecretString::from_plain(plain()).unwrap();
+        assert_eq!(text.expose_secret(), "café");
+        assert_eq!(text.as_plain(), *plain());
+        let bytes = SecretSlice::from_plain(plain()).unwrap();
+        assert_eq!(bytes.expose_secret(), *plain());
+        assert_eq!(bytes.as_plain(), *plain());
+    }
+
+    #[test]
+    fn bytes_that_are_not_text() {
+        let plain = || Zeroizing::new(b"caf\xe9".to_vec());
+        assert_eq!(String::from_plain(plain()), Err(DecryptError::NotText));
+        assert!(matches!(SecretString::from_plain(plain()), Err(DecryptError::NotText)));
+        assert_eq!(SecretSlice::from_plain(plain()).unwrap().expose_secret(), b"caf\xe9");
+    }
+
+    #[test]
+    fn it_is_written_as_its_ciphertext() {
+        let text = "4.AQ==";
+        let sealed: Sealed<String> = text.parse().unwrap();
+        assert_eq!(sealed.to_string(), text);
+        assert_eq!(format!("{sealed:?}"), "Sealed(EncString(type 4, 1 bytes))");
+        assert_eq!(serde_json::to_string(&sealed).unwrap(), "\"4.AQ==\"");
+        assert_eq!(serde_json::from_str::<Sealed<String>>("\"4.AQ==\"").unwrap(), sealed.clone());
+        assert!(serde_json::from_str::<Sealed<String>>("\"4.\"").is_err());
+        assert_eq!(sealed.as_enc_string(), &EncString::parse(text).unwrap());
+        assert_eq!(Sealed::<String>::from(sealed.clone().into_enc_string()), sealed);
+    }
+}

@@ -1,0 +1,225 @@
+//! How a program's own types are encrypted and decrypted.
+
+use secrecy::{SecretSlice, SecretString};
+
+use crate::error::Error;
+use crate::format::enc_string::EncString;
+use crate::format::sealed::{Contents, Sealed};
+use crate::id::{KeyId, KeyRef, KeySet};
+use crate::kind::Symmetric;
+use crate::store::{Context, KeyStore};
+
+/// Names the key that a thing needs.
+pub trait UsesKey {
+    /// The ids it is chosen from.
+    type Id: KeyId<Kind = Symmetric>;
+
+    /// The key this thing is encrypted with, or the key that wraps its own.
+    fn uses_key(&self) -> Self::Id;
+}
+
+/// Can be encrypted with the keys of the set `S`.
+///
+/// The counterpart of [`Decryptable`]: what `encrypt` gives, `decrypt` with the same key turns back into an equal value.
+pub trait Encryptable<S: KeySet> {
+    /// The encrypted form.
+    type Sealed;
+    /// Why it could not be encrypted: [`Error`], or an error of one's own.
+    type Error: From<Error>;
+
+    /// Encrypts with `key`, or with a key of its own that `key` wraps.
+    ///
+    /// # Errors
+    /// What the type says.
+    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, Self::Error>;
+}
+
+/// Can be decrypted with the keys of the set `S`.
+///
+/// # Example
+/// An item that may have a key of its own, wrapped by its owner's:
+///
+/// ```
+/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, KeyRef, KeyStore, Policy, Sealed, UsesKey};
+///
+/// strongroom::key_ids! {
+///     enum VaultKeys;
+///     symmetric VaultKey { User, Organization(u128) }
+/// }
+///
+/// struct Item { organization: Option<u128>, name: String, note: Option<String> }
+/// struct SealedItem {
+///     organization: Option<u128>,
+///     key: Option<EncString>,
+///     name: Sealed<String>,
+///     note: Option<Sealed<String>>,
+/// }
+///
+/// fn owner(organization: Option<u128>) -> VaultKey {
+///     organization.map_or(VaultKey::User, VaultKey::Organization)
+/// }
+/// impl UsesKey for Item {
+///     type Id = VaultKey;
+///     fn uses_key(&self) -> VaultKey { owner(self.organization) }
+/// }
+/// impl UsesKey for SealedItem {
+///     type Id = VaultKey;
+///     fn uses_key(&self) -> VaultKey { owner(self.organization) }
+/// }
+///
+/// impl Encryptable<VaultKeys> for Item {
+///     type Sealed = SealedItem;
+///     type Error = Error;
+///     fn encrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<SealedItem, Error> {
+///         let own = ctx.generate()?;
+///         Ok(SealedItem {
+///             organization: self.organization,
+///             key: Some(ctx.wrap(owner, own)?),
+///             name: self.name.encrypt(ctx, own.into())?,
+///             note: self.note.encrypt(ctx, own.into())?,
+///         })
+///     }
+/// }
+///
+/// impl Decryptable<VaultKeys> for SealedItem {
+///     type Plain = Item;
+///     type Error = Error;
+///     fn decrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<Item, Error> {
+///         let key = match &self.key {
+///             Some(wrapped) => ctx.unwrap(owner, wrapped)?.into(),
+///             None => owner,
+///         };
+///         Ok(Item {
+///             organization: self.organization,
+///             name: self.name.decrypt(ctx, key)?,
+///             note: self.note.decrypt(ctx, key)?,
+///         })
+///     }
+/// }
+///
+/// let store = KeyStore::<VaultKeys>::open(Policy::best_available())?;
+/// store.transaction(|tx| {
+///     let user = tx.generate()?;
+///     tx.name(VaultKey::User, user)
+/// })?;
+///
+/// let item = Item { organization: None, name: "Bank".into(), note: Some("ask for Ada".into()) };
+/// let sealed = store.encrypt(&item)?;
+/// let opened = store.decrypt(&sealed)?;
+/// assert_eq!((opened.name, opened.note), (item.name, item.note));
+///
+/// // An item of an organisation whose key the store does not hold stays closed, and says which key it needs.
+/// let foreign = SealedItem { organization: Some(7), ..sealed };
+/// let error = store.decrypt(&foreign).err().expect("no such key");
+/// assert_eq!(error.to_string(), "the store holds no key Organization(7)");
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Decryptable<S: KeySet> {
+    /// The decrypted form.
+    type Plain;
+    /// Why it could not be decrypted: [`Error`], or an error of one's own.
+    type Error: From<Error>;
+
+    /// Decrypts with `key`, or with a key of its own that `key` wraps.
+    ///
+    /// # Errors
+    /// What the type says.
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, Self::Error>;
+}
+
+impl<S: KeySet> KeyStore<S> {
+    /// Encrypts one thing with the key that it names, in a context of its own.
+    ///
+    /// # Errors
+    /// What the thing says.
+    pub fn encrypt<T>(&self, thing: &T) -> Result<T::Sealed, T::Error>
+    where
+        T: Encryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
+    {
+        self.context(|ctx| thing.encrypt(ctx, thing.uses_key().into()))
+    }
+
+    /// Decrypts one thing with the key that it names, in a context of its own.
+    ///
+    /// # Errors
+    /// What the thing says.
+    pub fn decrypt<T>(&self, thing: &T) -> Result<T::Plain, T::Error>
+    where
+        T: Decryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
+    {
+        self.context(|ctx| thing.decrypt(ctx, thing.uses_key().into()))
+    }
+}
+
+/// Nothing stays nothing.
+impl<S: KeySet, T: Encryptable<S>> Encryptable<S> for Option<T> {
+    type Sealed = Option<T::Sealed>;
+    type Error = T::Error;
+
+    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, T::Error> {
+        self.as_ref().map(|thing| thing.encrypt(ctx, key)).transpose()
+    }
+}
+
+/// All, or the first error.
+impl<S: KeySet, T: Encryptable<S>> Encryptable<S> for Vec<T> {
+    type Sealed = Vec<T::Sealed>;
+    type Error = T::Error;
+
+    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, T::Error> {
+        self.iter().map(|thing| thing.encrypt(ctx, key)).collect()
+    }
+}
+
+/// Nothing stays nothing.
+impl<S: KeySet, T: Decryptable<S>> Decryptable<S> for Option<T> {
+    type Plain = Option<T::Plain>;
+    type Error = T::Error;
+
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, T::Error> {
+        self.as_ref().map(|thing| thing.decrypt(ctx, key)).transpose()
+    }
+}
+
+/// All, or the first error.
+impl<S: KeySet, T: Decryptable<S>> Decryptable<S> for Vec<T> {
+    type Plain = Vec<T::Plain>;
+    type Error = T::Error;
+
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, T::Error> {
+        self.iter().map(|thing| thing.decrypt(ctx, key)).collect()
+    }
+}
+
+macro_rules! encryptable {
+    ($($contents:ty)*) => { $(
+        impl<S: KeySet> Encryptable<S> for $contents {
+            type Sealed = Sealed<$contents>;
+            type Error = Error;
+
+            fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, Error> {
+                ctx.encrypt_contents(key, self).map(Sealed::new).map_err(Error::from)
+            }
+        }
+    )* };
+}
+encryptable!(String SecretString SecretSlice<u8>);
+
+impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
+    type Plain = T;
+    type Error = Error;
+
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<T, Error> {
+        ctx.decrypt_contents(key, self.as_enc_string()).map_err(Error::from)
+    }
+}
+
+/// To text.
+impl<S: KeySet> Decryptable<S> for EncString {
+    type Plain = SecretString;
+    type Error = Error;
+
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<SecretString, Error> {
+        ctx.decrypt_text(key, self).map_err(Error::from)
+    }
+}
