@@ -11,6 +11,7 @@ mod item;
 mod member;
 mod read;
 mod record;
+mod syntax;
 mod unreadable;
 mod write;
 
@@ -19,7 +20,14 @@ pub use secrecy::{ExposeSecret, SecretString};
 pub use crate::{
     defect::{Defect, Problem, Shape},
     entry::{Entry, Section},
-    export::{Export, PlainError},
+    export::{
+        encrypted::EncryptedExport,
+        error::ReadError,
+        file::{ExportFile, Limits},
+        header::{ExportHeader, HeaderError, KdfParameterError},
+        plain::{Export, PlainError},
+        text::FileError,
+    },
     folder::{Collection, Folder},
     item::{
         Item, Reprompt,
@@ -38,5 +46,6 @@ pub use crate::{
     },
     member::Member,
     record::Extra,
+    syntax::JsonError,
     unreadable::Unreadable,
 };

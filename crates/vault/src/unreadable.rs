@@ -25,7 +25,6 @@ pub struct Unreadable {
     index: usize,
     id: Option<String>,
     name: Option<String>,
-    #[source]
     defect: Defect,
     json: SecretString,
 }

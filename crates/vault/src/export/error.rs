@@ -1,0 +1,27 @@
+//! Why a file cannot be read, by stages.
+
+use crate::{
+    export::{
+        header::{HeaderError, KdfParameterError},
+        text::FileError,
+    },
+    syntax::JsonError,
+};
+
+/// Why a file is no export that a password or nothing at all opens. One variant for each stage of reading.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The bytes are no text.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The text is not JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// The JSON is no export that can be opened.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The parameters of key derivation.
+    #[error(transparent)]
+    Kdf(#[from] KdfParameterError),
+}

@@ -1,0 +1,86 @@
+//! From the bytes of a file to what kind of export they are.
+
+use strongroom::KdfLimits;
+
+use crate::{
+    defect::{Defect, Path, Problem, Shape},
+    export::{
+        encrypted::EncryptedExport,
+        error::ReadError,
+        header::HeaderError,
+        plain::{Export, PlainError},
+        text,
+    },
+    member::Member,
+    record::Object,
+    syntax,
+};
+
+/// What an export file is.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ExportFile {
+    /// Not encrypted: nothing has to be opened.
+    Plain(Export),
+    /// Encrypted with a password of its own.
+    PasswordProtected(EncryptedExport),
+}
+
+/// What a file may cost, so that a hostile one cannot take the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest file, in bytes. The default, 64 MiB, holds about 50,000 items; opening a file takes up to
+    /// about eight times its length of memory.
+    pub max_bytes: usize,
+    /// The parameters of key derivation.
+    pub kdf: KdfLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { max_bytes: 64 << 20, kdf: KdfLimits::default() }
+    }
+}
+
+impl ExportFile {
+    /// Tells what kind of export the bytes of a file are and checks all that can be checked without a password.
+    ///
+    /// A byte order mark (UTF-8) at the beginning is skipped.
+    ///
+    /// # Errors
+    /// [`ReadError`] says at which stage reading stopped, where and why. An account-restricted export is one of them
+    /// ([`HeaderError::AccountRestricted`]): no password opens it.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<ExportFile, ReadError> {
+        let json = syntax::check(text::from_bytes(bytes, limits.max_bytes)?)?;
+        let mut object = Object::read(json, &Path::TOP).map_err(not_an_object)?;
+        if is_encrypted(&mut object)? {
+            return EncryptedExport::from_object(object, &limits.kdf).map(ExportFile::PasswordProtected);
+        }
+        match Export::from_object_checked(object) {
+            Ok(export) => Ok(ExportFile::Plain(export)),
+            Err(PlainError::Json(error)) => Err(error.into()),
+            Err(PlainError::Malformed(defect)) => Err(HeaderError::Malformed(defect).into()),
+            Err(PlainError::NotAnExport | PlainError::Encrypted) => Err(HeaderError::NotAnExport.into()),
+        }
+    }
+}
+
+/// The flags alone; the rest is read by whom it concerns.
+fn is_encrypted(object: &mut Object<'_>) -> Result<bool, HeaderError> {
+    let encrypted: Member<bool> = object.take("encrypted")?;
+    if encrypted.into_value() != Some(true) {
+        return Ok(false);
+    }
+    let protected: Member<bool> = object.take("passwordProtected")?;
+    if protected.into_value() == Some(true) {
+        return Ok(true);
+    }
+    Err(HeaderError::AccountRestricted)
+}
+
+fn not_an_object(defect: Defect) -> HeaderError {
+    match defect.problem() {
+        Problem::Expected(Shape::Object) => HeaderError::NotAnExport,
+        _ => HeaderError::Malformed(defect),
+    }
+}

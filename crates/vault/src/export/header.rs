@@ -1,0 +1,148 @@
+//! The clear part of a password-protected export: how the key is derived and how a password is tested.
+
+use strongroom::{EncString, EncStringError, EncStringType, Kdf, KdfError, KdfLimits, KdfSettings};
+
+use crate::{
+    defect::{Defect, Path, Problem},
+    record::{Object, record},
+};
+
+record! {
+    /// A password-protected export as it stands in the file.
+    pub struct ExportHeader {
+        /// True.
+        encrypted: flag = "encrypted";
+        /// True.
+        password_protected: flag = "passwordProtected";
+        /// The salt of key derivation: this text itself, not the bytes it may stand for. The official clients write
+        /// Base64 of 16 random bytes; any text that is not empty is taken.
+        salt: text = "salt";
+        /// 0 for PBKDF2-HMAC-SHA256, 1 for Argon2id.
+        kdf_type: code(i64) = "kdfType";
+        /// Rounds or passes.
+        kdf_iterations: code(i64) = "kdfIterations";
+        /// Memory of Argon2id in MiB.
+        kdf_memory: code(i64) = "kdfMemory";
+        /// Lanes of Argon2id.
+        kdf_parallelism: code(i64) = "kdfParallelism";
+        /// An encrypted UUID that tells whether a password is right.
+        validation: text = "encKeyValidation_DO_NOT_EDIT";
+        /// The encrypted plain export.
+        data: text = "data";
+    }
+}
+
+/// Why JSON is no export that can be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// It is something else.
+    #[error("JSON, but not a Bitwarden export")]
+    NotAnExport,
+    /// Encrypted with the keys of an account. No password opens the file alone: import it into that account, or export
+    /// again with a password.
+    #[error(
+        "an account-restricted export: it needs the keys of the account that made it, a password alone cannot open it"
+    )]
+    AccountRestricted,
+    /// A member is missing, stands there twice or is no text, number or list where it must be.
+    #[error("damaged export: {0}")]
+    Malformed(Defect),
+    /// An encrypted member is not in the form that encrypted text has.
+    #[error("damaged export: {member}: {error}")]
+    EncString {
+        /// Its name.
+        member: &'static str,
+        /// What is wrong with it.
+        error: EncStringError,
+    },
+    /// An encrypted member is encrypted otherwise than with a password.
+    #[error("damaged export: {member} is of {found}; a password-protected export has type 2 there")]
+    EncType {
+        /// Its name.
+        member: &'static str,
+        /// How it is encrypted.
+        found: EncStringType,
+    },
+}
+
+/// Why the parameters of key derivation are not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KdfParameterError {
+    /// A function that this version does not know.
+    #[error("unknown key derivation function: kdfType {kdf_type}; known are 0 (PBKDF2) and 1 (Argon2id)")]
+    Unknown {
+        /// Its number.
+        kdf_type: i64,
+    },
+    /// One is missing, stands there twice or is no whole number.
+    #[error("damaged parameters of key derivation: {0}")]
+    Malformed(Defect),
+    /// One is negative, or greater than 32 bits can hold.
+    #[error("{name} is {found}, which no key derivation can do")]
+    Range {
+        /// Its name.
+        name: &'static str,
+        /// As stated.
+        found: i64,
+    },
+    /// One is outside the limits.
+    #[error(transparent)]
+    Bounds(#[from] KdfError),
+}
+
+impl From<Defect> for HeaderError {
+    fn from(defect: Defect) -> Self {
+        HeaderError::Malformed(defect)
+    }
+}
+
+impl From<Defect> for KdfParameterError {
+    fn from(defect: Defect) -> Self {
+        KdfParameterError::Malformed(defect)
+    }
+}
+
+impl ExportHeader {
+    pub(crate) const VALIDATION: &'static str = "encKeyValidation_DO_NOT_EDIT";
+    pub(crate) const DATA: &'static str = "data";
+
+    /// The salt, which must be there.
+    pub(crate) fn required_salt(&self) -> Result<&str, HeaderError> {
+        Ok(self.salt().ok_or_else(|| missing("salt"))?)
+    }
+
+    /// An encrypted member, which must be there and of type 2.
+    pub(crate) fn enc_string(member: &'static str, text: Option<&str>) -> Result<EncString, HeaderError> {
+        let text = text.ok_or_else(|| missing(member))?;
+        let parsed = EncString::parse(text).map_err(|error| HeaderError::EncString { member, error })?;
+        match parsed.enc_type() {
+            EncStringType::AesCbcHmac => Ok(parsed),
+            found => Err(HeaderError::EncType { member, found }),
+        }
+    }
+}
+
+/// Reads the parameters of key derivation and checks them.
+pub(crate) fn kdf(object: &mut Object<'_>, limits: &KdfLimits) -> Result<Kdf, KdfParameterError> {
+    let settings = match object.require::<i64>("kdfType")? {
+        0 => KdfSettings::Pbkdf2 { iterations: parameter(object, "kdfIterations")? },
+        1 => KdfSettings::Argon2id {
+            iterations: parameter(object, "kdfIterations")?,
+            memory_mib: parameter(object, "kdfMemory")?,
+            parallelism: parameter(object, "kdfParallelism")?,
+        },
+        kdf_type => return Err(KdfParameterError::Unknown { kdf_type }),
+    };
+    Ok(Kdf::within(settings, limits)?)
+}
+
+fn parameter(object: &mut Object<'_>, name: &'static str) -> Result<u32, KdfParameterError> {
+    let found: i64 = object.require(name)?;
+    u32::try_from(found).map_err(|_| KdfParameterError::Range { name, found })
+}
+
+fn missing(name: &'static str) -> Defect {
+    Path::TOP.member(name).defect(Problem::Missing)
+}

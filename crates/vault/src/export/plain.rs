@@ -1,0 +1,95 @@
+//! Plain exports: a whole vault as JSON.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    codec::Codec,
+    defect::{Defect, Path, Problem, Shape},
+    folder::{Collection, Folder},
+    item::Item,
+    record::{Object, Record, record},
+    syntax::{self, JsonError},
+    unreadable::Unreadable,
+    write::Writer,
+};
+
+record! {
+    /// A whole vault as the official clients export it: a person's with folders, or an organization's with collections.
+    ///
+    /// An element of a list that cannot be read does not hide the others; [`Export::unreadable`] lists those.
+    pub struct Export {
+        /// False, or absent, in every plain export.
+        encrypted: flag = "encrypted";
+        /// The folders of a personal vault.
+        folders: each(Folder) = "folders";
+        /// The collections of an organization's vault.
+        collections: each(Collection) = "collections";
+        /// The items.
+        items: each(Item) = "items";
+    }
+}
+
+/// Why a text is no plain export.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlainError {
+    /// The text is not JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// JSON, but neither `items` nor `encrypted` is there.
+    #[error("JSON, but not an export: it has no `items`")]
+    NotAnExport,
+    /// An encrypted export where a plain one was expected.
+    #[error("an encrypted export where a plain one was expected")]
+    Encrypted,
+    /// The export's frame is wrong, so that its lists cannot be found.
+    #[error(transparent)]
+    Malformed(#[from] Defect),
+}
+
+impl Export {
+    /// Reads a plain export.
+    ///
+    /// # Errors
+    /// [`PlainError`] if the whole cannot be read. A single bad item, folder or collection is no error:
+    /// see [`Export::unreadable`].
+    pub fn parse(text: &str) -> Result<Export, PlainError> {
+        let json = syntax::check(text)?;
+        Export::from_object_checked(Object::read(json, &Path::TOP).map_err(|defect| match defect.problem() {
+            Problem::Expected(Shape::Object) => PlainError::NotAnExport,
+            _ => PlainError::Malformed(defect),
+        })?)
+    }
+
+    pub(crate) fn from_object_checked(object: Object<'_>) -> Result<Export, PlainError> {
+        let export = Export::from_object(object)?;
+        match (export.encrypted(), export.items.value()) {
+            (Some(true), _) => Err(PlainError::Encrypted),
+            (None, None) => Err(PlainError::NotAnExport),
+            _ => Ok(export),
+        }
+    }
+
+    /// The whole as JSON, laid out as the official exporters do: two spaces, one member a line. What was read and not
+    /// changed is written as it stood, in its order, with nothing left out.
+    ///
+    /// This is the vault in plain. The buffer is erased when it is dropped.
+    pub fn expose_json(&self) -> Zeroizing<String> {
+        let mut out = Writer::new();
+        self.write(&mut out);
+        out.finish()
+    }
+
+    /// The folders, collections and items that could not be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = &Unreadable> {
+        fn bad<T>(list: Option<&Vec<Result<T, Unreadable>>>) -> impl Iterator<Item = &Unreadable> {
+            list.into_iter().flatten().filter_map(|read| read.as_ref().err())
+        }
+        bad(self.folders.value()).chain(bad(self.collections.value())).chain(bad(self.items.value()))
+    }
+
+    /// The folder with this id.
+    pub fn folder(&self, id: &str) -> Option<&Folder> {
+        self.folders().find(|folder| folder.id() == Some(id))
+    }
+}
