@@ -1,7 +1,7 @@
 //! How one value is read from JSON and written to it.
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
+use strongroom::{ExposeSecret, SecretString};
 
 use crate::{
     defect::{Defect, Path},

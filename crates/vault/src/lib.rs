@@ -1,4 +1,59 @@
-//! What a password manager is about, in Bitwarden's formats: items of all kinds, folders, and exports of whole vaults.
+//! What a password manager is about, in Bitwarden's formats: items of all kinds, folders, and exports of whole vaults,
+//! plain or protected by a password. It handles no keys: those stay in a [`strongroom::KeyStore`].
+//!
+//! ```
+//! use strongroom_vault::{ExportFile, ExposeSecret, Limits};
+//! use strongroom::{KeyStore, Policy};
+//!
+//! // A program names the keys it holds; to open an export it needs none.
+//! strongroom::key_ids! { enum Keys; symmetric Key { User } }
+//!
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/export-password-pbkdf2.json");
+//! let bytes = std::fs::read(path)?;
+//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let export = match ExportFile::parse(&bytes, &Limits::default())? {
+//!     ExportFile::PasswordProtected(file) => file.open(&store, &store.secret_text("export password")?)?,
+//!     ExportFile::Plain(export) => export,
+//!     _ => return Err("another kind of export".into()),
+//! };
+//! for bad in export.unreadable() {
+//!     eprintln!("{bad}"); // items[3].login: expected an object
+//! }
+//! let item = export.items().next().ok_or("no item")?;
+//! assert_eq!(item.name(), Some("Item 1"));
+//! let login = item.login().ok_or("no login")?;
+//! assert_eq!(login.username(), Some("alice"));
+//! assert_eq!(login.password().map(|password| password.expose_secret()), Some("p4ss"));
+//! # let _ = Key::User;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Nothing is lost
+//! What was read and not changed is written back as it stood: unknown members at every level ([`Extra`]) in their place,
+//! absent members and `null` apart ([`Member`]), numbers of any size, elements that could not be read ([`Unreadable`]).
+//! Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`, come back with the
+//! usual ones; white space is laid out anew.)
+//!
+//! # What is secret
+//! Everything in a vault was encrypted, so `Debug` shows no value at all and error messages name places, never values.
+//! Beyond that, the values of this table are [`SecretString`]s, erased when dropped and to be masked on a screen; all
+//! others are handed out as they are. [`Item::entries`] lists what an item shows, each entry with
+//! [`Entry::is_secret`].
+//!
+//! | in | secret |
+//! | --- | --- |
+//! | every item | `notes`, `passwordHistory[].password`, `fields[].value` unless the field is text or boolean |
+//! | login | `password`, `totp`, `fido2Credentials[].keyValue` |
+//! | card | `number`, `code` |
+//! | identity | `ssn`, `passportNumber`, `licenseNumber` |
+//! | SSH key | `privateKey` |
+//! | bank account | `accountNumber`, `pin`, `iban` |
+//! | driver's license | `licenseNumber` |
+//! | passport | `passportNumber`, `nationalIdentificationNumber` |
+//! | anything | members that the format does not define, and elements that could not be read |
+//!
+//! Plaintext in ordinary memory is erased where that is in our hands: the decrypted text, secret values, written JSON.
+//! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own.
 #![forbid(unsafe_code)]
 
 mod code;
@@ -15,13 +70,13 @@ mod syntax;
 mod unreadable;
 mod write;
 
-pub use secrecy::{ExposeSecret, SecretString};
+pub use strongroom::{ExposeSecret, SecretString};
 
 pub use crate::{
     defect::{Defect, Problem, Shape},
     entry::{Entry, Section},
     export::{
-        encrypted::EncryptedExport,
+        encrypted::{EncryptedExport, OpenError, SealError},
         error::ReadError,
         file::{ExportFile, Limits},
         header::{ExportHeader, HeaderError, KdfParameterError},

@@ -3,9 +3,9 @@
 
 use std::{borrow::Cow, fmt};
 
-use secrecy::SecretString;
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use serde_json::value::RawValue;
+use strongroom::SecretString;
 
 use crate::defect::{Problem, Shape};
 

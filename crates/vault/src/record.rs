@@ -3,8 +3,8 @@
 
 use std::{borrow::Cow, fmt};
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
+use strongroom::{ExposeSecret, SecretString};
 
 use crate::{
     codec::Codec,
@@ -237,7 +237,7 @@ macro_rules! record {
     };
 
     (@type text) => { String };
-    (@type secret) => { secrecy::SecretString };
+    (@type secret) => { strongroom::SecretString };
     (@type flag) => { bool };
     (@type code $inner:ty) => { $inner };
     (@type list $inner:ty) => { Vec<$inner> };
@@ -251,8 +251,8 @@ macro_rules! record {
     };
     (@accessor $member:ident secret $name:literal) => {
         #[doc = concat!("`", $name, "`, unless it is absent, null or empty.")]
-        pub fn $member(&self) -> Option<&secrecy::SecretString> {
-            self.$member.value().filter(|text| !secrecy::ExposeSecret::expose_secret(*text).is_empty())
+        pub fn $member(&self) -> Option<&strongroom::SecretString> {
+            self.$member.value().filter(|text| !strongroom::ExposeSecret::expose_secret(*text).is_empty())
         }
     };
     (@accessor $member:ident flag $name:literal) => {
@@ -287,7 +287,7 @@ macro_rules! record {
     };
     (@entry secret $self:ident $member:ident $section:ident $out:ident $name:literal $label:literal) => {
         if let Some(text) = $self.$member() {
-            $out.push($crate::entry::Entry::new($section, $name, $label, secrecy::ExposeSecret::expose_secret(text), true));
+            $out.push($crate::entry::Entry::new($section, $name, $label, strongroom::ExposeSecret::expose_secret(text), true));
         }
     };
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
+use strongroom::{ExposeSecret, SecretString};
 
 use crate::{
     codec::Codec,

@@ -123,8 +123,10 @@ fn change(members: &mut Vec<(String, Tree)>, draw: &mut impl FnMut(usize) -> usi
             }
             1 => *value = Tree::Leaf("null".into()),
             2 if is_list(value) => *value = Tree::List(Vec::new()),
-            2 if text => *value = Tree::text(""),
-            3 if text => *value = Tree::text(&format!("\u{0}\t\"\\ ☕😀\u{7f}{}", draw(100))),
+            2 if text => *value = Tree::Leaf("\"\"".into()),
+            3 if text => {
+                *value = Tree::Leaf(serde_json::to_string(&format!("\u{0}\t\"\\ ☕😀\u{7f}{}", draw(100))).unwrap())
+            }
             4 => {
                 let unknown = UNKNOWN[draw(UNKNOWN.len())];
                 members.insert(index, (format!("future {}", draw(1000)), Tree::Leaf(unknown.into())));

@@ -2,17 +2,27 @@
 
 use std::fmt;
 
-use strongroom::{EncString, Kdf, KdfLimits};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use strongroom::{
+    DecryptError, DeriveError, EncString, EncryptError, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, SecretBytes,
+};
 
 use crate::{
+    codec::Codec,
     export::{
         error::ReadError,
         header::{self, ExportHeader, HeaderError},
+        plain::{Export, PlainError},
     },
+    member::Member,
     record::{Object, Record},
+    write::Writer,
 };
 
 /// A password-protected export, checked as far as that goes without its password.
+///
+/// The key is stretched from the password with the file's salt and parameters; see [`ExportHeader`]. Both encrypted members
+/// are of type 2 (AES-256-CBC, HMAC-SHA256) and are authenticated before they are decrypted.
 #[derive(Clone)]
 pub struct EncryptedExport {
     header: ExportHeader,
@@ -34,19 +44,77 @@ impl EncryptedExport {
         })
     }
 
+    /// Opens the export. The key lives in the store's memory and is erased before this returns.
+    ///
+    /// This takes as long as the key derivation does, usually a noticeable part of a second.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export. A single bad item
+    /// is no error: see [`Export::unreadable`].
+    pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &SecretBytes) -> Result<Export, OpenError> {
+        let plain = store.context(|ctx| {
+            let salt = self.header.salt().unwrap_or_default();
+            let key = ctx.derive_from_password(password, &self.kdf, salt.as_bytes()).map_err(OpenError::Derive)?;
+            // As bytes: that it is authentic is all there is to know about it.
+            ctx.decrypt_bytes(key, &self.validation).map_err(|error| match error {
+                DecryptError::WrongKeyOrChanged => OpenError::WrongPassword,
+                other => OpenError::Decrypt(other),
+            })?;
+            ctx.decrypt_text(key, &self.data).map_err(|error| match error {
+                DecryptError::WrongKeyOrChanged => OpenError::Tampered,
+                DecryptError::NotText => OpenError::NotText,
+                other => OpenError::Decrypt(other),
+            })
+        })?;
+        Export::parse(plain.expose_secret()).map_err(OpenError::Payload)
+    }
+
+    /// Encrypts an export with a password, as the official clients do: they can import the result.
+    ///
+    /// Salt and validation are fresh random values. The key lives in the store's memory and is erased before this returns.
+    ///
+    /// # Errors
+    /// [`SealError`]: no memory, or no random bytes.
+    pub fn seal<S: KeySet>(
+        export: &Export,
+        store: &KeyStore<S>,
+        password: &SecretBytes,
+        kdf: Kdf,
+    ) -> Result<Self, SealError> {
+        let salt = BASE64_STANDARD.encode(random()?);
+        let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
+        let plain = export.expose_json();
+        let (validation, data) = store.context(|ctx| {
+            let key = ctx.derive_from_password(password, &kdf, salt.as_bytes()).map_err(SealError::Derive)?;
+            let encrypt = |text: &str| ctx.encrypt_text(key, text).map_err(SealError::Encrypt);
+            Ok((encrypt(&id)?, encrypt(&plain)?))
+        })?;
+        let mut header = ExportHeader {
+            encrypted: true.into(),
+            password_protected: true.into(),
+            salt: salt.into(),
+            kdf_memory: Member::Null,
+            kdf_parallelism: Member::Null,
+            validation: validation.to_string().into(),
+            data: data.to_string().into(),
+            ..ExportHeader::default()
+        };
+        if !header.state_kdf(kdf.settings()) {
+            return Err(SealError::UnknownKdf);
+        }
+        Ok(EncryptedExport { header, kdf, validation, data })
+    }
+
+    /// The file as JSON, laid out as the official clients do. What was read is written as it stood.
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::new();
+        self.header.write(&mut out);
+        std::mem::take(&mut *out.finish())
+    }
+
     /// How the key is derived from the password. The parameters were found within the limits.
     pub fn kdf(&self) -> Kdf {
         self.kdf
-    }
-
-    /// An encrypted UUID: a password is right if its key opens this.
-    pub fn validation(&self) -> &EncString {
-        &self.validation
-    }
-
-    /// The encrypted plain export.
-    pub fn data(&self) -> &EncString {
-        &self.data
     }
 
     /// The members of the file.
@@ -55,8 +123,62 @@ impl EncryptedExport {
     }
 }
 
+fn random() -> Result<[u8; 16], SealError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(SealError::Random)?;
+    Ok(bytes)
+}
+
+/// The parameters and the encrypted members by their lengths.
 impl fmt::Debug for EncryptedExport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EncryptedExport").field("kdf", &self.kdf).finish_non_exhaustive()
+        f.debug_struct("EncryptedExport")
+            .field("kdf", &self.kdf)
+            .field("validation", &self.validation)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
     }
+}
+
+/// Why a password-protected export was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No key could be derived: no memory for it.
+    #[error("the key cannot be derived: {0}")]
+    Derive(DeriveError),
+    /// The password is wrong. Its key does not open the text that is there to tell. A file whose salt, parameters or
+    /// validation were changed cannot be told from that.
+    #[error("wrong password")]
+    WrongPassword,
+    /// The password is right and the data are not what was written with it: the file was changed or damaged.
+    #[error("tampered: the password is right, but the data were changed after the export was written")]
+    Tampered,
+    /// Authentic, but not UTF-8.
+    #[error("the decrypted data are not text")]
+    NotText,
+    /// Authentic, but no plain export.
+    #[error("the decrypted data are no export: {0}")]
+    Payload(PlainError),
+    /// Decryption could not run: no memory, for instance.
+    #[error("the data cannot be decrypted: {0}")]
+    Decrypt(DecryptError),
+}
+
+/// Why an export was not sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// No key could be derived: no memory for it.
+    #[error("the key cannot be derived: {0}")]
+    Derive(DeriveError),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Random(getrandom::Error),
+    /// The export's format has no number for this key derivation function.
+    #[error("the format of exports does not know this key derivation function")]
+    UnknownKdf,
+    /// Encryption could not run: no memory, for instance.
+    #[error("the data cannot be encrypted: {0}")]
+    Encrypt(EncryptError),
 }

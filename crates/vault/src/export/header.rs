@@ -113,6 +113,22 @@ impl ExportHeader {
         Ok(self.salt().ok_or_else(|| missing("salt"))?)
     }
 
+    /// States the parameters of key derivation, for [`kdf`] to read; false if the format has no number for this function.
+    pub(crate) fn state_kdf(&mut self, settings: KdfSettings) -> bool {
+        let (kdf_type, iterations) = match settings {
+            KdfSettings::Pbkdf2 { iterations } => (0, iterations),
+            KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
+                self.kdf_memory = i64::from(memory_mib).into();
+                self.kdf_parallelism = i64::from(parallelism).into();
+                (1, iterations)
+            }
+            _ => return false,
+        };
+        self.kdf_type = kdf_type.into();
+        self.kdf_iterations = i64::from(iterations).into();
+        true
+    }
+
     /// An encrypted member, which must be there and of type 2.
     pub(crate) fn enc_string(member: &'static str, text: Option<&str>) -> Result<EncString, HeaderError> {
         let text = text.ok_or_else(|| missing(member))?;

@@ -1,6 +1,6 @@
 //! Custom fields.
 
-use secrecy::ExposeSecret;
+use strongroom::ExposeSecret;
 
 use crate::{
     code::code,

@@ -1,6 +1,6 @@
 //! What items show and hide. The tables below are the specification of which values are secret.
 
-use secrecy::{ExposeSecret, SecretString};
+use strongroom::{ExposeSecret, SecretString};
 
 use super::*;
 use crate::{Export, FieldType, LinkedId, Member, UriMatch};
@@ -342,4 +342,27 @@ fn debug_shows_no_value() {
 fn the_secret_of_an_item_is_exposed_by_name() {
     let item = item(1);
     assert_eq!(item.login().unwrap().totp().unwrap().expose_secret(), "JBSWY3DPEHPK3PXP");
+}
+
+/// The table on the first page of the documentation says what the code does.
+#[test]
+fn the_documented_table_of_secrets() {
+    let docs = include_str!("../lib.rs");
+    let export = all_kinds();
+    let mut rows = 0;
+    for item in export.items() {
+        let entries = item.entries();
+        let secret = |section| {
+            let of = move |entry: &&Entry<'_>| entry.section() == section && entry.is_secret();
+            entries.iter().filter(of).map(Entry::name).collect::<Vec<_>>()
+        };
+        let mut names: Vec<_> = secret(Section::Body).iter().map(|name| format!("`{name}`")).collect();
+        names.extend(secret(Section::Passkey(0)).iter().map(|name| format!("`fido2Credentials[].{name}`")));
+        if !names.is_empty() {
+            rows += 1;
+            let row = format!("//! | {} | {} |\n", item.kind, names.join(", "));
+            assert!(docs.contains(&row), "{row}");
+        }
+    }
+    assert_eq!(rows, 7);
 }

@@ -29,10 +29,6 @@ impl Tree {
         }
     }
 
-    pub(crate) fn text(text: &str) -> Tree {
-        Tree::Leaf(serde_json::to_string(text).unwrap())
-    }
-
     /// Every object in it, itself included, from the outside in.
     pub(crate) fn each_object(&mut self, change: &mut impl FnMut(&mut Vec<(String, Tree)>)) {
         match self {

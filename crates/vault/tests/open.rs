@@ -1,0 +1,298 @@
+//! Password-protected exports, opened and sealed: those of the official software, and hostile ones.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "round_trip/tree.rs"]
+mod tree;
+
+use strongroom::{EncString, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, SecretBytes};
+use strongroom_vault::{EncryptedExport, Export, ExportFile, Limits, OpenError, PlainError};
+use tree::Tree;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Unused }
+}
+
+const PBKDF2: &str = include_str!("../../../demo/export-password-pbkdf2.json");
+const ARGON2ID: &str = include_str!("../../../demo/export-password-argon2id.json");
+const SDK_PLAIN: &str = include_str!("../../../demo/export-plain.json");
+const SDK_PASSWORD: &str = include_str!("../../../demo/password.txt");
+const CLI: &str = include_str!("data/account-cli-password.json");
+const CLI_PLAIN: &str = include_str!("data/account-cli-plain.json");
+const CLI_PASSWORD: &str = include_str!("data/account-cli-password.txt");
+const ALL_KINDS: &str = include_str!("data/all-kinds.json");
+
+fn store() -> KeyStore<Keys> {
+    let _ = Key::Unused;
+    KeyStore::open(Policy::best_available()).unwrap()
+}
+
+fn password(store: &KeyStore<Keys>, text: &str) -> SecretBytes {
+    store.secret_text(text.trim_end_matches('\n')).unwrap()
+}
+
+/// One round of PBKDF2, so that a table of files takes no time.
+fn lenient() -> Limits {
+    let kdf = KdfLimits { min_pbkdf2_iterations: 1, ..KdfLimits::default() };
+    Limits { kdf, ..Limits::default() }
+}
+
+fn quick() -> Kdf {
+    Kdf::within(KdfSettings::Pbkdf2 { iterations: 1 }, &lenient().kdf).unwrap()
+}
+
+fn parse(text: &str) -> EncryptedExport {
+    match ExportFile::parse(text.as_bytes(), &lenient()).unwrap() {
+        ExportFile::PasswordProtected(file) => file,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn open(text: &str, with: &str) -> Result<Export, OpenError> {
+    let store = store();
+    parse(text).open(&store, &password(&store, with))
+}
+
+#[test]
+fn what_the_official_software_sealed() {
+    for (text, with, plain) in
+        [(PBKDF2, SDK_PASSWORD, SDK_PLAIN), (ARGON2ID, SDK_PASSWORD, SDK_PLAIN), (CLI, CLI_PASSWORD, CLI_PLAIN)]
+    {
+        let export = open(text, with).unwrap();
+        assert_eq!(export.unreadable().count(), 0);
+        assert!(*export.expose_json() == plain, "not what the plain twin holds");
+        assert_eq!(parse(text).to_json(), text);
+    }
+}
+
+#[test]
+fn what_is_sealed_opens_again() {
+    let store = store();
+    let secret = password(&store, "pässword");
+    // Unknown members at every level of the vault, and of the file itself.
+    let mut tree = Tree::parse(ALL_KINDS);
+    let mut objects = 0;
+    tree.each_object(&mut |members| {
+        objects += 1;
+        members.insert(objects % 3 % members.len().max(1), (format!("future {objects}"), Tree::Leaf("1E400".into())));
+    });
+    assert!(objects > 90, "{objects}");
+    let plain = tree.to_string();
+    let export = Export::parse(&plain).unwrap();
+    for kdf in [quick(), Kdf::argon2id(2, 16, 3).unwrap()] {
+        let file = EncryptedExport::seal(&export, &store, &secret, kdf).unwrap().to_json();
+        assert_eq!(parse(&file).kdf(), kdf);
+        let file = file.replacen('{', "{\n  \"future\": {\"n\": 1.50},", 1);
+        assert_eq!(parse(&file).to_json(), file);
+        assert!(*open(&file, "pässword").unwrap().expose_json() == plain);
+        assert_eq!(open(&file, "passwort").unwrap_err(), OpenError::WrongPassword);
+    }
+}
+
+#[test]
+fn a_sealed_export_has_the_form_of_the_official_ones() {
+    let store = store();
+    let secret = password(&store, "x");
+    let export = Export::parse(SDK_PLAIN).unwrap();
+    let names = |text: &str| match Tree::parse(text) {
+        Tree::Object(members) => members.into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let pbkdf2 = EncryptedExport::seal(&export, &store, &secret, Kdf::pbkdf2(5000).unwrap()).unwrap();
+    let json = pbkdf2.to_json();
+    assert_eq!(names(&json), names(PBKDF2));
+    assert!(
+        json.contains(
+            "\"kdfType\": 0,\n  \"kdfIterations\": 5000,\n  \"kdfMemory\": null,\n  \"kdfParallelism\": null,"
+        )
+    );
+    let argon2id = EncryptedExport::seal(&export, &store, &secret, Kdf::argon2id(3, 16, 1).unwrap()).unwrap();
+    let json = argon2id.to_json();
+    assert!(json.contains("\"kdfType\": 1,\n  \"kdfIterations\": 3,\n  \"kdfMemory\": 16,\n  \"kdfParallelism\": 1,"));
+
+    // Base64 of 16 bytes, another one each time; the validation a UUID.
+    let salts = [&pbkdf2, &argon2id].map(|file| file.header().salt().unwrap().to_owned());
+    assert_ne!(salts[0], salts[1]);
+    assert!(salts.iter().all(|salt| salt.len() == 24 && salt.ends_with("==")), "{salts:?}");
+    let (header, kdf) = (pbkdf2.header(), pbkdf2.kdf());
+    let id = store.context(|ctx| {
+        let key = ctx.derive_from_password(&secret, &kdf, header.salt().unwrap().as_bytes()).unwrap();
+        let validation = header.validation().unwrap().parse::<EncString>().unwrap();
+        let id = ctx.decrypt_text(key, &validation).unwrap();
+        strongroom::ExposeSecret::expose_secret(&id).to_owned()
+    });
+    let id = id.as_bytes();
+    assert_eq!((id.len(), id[8], id[13], id[14], id[18], id[23]), (36, b'-', b'-', b'4', b'-', b'-'));
+}
+
+#[test]
+fn debug_and_errors_show_no_plaintext() {
+    let file = parse(PBKDF2);
+    let printed = format!("{file:?} {:?}", file.header());
+    assert!(printed.contains("EncString(type 2"), "{printed}");
+    assert!(!printed.contains("GiDGCHO2") && !printed.contains("WTiX"), "{printed}");
+}
+
+/// A file of the quick parameters whose plaintext is `plain`, whatever that is.
+fn sealed_bytes(plain: &[u8]) -> String {
+    let store = store();
+    let secret = password(&store, "x");
+    let export = Export::parse("{\"items\": []}").unwrap();
+    let file = EncryptedExport::seal(&export, &store, &secret, quick()).unwrap();
+    let salt = file.header().salt().unwrap();
+    let data = store.context(|ctx| {
+        let key = ctx.derive_from_password(&secret, &quick(), salt.as_bytes()).unwrap();
+        ctx.encrypt_bytes(key, plain).unwrap().to_string()
+    });
+    file.to_json().replace(file.header().data().unwrap(), &data)
+}
+
+/// `text` with the character at `at` of the member `name` exchanged for another of base64.
+fn bent(text: &str, name: &str, at: usize) -> String {
+    let start = text.find(&format!("\"{name}\": \"")).unwrap() + name.len() + 5 + at;
+    let by = if &text[start..=start] == "A" { "B" } else { "A" };
+    format!("{}{by}{}", &text[..start], &text[start + 1..])
+}
+
+const VALIDATION: &str = "encKeyValidation_DO_NOT_EDIT";
+
+#[test]
+fn key_check() {
+    let good = sealed_bytes(b"{\"items\": []}");
+    assert!(open(&good, "x").is_ok(), "the control");
+    let other = sealed_bytes(b"{\"items\": []}");
+    let of_other = |name: fn(&EncryptedExport) -> &str| {
+        let (mine, others) = (parse(&good), parse(&other));
+        good.replace(name(&mine), name(&others))
+    };
+    let mac = parse(&good).header().validation().unwrap().rfind('|').unwrap() + 1;
+    let rows = [
+        ("another password", good.clone(), "y"),
+        ("a longer password", good.clone(), "x "),
+        ("another case", good.clone(), "X"),
+        ("no password", good.clone(), ""),
+        ("its newline", good.clone(), "x\r"),
+        ("another salt", bent(&good, "salt", 3), "x"),
+        ("another file's salt", of_other(|file| file.header().salt().unwrap()), "x"),
+        ("more rounds", good.replace("\"kdfIterations\": 1,", "\"kdfIterations\": 2,"), "x"),
+        (
+            "another function",
+            good.replace("\"kdfType\": 0,", "\"kdfType\": 1,")
+                .replace("\"kdfIterations\": 1,", "\"kdfIterations\": 2,")
+                .replace("\"kdfMemory\": null", "\"kdfMemory\": 16")
+                .replace("\"kdfParallelism\": null", "\"kdfParallelism\": 1"),
+            "x",
+        ),
+        ("validation's vector changed", bent(&good, VALIDATION, 2), "x"),
+        ("validation's data changed", bent(&good, VALIDATION, 30), "x"),
+        ("validation's MAC changed", bent(&good, VALIDATION, mac), "x"),
+        ("another file's validation", of_other(|file| file.header().validation().unwrap()), "x"),
+    ];
+    for (name, text, with) in rows {
+        assert!(with == "x" || text == good, "{name}");
+        assert!(with != "x" || text != good, "{name}: nothing was changed");
+        let error = open(&text, with).unwrap_err();
+        assert_eq!(error, OpenError::WrongPassword, "{name}");
+        assert_eq!(error.to_string(), "wrong password");
+    }
+}
+
+#[test]
+fn payload_changed() {
+    let good = sealed_bytes(SDK_PLAIN.as_bytes());
+    assert!(open(&good, "x").is_ok(), "the control");
+    let data = parse(&good).header().data().unwrap().to_owned();
+    let (iv_and_data, mac) = data.rsplit_once('|').unwrap();
+    let other = parse(&sealed_bytes(SDK_PLAIN.as_bytes())).header().data().unwrap().to_owned();
+    let validation = parse(&good).header().validation().unwrap().to_owned();
+    // 64 characters of base64 are 3 blocks; 27 stand before the first.
+    let blocks_swapped = format!("{}{}{}{}", &data[..27], &data[91..155], &data[27..91], &data[155..]);
+    let block_cut = format!("{}{}", &data[..27], &data[91..]);
+    let rows = [
+        ("vector changed", bent(&good, "data", 2)),
+        ("first block changed", bent(&good, "data", 28)),
+        ("a block in the middle changed", bent(&good, "data", data.len() / 2)),
+        ("MAC changed", bent(&good, "data", iv_and_data.len() + 1)),
+        ("blocks swapped", good.replace(&data, &blocks_swapped)),
+        ("blocks cut out", good.replace(&data, &block_cut)),
+        ("MAC of zeros", good.replace(mac, &format!("{}=", "A".repeat(43)))),
+        ("another file's data", good.replace(&data, &other)),
+        ("the validation as data", good.replace(&data, &validation)),
+    ];
+    for (name, text) in rows {
+        assert!(text != good, "{name}: nothing was changed");
+        if name == "the validation as data" {
+            // It is authentic under the same key: only its contents are wrong.
+            let error = open(&text, "x").unwrap_err();
+            assert!(matches!(error, OpenError::Payload(PlainError::Json(_))), "{name}: {error:?}");
+            continue;
+        }
+        let error = open(&text, "x").unwrap_err();
+        assert_eq!(error, OpenError::Tampered, "{name}");
+        assert_eq!(
+            error.to_string(),
+            "tampered: the password is right, but the data were changed after the export was written"
+        );
+    }
+}
+
+#[test]
+fn payload() {
+    let rows: [(&str, &[u8], &str); 11] = [
+        ("not text", b"{\"items\": [\xff]}", "the decrypted data are not text"),
+        ("nothing", b"", "the decrypted data are no export: truncated: the JSON ends too early, at line 1, column 0"),
+        (
+            "not JSON",
+            b"name,password\nx,hunter2",
+            "the decrypted data are no export: not JSON: syntax error at line 1, column 2",
+        ),
+        (
+            "cut JSON",
+            b"{\"encrypted\": false, \"items\": [{\"name\": \"hunter2",
+            "the decrypted data are no export: truncated: the JSON ends too early, at line 1, column 48",
+        ),
+        ("text", b"\"hunter2\"", "the decrypted data are no export: JSON, but not an export: it has no `items`"),
+        ("an empty object", b"{}", "the decrypted data are no export: JSON, but not an export: it has no `items`"),
+        (
+            "encrypted once more",
+            b"{\"encrypted\": true, \"items\": []}",
+            "the decrypted data are no export: an encrypted export where a plain one was expected",
+        ),
+        (
+            "items are text",
+            b"{\"encrypted\": false, \"items\": \"hunter2\"}",
+            "the decrypted data are no export: items: expected a list",
+        ),
+        (
+            "items twice",
+            b"{\"items\": [], \"items\": [{\"name\": \"hunter2\"}]}",
+            "the decrypted data are no export: items: stands there twice",
+        ),
+        (
+            "flag is text",
+            b"{\"encrypted\": \"hunter2\", \"items\": []}",
+            "the decrypted data are no export: encrypted: expected true or false",
+        ),
+        (
+            "folders are an object",
+            b"{\"items\": [], \"folders\": {\"hunter2\": 1}}",
+            "the decrypted data are no export: folders: expected a list",
+        ),
+    ];
+    for (name, plain, message) in rows {
+        let error = open(&sealed_bytes(plain), "x").unwrap_err();
+        let stage = matches!(error, OpenError::NotText | OpenError::Payload(_));
+        assert!(stage, "{name}: {error:?}");
+        assert_eq!(error.to_string(), message, "{name}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn a_bad_item_of_an_encrypted_export_hides_no_other() {
+    let plain = br#"{"items": [{"type": 1, "name": "a"}, {"type": 1, "name": 5}, {"type": 1, "name": "b"}]}"#;
+    let export = open(&sealed_bytes(plain), "x").unwrap();
+    assert_eq!(export.items().filter_map(|item| item.name()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(export.unreadable().map(ToString::to_string).collect::<Vec<_>>(), ["items[1].name: expected text"]);
+}
