@@ -6,7 +6,7 @@
 use aes::Aes256;
 use aes::cipher::array::Array;
 use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit};
-use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
+use subtle::ConstantTimeEq;
 
 /// Bytes in one block, and in an initialisation vector.
 pub(crate) const BLOCK: usize = 16;
@@ -53,16 +53,23 @@ pub(crate) fn pad(buffer: &mut [u8], length: usize) {
 }
 
 /// How many bytes of `last`, the last block, are padding: 1 to 16, or `None` where the padding is not whole.
-/// Takes the same time for every block.
+///
+/// Every byte is looked at and none is branched on, so that the time does not tell where the padding is wrong. (An
+/// attacker gets here with a valid MAC alone.)
 pub(crate) fn padding(last: &[u8; BLOCK]) -> Option<usize> {
     let count = last[BLOCK - 1];
-    let mut good = count.ct_gt(&0) & !count.ct_gt(&16);
+    let mut wrong = 0;
     for (behind, byte) in (1_u8..).zip(last.iter().rev()) {
-        let is_padding = !behind.ct_gt(&count);
-        let outside: Choice = !is_padding;
-        good &= outside | byte.ct_eq(&count);
+        wrong |= at_most(behind, count) & (byte ^ count);
     }
-    bool::from(good).then_some(usize::from(count))
+    wrong |= !at_most(1, count) | !at_most(count, 16);
+    bool::from(wrong.ct_eq(&0)).then_some(usize::from(count))
+}
+
+/// All bits set if `a <= b`, none otherwise.
+fn at_most(a: u8, b: u8) -> u8 {
+    let [_, borrow] = u16::from(b).wrapping_sub(u16::from(a)).to_le_bytes();
+    !borrow
 }
 
 #[cfg(test)]
