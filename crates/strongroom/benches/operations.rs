@@ -1,0 +1,106 @@
+//! What operations cost: `cargo bench -p strongroom`.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use divan::Bencher;
+use strongroom::{EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Sealed};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+/// The mean field of a vault: three blocks of ciphertext.
+const FIELD: &str = "a user name or a password, 40 bytes long";
+
+fn main() {
+    divan::main();
+}
+
+fn store() -> KeyStore<Keys> {
+    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(Key::User, key)
+    });
+    named.unwrap();
+    store
+}
+
+#[divan::bench]
+fn context(bencher: Bencher<'_, '_>) {
+    let store = store();
+    bencher.bench(|| store.context(|ctx| ctx.has(Key::User)));
+}
+
+#[divan::bench]
+fn encrypt_field(bencher: Bencher<'_, '_>) {
+    let store = store();
+    store.context(|ctx| bencher.bench(|| ctx.encrypt_text(Key::User, FIELD).unwrap()));
+}
+
+#[divan::bench]
+fn decrypt_field(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
+    store.context(|ctx| bencher.bench(|| ctx.decrypt_text(Key::User, &text).unwrap()));
+}
+
+#[divan::bench]
+fn decrypt_field_into_a_buffer(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
+    store.context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
+}
+
+#[divan::bench]
+fn wrap(bencher: Bencher<'_, '_>) {
+    let store = store();
+    store.context(|ctx| bencher.bench(|| ctx.wrap(Key::User, Key::User).unwrap()));
+}
+
+/// With a context of its own, as an item with its own key is opened.
+#[divan::bench]
+fn unwrap(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    bencher.bench(|| store.context(|ctx| ctx.unwrap(Key::User, &wrapped).map(|_| ()).unwrap()));
+}
+
+#[divan::bench]
+fn parse_field(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().to_string();
+    bencher.bench(|| EncString::parse(&text).unwrap());
+}
+
+#[divan::bench]
+fn print_field(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let text: Sealed<String> = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().into();
+    bencher.bench(|| text.to_string());
+}
+
+#[divan::bench(args = [1_000_000], sample_count = 5)]
+fn decrypt_bytes(bencher: Bencher<'_, '_>, length: usize) {
+    let store = store();
+    let text = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; length])).unwrap();
+    store.context(|ctx| bencher.bench(|| ctx.decrypt_bytes(Key::User, &text).unwrap()));
+}
+
+#[divan::bench(args = [600_000, 10_000_000], sample_count = 3)]
+fn pbkdf2(bencher: Bencher<'_, '_>, iterations: u32) {
+    derive(bencher, KdfSettings::Pbkdf2 { iterations });
+}
+
+/// Passes, MiB, lanes: the usual, and the most that the default limits accept.
+#[divan::bench(args = [(3, 64, 4), (10, 1_024, 4), (64, 160, 4)], sample_count = 1)]
+fn argon2id(bencher: Bencher<'_, '_>, (iterations, memory_mib, parallelism): (u32, u32, u32)) {
+    derive(bencher, KdfSettings::Argon2id { iterations, memory_mib, parallelism });
+}
+
+fn derive(bencher: Bencher<'_, '_>, settings: KdfSettings) {
+    let store = store();
+    let kdf = Kdf::within(settings, &KdfLimits::default()).unwrap();
+    let password = store.secret_text("correct horse").unwrap();
+    bencher.bench(|| store.context(|ctx| ctx.derive_from_password(&password, &kdf, b"salt").map(|_| ()).unwrap()));
+}
