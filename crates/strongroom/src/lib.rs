@@ -74,6 +74,6 @@ pub use traits::{Decryptable, Encryptable, UsesKey};
 
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};
 pub use strongroom_memory::{
-    Demand, EnterError, MemoryError, OpenError, Policy, Protected, Protection, RandomError, ReadError, Report,
+    Demand, EnterError, MemoryError, OpenError, Policy, Protected, Protection, RandomError, ReadError, Refusal, Report,
     SecretBytes, Usage,
 };

@@ -67,7 +67,7 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// A local key does not get out of its context:
     ///
-    /// ```compile_fail,E0521
+    /// ```compile_fail
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
     /// let key = store.context(|ctx| ctx.generate().unwrap());
@@ -188,3 +188,6 @@ impl<S: KeySet> fmt::Debug for KeyStore<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! What a store promises: all or nothing, snapshots, local keys that end with their context, nothing shown.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::io::{Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, mpsc};
 use std::time::Duration;
@@ -157,17 +156,6 @@ fn local_keys_end_with_their_context() {
     let panicked = catch_unwind(AssertUnwindSafe(|| store.context(|ctx| ctx.generate().map(|_| panic!("a bug")))));
     assert!(panicked.is_err());
     assert_eq!(store.usage().secrets, 0);
-}
-
-#[test]
-fn named_keys_end_with_the_store() {
-    let store = store();
-    name_new(&store, Key::User);
-    name_new(&store, Key::Team(1));
-    let password = store.secret_text("a password outlives its store").unwrap();
-    assert_eq!(store.usage().secrets, 3);
-    drop(store);
-    assert_eq!(password.len(), 29);
 }
 
 #[test]
@@ -350,8 +338,11 @@ fn a_bound_is_an_error_and_harms_nothing() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_password_is_read_from_a_descriptor() {
+    use std::io::{Seek, Write};
     use std::os::fd::AsFd;
+
     let store = store();
     let kdf = Kdf::pbkdf2(5_000).unwrap();
     let wrap = |password: &SecretBytes| {

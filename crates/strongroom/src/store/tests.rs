@@ -1,0 +1,25 @@
+use strongroom_memory::Policy;
+
+use super::KeyStore;
+use crate::error::Error;
+
+crate::key_ids! {
+    enum Keys;
+    symmetric Key { User, Team(u32) }
+}
+
+/// The memory outlives the store here, and holds nothing of it any more.
+#[test]
+fn named_keys_end_with_the_store() {
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let (user, team) = (tx.generate()?, tx.generate()?);
+        tx.name(Key::User, user)?;
+        tx.name(Key::Team(1), team)
+    });
+    named.unwrap();
+    let memory = store.memory.clone();
+    assert_eq!(memory.usage().secrets, 2);
+    drop(store);
+    assert_eq!(memory.usage().secrets, 0);
+}

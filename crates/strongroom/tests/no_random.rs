@@ -1,0 +1,43 @@
+//! Where the system gives no random bytes, what needs them says so, and the rest works.
+#![cfg(target_os = "linux")]
+
+use strongroom::{EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, Policy, WrapError};
+use strongroom_testkit::{filter, libc, victim};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+#[test]
+fn operations_that_need_random_bytes_say_so() {
+    let outcome = victim!().run(|| {
+        let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+        let named: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key::User, key)
+        });
+        named.unwrap();
+        let (text, wrapped) = store
+            .context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap(Key::User, Key::User).unwrap()));
+        filter::deny_syscall(libc::SYS_getrandom, libc::EPERM);
+        // Another thread, because this one has initialisation vectors fetched ahead.
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                store.context(|ctx| {
+                    assert_eq!(ctx.generate(), Err(GenerateError::Random));
+                    let encrypted = ctx.encrypt_text(Key::User, "milk");
+                    assert!(matches!(encrypted, Err(EncryptError::Random(_))), "{encrypted:?}");
+                    assert!(matches!(ctx.wrap(Key::User, Key::User), Err(WrapError::Random(_))));
+
+                    assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
+                    assert!(ctx.unwrap(Key::User, &wrapped).is_ok());
+                    let password = store.secret_text("correct horse").unwrap();
+                    assert!(ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").is_ok());
+                });
+            });
+        });
+        assert_eq!(store.usage().secrets, 1);
+    });
+    outcome.assert_exit(0);
+}
