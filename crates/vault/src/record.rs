@@ -124,27 +124,18 @@ impl<T: Record> Codec for T {
     fn write(&self, out: &mut Writer) {
         let (names, extra) = (self.names(), self.extra());
         let mut unknown = extra.members.iter().filter(|(name, _)| !names.contains(&&**name));
-        let mut write_unknown = |out: &mut Writer| {
-            let next = unknown.next();
-            if let Some((name, json)) = next {
-                out.name(name);
-                out.raw(json.expose_secret());
-            }
-            next.is_some()
-        };
         out.begin_object();
         for place in &extra.order {
-            match place {
-                Some(name) => self.write_member(name, out),
-                None => {
-                    write_unknown(out);
-                }
+            if let Some(name) = place {
+                self.write_member(name, out);
+            } else if let Some((name, json)) = unknown.next() {
+                out.name(name);
+                out.raw(json.expose_secret());
             }
         }
         for name in names.iter().filter(|&&name| !extra.order.contains(&Some(name))) {
             self.write_member(name, out);
         }
-        while write_unknown(out) {}
         out.end_object();
     }
 }

@@ -267,6 +267,7 @@ fn items() {
         ("type is text", r#"{"type": "hunter2"}"#, "items[1].type: expected a whole number"),
         ("type is a fraction", r#"{"type": 1.5, "x": "hunter2"}"#, "items[1].type: expected a whole number"),
         ("type beyond 64 bits", r#"{"type": 99999999999999999999}"#, "items[1].type: expected a whole number"),
+        ("minus zero", r#"{"type": 1, "reprompt": -0}"#, "items[1].reprompt: expected a whole number"),
         ("type twice", r#"{"type": 1, "type": 2}"#, "items[1].type: stands there twice"),
         ("name is a number", r#"{"type": 1, "name": 5}"#, "items[1].name: expected text"),
         ("name twice", r#"{"type": 1, "name": "a", "name": "hunter2"}"#, "items[1].name: stands there twice"),
