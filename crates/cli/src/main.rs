@@ -1,3 +1,68 @@
-//! Placeholder until its rooms are built.
+//! The command `strongroom`: opens an encrypted Bitwarden backup offline, its keys in secret memory.
 #![forbid(unsafe_code)]
-fn main() {}
+
+#[cfg(not(unix))]
+compile_error!("the command `strongroom` reads passwords by file descriptor, so far on Unix systems only");
+
+mod args;
+mod backup;
+mod bounds;
+mod decrypt;
+mod doctor;
+mod failure;
+mod list;
+mod page;
+mod password;
+mod pick;
+mod plaintext;
+mod printable;
+mod progress;
+mod protection;
+mod shelf;
+mod shell;
+mod show;
+mod streams;
+mod table;
+mod terminal;
+mod unreadable;
+mod whole_file;
+
+use std::panic;
+use std::process::ExitCode;
+
+use args::{Command, CommandLine};
+use clap::Parser as _;
+use failure::{Failure, Status};
+
+fn main() -> ExitCode {
+    // A panic's message could quote plaintext; its place cannot.
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        streams::tell(&format!("a defect of the program stopped it at {place}"));
+    }));
+    let hardened = strongroom_memory::process::harden();
+    let line = CommandLine::parse();
+    if let Err(refusal) = hardened
+        && !line.quiet
+    {
+        streams::tell(&format!("core files and tracing cannot be forbidden: {refusal}"));
+    }
+    match run(&line) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            streams::tell(&failure.to_string());
+            failure.status.into()
+        }
+    }
+}
+
+fn run(line: &CommandLine) -> Result<Status, Failure> {
+    match &line.command {
+        Command::List(command) => list::run(command, line.quiet),
+        Command::Show(command) => show::run(command, line.quiet),
+        Command::Decrypt(command) => decrypt::run(command, line.quiet),
+        Command::Doctor(command) => doctor::run(command),
+        Command::Completions { shell } => shell::completions(*shell),
+        Command::Man { command } => shell::manual(command.as_deref()),
+    }
+}

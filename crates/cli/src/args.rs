@@ -1,0 +1,179 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  all went well
+  1  it failed; standard error says what and where
+  2  the command line is wrong
+  3  wrong password
+  4  some items of the backup are unreadable: the rest was shown, they are named on standard error";
+
+/// Opens an encrypted Bitwarden backup offline, its keys in secret memory.
+#[derive(Parser, Debug)]
+#[command(name = "strongroom", version, after_help = EXIT_STATUS, propagate_version = true, max_term_width = 100)]
+pub(crate) struct CommandLine {
+    /// Say nothing on standard error but why something failed
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    List(List),
+    Show(Show),
+    Decrypt(Decrypt),
+    Doctor(Doctor),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page of the program, or of one of its commands
+    Man {
+        /// The command
+        command: Option<String>,
+    },
+}
+
+/// List the items of a backup: type, name, user, folder and first address
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// The backup: a password-protected export as the Bitwarden clients write it (`.json`)
+    pub(crate) file: PathBuf,
+    /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and lower
+    /// case are the same. Notes, custom fields and whatever `show` masks are not searched
+    pub(crate) query: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+/// Show one item, its secrets masked
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The backup: a password-protected export as the Bitwarden clients write it (`.json`)
+    pub(crate) file: PathBuf,
+    /// The item's id, or its name if no other has that name
+    pub(crate) item: String,
+    /// Show the secrets too
+    #[arg(long)]
+    pub(crate) reveal: bool,
+    /// Print one value and nothing else: `password`, `username`, `totp`, `notes`, `uri` (the first), any other member by the
+    /// name that `--json` gives it, or a custom field. Secret values are printed without `--reveal`
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "reveal"])]
+    pub(crate) field: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+/// Write the plain export: everything in the backup, unencrypted, as JSON
+#[derive(Args, Debug)]
+pub(crate) struct Decrypt {
+    /// The backup: a password-protected export as the Bitwarden clients write it (`.json`)
+    pub(crate) file: PathBuf,
+    /// The file to write, readable by its owner alone, whole or not at all. Without it, or with `-`: standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace OUT if it is there
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+/// Say how well keys are protected on this machine, and what to do about what is weak
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) demand: Demand,
+}
+
+/// What it takes to open a backup.
+#[derive(Args, Debug)]
+pub(crate) struct Opening {
+    #[command(flatten)]
+    pub(crate) password: Password,
+    #[command(flatten)]
+    pub(crate) demand: Demand,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
+}
+
+/// Where the password comes from. There is no option that takes it as such: other users see command lines and environments.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Password, asked on the terminal unless given by")]
+pub(crate) struct Password {
+    /// Read the password from this file. One newline at its end is not part of it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Read the password from standard input, to its end. One newline at its end is not part of it
+    #[arg(long, conflicts_with = "password_file")]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Protection")]
+pub(crate) struct Demand {
+    /// Refuse to work unless keys rest in memory of at least this level. Otherwise the best that this machine grants is
+    /// taken, with a warning below `secret`
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) require: Option<Level>,
+}
+
+/// How far out of reach the memory is in which keys rest.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Level {
+    /// Out of reach even of root (Linux memfd_secret)
+    Secret,
+    /// Never written to swap
+    Locked,
+    /// Erased after use, no more
+    Plain,
+}
+
+/// What is accepted of a file beyond the usual bounds, which keep a hostile one from taking the machine.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Files outside the usual bounds, if you trust where they come from")]
+pub(crate) struct Bounds {
+    /// Accept this many iterations of the key derivation, few or many
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_kdf_iterations: Option<u32>,
+    /// Accept this much memory for Argon2id, in MiB
+    #[arg(long, value_name = "MIB")]
+    pub(crate) allow_kdf_memory: Option<u32>,
+    /// Accept this many lanes of Argon2id
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_kdf_parallelism: Option<u32>,
+    /// Accept this product of iterations and memory for Argon2id, in MiB: it decides the time
+    #[arg(long, value_name = "MIB")]
+    pub(crate) allow_kdf_work: Option<u64>,
+    /// Accept a file of up to this size, in MiB
+    #[arg(long, value_name = "MIB")]
+    pub(crate) allow_file_size: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+}

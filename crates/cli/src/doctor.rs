@@ -1,0 +1,34 @@
+//! `doctor`: what was verified of the memory that keys rest in, and what the machine around adds or takes away.
+
+use serde::Serialize;
+use strongroom_memory::report::{Line, Report};
+
+use crate::args;
+use crate::failure::{Failure, Status};
+use crate::plaintext::Plaintext;
+use crate::{printable, protection, streams};
+
+/// The report as data and in words.
+#[derive(Serialize)]
+struct ForMachines<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    lines: &'a [Line],
+}
+
+pub(crate) fn run(command: &args::Doctor) -> Result<Status, Failure> {
+    let store = protection::open_best()?;
+    let report = store.report();
+    let lines = report.lines();
+    let out = if command.json {
+        Plaintext::of_json(&ForMachines { report: &report, lines: &lines })?
+    } else {
+        let mut out = Plaintext::default();
+        for line in &lines {
+            out.line(format_args!("{}", printable::block(&line.to_string())));
+        }
+        out
+    };
+    streams::print(&out)?;
+    protection::check(store.protection(), command.demand)
+}

@@ -1,0 +1,51 @@
+//! Where the password comes from. By descriptor it goes straight into secret memory.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IsTerminal as _};
+use std::os::fd::AsFd as _;
+use std::path::Path;
+
+use strongroom::{ReadError, SecretBytes};
+
+use crate::failure::{Failure, Status};
+use crate::protection::Store;
+use crate::{args, printable, terminal};
+
+/// The password of the backup `of`. An empty one is a password too.
+pub(crate) fn read(store: &Store, source: &args::Password, of: &Path) -> Result<SecretBytes, Failure> {
+    if let Some(path) = &source.password_file {
+        let place = format!("password file {}", printable::line(&path.to_string_lossy()));
+        let file = File::open(path).map_err(|error| failure(&place, &ReadError::Io(error)))?;
+        let mut password = store.read_secret(file.as_fd()).map_err(|error| failure(&place, &error))?;
+        password.strip_trailing_newline();
+        return Ok(password);
+    }
+    if source.password_stdin {
+        let stdin = io::stdin();
+        if stdin.is_terminal() {
+            return Err(Failure::new(
+                Status::Usage,
+                "--password-stdin: standard input is a terminal, which would show the password",
+            )
+            .advise("leave the option out to be asked without that"));
+        }
+        let mut password =
+            store.read_secret(stdin.as_fd()).map_err(|error| failure("password on standard input", &error))?;
+        password.strip_trailing_newline();
+        return Ok(password);
+    }
+    let prompt = format!("Password of {}: ", printable::line(&of.to_string_lossy()));
+    match terminal::ask(prompt, |terminal| store.read_secret_line(terminal)) {
+        Ok(password) => password.map_err(|error| failure("password", &error)),
+        Err(error) => Err(Failure::failed(format!("there is no terminal to ask for the password on: {error}"))
+            .advise("use --password-file or --password-stdin")),
+    }
+}
+
+fn failure(place: &str, error: &ReadError) -> Failure {
+    Failure::failed(match error {
+        ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => format!("{place}: it is a directory"),
+        ReadError::TooLong { most } => format!("{place}: longer than a password may be, {most} bytes"),
+        other => format!("{place}: {other}"),
+    })
+}

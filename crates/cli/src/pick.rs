@@ -1,0 +1,87 @@
+//! Which item a person means, and which of its values.
+
+use strongroom_vault::{Entry, Export, Item, Section, Unreadable};
+
+use crate::failure::{Failure, Status};
+use crate::unreadable;
+
+/// The item of this id; else the one of this name; else the one of this name when upper and lower case are the same.
+///
+/// An unreadable item that may be the one meant is not passed over.
+pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<&'a Item, Failure> {
+    let lower = wanted.to_lowercase();
+    let ways: [&dyn Fn(Label<'_>) -> bool; 3] = [
+        &|label| label.id.is_some_and(|id| id.eq_ignore_ascii_case(wanted)),
+        &|label| label.name == Some(wanted),
+        &|label| label.name.is_some_and(|name| name.to_lowercase() == lower),
+    ];
+    for meant in ways {
+        let readable = export.items().filter(|item| meant(Label { id: item.id(), name: item.name() }));
+        let unreadable = export.unreadable().filter(|bad| bad.list() == "items");
+        let unreadable = unreadable.filter(|bad| meant(Label { id: bad.id(), name: bad.name() }));
+        let found: Vec<Found> = readable.map(Found::Item).chain(unreadable.map(Found::Unreadable)).collect();
+        match found.as_slice() {
+            [] => {}
+            [Found::Item(item)] => return Ok(item),
+            [Found::Unreadable(bad)] => {
+                return Err(Failure::new(Status::SomeUnreadable, unreadable::describe(bad)));
+            }
+            several => return Err(ambiguous(several)),
+        }
+    }
+    Err(Failure::failed("no item has that id or name")
+        .advise("`strongroom list` tells the names, with --json the ids too"))
+}
+
+#[derive(Clone, Copy)]
+struct Label<'a> {
+    id: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+enum Found<'a> {
+    Item(&'a Item),
+    Unreadable(&'a Unreadable),
+}
+
+fn ambiguous(several: &[Found<'_>]) -> Failure {
+    let mut advice = String::from("name one by its id:");
+    for found in several {
+        let (id, kind) = match found {
+            Found::Item(item) => (item.id(), item.kind.to_string()),
+            Found::Unreadable(bad) => (bad.id(), "unreadable".to_owned()),
+        };
+        advice.push_str(&format!("\n{} ({kind})", id.unwrap_or("without an id")));
+    }
+    Failure::failed(format!("{} items are called that", several.len())).advise(advice)
+}
+
+/// The value that is meant by a name, as [`Item::entries_named`] has it.
+pub(crate) fn entry<'a>(item: &'a Item, name: &str) -> Result<Entry<'a>, Failure> {
+    let mut found = item.entries_named(name).into_iter();
+    match (found.next(), found.len()) {
+        (Some(entry), 0) => Ok(entry),
+        // The first address stands for the login, as it does in the list.
+        (Some(first), _) if matches!(first.section(), Section::Uri(_)) => Ok(first),
+        (Some(_), others) => Err(Failure::failed(format!("{} custom fields of the item are called that", others + 1))
+            .advise("`strongroom show --json --reveal` tells them apart")),
+        (None, _) => Err(Failure::failed("the item has no such value").advise(values_of(item))),
+    }
+}
+
+/// What there is instead. The names of custom fields are plaintext, so only their number.
+fn values_of(item: &Item) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let mut custom = 0;
+    for entry in item.entries() {
+        match entry.section() {
+            Section::Field(_) => custom += 1,
+            Section::Body | Section::Uri(_) | Section::Notes if !names.contains(&entry.name()) => {
+                names.push(entry.name())
+            }
+            _ => {}
+        }
+    }
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    format!("it has: {names}; custom fields: {custom}")
+}

@@ -1,0 +1,64 @@
+//! Where an item lies and how it is called: what `list` and `show` tell of every item alike.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use strongroom_vault::{Export, Item};
+
+/// The names of a backup's folders and collections by their ids.
+pub(crate) struct Shelves<'a> {
+    folders: HashMap<&'a str, &'a str>,
+    collections: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Shelves<'a> {
+    pub(crate) fn of(export: &'a Export) -> Self {
+        let folders = export.folders().filter_map(|folder| Some((folder.id()?, folder.name()?))).collect();
+        let collections = export.collections().filter_map(|collection| Some((collection.id()?, collection.name()?)));
+        Self { folders, collections: collections.collect() }
+    }
+
+    /// The name of the item's folder, or the names of its collections.
+    pub(crate) fn folder(&self, item: &Item) -> Option<String> {
+        let folder = item.folder_id().and_then(|id| self.folders.get(id));
+        let collections = item.collection_ids().iter().filter_map(|id| self.collections.get(id.as_str()));
+        let names: Vec<&str> = folder.into_iter().chain(collections).copied().collect();
+        if names.is_empty() { None } else { Some(names.join(", ")) }
+    }
+}
+
+/// The name of the item's type for machines: that of the member which holds its data, or the number of an unknown type.
+pub(crate) fn type_name(item: &Item) -> String {
+    item.kind.name().map_or_else(|| item.kind.number().to_string(), str::to_owned)
+}
+
+/// Whose the item is: a login's user name, or the name on a card or document.
+pub(crate) fn user(item: &Item) -> Option<Cow<'_, str>> {
+    let kind = &item.kind;
+    if let Some(identity) = kind.identity() {
+        return identity
+            .full_name()
+            .map(Cow::Owned)
+            .or_else(|| identity.username().or(identity.email()).map(Cow::Borrowed));
+    }
+    if let Some(license) = kind.drivers_license() {
+        return joined([license.first_name(), license.middle_name(), license.last_name()]);
+    }
+    if let Some(passport) = kind.passport() {
+        return joined([passport.given_name(), passport.surname()]);
+    }
+    let login = || kind.login().and_then(|login| login.username());
+    let card = || kind.card().and_then(|card| card.cardholder_name());
+    let account = || kind.bank_account().and_then(|account| account.name_on_account());
+    login().or_else(card).or_else(account).map(Cow::Borrowed)
+}
+
+fn joined<const N: usize>(names: [Option<&str>; N]) -> Option<Cow<'static, str>> {
+    let names: Vec<&str> = names.into_iter().flatten().collect();
+    if names.is_empty() { None } else { Some(Cow::Owned(names.join(" "))) }
+}
+
+/// The addresses of a login, in order.
+pub(crate) fn addresses(item: &Item) -> impl Iterator<Item = &str> {
+    item.login().into_iter().flat_map(|login| login.uris()).filter_map(|uri| uri.uri())
+}

@@ -1,0 +1,105 @@
+//! `show`: one item, its secrets masked unless they are asked for.
+
+use serde::Serialize;
+use strongroom_vault::{Entry, Item, Section};
+
+use crate::args;
+use crate::failure::{Failure, Status};
+use crate::plaintext::Plaintext;
+use crate::shelf::{self, Shelves};
+use crate::{backup, page, pick, printable, streams};
+
+pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> {
+    let export = backup::open(&command.file, &command.opening, quiet)?;
+    let item = pick::item(&export, &command.item)?;
+    let folder = Shelves::of(&export).folder(item);
+    let folder = folder.as_deref();
+    let out = match &command.field {
+        Some(name) => value(&pick::entry(item, name)?),
+        None if command.json => Plaintext::of_json(&ForMachines::of(item, &item.entries(), folder, command.reveal))?,
+        None => page::lay_out(item, folder, command.reveal),
+    };
+    streams::print(&out)?;
+    Ok(Status::Done)
+}
+
+/// One value alone: for a script its exact bytes and a newline, for a person without what would drive the terminal.
+fn value(entry: &Entry<'_>) -> Plaintext {
+    let mut out = Plaintext::default();
+    if streams::is_terminal() {
+        out.line(format_args!("{}", printable::block(entry.expose())));
+    } else {
+        out.line(format_args!("{}", entry.expose()));
+    }
+    out
+}
+
+/// An item, as `--json` has it: the same shape for every type.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForMachines<'a> {
+    id: Option<&'a str>,
+    r#type: String,
+    name: Option<&'a str>,
+    folder: Option<&'a str>,
+    favorite: bool,
+    creation_date: Option<&'a str>,
+    revision_date: Option<&'a str>,
+    archived_date: Option<&'a str>,
+    deleted_date: Option<&'a str>,
+    entries: Vec<EntryForMachines<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryForMachines<'a> {
+    section: &'static str,
+    /// Of the lists among the sections, from 0.
+    index: Option<usize>,
+    name: &'a str,
+    label: &'a str,
+    secret: bool,
+    /// Null where it is masked.
+    value: Option<&'a str>,
+    /// The member whose value a linked field shows.
+    linked: Option<&'static str>,
+}
+
+impl<'a> ForMachines<'a> {
+    fn of(item: &'a Item, entries: &'a [Entry<'a>], folder: Option<&'a str>, reveal: bool) -> Self {
+        Self {
+            id: item.id(),
+            r#type: shelf::type_name(item),
+            name: item.name(),
+            folder,
+            favorite: item.favorite().unwrap_or_default(),
+            creation_date: item.creation_date(),
+            revision_date: item.revision_date(),
+            archived_date: item.archived_date(),
+            deleted_date: item.deleted_date(),
+            entries: entries.iter().map(|entry| EntryForMachines::of(entry, reveal)).collect(),
+        }
+    }
+}
+
+impl<'a> EntryForMachines<'a> {
+    fn of(entry: &'a Entry<'a>, reveal: bool) -> Self {
+        let (section, index) = match entry.section() {
+            Section::Body => ("body", None),
+            Section::Uri(index) => ("uri", Some(index)),
+            Section::Passkey(index) => ("passkey", Some(index)),
+            Section::Notes => ("notes", None),
+            Section::Field(index) => ("field", Some(index)),
+            Section::PasswordHistory(index) => ("passwordHistory", Some(index)),
+            _ => ("other", None),
+        };
+        Self {
+            section,
+            index,
+            name: entry.name(),
+            label: entry.label(),
+            secret: entry.is_secret(),
+            value: (reveal || !entry.is_secret()).then(|| entry.expose()),
+            linked: entry.linked(),
+        }
+    }
+}
