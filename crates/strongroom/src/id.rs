@@ -219,6 +219,13 @@ mod tests {
     }
 
     #[test]
+    fn local_keys_can_be_kept_in_maps() {
+        let keys: std::collections::HashSet<LocalKey<'_>> = [1, 2, 1].map(LocalKey::new).into();
+        assert_eq!(keys.len(), 2);
+        assert!(keys.contains(&LocalKey::new(2)) && !keys.contains(&LocalKey::new(3)));
+    }
+
+    #[test]
     fn debug_shows_names_only() {
         let named: KeyRef<'_, Ids> = Id::Many(3).into();
         let local: KeyRef<'_, Ids> = LocalKey::new(2).into();

@@ -82,6 +82,19 @@ mod tests {
         let read: Vec<u8> =
             (0..=u8::MAX).filter(|n| EncStringType::from_number(*n).is_some_and(|t| t.number() == *n)).collect();
         assert_eq!(read, [0, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(EncStringType::AesCbcHmac.to_string(), "type 2 (AES-256-CBC, HMAC-SHA256)");
+        let names: Vec<String> =
+            read.iter().filter_map(|n| EncStringType::from_number(*n)).map(|t| t.to_string()).collect();
+        assert_eq!(
+            names,
+            [
+                "type 0 (AES-256-CBC without MAC)",
+                "type 2 (AES-256-CBC, HMAC-SHA256)",
+                "type 3 (RSA-OAEP-SHA256)",
+                "type 4 (RSA-OAEP-SHA1)",
+                "type 5 (RSA-OAEP-SHA256 with MAC)",
+                "type 6 (RSA-OAEP-SHA1 with MAC)",
+                "type 7 (COSE_Encrypt0)",
+            ]
+        );
     }
 }

@@ -372,6 +372,16 @@ fn a_password_is_read_from_a_descriptor() {
     assert!(matches!(store.secret_text(&long), Err(MemoryError::TooLarge { .. })));
 }
 
+#[test]
+fn the_report_says_what_protects_the_store() {
+    let store = Store::open(Demand::Exactly(Protection::Plain)).unwrap();
+    assert_eq!(store.protection().at_rest, Protection::Plain);
+    assert_eq!(store.report().protection, store.protection());
+    let refused = Store::open(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret)));
+    let opened = refused.map(|store| store.protection().in_use);
+    assert!(matches!(opened, Err(_) | Ok(Protection::Secret)), "{opened:?}");
+}
+
 /// Types that programs put into statics and send between threads.
 #[test]
 fn stores_and_contexts_are_shared_between_threads() {

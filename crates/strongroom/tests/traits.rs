@@ -1,0 +1,158 @@
+//! A program's own types: with keys of their own or without, in options and lists, with errors of the program's.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use strongroom::{
+    Context, DecryptError, Decryptable, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Sealed,
+    SecretSlice, SecretString, UnwrapError, UsesKey,
+};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Team(u32) }
+}
+
+fn store() -> KeyStore<Keys> {
+    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let (user, team) = (tx.generate()?, tx.generate()?);
+        tx.name(Key::User, user)?;
+        tx.name(Key::Team(1), team)
+    });
+    named.unwrap();
+    store
+}
+
+/// A program's own error.
+#[derive(Debug)]
+enum Failure {
+    Strongroom(Error),
+    NameTooLong,
+}
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Strongroom(error)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Card {
+    team: Option<u32>,
+    holder: String,
+    tags: Vec<String>,
+    note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct SealedCard {
+    team: Option<u32>,
+    key: EncString,
+    holder: Sealed<String>,
+    tags: Vec<Sealed<String>>,
+    note: Option<Sealed<String>>,
+}
+
+impl UsesKey for Card {
+    type Id = Key;
+    fn uses_key(&self) -> Key {
+        self.team.map_or(Key::User, Key::Team)
+    }
+}
+
+impl UsesKey for SealedCard {
+    type Id = Key;
+    fn uses_key(&self) -> Key {
+        self.team.map_or(Key::User, Key::Team)
+    }
+}
+
+impl Encryptable<Keys> for Card {
+    type Sealed = SealedCard;
+    type Error = Failure;
+    fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<SealedCard, Failure> {
+        if self.holder.len() > 100 {
+            return Err(Failure::NameTooLong);
+        }
+        let own = ctx.generate().map_err(Error::from)?;
+        let key = own.into();
+        Ok(SealedCard {
+            team: self.team,
+            key: ctx.wrap(owner, own).map_err(Error::from)?,
+            holder: self.holder.encrypt(ctx, key)?,
+            tags: self.tags.encrypt(ctx, key)?,
+            note: self.note.encrypt(ctx, key)?,
+        })
+    }
+}
+
+impl Decryptable<Keys> for SealedCard {
+    type Plain = Card;
+    type Error = Failure;
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Card, Failure> {
+        let key = ctx.unwrap(owner, &self.key).map_err(Error::from)?.into();
+        Ok(Card {
+            team: self.team,
+            holder: self.holder.decrypt(ctx, key)?,
+            tags: self.tags.decrypt(ctx, key)?,
+            note: self.note.decrypt(ctx, key)?,
+        })
+    }
+}
+
+fn card(team: Option<u32>) -> Card {
+    Card { team, holder: "Ada".into(), tags: vec!["one".into(), "two".into()], note: None }
+}
+
+#[test]
+fn what_is_encrypted_comes_back() {
+    let store = store();
+    for card in [card(None), card(Some(1)), Card { note: Some("n".into()), tags: vec![], ..card(None) }] {
+        let sealed = store.encrypt(&card).unwrap();
+        assert_eq!(store.decrypt(&sealed).unwrap(), card);
+    }
+    assert_eq!(store.usage().secrets, 2, "keys of cards are gone");
+}
+
+#[test]
+fn errors_are_the_programs_own() {
+    let store = store();
+    let long = Card { holder: "x".repeat(101), ..card(None) };
+    assert!(matches!(store.encrypt(&long), Err(Failure::NameTooLong)));
+
+    let sealed = store.encrypt(&card(None)).unwrap();
+    let foreign = SealedCard { team: Some(1), ..sealed.clone() };
+    let error = store.decrypt(&foreign).unwrap_err();
+    assert!(
+        matches!(error, Failure::Strongroom(Error::Unwrap(UnwrapError::WrongKeyOrChanged))),
+        "the wrong owner's key: {error:?}"
+    );
+    let unknown = SealedCard { team: Some(2), ..sealed.clone() };
+    let error = store.decrypt(&unknown).unwrap_err();
+    assert!(matches!(error, Failure::Strongroom(Error::Unwrap(UnwrapError::UnknownKey(_)))), "{error:?}");
+
+    // One part of another card in a list: the list as a whole is refused.
+    let mut mixed = sealed;
+    mixed.tags.push(store.encrypt(&card(None)).unwrap().holder);
+    let error = store.decrypt(&mixed).unwrap_err();
+    assert!(matches!(error, Failure::Strongroom(Error::Decrypt(DecryptError::WrongKeyOrChanged))), "{error:?}");
+}
+
+#[test]
+fn contents_of_each_type() {
+    let store = store();
+    store.context(|ctx| {
+        let key = Key::User.into();
+        let text = "café".to_owned().encrypt(ctx, key).unwrap();
+        assert_eq!(text.decrypt(ctx, key).unwrap(), "café");
+        assert_eq!(text.as_enc_string().decrypt(ctx, key).unwrap().expose_secret(), "café");
+
+        let secret = SecretString::from("café").encrypt(ctx, key).unwrap();
+        assert_eq!(secret.decrypt(ctx, key).unwrap().expose_secret(), "café");
+
+        let bytes = SecretSlice::from(vec![0xff, 0]).encrypt(ctx, key).unwrap();
+        assert_eq!(bytes.decrypt(ctx, key).unwrap().expose_secret(), [0xff, 0]);
+        let error = bytes.as_enc_string().decrypt(ctx, key).unwrap_err();
+        assert!(matches!(error, Error::Decrypt(DecryptError::NotText)), "{error:?}");
+        let error = Sealed::<String>::new(bytes.into_enc_string()).decrypt(ctx, key).unwrap_err();
+        assert!(matches!(error, Error::Decrypt(DecryptError::NotText)), "{error:?}");
+    });
+}
