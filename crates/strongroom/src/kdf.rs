@@ -35,9 +35,9 @@ pub enum KdfSettings {
 /// # The default
 /// The minimums are those below which Bitwarden's own software refuses. The maximums stand at or above what
 /// its clients let a user choose (2,000,000 rounds of PBKDF2; 10 passes over 1024 MiB in 16 lanes) and bound
-/// what one hostile file can cost. Measured on one core of a current server processor: PBKDF2 at its maximum
-/// 0.8 s with SHA instructions and about 5 s without; Argon2id at its maximum about 6 s and 1 GiB. A slow
-/// machine takes several times as long, but not without end.
+/// what one hostile file can cost. Measured on one core of a current server processor, at the maximum: PBKDF2 1 s
+/// (several times that without SHA instructions), Argon2id 6 to 9 s and 1 GiB of memory. A slow machine takes several
+/// times as long, but not without end.
 ///
 /// | | minimum | maximum |
 /// | --- | --- | --- |
