@@ -1,6 +1,6 @@
 //! What can go wrong with secret memory, and what the caller can do.
 
-use crate::protection::{Demand, Protected};
+use crate::protection::{Demand, Protection};
 use crate::refusal::Refusal;
 use thiserror::Error;
 
@@ -17,12 +17,16 @@ pub enum OpenError {
         refusals: Vec<Refusal>,
     },
     /// No level that the policy accepts in use can be had.
-    #[error("protection in use: {demand} was demanded, and this build gives: {granted}")]
+    #[error("protection in use: {demand} was demanded, with keys at rest {at_rest}; it needs {floor} bytes of locked memory on Linux{}", because(.refusals))]
     InUse {
         /// What was demanded.
         demand: Demand,
-        /// What could be had.
-        granted: Protected,
+        /// What could be had at rest: keys in use are never better off.
+        at_rest: Protection,
+        /// The least locked memory that a store needs for it, in bytes.
+        floor: usize,
+        /// Why each level that was tried could not be had, the best level first.
+        refusals: Vec<Refusal>,
     },
 }
 
@@ -57,6 +61,14 @@ pub enum MemoryError {
     /// The function that should have made the secret panicked. Its message is withheld.
     #[error("the operation panicked")]
     Panicked,
+    /// See [`EnterError::NoRoom`].
+    #[error("the operation needs {asked} bytes of stack, and {has} are there")]
+    NoRoom {
+        /// What it needs, in bytes.
+        asked: usize,
+        /// What is there, in bytes.
+        has: usize,
+    },
 }
 
 /// An operation did not begin, or did not end by itself.
@@ -69,6 +81,17 @@ pub enum EnterError {
     /// The operation panicked. Its message is withheld, as it could quote a secret.
     #[error("the operation panicked")]
     Panicked,
+    /// No workspace could be had, and there is none to wait for: the refusal says what to do.
+    #[error("no memory to run in: {0}")]
+    NoWorkspace(Refusal),
+    /// The operation asks for more stack than the workspace has: a tight limit on locked memory makes small ones.
+    #[error("the operation needs {asked} bytes of stack, and {has} are there")]
+    NoRoom {
+        /// What it needs, in bytes.
+        asked: usize,
+        /// What is there, in bytes.
+        has: usize,
+    },
 }
 
 impl From<EnterError> for MemoryError {
@@ -76,6 +99,8 @@ impl From<EnterError> for MemoryError {
         match error {
             EnterError::ForkedChild => Self::ForkedChild,
             EnterError::Panicked => Self::Panicked,
+            EnterError::NoWorkspace(refusal) => Self::Refused(refusal),
+            EnterError::NoRoom { asked, has } => Self::NoRoom { asked, has },
         }
     }
 }

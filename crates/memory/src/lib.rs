@@ -13,13 +13,15 @@
 //!
 //! It knows bytes, not cryptography. All `unsafe` of the project is here.
 //!
-//! **In this version operations run on the ordinary stack: keys are protected at rest, and not in use.**
+//! Operations run on a stack of the same memory, which is wiped when they end, on Linux on x86-64 and aarch64. Elsewhere
+//! they run in place: keys are then protected at rest and not in use, and [`Protected`] says so.
 
 mod error;
 mod evidence;
 mod fork;
 mod mapping;
 mod memory;
+mod pass;
 pub mod process;
 mod protection;
 pub mod random;
@@ -29,13 +31,15 @@ pub mod scope;
 mod scratch;
 mod secret;
 mod slots;
+mod switch;
 mod sys;
+mod workspace;
 
 pub use error::{EnterError, MakeError, MemoryError, OpenError, RandomError, ReadError};
 pub use memory::{SecretMemory, Usage};
 pub use protection::{Demand, Policy, Protected, Protection};
 pub use refusal::{Call, Refusal};
 pub use report::Report;
-pub use scope::{Enter, Inside, Leave, Public, Status};
+pub use scope::{Enter, Inside, Leave, Public, Room, Status};
 pub use scratch::Scratch;
 pub use secret::{Inline, SecretBox, SecretBytes};

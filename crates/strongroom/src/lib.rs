@@ -37,9 +37,10 @@
 //! ```
 //!
 //! # What is protected, and what is not
-//! Keys at rest, with their schedules and midstates, lie in slots of [`strongroom_memory`]. In this version operations
-//! still run on the ordinary stack, so keys are *not* protected in use; [`Protected`] says so. Decrypted contents are
-//! the caller's, in ordinary memory. The ids of keys are metadata.
+//! Keys at rest, with their schedules and midstates, lie in slots of [`strongroom_memory`]. Operations run on a stack of
+//! the same memory, wiped afterwards, where the platform allows it (Linux on x86-64 and aarch64); [`Protected`] says both
+//! apart. Decrypted contents are the caller's, in ordinary memory, and so is the working memory of Argon2id while it
+//! runs. The ids of keys are metadata.
 //!
 //! # Formats
 //! [`EncString`] reads and prints every type that Bitwarden's software still reads. This version encrypts and decrypts

@@ -92,13 +92,24 @@ impl Report {
     }
 
     fn in_use(&self) -> Line {
+        const TOPIC: &str = "in use";
         match self.protection.in_use {
+            Protection::Secret => Line::new(
+                TOPIC,
+                State::Good,
+                "secret: operations run on a stack in memfd_secret pages, wiped afterwards",
+            ),
+            Protection::Locked => {
+                let text =
+                    "locked: operations run on a stack that is never swapped, wiped afterwards; root can read it";
+                Line::new(TOPIC, State::Weak, text)
+                    .advise("see the lines on keys at rest: the level in use is never better")
+            }
             Protection::Plain => {
                 let text = "not protected: while an operation runs, parts of its key lie on the ordinary stack";
-                Line::new("in use", State::Weak, text)
-                    .advise("nothing to set: this version protects keys at rest only; keep operations short")
+                Line::new(TOPIC, State::Weak, text)
+                    .advise("it needs Linux on x86-64 or aarch64 and 36 KiB of locked memory; see the lines above")
             }
-            level => Line::new("in use", State::Good, format!("{level}: operations run on a stack of that memory")),
         }
     }
 

@@ -1,6 +1,6 @@
 use super::*;
+use crate::pass::Status;
 use crate::protection::Policy;
-use crate::scope::Status;
 use std::cell::Cell;
 
 fn memory() -> SecretMemory {
@@ -59,12 +59,20 @@ fn the_value_is_dropped_once() {
 fn boxes_and_bytes_compare_in_constant_time() {
     let memory = memory();
     let make = |seed: u8| SecretBox::make(&memory, |_, seed: u8| [seed; 64], seed).unwrap();
-    assert!(make(1).equals(&make(1)).unwrap());
-    assert!(!make(1).equals(&make(2)).unwrap());
-    let copy = |text: &str| SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
-    assert!(copy("one").equals(&copy("one")).unwrap());
-    assert!(!copy("one").equals(&copy("two")).unwrap());
-    assert!(!copy("one").equals(&copy("on")).unwrap());
+    type Key = SecretBox<[u8; 64]>;
+    let same = |one: Key, two: Key| {
+        memory.scope(|inside, (one, two): (&Key, &Key)| one.equals(two, inside), (&one, &two)).unwrap()
+    };
+    assert!(same(make(1), make(1)));
+    assert!(!same(make(1), make(2)));
+    let same = |one: &str, two: &str| {
+        let copy = |text: &str| SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
+        let equal = |inside: &Inside<'_>, (one, two): (&SecretBytes, &SecretBytes)| one.equals(two, inside);
+        memory.scope(equal, (&copy(one), &copy(two))).unwrap()
+    };
+    assert!(same("one", "one"));
+    assert!(!same("one", "two"));
+    assert!(!same("one", "on"));
 }
 
 #[test]

@@ -11,6 +11,9 @@ use subtle::ConstantTimeEq;
 /// Bytes in one block, and in an initialisation vector.
 pub(crate) const BLOCK: usize = 16;
 
+/// So many blocks are decrypted one by one: fields are short.
+pub(crate) const FEW: usize = 8;
+
 /// An AES-256 key with both schedules expanded.
 pub(crate) struct AesCbcKey {
     cipher: Aes256,
@@ -29,6 +32,22 @@ impl AesCbcKey {
 
     /// Decrypts whole blocks in place.
     pub(crate) fn decrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+        if blocks.len() <= FEW { self.decrypt_few(iv, blocks) } else { self.decrypt_many(iv, blocks) }
+    }
+
+    /// One block after the other: half a microsecond slower for a thousand bytes, and on a stack of 1 KiB, which costs
+    /// less to wipe than the field to decrypt.
+    #[inline(never)]
+    fn decrypt_few(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+        let mut mode = cbc::Decryptor::inner_iv_init(&self.cipher, iv.into());
+        for block in blocks {
+            mode.decrypt_block(block.into());
+        }
+    }
+
+    /// Many blocks at once, on a stack of 8 KiB for all the blocks in flight.
+    #[inline(never)]
+    fn decrypt_many(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
         cbc::Decryptor::inner_iv_init(&self.cipher, iv.into()).decrypt_blocks(Array::cast_slice_from_core_mut(blocks));
     }
 }

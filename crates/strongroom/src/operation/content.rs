@@ -1,9 +1,9 @@
 //! Contents under a symmetric key: encrypt-then-MAC.
 
-use strongroom_memory::{EnterError, SecretMemory};
+use strongroom_memory::{EnterError, Room, SecretMemory};
 
 use super::SymmetricBox;
-use crate::key::aes_cbc::BLOCK;
+use crate::key::aes_cbc::{BLOCK, FEW};
 
 /// Encrypts `buffer`, padded contents, in place; returns the MAC over `iv || buffer`.
 pub(crate) fn encrypt(
@@ -31,6 +31,13 @@ pub(crate) fn decrypt(
     mac: &[u8; 32],
     buffer: &mut [u8],
 ) -> Result<Option<usize>, EnterError> {
+    let large;
+    let memory = if buffer.len() > FEW * BLOCK {
+        large = memory.reserving(Room::LARGE);
+        &large
+    } else {
+        memory
+    };
     memory.scope(
         |inside, (key, iv, mac, buffer): (&SymmetricBox, &[u8; BLOCK], &[u8; 32], &mut [u8])| {
             key.expose(inside).decrypt(iv, mac, buffer.as_chunks_mut().0)

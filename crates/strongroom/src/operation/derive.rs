@@ -1,7 +1,7 @@
 //! A key from a password.
 
 use argon2::Block;
-use strongroom_memory::{MakeError, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
+use strongroom_memory::{MakeError, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
 
 use super::SymmetricBox;
 use crate::error::DeriveError;
@@ -31,7 +31,7 @@ pub(crate) fn derive(
             let blocks = block_count(iterations, memory_kib, parallelism);
             let mut matrix = Scratch::filled(blocks, Block::default())?;
             let made = SecretBox::try_make(
-                memory,
+                &memory.reserving(Room::LARGE),
                 |inside, (password, salt, (iterations, memory_kib, lanes), matrix): Argon2Input<'_>| {
                     let password = password.expose(inside);
                     argon2id(password, salt, iterations, memory_kib, lanes, matrix.as_mut_slice())

@@ -1,0 +1,55 @@
+//! What a scope and a slot cost: `cargo bench -p strongroom-memory`.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use divan::{Bencher, black_box};
+use strongroom_memory::{Demand, Inside, Policy, Protection, Room, SecretBox, SecretMemory};
+
+fn main() {
+    divan::main();
+}
+
+fn open(in_use: Demand) -> SecretMemory {
+    SecretMemory::open(Policy::best_available().in_use(in_use)).unwrap()
+}
+
+fn nothing(_: &Inside<'_>, number: u64) -> u64 {
+    black_box(number)
+}
+
+#[divan::bench]
+fn in_place(bencher: Bencher<'_, '_>) {
+    let memory = open(Demand::Exactly(Protection::Plain));
+    bencher.bench(|| memory.scope(nothing, black_box(7)));
+}
+
+/// By the bytes of stack that are wiped afterwards.
+#[divan::bench(args = [256, 1024, 2048, 4096, 6144, 10240, 20480])]
+fn on_a_secret_stack(bencher: Bencher<'_, '_>, stack: usize) {
+    let memory = open(Demand::BestAvailable).reserving(Room { stack });
+    bencher.bench(|| memory.scope(nothing, black_box(7)));
+}
+
+#[divan::bench(args = [100])]
+fn nested(bencher: Bencher<'_, '_>, times: u32) {
+    let memory = open(Demand::BestAvailable);
+    let _ = MEMORY.set(memory.reserving(Room { stack: 256 }));
+    let outer = |_: &Inside<'_>, times: u32| {
+        let inner =
+            MEMORY.get().map_or(0, |memory| (0..times).filter_map(|n| memory.scope(nothing, n.into()).ok()).sum());
+        black_box(inner)
+    };
+    bencher.bench(|| memory.scope(outer, black_box(times)));
+}
+static MEMORY: std::sync::OnceLock<SecretMemory> = std::sync::OnceLock::new();
+
+#[divan::bench]
+fn make_and_drop_64_bytes(bencher: Bencher<'_, '_>) {
+    let memory = open(Demand::BestAvailable);
+    bencher.bench(|| SecretBox::make(&memory, |_, byte: u8| [byte; 64], black_box(7)).unwrap());
+}
+
+#[divan::bench]
+fn make_and_drop_640_bytes(bencher: Bencher<'_, '_>) {
+    let memory = open(Demand::BestAvailable);
+    bencher.bench(|| SecretBox::make(&memory, |_, byte: u8| [byte; 640], black_box(7)).unwrap());
+}

@@ -1,0 +1,352 @@
+//! What one running operation has: a stack in memory of the demanded level, from a bounded pool.
+//!
+//! A workspace is taken on entry and given back on exit, wiped. Threads that find none free make another, up to the bound
+//! or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds nothing.
+
+use crate::error::EnterError;
+use crate::evidence;
+use crate::fork::Epoch;
+use crate::mapping::{Mapping, erase};
+use crate::protection::Protection;
+use crate::refusal::{Call, Refusal};
+use crate::sys;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
+const STACK: usize = 64 << 10;
+
+/// Bytes of a stack where the limit is tight.
+const SMALL_STACK: usize = 32 << 10;
+
+/// The most workspaces of one store: so many threads run operations at once, others wait their turn.
+const MOST: usize = 32;
+
+/// What an operation reserves on entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Room {
+    /// Bytes of stack. So much is wiped on exit, so a small operation says a small number; an operation that goes deeper
+    /// than it said is noticed and costs a wipe of the whole.
+    pub stack: usize,
+}
+
+impl Room {
+    /// For operations on fields with prepared keys: 2.9 KiB deep in release builds, 16 KiB in builds without
+    /// optimisation.
+    pub const FIELD: Self = Self { stack: if cfg!(debug_assertions) { 24 << 10 } else { 3584 } };
+
+    /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, decryption of many blocks at
+    /// once 9.
+    pub const LARGE: Self = Self { stack: if cfg!(debug_assertions) { 28 << 10 } else { 20 << 10 } };
+
+    /// The same, and room for a value of type `T` that is made and moved.
+    pub(crate) const fn making<T>(self) -> Self {
+        Self { stack: self.stack + 3 * size_of::<T>() }
+    }
+}
+
+/// One stack.
+///
+/// # Invariants
+/// 1. Between leases every byte of the stack is zero.
+#[derive(Debug)]
+struct Workspace {
+    stack: Mapping,
+}
+
+impl Workspace {
+    fn new(kind: Protection) -> Result<Self, Refusal> {
+        let stack = Mapping::new(kind, STACK).or_else(|_| Mapping::new(kind, SMALL_STACK))?;
+        Ok(Self { stack })
+    }
+}
+
+/// A place for a workspace.
+///
+/// # Invariants
+/// 1. Only who has turned `busy` from false to true touches `workspace`, until turning it back.
+/// 2. `ready` tells whether there is one, for a look without the right to touch.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Desk {
+    busy: AtomicBool,
+    ready: AtomicBool,
+    workspace: UnsafeCell<Option<Workspace>>,
+}
+
+// SAFETY: the cell is touched by one thread at a time (invariant 1), and `Workspace` is Send.
+unsafe impl Sync for Desk {}
+
+impl Desk {
+    fn try_take(&self) -> bool {
+        !self.busy.swap(true, Ordering::Acquire)
+    }
+
+    fn give_back(&self) {
+        self.busy.store(false, Ordering::Release);
+    }
+}
+
+/// The workspaces of one store.
+#[derive(Debug)]
+pub(crate) struct Workspaces {
+    kind: Protection,
+    epoch: Epoch,
+    desks: [Desk; MOST],
+    turn: Mutex<()>,
+    freed: Condvar,
+    waiting: AtomicUsize,
+    deep: AtomicU64,
+}
+
+impl Workspaces {
+    /// Workspaces of exactly this level. One is made at once and looked at: opening fails where not one can be had, or
+    /// where the stack cannot be switched.
+    pub(crate) fn open(kind: Protection) -> Result<Self, Refusal> {
+        if !crate::switch::AVAILABLE {
+            return Err(Refusal::new(Call::Unsupported, 0));
+        }
+        let this = Self {
+            kind,
+            epoch: Epoch::current(),
+            desks: std::array::from_fn(|_| Desk::default()),
+            turn: Mutex::new(()),
+            freed: Condvar::new(),
+            waiting: AtomicUsize::new(0),
+            deep: AtomicU64::new(0),
+        };
+        let first = this.find()?;
+        let stack = first.as_ref().and_then(Lease::workspace).map(|workspace| workspace.stack.data());
+        evidence::of_level(kind, stack.ok_or(Refusal::unverified())?)?;
+        drop(first);
+        Ok(this)
+    }
+
+    pub(crate) fn kind(&self) -> Protection {
+        self.kind
+    }
+
+    /// Workspaces made and not given back.
+    pub(crate) fn count(&self) -> usize {
+        self.desks.iter().filter(|desk| desk.ready.load(Ordering::Relaxed)).count()
+    }
+
+    /// Operations that went deeper than they had said.
+    pub(crate) fn deep_exits(&self) -> u64 {
+        self.deep.load(Ordering::Relaxed)
+    }
+
+    /// A workspace, when it is this thread's turn.
+    #[inline]
+    pub(crate) fn take(&self) -> Result<Lease<'_>, EnterError> {
+        let near = NEAR.get();
+        match self.desks.get(near) {
+            // The desk this thread had last.
+            Some(desk) if desk.ready.load(Ordering::Relaxed) && desk.try_take() => Ok(Lease { all: self, desk }),
+            _ => self.wait(),
+        }
+    }
+
+    #[cold]
+    fn wait(&self) -> Result<Lease<'_>, EnterError> {
+        loop {
+            match self.find() {
+                Ok(Some(lease)) => return Ok(lease),
+                Ok(None) => {}
+                // The limit has no room for another: wait for one of those there are.
+                Err(_) if self.count() > 0 => {}
+                Err(refusal) => return Err(EnterError::NoWorkspace(refusal)),
+            }
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            // A wake-up may be missed (giving back takes no lock), so the wait is short.
+            drop(self.freed.wait_timeout(turn, Duration::from_micros(100)));
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A free workspace, else a new one on a free desk; `None` if every desk is taken.
+    fn find(&self) -> Result<Option<Lease<'_>>, Refusal> {
+        for ready in [true, false] {
+            for (number, desk) in self.desks.iter().enumerate() {
+                if desk.ready.load(Ordering::Relaxed) != ready || !desk.try_take() {
+                    continue;
+                }
+                let lease = Lease { all: self, desk };
+                lease.furnish()?;
+                NEAR.set(number);
+                return Ok(Some(lease));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives idle workspaces back to the system.
+    pub(crate) fn trim(&self) {
+        if !self.epoch.is_current() {
+            return;
+        }
+        for desk in &self.desks {
+            if desk.try_take() {
+                desk.ready.store(false, Ordering::Relaxed);
+                // SAFETY: `busy` is ours (Desk 1).
+                drop(unsafe { &mut *desk.workspace.get() }.take());
+                desk.give_back();
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// The desk this thread had last.
+    static NEAR: Cell<usize> = const { Cell::new(0) };
+    /// The workspace this thread's operation runs in.
+    static CURRENT: Cell<Running> = const { Cell::new(Running::NONE) };
+}
+
+/// Where an operation runs.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    bottom: usize,
+    top: usize,
+    kind: Protection,
+    /// The lowest address that nested operations may have written to.
+    deepest: usize,
+}
+
+impl Running {
+    const NONE: Self = Self { bottom: 0, top: 0, kind: Protection::Plain, deepest: 0 };
+}
+
+/// A workspace while an operation has it.
+///
+/// # Invariants
+/// 1. `desk.busy` is ours.
+pub(crate) struct Lease<'w> {
+    all: &'w Workspaces,
+    desk: &'w Desk,
+}
+
+impl Lease<'_> {
+    /// Sees to it that there is a workspace on the desk.
+    fn furnish(&self) -> Result<(), Refusal> {
+        // SAFETY: `busy` is ours (invariant 1; Desk 1).
+        let place = unsafe { &mut *self.desk.workspace.get() };
+        if place.is_none() {
+            *place = Some(Workspace::new(self.all.kind)?);
+            self.desk.ready.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn workspace(&self) -> Option<&Workspace> {
+        // SAFETY: `busy` is ours (invariant 1; Desk 1).
+        unsafe { &*self.desk.workspace.get() }.as_ref()
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        self.desk.give_back();
+        if self.all.waiting.load(Ordering::Relaxed) > 0 {
+            self.all.freed.notify_one();
+        }
+    }
+}
+
+/// An address in the caller's frame: where the stack is now, about.
+#[inline(always)]
+fn here() -> usize {
+    let mark = 0u8;
+    std::hint::black_box(&raw const mark).addr()
+}
+
+/// What a nested operation leaves free above the guard page.
+const MARGIN: usize = 1024;
+
+/// Runs `body(data)` in a workspace of `all`, or, when this thread's operation runs in one that is as good, right there.
+///
+/// # Safety
+/// `body` is sound to call with `data`, does not unwind, and keeps no address of its stack.
+#[inline]
+pub(crate) unsafe fn run(
+    all: &Workspaces,
+    room: Room,
+    data: *mut u8,
+    body: crate::switch::Body,
+) -> Result<(), EnterError> {
+    let outer = CURRENT.get();
+    let here = here();
+    if (outer.bottom..outer.top).contains(&here) && outer.kind >= all.kind {
+        let has = here - outer.bottom;
+        if has < room.stack + MARGIN {
+            return Err(EnterError::NoRoom { asked: room.stack, has: has.saturating_sub(MARGIN) });
+        }
+        let deepest = outer.deepest.min((here - room.stack) & !63);
+        CURRENT.set(Running { deepest, ..outer });
+        // SAFETY: the caller's promise.
+        unsafe { body(data) };
+        return Ok(());
+    }
+    let lease = all.take()?;
+    let Some(Workspace { stack }) = lease.workspace() else {
+        return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
+    };
+    if stack.len() < room.stack {
+        return Err(EnterError::NoRoom { asked: room.stack, has: stack.len() });
+    }
+    // SAFETY: one past the end of the mapping (Mapping 1).
+    let top = unsafe { stack.data().add(stack.len()) };
+    let bottom = stack.data().addr().get();
+    CURRENT.set(Running {
+        bottom,
+        top: top.addr().get(),
+        kind: all.kind,
+        deepest: (top.addr().get() - room.stack) & !63,
+    });
+    // SAFETY: the stack is ours until the lease ends (Lease 1), writable (Mapping 1), page-aligned at its top, and ends
+    // in a guard page; the rest is the caller's promise.
+    unsafe { crate::switch::on_stack(top, data, body) };
+    let used = top.addr().get() - CURRENT.replace(outer).deepest;
+    wipe(stack, used, &all.deep);
+    Ok(())
+}
+
+/// Wipes the `used` bytes below the top, looks whether the operation went deeper, and wipes the whole if it did.
+#[inline]
+fn wipe(stack: &Mapping, used: usize, deep: &AtomicU64) {
+    let used = used.min(stack.len());
+    let rest = stack.len() - used;
+    // SAFETY: `rest` is at most the mapping's length (Mapping 1).
+    let lowest = unsafe { stack.data().add(rest) };
+    // SAFETY: the range lies in the mapping (Mapping 1), and nothing runs on this stack any more.
+    unsafe { erase(lowest, used) };
+    let look = if cfg!(debug_assertions) { rest } else { rest.min(LOOK) };
+    if !is_zero(lowest, look) {
+        deep.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the whole mapping is writable (Mapping 1), and nothing runs on this stack any more.
+        unsafe { erase(stack.data(), stack.len()) };
+    }
+}
+
+/// How far below the wiped part to look, in bytes. Builds for tests look at the whole stack.
+const LOOK: usize = 256;
+
+/// Whether the `len` bytes below `top` are zero.
+#[inline]
+fn is_zero(top: NonNull<u8>, len: usize) -> bool {
+    // SAFETY: the callers stay within one mapping.
+    let from = unsafe { top.sub(len) };
+    // SAFETY: the range is mapped and initialised (Mapping 1), aligned to 8 as every `used` is rounded, and nobody
+    // writes it now.
+    let words = unsafe { std::slice::from_raw_parts(from.cast::<u64>().as_ptr(), len / 8) };
+    words.iter().fold(0, |all, word| all | word) == 0
+}
+
+/// The least bytes of locked memory that a store needs to protect keys in use: a small stack and a page of slots.
+pub(crate) fn floor() -> usize {
+    SMALL_STACK + sys::page_size()
+}
