@@ -16,6 +16,7 @@ impl Progress {
         }
         // Hidden by itself where standard error is no terminal.
         let sign = ProgressBar::new_spinner().with_message(what);
+        sign.tick();
         sign.enable_steady_tick(TICK);
         Self(sign)
     }
