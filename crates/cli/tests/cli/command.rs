@@ -1,0 +1,86 @@
+//! Runs the command.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_strongroom");
+
+/// What came of a run.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the command prints UTF-8");
+        let code = output.status.code();
+        let code = code.unwrap_or_else(|| panic!("ended by signal {:?}", output.status.signal()));
+        Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Fails the test unless the run ended with this code.
+    #[track_caller]
+    pub(crate) fn ended(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(!self.stderr.contains("defect") && !self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
+
+    /// Fails the test unless all went well and nothing was said on standard error; tells what was printed.
+    #[track_caller]
+    pub(crate) fn fine(self) -> String {
+        let Self { stdout, stderr, .. } = self.ended(0);
+        assert_eq!(stderr, "");
+        stdout
+    }
+}
+
+pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
+    let output = Command::new(PROGRAM).args(args).stdin(Stdio::null()).output();
+    Ran::of(output.expect("the command can be executed"))
+}
+
+pub(crate) fn run_with_stdin<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: &[u8]) -> Ran {
+    let mut command = Command::new(PROGRAM);
+    let command = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command can be executed");
+    // It may refuse before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+/// A file of the demo.
+pub(crate) fn demo(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo").join(name).canonicalize().unwrap()
+}
+
+/// Both encrypted exports of the demo.
+pub(crate) fn demos() -> [PathBuf; 2] {
+    [demo("export-password-pbkdf2.json"), demo("export-password-argon2id.json")]
+}
+
+/// The arguments to open `file`, an export of the demo's password, with a command.
+pub(crate) fn opening<'a>(command: &'a str, file: &'a Path) -> Vec<PathBuf> {
+    let password = demo("password.txt");
+    vec![command.into(), file.into(), "--password-file".into(), password]
+}
+
+/// Opens `file` with a command and further arguments.
+pub(crate) fn open(command: &str, file: &Path, further: &[&str]) -> Ran {
+    run(opening(command, file).into_iter().chain(further.iter().map(PathBuf::from)))
+}
+
+/// The names in a directory, in order.
+pub(crate) fn names_in(directory: &Path) -> Vec<String> {
+    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,193 @@
+//! `doctor`, and the levels that the other commands demand.
+
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use strongroom_testkit::{Limit, filter, is_victim, libc, victim};
+use tempfile::TempDir;
+
+use crate::command::{PROGRAM, Ran, demo, run};
+
+#[test]
+fn secret_at_rest_is_reported_and_verified() {
+    let words = run(["doctor"]).fine();
+    let line = words.lines().find(|line| line.contains("at rest")).unwrap();
+    assert!(line.starts_with("ok   at rest: secret: ") && line.contains("(verified: process_vm_readv "), "{line}");
+    assert!(words.contains("\nweak in use: not protected: "), "{words}");
+
+    let report: Value = serde_json::from_str(&run(["doctor", "--json", "--require", "secret"]).fine()).unwrap();
+    assert_eq!(report["protection"]["at_rest"], "secret");
+    assert_eq!(report["protection"]["in_use"], "plain");
+    assert_eq!(report["evidence"], "process_vm_readv");
+    assert_eq!(report["probe_by_call"]["secret"], "out_of_reach");
+    assert_eq!(report["probe_by_call"]["control"], "read");
+    assert_eq!(report["machine"]["core_limit"], 0);
+    assert_eq!(report["machine"]["dumpable"], false);
+    let lines = report["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), words.lines().filter(|line| !line.starts_with("     -> ")).count());
+    assert_eq!((lines[1]["topic"].as_str(), lines[1]["state"].as_str()), (Some("at rest"), Some("good")));
+}
+
+/// What a child reaches whoever it runs as: the program, a backup, its password.
+struct Place {
+    path: PathBuf,
+    _kept: Option<TempDir>,
+}
+
+const PLACE: &str = "STRONGROOM_TEST_PLACE";
+
+impl Place {
+    fn new() -> Self {
+        if is_victim() {
+            return Self { path: env::var_os(PLACE).unwrap().into(), _kept: None };
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().to_owned();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        let copy = |from: &Path, name: &str, mode: u32| {
+            fs::copy(from, path.join(name)).unwrap();
+            fs::set_permissions(path.join(name), Permissions::from_mode(mode)).unwrap();
+        };
+        copy(Path::new(PROGRAM), "strongroom", 0o755);
+        copy(&demo("export-password-pbkdf2.json"), "backup.json", 0o644);
+        copy(&demo("password.txt"), "password.txt", 0o644);
+        Self { path, _kept: Some(directory) }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let mut command = Command::new(self.path.join("strongroom"));
+        Ran::of(command.args(args).current_dir(&self.path).stdin(Stdio::null()).output().unwrap())
+    }
+
+    fn list(&self, args: &[&str]) -> Ran {
+        self.run(&[&["list", "backup.json", "--password-file", "password.txt"], args].concat())
+    }
+
+    fn victim(&self, test: strongroom_testkit::Victim) -> strongroom_testkit::Victim {
+        test.unprivileged().env(PLACE, &self.path)
+    }
+
+    /// What every command does where `level` is the best: works with a warning, is silent when told to, refuses when a better
+    /// level is demanded; and `doctor` says `why`.
+    fn assert_level(&self, level: &str, accepted: &[&str], refused: &[&str], why: &[&str]) {
+        let ran = self.list(&[]).ended(0);
+        assert_eq!(ran.stdout.lines().count(), 7);
+        assert_eq!(
+            ran.stderr,
+            format!(
+                "strongroom: keys rest in {level} memory here, not in secret memory\n  \
+                 `strongroom doctor` says why; --require secret refuses to go on, --quiet says nothing\n"
+            )
+        );
+        self.list(&["--quiet"]).fine();
+        for demand in accepted {
+            self.list(&["--require", demand]).fine();
+            self.run(&["doctor", "--require", demand]).fine();
+        }
+        for demand in refused {
+            let ran = self.list(&["--require", demand]).ended(1);
+            assert_eq!(ran.stdout, "");
+            let start = format!("strongroom: protection at rest: at least {demand} was demanded; ");
+            assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
+            why.iter().for_each(|why| assert!(ran.stderr.contains(why), "{why}: {}", ran.stderr));
+            let ran = self.run(&["doctor", "--require", demand]).ended(1);
+            assert_eq!(
+                ran.stderr,
+                format!("strongroom: at least {demand} was demanded, and this machine grants {level}\n")
+            );
+        }
+        let words = self.run(&["doctor"]).fine();
+        assert!(words.contains(&format!("\nweak at rest: {level}: ")), "{words}");
+        why.iter().for_each(|why| assert!(words.contains(why), "{why}: {words}"));
+        let report: Value = serde_json::from_str(&self.run(&["doctor", "--json"]).fine()).unwrap();
+        assert_eq!(report["protection"]["at_rest"], level);
+        assert!(!report["refusals"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_kernel_without_the_call_grants_locked_and_doctor_says_why() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).run(|| {
+        filter::deny_syscall(libc::SYS_memfd_secret, libc::ENOSYS);
+        let why = ["memfd_secret answered Function not implemented (os error 38)", "CONFIG_SECRETMEM"];
+        place.assert_level("locked", &["locked", "plain"], &["secret"], &why);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn a_container_that_forbids_the_call_grants_locked_and_doctor_says_why() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).run(|| {
+        filter::deny_syscall(libc::SYS_memfd_secret, libc::EPERM);
+        let why = ["memfd_secret answered Operation not permitted (os error 1)", "container profile"];
+        place.assert_level("locked", &["locked", "plain"], &["secret"], &why);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn no_limit_to_speak_of_grants_plain_and_doctor_says_why() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).limit(Limit::LockedMemory, 0).run(|| {
+        let why = ["the limit on locked memory is reached: raise RLIMIT_MEMLOCK (ulimit -l; "];
+        place.assert_level("plain", &["plain"], &["secret", "locked"], &why);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn an_ordinary_user_has_secret_memory_within_a_small_limit() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).limit(Limit::LockedMemory, 64 << 10).run(|| {
+        place.list(&["--require", "secret"]).fine();
+        let words = place.run(&["doctor", "--require", "secret"]).fine();
+        assert!(words.contains("\nok   at rest: secret: "), "{words}");
+        assert!(words.contains("\nweak memory limit: RLIMIT_MEMLOCK is 64 KiB"), "{words}");
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn an_unreadable_file_is_told_apart() {
+    let place = Place::new();
+    if !is_victim() {
+        fs::set_permissions(place.path.join("backup.json"), Permissions::from_mode(0o0)).unwrap();
+    }
+    let outcome = place.victim(victim!()).run(|| {
+        let ran = place.list(&[]).ended(1);
+        assert_eq!(ran.stderr, "strongroom: backup.json: it cannot be read: Permission denied (os error 13)\n");
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn a_directory_that_may_not_be_written_stays_as_it_is() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).run(|| {
+        let ran = place.run(&["decrypt", "backup.json", "--password-file", "password.txt", "-o", "out.json"]).ended(1);
+        assert_eq!(ran.stderr, "strongroom: out.json cannot be written: Permission denied (os error 13)\n");
+        assert_eq!(crate::command::names_in(&place.path), ["backup.json", "password.txt", "strongroom"]);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn an_ordinary_user_writes_a_file_too() {
+    let place = Place::new();
+    if !is_victim() {
+        fs::set_permissions(&place.path, Permissions::from_mode(0o777)).unwrap();
+    }
+    let outcome = place.victim(victim!()).run(|| {
+        place.run(&["decrypt", "backup.json", "--password-file", "password.txt", "-o", "out.json"]).fine();
+        let mode = fs::metadata(place.path.join("out.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        assert_eq!(crate::command::names_in(&place.path), ["backup.json", "out.json", "password.txt", "strongroom"]);
+    });
+    outcome.assert_exit(0);
+}

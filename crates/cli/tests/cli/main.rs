@@ -1,0 +1,23 @@
+//! The command as a whole: what it prints, what it writes, how it ends.
+#![cfg(target_os = "linux")]
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod command;
+mod forge;
+
+mod decrypting;
+mod doctor;
+mod hostile;
+mod listing;
+mod passwords;
+mod plain_outputs;
+mod showing;
+mod terminal;
+mod writing;
