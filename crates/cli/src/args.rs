@@ -133,9 +133,12 @@ pub(crate) struct Demand {
     /// taken, with a warning below `secret`
     #[arg(long, value_name = "LEVEL")]
     pub(crate) require: Option<Level>,
+    /// The same for keys in use: the stack that operations run on
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) require_in_use: Option<Level>,
 }
 
-/// How far out of reach the memory is in which keys rest.
+/// How far out of reach the memory is.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Level {
     /// Out of reach even of root (Linux memfd_secret)

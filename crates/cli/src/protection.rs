@@ -23,21 +23,28 @@ impl KeyId for NoKey {
 
 pub(crate) type Store = KeyStore<NoKeys>;
 
-/// Opens a store of the level that is demanded; else the best there is, with a warning if that is not the best of all.
+/// Opens a store of the levels that are demanded; else the best there is, with a warning if that is not the best of all.
 pub(crate) fn open(demand: args::Demand, quiet: bool) -> Result<Store, Failure> {
-    let demanded = demand.require.map_or(Demand::BestAvailable, |level| Demand::AtLeast(level.into()));
-    let store = Store::open(Policy::at_rest(demanded)).map_err(|error| {
+    let policy = Policy::at_rest(at_least(demand.require)).in_use(at_least(demand.require_in_use));
+    let store = Store::open(policy).map_err(|error| {
         Failure::failed(error.to_string())
-            .advise("`strongroom doctor` says what this machine grants; --require lowers the demand")
+            .advise("`strongroom doctor` says what this machine grants; a lower demand, or none, accepts less")
     })?;
-    let level = store.protection().at_rest;
-    if level < Protection::Secret && demand.require.is_none() && !quiet {
+    let granted = store.protection();
+    // Who named a level knows of it; in use nobody expects more than at rest.
+    let expected = demand.require.map_or(Protection::Secret, Protection::from);
+    let weak_in_use = demand.require_in_use.is_none() && granted.in_use < expected;
+    if !quiet && (granted.at_rest < expected || weak_in_use) {
         streams::tell(&format!(
-            "keys rest in {level} memory here, not in secret memory\n\
+            "keys are not in secret memory here ({granted})\n\
              `strongroom doctor` says why; --require secret refuses to go on, --quiet says nothing"
         ));
     }
     Ok(store)
+}
+
+fn at_least(level: Option<Level>) -> Demand {
+    level.map_or(Demand::BestAvailable, |level| Demand::AtLeast(level.into()))
 }
 
 /// Opens whatever there is, to be looked at.
@@ -47,12 +54,11 @@ pub(crate) fn open_best() -> Result<Store, Failure> {
 
 /// Whether what was granted meets the demand.
 pub(crate) fn check(granted: Protected, demand: args::Demand) -> Result<Status, Failure> {
-    match demand.require.map(Protection::from) {
-        Some(level) if granted.at_rest < level => {
-            Err(Failure::failed(format!("at least {level} was demanded, and this machine grants {}", granted.at_rest)))
-        }
-        _ => Ok(Status::Done),
+    let fine = |level, demanded| at_least(demanded).accepts(level);
+    if fine(granted.at_rest, demand.require) && fine(granted.in_use, demand.require_in_use) {
+        return Ok(Status::Done);
     }
+    Err(Failure::failed(format!("more was demanded than this machine grants ({granted})")))
 }
 
 impl From<Level> for Protection {
