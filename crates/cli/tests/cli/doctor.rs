@@ -17,11 +17,13 @@ fn secret_at_rest_is_reported_and_verified() {
     let words = run(["doctor"]).fine();
     let line = words.lines().find(|line| line.contains("at rest")).unwrap();
     assert!(line.starts_with("ok   at rest: secret: ") && line.contains("(verified: process_vm_readv "), "{line}");
-    assert!(words.contains("\nweak in use: not protected: "), "{words}");
+    assert!(words.contains("\nok   in use: secret: "), "{words}");
 
-    let report: Value = serde_json::from_str(&run(["doctor", "--json", "--require", "secret"]).fine()).unwrap();
+    let report: Value =
+        serde_json::from_str(&run(["doctor", "--json", "--require", "secret", "--require-in-use", "secret"]).fine())
+            .unwrap();
     assert_eq!(report["protection"]["at_rest"], "secret");
-    assert_eq!(report["protection"]["in_use"], "plain");
+    assert_eq!(report["protection"]["in_use"], "secret");
     assert_eq!(report["evidence"], "process_vm_readv");
     assert_eq!(report["probe_by_call"]["secret"], "out_of_reach");
     assert_eq!(report["probe_by_call"]["control"], "read");
@@ -74,31 +76,37 @@ impl Place {
     /// What every command does where `level` is the best: works with a warning, is silent when told to, refuses when a better
     /// level is demanded; and `doctor` says `why`.
     fn assert_level(&self, level: &str, accepted: &[&str], refused: &[&str], why: &[&str]) {
+        let in_use = if level == "plain" { "not protected" } else { level };
+        let granted = format!("at rest: {level}; in use: {in_use}");
         let ran = self.list(&[]).ended(0);
         assert_eq!(ran.stdout.lines().count(), 7);
         assert_eq!(
             ran.stderr,
             format!(
-                "strongroom: keys rest in {level} memory here, not in secret memory\n  \
+                "strongroom: keys are not in secret memory here ({granted})\n  \
                  `strongroom doctor` says why; --require secret refuses to go on, --quiet says nothing\n"
             )
         );
         self.list(&["--quiet"]).fine();
         for demand in accepted {
             self.list(&["--require", demand]).fine();
-            self.run(&["doctor", "--require", demand]).fine();
+            self.list(&["--require", demand, "--require-in-use", demand]).fine();
+            self.run(&["doctor", "--require", demand, "--require-in-use", demand]).fine();
         }
         for demand in refused {
+            let ran = self.list(&["--quiet", "--require-in-use", demand]).ended(1);
+            assert_eq!(ran.stdout, "");
+            let start =
+                format!("strongroom: protection in use: at least {demand} was demanded, with keys at rest {level}; ");
+            assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
+            self.run(&["doctor", "--require-in-use", demand]).ended(1);
             let ran = self.list(&["--require", demand]).ended(1);
             assert_eq!(ran.stdout, "");
             let start = format!("strongroom: protection at rest: at least {demand} was demanded; ");
             assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
             why.iter().for_each(|why| assert!(ran.stderr.contains(why), "{why}: {}", ran.stderr));
             let ran = self.run(&["doctor", "--require", demand]).ended(1);
-            assert_eq!(
-                ran.stderr,
-                format!("strongroom: at least {demand} was demanded, and this machine grants {level}\n")
-            );
+            assert_eq!(ran.stderr, format!("strongroom: more was demanded than this machine grants ({granted})\n"));
         }
         let words = self.run(&["doctor"]).fine();
         assert!(words.contains(&format!("\nweak at rest: {level}: ")), "{words}");
