@@ -1,8 +1,11 @@
 //! Where the password comes from, when it is not asked for on a terminal (`terminal.rs`).
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
 
@@ -135,4 +138,68 @@ fn the_password_is_not_asked_for_a_file_that_cannot_be_opened() {
     let ran = run(["list", backup.to_str().unwrap(), "--password-file", "/no/such/file"]).ended(1);
     assert_eq!(ran.stderr, format!("strongroom: {}: JSON, but not a Bitwarden export\n", backup.display()));
     fs::remove_file(backup).unwrap();
+}
+
+/// All of a process's memory that can be read.
+fn readable_memory(pid: u32) -> Vec<u8> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let memory = File::open(format!("/proc/{pid}/mem")).unwrap();
+    let mut all = Vec::new();
+    for line in maps.lines() {
+        let (range, _) = line.split_once(' ').unwrap();
+        let (start, end) = range.split_once('-').unwrap();
+        let [start, end] = [start, end].map(|at| u64::from_str_radix(at, 16).unwrap());
+        let mut piece = vec![0; usize::try_from(end - start).unwrap()];
+        // Guard pages, pages of the kernel and secret ones cannot be read.
+        if memory.read_exact_at(&mut piece, start).is_ok() {
+            all.append(&mut piece);
+        }
+    }
+    all
+}
+
+fn occurs(needle: &str, hay: &[u8]) -> bool {
+    hay.windows(needle.len()).any(|window| window == needle.as_bytes())
+}
+
+#[test]
+fn the_password_is_nowhere_in_ordinary_memory_while_the_key_is_derived() {
+    const SECRET: &str = "zebra crossing hunter2";
+    let directory = tempdir().unwrap();
+    let text = fs::read_to_string(demo("export-password-argon2id.json")).unwrap();
+    // Seconds of work.
+    let slow = text.replace("\"kdfIterations\": 3", "\"kdfIterations\": 64");
+    let backup = file(directory.path(), "slow.json", slow);
+    let mut child = Command::new(PROGRAM)
+        .args(["list", backup.to_str().unwrap(), "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(SECRET.as_bytes()).unwrap();
+    if File::open(format!("/proc/{}/mem", child.id())).is_err() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        strongroom_testkit::skip!("another process's memory cannot be read by this user");
+    }
+    // The working memory is there: the password was read, and is in use.
+    let resident = || -> u64 {
+        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).unwrap_or_default();
+        let kib = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap_or("0");
+        kib.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let start = Instant::now();
+    while resident() < 60 << 10 {
+        assert!(start.elapsed() < Duration::from_secs(30), "no working memory");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let memory = readable_memory(child.id());
+    assert!(child.try_wait().unwrap().is_none(), "it was still at work");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let salt: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(occurs(salt["salt"].as_str().unwrap(), &memory), "the control: the salt is in ordinary memory");
+    for piece in [&SECRET[..8], &SECRET[8..16], "hunter2"] {
+        assert!(!occurs(piece, &memory), "{piece}");
+    }
 }
