@@ -28,33 +28,7 @@ use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use crate::kind::{Kind, Symmetric};
-
-/// The caller's own name of a long-lived key: small, copied freely, shown in errors and logs.
-///
-/// An id is metadata and rests in ordinary memory; put nothing secret into it.
-pub trait KeyId: Copy + Eq + Hash + Debug + Send + Sync + 'static {
-    /// The set this id belongs to. A store of another set does not accept it: that does not compile.
-    type Set: KeySet;
-    /// The kind of key this id names.
-    type Kind: Kind;
-}
-
-/// The ids of one program: one id type for each kind of key. Usually an empty enum.
-pub trait KeySet: Sized + 'static {
-    /// The ids of symmetric keys.
-    type Symmetric: KeyId<Set = Self, Kind = Symmetric>;
-}
-
-/// Which id type a set has for a kind. Implemented for every [`KeySet`]; there is nothing to implement.
-pub trait Names<K: Kind>: KeySet {
-    /// The id type of kind `K`.
-    type Id: KeyId<Set = Self, Kind = K>;
-}
-
-impl<S: KeySet> Names<Symmetric> for S {
-    type Id = S::Symmetric;
-}
+use crate::kind::{KeyId, KeySet, Kind, Symmetric};
 
 /// Makes `'c` invariant: one context's brand can neither shrink nor grow into another's.
 type Brand<'c> = PhantomData<fn(&'c ()) -> &'c ()>;
@@ -105,20 +79,20 @@ impl<K: Kind> Debug for LocalKey<'_, K> {
 }
 
 /// What operations take: a named key or a local one. Made with `into()` from either.
-pub enum KeyRef<'c, S: Names<K>, K: Kind = Symmetric> {
+pub enum KeyRef<'c, S: KeySet, K: Kind = Symmetric> {
     /// A long-lived key of the store.
-    Named(S::Id),
+    Named(K::Id<S>),
     /// A key of this context.
     Local(LocalKey<'c, K>),
 }
 
-impl<S: Names<K>, K: Kind> Clone for KeyRef<'_, S, K> {
+impl<S: KeySet, K: Kind> Clone for KeyRef<'_, S, K> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<S: Names<K>, K: Kind> Copy for KeyRef<'_, S, K> {}
-impl<S: Names<K>, K: Kind> PartialEq for KeyRef<'_, S, K> {
+impl<S: KeySet, K: Kind> Copy for KeyRef<'_, S, K> {}
+impl<S: KeySet, K: Kind> PartialEq for KeyRef<'_, S, K> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Named(a), Self::Named(b)) => a == b,
@@ -127,8 +101,8 @@ impl<S: Names<K>, K: Kind> PartialEq for KeyRef<'_, S, K> {
         }
     }
 }
-impl<S: Names<K>, K: Kind> Eq for KeyRef<'_, S, K> {}
-impl<S: Names<K>, K: Kind> Debug for KeyRef<'_, S, K> {
+impl<S: KeySet, K: Kind> Eq for KeyRef<'_, S, K> {}
+impl<S: KeySet, K: Kind> Debug for KeyRef<'_, S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named(id) => f.debug_tuple("Named").field(id).finish(),
@@ -139,14 +113,14 @@ impl<S: Names<K>, K: Kind> Debug for KeyRef<'_, S, K> {
 
 impl<I: KeyId> From<I> for KeyRef<'_, I::Set, I::Kind>
 where
-    I::Set: Names<I::Kind, Id = I>,
+    I::Kind: Kind<Id<I::Set> = I>,
 {
     fn from(id: I) -> Self {
         Self::Named(id)
     }
 }
 
-impl<'c, S: Names<K>, K: Kind> From<LocalKey<'c, K>> for KeyRef<'c, S, K> {
+impl<'c, S: KeySet, K: Kind> From<LocalKey<'c, K>> for KeyRef<'c, S, K> {
     fn from(key: LocalKey<'c, K>) -> Self {
         Self::Local(key)
     }

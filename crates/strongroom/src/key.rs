@@ -5,4 +5,5 @@
 
 pub(crate) mod aes_cbc;
 pub(crate) mod hmac;
+pub(crate) mod resting;
 pub(crate) mod symmetric;

@@ -66,9 +66,9 @@ pub use error::{
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};
-pub use id::{KeyId, KeyRef, KeySet, LocalKey, Names};
+pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
-pub use kind::{Kind, Symmetric};
+pub use kind::{KeyId, KeySet, Kind, Symmetric};
 pub use labels::EncStringType;
 pub use store::{Context, KeyStore, Transaction};
 pub use traits::{Decryptable, Encryptable, UsesKey};

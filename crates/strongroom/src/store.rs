@@ -16,7 +16,7 @@ use strongroom_memory::{
 pub use context::Context;
 pub use transaction::Transaction;
 
-use crate::id::KeySet;
+use crate::kind::KeySet;
 use snapshot::Snapshot;
 
 /// Holds named keys in secret memory. One store serves all threads; share it by reference or `Arc`.

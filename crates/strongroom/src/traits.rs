@@ -5,8 +5,8 @@ use secrecy::{SecretSlice, SecretString};
 use crate::error::Error;
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
-use crate::id::{KeyId, KeyRef, KeySet};
-use crate::kind::Symmetric;
+use crate::id::KeyRef;
+use crate::kind::{KeyId, KeySet, Symmetric};
 use crate::store::{Context, KeyStore};
 
 /// Names the key that a thing needs.

@@ -4,12 +4,13 @@ use strongroom_memory::Inline;
 
 use super::aes_cbc::{AesCbcKey, BLOCK, padding};
 use super::hmac::HmacSha256Key;
+use super::resting::Resting;
 
 /// A raw "V1" key, 64 bytes as it travels: 32 for AES-256, then 32 for HMAC-SHA256.
 pub(crate) type RawKey = [[u8; 32]; 2];
 
 /// A V1 key (AES-256-CBC with HMAC-SHA256, encrypt-then-MAC), ready for use.
-pub(crate) struct SymmetricKey {
+pub struct SymmetricKey {
     /// Kept to be wrapped: the schedules and midstates cannot be turned back into it.
     raw: RawKey,
     cipher: AesCbcKey,
@@ -18,6 +19,27 @@ pub(crate) struct SymmetricKey {
 
 /// Raw bytes, schedules and midstates are arrays in the value itself.
 impl Inline for SymmetricKey {}
+
+impl std::fmt::Debug for SymmetricKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SymmetricKey(..)")
+    }
+}
+
+impl Resting for SymmetricKey {
+    type Raw = [u8; 64];
+    const ZERO: [u8; 64] = [0; 64];
+
+    fn rest(&self, raw: &mut [u8; 64]) -> usize {
+        raw.copy_from_slice(self.raw.as_flattened());
+        raw.len()
+    }
+
+    fn wake(raw: &[u8]) -> Option<Self> {
+        let (raw, []) = raw.as_chunks() else { return None };
+        <&RawKey>::try_from(raw).ok().map(Self::new)
+    }
+}
 
 impl SymmetricKey {
     /// Expands the schedules and midstates of `raw`.

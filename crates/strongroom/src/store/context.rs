@@ -13,8 +13,9 @@ use crate::error::{DecryptError, DeriveError, EncryptError, GenerateError, Unkno
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::format::sealed::Contents;
-use crate::id::{KeyRef, KeySet, LocalKey};
+use crate::id::{KeyRef, LocalKey};
 use crate::kdf::Kdf;
+use crate::kind::KeySet;
 use crate::kind::Symmetric;
 use crate::operation::{self, SymmetricBox};
 

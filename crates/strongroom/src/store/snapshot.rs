@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::id::KeySet;
+use crate::kind::KeySet;
 use crate::operation::SymmetricBox;
 
 /// Changes to named keys: a key to put in place, or `None` to remove what is there.

@@ -8,8 +8,8 @@ use strongroom_memory::SecretMemory;
 use super::context::Context;
 use super::snapshot::{Changes, Snapshot};
 use crate::error::Error;
-use crate::id::{KeySet, LocalKey};
-use crate::kind::Symmetric;
+use crate::id::LocalKey;
+use crate::kind::{KeySet, Symmetric};
 
 /// A [`Context`] whose changes to named keys take effect together when its closure returns `Ok`, or not at all.
 ///
