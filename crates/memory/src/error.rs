@@ -61,6 +61,11 @@ pub enum MemoryError {
     /// The function that should have made the secret panicked. Its message is withheld.
     #[error("the operation panicked")]
     Panicked,
+    /// See [`EnterError::AllocatorMissing`].
+    #[error(
+        "the operation needs a secret heap: install strongroom_memory::process::SecretAlloc as the global allocator"
+    )]
+    AllocatorMissing,
     /// See [`EnterError::NoRoom`].
     #[error("the operation needs {asked} bytes of stack, and {has} are there")]
     NoRoom {
@@ -84,6 +89,12 @@ pub enum EnterError {
     /// No workspace could be had, and there is none to wait for: the refusal says what to do.
     #[error("no memory to run in: {0}")]
     NoWorkspace(Refusal),
+    /// The operation needs a heap, the caller demanded protection in use, and the program has not installed
+    /// [`SecretAlloc`](crate::process::SecretAlloc) as its global allocator.
+    #[error(
+        "the operation needs a secret heap: install strongroom_memory::process::SecretAlloc as the global allocator"
+    )]
+    AllocatorMissing,
     /// The operation asks for more stack than the workspace has: a tight limit on locked memory makes small ones.
     #[error("the operation needs {asked} bytes of stack, and {has} are there")]
     NoRoom {
@@ -101,6 +112,7 @@ impl From<EnterError> for MemoryError {
             EnterError::Panicked => Self::Panicked,
             EnterError::NoWorkspace(refusal) => Self::Refused(refusal),
             EnterError::NoRoom { asked, has } => Self::NoRoom { asked, has },
+            EnterError::AllocatorMissing => Self::AllocatorMissing,
         }
     }
 }

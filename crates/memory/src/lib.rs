@@ -19,6 +19,7 @@
 mod error;
 mod evidence;
 mod fork;
+mod heap;
 mod mapping;
 mod memory;
 mod pass;

@@ -30,6 +30,22 @@ impl Mapping {
         Ok(Self { memory: ManuallyDrop::new(memory), kind, epoch: Epoch::current() })
     }
 
+    /// The same inside a range that is reserved for ever: `len` bytes behind a guard page at `at`, and at least another
+    /// guard page before `at + room`. Dropping it leaves the range reserved.
+    ///
+    /// # Safety
+    /// `at` to `at + room` is address space without access that belongs to the caller and is never unmapped.
+    pub(crate) unsafe fn carve(kind: Protection, at: NonNull<u8>, len: usize, room: usize) -> Result<Self, Refusal> {
+        let page = sys::page_size();
+        let len = len.max(1).checked_next_multiple_of(page).ok_or_else(too_large)?;
+        if len + 2 * page > room {
+            return Err(too_large());
+        }
+        // SAFETY: the caller's promise; the part that is used fits (just checked).
+        let memory = unsafe { Reservation::part_of(at, len) }.commit(kind)?;
+        Ok(Self { memory: ManuallyDrop::new(memory), kind, epoch: Epoch::current() })
+    }
+
     /// The first byte. Valid for `len()` bytes while the value lives, in its own process.
     pub(crate) fn data(&self) -> NonNull<u8> {
         self.memory.data()

@@ -2,6 +2,7 @@
 
 use crate::error::{EnterError, MemoryError, OpenError};
 use crate::evidence::{self, Evidence};
+use crate::heap;
 use crate::pass::{Enter, Leave};
 use crate::protection::{Policy, Protected, Protection};
 use crate::refusal::Refusal;
@@ -50,6 +51,10 @@ pub struct Usage {
     pub workspaces: usize,
     /// Operations that used more stack than they had reserved, and cost a longer wipe for it.
     pub deep_exits: u64,
+    /// Operations of the process that left a block on their heap, which is set aside for it.
+    pub left_behind: u64,
+    /// Blocks that operations of the process have had on their heaps, ever.
+    pub heap_blocks: u64,
 }
 
 impl SecretMemory {
@@ -131,6 +136,8 @@ impl SecretMemory {
             bound: pool.bound(),
             workspaces: workspaces.as_ref().map_or(0, Workspaces::count),
             deep_exits: workspaces.as_ref().map_or(0, Workspaces::deep_exits),
+            left_behind: heap::left_behind(),
+            heap_blocks: heap::blocks(),
         }
     }
 
@@ -195,7 +202,9 @@ impl SecretMemory {
     /// Where its operations run.
     #[inline]
     pub(crate) fn home(&self) -> Home<'_> {
-        Home { epoch: self.shared.pool.epoch(), workspaces: self.shared.workspaces.as_ref(), room: self.room }
+        let Shared { pool, policy, workspaces, .. } = &*self.shared;
+        let demanded = !policy.in_use.accepts(Protection::Plain);
+        Home { epoch: pool.epoch(), workspaces: workspaces.as_ref(), room: self.room, demanded }
     }
 
     /// How the level was verified when this was opened.

@@ -1,5 +1,9 @@
 //! What only a *program* may decide for its process. The library calls nothing of this by itself.
 
+mod alloc;
+
+pub use alloc::SecretAlloc;
+
 use crate::refusal::Refusal;
 use crate::sys;
 

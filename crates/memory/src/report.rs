@@ -40,6 +40,9 @@ pub struct Report {
     pub probe_by_file: Probe,
     /// Whether the page to look at could not be had: the limit is reached.
     pub no_page: Option<String>,
+    /// Whether operations that need a heap have a secret one: the program's allocator is
+    /// [`SecretAlloc`](crate::process::SecretAlloc), as an allocation made for this question showed.
+    pub secret_heap: bool,
     /// What is held, and the bound.
     pub usage: Usage,
     /// What the machine adds or takes away.
@@ -69,6 +72,7 @@ impl Report {
             probe_by_call,
             probe_by_file,
             no_page,
+            secret_heap: crate::heap::is_installed(),
             usage,
             machine: machine.facts(),
         }

@@ -56,6 +56,8 @@ pub(crate) struct Home<'h> {
     pub(crate) workspaces: Option<&'h Workspaces>,
     /// What they reserve.
     pub(crate) room: Room,
+    /// Whether the caller demanded protection in use.
+    pub(crate) demanded: bool,
 }
 
 impl Home<'_> {
@@ -76,6 +78,9 @@ pub(crate) fn enter<I: Enter, O: Leave>(
     let epoch = Epoch::current();
     if epoch != home.epoch || !input.is_of(epoch) {
         return Err(EnterError::ForkedChild);
+    }
+    if home.room.heap > 0 && home.demanded && !workspace::has_heap() {
+        return Err(EnterError::AllocatorMissing);
     }
     let mut frame = Frame { call: Some((operation, input)), epoch, parts: O::nothing(), end: End::Unbegun };
     match home.workspaces {

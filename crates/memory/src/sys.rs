@@ -46,6 +46,16 @@ impl Reservation {
         imp::Range::reserve(len, page_size()).map(Self)
     }
 
+    /// A part of a reservation that lasts for ever: `len` bytes behind a guard page at `at`. It is without access again
+    /// when dropped, and not unmapped.
+    ///
+    /// # Safety
+    /// `at` to `at + len` and two pages is address space without access that belongs to the caller and is never unmapped.
+    pub(crate) unsafe fn part_of(at: NonNull<u8>, len: usize) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { imp::Range::part_of(at, len, page_size()) })
+    }
+
     /// Backs the middle by zeroed memory of the level `kind`. Every call that level needs has been made on success;
     /// on failure the whole range is given back.
     pub(crate) fn commit(mut self, kind: Protection) -> Result<Committed, Refusal> {
@@ -64,6 +74,11 @@ impl Reservation {
         }
         Ok(Committed(self.0))
     }
+}
+
+/// Reserves address space without access for the rest of the process's life.
+pub(crate) fn reserve_forever(len: usize) -> Option<NonNull<u8>> {
+    imp::reserve_forever(len)
 }
 
 /// A committed range between guard pages, owned and unmapped on drop.

@@ -6,6 +6,7 @@
 use crate::error::EnterError;
 use crate::evidence;
 use crate::fork::Epoch;
+use crate::heap::{self, Heap};
 use crate::mapping::{Mapping, erase};
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
@@ -31,36 +32,39 @@ pub struct Room {
     /// Bytes of stack. So much is wiped on exit, so a small operation says a small number; an operation that goes deeper
     /// than it said is noticed and costs a wipe of the whole.
     pub stack: usize,
+    /// Bytes of heap; 0 for operations that allocate nothing, as all symmetric ones. More needs the program's
+    /// [`SecretAlloc`](crate::process::SecretAlloc).
+    pub heap: usize,
 }
 
 impl Room {
     /// For operations on fields with prepared keys: 2.9 KiB deep in release builds, 16 KiB in builds without
     /// optimisation.
-    pub const FIELD: Self = Self { stack: if cfg!(debug_assertions) { 24 << 10 } else { 3584 } };
+    pub const FIELD: Self = Self { stack: if cfg!(debug_assertions) { 24 << 10 } else { 3584 }, heap: 0 };
 
     /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, decryption of many blocks at
     /// once 9.
-    pub const LARGE: Self = Self { stack: if cfg!(debug_assertions) { 28 << 10 } else { 20 << 10 } };
+    pub const LARGE: Self = Self { stack: if cfg!(debug_assertions) { 28 << 10 } else { 20 << 10 }, heap: 0 };
 
     /// The same, and room for a value of type `T` that is made and moved.
     pub(crate) const fn making<T>(self) -> Self {
-        Self { stack: self.stack + 3 * size_of::<T>() }
+        Self { stack: self.stack + 3 * size_of::<T>(), ..self }
     }
 }
 
-/// One stack.
+/// A stack and a heap.
 ///
 /// # Invariants
-/// 1. Between leases every byte of the stack is zero.
-#[derive(Debug)]
+/// 1. Between leases every byte of both is zero.
 struct Workspace {
     stack: Mapping,
+    heap: UnsafeCell<Heap>,
 }
 
 impl Workspace {
     fn new(kind: Protection) -> Result<Self, Refusal> {
         let stack = Mapping::new(kind, STACK).or_else(|_| Mapping::new(kind, SMALL_STACK))?;
-        Ok(Self { stack })
+        Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)) })
     }
 }
 
@@ -69,7 +73,7 @@ impl Workspace {
 /// # Invariants
 /// 1. Only who has turned `busy` from false to true touches `workspace`, until turning it back.
 /// 2. `ready` tells whether there is one, for a look without the right to touch.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[repr(align(128))]
 struct Desk {
     busy: AtomicBool,
@@ -91,7 +95,6 @@ impl Desk {
 }
 
 /// The workspaces of one store.
-#[derive(Debug)]
 pub(crate) struct Workspaces {
     kind: Protection,
     epoch: Epoch,
@@ -100,6 +103,12 @@ pub(crate) struct Workspaces {
     freed: Condvar,
     waiting: AtomicUsize,
     deep: AtomicU64,
+}
+
+impl std::fmt::Debug for Workspaces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workspaces").field("kind", &self.kind).field("count", &self.count()).finish_non_exhaustive()
+    }
 }
 
 impl Workspaces {
@@ -257,6 +266,11 @@ impl Drop for Lease<'_> {
     }
 }
 
+/// Whether operations that need a heap have a secret one: the program has installed the allocator.
+pub(crate) fn has_heap() -> bool {
+    heap::is_installed()
+}
+
 /// An address in the caller's frame: where the stack is now, about.
 #[inline(always)]
 fn here() -> usize {
@@ -285,6 +299,9 @@ pub(crate) unsafe fn run(
         if has < room.stack + MARGIN {
             return Err(EnterError::NoRoom { asked: room.stack, has: has.saturating_sub(MARGIN) });
         }
+        if room.heap > 0 && heap::is_installed() {
+            heap::reserve(room.heap).map_err(EnterError::NoWorkspace)?;
+        }
         let deepest = outer.deepest.min((here - room.stack) & !63);
         CURRENT.set(Running { deepest, ..outer });
         // SAFETY: the caller's promise.
@@ -292,9 +309,13 @@ pub(crate) unsafe fn run(
         return Ok(());
     }
     let lease = all.take()?;
-    let Some(Workspace { stack }) = lease.workspace() else {
+    let Some(Workspace { stack, heap }) = lease.workspace() else {
         return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
     };
+    if room.heap > 0 && heap::is_installed() {
+        // SAFETY: the heap is ours until the lease ends (Lease 1), and no operation runs in it.
+        unsafe { &mut *heap.get() }.reserve(room.heap).map_err(EnterError::NoWorkspace)?;
+    }
     if stack.len() < room.stack {
         return Err(EnterError::NoRoom { asked: room.stack, has: stack.len() });
     }
@@ -307,9 +328,13 @@ pub(crate) unsafe fn run(
         kind: all.kind,
         deepest: (top.addr().get() - room.stack) & !63,
     });
+    let outer_heap = heap::enter(heap);
     // SAFETY: the stack is ours until the lease ends (Lease 1), writable (Mapping 1), page-aligned at its top, and ends
     // in a guard page; the rest is the caller's promise.
     unsafe { crate::switch::on_stack(top, data, body) };
+    heap::leave(outer_heap);
+    // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
+    unsafe { &mut *heap.get() }.end();
     let used = top.addr().get() - CURRENT.replace(outer).deepest;
     wipe(stack, used, &all.deep);
     Ok(())

@@ -5,7 +5,8 @@
 
 use strongroom_memory::report::Evidence;
 use strongroom_memory::{
-    Call, Demand, MemoryError, OpenError, Policy, Protection, RandomError, Refusal, SecretBytes, SecretMemory, random,
+    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, RandomError, Refusal, Room,
+    SecretBytes, SecretMemory, random,
 };
 use strongroom_testkit::{Limit, filter, libc, limit, skip, victim};
 
@@ -74,6 +75,23 @@ fn this_machine_grants_secret_at_rest() {
     let memory = SecretMemory::open(at_least(Protection::Secret)).unwrap();
     assert_eq!(memory.protection().at_rest, Protection::Secret);
     assert_eq!(memory.report().evidence, Evidence::ProcessVmReadv);
+}
+
+/// This test program has not installed `SecretAlloc`; that of tests/scope.rs has.
+#[test]
+fn an_operation_that_needs_a_heap_says_that_the_allocator_is_missing_where_protection_is_demanded() {
+    needs_secret_memory!();
+    let room = Room { stack: 8 << 10, heap: 4 << 10 };
+    let allocate = |_: &Inside<'_>, (): ()| vec![1u8; 100].len();
+    let demanded = at_least(Protection::Secret).in_use(Demand::AtLeast(Protection::Secret));
+    let memory = SecretMemory::open(demanded).unwrap();
+    assert_eq!(memory.reserving(room).scope(allocate, ()), Err(EnterError::AllocatorMissing));
+    assert_eq!(memory.reserving(Room { heap: 0, ..room }).scope(|_, ()| 1u8, ()), Ok(1));
+    assert!(memory.report().to_string().contains("SecretAlloc"));
+    // Who does not demand it gets an ordinary heap.
+    let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    assert_eq!(memory.reserving(room).scope(allocate, ()), Ok(100));
+    assert_eq!(memory.usage().heap_blocks, 0);
 }
 
 #[test]

@@ -55,6 +55,7 @@ impl Report {
                 .map(|refusal| Line::new("not granted", State::Weak, refusal.call.name()).advise(refusal.to_string())),
         );
         lines.push(self.in_use());
+        lines.extend(self.heap());
         lines.push(self.probe());
         lines.extend(self.fork());
         lines.push(self.limit());
@@ -111,6 +112,19 @@ impl Report {
                     .advise("it needs Linux on x86-64 or aarch64 and 36 KiB of locked memory; see the lines above")
             }
         }
+    }
+
+    fn heap(&self) -> Option<Line> {
+        const TOPIC: &str = "heap in use";
+        if self.protection.in_use == Protection::Plain {
+            return None;
+        }
+        Some(if self.secret_heap {
+            Line::new(TOPIC, State::Good, "the program's allocator serves operations from the same memory")
+        } else {
+            let text = "ordinary: symmetric operations need none, those with private keys (RSA, PKCS#8) do";
+            Line::new(TOPIC, State::Weak, text).advise("install process::SecretAlloc as the program's global allocator")
+        })
     }
 
     fn probe(&self) -> Line {

@@ -1,6 +1,6 @@
 //! Linux: `memfd_secret`, the raw random call, the marker page that a fork wipes.
 
-pub(super) use super::unix::Range;
+pub(super) use super::unix::{Range, reserve_forever};
 use super::unix::{check, forbid_core_files};
 use crate::refusal::{Call, Refusal};
 use std::io;

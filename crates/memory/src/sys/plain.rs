@@ -36,6 +36,14 @@ impl Range {
         Ok(Self { base: NonNull::new(base).ok_or(refused)?, layout })
     }
 
+    /// There is no reservation that stays here: [`reserve_forever`] gives none.
+    ///
+    /// # Safety
+    /// Never called.
+    pub(super) unsafe fn part_of(_base: NonNull<u8>, _len: usize, _guard: usize) -> Self {
+        std::process::abort()
+    }
+
     pub(super) fn data(&self) -> NonNull<u8> {
         self.base
     }
@@ -71,6 +79,11 @@ impl Drop for Range {
 /// Fills `out` from the platform's random source.
 pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
     getrandom::fill(out).map_err(|_| Refusal::new(Call::Random, 0))
+}
+
+/// None: operations run in place here and have no heap of their own.
+pub(super) fn reserve_forever(_len: usize) -> Option<NonNull<u8>> {
+    None
 }
 
 /// There is no fork here.

@@ -8,7 +8,8 @@ use std::ptr::{self, NonNull};
 /// A mapping of ours: a guard page, the middle, a guard page.
 ///
 /// # Invariants
-/// 1. `base` to `base + guard + len + guard` was mapped by one `mmap` of ours and is unmapped nowhere but in `drop`.
+/// 1. `base` to `base + guard + len + guard` was mapped by one `mmap` of ours, or is part of a reservation that stays, and
+///    is unmapped nowhere but in `drop`.
 /// 2. `guard` and `len` are multiples of the page size, and their sum does not overflow.
 /// 3. Until [`super::Committed`] wraps the value, nobody has been told an address of it.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Range {
     base: NonNull<u8>,
     guard: usize,
     len: usize,
+    /// Whether the range is part of a reservation that stays.
+    stays: bool,
 }
 
 // SAFETY: the value is the one owner of its range (invariant 1); the addresses in it mean the same on every thread.
@@ -45,7 +48,14 @@ impl Range {
             return Err(Refusal::last(Call::Mmap));
         }
         let base = NonNull::new(base.cast::<u8>()).ok_or(no_room)?;
-        Ok(Self { base, guard, len })
+        Ok(Self { base, guard, len, stays: false })
+    }
+
+    /// # Safety
+    /// `base` to `base + guard + len + guard` belongs to the caller, is without access and is never unmapped; `guard` and
+    /// `len` are multiples of the page size.
+    pub(crate) unsafe fn part_of(base: NonNull<u8>, len: usize, guard: usize) -> Self {
+        Self { base, guard, len, stays: true }
     }
 
     pub(crate) fn data(&self) -> NonNull<u8> {
@@ -79,9 +89,24 @@ const NORESERVE: libc::c_int = 0;
 
 impl Drop for Range {
     fn drop(&mut self) {
-        // SAFETY: by invariant 1 the range is ours and still mapped; the owner has let go of every address in it.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.guard * 2 + self.len) };
+        let (base, whole) = (self.base.as_ptr().cast(), self.guard * 2 + self.len);
+        if self.stays {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | NORESERVE;
+            // SAFETY: MAP_FIXED replaces pages of our own range (invariant 1), whose owner has let go of every address.
+            unsafe { libc::mmap(base, whole, libc::PROT_NONE, flags, -1, 0) };
+        } else {
+            // SAFETY: by invariant 1 the range is ours and still mapped; the owner has let go of every address in it.
+            unsafe { libc::munmap(base, whole) };
+        }
     }
+}
+
+/// Address space without access, never unmapped.
+pub(crate) fn reserve_forever(len: usize) -> Option<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | NORESERVE;
+    // SAFETY: an anonymous mapping at an address that the kernel chooses replaces nothing.
+    let base = unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
+    if base == libc::MAP_FAILED { None } else { NonNull::new(base.cast()) }
 }
 
 /// Turns the usual 0 or -1 into a result.

@@ -46,6 +46,14 @@ impl Range {
         Ok(Self { base, guard, len })
     }
 
+    /// There is no reservation that stays here: [`reserve_forever`] gives none.
+    ///
+    /// # Safety
+    /// Never called.
+    pub(super) unsafe fn part_of(_base: NonNull<u8>, _len: usize, _guard: usize) -> Self {
+        std::process::abort()
+    }
+
     pub(super) fn data(&self) -> NonNull<u8> {
         // SAFETY: by invariants 1 and 2 the result lies in our reservation.
         unsafe { self.base.add(self.guard) }
@@ -86,6 +94,11 @@ impl Drop for Range {
 /// Fills `out` from the system's random source.
 pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
     getrandom::fill(out).map_err(|error| Refusal::new(Call::Random, error.raw_os_error().unwrap_or(0)))
+}
+
+/// None: operations run in place here and have no heap of their own.
+pub(super) fn reserve_forever(_len: usize) -> Option<NonNull<u8>> {
+    None
 }
 
 /// There is no fork on Windows.

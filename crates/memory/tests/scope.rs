@@ -1,0 +1,386 @@
+//! The secret stack and heap of an operation.
+#![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+use std::hint::black_box;
+use std::sync::Mutex;
+use strongroom_memory::process::SecretAlloc;
+use strongroom_memory::{
+    Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, SecretBox, SecretMemory,
+};
+use strongroom_testkit::{Limit, libc, victim};
+
+#[global_allocator]
+static ALLOCATOR: SecretAlloc = SecretAlloc::new();
+
+/// Secret in both, as this machine has it.
+fn secret() -> SecretMemory {
+    let secret = Demand::AtLeast(Protection::Secret);
+    SecretMemory::open(Policy::at_rest(secret).in_use(secret)).unwrap()
+}
+
+fn roomy() -> SecretMemory {
+    secret().reserving(Room { stack: 24 << 10, heap: 12 << 10 })
+}
+
+/// What the kernel calls the mapping of an address.
+fn area(address: usize) -> String {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let of = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (from, to) = range.split_once('-')?;
+        let range = usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(to, 16).ok()?;
+        range.contains(&address).then(|| rest.to_owned())
+    };
+    maps.lines().find_map(of).unwrap_or_default()
+}
+
+fn is_secret(address: usize) -> bool {
+    area(address).contains("/secretmem")
+}
+
+/// The bytes at an address of our own.
+fn bytes(address: usize, len: usize) -> Vec<u8> {
+    // SAFETY: the tests ask for idle workspaces, which stay mapped.
+    unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance(address), len) }.to_vec()
+}
+
+/// The address of a local variable, and of a block on the heap.
+fn look(_: &Inside<'_>, (): ()) -> (usize, usize) {
+    let local = [0x5au8; 64];
+    let block = black_box(vec![0xa5u8; 64]);
+    (black_box(&local).as_ptr().expose_provenance(), block.as_ptr().expose_provenance())
+}
+
+#[test]
+fn stack_and_heap_of_an_operation_are_secret_and_wiped() {
+    let memory = roomy();
+    let before = memory.usage();
+    let (stack, heap) = memory.scope(look, ()).unwrap();
+    assert!(is_secret(stack), "{}", area(stack));
+    assert!(is_secret(heap), "{}", area(heap));
+    assert_eq!(bytes(stack, 64), [0; 64]);
+    assert_eq!(bytes(heap, 64), [0; 64]);
+    let usage = memory.usage();
+    assert!(usage.heap_blocks > before.heap_blocks);
+    assert_eq!((usage.left_behind, usage.deep_exits), (before.left_behind, 0));
+}
+
+#[test]
+fn in_place_they_are_not() {
+    let memory = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
+    assert_eq!(memory.protection().in_use, Protection::Plain);
+    let (stack, heap) = memory.scope(look, ()).unwrap();
+    assert!(!is_secret(stack) && !is_secret(heap));
+}
+
+#[test]
+fn an_operation_deeper_than_it_said_is_noticed_and_wiped() {
+    fn deep(_: &Inside<'_>, (): ()) -> usize {
+        let local = [0x77u8; 20 << 10];
+        black_box(&local).as_ptr().expose_provenance()
+    }
+    let memory = secret().reserving(Room { stack: 2048, heap: 0 });
+    let at = memory.scope(deep, ()).unwrap();
+    assert!(bytes(at, 20 << 10).iter().all(|&byte| byte == 0));
+    assert_eq!(memory.usage().deep_exits, 1);
+}
+
+#[test]
+fn the_stack_below_the_reserved_part_is_wiped_after_nested_operations() {
+    static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
+    fn inner(_: &Inside<'_>, (): ()) -> usize {
+        let local = [0x66u8; 4096];
+        black_box(&local).as_ptr().expose_provenance()
+    }
+    fn outer(_: &Inside<'_>, (): ()) -> usize {
+        let filler = [0x55u8; 2048];
+        black_box(&filler);
+        NESTED
+            .lock()
+            .ok()
+            .and_then(|memory| memory.as_ref().map(|memory| memory.scope(inner, ())))
+            .map_or(0, |at| at.unwrap_or(0))
+    }
+    let memory = secret().reserving(Room { stack: 24 << 10, heap: 0 });
+    *NESTED.lock().unwrap() = Some(memory.clone());
+    let at = memory.scope(outer, ()).unwrap();
+    assert!(is_secret(at));
+    assert!(bytes(at, 4096).iter().all(|&byte| byte == 0));
+    assert_eq!((memory.usage().workspaces, memory.usage().deep_exits), (1, 0));
+    *NESTED.lock().unwrap() = None;
+}
+
+#[test]
+fn a_nested_operation_that_does_not_fit_is_refused() {
+    static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
+    fn outer(_: &Inside<'_>, (): ()) -> bool {
+        let memory = NESTED.lock().unwrap().clone();
+        let result = memory.map(|memory| memory.scope(|_, ()| (), ()));
+        matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == 63 << 10 && has < asked)
+    }
+    let memory = secret();
+    *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: 63 << 10, heap: 0 }));
+    assert_eq!(memory.reserving(Room::LARGE).scope(outer, ()), Ok(true));
+    *NESTED.lock().unwrap() = None;
+    let asked = 1 << 20;
+    let error = memory.reserving(Room { stack: asked, heap: 0 }).scope(|_, ()| (), ()).unwrap_err();
+    assert_eq!(error, EnterError::NoRoom { asked, has: 64 << 10 });
+}
+
+#[test]
+fn growing_shrinking_and_zeroed_blocks_stay_inside() {
+    fn churn(_: &Inside<'_>, (): ()) -> (bool, bool) {
+        let mut all = Vec::new();
+        for n in 0..200u8 {
+            all.push(n);
+        }
+        let sound = all.iter().copied().eq(0..200);
+        let zeroed = vec![0u8; 1000];
+        let mut text = String::from("a");
+        for _ in 0..10 {
+            text.push_str("bcd");
+        }
+        text.shrink_to_fit();
+        let boxes: Vec<Box<u64>> = (0..50).map(Box::new).collect();
+        let sum: u64 = boxes.iter().map(|number| **number).sum();
+        (sound && zeroed.iter().all(|&byte| byte == 0), text.len() == 31 && sum == 1225)
+    }
+    let memory = roomy();
+    for _ in 0..100 {
+        assert_eq!(memory.scope(churn, ()), Ok((true, true)));
+    }
+    assert_eq!(memory.usage().left_behind, 0);
+}
+
+#[test]
+fn exhaustion_is_an_error_where_code_asks_and_never_an_ordinary_block() {
+    fn greedy(_: &Inside<'_>, (): ()) -> bool {
+        let mut all: Vec<u8> = Vec::new();
+        all.try_reserve_exact(1 << 20).is_err()
+    }
+    assert_eq!(roomy().scope(greedy, ()), Ok(true));
+    let error = secret().reserving(Room { stack: 4096, heap: 1 << 20 }).scope(|_, ()| (), ()).unwrap_err();
+    assert!(matches!(error, EnterError::NoWorkspace(_)), "{error}");
+}
+
+/// The rest of these tests leave blocks behind, which is counted for the process: each in a child of its own.
+mod left_behind {
+    use super::*;
+    use std::sync::OnceLock;
+
+    #[test]
+    fn a_block_that_is_kept_stays_valid_and_secret() {
+        static KEPT: OnceLock<Box<[u8; 100]>> = OnceLock::new();
+        fn keep(_: &Inside<'_>, (): ()) -> bool {
+            KEPT.set(Box::new([0x42; 100])).is_ok()
+        }
+        victim!()
+            .run(|| {
+                let memory = roomy();
+                assert_eq!(memory.scope(keep, ()), Ok(true));
+                assert_eq!(memory.usage().left_behind, 1);
+                let kept = KEPT.get().unwrap();
+                assert!(is_secret(kept.as_ptr().expose_provenance()));
+                // Later operations have another heap.
+                for _ in 0..100 {
+                    let (_, heap) = memory.scope(look, ()).unwrap();
+                    assert!(is_secret(heap));
+                }
+                assert_eq!(**kept, [0x42; 100]);
+                assert_eq!(memory.usage().left_behind, 1);
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn a_block_that_another_thread_frees_meanwhile_is_no_loss() {
+        static HANDED: Mutex<Option<Box<[u8; 64]>>> = Mutex::new(None);
+        fn hand_over(_: &Inside<'_>, (): ()) {
+            *HANDED.lock().unwrap() = Some(Box::new([1; 64]));
+            while HANDED.lock().unwrap().is_some() {
+                std::thread::yield_now();
+            }
+        }
+        victim!()
+            .run(|| {
+                let memory = roomy();
+                std::thread::scope(|threads| {
+                    threads.spawn(|| memory.scope(hand_over, ()).unwrap());
+                    loop {
+                        let mut handed = HANDED.lock().unwrap();
+                        if handed.is_some() {
+                            // Freed before the lock is let go.
+                            *handed = None;
+                            break;
+                        }
+                    }
+                });
+                assert_eq!(memory.usage().left_behind, 0);
+                assert_eq!(memory.scope(look, ()).map(|(_, heap)| is_secret(heap)), Ok(true));
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn a_block_that_was_kept_can_be_freed_and_grown_later() {
+        static KEPT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+        fn keep(_: &Inside<'_>, (): ()) {
+            KEPT.lock().unwrap().extend_from_slice(&[7; 100]);
+        }
+        victim!()
+            .run(|| {
+                let memory = roomy();
+                memory.scope(keep, ()).unwrap();
+                let mut kept = KEPT.lock().unwrap();
+                let before = kept.as_ptr().expose_provenance();
+                assert!(is_secret(before));
+                kept.extend_from_slice(&[7; 10_000]);
+                assert!(!is_secret(kept.as_ptr().expose_provenance()));
+                assert!(kept.iter().all(|&byte| byte == 7));
+                assert_eq!(bytes(before, 100), [0; 100], "the old block is erased");
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn a_thread_spawned_in_an_operation_runs_outside_it() {
+        fn spawn(_: &Inside<'_>, (): ()) -> usize {
+            let thread = std::thread::Builder::new()
+                .stack_size(256 << 10)
+                .spawn(|| Box::new(3u8).as_ref() as *const u8 as usize);
+            thread.ok().and_then(|thread| thread.join().ok()).unwrap_or(0)
+        }
+        victim!()
+            .run(|| {
+                let at = roomy().reserving(Room { stack: 32 << 10, heap: 16 << 10 }).scope(spawn, ()).unwrap();
+                assert!(at != 0 && !is_secret(at));
+            })
+            .assert_exit(0);
+    }
+}
+
+#[test]
+fn a_panic_becomes_an_error_without_its_message_and_the_workspace_is_wiped() {
+    static AT: Mutex<usize> = Mutex::new(0);
+    fn fail(_: &Inside<'_>, (): ()) -> u8 {
+        let secret = [0x33u8; 128];
+        *AT.lock().unwrap() = black_box(&secret).as_ptr().expose_provenance();
+        let words = vec![String::from("quoted"); 3];
+        panic!("{}", words.join(" "))
+    }
+    victim!()
+        .run(|| {
+            let memory = roomy();
+            for _ in 0..20 {
+                assert_eq!(memory.scope(fail, ()), Err(EnterError::Panicked));
+                assert_eq!(bytes(*AT.lock().unwrap(), 128), [0; 128]);
+            }
+            assert_eq!(memory.usage().left_behind, 0);
+            let made = SecretBox::<[u8; 8]>::make(&memory, |_, ()| panic!("quoted"), ());
+            assert_eq!(made.unwrap_err(), MemoryError::Panicked);
+            assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
+        })
+        .assert_exit(0);
+}
+
+#[test]
+fn overflowing_the_stack_ends_on_the_guard_page() {
+    fn endless(_: &Inside<'_>, depth: u64) -> u64 {
+        fn down(depth: u64) -> u64 {
+            let mut frame = [depth; 64];
+            black_box(&mut frame);
+            if depth == u64::MAX { 0 } else { frame[3] + down(depth + 1) }
+        }
+        down(depth)
+    }
+    victim!()
+        .run(|| {
+            let _ = secret().scope(endless, 0);
+        })
+        .assert_signal(libc::SIGSEGV);
+}
+
+#[test]
+fn under_64_kib_threads_take_turns_in_one_workspace() {
+    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
+        let memory = secret();
+        let keys: Vec<_> = (0..8u8).map(|n| SecretBox::make(&memory, |_, n: u8| [n; 64], n).unwrap()).collect();
+        std::thread::scope(|threads| {
+            for (n, key) in keys.iter().enumerate() {
+                let memory = &memory;
+                threads.spawn(move || {
+                    for _ in 0..2000 {
+                        let sum = |inside: &Inside<'_>, key: &SecretBox<[u8; 64]>| {
+                            key.expose(inside).iter().map(|&byte| u64::from(byte)).sum::<u64>()
+                        };
+                        assert_eq!(memory.scope(sum, key), Ok(64 * n as u64));
+                    }
+                });
+            }
+        });
+        assert_eq!(memory.usage().workspaces, 1);
+        println!("{}", memory.protection());
+    });
+    outcome.assert_exit(0);
+    assert!(outcome.stdout.contains("at rest: secret; in use: secret"), "{}", outcome.stdout);
+}
+
+#[test]
+fn below_the_floor_the_store_says_what_it_needs() {
+    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 24 << 10).run(|| {
+        let secret = Demand::AtLeast(Protection::Secret);
+        match SecretMemory::open(Policy::at_rest(secret).in_use(secret)) {
+            Err(OpenError::InUse { demand, at_rest, floor, refusals }) => {
+                assert_eq!((demand, at_rest, floor), (secret, Protection::Secret, 36 << 10));
+                assert_eq!(refusals.len(), 1);
+            }
+            other => panic!("{other:?}"),
+        }
+        // Who does not demand it gets what there is, and is told.
+        let memory = SecretMemory::open(Policy::at_rest(secret)).unwrap();
+        assert_eq!(memory.protection().in_use, Protection::Plain);
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn idle_workspaces_are_given_back() {
+    victim!()
+        .run(|| {
+            let memory = roomy();
+            memory.scope(look, ()).unwrap();
+            assert_eq!(memory.usage().workspaces, 1);
+            let secretmem = || std::fs::read_to_string("/proc/self/maps").unwrap().matches("/secretmem").count();
+            assert!(secretmem() > 0);
+            memory.trim();
+            assert_eq!((memory.usage().workspaces, secretmem()), (0, 0));
+            memory.scope(look, ()).unwrap();
+            assert_eq!(memory.usage().workspaces, 1);
+        })
+        .assert_exit(0);
+}
+
+#[test]
+fn programs_are_started_while_an_operation_runs() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let memory = secret();
+    std::thread::scope(|threads| {
+        let operation = threads.spawn(|| {
+            let stay = |_: &Inside<'_>, (): ()| {
+                let mut rounds = 0u64;
+                while !STOP.load(Ordering::Relaxed) {
+                    rounds += 1;
+                }
+                rounds
+            };
+            memory.scope(stay, ())
+        });
+        for _ in 0..20 {
+            assert!(std::process::Command::new("/bin/true").status().unwrap().success());
+        }
+        STOP.store(true, Ordering::Relaxed);
+        assert!(operation.join().unwrap().unwrap() > 0);
+    });
+}
