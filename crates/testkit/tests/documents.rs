@@ -1,0 +1,236 @@
+//! The documents at the root, held to what they speak of: the two commands, the library's example, exit statuses, links,
+//! files, tests, and the shape of the text itself. What README shows of the command is run by the command's own tests.
+//!
+//! Each rule is a function from texts to complaints, with a control that plants an offence.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The documents that a reader begins with.
+const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+/// Columns of a line.
+const WIDEST: usize = 120;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[track_caller]
+fn assert_none(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// The first line of `text` that begins with `start`.
+fn first_line<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    text.lines().find(|line| line.starts_with(start))
+}
+
+/// The contents of the blocks that are fenced as `language`.
+fn blocks<'t>(text: &'t str, language: &str) -> Vec<Vec<&'t str>> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(fence) = line.strip_prefix("```") {
+            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            if fence == language {
+                found.push(block);
+            }
+        }
+    }
+    found
+}
+
+/// The first example of a crate's first page, without what its reader does not see.
+fn first_example(code: &str) -> Vec<&str> {
+    let page =
+        code.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let block = page.skip_while(|line| !line.starts_with("```")).skip(1).take_while(|line| *line != "```");
+    block.filter(|line| *line != "#" && !line.starts_with("# ")).collect()
+}
+
+/// What stands between backquotes, fenced blocks left out.
+fn quoted(text: &str) -> Vec<&str> {
+    let mut fenced = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        fenced ^= line.starts_with("```");
+        if !fenced {
+            found.extend(line.split('`').skip(1).step_by(2));
+        }
+    }
+    found
+}
+
+/// Targets of links that are no address.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains("://") && !target.starts_with('#')).collect()
+}
+
+/// A path within the project: from its root, or from `crates/` where the crate's name makes clear what is meant.
+fn is_there(root: &Path, path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    root.join(path).exists() || root.join("crates").join(path).exists()
+}
+
+/// Whether backquoted text is the path of a file or folder of the project.
+fn is_path(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    let ours = ["crates/", "demo/", "api/", ".ci/", "memory/", "strongroom/", "vault/", "cli/", "probe/", "testkit/"];
+    text.chars().all(plain) && ours.iter().any(|start| text.starts_with(start))
+}
+
+fn check_files(document: &str, text: &str, root: &Path) -> Vec<String> {
+    let paths = quoted(text).into_iter().filter(|text| is_path(text));
+    let missing = paths.chain(links(text)).filter(|path| !is_there(root, path));
+    missing.map(|path| format!("{document}: there is no {path}")).collect()
+}
+
+/// Tests are named `file::function`, the file by the end of its path: every such name in a text is to be found.
+fn check_tests(document: &str, text: &str, sources: &[(String, String)]) -> Vec<String> {
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '/');
+    let names =
+        quoted(text).into_iter().filter_map(|text| text.split_once("::").map(|(file, name)| (text, file, name)));
+    names
+        .filter(|(_, file, name)| plain(file) && plain(name))
+        .filter(|(_, file, name)| {
+            let (end, function) = (format!("/{file}.rs"), format!("fn {name}("));
+            !sources.iter().any(|(path, code)| path.ends_with(&end) && code.contains(&function))
+        })
+        .map(|(text, ..)| format!("{document}: there is no test {text}"))
+        .collect()
+}
+
+fn check_shape(document: &str, text: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let columns = line.chars().count();
+        if columns > WIDEST {
+            complaints.push(format!("{document}:{}: {columns} columns, more than {WIDEST}", number + 1));
+        }
+        if line.trim_end() != line {
+            complaints.push(format!("{document}:{}: white space at the end", number + 1));
+        }
+    }
+    complaints
+}
+
+/// Rows `| 3 | wrong password |` of a table, and lines `  3  wrong password` of the command's help.
+fn statuses(text: &str) -> Vec<(u8, &str)> {
+    let rows = text.lines().filter(|line| line.starts_with(['|', ' ']));
+    let row = |line: &'_ str| -> Option<(u8, usize)> {
+        let number = line.split(['|', ' ']).find(|cell| !cell.is_empty())?;
+        Some((number.parse().ok()?, line.find(number)? + number.len()))
+    };
+    rows.filter_map(|line| {
+        let (status, end) = row(line)?;
+        Some((status, line.get(end..)?.trim_matches(['|', ' '])))
+    })
+    .collect()
+}
+
+fn sources() -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    let mut folders = vec![root().join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                sources.push((path.to_str().unwrap().replace('\\', "/"), text));
+            }
+        }
+    }
+    sources
+}
+
+#[test]
+fn the_two_commands_stand_first() {
+    let readme = read("README.md");
+    let run = first_line(&readme, "cargo run").unwrap();
+    let rest = run.strip_prefix("cargo run --release -p strongroom-cli -- list ").unwrap();
+    let files: Vec<&str> = rest.split(" --password-file ").collect();
+    assert_eq!(files, ["demo/export-password-argon2id.json", "demo/password.txt"]);
+    assert_none(files.iter().filter(|file| !is_there(&root(), file)).map(|file| format!("no {file}")).collect());
+
+    let test = first_line(&readme, "cargo test").unwrap();
+    let checks = read(".ci/run");
+    assert_eq!(checks.lines().last(), Some(&*format!("exec {test}")));
+    let fenced = blocks(&readme, "sh");
+    assert_eq!(fenced.first().map(Vec::as_slice), Some(&[run][..]));
+    assert_eq!(fenced.get(1).map(Vec::as_slice), Some(&[test][..]));
+}
+
+#[test]
+fn the_example_is_that_of_the_crate() {
+    let (readme, code) = (read("README.md"), read("crates/strongroom/src/lib.rs"));
+    let examples = blocks(&readme, "rust");
+    assert_eq!(examples.len(), 1);
+    // That one is compiled and run as a documentation test.
+    let run: Vec<&str> = first_example(&code).into_iter().filter(|line| !line.is_empty()).collect();
+    let shown: Vec<&str> = examples[0].iter().copied().filter(|line| !line.is_empty()).collect();
+    assert!(shown.len() > 10, "{shown:?}");
+    assert_eq!(shown, run);
+}
+
+#[test]
+fn exit_statuses_are_those_of_the_help() {
+    let (readme, code) = (read("README.md"), read("crates/cli/src/args.rs"));
+    let help = code.split("Exit status:").nth(1).and_then(|help| help.split('"').next()).unwrap();
+    let expected = statuses(help);
+    assert_eq!(expected.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    assert_eq!(statuses(&readme), expected);
+}
+
+#[test]
+fn files_and_tests_that_are_named_are_there() {
+    let sources = sources();
+    for document in DOCUMENTS {
+        let text = read(document);
+        assert_none(check_files(document, &text, &root()));
+        assert_none(check_tests(document, &text, &sources));
+        assert_none(check_shape(document, &text));
+    }
+}
+
+/// Whoever reads a package at its registry gets the same first page.
+#[test]
+fn every_published_crate_has_a_readme() {
+    for name in ["memory", "strongroom", "vault", "cli", "probe"] {
+        let manifest = read(&format!("crates/{name}/Cargo.toml"));
+        assert!(manifest.lines().any(|line| line == "readme.workspace = true"), "{name}");
+    }
+    assert!(read("Cargo.toml").lines().any(|line| line == "readme = \"README.md\""));
+}
+
+#[test]
+fn an_offence_is_found() {
+    let root = root();
+    let text = "see [here](NOWHERE.md), [there](https://a.b/c), `crates/cli/none.rs`, `memory/src/lib.rs` and `a.b`\n\
+                ```\n`crates/in/a/block.rs`\n```\n";
+    assert_eq!(check_files("D", text, &root), ["D: there is no crates/cli/none.rs", "D: there is no NOWHERE.md"]);
+
+    let sources = [("a/tests/store.rs".to_owned(), "fn it_holds() {}".to_owned())];
+    let text = "`store::it_holds`, `store::it_fails`, `tore::it_holds`, `store::Type` and `std::fs`";
+    let missing = ["D: there is no test store::it_fails", "D: there is no test tore::it_holds"];
+    assert_eq!(check_tests("D", text, &sources)[..2], missing);
+
+    let long = "x".repeat(WIDEST + 1);
+    let complaints = check_shape("D", &format!("{long}\nfine\n{} \n", "é".repeat(WIDEST - 1)));
+    assert_eq!(complaints, ["D:1: 121 columns, more than 120", "D:3: white space at the end"]);
+
+    let code = "//! Page.\n//! ```\n//! # hidden\n//! a;\n//!\n//! b;\n//! ```\n//! ```\n//! c;\n//! ```\nuse x;\n";
+    assert_eq!(first_example(code), ["a;", "", "b;"]);
+    assert_eq!(blocks("```sh\nx\n```\n```rust\ny\nz\n```\n", "rust"), [["y", "z"]]);
+    assert_eq!(statuses("| 3 | wrong password |\n  4  some\nx 5 y\n| a |"), [(3, "wrong password"), (4, "some")]);
+}
