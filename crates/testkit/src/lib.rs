@@ -24,6 +24,7 @@ pub mod filter;
 pub mod fork;
 pub mod limit;
 pub mod outcome;
+pub mod page;
 mod role;
 pub mod skip;
 mod unprivileged;
