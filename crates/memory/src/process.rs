@@ -1,8 +1,12 @@
 //! What only a *program* may decide for its process. The library calls nothing of this by itself.
 
 mod alloc;
+#[cfg(unix)]
+mod signals;
 
 pub use alloc::SecretAlloc;
+#[cfg(unix)]
+pub use signals::{SignalStack, name_overflows};
 
 use crate::refusal::Refusal;
 use crate::sys;

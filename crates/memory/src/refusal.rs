@@ -30,6 +30,10 @@ pub enum Call {
     SetDumpable,
     /// `setrlimit(2)` with `RLIMIT_CORE`.
     SetCoreLimit,
+    /// `sigaltstack(2)`.
+    SignalStack,
+    /// `sigaction(2)`.
+    SignalAction,
     /// No call: the level does not exist on this platform.
     Unsupported,
     /// No call: the operating system said yes, and a look afterwards showed that it had not done it.
@@ -52,6 +56,8 @@ impl Call {
             Self::Random => "getrandom",
             Self::SetDumpable => "prctl(PR_SET_DUMPABLE)",
             Self::SetCoreLimit => "setrlimit(RLIMIT_CORE)",
+            Self::SignalStack => "sigaltstack",
+            Self::SignalAction => "sigaction",
             Self::Unsupported => "none (not on this platform)",
             Self::Verification => "none (the check afterwards)",
         }

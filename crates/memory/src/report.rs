@@ -43,6 +43,9 @@ pub struct Report {
     /// Whether operations that need a heap have a secret one: the program's allocator is
     /// [`SecretAlloc`](crate::process::SecretAlloc), as an allocation made for this question showed.
     pub secret_heap: bool,
+    /// Whether the alternate signal stack of the thread that made the report lies in secret memory; `None` if it has
+    /// none, as signals then use the stack that runs.
+    pub secret_signal_stack: Option<bool>,
     /// What is held, and the bound.
     pub usage: Usage,
     /// What the machine adds or takes away.
@@ -72,11 +75,23 @@ impl Report {
             probe_by_call,
             probe_by_file,
             no_page,
+            secret_signal_stack: secret_signal_stack(),
             secret_heap: crate::heap::is_installed(),
             usage,
             machine: machine.facts(),
         }
     }
+}
+
+#[cfg(unix)]
+fn secret_signal_stack() -> Option<bool> {
+    let address = crate::sys::signal_stack().ok()?.address()?;
+    Some(evidence::area_of(address).is_some_and(|area| area.is_secret()))
+}
+
+#[cfg(not(unix))]
+fn secret_signal_stack() -> Option<bool> {
+    None
 }
 
 impl SecretMemory {

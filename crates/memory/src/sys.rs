@@ -18,11 +18,17 @@ mod imp;
 #[path = "sys/windows.rs"]
 mod imp;
 #[cfg(unix)]
+mod signals;
+#[cfg(unix)]
 mod unix;
 
 #[cfg(target_os = "linux")]
 pub(crate) use imp::read_own_memory;
 pub(crate) use imp::{ProcessMarker, dumpable, fill_random, forbid_dumps};
+#[cfg(unix)]
+pub(crate) use signals::{
+    SignalStackSetting, name_overflows, restore_signal_stack, set_signal_stack, signal_stack, signal_stack_len,
+};
 #[cfg(unix)]
 pub(crate) use unix::{core_limit, memory_lock_limit, read_descriptor};
 

@@ -271,6 +271,13 @@ pub(crate) fn has_heap() -> bool {
     heap::is_installed()
 }
 
+/// Whether an address lies in the guard page below the stack that this thread's operation runs on.
+#[cfg(unix)]
+pub(crate) fn is_in_guard(address: usize) -> bool {
+    let Running { bottom, .. } = CURRENT.get();
+    bottom != 0 && (bottom - sys::page_size()..bottom).contains(&address)
+}
+
 /// An address in the caller's frame: where the stack is now, about.
 #[inline(always)]
 fn here() -> usize {

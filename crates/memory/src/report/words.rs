@@ -56,6 +56,7 @@ impl Report {
         );
         lines.push(self.in_use());
         lines.extend(self.heap());
+        lines.extend(self.signals());
         lines.push(self.probe());
         lines.extend(self.fork());
         lines.push(self.limit());
@@ -112,6 +113,22 @@ impl Report {
                     .advise("it needs Linux on x86-64 or aarch64 and 36 KiB of locked memory; see the lines above")
             }
         }
+    }
+
+    fn signals(&self) -> Option<Line> {
+        const TOPIC: &str = "signals in use";
+        if self.protection.in_use != Protection::Secret {
+            return None;
+        }
+        Some(match self.secret_signal_stack {
+            Some(false) => {
+                Line::new(TOPIC, State::Note, "handlers with SA_ONSTACK get their frames in ordinary memory").advise(
+                    "a program that has such handlers installs process::SignalStack in the threads that use keys",
+                )
+            }
+            Some(true) => Line::new(TOPIC, State::Good, "this thread's alternate stack is secret"),
+            None => Line::new(TOPIC, State::Good, "this thread has no alternate stack: frames go to the secret one"),
+        })
     }
 
     fn heap(&self) -> Option<Line> {

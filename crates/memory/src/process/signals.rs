@@ -1,0 +1,79 @@
+//! Where signals put their frames while an operation runs.
+//!
+//! A signal's frame holds every register, so it holds parts of keys when it interrupts an operation. A handler without
+//! `SA_ONSTACK` gets its frame on the stack that was running: the secret one. One with `SA_ONSTACK` gets it on the
+//! thread's alternate stack, which lies in ordinary memory when the standard library has set it (for the main thread and
+//! those it spawns). A program with such handlers puts the alternate stacks of the threads that run operations into
+//! secret memory.
+
+use crate::mapping::Mapping;
+use crate::memory::SecretMemory;
+use crate::refusal::Refusal;
+use crate::sys;
+use crate::workspace;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+
+/// The calling thread's alternate signal stack, in memory of the level that protects keys in use, until it is dropped.
+///
+/// ```
+/// use strongroom_memory::process::SignalStack;
+/// use strongroom_memory::{Policy, SecretMemory};
+///
+/// let memory = SecretMemory::open(Policy::best_available())?;
+/// let _signals = SignalStack::install(&memory)?; // in each thread that runs operations
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The handler of the standard library, which names overflows of ordinary stacks, runs on it as on its own.
+pub struct SignalStack {
+    memory: ManuallyDrop<Mapping>,
+    before: sys::SignalStackSetting,
+    /// It is a setting of the thread: neither `Send` nor `Sync`.
+    thread: PhantomData<*const ()>,
+}
+
+impl SignalStack {
+    /// Sets it for the calling thread.
+    ///
+    /// # Errors
+    /// [`Refusal`]: there is no memory of the level for it (16 to 20 KiB), or the thread is running on its alternate stack.
+    pub fn install(memory: &SecretMemory) -> Result<Self, Refusal> {
+        let before = sys::signal_stack()?;
+        let stack = Mapping::new(memory.protection().in_use, sys::signal_stack_len())?;
+        // SAFETY: the range is writable (Mapping 1) and ours; it is unmapped only after the setting was changed back
+        // (`drop`).
+        unsafe { sys::set_signal_stack(stack.data(), stack.len()) }?;
+        Ok(Self { memory: ManuallyDrop::new(stack), before, thread: PhantomData })
+    }
+}
+
+impl Drop for SignalStack {
+    fn drop(&mut self) {
+        let ours = sys::signal_stack().ok().and_then(|now| now.address()) == Some(self.memory.data());
+        // SAFETY: the standard library keeps the stack it has set until the thread ends; this value does not outlive the
+        // thread that made it.
+        if !ours || unsafe { sys::restore_signal_stack(self.before) }.is_ok() {
+            // SAFETY: the field is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.memory) };
+        }
+        // Else the thread runs on it right now: the memory stays mapped.
+    }
+}
+
+impl fmt::Debug for SignalStack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignalStack").field("len", &self.memory.len()).finish_non_exhaustive()
+    }
+}
+
+/// Has a line written to standard error before the process dies of an operation that has overflowed its stack. Without
+/// it the process dies of the same signal (SIGSEGV on Linux) and says nothing. The handler that was there before runs
+/// afterwards.
+///
+/// # Errors
+/// [`Refusal`]: `sigaction(2)` was refused.
+pub fn name_overflows() -> Result<(), Refusal> {
+    sys::name_overflows(workspace::is_in_guard)
+}
