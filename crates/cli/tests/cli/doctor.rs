@@ -50,13 +50,15 @@ impl Place {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_owned();
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-        let copy = |from: &Path, name: &str, mode: u32| {
-            fs::copy(from, path.join(name)).unwrap();
-            fs::set_permissions(path.join(name), Permissions::from_mode(mode)).unwrap();
+        // By another process: what this one holds open for writing, a child of another test's may hold open too, and then
+        // it cannot be executed.
+        let copy = |from: &Path, name: &str, mode: &str| {
+            let copied = Command::new("install").args(["-m", mode]).arg(from).arg(path.join(name)).status();
+            assert!(copied.unwrap().success());
         };
-        copy(Path::new(PROGRAM), "strongroom", 0o755);
-        copy(&demo("export-password-pbkdf2.json"), "backup.json", 0o644);
-        copy(&demo("password.txt"), "password.txt", 0o644);
+        copy(Path::new(PROGRAM), "strongroom", "755");
+        copy(&demo("export-password-pbkdf2.json"), "backup.json", "644");
+        copy(&demo("password.txt"), "password.txt", "644");
         Self { path, _kept: Some(directory) }
     }
 
@@ -157,6 +159,20 @@ fn an_ordinary_user_has_secret_memory_within_a_small_limit() {
         let words = place.run(&["doctor", "--require", "secret"]).fine();
         assert!(words.contains("\nok   at rest: secret: "), "{words}");
         assert!(words.contains("\nweak memory limit: RLIMIT_MEMLOCK is 64 KiB"), "{words}");
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn what_cannot_be_hardened_is_said() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).run(|| {
+        filter::deny_syscall(libc::SYS_prctl, libc::EPERM);
+        let ran = place.list(&[]).ended(0);
+        let start = "strongroom: core files and tracing cannot be forbidden: prctl(PR_SET_DUMPABLE) answered ";
+        assert!(ran.stderr.starts_with(start) && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+        assert_eq!(ran.stdout.lines().count(), 7);
+        place.list(&["--quiet"]).fine();
     });
     outcome.assert_exit(0);
 }

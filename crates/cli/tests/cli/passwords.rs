@@ -159,7 +159,7 @@ fn readable_memory(pid: u32) -> Vec<u8> {
 }
 
 fn occurs(needle: &str, hay: &[u8]) -> bool {
-    hay.windows(needle.len()).any(|window| window == needle.as_bytes())
+    memchr::memmem::find(hay, needle.as_bytes()).is_some()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use pty_process::blocking::{Command, Pts, Pty, open};
@@ -24,8 +24,9 @@ struct Session {
     terminal: Arc<Pty>,
     child: Child,
     shown: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
     /// Held open, so that the terminal outlives the command and can be looked at.
-    _end: Pts,
+    end: Pts,
 }
 
 impl Session {
@@ -35,14 +36,13 @@ impl Session {
         let child = Command::new(PROGRAM).args(args).env("TERM", "xterm").spawn_borrowed(&end).unwrap();
         let (terminal, shown) = (Arc::new(terminal), Arc::new(Mutex::new(Vec::new())));
         let (reader, sink) = (Arc::clone(&terminal), Arc::clone(&shown));
-        // Ends with the test's process: the terminal stays open as long as the session.
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut piece = [0; 4096];
             while let Ok(length @ 1..) = reader.as_ref().read(&mut piece) {
                 sink.lock().unwrap().extend_from_slice(&piece[..length]);
             }
         });
-        Self { terminal, child, shown, _end: end }
+        Self { terminal, child, shown, reader, end }
     }
 
     fn list(backup: &Path) -> Self {
@@ -85,7 +85,12 @@ impl Session {
         kill_process(child, signal).unwrap();
     }
 
-    /// Waits for the end of the command, and for all that it has shown.
+    fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        stat.rsplit_once(") ").unwrap().1.starts_with('T')
+    }
+
+    /// Waits for the end of the command: how it ended, all that was shown, whether the terminal echoes.
     fn end(mut self) -> (ExitStatus, String, bool) {
         let start = Instant::now();
         let status = loop {
@@ -95,13 +100,12 @@ impl Session {
             assert!(start.elapsed() < DEADLINE, "does not end; shown: {:?}", self.shown());
             thread::sleep(Duration::from_millis(5));
         };
-        // What the command wrote is in the terminal's buffer already; the reader takes it from there.
-        let mut before = usize::MAX;
-        while before != self.shown().len() {
-            before = self.shown().len();
-            thread::sleep(Duration::from_millis(50));
-        }
-        (status, self.shown(), self.echoes())
+        let echoes = self.echoes();
+        // When nobody holds this end any more, the reader gets what is left and then an error.
+        drop(self.end);
+        self.reader.join().unwrap();
+        let shown = self.shown.lock().unwrap();
+        (status, String::from_utf8_lossy(&shown).into_owned(), echoes)
     }
 }
 
@@ -197,7 +201,8 @@ fn a_stopped_program_puts_the_echo_back_and_asks_again() {
     let session = Session::list(&demo("export-password-pbkdf2.json"));
     session.wait_for_question(1);
     session.type_in("\u{1a}"); // Ctrl-Z
-    session.wait_until("echo while it is stopped", || session.echoes());
+    session.wait_until("stop", || session.is_stopped());
+    assert!(session.echoes(), "the echo is back while it is stopped");
     session.signal(Signal::CONT);
     session.wait_for_question(2);
     session.type_in(&format!("{PASSWORD}\n"));
