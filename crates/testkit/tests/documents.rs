@@ -203,14 +203,29 @@ fn files_and_tests_that_are_named_are_there() {
     }
 }
 
-/// Whoever reads a package at its registry gets the same first page.
+/// Whoever has a package alone has its first page and its licences.
 #[test]
-fn every_published_crate_has_a_readme() {
+fn every_published_crate_has_a_readme_and_licences() {
     for name in ["memory", "strongroom", "vault", "cli", "probe"] {
         let manifest = read(&format!("crates/{name}/Cargo.toml"));
         assert!(manifest.lines().any(|line| line == "readme.workspace = true"), "{name}");
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            assert_eq!(read(&format!("crates/{name}/{licence}")), read(licence), "{name}");
+        }
     }
     assert!(read("Cargo.toml").lines().any(|line| line == "readme = \"README.md\""));
+}
+
+#[test]
+fn the_changelog_has_the_sections_that_it_promises() {
+    let changelog = read("CHANGELOG.md");
+    let mut headings = changelog.lines().filter(|line| line.starts_with('#'));
+    assert_eq!(headings.next(), Some("# Changelog"));
+    assert_eq!(headings.next(), Some("## [Unreleased]"));
+    let sections: Vec<&str> = headings.take_while(|line| !line.starts_with("## ")).collect();
+    for section in ["### Added", "### Security", "### Soundness"] {
+        assert!(sections.contains(&section), "{sections:?}");
+    }
 }
 
 #[test]
