@@ -279,6 +279,19 @@ fn a_hostile_backup_does_not_drive_the_terminal() {
 }
 
 #[test]
+fn nor_does_its_name_in_the_question() {
+    let directory = tempdir().unwrap();
+    let text = std::fs::read(demo("export-password-pbkdf2.json")).unwrap();
+    let session = Session::list(&file(directory.path(), "b\u{1b}[31m\n\u{202e}.json", text));
+    session.wait_for_question(1);
+    session.type_in(&format!("{PASSWORD}\n"));
+    let (status, shown, _) = session.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert!(shown.contains(r"/b\u{1b}[31m\n\u{202e}.json: "), "{shown:?}");
+    assert!(!shown.contains("\u{1b}[31m") && !shown.contains('\u{202e}'), "{shown:?}");
+}
+
+#[test]
 fn the_table_is_cut_to_the_terminal() {
     let directory = tempdir().unwrap();
     let item = r#"{"type": 1, "name": "A rather long name of an item", "login": {"username": "somebody@example.com",
