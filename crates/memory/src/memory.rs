@@ -176,6 +176,21 @@ impl SecretMemory {
     /// let stolen = memory.scope(|inside, key: &SecretBox<[u8; 32]>| key.expose(inside).to_vec(), &key);
     /// ```
     ///
+    /// So is text, and a structure, which may have padding:
+    ///
+    /// ```compile_fail,E0277
+    /// # use strongroom_memory::{Policy, SecretMemory};
+    /// # let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    /// let stolen = memory.scope(|_, ()| String::from("secret"), ());
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// # use strongroom_memory::{Policy, SecretMemory};
+    /// # let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    /// struct Padded(u8, u64);
+    /// let stolen = memory.scope(|_, ()| Padded(1, 2), ());
+    /// ```
+    ///
     /// # Errors
     /// [`EnterError`]: the operation did not begin (a forked child), or panicked.
     #[inline]
