@@ -120,6 +120,13 @@ impl SecretMemory {
         Protected { at_rest: self.shared.pool.kind(), in_use }
     }
 
+    /// Whether this process opened it: not so in a forked child, which has a handle and none of the memory.
+    #[inline]
+    #[must_use]
+    pub fn is_of_this_process(&self) -> bool {
+        self.shared.pool.epoch().is_current()
+    }
+
     /// What the caller demanded.
     #[must_use]
     pub fn policy(&self) -> Policy {

@@ -45,7 +45,62 @@ pub enum Error {
     /// See [`UnknownKey`].
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
+    /// See [`Locked`].
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// See [`CommitError`].
+    #[error(transparent)]
+    Commit(#[from] CommitError),
 }
+
+/// The store was locked, and its keys are erased: name them again in a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the store is locked")]
+pub struct Locked;
+
+/// A transaction was not committed, and the store is as if it had not been begun.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// Another transaction, committed after this one began, changed the same name: begin again and look at what is
+    /// there now.
+    #[error("another transaction has changed the key {id} meanwhile")]
+    Conflict {
+        /// The id as its `Debug` shows it.
+        id: String,
+    },
+    /// The store was locked after the transaction began.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+}
+
+/// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
+pub(crate) trait LacksRoom {
+    fn lacks_room(&self) -> bool;
+}
+
+impl LacksRoom for MemoryError {
+    fn lacks_room(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Bound { .. })
+    }
+}
+
+impl LacksRoom for ReadError {
+    fn lacks_room(&self) -> bool {
+        matches!(self, Self::Memory(error) if error.lacks_room())
+    }
+}
+
+macro_rules! lacks_room {
+    ($($error:ident)*) => { $(
+        impl LacksRoom for $error {
+            fn lacks_room(&self) -> bool {
+                matches!(self, Self::Memory(error) if error.lacks_room())
+            }
+        }
+    )* };
+}
+lacks_room!(GenerateError DeriveError UnwrapError);
 
 /// The store holds no key of this name: name one in a transaction first.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -59,6 +114,9 @@ pub struct UnknownKey {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// The system gives no random bytes: its call is forbidden, as by a seccomp filter.
     #[error("the system gives no random bytes for a key")]
     Random,
@@ -71,6 +129,9 @@ pub enum GenerateError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeriveError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// There is no room for the key, or for the working memory of Argon2id: use smaller parameters, or end other work.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -83,6 +144,12 @@ pub enum DeriveError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WrapError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// The key rests sealed, and there is no room to prepare it.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// One of the two keys is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
@@ -98,6 +165,9 @@ pub enum WrapError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnwrapError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
     /// The wrapping key is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
@@ -119,6 +189,12 @@ pub enum UnwrapError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// The key rests sealed, and there is no room to prepare it.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The key is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
@@ -140,6 +216,12 @@ pub enum EncryptError {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecryptError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// The key rests sealed, and there is no room to prepare it.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The key is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),

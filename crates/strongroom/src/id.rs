@@ -31,7 +31,7 @@ use std::marker::PhantomData;
 use crate::kind::{KeyId, KeySet, Kind, Symmetric};
 
 /// Makes `'c` invariant: one context's brand can neither shrink nor grow into another's.
-type Brand<'c> = PhantomData<fn(&'c ()) -> &'c ()>;
+pub(crate) type Brand<'c> = PhantomData<fn(&'c ()) -> &'c ()>;
 
 /// A key that lives as long as its context: an opaque token, freely copied.
 ///

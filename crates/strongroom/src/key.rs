@@ -6,4 +6,5 @@
 pub(crate) mod aes_cbc;
 pub(crate) mod hmac;
 pub(crate) mod resting;
+pub(crate) mod root;
 pub(crate) mod symmetric;

@@ -93,3 +93,14 @@ impl each::Kind for Symmetric {
         &mut all.symmetric
     }
 }
+
+/// Does something for every kind: `for_each_kind!(K => ...)`, where `K` is the kind.
+macro_rules! for_each_kind {
+    ($kind:ident => $what:expr) => {{
+        {
+            type $kind = $crate::kind::Symmetric;
+            $what;
+        }
+    }};
+}
+pub(crate) use for_each_kind;

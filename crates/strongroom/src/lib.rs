@@ -61,8 +61,8 @@ mod traits;
 mod vectors;
 
 pub use error::{
-    DecryptError, DeriveError, EncStringError, EncStringPart, EncryptError, Error, GenerateError, KdfError, UnknownKey,
-    UnwrapError, WrapError,
+    CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncryptError, Error, GenerateError,
+    KdfError, Locked, UnknownKey, UnwrapError, WrapError,
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};
@@ -70,7 +70,7 @@ pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use kind::{KeyId, KeySet, Kind, Symmetric};
 pub use labels::EncStringType;
-pub use store::{Context, KeyStore, Transaction};
+pub use store::{Context, KeyCount, KeyStore, Parent, Transaction};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};

@@ -6,11 +6,16 @@
 
 mod content;
 mod derive;
+mod rest;
 mod wrap;
 
 pub(crate) use content::{decrypt, encrypt};
 pub(crate) use derive::derive;
+pub(crate) use rest::{Rested, RootBox, rest, root, wake};
 pub(crate) use wrap::{UnwrapFailure, generate, unwrap, wrap};
 
-/// A symmetric key where it rests.
-pub(crate) type SymmetricBox = strongroom_memory::SecretBox<crate::key::symmetric::SymmetricKey>;
+/// A prepared key of kind `K` where it lies.
+pub(crate) type Boxed<K> = strongroom_memory::SecretBox<<K as crate::kind::each::Kind>::Prepared>;
+
+/// A symmetric key where it lies.
+pub(crate) type SymmetricBox = Boxed<crate::kind::Symmetric>;

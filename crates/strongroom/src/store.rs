@@ -1,22 +1,36 @@
 //! The store of named keys: names, slots, snapshots. No cryptography.
 
 mod context;
+mod gate;
+mod key;
+mod life;
+mod line;
+mod reach;
+mod register;
+mod session;
 mod snapshot;
+mod sync;
+mod table;
 mod transaction;
 
 use std::fmt;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
-use arc_swap::ArcSwap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use strongroom_memory::{
     MemoryError, OpenError, Policy, Protected, ReadError, Report, SecretBytes, SecretMemory, Usage,
 };
 
-pub use context::Context;
+pub use context::{Context, Parent};
 pub use transaction::Transaction;
 
+use crate::error::Error;
 use crate::kind::KeySet;
+use line::Line;
+use reach::Reach;
+use session::Session;
 use snapshot::Snapshot;
 
 /// Holds named keys in secret memory. One store serves all threads; share it by reference or `Arc`.
@@ -25,7 +39,22 @@ use snapshot::Snapshot;
 /// dropped, its keys are erased.
 pub struct KeyStore<S: KeySet> {
     memory: SecretMemory,
-    named: ArcSwap<Snapshot<S>>,
+    line: Line<Snapshot<S>>,
+    /// Held by who locks: the next one comes back when the keys are erased, too.
+    locking: Mutex<()>,
+}
+
+/// How many keys a store holds, and where they lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct KeyCount {
+    /// Named keys.
+    pub named: usize,
+    /// Keys, named and local, that lie prepared in secret memory.
+    pub prepared: usize,
+    /// Keys, named and local, that lie sealed in ordinary memory, because there was no room for all. Each is prepared
+    /// again when it is used.
+    pub sealed: usize,
 }
 
 impl<S: KeySet> KeyStore<S> {
@@ -57,7 +86,8 @@ impl<S: KeySet> KeyStore<S> {
     }
 
     fn over(memory: SecretMemory) -> Self {
-        Self { memory, named: ArcSwap::from_pointee(Snapshot::empty()) }
+        let line = Line::new(Snapshot::empty(Session::new(&memory), false));
+        Self { memory, line, locking: Mutex::new(()) }
     }
 
     /// Runs `f` with a context over the named keys as they are now. The context's local keys are erased when `f`
@@ -108,27 +138,60 @@ impl<S: KeySet> KeyStore<S> {
     /// # }
     /// ```
     pub fn context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
-        let named = self.named.load();
-        f(&mut Context::new(&self.memory, &named))
+        let snapshot = self.line.now();
+        f(&mut Context::new(Reach::of_context(&snapshot)))
     }
 
     /// Runs `f` with a transaction, and applies what it changed if it returns `Ok`: all at once, so that no context
     /// sees a part of it. If it returns `Err` or panics, the store stays as it was.
     ///
-    /// No lock is held while `f` runs. Of transactions that run at the same time and change the same name, the one that
-    /// ends last wins; changes to different names do not touch each other.
+    /// No lock is held while `f` runs. Of transactions that run at the same time and change the same name, the first to
+    /// end wins, and the others end with [`CommitError::Conflict`](crate::CommitError::Conflict); changes to different
+    /// names do not touch each other. Readers never wait and never see a part of the changes.
+    ///
+    /// On a [locked](Self::lock) store, the transaction that is committed unlocks it.
     ///
     /// # Errors
-    /// What `f` returns.
-    pub fn transaction<R, E>(&self, f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, E>) -> Result<R, E> {
-        let named = self.named.load();
-        let mut transaction = Transaction::new(&self.memory, &named);
+    /// What `f` returns; [`Error::Commit`] if another transaction, committed since this one began, changed a name that
+    /// this one changes, or the store was locked since.
+    pub fn transaction<R, E: From<Error>>(
+        &self,
+        f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let base = self.line.now();
+        let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
+        let mut transaction = Transaction::new(&base);
         let result = f(&mut transaction)?;
-        let changes = transaction.into_changes();
-        if !changes.is_empty() {
-            self.named.rcu(|current| current.changed(&changes));
-        }
+        transaction.commit(&self.line).map_err(Error::from)?;
         Ok(result)
+    }
+
+    /// Erases all keys, named and local, and gives the memory back that they lay in.
+    ///
+    /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
+    /// returns no key is left, not even of contexts that are still open: every further call in them answers
+    /// [`Locked`](crate::Locked), and so do contexts that are opened now. The next [transaction](Self::transaction) that
+    /// is committed unlocks the store: it names keys again. One that had begun before the lock is not committed.
+    ///
+    /// A store may be locked at any time, also from inside a context of its own, and as often as one likes: doing it again
+    /// gives back what unlocking with a wrong password has left. When every store of the process is locked and the
+    /// passwords that it read are dropped, it has no secret page, so that the machine can hibernate.
+    pub fn lock(&self) {
+        // A forked child has no keys, and could wait here for threads that it does not have.
+        if !self.memory.is_of_this_process() {
+            return;
+        }
+        let _one = self.locking.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.line.cut(Snapshot::empty(Session::new(&self.memory), true));
+        before.session().end();
+        drop(before);
+        self.memory.trim();
+    }
+
+    /// Whether the store is locked: no transaction was committed since [`lock`](Self::lock).
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.line.now().is_locked()
     }
 
     /// Copies a text, such as a password, into secret memory. The caller's copy stays the caller's business: where there
@@ -137,7 +200,7 @@ impl<S: KeySet> KeyStore<S> {
     /// # Errors
     /// [`MemoryError`]: no room, or more than [`SecretBytes::MAX`] bytes.
     pub fn secret_text(&self, text: &str) -> Result<SecretBytes, MemoryError> {
-        SecretBytes::copy_from(&self.memory, text.as_bytes())
+        self.line.now().session().with_room(|memory| SecretBytes::copy_from(memory, text.as_bytes()))
     }
 
     /// Reads a descriptor to its end straight into secret memory, at most [`SecretBytes::MAX`] bytes.
@@ -146,7 +209,7 @@ impl<S: KeySet> KeyStore<S> {
     /// [`ReadError`]: more bytes came, reading failed, or there is no room.
     #[cfg(unix)]
     pub fn read_secret(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, ReadError> {
-        SecretBytes::read_to_end(&self.memory, from)
+        self.line.now().session().with_room(|memory| SecretBytes::read_to_end(memory, from))
     }
 
     /// Reads a line from a descriptor straight into secret memory, at most [`SecretBytes::MAX`] bytes; its newline is
@@ -156,7 +219,7 @@ impl<S: KeySet> KeyStore<S> {
     /// As [`read_secret`](Self::read_secret).
     #[cfg(unix)]
     pub fn read_secret_line(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, ReadError> {
-        SecretBytes::read_line(&self.memory, from)
+        self.line.now().session().with_room(|memory| SecretBytes::read_line(memory, from))
     }
 
     /// What protects the keys, verified.
@@ -171,7 +234,16 @@ impl<S: KeySet> KeyStore<S> {
         self.memory.report()
     }
 
-    /// What the store's secrets take: those of contexts and passwords in use included.
+    /// How many keys there are, and where they lie.
+    #[must_use]
+    pub fn keys(&self) -> KeyCount {
+        let snapshot = self.line.now();
+        let (prepared, sealed) = snapshot.session().count();
+        KeyCount { named: snapshot.len(), prepared, sealed }
+    }
+
+    /// What the store's secrets take: those of contexts and passwords in use included, and the root key that resting keys
+    /// are sealed under.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.memory.usage()
@@ -184,8 +256,31 @@ impl<S: KeySet> fmt::Debug for KeyStore<S> {
         let protection = format_args!("{}", self.protection()).to_string();
         f.debug_struct("KeyStore")
             .field("protection", &protection)
-            .field("named", &self.named.load().len())
+            .field("locked", &self.is_locked())
+            .field("named", &self.line.now().len())
             .finish_non_exhaustive()
+    }
+}
+
+/// A transaction that runs on a locked store.
+struct Unlocking<'u, S: KeySet> {
+    store: &'u KeyStore<S>,
+    session: &'u Arc<Session>,
+}
+
+impl<'u, S: KeySet> Unlocking<'u, S> {
+    fn begin(store: &'u KeyStore<S>, session: &'u Arc<Session>) -> Self {
+        session.begin_unlocking();
+        Self { store, session }
+    }
+}
+
+impl<S: KeySet> Drop for Unlocking<'_, S> {
+    fn drop(&mut self) {
+        self.session.end_unlocking(|| {
+            let now = self.store.line.now();
+            now.is_locked() && Arc::ptr_eq(now.session(), self.session)
+        });
     }
 }
 

@@ -37,7 +37,7 @@ fn operations_that_need_random_bytes_say_so() {
                 });
             });
         });
-        assert_eq!(store.usage().secrets, 1);
+        assert_eq!(store.keys().prepared, 1);
     });
     outcome.assert_exit(0);
 }

@@ -6,8 +6,8 @@ use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use strongroom::{
-    Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyRef, KeyStore, MemoryError,
-    Policy, Protection, SecretBytes, UnknownKey, UnwrapError, WrapError,
+    CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyRef, KeyStore,
+    MemoryError, Policy, Protection, SecretBytes, UnknownKey, UnwrapError, WrapError,
 };
 
 strongroom::key_ids! {
@@ -30,8 +30,21 @@ fn name_new(store: &Store, id: Key) {
         .unwrap();
 }
 
+/// Keys in memory; none of a dropped context, none that was replaced. The root key is one more.
+fn held(store: &Store) -> usize {
+    let keys = store.keys();
+    let root = usize::from(store.usage().secrets > 0);
+    assert_eq!(keys.prepared + root, store.usage().secrets, "every slot is a key's: {keys:?}");
+    keys.prepared + keys.sealed
+}
+
 fn has(store: &Store, id: Key) -> bool {
     store.context(|ctx| ctx.has(id))
+}
+
+fn remove(store: &Store, id: Key) {
+    let removed: Result<(), Error> = store.transaction(|tx| tx.remove(id));
+    removed.unwrap();
 }
 
 fn encrypt(store: &Store, id: Key) -> EncString {
@@ -59,7 +72,7 @@ fn a_transaction_commits_all_its_changes() {
         })
         .unwrap();
     assert!(has(&store, Key::User) && has(&store, Key::Team(2)) && !has(&store, Key::Team(1)));
-    assert_eq!(store.usage().secrets, 2, "the removed key is gone from memory");
+    assert_eq!(held(&store), 2, "the removed key is gone from memory");
 }
 
 #[test]
@@ -76,7 +89,7 @@ fn an_error_rolls_back() {
     });
     assert_eq!(result.unwrap_err().to_string(), "the store holds no key Team(2)");
     assert!(opens(&store, Key::User, &text) && !has(&store, Key::Team(1)));
-    assert_eq!(store.usage().secrets, 1);
+    assert_eq!(held(&store), 1);
 }
 
 #[test]
@@ -94,7 +107,7 @@ fn a_panic_rolls_back() {
     }));
     assert!(result.is_err());
     assert!(opens(&store, Key::User, &text) && !has(&store, Key::Team(1)));
-    assert_eq!(store.usage().secrets, 1);
+    assert_eq!(held(&store), 1);
     name_new(&store, Key::Team(1));
     assert!(has(&store, Key::Team(1)), "the store is as good as before");
 }
@@ -135,9 +148,9 @@ fn contexts_see_the_moment_they_began() {
         assert_eq!(ctx.decrypt_text(Key::User, &before).unwrap().expose_secret(), "milk");
         assert!(!ctx.has(Key::Team(1)));
         assert!(!opens(&store, Key::User, &before) && has(&store, Key::Team(1)));
-        assert_eq!(store.usage().secrets, 3, "the replaced key serves this context");
+        assert_eq!(held(&store), 3, "the replaced key serves this context");
     });
-    assert_eq!(store.usage().secrets, 2);
+    assert_eq!(held(&store), 2);
 }
 
 #[test]
@@ -150,12 +163,12 @@ fn local_keys_end_with_their_context() {
         let text = ctx.encrypt_bytes(key, b"milk").unwrap();
         assert_eq!(ctx.decrypt_bytes(same, &text).unwrap().expose_secret(), b"milk");
         assert_ne!(same, key, "another token of the same key");
-        assert_eq!(store.usage().secrets, 3);
+        assert_eq!(held(&store), 3);
     });
-    assert_eq!(store.usage().secrets, 0);
+    assert_eq!(held(&store), 0);
     let panicked = catch_unwind(AssertUnwindSafe(|| store.context(|ctx| ctx.generate().map(|_| panic!("a bug")))));
     assert!(panicked.is_err());
-    assert_eq!(store.usage().secrets, 0);
+    assert_eq!(held(&store), 0);
 }
 
 #[test]
@@ -205,12 +218,17 @@ fn commits_are_seen_whole() {
     const NAMES: u32 = 8;
     let store = store();
     let rename = |store: &Store| {
-        store
-            .transaction(|tx| {
+        loop {
+            let committed: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate()?;
                 (0..NAMES).try_for_each(|n| tx.name(Key::Team(n), key))
-            })
-            .unwrap();
+            });
+            match committed {
+                Ok(()) => return,
+                Err(Error::Commit(CommitError::Conflict { .. })) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
     };
     rename(&store);
     let barrier = Barrier::new(4);
@@ -233,7 +251,7 @@ fn commits_are_seen_whole() {
             });
         }
     });
-    assert_eq!(store.usage().secrets, 1, "every replaced key is gone");
+    assert_eq!(held(&store), 1, "every replaced key is gone");
 }
 
 /// Transactions that run at the same time and change different names lose nothing.
@@ -251,7 +269,7 @@ fn concurrent_transactions_do_not_lose_names() {
         }
     });
     assert!(store.context(|ctx| (0..200).all(|n| ctx.has(Key::Team(n)))));
-    assert_eq!(store.usage().secrets, 200);
+    assert_eq!(held(&store), 200);
 }
 
 /// A transaction whose closure waits for other transactions and contexts: no lock is held while it runs.
@@ -278,19 +296,106 @@ fn nobody_waits_for_a_closure() {
 }
 
 #[test]
-fn transactions_nest_and_the_last_to_end_wins() {
+fn of_two_changes_of_one_name_the_first_to_end_wins() {
     let store = store();
-    let mut inner_text = None;
-    store
-        .transaction(|outer| {
+    name_new(&store, Key::Team(9));
+    let mut inner = None;
+    let conflict = |id: &str| CommitError::Conflict { id: id.into() };
+    let outer: Result<(), Error> = store.transaction(|outer| {
+        let key = outer.generate()?;
+        outer.name(Key::Team(1), key)?;
+        outer.name(Key::User, key)?;
+        name_new(&store, Key::User);
+        inner = Some(encrypt(&store, Key::User));
+        Ok(())
+    });
+    assert!(matches!(&outer, Err(Error::Commit(error)) if *error == conflict("User")), "{outer:?}");
+    assert_eq!(outer.unwrap_err().to_string(), "another transaction has changed the key User meanwhile");
+    assert!(opens(&store, Key::User, &inner.unwrap()) && !has(&store, Key::Team(1)), "nothing of the outer one");
+
+    // Removed meanwhile, and replaced meanwhile; a change of another name does not matter.
+    for change in [|store: &Store| remove(store, Key::Team(9)), |store: &Store| name_new(store, Key::Team(9))] {
+        let outer: Result<(), Error> = store.transaction(|outer| {
+            change(&store);
             let key = outer.generate()?;
-            outer.name(Key::User, key)?;
-            name_new(&store, Key::User);
-            inner_text = Some(encrypt(&store, Key::User));
-            Ok::<_, Error>(())
-        })
-        .unwrap();
-    assert!(!opens(&store, Key::User, &inner_text.unwrap()));
+            outer.name(Key::Team(9), key)
+        });
+        assert!(matches!(&outer, Err(Error::Commit(error)) if *error == conflict("Team(9)")), "{outer:?}");
+    }
+    let removed: Result<(), Error> = store.transaction(|outer| {
+        name_new(&store, Key::Team(9));
+        outer.remove(Key::Team(9))
+    });
+    assert!(matches!(removed, Err(Error::Commit(CommitError::Conflict { .. }))));
+    let other: Result<(), Error> = store.transaction(|outer| {
+        name_new(&store, Key::Team(2));
+        outer.remove(Key::Team(9))
+    });
+    other.unwrap();
+    assert!(has(&store, Key::Team(2)) && !has(&store, Key::Team(9)));
+    assert_eq!(held(&store), 2);
+}
+
+#[test]
+fn children_see_what_their_parent_sees_and_end_first() {
+    let store = store();
+    name_new(&store, Key::User);
+    let done: Result<(), Error> = store.transaction(|tx| {
+        let outer = tx.generate()?;
+        tx.name(Key::Team(1), outer)?;
+        let text = tx.encrypt_text(outer, "milk")?;
+        let (first, second) = tx.child(|child, parent| {
+            assert!(child.has(Key::User) && child.has(Key::Team(1)), "the transaction's changes too");
+            assert_eq!(child.decrypt_text(parent.lend(outer), &text).unwrap().expose_secret(), "milk");
+            let (one, two) = (child.generate().unwrap(), child.generate().unwrap());
+            assert_ne!(one, parent.lend(outer));
+            let inner = child.encrypt_text(two, "milk").unwrap();
+            assert_eq!(child.decrypt_text(one, &inner).unwrap_err(), DecryptError::WrongKeyOrChanged);
+            assert_eq!(format!("{child:?}"), "Context { named: 1, local: 3, .. }");
+            assert_eq!(format!("{parent:?} {one:?} {two:?}"), "Parent LocalKey(symmetric #1) LocalKey(symmetric #2)");
+            child.child(|grandchild, parent_of_it| {
+                let opened = grandchild.decrypt_text(parent_of_it.lend(two), &inner).unwrap();
+                assert_eq!(opened.expose_secret(), "milk");
+                let lent: KeyRef<'_, Keys> = parent_of_it.lend_ref(parent.lend_ref(outer.into()));
+                assert!(grandchild.decrypt_text(lent, &text).is_ok());
+                let named: KeyRef<'_, Keys> = parent_of_it.lend_ref(Key::Team(1).into());
+                assert!(grandchild.decrypt_text(named, &text).is_ok());
+            });
+            (inner, held(&store))
+        });
+        assert_eq!(second, 4);
+        assert_eq!(held(&store), 2, "the child's keys are gone");
+        // What is made next is not what the child had.
+        let next = tx.generate()?;
+        assert_eq!(tx.decrypt_text(next, &first).unwrap_err(), DecryptError::WrongKeyOrChanged);
+        Ok(())
+    });
+    done.unwrap();
+}
+
+/// A context shared by threads, each of which has a child.
+#[test]
+fn threads_share_a_context() {
+    let store = store();
+    name_new(&store, Key::User);
+    store.context(|ctx| {
+        let outer = ctx.generate().unwrap();
+        let text = ctx.encrypt_text(outer, "milk").unwrap();
+        let shared = &*ctx;
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| {
+                    assert!(shared.decrypt_text(outer, &text).is_ok());
+                    shared.child(|child, parent| {
+                        let own = child.generate().unwrap();
+                        let wrapped = child.wrap(parent.lend(outer), own).unwrap();
+                        assert!(child.unwrap(parent.lend(outer), &wrapped).is_ok());
+                    });
+                });
+            }
+        });
+    });
+    assert_eq!(held(&store), 1);
 }
 
 #[test]
@@ -299,7 +404,7 @@ fn debug_shows_no_secrets() {
     name_new(&store, Key::User);
     assert_eq!(
         format!("{store:?}"),
-        r#"KeyStore { protection: "at rest: plain; in use: not protected", named: 1, .. }"#
+        r#"KeyStore { protection: "at rest: plain; in use: not protected", locked: false, named: 1, .. }"#
     );
     store.context(|ctx| {
         let key = ctx.generate().unwrap();
@@ -320,21 +425,49 @@ fn debug_shows_no_secrets() {
     assert_eq!(format!("{password:?}"), "SecretBytes(..)");
 }
 
+/// One page of secret memory holds the root key and five others; all the same a store has as many keys as one likes.
 #[test]
-fn a_bound_is_an_error_and_harms_nothing() {
+fn more_keys_than_secret_memory() {
+    const KEYS: u32 = 1000;
     let store = Store::open_bounded(Policy::best_available(), 4096).unwrap();
-    let filled: Result<(), Error> = store.transaction(|tx| {
-        for n in 0..1000 {
+    let texts: Result<Vec<EncString>, Error> = store.transaction(|tx| {
+        let name = |n| {
             let key = tx.generate()?;
             tx.name(Key::Team(n), key)?;
-        }
-        Ok(())
+            Ok(tx.encrypt_text(key, "milk")?)
+        };
+        (0..KEYS).map(name).collect()
     });
-    let Err(Error::Generate(strongroom::GenerateError::Memory(error))) = filled else { panic!("{filled:?}") };
-    assert!(matches!(error, MemoryError::Bound { bytes: 4096 }), "{error:?}");
-    assert_eq!(store.usage().secrets, 0);
-    name_new(&store, Key::User);
-    assert!(opens(&store, Key::User, &encrypt(&store, Key::User)));
+    let texts = texts.unwrap();
+    let count = |store: &Store| {
+        let keys = store.keys();
+        assert_eq!((keys.named, keys.prepared + keys.sealed, store.usage().mapped), (1000, 1000, 4096));
+        assert_eq!(keys.prepared + 1, store.usage().secrets);
+        keys.prepared
+    };
+    assert!((1..=5).contains(&count(&store)));
+    for _ in 0..2 {
+        for (n, text) in (0..KEYS).zip(&texts) {
+            assert!(opens(&store, Key::Team(n), text), "{n}");
+        }
+    }
+    assert!(!opens(&store, Key::Team(1), &texts[0]));
+    store.context(|ctx| {
+        // Wrapping needs two at once, and local keys come and go as well.
+        let wrapped = ctx.wrap(Key::Team(0), Key::Team(999)).unwrap();
+        let locals: Vec<_> = (0..20).map(|_| ctx.unwrap(Key::Team(0), &wrapped).unwrap()).collect();
+        for key in locals {
+            assert_eq!(ctx.decrypt_text(key, &texts[999]).unwrap().expose_secret(), "milk");
+        }
+    });
+    assert!((1..=5).contains(&count(&store)));
+
+    // What is not a key cannot be put to rest: a long password needs the page that the root key lies in.
+    let long = "x".repeat(SecretBytes::MAX);
+    assert_eq!(store.secret_text(&long).unwrap_err(), MemoryError::Bound { bytes: 4096 });
+    assert!(texts.iter().zip(0..).all(|(text, n)| opens(&store, Key::Team(n), text)));
+    store.lock();
+    assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
 }
 
 #[test]

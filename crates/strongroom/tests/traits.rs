@@ -109,7 +109,7 @@ fn what_is_encrypted_comes_back() {
         let sealed = store.encrypt(&card).unwrap();
         assert_eq!(store.decrypt(&sealed).unwrap(), card);
     }
-    assert_eq!(store.usage().secrets, 2, "keys of cards are gone");
+    assert_eq!(store.keys().prepared, 2, "keys of cards are gone");
 }
 
 #[test]

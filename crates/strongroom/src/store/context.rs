@@ -2,46 +2,139 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use secrecy::{SecretSlice, SecretString};
 use strongroom_memory::{SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
 
-use super::snapshot::{Changes, Snapshot};
-use crate::error::{DecryptError, DeriveError, EncryptError, GenerateError, UnknownKey, UnwrapError, WrapError};
+use super::reach::Reach;
+use crate::error::{DecryptError, DeriveError, EncryptError, GenerateError, LacksRoom, Locked, UnwrapError, WrapError};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::format::sealed::Contents;
-use crate::id::{KeyRef, LocalKey};
+use crate::id::{Brand, KeyRef, LocalKey};
 use crate::kdf::Kdf;
-use crate::kind::KeySet;
-use crate::kind::Symmetric;
-use crate::operation::{self, SymmetricBox};
+use crate::kind::{KeyId, KeySet, Kind, Symmetric};
+use crate::operation::{self, Boxed};
 
 /// Uses keys: the named ones of one snapshot of the store, and local ones that it makes itself.
 ///
 /// A context is handed to the closure of [`KeyStore::context`](crate::KeyStore::context) and ends with it; then its
 /// local keys are erased. It sees the named keys as they were when it began, whatever transactions do meanwhile, and
 /// blocks nobody. No call takes or returns the bytes of a key.
+///
+/// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased: from then on every call
+/// answers [`Locked`](crate::Locked). So does every call of a context that is opened on a locked store.
+///
+/// Threads may share a context by reference, and then use its keys at the same time; keys of their own they make in
+/// [children](Self::child).
 pub struct Context<'c, S: KeySet> {
-    memory: &'c SecretMemory,
-    named: &'c Snapshot<S>,
-    /// What the transaction that this context belongs to has changed so far; empty in any other.
-    changes: Changes<S>,
-    local: Vec<Arc<SymmetricBox>>,
-    brand: PhantomData<fn(&'c ()) -> &'c ()>,
+    reach: Reach<'c, S>,
+    brand: Brand<'c>,
+}
+
+/// Lends the local keys of a context to its child: see [`Context::child`].
+pub struct Parent<'p, 'c> {
+    parent: Brand<'p>,
+    child: Brand<'c>,
+}
+
+impl<'p, 'c> Parent<'p, 'c> {
+    /// The parent's key, for the child.
+    #[must_use]
+    pub fn lend<K: Kind>(&self, key: LocalKey<'p, K>) -> LocalKey<'c, K> {
+        LocalKey::new(key.index())
+    }
+
+    /// A reference of the parent's, for the child.
+    #[must_use]
+    pub fn lend_ref<S: KeySet, K: Kind>(&self, key: KeyRef<'p, S, K>) -> KeyRef<'c, S, K> {
+        match key {
+            KeyRef::Named(id) => KeyRef::Named(id),
+            KeyRef::Local(key) => KeyRef::Local(self.lend(key)),
+        }
+    }
+}
+
+impl fmt::Debug for Parent<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parent")
+    }
 }
 
 impl<'c, S: KeySet> Context<'c, S> {
-    pub(super) fn new(memory: &'c SecretMemory, named: &'c Snapshot<S>) -> Self {
-        Self { memory, named, changes: Changes::<S>::new(), local: Vec::new(), brand: PhantomData }
+    pub(super) fn new(reach: Reach<'c, S>) -> Self {
+        Self { reach, brand: PhantomData }
     }
 
-    /// Whether the snapshot has a key of this name.
+    pub(super) fn reach(&self) -> &Reach<'c, S> {
+        &self.reach
+    }
+
+    pub(super) fn reach_mut(&mut self) -> &mut Reach<'c, S> {
+        &mut self.reach
+    }
+
+    pub(super) fn into_reach(self) -> Reach<'c, S> {
+        self.reach
+    }
+
+    /// Runs `f` with a context that sees what this one sees, a transaction's changes included, and has local keys of its
+    /// own, which are erased when `f` returns or panics. Through the [`Parent`] it may use this one's local keys.
+    ///
+    /// Several threads may have a child each at the same time.
+    ///
+    /// ```
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # fn f(store: &strongroom::KeyStore<Keys>) -> Result<(), strongroom::Error> {
+    /// store.context(|ctx| {
+    ///     let outer = ctx.generate()?;
+    ///     let text = ctx.child(|child, parent| {
+    ///         let own = child.generate()?; // erased at the end of the child
+    ///         child.encrypt_text(parent.lend(outer), "milk").map_err(strongroom::Error::from)
+    ///     })?;
+    ///     ctx.decrypt_text(outer, &text)?;
+    ///     Ok(())
+    /// })
+    /// # }
+    /// ```
+    ///
+    /// A child's key is not the parent's:
+    ///
+    /// ```compile_fail,E0521
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # fn f(store: &strongroom::KeyStore<Keys>) {
+    /// store.context(|ctx| {
+    ///     ctx.child(|child, _| {
+    ///         let own = child.generate().unwrap();
+    ///         ctx.encrypt_text(own, "milk").is_ok()
+    ///     })
+    /// });
+    /// # }
+    /// ```
+    ///
+    /// and a parent's is not the child's unless it is lent:
+    ///
+    /// ```compile_fail,E0521
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # fn f(store: &strongroom::KeyStore<Keys>) {
+    /// store.context(|ctx| {
+    ///     let outer = ctx.generate().unwrap();
+    ///     ctx.child(|child, _| child.encrypt_text(outer, "milk").is_ok())
+    /// });
+    /// # }
+    /// ```
+    pub fn child<R>(&self, f: impl for<'d> FnOnce(&mut Context<'d, S>, &Parent<'c, 'd>) -> R) -> R {
+        f(&mut Context::new(Reach::of_child(&self.reach)), &Parent { parent: PhantomData, child: PhantomData })
+    }
+
+    /// Whether there is a key of this name, and the store is not locked.
     #[must_use]
-    pub fn has(&self, id: S::Symmetric) -> bool {
-        self.find(id).is_some()
+    pub fn has<I: KeyId<Set = S>>(&self, id: I) -> bool
+    where
+        I::Kind: Kind<Id<S> = I>,
+    {
+        self.reach.named::<I::Kind>(id).is_some()
     }
 
     /// Makes a new key from the system's random source.
@@ -49,8 +142,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// [`GenerateError`]: no random bytes, or no room for the key.
     pub fn generate(&mut self) -> Result<LocalKey<'c, Symmetric>, GenerateError> {
-        let key = operation::generate(self.memory)?;
-        Ok(self.keep(key))
+        self.make(operation::generate)
     }
 
     /// Derives a key from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section 2.3) with the
@@ -67,8 +159,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         kdf: &Kdf,
         salt: &[u8],
     ) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
-        let key = operation::derive(self.memory, password, kdf, salt)?;
-        Ok(self.keep(key))
+        self.make(|memory| operation::derive(memory, password, kdf, salt))
     }
 
     /// Decrypts a wrapped key. It becomes a local key of this context.
@@ -80,8 +171,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         by: impl Into<KeyRef<'c, S>>,
         wrapped: &EncString,
     ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
-        let key = format::unwrap(self.memory, self.key(by.into())?, wrapped)?;
-        Ok(self.keep(key))
+        let index =
+            self.reach.make_by::<_, Symmetric, _>(by.into(), |memory, by| format::unwrap(memory, by, wrapped))?;
+        Ok(LocalKey::new(index))
     }
 
     /// Encrypts `key` under `by`. This is the way in which keys leave.
@@ -89,7 +181,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// [`WrapError`]: a key is unknown, or there are no random bytes.
     pub fn wrap(&self, by: impl Into<KeyRef<'c, S>>, key: impl Into<KeyRef<'c, S>>) -> Result<EncString, WrapError> {
-        format::wrap(self.memory, self.key(by.into())?, self.key(key.into())?)
+        self.reach.using(by.into(), |_, by| self.reach.using(key.into(), |memory, key| format::wrap(memory, by, key)))
     }
 
     /// Encrypts text.
@@ -105,7 +197,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// As [`encrypt_text`](Self::encrypt_text).
     pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, EncryptError> {
-        format::encrypt(self.memory, self.key(key.into())?, bytes)
+        self.reach.using(key.into(), |memory, key| format::encrypt(memory, key, bytes))
     }
 
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
@@ -141,7 +233,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         text: &EncString,
         out: &mut [u8],
     ) -> Result<usize, DecryptError> {
-        format::decrypt_into(self.memory, self.key(key.into())?, text, out)
+        self.reach.using(key.into(), |memory, key| format::decrypt_into(memory, key, text, out))
     }
 
     pub(crate) fn encrypt_contents<T: Contents>(
@@ -166,45 +258,18 @@ impl<'c, S: KeySet> Context<'c, S> {
         T::from_plain(plain)
     }
 
-    fn key(&self, key: KeyRef<'c, S>) -> Result<&SymmetricBox, UnknownKey> {
-        let found = match key {
-            KeyRef::Named(id) => self.find(id),
-            KeyRef::Local(key) => self.local.get(key.index()).map(AsRef::as_ref),
-        };
-        found.ok_or_else(|| UnknownKey {
-            id: match key {
-                KeyRef::Named(id) => format!("{id:?}"),
-                KeyRef::Local(key) => format!("{key:?}"),
-            },
-        })
-    }
-
-    fn find(&self, id: S::Symmetric) -> Option<&SymmetricBox> {
-        match self.changes.get(&id) {
-            Some(change) => change.as_deref(),
-            None => self.named.find(id),
-        }
-    }
-
-    fn keep(&mut self, key: SymmetricBox) -> LocalKey<'c, Symmetric> {
-        self.local.push(Arc::new(key));
-        LocalKey::new(self.local.len() - 1)
-    }
-
-    /// The local key itself, to be named.
-    pub(super) fn local(&self, key: LocalKey<'c, Symmetric>) -> Result<Arc<SymmetricBox>, UnknownKey> {
-        self.local.get(key.index()).cloned().ok_or_else(|| UnknownKey { id: format!("{key:?}") })
-    }
-
-    pub(super) fn changes(&mut self) -> &mut Changes<S> {
-        &mut self.changes
+    fn make<K: Kind, E: From<Locked> + LacksRoom>(
+        &mut self,
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
+    ) -> Result<LocalKey<'c, K>, E> {
+        self.reach.make::<K, E>(make).map(LocalKey::new)
     }
 }
 
 /// How many keys it sees; not which.
 impl<S: KeySet> fmt::Debug for Context<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (named, local) = (self.named.len(), self.local.len());
+        let (named, local) = (self.reach.snapshot().len(), self.reach.local_len());
         f.debug_struct("Context").field("named", &named).field("local", &local).finish_non_exhaustive()
     }
 }

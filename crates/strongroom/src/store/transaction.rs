@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-
-use strongroom_memory::SecretMemory;
+use std::sync::Arc;
 
 use super::context::Context;
-use super::snapshot::{Changes, Snapshot};
-use crate::error::Error;
+use super::line::Line;
+use super::reach::Reach;
+use super::snapshot::Snapshot;
+use crate::error::{CommitError, Error, Locked, UnknownKey};
 use crate::id::LocalKey;
-use crate::kind::{KeySet, Symmetric};
+use crate::kind::each::Kind as _;
+use crate::kind::{KeyId, KeySet, Kind};
 
 /// A [`Context`] whose changes to named keys take effect together when its closure returns `Ok`, or not at all.
 ///
@@ -19,12 +21,21 @@ pub struct Transaction<'c, S: KeySet> {
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    pub(super) fn new(memory: &'c SecretMemory, named: &'c Snapshot<S>) -> Self {
-        Self { context: Context::new(memory, named) }
+    pub(super) fn new(base: &'c Snapshot<S>) -> Self {
+        Self { context: Context::new(Reach::of_transaction(base)) }
     }
 
-    pub(super) fn into_changes(mut self) -> Changes<S> {
-        std::mem::take(self.context.changes())
+    /// Puts its changes into the line, unless one of the names was changed since it began.
+    pub(super) fn commit(self, line: &Line<Snapshot<S>>) -> Result<(), CommitError> {
+        let base = self.context.reach().snapshot();
+        let reach = self.context.into_reach();
+        let changes = reach.into_changes();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        line.advance(|now| now.changed(base, &changes))?;
+        changes.settle();
+        Ok(())
     }
 
     /// Gives a local key a name, under which it stays in the store. A key that had the name is replaced.
@@ -32,22 +43,38 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     /// It returns the general [`Error`], so that it can end a transaction with nothing left to infer.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`]: the context has no such local key, which no program that compiles can bring about.
-    pub fn name(&mut self, id: S::Symmetric, key: LocalKey<'c, Symmetric>) -> Result<(), Error> {
-        let key = self.context.local(key)?;
-        self.context.changes().insert(id, Some(key));
+    /// [`Error::Locked`]: the store was locked meanwhile. [`Error::UnknownKey`]: the context has no such local key, which
+    /// no program that compiles can bring about.
+    pub fn name<I: KeyId<Set = S>>(&mut self, id: I, key: LocalKey<'c, I::Kind>) -> Result<(), Error>
+    where
+        I::Kind: Kind<Id<S> = I>,
+    {
+        let reach = self.context.reach_mut();
+        if reach.is_locked() {
+            return Err(Locked.into());
+        }
+        let local = reach.local::<I::Kind>(key.index()).map(Arc::clone);
+        let local = local.ok_or_else(|| UnknownKey { id: format!("{key:?}") })?;
+        I::Kind::of_mut(reach.changes()).insert(id, Some(local));
         Ok(())
     }
 
-    /// Removes a named key. Its slot is erased when the last context that sees it has ended.
+    /// Removes a named key. It is erased when the last context that sees it has ended.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`]: the store holds no key of this name.
-    pub fn remove(&mut self, id: S::Symmetric) -> Result<(), Error> {
-        if !self.context.has(id) {
-            return Err(crate::error::UnknownKey { id: format!("{id:?}") }.into());
+    /// [`Error::Locked`]: the store is locked. [`Error::UnknownKey`]: the store holds no key of this name.
+    pub fn remove<I: KeyId<Set = S>>(&mut self, id: I) -> Result<(), Error>
+    where
+        I::Kind: Kind<Id<S> = I>,
+    {
+        let reach = self.context.reach_mut();
+        if reach.is_locked() {
+            return Err(Locked.into());
         }
-        self.context.changes().insert(id, None);
+        if reach.named::<I::Kind>(id).is_none() {
+            return Err(UnknownKey { id: format!("{id:?}") }.into());
+        }
+        I::Kind::of_mut(reach.changes()).insert(id, None);
         Ok(())
     }
 }

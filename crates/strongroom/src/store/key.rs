@@ -1,0 +1,141 @@
+//! One key of a session: prepared in a slot, or at rest.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use strongroom_memory::{MemoryError, SecretMemory};
+
+use super::gate::Pass;
+use super::register::{Erase, Ticket};
+use super::session::{Held, Place, Session};
+use crate::error::{LacksRoom, Locked};
+use crate::kind::Kind;
+use crate::operation::{self, Boxed, Rested};
+
+/// A prepared key while an operation uses it.
+pub(super) type InUse<K> = arc_swap::Guard<Option<Arc<Boxed<K>>>>;
+
+/// The share of a key: local to a context, named in snapshots, or both. With the last share the key is erased.
+pub(super) struct Key<K: Kind> {
+    body: Arc<Body<K>>,
+    session: Arc<Session>,
+}
+
+/// What the register knows of a key.
+struct Body<K: Kind> {
+    prepared: ArcSwapOption<Boxed<K>>,
+    /// Set when it is first put to rest, and good until the end: a key never changes.
+    rested: OnceLock<Rested>,
+    resident: AtomicBool,
+    used: AtomicBool,
+    /// Where it is entered while it is prepared. Held for the change from one state to the other.
+    ticket: Mutex<Option<Ticket>>,
+}
+
+impl<K: Kind> Key<K> {
+    /// Makes a key by an operation and enters it in the register.
+    pub(super) fn make<E: From<Locked> + LacksRoom>(
+        session: &Arc<Session>,
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
+    ) -> Result<Arc<Self>, E> {
+        let pass = session.enter()?;
+        // There when room is short, and then it is too late to make one. Without it nothing can be put to rest, and
+        // memory is short a little sooner.
+        let _ = session.root();
+        let prepared = session.with_room(make)?;
+        let body = Arc::new(Body {
+            prepared: ArcSwapOption::from_pointee(prepared),
+            rested: OnceLock::new(),
+            resident: AtomicBool::new(false),
+            used: AtomicBool::new(false),
+            ticket: Mutex::new(None),
+        });
+        *body.ticket() = Some(session.add(&pass, Arc::clone(&body) as Arc<dyn Held>));
+        session.count_key();
+        Ok(Arc::new(Self { body, session: Arc::clone(session) }))
+    }
+
+    /// The prepared key; one at rest is woken. The caller drops this before the pass.
+    #[inline]
+    pub(super) fn prepared<E: From<Locked> + From<MemoryError>>(&self, pass: &Pass<'_>) -> Result<InUse<K>, E> {
+        let body = &*self.body;
+        let there = body.prepared.load();
+        if there.is_none() {
+            return self.wake(pass);
+        }
+        if !body.used.load(Ordering::Relaxed) {
+            body.used.store(true, Ordering::Relaxed);
+        }
+        Ok(there)
+    }
+
+    #[cold]
+    fn wake<E: From<Locked> + From<MemoryError>>(&self, pass: &Pass<'_>) -> Result<InUse<K>, E> {
+        let (Some(rested), Some(root)) = (self.body.rested.get(), self.session.root()) else {
+            return Err(Locked.into());
+        };
+        let prepared = Arc::new(self.session.with_room(|memory| operation::wake(memory, &root, rested))?);
+        let mut ticket = self.body.ticket();
+        // Another thread may have been quicker; then this one serves its operation and goes.
+        if self.body.prepared.load().is_none() {
+            self.body.prepared.store(Some(Arc::clone(&prepared)));
+            *ticket = Some(self.session.add(pass, Arc::clone(&self.body) as Arc<dyn Held>));
+        }
+        Ok(InUse::<K>::from_inner(Some(prepared)))
+    }
+
+    /// Notes that it is a named key now. If it lies in a slot, it stays there as long as there is any other way.
+    pub(super) fn settle(&self) {
+        if self.body.prepared.load().is_some() {
+            self.body.resident.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<K: Kind> Drop for Key<K> {
+    fn drop(&mut self) {
+        self.session.forget_key();
+        if let Some(ticket) = self.body.ticket().take() {
+            self.session.remove(&ticket);
+        }
+    }
+}
+
+impl<K: Kind> Body<K> {
+    fn ticket(&self) -> MutexGuard<'_, Option<Ticket>> {
+        self.ticket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Kind> Erase for Body<K> {
+    fn erase(&self) {
+        self.prepared.store(None);
+    }
+}
+
+impl<K: Kind> Held for Body<K> {
+    fn place(&self) -> Place {
+        if self.resident.load(Ordering::Relaxed) { Place::Resident } else { Place::Slot }
+    }
+
+    fn was_used(&self) -> bool {
+        self.used.swap(false, Ordering::Relaxed)
+    }
+
+    fn put_to_rest(&self, session: &Session) -> bool {
+        let prepared = self.prepared.load();
+        let (Some(key), Some(root)) = (&*prepared, session.root()) else { return false };
+        if self.rested.get().is_none() {
+            let Some(rested) = operation::rest(session.memory(), &root, key, session.number()) else { return false };
+            // If another thread was quicker, its ciphertext is as good.
+            let _ = self.rested.set(rested);
+        }
+        drop(prepared);
+        self.resident.store(false, Ordering::Relaxed);
+        // This erases it; an operation that uses it keeps it until it is done.
+        let mut ticket = self.ticket();
+        let ticket = ticket.take();
+        ticket.inspect(|ticket| session.remove(ticket)).is_some()
+    }
+}

@@ -1,0 +1,185 @@
+//! The keys within reach of a context: its own, its parent's, a transaction's changes, and one snapshot.
+
+use std::sync::Arc;
+
+use super::key::Key;
+use super::session::Session;
+use super::snapshot::{Changes, Snapshot};
+use crate::error::{LacksRoom, Locked, UnknownKey};
+use crate::id::KeyRef;
+use crate::kind::each::{Each, Family, Kind as _};
+use crate::kind::{KeySet, Kind, for_each_kind};
+use crate::operation::Boxed;
+use strongroom_memory::{MemoryError, SecretMemory};
+
+/// For each kind, the local keys.
+struct Locals;
+
+impl Family for Locals {
+    type Member<K: Kind> = Vec<Arc<Key<K>>>;
+}
+
+pub(super) struct Reach<'r, S: KeySet> {
+    snapshot: &'r Snapshot<S>,
+    /// Whether keys may be used: on a locked store they may in a transaction alone.
+    open: bool,
+    /// What the transaction has changed so far; none in any other context.
+    changes: Option<Box<Changes<S>>>,
+    locals: Each<Locals>,
+    parent: Option<&'r Reach<'r, S>>,
+}
+
+impl<'r, S: KeySet> Reach<'r, S> {
+    #[inline]
+    pub(super) fn of_context(snapshot: &'r Snapshot<S>) -> Self {
+        let open = !snapshot.is_locked();
+        Self { snapshot, open, changes: None, locals: Each::default(), parent: None }
+    }
+
+    pub(super) fn of_transaction(snapshot: &'r Snapshot<S>) -> Self {
+        Self { open: true, changes: Some(Box::default()), ..Self::of_context(snapshot) }
+    }
+
+    #[inline]
+    pub(super) fn of_child(parent: &'r Reach<'r, S>) -> Self {
+        Self { open: parent.open, parent: Some(parent), ..Self::of_context(parent.snapshot) }
+    }
+
+    pub(super) fn snapshot(&self) -> &'r Snapshot<S> {
+        self.snapshot
+    }
+
+    fn session(&self) -> &'r Arc<Session> {
+        self.snapshot.session()
+    }
+
+    pub(super) fn memory(&self) -> &'r SecretMemory {
+        self.session().memory()
+    }
+
+    /// Itself, its parent, and so on.
+    fn line(&self) -> impl Iterator<Item = &Reach<'r, S>> {
+        std::iter::successors(Some(self), |reach| reach.parent)
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        !self.open || self.session().is_over()
+    }
+
+    /// The key of this name, if it is there and the store is not locked.
+    pub(super) fn named<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<Key<K>>> {
+        if self.is_locked() { None } else { self.find_named(id) }
+    }
+
+    #[inline]
+    fn find_named<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<Key<K>>> {
+        for changes in self.line().filter_map(|reach| reach.changes.as_deref()) {
+            if let Some(change) = K::of(changes).get(&id) {
+                return change.as_ref();
+            }
+        }
+        self.snapshot.find(id)
+    }
+
+    /// The local key of this number: a child goes on counting where its parent ended.
+    pub(super) fn local<K: Kind>(&self, index: usize) -> Option<&Arc<Key<K>>> {
+        let inherited = self.inherited::<K>();
+        match (index.checked_sub(inherited), self.parent) {
+            (Some(own), _) => K::of(&self.locals).get(own),
+            (None, Some(parent)) => parent.local(index),
+            (None, None) => None,
+        }
+    }
+
+    fn inherited<K: Kind>(&self) -> usize {
+        self.parent.map_or(0, |parent| parent.inherited::<K>() + K::of(&parent.locals).len())
+    }
+
+    /// Local keys within reach, of all kinds.
+    pub(super) fn local_len(&self) -> usize {
+        let mut sum = 0;
+        for_each_kind!(K => sum += self.inherited::<K>() + K::of(&self.locals).len());
+        sum
+    }
+
+    /// The key itself. No lock is held and no gate passed: ids are the caller's code.
+    fn find<K: Kind, E: From<UnknownKey> + From<Locked>>(&self, key: KeyRef<'_, S, K>) -> Result<&Arc<Key<K>>, E> {
+        let found = match key {
+            KeyRef::Named(id) if self.open => self.find_named(id),
+            KeyRef::Named(_) => None,
+            KeyRef::Local(key) => self.local(key.index()),
+        };
+        found.ok_or_else(|| {
+            if self.is_locked() {
+                return Locked.into();
+            }
+            let id = match key {
+                KeyRef::Named(id) => format!("{id:?}"),
+                KeyRef::Local(key) => format!("{key:?}"),
+            };
+            UnknownKey { id }.into()
+        })
+    }
+
+    /// Runs one primitive operation with a key.
+    #[inline]
+    pub(super) fn using<K: Kind, R, E>(
+        &self,
+        key: KeyRef<'_, S, K>,
+        operation: impl FnOnce(&SecretMemory, &Boxed<K>) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        E: From<UnknownKey> + From<Locked> + From<MemoryError>,
+    {
+        let key = self.find::<K, E>(key)?;
+        // Declared first, so dropped last: who has passed the gate holds the key until the operation is done.
+        let pass = self.session().enter()?;
+        let prepared = key.prepared::<E>(&pass)?;
+        match prepared.as_deref() {
+            Some(prepared) => operation(self.memory(), prepared),
+            None => Err(Locked.into()),
+        }
+    }
+
+    /// Makes a local key by one primitive operation; returns its number.
+    pub(super) fn make<K: Kind, E: From<Locked> + LacksRoom>(
+        &mut self,
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
+    ) -> Result<usize, E> {
+        if !self.open {
+            return Err(Locked.into());
+        }
+        let key = Key::make(self.session(), make)?;
+        let inherited = self.inherited::<K>();
+        let own = K::of_mut(&mut self.locals);
+        own.push(key);
+        Ok(inherited + own.len() - 1)
+    }
+
+    /// Makes a local key out of another key, by one primitive operation.
+    pub(super) fn make_by<B: Kind, K: Kind, E>(
+        &mut self,
+        by: KeyRef<'_, S, B>,
+        mut make: impl FnMut(&SecretMemory, &Boxed<B>) -> Result<Boxed<K>, E>,
+    ) -> Result<usize, E>
+    where
+        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom,
+    {
+        let by = Arc::clone(self.find::<B, E>(by)?);
+        let session = self.session();
+        self.make::<K, E>(|memory| {
+            let pass = session.enter()?;
+            let by = by.prepared::<E>(&pass)?;
+            by.as_deref().map_or(Err(Locked.into()), |by| make(memory, by))
+        })
+    }
+
+    /// Where a transaction notes its changes.
+    pub(super) fn changes(&mut self) -> &mut Changes<S> {
+        self.changes.get_or_insert_default()
+    }
+
+    pub(super) fn into_changes(self) -> Changes<S> {
+        self.changes.map_or_else(Changes::<S>::default, |changes| *changes)
+    }
+}

@@ -1,0 +1,216 @@
+//! A session: the keys of a store from its first to its lock, and where they lie.
+//!
+//! # Where keys rest
+//! A key that is made, unwrapped or derived lies prepared in a slot of secret memory. When there is no room for another,
+//! some are put to rest: sealed (ChaCha20-Poly1305) under the session's root key, which itself lies in a slot, and their
+//! slots are erased. A resting key is prepared again when it is used, and keeps a slot until others need it. So a
+//! limit of 64 KiB and 100,000 keys take the same path as ten keys and no limit, and a store holds as many keys as
+//! ordinary memory takes.
+//!
+//! Who goes first: local keys and those that came back from rest, in the order of a clock with one chance more for what
+//! was used. The named keys that found room stay; if they alone fill the memory, an eighth of them goes once and for
+//! all, and in its room the others come and go.
+//!
+//! The other way would be raw keys dense in slots, prepared for each use: no sealing, and 131,000 keys in 8 MiB. But it
+//! fails at the limit (64 KiB hold 400), it is a second representation beside prepared keys, and it saves little: what a
+//! resting key costs is mostly the preparing.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use strongroom_memory::SecretMemory;
+
+use super::gate::Pass;
+use super::life::Life;
+use super::register::{Erase, Ticket};
+use crate::error::{LacksRoom, Locked};
+use crate::operation::{self, RootBox};
+
+/// A key that a session holds, of whatever kind.
+pub(super) trait Held: Erase + Send + Sync {
+    /// What its slot is to it.
+    fn place(&self) -> Place;
+
+    /// Whether it was used since this was asked last.
+    fn was_used(&self) -> bool;
+
+    /// Seals it and erases its slot; says whether it did.
+    fn put_to_rest(&self, session: &Session) -> bool;
+}
+
+/// What its slot is to a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A place to be until others need it.
+    Slot,
+    /// The place of a named key that found room.
+    Resident,
+}
+
+/// Keys that are put to rest at once, at first.
+const FIRST: usize = 8;
+
+pub(super) struct Session {
+    life: Life<dyn Held>,
+    memory: SecretMemory,
+    root: ArcSwapOption<RootBox>,
+    /// The number of the next key that is sealed.
+    number: AtomicU64,
+    /// Keys that there are, prepared and sealed.
+    keys: AtomicUsize,
+    /// Transactions that run on this session before any was committed.
+    unlocking: Mutex<usize>,
+}
+
+impl Session {
+    pub(super) fn new(memory: &SecretMemory) -> Arc<Self> {
+        Arc::new(Self {
+            life: Life::new(),
+            memory: memory.clone(),
+            root: ArcSwapOption::empty(),
+            number: AtomicU64::new(0),
+            keys: AtomicUsize::new(0),
+            unlocking: Mutex::new(0),
+        })
+    }
+
+    #[inline]
+    pub(super) fn memory(&self) -> &SecretMemory {
+        &self.memory
+    }
+
+    /// For the time of one primitive operation.
+    #[inline]
+    pub(super) fn enter(&self) -> Result<Pass<'_>, Locked> {
+        self.life.enter(thread()).ok_or(Locked)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.life.is_over()
+    }
+
+    pub(super) fn add(&self, pass: &Pass<'_>, key: Arc<dyn Held>) -> Ticket {
+        self.life.add(pass, thread(), key)
+    }
+
+    pub(super) fn remove(&self, ticket: &Ticket) {
+        // A forked child may find the register's lock held by a thread that it does not have, and has no key to erase.
+        if self.memory.is_of_this_process() {
+            self.life.remove(ticket);
+        }
+    }
+
+    /// Waits for the operations in flight, then erases every key and the root key.
+    pub(super) fn end(&self) {
+        self.life.end();
+        self.root.store(None);
+    }
+
+    /// The root key; it is made when it is first wanted.
+    pub(super) fn root(&self) -> Option<Arc<RootBox>> {
+        let there = self.root.load_full();
+        if there.is_some() {
+            return there;
+        }
+        let made = Arc::new(operation::root(&self.memory)?);
+        self.root.compare_and_swap(&there, Some(Arc::clone(&made)));
+        self.root.load_full()
+    }
+
+    /// A number that no other key is sealed with.
+    pub(super) fn number(&self) -> u64 {
+        self.number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Runs `make`; while it lacks room and there are keys that can be put to rest, puts some to rest and runs it again.
+    ///
+    /// `make` need not be inside the gate: it may wait for a descriptor.
+    pub(super) fn with_room<R, E: LacksRoom>(
+        &self,
+        mut make: impl FnMut(&SecretMemory) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let mut many = FIRST;
+        loop {
+            match make(&self.memory) {
+                Err(error) if error.lacks_room() => {
+                    if !self.make_room(many) {
+                        return Err(error);
+                    }
+                    // Slots of one size do not make room for another before a whole chunk is empty.
+                    many *= 2;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Puts up to `many` keys to rest; says whether it did with any.
+    #[cold]
+    fn make_room(&self, many: usize) -> bool {
+        let Ok(_pass) = self.enter() else { return false };
+        let register = self.life.register();
+        let mut picked = register.pick(many, |key| key.place() == Place::Slot && !key.was_used());
+        if picked.is_empty() {
+            picked = register.pick(many, |key| key.place() == Place::Slot);
+        }
+        if picked.is_empty() {
+            picked = register.pick((register.len() / 8).max(many / FIRST), |_| true);
+        }
+        // Not `any`: each of them has to go.
+        picked.iter().filter(|key| key.put_to_rest(self)).count() > 0
+    }
+
+    /// How many keys lie prepared, and how many sealed.
+    pub(super) fn count(&self) -> (usize, usize) {
+        if !self.memory.is_of_this_process() || self.is_over() {
+            return (0, 0);
+        }
+        let prepared = self.life.register().len();
+        (prepared, self.keys.load(Ordering::Relaxed).saturating_sub(prepared))
+    }
+
+    pub(super) fn count_key(&self) {
+        self.keys.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn forget_key(&self) {
+        self.keys.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Notes a transaction on a locked store.
+    pub(super) fn begin_unlocking(self: &Arc<Self>) {
+        *self.unlocking.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    /// Notes the end of one. If it was the last and the store is still locked, erases the root key that they may have
+    /// made, so that no secret page is left of an attempt that failed.
+    pub(super) fn end_unlocking(&self, is_locked: impl FnOnce() -> bool) {
+        if !self.memory.is_of_this_process() {
+            return;
+        }
+        let mut unlocking = self.unlocking.lock().unwrap_or_else(PoisonError::into_inner);
+        *unlocking = unlocking.saturating_sub(1);
+        if *unlocking == 0 && is_locked() {
+            self.root.store(None);
+            self.memory.trim();
+        }
+    }
+}
+
+/// A number for the calling thread, so that threads do not meet in the same place.
+fn thread() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static MINE: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+    // A thread that is ending meets whom it meets.
+    MINE.try_with(|mine| {
+        if mine.get() == usize::MAX {
+            mine.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        mine.get()
+    })
+    .unwrap_or(0)
+}
