@@ -36,6 +36,7 @@ struct Shared {
     workspaces: Option<Workspaces>,
     evidence: Evidence,
     refusals: Vec<Refusal>,
+    refusals_in_use: Vec<Refusal>,
 }
 
 /// What secret memory holds and may hold, in bytes where it says nothing else.
@@ -78,8 +79,8 @@ impl SecretMemory {
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| policy.at_rest.accepts(level)) {
             match Self::prepare(level, bound) {
                 Ok((pool, evidence)) => {
-                    let workspaces = Self::workspaces(policy, level)?;
-                    let shared = Shared { pool, policy, workspaces, evidence, refusals };
+                    let (workspaces, refusals_in_use) = Self::workspaces(policy, level)?;
+                    let shared = Shared { pool, policy, workspaces, evidence, refusals, refusals_in_use };
                     return Ok(Self { shared: Arc::new(shared), room: Room::FIELD });
                 }
                 Err(refusal) => refusals.push(refusal),
@@ -96,17 +97,17 @@ impl SecretMemory {
         Ok((pool, evidence))
     }
 
-    /// Workspaces of the best level that the policy accepts in use; `None` to run in place.
-    fn workspaces(policy: Policy, at_rest: Protection) -> Result<Option<Workspaces>, OpenError> {
+    /// Workspaces of the best level that the policy accepts in use, or `None` to run in place; and why it is no better.
+    fn workspaces(policy: Policy, at_rest: Protection) -> Result<(Option<Workspaces>, Vec<Refusal>), OpenError> {
         let demand = policy.in_use;
         let mut refusals = Vec::new();
         // A level above the one at rest would protect nothing: the keys can be read where they rest.
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| level <= at_rest && demand.accepts(level)) {
             if level == Protection::Plain {
-                return Ok(None);
+                return Ok((None, refusals));
             }
             match Workspaces::open(level) {
-                Ok(workspaces) => return Ok(Some(workspaces)),
+                Ok(workspaces) => return Ok((Some(workspaces), refusals)),
                 Err(refusal) => refusals.push(refusal),
             }
         }
@@ -237,6 +238,11 @@ impl SecretMemory {
     /// Why better levels could not be had.
     pub(crate) fn refusals(&self) -> &[Refusal] {
         &self.shared.refusals
+    }
+
+    /// Why better levels could not be had in use.
+    pub(crate) fn refusals_in_use(&self) -> &[Refusal] {
+        &self.shared.refusals_in_use
     }
 
     /// A slot to look at.

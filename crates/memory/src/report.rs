@@ -32,6 +32,8 @@ pub struct Report {
     pub evidence: Evidence,
     /// Why better levels could not be had, the best first.
     pub refusals: Vec<Refusal>,
+    /// Why the level in use is no better, the best first.
+    pub refusals_in_use: Vec<Refusal>,
     /// The kernel's account of a page of it, where there is one (Linux).
     pub mapping: Option<Area>,
     /// Reading a page of it by `process_vm_readv(2)`, beside an ordinary page.
@@ -71,6 +73,7 @@ impl Report {
             protection: memory.protection(),
             evidence: memory.evidence(),
             refusals: memory.refusals().to_vec(),
+            refusals_in_use: memory.refusals_in_use().to_vec(),
             mapping,
             probe_by_call,
             probe_by_file,

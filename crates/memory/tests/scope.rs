@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::Mutex;
 use strongroom_memory::process::SecretAlloc;
 use strongroom_memory::{
-    Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, SecretBox, SecretMemory,
+    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, SecretBox, SecretMemory,
 };
 use strongroom_testkit::{Limit, libc, victim};
 
@@ -340,6 +340,11 @@ fn below_the_floor_the_store_says_what_it_needs() {
         // Who does not demand it gets what there is, and is told.
         let memory = SecretMemory::open(Policy::at_rest(secret)).unwrap();
         assert_eq!(memory.protection().in_use, Protection::Plain);
+        let report = memory.report();
+        let calls: Vec<Call> = report.refusals_in_use.iter().map(|refusal| refusal.call).collect();
+        assert_eq!(calls, [Call::MmapSecret, Call::Mlock]);
+        let words = report.to_string();
+        assert!(words.contains("in use: not protected") && words.contains("not granted: mlock"), "{words}");
     });
     outcome.assert_exit(0);
 }

@@ -3,6 +3,7 @@
 use super::{Hibernation, MachineFacts, Report};
 use crate::evidence::Evidence;
 use crate::protection::Protection;
+use crate::refusal::Refusal;
 use serde::Serialize;
 use std::fmt;
 
@@ -49,12 +50,11 @@ impl Report {
     pub fn lines(&self) -> Vec<Line> {
         let mut lines = vec![Line::new("platform", State::Note, self.platform.clone())];
         lines.push(self.at_rest());
-        lines.extend(
-            self.refusals
-                .iter()
-                .map(|refusal| Line::new("not granted", State::Weak, refusal.call.name()).advise(refusal.to_string())),
-        );
+        let not_granted =
+            |refusal: &Refusal| Line::new("not granted", State::Weak, refusal.call.name()).advise(refusal.to_string());
+        lines.extend(self.refusals.iter().map(not_granted));
         lines.push(self.in_use());
+        lines.extend(self.refusals_in_use.iter().map(not_granted));
         lines.extend(self.heap());
         lines.extend(self.signals());
         lines.push(self.probe());
@@ -108,7 +108,7 @@ impl Report {
                     .advise("see the lines on keys at rest: the level in use is never better")
             }
             Protection::Plain => {
-                let text = "not protected: while an operation runs, parts of its key lie on the ordinary stack";
+                let text = "not protected: while an operation runs, and until it is overwritten, its stack holds parts of keys";
                 Line::new(TOPIC, State::Weak, text)
                     .advise("it needs Linux on x86-64 or aarch64 and 36 KiB of locked memory; see the lines above")
             }
