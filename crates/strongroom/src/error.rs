@@ -51,6 +51,25 @@ pub enum Error {
     /// See [`CommitError`].
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// See [`ItemError`].
+    #[error(transparent)]
+    Item(Box<ItemError<Error>>),
+}
+
+impl From<ItemError<Error>> for Error {
+    fn from(error: ItemError<Error>) -> Self {
+        Self::Item(Box::new(error))
+    }
+}
+
+/// An item of a list failed, and with it the list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("item {index}: {error}")]
+pub struct ItemError<E> {
+    /// Its place in the list; the first has 0.
+    pub index: usize,
+    /// Why it failed.
+    pub error: E,
 }
 
 /// The store was locked, and its keys are erased: name them again in a transaction.

@@ -54,7 +54,9 @@ mod kdf;
 mod key;
 mod kind;
 mod labels;
+pub mod list;
 mod operation;
+pub mod rotation;
 mod store;
 mod traits;
 #[cfg(test)]
@@ -62,7 +64,7 @@ mod vectors;
 
 pub use error::{
     CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncryptError, Error, GenerateError,
-    KdfError, Locked, UnknownKey, UnwrapError, WrapError,
+    ItemError, KdfError, Locked, UnknownKey, UnwrapError, WrapError,
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};
@@ -70,6 +72,7 @@ pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use kind::{KeyId, KeySet, Kind, Symmetric};
 pub use labels::EncStringType;
+pub use rotation::Rotation;
 pub use store::{Context, KeyCount, KeyStore, Parent, Transaction};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 

@@ -59,6 +59,21 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         Ok(())
     }
 
+    /// Says why, if there is no key of this name.
+    pub(crate) fn demand<I: KeyId<Set = S>>(&self, id: I) -> Result<(), Error>
+    where
+        I::Kind: Kind<Id<S> = I>,
+    {
+        let reach = self.context.reach();
+        if reach.is_locked() {
+            return Err(Locked.into());
+        }
+        match reach.named::<I::Kind>(id) {
+            Some(_) => Ok(()),
+            None => Err(UnknownKey { id: format!("{id:?}") }.into()),
+        }
+    }
+
     /// Removes a named key. It is erased when the last context that sees it has ended.
     ///
     /// # Errors
@@ -67,14 +82,8 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     where
         I::Kind: Kind<Id<S> = I>,
     {
-        let reach = self.context.reach_mut();
-        if reach.is_locked() {
-            return Err(Locked.into());
-        }
-        if reach.named::<I::Kind>(id).is_none() {
-            return Err(UnknownKey { id: format!("{id:?}") }.into());
-        }
-        I::Kind::of_mut(reach.changes()).insert(id, None);
+        self.demand(id)?;
+        I::Kind::of_mut(self.context.reach_mut().changes()).insert(id, None);
         Ok(())
     }
 }

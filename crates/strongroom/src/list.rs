@@ -1,0 +1,170 @@
+//! Lists: many things at once, on all processors, in order, each with a result of its own.
+//!
+//! A list sees one snapshot of the named keys from its first item to its last, whatever transactions do meanwhile. Each
+//! item is worked on in a [child](Context::child) of its own, so that no item sees the local keys of another. It is
+//! `rayon` that shares the items out: by default to its global pool, and to the caller's own if the call is made inside
+//! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install).
+//!
+//! One bad item does not hide the others: every item has its result. The forms that begin with `try_` stop at the first
+//! error instead; it is the same one each time: the first in the list.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use crate::error::ItemError;
+use crate::id::KeyRef;
+use crate::kind::KeySet;
+use crate::store::{Context, KeyStore, Parent};
+use crate::traits::{Decryptable, Encryptable, UsesKey};
+
+/// So few items are not worth another thread: an item takes a microsecond and more, handing over a few of them.
+const FEW: usize = 4;
+
+impl<'c, S: KeySet> Context<'c, S> {
+    /// Runs `f` for each thing, in parallel, each in a child of its own; results in order.
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, Policy};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// let texts = ["milk", "eggs"];
+    /// let sealed = store.context(|ctx| {
+    ///     let outer = ctx.generate()?;
+    ///     let each = ctx.map_list(&texts, |child, parent, text| child.encrypt_text(parent.lend(outer), text));
+    ///     each.into_iter().map(|result| result.map_err(Error::from)).collect::<Result<Vec<_>, Error>>()
+    /// })?;
+    /// assert_eq!(sealed.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn map_list<T: Sync, R: Send>(
+        &self,
+        things: &[T],
+        f: impl for<'d> Fn(&mut Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
+    ) -> Vec<R> {
+        let one = |thing: &T| self.child(|child, parent| f(child, parent, thing));
+        if things.len() <= FEW {
+            return things.iter().map(one).collect();
+        }
+        things.par_iter().with_min_len(FEW).map(one).collect()
+    }
+
+    /// As [`map_list`](Self::map_list), but stops at the first error: all results, or that error and its place.
+    ///
+    /// # Errors
+    /// [`ItemError`]: the first error in the order of the list. Later items may have been worked on or not.
+    pub fn try_map_list<T: Sync, R: Send, E: Send>(
+        &self,
+        things: &[T],
+        f: impl for<'d> Fn(&mut Context<'d, S>, &Parent<'c, 'd>, &T) -> Result<R, E> + Sync,
+    ) -> Result<Vec<R>, ItemError<E>> {
+        // No item before the first error is ever left out, so which one is the first does not depend on threads.
+        let first_error = AtomicUsize::new(usize::MAX);
+        let one = |(index, thing): (usize, &T)| {
+            if index > first_error.load(Ordering::Relaxed) {
+                return None;
+            }
+            let result = self.child(|child, parent| f(child, parent, thing));
+            if result.is_err() {
+                first_error.fetch_min(index, Ordering::Relaxed);
+            }
+            Some(result)
+        };
+        let results: Vec<Option<Result<R, E>>> = if things.len() <= FEW {
+            things.iter().enumerate().map(one).collect()
+        } else {
+            things.par_iter().enumerate().with_min_len(FEW).map(one).collect()
+        };
+        let number = |(index, result): (usize, Result<R, E>)| result.map_err(|error| ItemError { index, error });
+        results.into_iter().flatten().enumerate().map(number).collect()
+    }
+
+    /// Encrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
+    pub fn encrypt_list<T>(&self, key: impl Into<KeyRef<'c, S>>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
+    where
+        T: Encryptable<S, Sealed: Send, Error: Send> + Sync,
+    {
+        let key = key.into();
+        self.map_list(things, |child, parent, thing| thing.encrypt(child, parent.lend_ref(key)))
+    }
+
+    /// Decrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
+    pub fn decrypt_list<T>(&self, key: impl Into<KeyRef<'c, S>>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
+    where
+        T: Decryptable<S, Plain: Send, Error: Send> + Sync,
+    {
+        let key = key.into();
+        self.map_list(things, |child, parent, thing| thing.decrypt(child, parent.lend_ref(key)))
+    }
+}
+
+impl<S: KeySet> KeyStore<S> {
+    /// Encrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
+    pub fn encrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
+    where
+        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+    {
+        self.context(|ctx| ctx.map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into())))
+    }
+
+    /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
+    ///
+    /// ```
+    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyRef, KeyStore, Policy, SecretString, UsesKey};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// struct Note(EncString);
+    /// impl UsesKey for Note {
+    ///     type Id = Key;
+    ///     fn uses_key(&self) -> Key { Key::User }
+    /// }
+    /// impl Decryptable<Keys> for Note {
+    ///     type Plain = SecretString;
+    ///     type Error = Error;
+    ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<SecretString, Error> {
+    ///         Ok(ctx.decrypt_text(key, &self.0)?)
+    ///     }
+    /// }
+    ///
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let notes: Vec<Note> = store.transaction(|tx| {
+    /// #     let key = tx.generate()?;
+    /// #     tx.name(Key::User, key)?;
+    /// #     ["milk", "eggs"].iter().map(|text| Ok::<_, Error>(Note(tx.encrypt_text(key, text)?))).collect()
+    /// # })?;
+    /// for note in store.decrypt_list(&notes) {
+    ///     match note {
+    ///         Ok(text) => println!("{}", text.expose_secret()),
+    ///         Err(error) => eprintln!("one that cannot be read: {error}"), // the others are read all the same
+    ///     }
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn decrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
+    where
+        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+    {
+        self.context(|ctx| ctx.map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into())))
+    }
+
+    /// As [`encrypt_list`](Self::encrypt_list), but stops at the first error.
+    ///
+    /// # Errors
+    /// [`ItemError`]: the first error in the order of the list, and its place.
+    pub fn try_encrypt_list<T>(&self, things: &[T]) -> Result<Vec<T::Sealed>, ItemError<T::Error>>
+    where
+        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+    {
+        self.context(|ctx| ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into())))
+    }
+
+    /// As [`decrypt_list`](Self::decrypt_list), but stops at the first error.
+    ///
+    /// # Errors
+    /// [`ItemError`]: the first error in the order of the list, and its place.
+    pub fn try_decrypt_list<T>(&self, things: &[T]) -> Result<Vec<T::Plain>, ItemError<T::Error>>
+    where
+        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+    {
+        self.context(|ctx| ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into())))
+    }
+}

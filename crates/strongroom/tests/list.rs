@@ -1,0 +1,230 @@
+//! Lists: in order, from one snapshot, a result for each item, nothing of one item in the next.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread::ThreadId;
+
+use strongroom::{
+    Context, DecryptError, Decryptable, EncString, Encryptable, Error, ItemError, KeyRef, KeyStore, Policy, Sealed,
+    UsesKey,
+};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Team(u32) }
+}
+
+type Store = KeyStore<Keys>;
+
+fn store() -> Store {
+    let store = Store::open(Policy::best_available()).unwrap();
+    rename(&store);
+    store
+}
+
+fn rename(store: &Store) {
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let (user, team) = (tx.generate()?, tx.generate()?);
+        tx.name(Key::User, user)?;
+        tx.name(Key::Team(1), team)
+    });
+    named.unwrap();
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Note {
+    team: Option<u32>,
+    text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct SealedNote {
+    team: Option<u32>,
+    key: EncString,
+    text: Sealed<String>,
+}
+
+impl UsesKey for Note {
+    type Id = Key;
+    fn uses_key(&self) -> Key {
+        self.team.map_or(Key::User, Key::Team)
+    }
+}
+impl UsesKey for SealedNote {
+    type Id = Key;
+    fn uses_key(&self) -> Key {
+        self.team.map_or(Key::User, Key::Team)
+    }
+}
+impl Encryptable<Keys> for Note {
+    type Sealed = SealedNote;
+    type Error = Error;
+    fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<SealedNote, Error> {
+        let own = ctx.generate()?;
+        // The first local key of a child, whatever items went before on this thread.
+        assert_eq!(format!("{own:?}").replace("#1", "#0"), "LocalKey(symmetric #0)");
+        Ok(SealedNote { team: self.team, key: ctx.wrap(owner, own)?, text: self.text.encrypt(ctx, own.into())? })
+    }
+}
+impl Decryptable<Keys> for SealedNote {
+    type Plain = Note;
+    type Error = Error;
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Note, Error> {
+        let own = ctx.unwrap(owner, &self.key)?;
+        Ok(Note { team: self.team, text: self.text.decrypt(ctx, own.into())? })
+    }
+}
+
+fn notes(len: u32) -> Vec<Note> {
+    (0..len).map(|n| Note { team: (n % 3 == 0).then_some(1), text: format!("note {n}") }).collect()
+}
+
+fn seal(store: &Store, notes: &[Note]) -> Vec<SealedNote> {
+    store.encrypt_list(notes).into_iter().map(Result::unwrap).collect()
+}
+
+#[test]
+fn lists_come_back_in_order() {
+    let store = store();
+    for len in [0, 1, 4, 5, 1000] {
+        let notes = notes(len);
+        let sealed = seal(&store, &notes);
+        let opened: Vec<Note> = store.decrypt_list(&sealed).into_iter().map(Result::unwrap).collect();
+        assert_eq!(opened, notes);
+        assert_eq!(store.try_decrypt_list(&sealed).unwrap(), notes);
+        assert_eq!(store.try_encrypt_list(&notes).unwrap().len(), notes.len());
+    }
+    assert_eq!(store.keys().prepared, 2, "keys of items are gone");
+}
+
+#[test]
+fn a_bad_item_has_its_error_and_the_others_their_contents() {
+    let store = store();
+    let notes = notes(100);
+    let mut sealed = seal(&store, &notes);
+    sealed[17].team = Some(7);
+    sealed[60].text = sealed[61].text.clone();
+    for (n, (opened, note)) in store.decrypt_list(&sealed).into_iter().zip(&notes).enumerate() {
+        match (n, opened) {
+            (17, opened) => assert_eq!(opened.unwrap_err().to_string(), "the store holds no key Team(7)"),
+            (60, opened) => {
+                assert!(matches!(opened, Err(Error::Decrypt(DecryptError::WrongKeyOrChanged))), "{opened:?}");
+            }
+            (_, opened) => assert_eq!(opened.unwrap(), *note),
+        }
+    }
+    // The first error is the first in the list, each time.
+    for _ in 0..20 {
+        let error = store.try_decrypt_list(&sealed).unwrap_err();
+        assert_eq!(error.index, 17);
+        assert_eq!(error.to_string(), "item 17: the store holds no key Team(7)");
+    }
+    assert!(matches!(Error::from(store.try_decrypt_list(&sealed).unwrap_err()), Error::Item(item) if item.index == 17));
+    assert_eq!(store.keys().prepared, 2);
+}
+
+#[test]
+fn it_stops_at_the_first_error() {
+    let store = store();
+    let seen = Mutex::new(0);
+    let things: Vec<u32> = (0..100_000).collect();
+    let result: Result<Vec<u32>, ItemError<u32>> = store.context(|ctx| {
+        ctx.try_map_list(&things, |_, _, &n| {
+            *seen.lock().unwrap() += 1;
+            if n == 10 { Err(n) } else { Ok(n) }
+        })
+    });
+    assert_eq!(result, Err(ItemError { index: 10, error: 10 }));
+    assert!(*seen.lock().unwrap() < things.len(), "later items were left out");
+}
+
+#[test]
+fn all_items_see_one_snapshot() {
+    let store = store();
+    let things: Vec<u32> = (0..200).collect();
+    let texts = store.context(|ctx| {
+        ctx.map_list(&things, |child, _, &n| {
+            if n % 20 == 0 {
+                rename(&store);
+            }
+            child.encrypt_text(Key::User, "milk").unwrap()
+        })
+    });
+    let opened = |text: &EncString| store.context(|ctx| ctx.decrypt_text(Key::User, text).is_ok());
+    assert!(!texts.iter().any(opened), "all with the first key, which is replaced");
+    let error = store.context(|ctx| ctx.decrypt_text(Key::User, &texts[0]).unwrap_err());
+    assert_eq!(error, DecryptError::WrongKeyOrChanged);
+    assert_eq!(store.keys().prepared, 2);
+}
+
+#[test]
+fn a_list_under_a_local_key() {
+    let store = store();
+    let notes = notes(50);
+    store.context(|ctx| {
+        let outer = ctx.generate().unwrap();
+        let sealed: Vec<SealedNote> = ctx.encrypt_list(outer, &notes).into_iter().map(Result::unwrap).collect();
+        let opened: Vec<Note> = ctx.decrypt_list(outer, &sealed).into_iter().map(Result::unwrap).collect();
+        assert_eq!(opened, notes);
+        assert!(ctx.decrypt_list(Key::User, &sealed).iter().all(Result::is_err));
+    });
+}
+
+#[test]
+fn the_callers_own_pool() {
+    let store = store();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let threads = Mutex::new(HashSet::<ThreadId>::new());
+    let things: Vec<u32> = (0..1000).collect();
+    pool.install(|| {
+        store.context(|ctx| {
+            ctx.map_list(&things, |_, _, _| {
+                threads.lock().unwrap().insert(std::thread::current().id());
+            })
+        })
+    });
+    let of_pool: HashSet<ThreadId> = pool.broadcast(|_| std::thread::current().id()).into_iter().collect();
+    let threads = threads.into_inner().unwrap();
+    assert!(!threads.is_empty() && threads.is_subset(&of_pool), "{threads:?} {of_pool:?}");
+    // From inside an item, another list; from inside the pool's job, another pool's.
+    let nested = store.context(|ctx| {
+        ctx.map_list(&things[..20], |child, _, _| child.map_list(&things[..20], |inner, _, _| inner.generate().is_ok()))
+    });
+    assert!(nested.iter().flatten().all(|made| *made));
+}
+
+#[test]
+fn a_panic_in_an_item_ends_the_list_and_nothing_else() {
+    let store = store();
+    let things: Vec<u32> = (0..100).collect();
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        store.context(|ctx| {
+            ctx.map_list(&things, |child, _, &n| {
+                child.generate().unwrap();
+                assert_ne!(n, 50, "a bug in the program");
+            })
+        })
+    }));
+    assert!(result.is_err());
+    assert_eq!(store.keys().prepared, 2);
+    assert_eq!(seal(&store, &notes(10)).len(), 10);
+}
+
+#[test]
+fn a_list_that_is_overtaken_by_a_lock() {
+    let store = store();
+    let sealed = seal(&store, &notes(2000));
+    let results = store.context(|ctx| {
+        ctx.map_list(&sealed, |child, _, note| {
+            if note.uses_key() == Key::User && note.team.is_none() && note == &sealed[1001] {
+                store.lock();
+            }
+            note.decrypt(child, note.uses_key().into()).is_ok()
+        })
+    });
+    assert!(!results[1001], "its own lock");
+    assert_eq!(store.usage().secrets, 0);
+    assert!(store.decrypt_list(&sealed).iter().all(Result::is_err));
+}
