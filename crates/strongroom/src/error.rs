@@ -1,7 +1,13 @@
 //! What can go wrong: one small enum for each family of operations. Each variant answers "what can the
 //! caller do?". None ever shows key or plaintext bytes.
 
+mod change;
+mod room;
+
 use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError};
+
+pub use change::{CommitError, ItemError, Locked};
+pub(crate) use room::LacksRoom;
 
 use crate::labels::EncStringType;
 
@@ -61,65 +67,6 @@ impl From<ItemError<Error>> for Error {
         Self::Item(Box::new(error))
     }
 }
-
-/// An item of a list failed, and with it the list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("item {index}: {error}")]
-pub struct ItemError<E> {
-    /// Its place in the list; the first has 0.
-    pub index: usize,
-    /// Why it failed.
-    pub error: E,
-}
-
-/// The store was locked, and its keys are erased: name them again in a transaction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the store is locked")]
-pub struct Locked;
-
-/// A transaction was not committed, and the store is as if it had not been begun.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CommitError {
-    /// Another transaction, committed after this one began, changed the same name: begin again and look at what is
-    /// there now.
-    #[error("another transaction has changed the key {id} meanwhile")]
-    Conflict {
-        /// The id as its `Debug` shows it.
-        id: String,
-    },
-    /// The store was locked after the transaction began.
-    #[error(transparent)]
-    Locked(#[from] Locked),
-}
-
-/// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
-pub(crate) trait LacksRoom {
-    fn lacks_room(&self) -> bool;
-}
-
-impl LacksRoom for MemoryError {
-    fn lacks_room(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Bound { .. })
-    }
-}
-
-impl LacksRoom for ReadError {
-    fn lacks_room(&self) -> bool {
-        matches!(self, Self::Memory(error) if error.lacks_room())
-    }
-}
-
-macro_rules! lacks_room {
-    ($($error:ident)*) => { $(
-        impl LacksRoom for $error {
-            fn lacks_room(&self) -> bool {
-                matches!(self, Self::Memory(error) if error.lacks_room())
-            }
-        }
-    )* };
-}
-lacks_room!(GenerateError DeriveError UnwrapError);
 
 /// The store holds no key of this name: name one in a transaction first.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

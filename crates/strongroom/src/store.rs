@@ -5,6 +5,8 @@ mod gate;
 mod key;
 mod life;
 mod line;
+#[cfg(all(loom, test))]
+mod model;
 mod reach;
 mod register;
 mod session;

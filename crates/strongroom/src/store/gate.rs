@@ -12,7 +12,7 @@
 
 use std::sync::PoisonError;
 
-use super::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering};
+use super::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, in_order};
 
 /// Counts. A power of two.
 const COUNTS: usize = if cfg!(all(loom, test)) { 2 } else { 32 };
@@ -52,6 +52,7 @@ impl Gate {
     pub(super) fn enter(&self, thread: usize) -> Option<Pass<'_>> {
         let count = self.counts.get(thread % COUNTS)?;
         count.inside.fetch_add(1, Ordering::SeqCst);
+        in_order();
         // From here on the count is taken back, whatever comes.
         let pass = Pass { gate: self, count };
         (!self.closed.load(Ordering::SeqCst)).then_some(pass)
@@ -64,6 +65,7 @@ impl Gate {
     /// Closes the gate and waits until everybody has left.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
+        in_order();
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         while self.counts.iter().any(|count| count.inside.load(Ordering::SeqCst) > 0) {
             turn = self.left.wait(turn).unwrap_or_else(PoisonError::into_inner);
@@ -82,6 +84,7 @@ impl Drop for Pass<'_> {
     #[inline]
     fn drop(&mut self) {
         self.count.inside.fetch_sub(1, Ordering::SeqCst);
+        in_order();
         if self.gate.closed.load(Ordering::SeqCst) {
             self.gate.wake();
         }

@@ -7,6 +7,10 @@ mod imp {
 
     use std::sync::Arc;
 
+    /// Between two accesses that are sequentially consistent, which is enough by itself.
+    #[inline(always)]
+    pub(in crate::store) fn in_order() {}
+
     /// One `Arc` that is replaced whole. Readers neither wait nor make anybody wait.
     pub(in crate::store) struct Swap<T>(arc_swap::ArcSwap<T>);
 
@@ -42,6 +46,11 @@ mod imp {
     pub(in crate::store) use loom::sync::{Condvar, Mutex, MutexGuard};
 
     use std::sync::{Arc, PoisonError};
+
+    /// The checker takes sequentially consistent accesses for acquire and release, but knows the fence.
+    pub(in crate::store) fn in_order() {
+        loom::sync::atomic::fence(Ordering::SeqCst);
+    }
 
     pub(in crate::store) struct Swap<T>(Mutex<Arc<T>>);
 

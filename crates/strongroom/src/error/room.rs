@@ -1,0 +1,33 @@
+//! Which errors say that secret memory is short.
+
+use strongroom_memory::{MemoryError, ReadError};
+
+use super::{DeriveError, GenerateError, UnwrapError};
+
+/// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
+pub(crate) trait LacksRoom {
+    fn lacks_room(&self) -> bool;
+}
+
+impl LacksRoom for MemoryError {
+    fn lacks_room(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Bound { .. })
+    }
+}
+
+impl LacksRoom for ReadError {
+    fn lacks_room(&self) -> bool {
+        matches!(self, Self::Memory(error) if error.lacks_room())
+    }
+}
+
+macro_rules! lacks_room {
+    ($($error:ident)*) => { $(
+        impl LacksRoom for $error {
+            fn lacks_room(&self) -> bool {
+                matches!(self, Self::Memory(error) if error.lacks_room())
+            }
+        }
+    )* };
+}
+lacks_room!(GenerateError DeriveError UnwrapError);
