@@ -210,6 +210,8 @@ pub(crate) fn reserve(len: usize) -> Result<(), Refusal> {
 
 /// A block on the heap of this thread's operation; null when it is full.
 pub(crate) fn allocate(layout: Layout) -> *mut u8 {
+    // Only the program's allocator calls this; the question may be asked for the first time inside.
+    INSTALLED.store(true, Ordering::Relaxed);
     with_current(|heap| heap.allocate(layout)).flatten().map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
