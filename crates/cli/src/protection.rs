@@ -1,6 +1,6 @@
 //! The store that keys rest in, of the level that was demanded.
 
-use strongroom::{Demand, KeyId, KeySet, KeyStore, Policy, Protected, Protection, Symmetric};
+use strongroom::{Demand, KeyId, KeySet, KeyStore, NoId, Policy, Private, Protected, Protection, Signing, Symmetric};
 
 use crate::args::{self, Level};
 use crate::failure::{Failure, Status};
@@ -14,6 +14,8 @@ pub(crate) enum NoKeys {}
 
 impl KeySet for NoKeys {
     type Symmetric = NoKey;
+    type Private = NoId<Self, Private>;
+    type Signing = NoId<Self, Signing>;
 }
 
 impl KeyId for NoKey {

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use divan::Bencher;
-use strongroom::{Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed};
+use strongroom::{
+    Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed, Symmetric,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -75,7 +77,7 @@ fn wrap(bencher: Bencher<'_, '_>) {
 fn unwrap(bencher: Bencher<'_, '_>) {
     let store = store();
     let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
-    bencher.bench(|| store.context(|ctx| ctx.unwrap(Key::User, &wrapped).map(|_| ()).unwrap()));
+    bencher.bench(|| store.context(|ctx| ctx.unwrap::<Symmetric>(Key::User, &wrapped).map(|_| ()).unwrap()));
 }
 
 #[divan::bench]

@@ -2,7 +2,12 @@
 //! caller do?". None ever shows key or plaintext bytes.
 
 mod change;
+mod input;
+mod key;
 mod room;
+
+pub use input::{EncStringError, EncStringPart, KdfError};
+pub use key::{NotPermitted, PublicKeyError, WrongAlgorithm, WrongKeyId};
 
 use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError};
 
@@ -48,6 +53,18 @@ pub enum Error {
     /// See [`DecryptError`].
     #[error(transparent)]
     Decrypt(#[from] DecryptError),
+    /// See [`SignError`].
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// See [`EncapsulateError`].
+    #[error(transparent)]
+    Encapsulate(#[from] EncapsulateError),
+    /// See [`PublicKeyError`].
+    #[error(transparent)]
+    PublicKey(#[from] PublicKeyError),
+    /// See [`KeyError`].
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// See [`UnknownKey`].
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
@@ -66,6 +83,67 @@ impl From<ItemError<Error>> for Error {
     fn from(error: ItemError<Error>) -> Self {
         Self::Item(Box::new(error))
     }
+}
+
+/// What is public of a key could not be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// A key that was at rest has no room to be prepared.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+}
+
+/// A key was not encapsulated.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncapsulateError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// A key that was at rest has no room to be prepared.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// The public key is not one of RSA, or the system gives no random bytes.
+    #[error("the public key cannot be used, or there are no random bytes")]
+    Unusable,
+    /// The operation could not run; [`EnterError::AllocatorMissing`] where the program has to install the allocator
+    /// first.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+}
+
+/// A signature was not made.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// A key that was at rest has no room to be prepared.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// The key may not sign.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
 }
 
 /// The store holds no key of this name: name one in a transaction first.
@@ -119,6 +197,12 @@ pub enum WrapError {
     /// One of the two keys is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
+    /// The wrapping key may not wrap.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The key cannot be written: its numbers are not those of a key.
+    #[error("the key cannot be written as bytes")]
+    Unwritable,
     /// The system gives no random bytes for an initialisation vector.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -137,18 +221,33 @@ pub enum UnwrapError {
     /// The wrapping key is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
+    /// The wrapping key may not unwrap.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The wrapping key is of another algorithm.
+    #[error(transparent)]
+    WrongAlgorithm(#[from] WrongAlgorithm),
+    /// The wrapped key names another wrapping key.
+    #[error(transparent)]
+    WrongKeyId(#[from] WrongKeyId),
+    /// Type 7, but not a COSE_Encrypt0 as it is written here.
+    #[error("the wrapped key is not a COSE_Encrypt0 that can be read")]
+    Malformed,
     /// Keys wrapped this way are not opened by this version.
     #[error("keys wrapped as {0} cannot be opened")]
     UnsupportedType(EncStringType),
     /// Another key wrapped it, or somebody changed it. After a key from a password: the password is wrong.
     #[error("wrong key, or the wrapped key was changed")]
     WrongKeyOrChanged,
-    /// Authentic, but what it holds is not a key of 64 bytes: a key of another kind, or no key.
+    /// Authentic or said to be, but what it holds is not a key of this kind: a key of another kind, or no key.
     #[error("the contents are not a key that can be used here")]
     NotAKey,
     /// There is no room for the key.
     #[error(transparent)]
     Memory(#[from] MemoryError),
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
 }
 
 /// Contents were not encrypted.
@@ -164,6 +263,15 @@ pub enum EncryptError {
     /// The key is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
+    /// The key may not encrypt.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The contents are longer than the algorithm takes with one nonce: 64 GiB and more.
+    #[error("contents of {length} bytes are too long for one encryption")]
+    TooLong {
+        /// Of the contents, in bytes.
+        length: usize,
+    },
     /// There is no ordinary memory for the ciphertext.
     #[error("no memory for the encryption of {length} bytes")]
     OutOfMemory {
@@ -197,6 +305,21 @@ pub enum DecryptError {
     /// Another key encrypted it, or somebody changed it. After a key from a password: the password is wrong.
     #[error("wrong key, or the encrypted text was changed")]
     WrongKeyOrChanged,
+    /// The key may not decrypt.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The key is of another algorithm.
+    #[error(transparent)]
+    WrongAlgorithm(#[from] WrongAlgorithm),
+    /// The encrypted text names another key.
+    #[error(transparent)]
+    WrongKeyId(#[from] WrongKeyId),
+    /// Type 7, but not a COSE_Encrypt0 as it is written here.
+    #[error("the encrypted text is not a COSE_Encrypt0 that can be read")]
+    Malformed,
+    /// It holds a key: unwrap it. Keys are not handed out as bytes.
+    #[error("the encrypted text holds a key, which can only be unwrapped")]
+    IsKey,
     /// Decrypted and authentic, but not UTF-8: decrypt it as bytes.
     #[error("the contents are not UTF-8 text")]
     NotText,
@@ -217,142 +340,4 @@ pub enum DecryptError {
     /// The operation could not run.
     #[error(transparent)]
     Enter(#[from] EnterError),
-}
-
-/// The parameters of a password-to-key function are out of bounds.
-///
-/// Who trusts the source of the parameters can accept more by stating other
-/// [`KdfLimits`](crate::KdfLimits).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KdfError {
-    /// Rounds of PBKDF2.
-    #[error("PBKDF2 with {found} iterations; accepted are {min} to {max}")]
-    Pbkdf2Iterations {
-        /// As stated.
-        found: u32,
-        /// The least that is accepted.
-        min: u32,
-        /// The most that is accepted.
-        max: u32,
-    },
-    /// Passes of Argon2id.
-    #[error("Argon2id with {found} iterations; accepted are {min} to {max}")]
-    Argon2idIterations {
-        /// As stated.
-        found: u32,
-        /// The least that is accepted.
-        min: u32,
-        /// The most that is accepted.
-        max: u32,
-    },
-    /// Memory of Argon2id.
-    #[error("Argon2id with {found} MiB of memory; accepted are {min} to {max} MiB")]
-    Argon2idMemory {
-        /// As stated, in MiB.
-        found: u32,
-        /// The least that is accepted, in MiB.
-        min: u32,
-        /// The most that is accepted, in MiB.
-        max: u32,
-    },
-    /// Lanes of Argon2id.
-    #[error("Argon2id with parallelism {found}; accepted are {min} to {max}")]
-    Argon2idParallelism {
-        /// As stated.
-        found: u32,
-        /// The least that is accepted.
-        min: u32,
-        /// The most that is accepted.
-        max: u32,
-    },
-    /// Passes times memory of Argon2id: each is within its own bounds, together they take too long.
-    #[error(
-        "Argon2id with {iterations} iterations over {memory_mib} MiB takes too long; iterations times \
-         memory may be {max} MiB at most"
-    )]
-    Argon2idWork {
-        /// Passes as stated.
-        iterations: u32,
-        /// Memory as stated, in MiB.
-        memory_mib: u32,
-        /// The most that their product may be, in MiB.
-        max: u64,
-    },
-}
-
-/// A part of the text of an [`EncString`](crate::EncString).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum EncStringPart {
-    /// The initialisation vector.
-    Iv,
-    /// The ciphertext.
-    Data,
-    /// The message authentication code.
-    Mac,
-}
-
-impl std::fmt::Display for EncStringPart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Iv => "initialisation vector",
-            Self::Data => "data",
-            Self::Mac => "MAC",
-        })
-    }
-}
-
-/// A text is not an [`EncString`](crate::EncString). Says which part is wrong.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EncStringError {
-    /// The text is empty.
-    #[error("the encrypted text is empty")]
-    Empty,
-    /// More than one `.`.
-    #[error("the encrypted text has more than one dot")]
-    Dots,
-    /// What stands before the dot is not the number of a type.
-    #[error("the encrypted text does not begin with a known type number and a dot")]
-    UnknownType,
-    /// Type 1, AES-128-CBC with HMAC, with or without its header. It was withdrawn; no software of today
-    /// writes or opens it.
-    #[error("the encrypted text is of type 1 (AES-128-CBC, HMAC-SHA256), which was withdrawn")]
-    WithdrawnType,
-    /// The type asks for another number of parts, joined by `|`.
-    #[error("encrypted text of {of} has {found} parts; it should have {expected}")]
-    Parts {
-        /// The type.
-        of: EncStringType,
-        /// How many there are.
-        found: usize,
-        /// How many there should be.
-        expected: usize,
-    },
-    /// A part is not standard base64.
-    #[error("the {part} of the encrypted text is not base64")]
-    Base64 {
-        /// Which one.
-        part: EncStringPart,
-    },
-    /// A part of fixed length has another one.
-    #[error("the {part} of the encrypted text is {found} bytes long; it should be {expected}")]
-    Length {
-        /// Which one.
-        part: EncStringPart,
-        /// Its length in bytes.
-        found: usize,
-        /// What it should be.
-        expected: usize,
-    },
-    /// There is no data.
-    #[error("the encrypted text holds no data")]
-    NoData,
-    /// The data of an AES-CBC type are not whole blocks of 16 bytes: something was cut off or added.
-    #[error("the data of the encrypted text are {found} bytes long, not a multiple of 16")]
-    Blocks {
-        /// Their length in bytes.
-        found: usize,
-    },
 }

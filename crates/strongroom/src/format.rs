@@ -2,7 +2,13 @@
 
 mod aes_cbc_hmac;
 mod base64;
+mod contents;
+mod cose_encrypt0;
 pub(crate) mod enc_string;
+mod encapsulated;
 pub(crate) mod sealed;
+mod wrapped;
 
-pub(crate) use aes_cbc_hmac::{decrypt_into, encrypt, unwrap, wrap};
+pub(crate) use contents::{decrypt_into, encrypt};
+pub(crate) use encapsulated::{decapsulate, encapsulate};
+pub(crate) use wrapped::{unwrap, wrap};

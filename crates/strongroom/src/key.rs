@@ -4,7 +4,13 @@
 //! lies in is the only place they are. None is `Clone`, none has a `Debug` that shows contents.
 
 pub(crate) mod aes_cbc;
+pub(crate) mod aes_cbc_hmac;
+pub(crate) mod algorithm;
+pub(crate) mod facts;
 pub(crate) mod hmac;
+pub(crate) mod prepared;
+pub(crate) mod private;
 pub(crate) mod resting;
 pub(crate) mod root;
+pub(crate) mod signing;
 pub(crate) mod symmetric;

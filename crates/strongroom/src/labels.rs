@@ -11,6 +11,108 @@ pub(crate) const STRETCH_ENC: &[u8] = b"enc";
 /// HKDF-Expand info of the MAC half of the same stretch.
 pub(crate) const STRETCH_MAC: &[u8] = b"mac";
 
+/// Labels, numbers and names of COSE.
+///
+/// Source: RFC 9052, RFC 9053 and the IANA registries of COSE; numbers below -65536 are private use of Bitwarden's.
+pub(crate) mod cose {
+    /// Header parameters (RFC 9052 section 3.1).
+    pub(crate) const ALG: i64 = 1;
+    pub(crate) const CONTENT_TYPE: i64 = 3;
+    pub(crate) const HEADER_KID: i64 = 4;
+    pub(crate) const NONCE: i64 = 5;
+
+    /// Parameters of a COSE_Key (RFC 9052 section 7.1).
+    pub(crate) const KEY_TYPE: i64 = 1;
+    pub(crate) const KID: i64 = 2;
+    pub(crate) const KEY_ALG: i64 = 3;
+    pub(crate) const KEY_OPS: i64 = 4;
+    /// Of a symmetric key (RFC 9053 section 7.3).
+    pub(crate) const K: i64 = -1;
+    /// Of an octet key pair (RFC 9053 section 7.2).
+    pub(crate) const CRV: i64 = -1;
+    pub(crate) const OKP_X: i64 = -2;
+    pub(crate) const OKP_D: i64 = -4;
+
+    /// Key types (RFC 9053 section 7).
+    pub(crate) const OKP: i64 = 1;
+    pub(crate) const SYMMETRIC_KEY_TYPE: i64 = 4;
+
+    /// The curve Ed25519 (RFC 9053 section 7.1).
+    pub(crate) const ED25519: i64 = 6;
+
+    /// Algorithms: RFC 9053 section 2.2 and 4.1, and Bitwarden's own.
+    pub(crate) const EDDSA: i64 = -8;
+    pub(crate) const A256GCM: i64 = 3;
+    pub(crate) const XCHACHA20_POLY1305: i64 = -70_000;
+    pub(crate) const XAES_256_GCM: i64 = -70_010;
+
+    /// The context string of a COSE_Encrypt0 (RFC 9052 section 5.3).
+    pub(crate) const ENCRYPT0: &str = "Encrypt0";
+}
+
+/// What the contents of a COSE message are: its header parameter 3.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum ContentType {
+    /// UTF-8 text, padded so that short texts of different lengths look alike.
+    Utf8Padded,
+    /// Bytes.
+    Octets,
+    /// A PKCS#8 private key.
+    Pkcs8,
+    /// An SPKI public key.
+    Spki,
+    /// 64 bytes of a key of AES-256-CBC-HMAC-SHA256.
+    LegacyKey,
+    /// A COSE_Key.
+    CoseKey,
+    /// CBOR, padded.
+    CborPadded,
+    /// CBOR.
+    Cbor,
+    /// A COSE_Sign1.
+    CoseSign1,
+    /// A COSE_Encrypt0.
+    CoseEncrypt0,
+}
+
+impl ContentType {
+    /// Each with its number or name.
+    const ALL: [(Self, Result<i64, &'static str>); 10] = [
+        (Self::Utf8Padded, Err("application/x.bitwarden.utf8-padded")),
+        (Self::Octets, Ok(42)),
+        (Self::Pkcs8, Ok(284)),
+        (Self::Spki, Err("application/x.bitwarden.spki-public-key")),
+        (Self::LegacyKey, Err("application/x.bitwarden.legacy-key")),
+        (Self::CoseKey, Ok(101)),
+        (Self::CborPadded, Err("application/x.bitwarden.cbor-padded")),
+        (Self::Cbor, Ok(60)),
+        (Self::CoseSign1, Ok(18)),
+        (Self::CoseEncrypt0, Ok(16)),
+    ];
+
+    /// The number of a CoAP content format (RFC 7252 section 12.3), or a name of Bitwarden's.
+    pub(crate) fn label(self) -> Result<i64, &'static str> {
+        Self::ALL.iter().find(|(content, _)| *content == self).map_or(Ok(42), |(_, label)| *label)
+    }
+
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.iter().find(|(_, label)| *label == Ok(number)).map(|(content, _)| *content)
+    }
+
+    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, label)| label.is_err_and(|label| label.as_bytes() == name))
+            .map(|(content, _)| *content)
+    }
+
+    /// Whether it is a secret key, which is unwrapped and never handed out.
+    pub(crate) fn is_secret_key(self) -> bool {
+        matches!(self, Self::Pkcs8 | Self::LegacyKey | Self::CoseKey)
+    }
+}
+
 /// What an [`EncString`](crate::EncString) was made with: the number before its dot.
 ///
 /// Source: the types that Bitwarden's clients write or once wrote. Type 1 (AES-128-CBC with HMAC) has no

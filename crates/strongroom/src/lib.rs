@@ -43,10 +43,18 @@
 //! runs. The ids of keys are metadata.
 //!
 //! # Formats
-//! [`EncString`] reads and prints every type that Bitwarden's software still reads. This version encrypts and decrypts
-//! type 2 (AES-256-CBC with HMAC-SHA256), and keys of that kind; other types answer a typed error.
+//! [`EncString`] reads and prints every type that Bitwarden's software still reads. Contents and keys are encrypted as
+//! type 2 under a key of AES-256-CBC-HMAC-SHA256 and as type 7, a COSE_Encrypt0, under one of XChaCha20-Poly1305,
+//! XAES-256-GCM or AES-256-GCM; types 3 to 6 hold a symmetric key under an RSA one. Type 0, which nothing authenticates,
+//! is not opened.
+//!
+//! # RSA and the heap
+//! Operations with RSA keys need a heap. They have a secret one in programs that install
+//! [`SecretAlloc`](strongroom_memory::process::SecretAlloc) as their global allocator; without it they use the ordinary
+//! one, or answer [`EnterError::AllocatorMissing`] where protection in use was demanded.
 #![forbid(unsafe_code)]
 
+mod cose;
 mod error;
 mod format;
 mod id;
@@ -56,22 +64,28 @@ mod kind;
 mod labels;
 pub mod list;
 mod operation;
+mod public;
 pub mod rotation;
 mod store;
 mod traits;
 #[cfg(test)]
 mod vectors;
 
+pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
-    CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncryptError, Error, GenerateError,
-    ItemError, KdfError, Locked, UnknownKey, UnwrapError, WrapError,
+    CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
+    GenerateError, ItemError, KdfError, KeyError, Locked, NotPermitted, PublicKeyError, SignError, UnknownKey,
+    UnwrapError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};
 pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
-pub use kind::{KeyId, KeySet, Kind, Symmetric};
+pub use key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
+pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
+pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric};
 pub use labels::EncStringType;
+pub use public::{PublicKey, VerifyingKey};
 pub use rotation::Rotation;
 pub use store::{Context, KeyCount, KeyStore, Parent, Transaction};
 pub use traits::{Decryptable, Encryptable, UsesKey};

@@ -2,20 +2,27 @@
 //! [`strongroom_memory`].
 //!
 //! In go secrets by reference, the caller's buffers and plain numbers; out come numbers and byte arrays. Bulk data is
-//! changed in place in the caller's buffer. Nothing here allocates inside an operation.
+//! changed in place in the caller's buffer. Nothing here allocates inside an operation but RSA, whose integers lie on the
+//! operation's own heap.
 
 mod content;
 mod derive;
+mod encapsulate;
+mod identify;
 mod rest;
+mod sign;
 mod wrap;
 
-pub(crate) use content::{decrypt, encrypt};
+pub(crate) use content::{decrypt, decrypt_aead, encrypt, encrypt_aead};
 pub(crate) use derive::derive;
+pub(crate) use encapsulate::{decapsulate, encapsulate};
+pub(crate) use identify::{derived_id, facts, public_modulus, verifying_key};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
-pub(crate) use wrap::{UnwrapFailure, generate, unwrap, wrap};
+pub(crate) use sign::sign;
+pub(crate) use wrap::{MOST, UnwrapFailure, Wrapped, generate, unwrap, unwrap_aead, wrap, wrap_aead};
 
-/// A prepared key of kind `K` where it lies.
+/// A prepared key of kind `K` where it rests.
 pub(crate) type Boxed<K> = strongroom_memory::SecretBox<<K as crate::kind::each::Kind>::Prepared>;
 
-/// A symmetric key where it lies.
+/// A symmetric key where it rests.
 pub(crate) type SymmetricBox = Boxed<crate::kind::Symmetric>;

@@ -29,6 +29,7 @@ use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::kind::KeySet;
+use crate::kind::Symmetric;
 use crate::store::{Context, Transaction};
 use crate::traits::{Decryptable, Encryptable};
 
@@ -55,7 +56,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ) -> Result<Vec<EncString>, ItemError<Error>> {
         let (from, to) = (from.into(), to.into());
         self.try_map_list(wrapped, |child, parent, wrapped| {
-            let key = child.unwrap(parent.lend_ref(from), wrapped)?;
+            let key = child.unwrap::<Symmetric>(parent.lend_ref(from), wrapped)?;
             Ok(child.wrap(parent.lend_ref(to), key)?)
         })
     }

@@ -40,7 +40,8 @@ pub trait Encryptable<S: KeySet> {
 /// An item that may have a key of its own, wrapped by its owner's:
 ///
 /// ```
-/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, KeyRef, KeyStore, Policy, Sealed, UsesKey};
+/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, KeyRef, KeyStore, Policy, Sealed, Symmetric,
+///     UsesKey};
 ///
 /// strongroom::key_ids! {
 ///     enum VaultKeys;
@@ -86,7 +87,7 @@ pub trait Encryptable<S: KeySet> {
 ///     type Error = Error;
 ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<Item, Error> {
 ///         let key = match &self.key {
-///             Some(wrapped) => ctx.unwrap(owner, wrapped)?.into(),
+///             Some(wrapped) => ctx.unwrap::<Symmetric>(owner, wrapped)?.into(),
 ///             None => owner,
 ///         };
 ///         Ok(Item {

@@ -4,7 +4,7 @@ use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom_memory::{Inside, Policy, SecretBox, SecretMemory};
 
-use crate::key::symmetric::{RawKey, SymmetricKey};
+use crate::key::prepared::{Form, Prepared};
 use crate::operation::SymmetricBox;
 
 /// The vectors of one format.
@@ -24,17 +24,32 @@ pub(crate) fn memory() -> SecretMemory {
     SecretMemory::open(Policy::best_available()).unwrap()
 }
 
-/// The prepared key of these 64 bytes.
-pub(crate) fn key(memory: &SecretMemory, raw: &[u8]) -> SymmetricBox {
-    let raw: [u8; 64] = raw.try_into().unwrap();
-    let make = |_: &Inside<'_>, raw: &[u8; 64]| SymmetricKey::new(<&RawKey>::try_from(raw.as_chunks().0).unwrap());
-    SecretBox::make(memory, make, &raw).unwrap()
+/// The prepared key of these bytes, in the encoded form.
+pub(crate) fn key(memory: &SecretMemory, encoded: &[u8]) -> SymmetricBox {
+    key_of(memory, encoded)
+}
+
+/// The prepared key of these bytes, in the encoded form.
+pub(crate) fn key_of<P: Prepared>(memory: &SecretMemory, encoded: &[u8]) -> SecretBox<P> {
+    let make = |_: &Inside<'_>, encoded: &[u8]| P::read(Form::Encoded, encoded).unwrap();
+    SecretBox::make(&memory.reserving(P::ROOM), make, encoded).unwrap()
+}
+
+/// The encoded form of a key.
+pub(crate) fn encoded<P: Prepared>(memory: &SecretMemory, key: &SecretBox<P>) -> Vec<u8> {
+    let mut out = vec![0; 2000];
+    let write = |inside: &Inside<'_>, (key, out): (&SecretBox<P>, &mut [u8])| {
+        let mut buffer = P::BLANK;
+        let length = key.expose(inside).write(Form::Encoded, buffer.as_mut()).unwrap();
+        out[..length].copy_from_slice(&buffer.as_ref()[..length]);
+        length
+    };
+    let length = memory.reserving(P::ROOM).scope(write, (key, &mut out[..])).unwrap();
+    out.truncate(length);
+    out
 }
 
 /// Whether two prepared keys have the same bytes.
 pub(crate) fn same(memory: &SecretMemory, one: &SymmetricBox, other: &SymmetricBox) -> bool {
-    let compare = |inside: &Inside<'_>, (one, other): (&SymmetricBox, &SymmetricBox)| {
-        one.expose(inside).raw() == other.expose(inside).raw()
-    };
-    memory.scope(compare, (one, other)).unwrap()
+    encoded(memory, one) == encoded(memory, other)
 }

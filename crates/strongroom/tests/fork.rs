@@ -5,7 +5,7 @@
 
 use strongroom::{
     DecryptError, DeriveError, EncryptError, EnterError, Error, ExposeSecret, GenerateError, Kdf, KeyStore,
-    MemoryError, Policy, UnwrapError, WrapError,
+    MemoryError, Policy, Symmetric, UnwrapError, WrapError,
 };
 use strongroom_testkit::{End, fork, victim};
 
@@ -39,7 +39,7 @@ fn a_forked_child_is_told() {
                 assert_eq!(ctx.encrypt_text(Key::User, "milk"), Err(EncryptError::Enter(enter)));
                 assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap_err(), DecryptError::Enter(enter));
                 assert_eq!(ctx.wrap(Key::User, Key::User), Err(WrapError::Enter(enter)));
-                assert_eq!(ctx.unwrap(Key::User, &wrapped), Err(UnwrapError::Memory(memory)));
+                assert_eq!(ctx.unwrap::<Symmetric>(Key::User, &wrapped), Err(UnwrapError::Memory(memory)));
                 assert_eq!(ctx.generate(), Err(GenerateError::Memory(memory)));
                 for kdf in [Kdf::pbkdf2(5_000).unwrap(), Kdf::argon2id(2, 16, 1).unwrap()] {
                     let derived = ctx.derive_from_password(&password, &kdf, b"salt");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use strongroom::{
     CommitError, DecryptError, DeriveError, EncryptError, Error, GenerateError, Kdf, KeyStore, Locked, Policy,
-    UnwrapError, WrapError,
+    Symmetric, UnwrapError, WrapError,
 };
 
 strongroom::key_ids! {
@@ -46,7 +46,7 @@ fn assert_all_locked(store: &Store) {
             assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), DecryptError::Locked(Locked));
             assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]), Err(DecryptError::Locked(Locked)));
             assert_eq!(ctx.wrap(id, id), Err(WrapError::Locked(Locked)));
-            assert_eq!(ctx.unwrap(id, &wrapped), Err(UnwrapError::Locked(Locked)));
+            assert_eq!(ctx.unwrap::<Symmetric>(id, &wrapped), Err(UnwrapError::Locked(Locked)));
         }
         assert_eq!(ctx.generate(), Err(GenerateError::Locked(Locked)));
         let derived = ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt");

@@ -1,7 +1,7 @@
 //! Where the system gives no random bytes, what needs them says so, and the rest works.
 #![cfg(target_os = "linux")]
 
-use strongroom::{EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, Policy, WrapError};
+use strongroom::{EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, Policy, Symmetric, WrapError};
 use strongroom_testkit::{filter, libc, victim};
 
 strongroom::key_ids! {
@@ -31,7 +31,7 @@ fn operations_that_need_random_bytes_say_so() {
                     assert!(matches!(ctx.wrap(Key::User, Key::User), Err(WrapError::Random(_))));
 
                     assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
-                    assert!(ctx.unwrap(Key::User, &wrapped).is_ok());
+                    assert!(ctx.unwrap::<Symmetric>(Key::User, &wrapped).is_ok());
                     let password = store.secret_text("correct horse").unwrap();
                     assert!(ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").is_ok());
                 });

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::Value;
-use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, Policy};
+use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, Policy, Symmetric};
 
 strongroom::key_ids! {
     enum Keys;
@@ -27,7 +27,7 @@ fn unlock(password: &str) -> Result<KeyStore<Keys>, Error> {
     let password = store.secret_text(password)?;
     store.transaction(|tx| {
         let master = tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, email.as_bytes())?;
-        let user = tx.unwrap(master, &wrapped)?;
+        let user = tx.unwrap::<Symmetric>(master, &wrapped)?;
         tx.name(Key::User, user)
     })?;
     Ok(store)

@@ -2,7 +2,9 @@
 //! only by a sample in a release build. And symmetric operations allocate nothing: every block that an operation takes
 //! is counted by the allocator (`crates/memory/tests/scope.rs` shows that it counts).
 
-use strongroom::{Error, Kdf, KeyStore, Policy};
+use strongroom::{
+    Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -22,6 +24,13 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         eprintln!("{what}: {usage:?}");
         assert_eq!((usage.deep_exits, usage.heap_blocks), (0, 0), "{what}");
     };
+    // RSA has its integers on the secret heap, and leaves none there.
+    let with_heap = |what: &str| {
+        let usage = store.report().usage;
+        eprintln!("{what}: {usage:?}");
+        assert_eq!((usage.deep_exits, usage.left_behind), (0, 0), "{what}");
+        assert!(usage.heap_blocks > 0, "{what}: no block on the secret heap");
+    };
     depth("open");
     for kdf in kdfs {
         store.context(|ctx| ctx.derive_from_password(&password, &kdf, b"salt").map(drop))?;
@@ -33,7 +42,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         Ok::<_, Error>(tx.wrap(outer, key)?)
     })?;
     depth("generate and wrap");
-    store.context(|ctx| ctx.unwrap(Key::Only, &wrapped).map(drop))?;
+    store.context(|ctx| ctx.unwrap::<Symmetric>(Key::Only, &wrapped).map(drop))?;
     depth("unwrap");
     for len in [0, 16, 48, 1000, 100_000] {
         let text = "x".repeat(len);
@@ -42,5 +51,59 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         store.context(|ctx| ctx.decrypt_text(Key::Only, &sealed).map(drop))?;
         depth("decrypt");
     }
+
+    // Every kind and algorithm, each made, wrapped, unwrapped, put to use.
+    let algorithms = SymmetricAlgorithm::ALL;
+    for outer in algorithms {
+        let text = "x".repeat(100_000);
+        store.context(|ctx| {
+            let by = ctx.generate_with(outer)?;
+            depth(&format!("{outer}: generate"));
+            for text in ["", "short", &text] {
+                let sealed = ctx.encrypt_text(by, text)?;
+                depth(&format!("{outer}: encrypt"));
+                ctx.decrypt_text(by, &sealed)?;
+                depth(&format!("{outer}: decrypt"));
+            }
+            for inner in algorithms {
+                let key = ctx.generate_with(inner)?;
+                let wrapped = ctx.wrap(by, key)?;
+                depth(&format!("{inner} wrapped under {outer}"));
+                ctx.unwrap::<Symmetric>(by, &wrapped)?;
+                depth(&format!("{inner} unwrapped under {outer}"));
+            }
+            ctx.derived_id(by)?;
+            depth(&format!("{outer}: derived id"));
+            let signing = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+            depth("signing: generate");
+            let wrapped = ctx.wrap(by, signing)?;
+            depth(&format!("signing wrapped under {outer}"));
+            ctx.unwrap::<Signing>(by, &wrapped)?;
+            depth(&format!("signing unwrapped under {outer}"));
+            ctx.sign(signing, text.as_bytes())?;
+            depth("sign");
+            ctx.verifying_key(signing)?;
+            depth("verifying key");
+            Ok::<_, Error>(())
+        })?;
+    }
+    store.context(|ctx| {
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        with_heap("private: generate");
+        for outer in algorithms {
+            let by = ctx.generate_with(outer)?;
+            let wrapped = ctx.wrap(by, private)?;
+            with_heap(&format!("private wrapped under {outer}"));
+            ctx.unwrap::<Private>(by, &wrapped)?;
+            with_heap(&format!("private unwrapped under {outer}"));
+            let public = ctx.public_key(private)?;
+            with_heap("public key");
+            let sent = ctx.encapsulate(by, &public)?;
+            with_heap("encapsulate");
+            ctx.decapsulate(private, &sent)?;
+            with_heap("decapsulate");
+        }
+        Ok::<_, Error>(())
+    })?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use strongroom::{
     CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyRef, KeyStore,
-    MemoryError, Policy, Protection, SecretBytes, UnknownKey, UnwrapError, WrapError,
+    MemoryError, Policy, Protection, SecretBytes, Symmetric, UnknownKey, UnwrapError, WrapError,
 };
 
 strongroom::key_ids! {
@@ -159,7 +159,7 @@ fn local_keys_end_with_their_context() {
     store.context(|ctx| {
         let (by, key) = (ctx.generate().unwrap(), ctx.generate().unwrap());
         let wrapped = ctx.wrap(by, key).unwrap();
-        let same = ctx.unwrap(by, &wrapped).unwrap();
+        let same = ctx.unwrap::<Symmetric>(by, &wrapped).unwrap();
         let text = ctx.encrypt_bytes(key, b"milk").unwrap();
         assert_eq!(ctx.decrypt_bytes(same, &text).unwrap().expose_secret(), b"milk");
         assert_ne!(same, key, "another token of the same key");
@@ -184,7 +184,7 @@ fn unknown_keys_are_named_by_every_operation() {
         assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), DecryptError::UnknownKey(unknown()));
         assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), DecryptError::UnknownKey(unknown()));
         assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]), Err(DecryptError::UnknownKey(unknown())));
-        assert_eq!(ctx.unwrap(id, &text), Err(UnwrapError::UnknownKey(unknown())));
+        assert_eq!(ctx.unwrap::<Symmetric>(id, &text), Err(UnwrapError::UnknownKey(unknown())));
         assert_eq!(ctx.wrap(id, key), Err(WrapError::UnknownKey(unknown())));
         assert_eq!(ctx.wrap(key, id), Err(WrapError::UnknownKey(unknown())));
         assert!(!ctx.has(id));
@@ -389,7 +389,7 @@ fn threads_share_a_context() {
                     shared.child(|child, parent| {
                         let own = child.generate().unwrap();
                         let wrapped = child.wrap(parent.lend(outer), own).unwrap();
-                        assert!(child.unwrap(parent.lend(outer), &wrapped).is_ok());
+                        assert!(child.unwrap::<Symmetric>(parent.lend(outer), &wrapped).is_ok());
                     });
                 });
             }
@@ -455,7 +455,7 @@ fn more_keys_than_secret_memory() {
     store.context(|ctx| {
         // Wrapping needs two at once, and local keys come and go as well.
         let wrapped = ctx.wrap(Key::Team(0), Key::Team(999)).unwrap();
-        let locals: Vec<_> = (0..20).map(|_| ctx.unwrap(Key::Team(0), &wrapped).unwrap()).collect();
+        let locals: Vec<_> = (0..20).map(|_| ctx.unwrap::<Symmetric>(Key::Team(0), &wrapped).unwrap()).collect();
         for key in locals {
             assert_eq!(ctx.decrypt_text(key, &texts[999]).unwrap().expose_secret(), "milk");
         }

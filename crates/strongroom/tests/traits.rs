@@ -3,7 +3,7 @@
 
 use strongroom::{
     Context, DecryptError, Decryptable, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Sealed,
-    SecretSlice, SecretString, UnwrapError, UsesKey,
+    SecretSlice, SecretString, Symmetric, UnwrapError, UsesKey,
 };
 
 strongroom::key_ids! {
@@ -88,7 +88,7 @@ impl Decryptable<Keys> for SealedCard {
     type Plain = Card;
     type Error = Failure;
     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Card, Failure> {
-        let key = ctx.unwrap(owner, &self.key).map_err(Error::from)?.into();
+        let key = ctx.unwrap::<Symmetric>(owner, &self.key).map_err(Error::from)?.into();
         Ok(Card {
             team: self.team,
             holder: self.holder.decrypt(ctx, key)?,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use strongroom::{Kdf, KdfLimits, KdfSettings, KeyId, KeySet, KeyStore, Policy, Symmetric};
+use strongroom::{Kdf, KdfLimits, KdfSettings, KeyId, KeySet, KeyStore, NoId, Policy, Private, Signing, Symmetric};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum NoKey {}
@@ -11,6 +11,8 @@ enum NoKeys {}
 
 impl KeySet for NoKeys {
     type Symmetric = NoKey;
+    type Private = NoId<Self, Private>;
+    type Signing = NoId<Self, Signing>;
 }
 
 impl KeyId for NoKey {

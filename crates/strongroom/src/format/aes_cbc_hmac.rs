@@ -1,15 +1,17 @@
 //! `EncString` of type 2, both ways: contents and keys.
 
-use strongroom_memory::{SecretMemory, random};
+use strongroom_memory::{EnterError, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
-use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError};
+use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm};
 use crate::key::aes_cbc::{pad, padded_length};
-use crate::operation::{self, SymmetricBox, UnwrapFailure};
+use crate::kind::{Kind, Symmetric};
+use crate::labels::EncStringType;
+use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
 /// Encrypts `contents`.
-pub(crate) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]) -> Result<EncString, EncryptError> {
+pub(super) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]) -> Result<EncString, EncryptError> {
     let out_of_memory = EncryptError::OutOfMemory { length: contents.len() };
     let Some(total) = padded_length(contents.len()).and_then(|padded| padded.checked_add(IV + MAC)) else {
         return Err(out_of_memory);
@@ -24,13 +26,13 @@ pub(crate) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]
         random::public(iv)?;
         data.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
         pad(data, contents.len());
-        *mac = operation::encrypt(memory, key, iv, data)?;
+        *mac = operation::encrypt(memory, key, iv, data)?.ok_or(EncryptError::TooLong { length: contents.len() })?;
     }
     Ok(EncString::from_aes_cbc_hmac(std::mem::take(&mut *bytes).into_boxed_slice()))
 }
 
 /// Decrypts into the front of `out`; returns how many bytes. `out` is left empty of contents by an error.
-pub(crate) fn decrypt_into(
+pub(super) fn decrypt_into(
     memory: &SecretMemory,
     key: &SymmetricBox,
     text: &EncString,
@@ -42,34 +44,47 @@ pub(crate) fn decrypt_into(
         return Err(DecryptError::BufferTooShort { needed: data.len(), given });
     };
     out.copy_from_slice(data);
-    match operation::decrypt(memory, key, iv, mac, out) {
-        Ok(Some(length)) => Ok(length),
-        Ok(None) => {
-            out.zeroize();
-            Err(DecryptError::WrongKeyOrChanged)
-        }
-        Err(error) => {
-            out.zeroize();
-            Err(error.into())
-        }
-    }
+    let length = match operation::decrypt(memory, key, iv, mac, out) {
+        Ok(Some(Some(length))) => return Ok(length),
+        Ok(Some(None)) => Err(DecryptError::WrongKeyOrChanged),
+        Ok(None) => wrong_algorithm(memory, key).map_or_else(|error| Err(error.into()), |wrong| Err(wrong.into())),
+        Err(error) => Err(error.into()),
+    };
+    out.zeroize();
+    length
+}
+
+/// Says what the key is a key of, where it is not one of this format.
+fn wrong_algorithm(memory: &SecretMemory, key: &SymmetricBox) -> Result<WrongAlgorithm, EnterError> {
+    let facts = operation::facts::<Symmetric>(memory, key)?;
+    Ok(WrongAlgorithm { text: EncStringType::AesCbcHmac, key: facts.algorithm() })
 }
 
 /// Wraps `key` under `by`.
-pub(crate) fn wrap(memory: &SecretMemory, by: &SymmetricBox, key: &SymmetricBox) -> Result<EncString, WrapError> {
+pub(super) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, WrapError> {
     let mut iv = [0; IV];
     random::public(&mut iv)?;
-    let (data, mac) = operation::wrap(memory, by, key, &iv)?;
-    Ok(EncString::from_aes_cbc_hmac([&iv[..], &mac, &data].concat().into_boxed_slice()))
+    let mut out = [0; MOST];
+    let Wrapped { length, mac } = operation::wrap::<K>(memory, by, key, &iv, &mut out)?.ok_or(WrapError::Unwritable)?;
+    let data = out.get(..length).unwrap_or_default();
+    Ok(EncString::from_aes_cbc_hmac([&iv[..], &mac, data].concat().into_boxed_slice()))
 }
 
 /// Unwraps the key in `text`.
-pub(crate) fn unwrap(memory: &SecretMemory, by: &SymmetricBox, text: &EncString) -> Result<SymmetricBox, UnwrapError> {
+pub(super) fn unwrap<K: Kind>(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    text: &EncString,
+) -> Result<Boxed<K>, UnwrapError> {
     let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(UnwrapError::UnsupportedType)?;
-    operation::unwrap(memory, by, iv, mac, data).map_err(|failure| match failure {
+    operation::unwrap::<K>(memory, by, iv, mac, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
+        UnwrapFailure::WrongAlgorithm => match wrong_algorithm(memory, by) {
+            Ok(wrong) => wrong.into(),
+            Err(error) => error.into(),
+        },
     })
 }
 

@@ -131,6 +131,21 @@ impl EncString {
         Self { enc_type: EncStringType::AesCbcHmac, bytes }
     }
 
+    /// Type 7, of a serialized COSE_Encrypt0.
+    pub(super) fn from_cose(bytes: Box<[u8]>) -> Self {
+        Self { enc_type: EncStringType::Cose, bytes }
+    }
+
+    /// Type 4.
+    pub(super) fn from_rsa_oaep_sha1(bytes: Box<[u8]>) -> Self {
+        Self { enc_type: EncStringType::RsaOaepSha1, bytes }
+    }
+
+    /// The data: all that types 3, 4 and 7 have.
+    pub(super) fn data(&self) -> &[u8] {
+        self.parts().data
+    }
+
     /// The parts of type 2.
     ///
     /// # Errors

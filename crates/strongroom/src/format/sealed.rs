@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::enc_string::EncString;
 use crate::error::{DecryptError, EncStringError};
+use crate::labels::ContentType;
 
 /// What contents are in the caller's hands. Sealed: `String`, [`SecretString`] and [`SecretSlice<u8>`].
 ///
@@ -20,9 +21,12 @@ pub trait Contents: Sized + by_bytes::Contents {}
 impl<T: by_bytes::Contents> Contents for T {}
 
 mod by_bytes {
-    use super::{DecryptError, Zeroizing};
+    use super::{ContentType, DecryptError, Zeroizing};
 
     pub trait Contents: Sized {
+        /// What it is called in a COSE message.
+        const CONTENT: ContentType;
+
         fn as_plain(&self) -> &[u8];
         /// Takes over decrypted bytes.
         fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError>;
@@ -30,6 +34,8 @@ mod by_bytes {
 }
 
 impl by_bytes::Contents for String {
+    const CONTENT: ContentType = ContentType::Utf8Padded;
+
     fn as_plain(&self) -> &[u8] {
         self.as_bytes()
     }
@@ -44,6 +50,8 @@ impl by_bytes::Contents for String {
 
 // The two below are copied into an allocation of exact size, because shrinking one may leave a copy behind.
 impl by_bytes::Contents for SecretString {
+    const CONTENT: ContentType = ContentType::Utf8Padded;
+
     fn as_plain(&self) -> &[u8] {
         self.expose_secret().as_bytes()
     }
@@ -55,6 +63,8 @@ impl by_bytes::Contents for SecretString {
 }
 
 impl by_bytes::Contents for SecretSlice<u8> {
+    const CONTENT: ContentType = ContentType::Octets;
+
     fn as_plain(&self) -> &[u8] {
         self.expose_secret()
     }

@@ -1,7 +1,7 @@
 //! From 32 bytes to a 64-byte key.
 
+use crate::key::aes_cbc_hmac::RawKey;
 use crate::key::hmac::HmacSha256Key;
-use crate::key::symmetric::RawKey;
 use crate::labels::{STRETCH_ENC, STRETCH_MAC};
 
 /// HKDF-Expand (RFC 5869 section 2.3) without Extract, once for each half: `master` is the PRK.

@@ -1,6 +1,6 @@
 //! AES-256 in CBC mode (NIST SP 800-38A section 6.2) with PKCS#7 padding (RFC 5652 section 6.3), in place.
 //!
-//! CBC alone authenticates nothing: only [`SymmetricKey`](super::symmetric::SymmetricKey), which checks a MAC first, may
+//! CBC alone authenticates nothing: only [`SymmetricKey`](super::aes_cbc_hmac::AesCbcHmacKey), which checks a MAC first, may
 //! call it on foreign data.
 
 use aes::Aes256;

@@ -1,20 +1,22 @@
-//! Contents under a symmetric key: encrypt-then-MAC.
+//! Contents under a symmetric key.
 
 use strongroom_memory::{EnterError, Room, SecretMemory};
 
 use super::SymmetricBox;
 use crate::key::aes_cbc::{BLOCK, FEW};
+use crate::key::symmetric::{AEAD, TAG};
 
-/// Encrypts `buffer`, padded contents, in place; returns the MAC over `iv || buffer`.
+/// Encrypts `buffer`, padded contents, in place; returns the MAC over `iv || buffer`. `None` for a key of another
+/// algorithm than AES-256-CBC-HMAC-SHA256.
 pub(crate) fn encrypt(
     memory: &SecretMemory,
     key: &SymmetricBox,
     iv: &[u8; BLOCK],
     buffer: &mut [u8],
-) -> Result<[u8; 32], EnterError> {
+) -> Result<Option<[u8; 32]>, EnterError> {
     memory.scope(
         |inside, (key, iv, buffer): (&SymmetricBox, &[u8; BLOCK], &mut [u8])| {
-            key.expose(inside).encrypt(iv, buffer.as_chunks_mut().0)
+            key.expose(inside).as_aes_cbc_hmac().map(|key| key.encrypt(iv, buffer.as_chunks_mut().0))
         },
         (key, iv, buffer),
     )
@@ -23,25 +25,75 @@ pub(crate) fn encrypt(
 /// Checks the MAC over `iv || buffer`, and only then decrypts `buffer`, whole blocks, in place; returns the length of
 /// the contents in bytes.
 ///
-/// `None` if the MAC or the padding is wrong; what `buffer` holds then must not be used.
+/// The inner `None`: the MAC or the padding is wrong; what `buffer` holds then must not be used. The outer: the key is
+/// of another algorithm than AES-256-CBC-HMAC-SHA256.
 pub(crate) fn decrypt(
     memory: &SecretMemory,
     key: &SymmetricBox,
     iv: &[u8; BLOCK],
     mac: &[u8; 32],
     buffer: &mut [u8],
-) -> Result<Option<usize>, EnterError> {
-    let large;
-    let memory = if buffer.len() > FEW * BLOCK {
-        large = memory.reserving(Room::LARGE);
-        &large
-    } else {
-        memory
-    };
-    memory.scope(
-        |inside, (key, iv, mac, buffer): (&SymmetricBox, &[u8; BLOCK], &[u8; 32], &mut [u8])| {
-            key.expose(inside).decrypt(iv, mac, buffer.as_chunks_mut().0)
-        },
-        (key, iv, mac, buffer),
-    )
+) -> Result<Option<Option<usize>>, EnterError> {
+    let room = (buffer.len() > FEW * BLOCK).then_some(Room::LARGE);
+    with_room(memory, room, |memory| {
+        memory.scope(
+            |inside, (key, iv, mac, buffer): (&SymmetricBox, &[u8; BLOCK], &[u8; 32], &mut [u8])| {
+                key.expose(inside).as_aes_cbc_hmac().map(|key| key.decrypt(iv, mac, buffer.as_chunks_mut().0))
+            },
+            (key, iv, mac, buffer),
+        )
+    })
+}
+
+/// Encrypts `buffer` in place with a COSE key; returns the tag. `None` if the key is of AES-256-CBC-HMAC-SHA256, the
+/// nonce not of its length, or the buffer longer than the algorithm takes.
+pub(crate) fn encrypt_aead(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    nonce: &[u8],
+    aad: &[u8],
+    buffer: &mut [u8],
+) -> Result<Option<[u8; TAG]>, EnterError> {
+    with_room(memory, Some(room(buffer)), |memory| {
+        memory.scope(
+            |inside, (key, nonce, aad, buffer): (&SymmetricBox, &[u8], &[u8], &mut [u8])| {
+                key.expose(inside).as_aead()?.encrypt(nonce, aad, buffer)
+            },
+            (key, nonce, aad, buffer),
+        )
+    })
+}
+
+/// Checks the tag, and only then decrypts `buffer` in place with a COSE key. Whether it did.
+pub(crate) fn decrypt_aead(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    nonce: &[u8],
+    aad: &[u8],
+    buffer: &mut [u8],
+    tag: &[u8; TAG],
+) -> Result<bool, EnterError> {
+    with_room(memory, Some(room(buffer)), |memory| {
+        memory.scope(
+            |inside, (key, nonce, aad, buffer, tag): (&SymmetricBox, &[u8], &[u8], &mut [u8], &[u8; TAG])| {
+                key.expose(inside).as_aead().and_then(|key| key.decrypt(nonce, aad, buffer, tag)).is_some()
+            },
+            (key, nonce, aad, buffer, tag),
+        )
+    })
+}
+
+/// What a COSE key reserves for contents of this length.
+fn room(buffer: &[u8]) -> Room {
+    if buffer.len() > FEW * BLOCK { LONG } else { AEAD }
+}
+
+/// What long contents reserve under a COSE key: builds without optimisation go 40 KiB deep with AES-256-GCM.
+const LONG: Room = Room { stack: if cfg!(debug_assertions) { 48 << 10 } else { 28 << 10 }, heap: 0 };
+
+fn with_room<T>(memory: &SecretMemory, room: Option<Room>, run: impl FnOnce(&SecretMemory) -> T) -> T {
+    match room {
+        Some(room) => run(&memory.reserving(room)),
+        None => run(memory),
+    }
 }

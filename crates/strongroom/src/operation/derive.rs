@@ -22,7 +22,7 @@ pub(crate) fn derive(
         KdfSettings::Pbkdf2 { iterations } => Ok(SecretBox::make(
             memory,
             |inside, (password, salt, iterations): (&SecretBytes, &[u8], u32)| {
-                SymmetricKey::new(&stretch(&pbkdf2(password.expose(inside), salt, iterations)))
+                SymmetricKey::aes_cbc_hmac(&stretch(&pbkdf2(password.expose(inside), salt, iterations)))
             },
             (password, salt, iterations),
         )?),
@@ -35,7 +35,7 @@ pub(crate) fn derive(
                 |inside, (password, salt, (iterations, memory_kib, lanes), matrix): Argon2Input<'_>| {
                     let password = password.expose(inside);
                     argon2id(password, salt, iterations, memory_kib, lanes, matrix.as_mut_slice())
-                        .map(|key| SymmetricKey::new(&stretch(&key)))
+                        .map(|key| SymmetricKey::aes_cbc_hmac(&stretch(&key)))
                         .ok_or(Status(0))
                 },
                 (password, salt, (iterations, memory_kib, parallelism), &mut matrix),

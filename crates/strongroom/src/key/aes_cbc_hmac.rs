@@ -1,0 +1,55 @@
+//! AES-256-CBC with HMAC-SHA256, encrypt-then-MAC: the keys of Bitwarden's first format.
+
+use super::aes_cbc::{AesCbcKey, BLOCK, padding};
+use super::hmac::HmacSha256Key;
+
+/// A raw "V1" key, 64 bytes as it travels: 32 for AES-256, then 32 for HMAC-SHA256.
+pub(crate) type RawKey = [[u8; 32]; 2];
+
+/// A V1 key (AES-256-CBC with HMAC-SHA256, encrypt-then-MAC), ready for use.
+pub(crate) struct AesCbcHmacKey {
+    /// Kept to be wrapped: the schedules and midstates cannot be turned back into it.
+    raw: RawKey,
+    cipher: AesCbcKey,
+    mac: HmacSha256Key,
+}
+
+impl AesCbcHmacKey {
+    /// Expands the schedules and midstates of `raw`.
+    pub(crate) fn new(raw: &RawKey) -> Self {
+        let [enc, mac] = raw;
+        Self { raw: *raw, cipher: AesCbcKey::new(enc), mac: HmacSha256Key::new(mac) }
+    }
+
+    /// The 64 bytes that are wrapped under another key.
+    pub(crate) fn raw(&self) -> &RawKey {
+        &self.raw
+    }
+
+    /// Encrypts padded `blocks` in place and returns the MAC over `iv || blocks`.
+    pub(crate) fn encrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) -> [u8; 32] {
+        self.cipher.encrypt(iv, blocks);
+        self.mac.mac(&[iv, blocks.as_flattened()])
+    }
+
+    /// Whether `mac` is the MAC over `iv || data`.
+    pub(crate) fn is_authentic(&self, iv: &[u8; BLOCK], mac: &[u8; 32], data: &[u8]) -> bool {
+        self.mac.verify(&[iv, data], mac)
+    }
+
+    /// Checks the MAC over `iv || blocks`, and only then decrypts in place.
+    ///
+    /// Returns the length of the contents without padding; `None` if the MAC or the padding is wrong, which
+    /// are one and the same to the caller. After a wrong MAC `blocks` are unchanged.
+    pub(crate) fn decrypt(&self, iv: &[u8; BLOCK], mac: &[u8; 32], blocks: &mut [[u8; BLOCK]]) -> Option<usize> {
+        if !self.is_authentic(iv, mac, blocks.as_flattened()) {
+            return None;
+        }
+        self.cipher.decrypt(iv, blocks);
+        let padding = padding(blocks.last()?)?;
+        blocks.as_flattened().len().checked_sub(padding)
+    }
+}
+
+#[cfg(test)]
+mod tests;

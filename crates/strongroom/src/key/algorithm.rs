@@ -1,0 +1,96 @@
+//! What keys are keys of.
+
+use std::fmt;
+
+use crate::labels::cose::{A256GCM, XAES_256_GCM, XCHACHA20_POLY1305};
+
+/// What a symmetric key encrypts with. It is data of the key, chosen when the key is made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum SymmetricAlgorithm {
+    /// AES-256-CBC with HMAC-SHA256, encrypt-then-MAC; 64 bytes. What every Bitwarden client reads.
+    Aes256CbcHmacSha256 = 1,
+    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03); 32 bytes, nonces of 24.
+    XChaCha20Poly1305 = 2,
+    /// XAES-256-GCM (C2SP); 32 bytes, nonces of 24.
+    Xaes256Gcm = 3,
+    /// AES-256-GCM (NIST SP 800-38D); 32 bytes, nonces of 12. These are random, so encrypt no more than 2^32 messages
+    /// with one key.
+    Aes256Gcm = 4,
+}
+
+impl SymmetricAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Aes256CbcHmacSha256, Self::XChaCha20Poly1305, Self::Xaes256Gcm, Self::Aes256Gcm];
+
+    /// The number in COSE; `None` for keys that are not written as COSE_Key.
+    pub(crate) const fn cose(self) -> Option<i64> {
+        match self {
+            Self::Aes256CbcHmacSha256 => None,
+            Self::XChaCha20Poly1305 => Some(XCHACHA20_POLY1305),
+            Self::Xaes256Gcm => Some(XAES_256_GCM),
+            Self::Aes256Gcm => Some(A256GCM),
+        }
+    }
+
+    pub(crate) fn from_cose(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.cose() == Some(number))
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| *algorithm as u8 == number)
+    }
+
+    /// Bytes of a nonce; of an initialisation vector for AES-256-CBC.
+    pub(crate) const fn nonce_len(self) -> usize {
+        match self {
+            Self::Aes256CbcHmacSha256 => 16,
+            Self::XChaCha20Poly1305 | Self::Xaes256Gcm => 24,
+            Self::Aes256Gcm => 12,
+        }
+    }
+}
+
+impl fmt::Display for SymmetricAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aes256CbcHmacSha256 => "AES-256-CBC-HMAC-SHA256",
+            Self::XChaCha20Poly1305 => "XChaCha20-Poly1305",
+            Self::Xaes256Gcm => "XAES-256-GCM",
+            Self::Aes256Gcm => "AES-256-GCM",
+        })
+    }
+}
+
+/// What a private key decapsulates with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum PrivateAlgorithm {
+    /// RSA of 2048 bits with public exponent 65537, OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1).
+    Rsa2048Oaep,
+}
+
+impl fmt::Display for PrivateAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa2048Oaep => f.write_str("RSA-2048-OAEP"),
+        }
+    }
+}
+
+/// What a signing key signs with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum SigningAlgorithm {
+    /// Ed25519 (RFC 8032), verified strictly.
+    Ed25519,
+}
+
+impl fmt::Display for SigningAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ed25519 => f.write_str("Ed25519"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What is public of a key, kept outside its slot: it decides what the key is asked to do.
+
+use std::fmt;
+
+use crate::cose::key::KID_LEN;
+use crate::cose::key_ops::{KeyOperation, KeyOperations};
+
+/// The `kid` of a COSE key (RFC 9052 section 7.1): 16 random bytes that travel with the key. Not secret.
+///
+/// Shown as lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CoseKeyId([u8; KID_LEN]);
+
+/// The id of a key that carries none: the first 16 bytes of its thumbprint (RFC 9679). Not secret.
+///
+/// Shown as lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DerivedKeyId([u8; KID_LEN]);
+
+macro_rules! shown {
+    ($($name:ident)*) => { $(
+        impl $name {
+            pub(crate) fn new(bytes: [u8; KID_LEN]) -> Self {
+                Self(bytes)
+            }
+
+            /// The 16 bytes.
+            #[must_use]
+            pub fn as_bytes(&self) -> &[u8; KID_LEN] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+    )* };
+}
+shown!(CoseKeyId DerivedKeyId);
+
+/// What is public of a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyFacts<A> {
+    algorithm: A,
+    operations: KeyOperations,
+    id: Option<CoseKeyId>,
+}
+
+impl<A: Copy> KeyFacts<A> {
+    pub(crate) fn new(algorithm: A, operations: KeyOperations, id: Option<CoseKeyId>) -> Self {
+        Self { algorithm, operations, id }
+    }
+
+    /// What it is a key of.
+    #[must_use]
+    pub fn algorithm(&self) -> A {
+        self.algorithm
+    }
+
+    /// What it may be used for.
+    #[must_use]
+    pub fn operations(&self) -> KeyOperations {
+        self.operations
+    }
+
+    /// The id that it carries. Keys of AES-256-CBC-HMAC-SHA256 and of RSA carry none.
+    #[must_use]
+    pub fn id(&self) -> Option<CoseKeyId> {
+        self.id
+    }
+
+    /// Whether the key may be used so.
+    pub(crate) fn permit(&self, operation: KeyOperation) -> bool {
+        self.operations.permit(operation)
+    }
+}

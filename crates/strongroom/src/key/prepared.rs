@@ -1,0 +1,57 @@
+//! What every prepared key can do, whatever its kind.
+
+use strongroom_memory::{Inside, Leave, Room};
+
+use super::facts::KeyFacts;
+use super::resting::Resting;
+
+/// Bytes that any key has at most, in any form: a PKCS#8 RSA key of 2,048 bits has about 1,220.
+pub(crate) const LONGEST: usize = 1280;
+
+/// How a key is written as bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// With nothing beside it that says what it is: a COSE symmetric key is padded to more than 64 bytes, by which it is
+    /// told from a raw one.
+    Encoded,
+    /// With a content type beside it, COSE or PKCS#8.
+    Typed,
+    /// With a content type beside it that says that it is 64 raw bytes.
+    Legacy,
+}
+
+/// A prepared key: what lies in a slot. All methods that take or make one run inside an operation.
+pub trait Prepared: Resting + Send + Sync + Sized {
+    /// What it may be a key of.
+    type Algorithm: Copy + PartialEq + std::fmt::Debug + Send + Sync + 'static;
+    /// Its facts, as plain values that may leave an operation.
+    type Told: Leave;
+
+    /// A blank buffer that any key of the type fits when it is written, and the padding behind it: whole blocks of 16.
+    const BLANK: Self::Buffer;
+    /// The type of `BLANK`.
+    type Buffer: AsRef<[u8]> + AsMut<[u8]>;
+    /// What operations that make, write or read such a key reserve.
+    const ROOM: Room;
+
+    /// What making a new one reserves.
+    const GENERATE: Room = Self::ROOM;
+
+    /// Makes a new key of the algorithm with this number. `None`: no random bytes.
+    fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self>;
+
+    /// The number of an algorithm, as `generate` takes it. Runs anywhere.
+    fn number(algorithm: Self::Algorithm) -> u8;
+
+    /// What is public of it.
+    fn tell(&self) -> Self::Told;
+
+    /// What was told. Runs anywhere.
+    fn facts(told: Self::Told) -> KeyFacts<Self::Algorithm>;
+
+    /// Writes it to the front of `out`; returns its length.
+    fn write(&self, form: Form, out: &mut [u8]) -> Option<usize>;
+
+    /// The key that was written so; `None` if the bytes are none.
+    fn read(form: Form, bytes: &[u8]) -> Option<Self>;
+}

@@ -1,0 +1,66 @@
+//! The prepared private key: RSA of 2,048 bits (RFC 8017), as the numbers of its PKCS#8 form.
+//!
+//! The numbers rest in the slot; the big integers that compute with them are rebuilt for each operation, because they
+//! live on a heap.
+
+mod numbers;
+pub(crate) mod rsa;
+
+use strongroom_memory::{Inside, Room};
+
+pub(crate) use numbers::PrivateKey;
+pub(crate) use numbers::{MODULUS, read_spki, write_spki};
+
+use super::algorithm::PrivateAlgorithm;
+use super::facts::KeyFacts;
+use super::prepared::{Form, LONGEST, Prepared};
+use crate::cose::key_ops::{KeyOperation, KeyOperations};
+
+/// What an operation reserves that reads or writes PKCS#8.
+const PKCS8: Room = Room { stack: if cfg!(debug_assertions) { 56 << 10 } else { 28 << 10 }, heap: 0 };
+
+/// What an operation with big integers reserves.
+pub(crate) const RSA: Room = Room { stack: if cfg!(debug_assertions) { 96 << 10 } else { 28 << 10 }, heap: 16 << 10 };
+
+impl Prepared for PrivateKey {
+    type Algorithm = PrivateAlgorithm;
+    type Told = ();
+
+    type Buffer = [u8; LONGEST + 16];
+    const BLANK: Self::Buffer = [0; LONGEST + 16];
+    const ROOM: Room = PKCS8;
+
+    const GENERATE: Room = RSA;
+
+    fn generate(inside: &Inside<'_>, _: u8) -> Option<Self> {
+        rsa::generate(inside)
+    }
+
+    fn number(algorithm: PrivateAlgorithm) -> u8 {
+        match algorithm {
+            PrivateAlgorithm::Rsa2048Oaep => 1,
+        }
+    }
+
+    fn tell(&self) {}
+
+    fn facts((): ()) -> KeyFacts<PrivateAlgorithm> {
+        KeyFacts::new(
+            PrivateAlgorithm::Rsa2048Oaep,
+            KeyOperations::of(&[KeyOperation::Decrypt, KeyOperation::Unwrap]),
+            None,
+        )
+    }
+
+    /// PKCS#8 in either form.
+    fn write(&self, _: Form, out: &mut [u8]) -> Option<usize> {
+        self.write_pkcs8(out)
+    }
+
+    fn read(_: Form, bytes: &[u8]) -> Option<Self> {
+        Self::from_pkcs8(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! A symmetric key for somebody else: RSA-OAEP.
+
+use strongroom_memory::{EnterError, MakeError, SecretBox, SecretMemory, Status};
+
+use super::{Boxed, SymmetricBox, UnwrapFailure};
+use crate::key::prepared::{Form, Prepared};
+use crate::key::private::rsa::{OaepHash, seal};
+use crate::key::private::{MODULUS, RSA};
+use crate::key::symmetric::SymmetricKey;
+use crate::kind::{Private, Symmetric};
+
+/// Encrypts the encoded form of `key` for the holder of the private key with this modulus. `None`: no random bytes, or the
+/// number is no modulus.
+pub(crate) fn encapsulate(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    modulus: &[u8; MODULUS],
+) -> Result<Option<[u8; MODULUS]>, EnterError> {
+    memory.reserving(RSA).scope(
+        |inside, (key, modulus): (&SymmetricBox, &[u8; MODULUS])| {
+            let mut buffer = SymmetricKey::BLANK;
+            let length = key.expose(inside).write(Form::Encoded, &mut buffer)?;
+            seal(inside, modulus, buffer.get(..length)?)
+        },
+        (key, modulus),
+    )
+}
+
+const NOT_A_KEY: Status = Status(2);
+
+/// Opens an encapsulated symmetric key.
+pub(crate) fn decapsulate(
+    memory: &SecretMemory,
+    by: &Boxed<Private>,
+    sha256: bool,
+    data: &[u8],
+) -> Result<Boxed<Symmetric>, UnwrapFailure> {
+    let made = SecretBox::try_make(
+        &memory.reserving(RSA),
+        |inside, (by, sha256, data): (&Boxed<Private>, bool, &[u8])| {
+            let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
+            let mut buffer = [0; MODULUS];
+            let length = by.expose(inside).open(inside, hash, data, &mut buffer).ok_or(Status(1))?;
+            let bytes = buffer.get(..length).ok_or(NOT_A_KEY)?;
+            SymmetricKey::read(Form::Encoded, bytes).ok_or(NOT_A_KEY)
+        },
+        (by, sha256, data),
+    );
+    made.map_err(|error| match error {
+        MakeError::Memory(error) => UnwrapFailure::Memory(error),
+        MakeError::Failed(NOT_A_KEY) => UnwrapFailure::NotAKey,
+        MakeError::Failed(_) => UnwrapFailure::NotAuthentic,
+    })
+}
