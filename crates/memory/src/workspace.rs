@@ -18,7 +18,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
-const STACK: usize = 64 << 10;
+/// Builds without optimisation go deeper: the search for RSA primes 80 KiB.
+const STACK: usize = if cfg!(debug_assertions) { 128 << 10 } else { 64 << 10 };
 
 /// Bytes of a stack where the limit is tight.
 const SMALL_STACK: usize = 32 << 10;

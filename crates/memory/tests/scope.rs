@@ -111,21 +111,24 @@ fn the_stack_below_the_reserved_part_is_wiped_after_nested_operations() {
     *NESTED.lock().unwrap() = None;
 }
 
+/// Bytes of a stack.
+const WHOLE: usize = if cfg!(debug_assertions) { 128 << 10 } else { 64 << 10 };
+
 #[test]
 fn a_nested_operation_that_does_not_fit_is_refused() {
     static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
     fn outer(_: &Inside<'_>, (): ()) -> bool {
         let memory = NESTED.lock().unwrap().clone();
         let result = memory.map(|memory| memory.scope(|_, ()| (), ()));
-        matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == 63 << 10 && has < asked)
+        matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == WHOLE - 1024 && has < asked)
     }
     let memory = secret();
-    *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: 63 << 10, heap: 0 }));
+    *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: WHOLE - 1024, heap: 0 }));
     assert_eq!(memory.reserving(Room::LARGE).scope(outer, ()), Ok(true));
     *NESTED.lock().unwrap() = None;
     let asked = 1 << 20;
     let error = memory.reserving(Room { stack: asked, heap: 0 }).scope(|_, ()| (), ()).unwrap_err();
-    assert_eq!(error, EnterError::NoRoom { asked, has: 64 << 10 });
+    assert_eq!(error, EnterError::NoRoom { asked, has: WHOLE });
 }
 
 #[test]
