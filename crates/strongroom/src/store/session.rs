@@ -18,6 +18,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use strongroom_memory::SecretMemory;
@@ -48,6 +49,12 @@ pub(super) enum Place {
     /// The place of a named key that found room.
     Resident,
 }
+
+/// How often to look again whether other threads are done with their slots.
+const PATIENCE: u32 = 100;
+
+/// How long to wait before each look.
+const PAUSE: Duration = Duration::from_micros(100);
 
 /// Keys that are put to rest at once, at first.
 const FIRST: usize = 8;
@@ -131,15 +138,16 @@ impl Session {
         &self,
         mut make: impl FnMut(&SecretMemory) -> Result<R, E>,
     ) -> Result<R, E> {
-        let mut many = FIRST;
+        let (mut many, mut patience) = (FIRST, PATIENCE);
         loop {
             match make(&self.memory) {
-                Err(error) if error.lacks_room() => {
-                    if !self.make_room(many) {
-                        return Err(error);
-                    }
-                    // Slots of one size do not make room for another before a whole chunk is empty.
-                    many *= 2;
+                // Slots of one size do not make room for another before a whole chunk is empty.
+                Err(error) if error.lacks_room() && self.make_room(many) => many = many.saturating_mul(2),
+                // Other threads may be using all there is: for microseconds, as long as an operation takes. Nobody waits
+                // for ever, as each of them may hold a key and want another.
+                Err(error) if error.lacks_room() && patience > 0 => {
+                    patience -= 1;
+                    std::thread::sleep(PAUSE);
                 }
                 other => return other,
             }
