@@ -291,3 +291,162 @@ fn no_secret_page_is_left_by_the_last_lock() {
         strongroom_testkit::skip!("no secret memory here");
     }
 }
+
+/// A thread that ends by a panic inside a context leaves nothing behind, and the store serves the others.
+#[test]
+fn a_thread_that_ends_in_a_context() {
+    let store = store();
+    for in_transaction in [false, true] {
+        let ended = std::thread::scope(|threads| {
+            let thread = threads.spawn(|| {
+                if in_transaction {
+                    let _: Result<(), Error> = store.transaction(|tx| {
+                        let key = tx.generate()?;
+                        tx.name(Key::User, key)?;
+                        std::panic::panic_any("the end");
+                    });
+                } else {
+                    store.context(|ctx| {
+                        ctx.generate().unwrap();
+                        std::panic::panic_any("the end");
+                    });
+                }
+            });
+            thread.join()
+        });
+        assert!(ended.is_err());
+        assert_eq!((store.keys().prepared, store.usage().secrets), (1, 2));
+    }
+    store.lock();
+    assert_eq!(store.usage().secrets, 0);
+}
+
+/// A panic after each step of a transaction: the store is as it was, to the slot.
+#[test]
+fn a_panic_at_every_step_of_a_transaction() {
+    let store = store();
+    let text = store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    let password = store.secret_text("correct horse").unwrap();
+    let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let mut ended_at = 0;
+    for last in 0.. {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            store.transaction(|tx| -> Result<(), Error> {
+                let mut steps = 0..last;
+                let mut step = || {
+                    if steps.next().is_none() {
+                        std::panic::panic_any("a bug in the program");
+                    }
+                };
+                step();
+                let key = tx.generate()?;
+                step();
+                let same = tx.unwrap(Key::User, &wrapped)?;
+                step();
+                tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt")?;
+                step();
+                tx.name(Key::User, key)?;
+                step();
+                tx.name(Key::Team(1), same)?;
+                step();
+                tx.remove(Key::Team(1))?;
+                step();
+                tx.name(Key::Team(2), same)?;
+                tx.child(|child, parent| {
+                    step();
+                    child.generate().map(|_| ())?;
+                    child.encrypt_text(parent.lend(key), "x").map(drop)?;
+                    step();
+                    Ok::<_, Error>(())
+                })?;
+                step();
+                tx.rotate(Key::Team(2), &[])?;
+                step();
+                Ok(())
+            })
+        }));
+        if result.is_ok() {
+            ended_at = last;
+            break;
+        }
+        assert!(store.context(|ctx| ctx.decrypt_text(Key::User, &text).is_ok() && !ctx.has(Key::Team(2))), "{last}");
+        assert_eq!((store.keys().named, store.keys().prepared, store.usage().secrets), (1, 1, 3), "{last}");
+    }
+    assert_eq!(ended_at, 11, "each step had its panic, and then it went through");
+    assert!(store.context(|ctx| ctx.has(Key::Team(2)) && ctx.decrypt_text(Key::User, &text).is_err()));
+}
+
+/// Secret memory gives out in the middle of a transaction that has named keys: nothing of it stays.
+#[test]
+fn memory_gives_out_in_a_transaction() {
+    let store = Store::open_bounded(Policy::best_available(), 2 * 4096).unwrap();
+    unlock(&store).unwrap();
+    let before = (store.keys(), store.usage().secrets);
+    let result: Result<(), Error> = store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(Key::Team(1), key)?;
+        tx.name(Key::User, key)?;
+        let one = store.secret_text(&"x".repeat(4000))?;
+        assert!(tx.encrypt_text(key, "milk").is_ok(), "its keys work at the limit");
+        let other = store.secret_text(&"x".repeat(4000))?;
+        drop((one, other));
+        Ok(())
+    });
+    assert_eq!(result.unwrap_err().to_string(), "the program's own bound of 8192 bytes of secret memory is reached");
+    assert_eq!((store.keys().named, store.usage().secrets <= before.1), (before.0.named, true));
+    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && !ctx.has(Key::Team(1))));
+}
+
+/// Two stores of one process do not know each other's keys, and one's lock is not the other's.
+#[test]
+fn two_stores() {
+    let (one, other) = (store(), store());
+    let text = one.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    assert_eq!(other.context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap_err(), DecryptError::WrongKeyOrChanged);
+    one.context(|a| {
+        other.context(|b| {
+            one.lock();
+            assert!(b.encrypt_text(Key::User, "").is_ok());
+            assert_eq!(a.encrypt_text(Key::User, ""), Err(EncryptError::Locked(Locked)));
+        });
+    });
+    assert!(!other.is_locked());
+}
+
+/// A forked child locks, which has nothing to wait for, and a process ends with its store unlocked.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_forked_child_locks_and_a_process_ends_unlocked() {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use strongroom_testkit::{End, fork, victim};
+
+    static STORE: OnceLock<Store> = OnceLock::new();
+    let outcome = victim!().run(|| {
+        let store = STORE.get_or_init(self::store);
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    store.context(|ctx| {
+                        ctx.generate().unwrap();
+                        ctx.encrypt_text(Key::User, "milk").unwrap();
+                    });
+                }
+            });
+            for _ in 0..20 {
+                let end = fork::child(|| {
+                    store.lock();
+                    let _ = (store.keys(), store.usage(), format!("{store:?}"));
+                    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "").is_err()));
+                    assert!(unlock(store).is_err());
+                    7
+                });
+                assert_eq!(end, End::Exit(7));
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        assert!(!store.is_locked(), "the parent's is as it was");
+    });
+    outcome.assert_exit(0);
+}

@@ -51,9 +51,9 @@ pub(super) enum Place {
 }
 
 /// How often to look again whether other threads are done with their slots.
-const PATIENCE: u32 = 100;
+const PATIENCE: u32 = 12;
 
-/// How long to wait before each look.
+/// How long to wait before the first look; before each other twice as long, 0.4 s in all.
 const PAUSE: Duration = Duration::from_micros(100);
 
 /// Keys that are put to rest at once, at first.
@@ -138,16 +138,16 @@ impl Session {
         &self,
         mut make: impl FnMut(&SecretMemory) -> Result<R, E>,
     ) -> Result<R, E> {
-        let (mut many, mut patience) = (FIRST, PATIENCE);
+        let (mut many, mut patience) = (FIRST, 0);
         loop {
             match make(&self.memory) {
                 // Slots of one size do not make room for another before a whole chunk is empty.
                 Err(error) if error.lacks_room() && self.make_room(many) => many = many.saturating_mul(2),
-                // Other threads may be using all there is: for microseconds, as long as an operation takes. Nobody waits
-                // for ever, as each of them may hold a key and want another.
-                Err(error) if error.lacks_room() && patience > 0 => {
-                    patience -= 1;
-                    std::thread::sleep(PAUSE);
+                // Other threads may be using all there is, for as long as an operation takes; or a session that is being
+                // locked has not ended. Nobody waits for ever, as each of them may hold a key and want another.
+                Err(error) if error.lacks_room() && patience < PATIENCE && self.memory.usage().secrets > 1 => {
+                    std::thread::sleep(PAUSE * (1 << patience));
+                    patience += 1;
                 }
                 other => return other,
             }
@@ -159,12 +159,14 @@ impl Session {
     fn make_room(&self, many: usize) -> bool {
         let Ok(_pass) = self.enter() else { return false };
         let register = self.life.register();
+        // Finding out that memory is short takes the system a while, so room is made for more than one.
+        let many = many.max(register.len() / 16);
         let mut picked = register.pick(many, |key| key.place() == Place::Slot && !key.was_used());
         if picked.is_empty() {
             picked = register.pick(many, |key| key.place() == Place::Slot);
         }
         if picked.is_empty() {
-            picked = register.pick((register.len() / 8).max(many / FIRST), |_| true);
+            picked = register.pick((register.len() / 8).max(1), |_| true);
         }
         // Not `any`: each of them has to go.
         picked.iter().filter(|key| key.put_to_rest(self)).count() > 0
