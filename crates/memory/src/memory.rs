@@ -33,6 +33,8 @@ pub struct SecretMemory {
 struct Shared {
     pool: Arc<Pool>,
     policy: Policy,
+    /// Whether the policy demands protection in use.
+    demanded: bool,
     workspaces: Option<Workspaces>,
     evidence: Evidence,
     refusals: Vec<Refusal>,
@@ -80,7 +82,8 @@ impl SecretMemory {
             match Self::prepare(level, bound) {
                 Ok((pool, evidence)) => {
                     let (workspaces, refusals_in_use) = Self::workspaces(policy, level)?;
-                    let shared = Shared { pool, policy, workspaces, evidence, refusals, refusals_in_use };
+                    let demanded = !policy.in_use.accepts(Protection::Plain);
+                    let shared = Shared { pool, policy, demanded, workspaces, evidence, refusals, refusals_in_use };
                     return Ok(Self { shared: Arc::new(shared), room: Room::FIELD });
                 }
                 Err(refusal) => refusals.push(refusal),
@@ -225,9 +228,8 @@ impl SecretMemory {
     /// Where its operations run.
     #[inline]
     pub(crate) fn home(&self) -> Home<'_> {
-        let Shared { pool, policy, workspaces, .. } = &*self.shared;
-        let demanded = !policy.in_use.accepts(Protection::Plain);
-        Home { epoch: pool.epoch(), workspaces: workspaces.as_ref(), room: self.room, demanded }
+        let Shared { pool, demanded, workspaces, .. } = &*self.shared;
+        Home { epoch: pool.epoch(), workspaces: workspaces.as_ref(), room: self.room, demanded: *demanded }
     }
 
     /// How the level was verified when this was opened.

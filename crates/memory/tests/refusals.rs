@@ -164,6 +164,50 @@ fn sixty_four_kib_hold_what_they_can_and_then_refuse() {
     assert!(outcome.stdout.contains("bound"), "{outcome:?}");
 }
 
+/// A refused mapping once left a hole in its reservation, which another thread's mapping could fill before the reservation
+/// was given back whole.
+#[test]
+fn a_refusal_takes_no_memory_from_other_threads() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
+        let mut held = Vec::new();
+        while let Ok(secret) = SecretBytes::copy_from(&memory, &[1; 4000]) {
+            held.push(secret);
+            if held.len() > 1000 {
+                return;
+            }
+        }
+        std::thread::scope(|threads| {
+            for _ in 0..2 {
+                threads.spawn(|| {
+                    let access = libc::PROT_READ | libc::PROT_WRITE;
+                    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+                    while !STOP.load(Ordering::Relaxed) {
+                        for len in [4096, 8192, 32768] {
+                            // SAFETY: an anonymous mapping at an address that the kernel chooses replaces nothing.
+                            let at = unsafe { libc::mmap(std::ptr::null_mut(), len, access, flags, -1, 0) };
+                            assert_ne!(at, libc::MAP_FAILED);
+                            // SAFETY: the mapping is ours.
+                            unsafe { at.cast::<u8>().write_bytes(7, len) };
+                            // SAFETY: the mapping is ours.
+                            assert_eq!(unsafe { libc::mprotect(at, 4096, libc::PROT_NONE) }, 0);
+                            // SAFETY: the mapping is ours.
+                            unsafe { libc::munmap(at, len) };
+                        }
+                    }
+                });
+            }
+            for _ in 0..20_000 {
+                assert!(SecretBytes::copy_from(&memory, &[1; 4000]).is_err());
+            }
+            STOP.store(true, Ordering::Relaxed);
+        });
+    });
+    outcome.assert_exit(0);
+}
+
 #[test]
 fn no_descriptor_left() {
     needs_secret_memory!();

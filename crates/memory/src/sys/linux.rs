@@ -23,19 +23,26 @@ impl Range {
         // SAFETY: the descriptor is open and ours.
         let done = unsafe { libc::ftruncate(file.as_raw_fd(), len) };
         check(done, Call::Ftruncate)?;
-        // SAFETY: MAP_FIXED replaces pages of our own range (invariant 1), of which nobody holds an address (invariant 3).
+        // Not MAP_FIXED onto the reservation: a refusal (the limit on locked memory) would come after the kernel has
+        // taken the reserved pages away, and another thread's mapping could lie there when the range is given back.
+        // SAFETY: a mapping at an address that the kernel chooses replaces nothing.
         let mapped = unsafe {
-            libc::mmap(
-                self.data().as_ptr().cast(),
-                self.len(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_FIXED,
-                file.as_raw_fd(),
-                0,
-            )
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            libc::mmap(ptr::null_mut(), self.len(), access, libc::MAP_SHARED, file.as_raw_fd(), 0)
         };
         if mapped == libc::MAP_FAILED {
             return Err(Refusal::last(Call::MmapSecret));
+        }
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        // SAFETY: both ranges are ours (the second by invariant 1) and nobody holds an address in either (invariant 3).
+        // The kernel replaces the one by the other in one step.
+        let moved = unsafe { libc::mremap(mapped, self.len(), self.len(), flags, self.data().as_ptr()) };
+        if moved == libc::MAP_FAILED {
+            let refusal = Refusal::last(Call::MmapSecret);
+            self.lose_middle();
+            // SAFETY: the mapping is ours and nobody holds an address in it.
+            unsafe { libc::munmap(mapped, self.len()) };
+            return Err(refusal);
         }
         drop(file);
         self.exclude_from_dumps_and_forks()?;

@@ -9,7 +9,7 @@ use std::ptr::{self, NonNull};
 ///
 /// # Invariants
 /// 1. `base` to `base + guard + len + guard` was mapped by one `mmap` of ours, or is part of a reservation that stays, and
-///    is unmapped nowhere but in `drop`.
+///    is unmapped nowhere but in `drop`. If `lost`, the middle is excepted.
 /// 2. `guard` and `len` are multiples of the page size, and their sum does not overflow.
 /// 3. Until [`super::Committed`] wraps the value, nobody has been told an address of it.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Range {
     len: usize,
     /// Whether the range is part of a reservation that stays.
     stays: bool,
+    /// Whether the middle may be somebody else's by now.
+    lost: bool,
 }
 
 // SAFETY: the value is the one owner of its range (invariant 1); the addresses in it mean the same on every thread.
@@ -48,14 +50,14 @@ impl Range {
             return Err(Refusal::last(Call::Mmap));
         }
         let base = NonNull::new(base.cast::<u8>()).ok_or(no_room)?;
-        Ok(Self { base, guard, len, stays: false })
+        Ok(Self { base, guard, len, stays: false, lost: false })
     }
 
     /// # Safety
     /// `base` to `base + guard + len + guard` belongs to the caller, is without access and is never unmapped; `guard` and
     /// `len` are multiples of the page size.
     pub(crate) unsafe fn part_of(base: NonNull<u8>, len: usize, guard: usize) -> Self {
-        Self { base, guard, len, stays: true }
+        Self { base, guard, len, stays: true, lost: false }
     }
 
     pub(crate) fn data(&self) -> NonNull<u8> {
@@ -65,6 +67,12 @@ impl Range {
 
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// The system may have taken the middle away in the course of a refusal: nothing is done there any more.
+    #[cfg(target_os = "linux")]
+    pub(super) fn lose_middle(&mut self) {
+        self.lost = true;
     }
 
     /// Makes the middle readable and writable.
@@ -90,7 +98,9 @@ const NORESERVE: libc::c_int = 0;
 impl Drop for Range {
     fn drop(&mut self) {
         let (base, whole) = (self.base.as_ptr().cast(), self.guard * 2 + self.len);
-        if self.stays {
+        if self.lost {
+            // Address space without access is left behind, at most; the system was out of memory for itself.
+        } else if self.stays {
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | NORESERVE;
             // SAFETY: MAP_FIXED replaces pages of our own range (invariant 1), whose owner has let go of every address.
             unsafe { libc::mmap(base, whole, libc::PROT_NONE, flags, -1, 0) };
