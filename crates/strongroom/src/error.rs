@@ -59,6 +59,9 @@ pub enum Error {
     /// See [`EncapsulateError`].
     #[error(transparent)]
     Encapsulate(#[from] EncapsulateError),
+    /// See [`ImportError`].
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// See [`PublicKeyError`].
     #[error(transparent)]
     PublicKey(#[from] PublicKeyError),
@@ -123,6 +126,21 @@ pub enum EncapsulateError {
     /// first.
     #[error(transparent)]
     Enter(#[from] EnterError),
+}
+
+/// A key was not imported. Its source is erased all the same.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// There is no room for the key, or the operation has no secret heap where one was demanded.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The bytes are not a key of this kind and algorithm in this format, or its numbers do not belong together.
+    #[error("not a key of this kind in this format")]
+    NotAKey,
 }
 
 /// A signature was not made.

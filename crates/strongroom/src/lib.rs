@@ -57,6 +57,7 @@
 mod cose;
 mod error;
 mod format;
+pub mod hazmat;
 mod id;
 mod kdf;
 mod key;
@@ -74,8 +75,8 @@ mod vectors;
 pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
-    GenerateError, ItemError, KdfError, KeyError, Locked, NotPermitted, PublicKeyError, SignError, UnknownKey,
-    UnwrapError, WrapError, WrongAlgorithm, WrongKeyId,
+    GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, NotPermitted, PublicKeyError, SignError,
+    UnknownKey, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};

@@ -7,6 +7,7 @@ mod life;
 mod line;
 #[cfg(all(loom, test))]
 mod model;
+mod raw;
 mod reach;
 mod register;
 mod session;

@@ -2,7 +2,7 @@
 
 use strongroom_memory::{MemoryError, ReadError};
 
-use super::{DeriveError, GenerateError, UnwrapError};
+use super::{DeriveError, GenerateError, ImportError, UnwrapError};
 
 /// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
 pub(crate) trait LacksRoom {
@@ -30,4 +30,4 @@ macro_rules! lacks_room {
         }
     )* };
 }
-lacks_room!(GenerateError DeriveError UnwrapError);
+lacks_room!(GenerateError DeriveError UnwrapError ImportError);

@@ -20,6 +20,19 @@ pub enum Form {
     Legacy,
 }
 
+/// A format in which keys come from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Import {
+    /// As [`Form::Encoded`].
+    Encoded,
+    /// The bytes of the key alone, of the algorithm with this number.
+    Raw(u8),
+    /// PKCS#8 in DER.
+    Pkcs8,
+    /// The contents of an OpenSSH private key file.
+    OpenSsh,
+}
+
 /// A prepared key: what lies in a slot. All methods that take or make one run inside an operation.
 pub trait Prepared: Resting + Send + Sync + Sized {
     /// What it may be a key of.
@@ -42,6 +55,9 @@ pub trait Prepared: Resting + Send + Sync + Sized {
 
     /// The number of an algorithm, as `generate` takes it. Runs anywhere.
     fn number(algorithm: Self::Algorithm) -> u8;
+
+    /// A key from outside, in this format, checked; `None` if the bytes are none.
+    fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self>;
 
     /// What is public of it.
     fn tell(&self) -> Self::Told;

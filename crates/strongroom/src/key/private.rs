@@ -13,7 +13,7 @@ pub(crate) use numbers::{MODULUS, read_spki, write_spki};
 
 use super::algorithm::PrivateAlgorithm;
 use super::facts::KeyFacts;
-use super::prepared::{Form, LONGEST, Prepared};
+use super::prepared::{Form, Import, LONGEST, Prepared};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
 /// What an operation reserves that reads or writes PKCS#8.
@@ -39,6 +39,13 @@ impl Prepared for PrivateKey {
     fn number(algorithm: PrivateAlgorithm) -> u8 {
         match algorithm {
             PrivateAlgorithm::Rsa2048Oaep => 1,
+        }
+    }
+
+    fn import(_: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
+        match format {
+            Import::Encoded | Import::Pkcs8 => Self::from_pkcs8(bytes).filter(Self::is_sound),
+            Import::Raw(_) | Import::OpenSsh => None,
         }
     }
 

@@ -1,11 +1,15 @@
 //! The prepared signing key: Ed25519 (RFC 8032).
 
+mod open_ssh;
+
 use ed25519_dalek::{Signer, SigningKey as Dalek};
+use pkcs8::der::Decode;
+use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use strongroom_memory::{Inline, Inside, Room, random};
 
 use super::algorithm::SigningAlgorithm;
 use super::facts::{CoseKeyId, KeyFacts};
-use super::prepared::{Form, Prepared};
+use super::prepared::{Form, Import, Prepared};
 use super::resting::Resting;
 use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, write_ed25519_private};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
@@ -60,6 +64,19 @@ impl SigningKey {
     }
 }
 
+/// The seed of an Ed25519 key in PKCS#8 (RFC 8410 section 7), which holds it as an OCTET STRING in an OCTET STRING.
+fn pkcs8_seed(der: &[u8]) -> Option<&[u8; SEED]> {
+    let info = PrivateKeyInfoRef::from_der(der).ok()?;
+    let ours = info.algorithm.oid == ED25519_OID && info.algorithm.parameters.is_none();
+    match info.private_key.as_bytes() {
+        [0x04, 0x20, seed @ ..] if ours => seed.try_into().ok(),
+        _ => None,
+    }
+}
+
+/// id-Ed25519 (RFC 8410 section 3).
+const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
 /// At rest: the permitted uses, the kid, the seed.
 type Rest = [u8; 1 + KID_LEN + SEED];
 
@@ -97,6 +114,15 @@ impl Prepared for SigningKey {
     fn number(algorithm: SigningAlgorithm) -> u8 {
         match algorithm {
             SigningAlgorithm::Ed25519 => 1,
+        }
+    }
+
+    fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
+        match format {
+            Import::Encoded => Self::read(Form::Encoded, bytes),
+            Import::Raw(_) => Self::with_new_id(inside, bytes.try_into().ok()?),
+            Import::Pkcs8 => Self::with_new_id(inside, pkcs8_seed(bytes)?),
+            Import::OpenSsh => Self::with_new_id(inside, open_ssh::seed(bytes)?),
         }
     }
 

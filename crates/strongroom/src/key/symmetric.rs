@@ -16,7 +16,7 @@ use xaes_256_gcm::Xaes256Gcm;
 use super::aes_cbc_hmac::{AesCbcHmacKey, RawKey};
 use super::algorithm::SymmetricAlgorithm;
 use super::facts::{CoseKeyId, KeyFacts};
-use super::prepared::{Form, Prepared};
+use super::prepared::{Form, Import, Prepared};
 use super::resting::Resting;
 use crate::cose::cbor::Writer;
 use crate::cose::key::{CoseKey, KID_LEN, SymmetricParts, write_symmetric};
@@ -248,6 +248,21 @@ impl Prepared for SymmetricKey {
 
     fn number(algorithm: SymmetricAlgorithm) -> u8 {
         algorithm as u8
+    }
+
+    fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
+        match format {
+            Import::Encoded => Self::read(Form::Encoded, bytes),
+            Import::Raw(number) => match SymmetricAlgorithm::from_number(number)? {
+                SymmetricAlgorithm::Aes256CbcHmacSha256 => raw_key(bytes).map(Self::aes_cbc_hmac),
+                algorithm => {
+                    let mut kid = [0; KID_LEN];
+                    random::secret(inside, &mut kid).ok()?;
+                    Self::aead(kid, algorithm, KeyOperations::SYMMETRIC, bytes.try_into().ok()?)
+                }
+            },
+            Import::Pkcs8 | Import::OpenSsh => None,
+        }
     }
 
     fn tell(&self) -> Self::Told {

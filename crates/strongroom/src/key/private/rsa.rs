@@ -66,7 +66,6 @@ impl PrivateKey {
     }
 
     /// Whether its numbers belong together.
-    #[cfg(test)]
     pub(crate) fn is_sound(&self) -> bool {
         self.integers().is_some()
     }

@@ -1,0 +1,141 @@
+//! The one door for keys as bytes. Who reviews a program for its handling of keys looks for this word.
+//!
+//! Everywhere else keys are made inside, derived, unwrapped, and leave wrapped. Here they come in from other software and
+//! leave for it. What that costs: the bytes lie in ordinary memory as long as the caller has them, where a core dump, a
+//! debugger, root or the swap device finds them, and copies that were made before the import are nobody's to erase. So:
+//!
+//! - read them straight into [`SecretBytes`] ([`KeyStore::read_secret`](crate::KeyStore::read_secret)) where they come
+//!   from a file or a pipe;
+//! - every import erases its source, also when it fails;
+//! - what is exposed is erased when it is dropped, and not before.
+//!
+//! ```
+//! use strongroom::hazmat;
+//! use strongroom::{Error, KeyStore, Policy, SymmetricAlgorithm};
+//! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+//!
+//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let mut bytes = [7; 32]; // from elsewhere
+//! store.context(|ctx| {
+//!     let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut bytes)?;
+//!     ctx.encrypt_text(key, "milk")?;
+//!     Ok::<_, Error>(())
+//! })?;
+//! assert_eq!(bytes, [0; 32]);
+//! # Ok::<_, Error>(())
+//! ```
+
+use strongroom_memory::{SecretBox, SecretBytes};
+use zeroize::Zeroizing;
+
+use crate::error::{ImportError, KeyError};
+use crate::id::{KeyRef, LocalKey};
+use crate::key::prepared::Prepared;
+use crate::kind::each::Kind as Each;
+use crate::kind::{Algorithm, KeySet, Kind};
+use crate::operation::{Erased, Format, Source};
+use crate::store::Context;
+
+/// Where the bytes of a key come from: `&mut [u8]` and `&mut [u8; N]`, `Zeroizing<Vec<u8>>`, [`SecretBytes`],
+/// `SecretBox<[u8; N]>`. Sealed. Each is erased by the import.
+pub trait ImportSource: sealed::IntoSource {}
+impl<T: sealed::IntoSource> ImportSource for T {}
+
+mod sealed {
+    use super::{Erased, SecretBox, SecretBytes, Source, Zeroizing};
+
+    pub trait IntoSource {
+        type Source: Source;
+
+        fn into_source(self) -> Self::Source;
+    }
+
+    impl<'b> IntoSource for &'b mut [u8] {
+        type Source = Erased<'b>;
+
+        fn into_source(self) -> Erased<'b> {
+            Erased(self)
+        }
+    }
+
+    impl<'b, const N: usize> IntoSource for &'b mut [u8; N] {
+        type Source = Erased<'b>;
+
+        fn into_source(self) -> Erased<'b> {
+            Erased(self)
+        }
+    }
+
+    macro_rules! itself {
+        ($([$($n:tt)*] $source:ty),*) => { $(
+            impl<$($n)*> IntoSource for $source {
+                type Source = Self;
+
+                fn into_source(self) -> Self {
+                    self
+                }
+            }
+        )* };
+    }
+    itself!([] Zeroizing<Vec<u8>>, [] SecretBytes, [const N: usize] SecretBox<[u8; N]>);
+}
+
+/// Takes over the bytes of a key of an algorithm: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other symmetric ones, the
+/// seed of 32 for Ed25519. A key of an algorithm whose keys carry ids gets a new random one. RSA keys have no such form.
+///
+/// # Errors
+/// [`ImportError`]: another length, or no room.
+pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
+    ctx: &mut Context<'c, S>,
+    algorithm: A,
+    source: impl ImportSource,
+) -> Result<LocalKey<'c, A::Kind>, ImportError> {
+    let number = <A::Kind as Each>::Prepared::number(algorithm);
+    ctx.import_raw(source.into_source(), Format::Raw(number))
+}
+
+/// Takes over a key in Bitwarden's encoded form: a symmetric key of 64 bytes or a padded COSE_Key, a private key in
+/// PKCS#8, a signing key as COSE_Key.
+///
+/// # Errors
+/// [`ImportError`]: it is no such key, or there is no room.
+pub fn import_encoded<'c, S: KeySet, K: Kind>(
+    ctx: &mut Context<'c, S>,
+    source: impl ImportSource,
+) -> Result<LocalKey<'c, K>, ImportError> {
+    ctx.import_raw(source.into_source(), Format::Encoded)
+}
+
+/// Takes over a private or signing key in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an RSA key are checked.
+///
+/// # Errors
+/// [`ImportError`]: it is no key of this kind, or there is no room.
+pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
+    ctx: &mut Context<'c, S>,
+    source: impl ImportSource,
+) -> Result<LocalKey<'c, K>, ImportError> {
+    ctx.import_raw(source.into_source(), Format::Pkcs8)
+}
+
+/// Takes over a private or signing key in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, and for signing keys
+/// `OPENSSH PRIVATE KEY`, of Ed25519 and without a passphrase.
+///
+/// # Errors
+/// [`ImportError`]: it is no key of this kind, or there is no room.
+pub fn import_pem<'c, S: KeySet, K: Kind>(
+    ctx: &mut Context<'c, S>,
+    source: impl ImportSource,
+) -> Result<LocalKey<'c, K>, ImportError> {
+    ctx.import_raw(source.into_source(), Format::Pem)
+}
+
+/// Hands out a key in its encoded form, as [`import_encoded`] takes it: in ordinary memory, erased when dropped.
+///
+/// # Errors
+/// [`KeyError`]: the key is unknown.
+pub fn expose_encoded<'c, S: KeySet, K: Kind>(
+    ctx: &Context<'c, S>,
+    key: impl Into<KeyRef<'c, S, K>>,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    ctx.expose_raw(key.into())
+}

@@ -1,0 +1,189 @@
+//! Keys that come from outside as bytes, and leave so.
+
+use pem_rfc7468::{Decoder, decode_label};
+use strongroom_memory::{
+    Enter, EnterError, Inside, MakeError, MemoryError, SecretBox, SecretBytes, SecretMemory, Status,
+};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Boxed;
+use crate::key::prepared::{Form, Import, LONGEST, Prepared};
+use crate::kind::Kind;
+
+/// Where the bytes of a key come from. It is erased when it is dropped.
+pub trait Source {
+    /// It, as an operation sees it.
+    type Lent<'s>: Enter
+    where
+        Self: 's;
+
+    /// Lends it to an operation.
+    fn lend(&self) -> Self::Lent<'_>;
+
+    /// Its bytes.
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i Inside<'_>) -> &'i [u8]
+    where
+        Self: 's;
+}
+
+/// A buffer of the caller's, zeroed at the end.
+pub struct Erased<'b>(pub(crate) &'b mut [u8]);
+
+impl std::fmt::Debug for Erased<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Erased(..)")
+    }
+}
+
+impl Drop for Erased<'_> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Source for Erased<'_> {
+    type Lent<'s>
+        = &'s [u8]
+    where
+        Self: 's;
+
+    fn lend(&self) -> &[u8] {
+        self.0
+    }
+
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, _: &'i Inside<'_>) -> &'i [u8]
+    where
+        Self: 's,
+    {
+        lent
+    }
+}
+
+impl Source for Zeroizing<Vec<u8>> {
+    type Lent<'s> = &'s [u8];
+
+    fn lend(&self) -> &[u8] {
+        self
+    }
+
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, _: &'i Inside<'_>) -> &'i [u8]
+    where
+        Self: 's,
+    {
+        lent
+    }
+}
+
+impl Source for SecretBytes {
+    type Lent<'s> = &'s Self;
+
+    fn lend(&self) -> &Self {
+        self
+    }
+
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i Inside<'_>) -> &'i [u8]
+    where
+        Self: 's,
+    {
+        lent.expose(inside)
+    }
+}
+
+impl<const N: usize> Source for SecretBox<[u8; N]> {
+    type Lent<'s> = &'s Self;
+
+    fn lend(&self) -> &Self {
+        self
+    }
+
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i Inside<'_>) -> &'i [u8]
+    where
+        Self: 's,
+    {
+        lent.expose(inside)
+    }
+}
+
+/// What the bytes are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    Encoded,
+    /// Of the algorithm with this number.
+    Raw(u8),
+    Pkcs8,
+    Pem,
+}
+
+/// Why a key was not imported.
+pub(crate) enum ImportFailure {
+    Memory(MemoryError),
+    NotAKey,
+}
+
+/// Reads and checks a key.
+pub(crate) fn import<K: Kind, F: Source>(
+    memory: &SecretMemory,
+    source: &F,
+    format: Format,
+) -> Result<Boxed<K>, ImportFailure> {
+    let (number, algorithm) = match format {
+        Format::Encoded => (0, 0),
+        Format::Raw(algorithm) => (1, algorithm),
+        Format::Pkcs8 => (2, 0),
+        Format::Pem => (3, 0),
+    };
+    let made: Result<Boxed<K>, MakeError<Status>> = SecretBox::try_make(
+        &memory.reserving(K::Prepared::GENERATE),
+        |inside, (lent, number, algorithm): (F::Lent<'_>, u8, u8)| {
+            let bytes = F::bytes(&lent, inside);
+            let key = match number {
+                0 => K::Prepared::import(inside, Import::Encoded, bytes),
+                1 => K::Prepared::import(inside, Import::Raw(algorithm), bytes),
+                2 => K::Prepared::import(inside, Import::Pkcs8, bytes),
+                _ => from_pem(inside, bytes),
+            };
+            key.ok_or(Status(0))
+        },
+        (source.lend(), number, algorithm),
+    );
+    made.map_err(|error| match error {
+        MakeError::Memory(error) => ImportFailure::Memory(error),
+        MakeError::Failed(_) => ImportFailure::NotAKey,
+    })
+}
+
+/// The label of OpenSSH's private keys.
+const OPEN_SSH: &str = "OPENSSH PRIVATE KEY";
+
+/// From PEM (RFC 7468), decoded in constant time; the label says what is in it.
+#[inline(never)]
+fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Option<P> {
+    let mut buffer = [0; 2048];
+    let label = decode_label(text).ok()?;
+    // OpenSSH writes longer lines than the RFC says.
+    let width = if label == OPEN_SSH { 70 } else { 64 };
+    let mut decoder = Decoder::new_wrapped(text, width).ok()?;
+    let place = buffer.get_mut(..decoder.remaining_len())?;
+    let bytes = decoder.decode(place).ok()?;
+    match label {
+        "PRIVATE KEY" => P::import(inside, Import::Pkcs8, bytes),
+        OPEN_SSH => P::import(inside, Import::OpenSsh, bytes),
+        _ => None,
+    }
+}
+
+/// The encoded form of a key, in ordinary memory.
+pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Zeroizing<Vec<u8>>, EnterError> {
+    let mut out = Zeroizing::new(vec![0; LONGEST]);
+    let length = memory.reserving(K::Prepared::ROOM).scope(
+        |inside, (key, out): (&Boxed<K>, &mut [u8])| {
+            let mut buffer = K::Prepared::BLANK;
+            let length = key.expose(inside).write(Form::Encoded, buffer.as_mut())?;
+            out.get_mut(..length)?.copy_from_slice(buffer.as_ref().get(..length)?);
+            Some(length)
+        },
+        (key, &mut out[..]),
+    )?;
+    out.truncate(length.unwrap_or_default());
+    Ok(out)
+}

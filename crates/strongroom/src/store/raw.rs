@@ -1,0 +1,30 @@
+//! The way of raw keys into a context and out of it, for [`hazmat`](crate::hazmat) alone.
+
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use crate::error::{ImportError, KeyError};
+use crate::id::{KeyRef, LocalKey};
+use crate::kind::{KeySet, Kind};
+use crate::operation::{self, Format, ImportFailure, Source};
+
+impl<'c, S: KeySet> Context<'c, S> {
+    pub(crate) fn import_raw<K: Kind, F: Source>(
+        &mut self,
+        source: F,
+        format: Format,
+    ) -> Result<LocalKey<'c, K>, ImportError> {
+        let made = self.reach_mut().make::<K, ImportError>(|memory| {
+            operation::import::<K, F>(memory, &source, format).map_err(|failure| match failure {
+                ImportFailure::Memory(error) => error.into(),
+                ImportFailure::NotAKey => ImportError::NotAKey,
+            })
+        });
+        drop(source);
+        made.map(LocalKey::new)
+    }
+
+    pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        self.reach().using(key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
+    }
+}
