@@ -21,15 +21,23 @@
 //! Nothing found means something only beside a control: a process that surely holds the needles in ordinary memory, in which
 //! the same scan finds every one of them. The command `strongroom-prove` does both.
 //!
-//! It reads through `/proc`, so it works on Linux only. This version looks at memory; at processor registers, core files
-//! and swap it does not look yet.
+//! A process can be attacked in the middle of its work: [`Hold`] halts it wherever it is, and tells its stack pointers and
+//! registers; [`Scanner`] reads it by either road, again and again; [`scan_core`] reads core files. All of it is Linux's.
 #![forbid(unsafe_code)]
 
 mod aes256;
+mod argon2id;
+mod core_file;
+mod form;
+mod hold;
 mod needle;
 mod region;
 mod scan;
 
-pub use needle::{Form, Label, Needles, TooPlain};
-pub use region::{Kind, Region};
-pub use scan::{Count, Hit, ScanError, ScanReport, Unreadable, scan};
+pub use argon2id::Cost;
+pub use core_file::{CoreReport, NotACore, scan_core};
+pub use form::Form;
+pub use hold::Hold;
+pub use needle::{Label, Needles, TooPlain};
+pub use region::{Kind, Region, of_process as regions};
+pub use scan::{Count, Dump, Hit, ScanError, ScanReport, Scanner, Unreadable, scan};

@@ -8,59 +8,14 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::block_api::compress256;
 
 use crate::aes256;
+use crate::argon2id::{self, Cost};
+use crate::form::Form;
 
 /// Bytes that are looked for at once: a needle is found in pieces of this length, so that a part of it is found too.
 pub(crate) const WINDOW: usize = 8;
 
 /// Different bytes that a window needs: what has fewer (zeros, padding) lies in every memory.
 const DIFFERENT: usize = 5;
-
-/// A form in which software holds a secret.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[non_exhaustive]
-pub enum Form {
-    /// The bytes themselves.
-    Raw,
-    /// Hexadecimal text, lower case.
-    HexLower,
-    /// Hexadecimal text, upper case.
-    HexUpper,
-    /// Base64 text, standard alphabet.
-    Base64,
-    /// The AES-256 round keys of encryption, less the first two, which are the key; bytes in the order of FIPS 197, as
-    /// hardware instructions take them.
-    AesEncryption,
-    /// The same as 32-bit words of a little-endian machine, the key included.
-    AesEncryptionWords,
-    /// The inner AES-256 round keys of decryption (equivalent inverse cipher); bytes in the order of FIPS 197.
-    AesDecryption,
-    /// The same as 32-bit words of a little-endian machine.
-    AesDecryptionWords,
-    /// The two states of HMAC-SHA256 after the padded key, big-endian as hashes are written.
-    HmacMidstates,
-    /// The same as 32-bit words of a little-endian machine.
-    HmacMidstatesWords,
-    /// The key as HMAC feeds it to the hash: exclusive or with 0x36 and with 0x5c, RFC 2104.
-    HmacPadded,
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Form::Raw => "raw",
-            Form::HexLower => "hex",
-            Form::HexUpper => "HEX",
-            Form::Base64 => "base64",
-            Form::AesEncryption => "AES encryption schedule",
-            Form::AesEncryptionWords => "AES encryption schedule, words",
-            Form::AesDecryption => "AES decryption schedule",
-            Form::AesDecryptionWords => "AES decryption schedule, words",
-            Form::HmacMidstates => "HMAC midstates",
-            Form::HmacMidstatesWords => "HMAC midstates, words",
-            Form::HmacPadded => "HMAC padded key",
-        })
-    }
-}
 
 /// Which secret a needle comes from, and in which form.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -158,9 +113,32 @@ impl Needles {
             midstates.extend(state.iter().flat_map(|word| word.to_be_bytes()));
             padded.extend(block.into_iter().take(key.len()));
         }
+        self.add(secret, Form::HmacMidstatesRegisters, register_order(&midstates))?;
         self.add(secret, Form::HmacMidstatesWords, swapped(&midstates))?;
         self.add(secret, Form::HmacMidstates, midstates)?;
         self.add(secret, Form::HmacPadded, padded)
+    }
+
+    /// Looks for what Argon2id (RFC 9106, version 0x13) makes of this password on the way to 32 bytes, and for these.
+    ///
+    /// # Errors
+    /// [`TooPlain`].
+    pub fn argon2id_password(
+        &mut self,
+        secret: &str,
+        password: &[u8],
+        salt: &[u8],
+        cost: Cost,
+    ) -> Result<(), TooPlain> {
+        let states = argon2id::states(password, salt, cost);
+        self.add(secret, Form::Argon2Initial, states.initial)?;
+        for block in states.first {
+            self.add(secret, Form::Argon2First, block)?;
+        }
+        for block in states.last {
+            self.add(secret, Form::Argon2Final, block)?;
+        }
+        Ok(())
     }
 
     /// The labels, in the order in which they came.
@@ -196,6 +174,16 @@ impl fmt::Debug for Needles {
 /// The initial hash value of SHA-256, FIPS 180-4 section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+
+/// States of eight big-endian words as the SHA instructions of x86 hold them: F E B A, then H G D C, from the lowest address
+/// on, each word little-endian.
+fn register_order(states: &[u8]) -> Vec<u8> {
+    let order = |state: &[u8; 32]| -> Vec<u8> {
+        let [a, b, c, d, e, f, g, h] = std::array::from_fn(|word| state.as_chunks::<4>().0.get(word).copied());
+        [f, e, b, a, h, g, d, c].into_iter().flatten().flat_map(|[a, b, c, d]| [d, c, b, a]).collect()
+    };
+    states.as_chunks::<32>().0.iter().flat_map(order).collect()
+}
 
 /// Every 32-bit word with its bytes reversed.
 fn swapped(bytes: &[u8]) -> Vec<u8> {

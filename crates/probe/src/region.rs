@@ -33,6 +33,8 @@ pub enum Kind {
     File,
     /// The kernel's pages in every process (`[vdso]` and the like).
     Kernel,
+    /// No region of a process: bytes that were taken out of one.
+    Copied,
 }
 
 impl fmt::Display for Kind {
@@ -44,6 +46,7 @@ impl fmt::Display for Kind {
             Kind::Anonymous => "anonymous",
             Kind::File => "file",
             Kind::Kernel => "kernel",
+            Kind::Copied => "copied",
         })
     }
 }
@@ -56,8 +59,11 @@ impl fmt::Display for Region {
     }
 }
 
-/// All regions of a process.
-pub(crate) fn of_process(pid: u32) -> io::Result<Vec<Region>> {
+/// All regions of a process, by `/proc/PID/maps`.
+///
+/// # Errors
+/// What the system said; [`io::ErrorKind::InvalidData`] for a line that is none.
+pub fn of_process(pid: u32) -> io::Result<Vec<Region>> {
     let text = fs::read_to_string(format!("/proc/{pid}/maps"))?;
     let parse = |line| parse(line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("maps: {line}")));
     text.lines().map(parse).collect()

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::unix::fs::FileExt;
 
-use aho_corasick::AhoCorasick;
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::unistd::Pid;
 
 use crate::needle::{Label, Needles, WINDOW};
-use crate::region::{self, Region};
+use crate::region::{self, Kind, Region};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
@@ -23,9 +24,6 @@ pub enum ScanError {
     /// There is nothing to look for.
     #[error("there are no needles to look for")]
     NoNeedles,
-    /// The patterns are too many.
-    #[error("too many needles: {0}")]
-    TooManyNeedles(aho_corasick::BuildError),
     /// The memory map of the process could not be read: it has ended, or is not ours to look at.
     #[error("the memory map of process {pid} cannot be read: {error}")]
     Map {
@@ -134,87 +132,226 @@ impl fmt::Display for ScanReport {
 /// # Errors
 /// [`ScanError`]. A region that cannot be read is no error: see [`ScanReport::unreadable`].
 pub fn scan(pid: u32, needles: &Needles) -> Result<ScanReport, ScanError> {
-    let haystack = Haystack::new(needles)?;
-    let regions = region::of_process(pid).map_err(|error| ScanError::Map { pid, error })?;
-    let memory = File::open(format!("/proc/{pid}/mem")).map_err(|error| ScanError::Memory { pid, error })?;
-    let mut report = ScanReport::default();
-    let mut buffer = vec![0; CHUNK];
-    for region in regions {
-        haystack.search(&memory, &region, &mut buffer, &mut report);
+    Scanner::new(needles)?.process(pid)
+}
+
+/// Needles made ready to be looked for, many times.
+pub struct Scanner {
+    labels: Vec<Label>,
+    /// To each window: the needles it is of (by their label's number), and where.
+    windows: HashMap<u64, Vec<(usize, usize)>>,
+    /// A bit for the hash of each window: most bytes of a memory are passed by at the cost of a multiplication.
+    sieve: Vec<u64>,
+}
+
+/// Bits of a hash.
+const SIEVE: u32 = 18;
+
+/// Which bit of which word of the sieve.
+fn place(window: u64) -> (usize, u64) {
+    let hash = (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SIEVE)) as usize;
+    (hash / 64, 1 << (hash % 64))
+}
+
+impl fmt::Debug for Scanner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scanner").field("needles", &self.labels.len()).finish_non_exhaustive()
     }
-    Ok(report)
 }
 
-/// What is looked for, ready to be.
-struct Haystack<'n> {
-    patterns: AhoCorasick,
-    /// To each pattern: the needles it is a window of, and where.
-    owners: Vec<Vec<(&'n Label, usize)>>,
-}
-
-impl<'n> Haystack<'n> {
-    fn new(needles: &'n Needles) -> Result<Self, ScanError> {
-        let mut places: HashMap<[u8; WINDOW], Vec<(&Label, usize)>> = HashMap::new();
-        for needle in needles.all() {
+impl Scanner {
+    /// Makes the needles ready.
+    ///
+    /// # Errors
+    /// [`ScanError::NoNeedles`].
+    pub fn new(needles: &Needles) -> Result<Self, ScanError> {
+        let mut windows: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+        let mut sieve = vec![0; 1 << (SIEVE - 6)];
+        for (number, needle) in needles.all().iter().enumerate() {
             for (offset, window) in needle.windows() {
-                places.entry(window).or_default().push((&needle.label, offset));
+                let window = u64::from_le_bytes(window);
+                windows.entry(window).or_default().push((number, offset));
+                let (word, bit) = place(window);
+                sieve.get_mut(word).into_iter().for_each(|word| *word |= bit);
             }
         }
-        if places.is_empty() {
+        if windows.is_empty() {
             return Err(ScanError::NoNeedles);
         }
-        let (windows, owners): (Vec<_>, Vec<_>) = places.into_iter().unzip();
-        Ok(Self { patterns: AhoCorasick::new(windows).map_err(ScanError::TooManyNeedles)?, owners })
+        Ok(Self { labels: needles.labels().cloned().collect(), windows, sieve })
     }
 
-    fn search(&self, memory: &File, region: &Region, buffer: &mut [u8], report: &mut ScanReport) {
-        let mut unreadable: Option<Unreadable> = None;
-        let mut read = 0;
-        let mut at = region.start;
-        // Bytes at the buffer's begin that were read last: a window may begin there.
-        let mut kept = 0;
-        while at < region.end {
-            let most = usize::try_from(region.end - at).unwrap_or(usize::MAX).saturating_add(kept).min(buffer.len());
-            let got = buffer.get_mut(kept..most).map_or(Ok(0), |room| memory.read_at(room, at));
-            match got {
-                Ok(got @ 1..) => {
-                    let filled = kept + got;
-                    if let Some(text) = buffer.get(..filled) {
-                        self.find(text, at - kept as u64, region, report);
-                    }
-                    at += got as u64;
-                    read += got as u64;
-                    let start = filled.saturating_sub(WINDOW - 1);
-                    buffer.copy_within(start..filled, 0);
-                    kept = filled - start;
-                }
-                failed => {
-                    let next = (at / PAGE + 1) * PAGE;
-                    let next = next.min(region.end);
-                    let lost = unreadable.get_or_insert_with(|| Unreadable {
-                        region: region.clone(),
-                        bytes: 0,
-                        error: failed.err().map_or_else(|| "nothing there".to_owned(), |error| error.to_string()),
-                    });
-                    lost.bytes += next - at;
-                    at = next;
-                    kept = 0;
-                }
+    /// Reads all memory of a process through `/proc/PID/mem`; see [`scan`].
+    ///
+    /// # Errors
+    /// [`ScanError::Map`], [`ScanError::Memory`].
+    pub fn process(&self, pid: u32) -> Result<ScanReport, ScanError> {
+        let memory = File::open(format!("/proc/{pid}/mem")).map_err(|error| ScanError::Memory { pid, error })?;
+        self.process_by(pid, |room, at| memory.read_at(room, at))
+    }
+
+    /// The same by the system call process_vm_readv(2), which respects the rights of pages.
+    ///
+    /// # Errors
+    /// [`ScanError::Map`].
+    pub fn process_by_call(&self, pid: u32) -> Result<ScanReport, ScanError> {
+        let process = i32::try_from(pid)
+            .map(Pid::from_raw)
+            .map_err(|_| ScanError::Map { pid, error: io::Error::from(io::ErrorKind::InvalidInput) })?;
+        self.process_by(pid, |room, at| {
+            let base = usize::try_from(at).map_err(io::Error::other)?;
+            let remote = RemoteIoVec { base, len: room.len() };
+            Ok(process_vm_readv(process, &mut [IoSliceMut::new(room)], &[remote])?)
+        })
+    }
+
+    /// Looks at bytes that were taken out of a process: registers, samples, notes. `name` says what they are.
+    #[must_use]
+    pub fn bytes(&self, name: &str, bytes: &[u8]) -> ScanReport {
+        let end = bytes.len() as u64;
+        let region = Region { start: 0, end, permissions: String::new(), kind: Kind::Copied, name: name.to_owned() };
+        let mut report = ScanReport { regions: 1, bytes: end, ..ScanReport::default() };
+        self.find(bytes, 0, &region, &mut report);
+        report
+    }
+
+    /// Looks at what was read earlier.
+    #[must_use]
+    pub fn dump(&self, dump: &Dump) -> ScanReport {
+        let mut report = ScanReport::default();
+        for (region, pieces) in &dump.regions {
+            report.regions += 1;
+            for (address, bytes) in pieces {
+                report.bytes += bytes.len() as u64;
+                self.find(bytes, *address, region, &mut report);
             }
         }
-        report.regions += usize::from(read > 0);
-        report.bytes += read;
-        report.unreadable.extend(unreadable);
+        report.unreadable.clone_from(&dump.unreadable);
+        report
     }
 
-    fn find(&self, text: &[u8], address: u64, region: &Region, report: &mut ScanReport) {
-        for found in self.patterns.find_overlapping_iter(text) {
-            for &(label, offset) in self.owners.get(found.pattern().as_usize()).into_iter().flatten() {
-                let address = address + found.start() as u64;
+    fn process_by(
+        &self,
+        pid: u32,
+        read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
+    ) -> Result<ScanReport, ScanError> {
+        let mut report = ScanReport::default();
+        let mut buffer = vec![0; CHUNK];
+        for region in region::of_process(pid).map_err(|error| ScanError::Map { pid, error })? {
+            self.search(&read, &region, &mut buffer, &mut report);
+        }
+        Ok(report)
+    }
+
+    fn search(
+        &self,
+        read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
+        region: &Region,
+        buffer: &mut [u8],
+        report: &mut ScanReport,
+    ) {
+        let before = report.bytes;
+        let lost = read_region(read, region, buffer, |text, address, new| {
+            report.bytes += new as u64;
+            self.find(text, address, region, report);
+        });
+        report.regions += usize::from(report.bytes > before);
+        report.unreadable.extend(lost);
+    }
+
+    pub(crate) fn find(&self, text: &[u8], address: u64, region: &Region, report: &mut ScanReport) {
+        for (start, window) in text.array_windows().enumerate() {
+            let window = u64::from_le_bytes(*window);
+            let (word, bit) = place(window);
+            if self.sieve.get(word).is_none_or(|word| word & bit == 0) {
+                continue;
+            }
+            for &(label, offset) in self.windows.get(&window).into_iter().flatten() {
+                let Some(label) = self.labels.get(label) else { continue };
+                let address = address + start as u64;
                 report.hits.push(Hit { label: label.clone(), offset, address, region: region.clone() });
             }
         }
     }
+}
+
+/// Bytes and the address of their first.
+type Piece = (u64, Vec<u8>);
+
+/// The memory of a process, copied: to look for what becomes known only later.
+#[derive(Default)]
+pub struct Dump {
+    regions: Vec<(Region, Vec<Piece>)>,
+    unreadable: Vec<Unreadable>,
+}
+
+impl fmt::Debug for Dump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dump").field("regions", &self.regions.len()).finish_non_exhaustive()
+    }
+}
+
+impl Dump {
+    /// Copies all memory of a process that can be read through `/proc/PID/mem`.
+    ///
+    /// # Errors
+    /// [`ScanError::Map`], [`ScanError::Memory`].
+    pub fn of_process(pid: u32) -> Result<Self, ScanError> {
+        let memory = File::open(format!("/proc/{pid}/mem")).map_err(|error| ScanError::Memory { pid, error })?;
+        let mut dump = Self::default();
+        let mut buffer = vec![0; CHUNK];
+        for region in region::of_process(pid).map_err(|error| ScanError::Map { pid, error })? {
+            let mut pieces = Vec::new();
+            let read = |room: &mut [u8], at| memory.read_at(room, at);
+            let lost =
+                read_region(read, &region, &mut buffer, |text, address, _| pieces.push((address, text.to_vec())));
+            dump.unreadable.extend(lost);
+            dump.regions.push((region, pieces));
+        }
+        Ok(dump)
+    }
+}
+
+/// Reads a region piece by piece. Each piece begins with the last bytes of the one before, so that no window is torn, and
+/// comes with the number of bytes that are new in it.
+fn read_region(
+    read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
+    region: &Region,
+    buffer: &mut [u8],
+    mut see: impl FnMut(&[u8], u64, usize),
+) -> Option<Unreadable> {
+    let mut unreadable: Option<Unreadable> = None;
+    let mut at = region.start;
+    // Bytes at the buffer's begin that were read last: a window may begin there.
+    let mut kept = 0;
+    while at < region.end {
+        let most = usize::try_from(region.end - at).unwrap_or(usize::MAX).saturating_add(kept).min(buffer.len());
+        let got = buffer.get_mut(kept..most).map_or(Ok(0), |room| read(room, at));
+        match got {
+            Ok(got @ 1..) => {
+                let filled = kept + got;
+                if let Some(text) = buffer.get(..filled) {
+                    see(text, at - kept as u64, got);
+                }
+                at += got as u64;
+                let start = filled.saturating_sub(WINDOW - 1);
+                buffer.copy_within(start..filled, 0);
+                kept = filled - start;
+            }
+            failed => {
+                let next = ((at / PAGE + 1) * PAGE).min(region.end);
+                let lost = unreadable.get_or_insert_with(|| Unreadable {
+                    region: region.clone(),
+                    bytes: 0,
+                    error: failed.err().map_or_else(|| "nothing there".to_owned(), |error| error.to_string()),
+                });
+                lost.bytes += next - at;
+                at = next;
+                kept = 0;
+            }
+        }
+    }
+    unreadable
 }
 
 #[cfg(test)]

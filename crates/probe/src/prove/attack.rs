@@ -1,125 +1,94 @@
-//! The attack: each victim is started, brought to rest, and read.
+//! The whole attack: every operation of every victim.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::collections::BTreeSet;
+use std::fs;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use strongroom_probe::{Label, Needles, ScanError, ScanReport, TooPlain, scan};
+use strongroom_probe::{Form, Hold, Scanner};
 
-use crate::known::{HELD, Held, Known};
-use crate::victim;
+use crate::account::Account;
+use crate::captive::Way;
+use crate::cores::Cores;
+use crate::course::{Course, Plan, attack};
+use crate::failure::Failure;
+use crate::findings::{Findings, Row};
+use crate::operation::Operation;
+use crate::samples;
 
-/// Why the attack could not be made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    #[error("no random bytes: {0}")]
-    Random(#[from] getrandom::Error),
-    #[error("{0}")]
-    TooPlain(#[from] TooPlain),
-    #[error("a victim could not be run: {0}")]
-    Victim(#[from] io::Error),
-    #[error("a victim ended before it was ready; its own message stands above")]
-    Ended,
-    #[error("the victim's answer does not open with the key it was to hold: {0:?}")]
-    WrongKey(String),
-    #[error("{0}")]
-    Scan(#[from] ScanError),
+/// What is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Order {
+    /// Counted stops of the protected victim in each operation.
+    pub(crate) stops: usize,
+    /// Threads that run the operation.
+    pub(crate) threads: usize,
+    pub(crate) operations: Vec<Operation>,
+    /// Attacks the usual way in the place of the protected one.
+    pub(crate) control: bool,
+    /// Whether core files are taken and stacks sampled.
+    pub(crate) files: bool,
 }
 
-/// What the attack found.
-pub(crate) struct Findings {
-    pub(crate) labels: Vec<Label>,
-    /// What the protected victim says of itself.
-    pub(crate) protection: String,
-    pub(crate) protected: ScanReport,
-    pub(crate) unprotected: ScanReport,
-    pub(crate) planted: ScanReport,
-}
+/// Counted stops of the controls: they are to show that something is found.
+const CONTROL_STOPS: usize = 5;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verdict {
-    /// Nothing in the protected victim, everything in the controls.
-    Proven,
-    /// Something in the protected victim.
-    Leak,
-    /// Nothing in the protected victim, but the controls show that not everything would have been found.
-    Unproven,
-}
-
-impl Findings {
-    pub(crate) fn verdict(&self) -> Verdict {
-        if !self.protected.hits.is_empty() {
-            Verdict::Leak
-        } else if self.not_planted().next().is_some() || self.not_held().next().is_some() {
-            Verdict::Unproven
-        } else {
-            Verdict::Proven
-        }
-    }
-
-    /// Needles that were not found even where they were planted.
-    pub(crate) fn not_planted(&self) -> impl Iterator<Item = &Label> {
-        self.labels.iter().filter(|label| self.planted.count(label).of_16 == 0)
-    }
-
-    /// What the unprotected store surely holds, and was not found in any form that this attacker knows.
-    pub(crate) fn not_held(&self) -> impl Iterator<Item = &Held> {
-        let found = |secret: &str, form| {
-            let label = Label { secret: secret.to_owned(), form };
-            self.unprotected.count(&label).of_16 > 0
-        };
-        HELD.iter().filter(move |held| !held.forms.iter().any(|&form| found(held.secret, form)))
-    }
-}
-
-pub(crate) fn run() -> Result<Findings, Failure> {
-    let known = Known::random()?;
-    let needles = known.needles()?;
-
-    let wrapped_key = known.wrapped_user_key()?;
-    let with_store = |role| {
-        let (answer, report) = attack(&[role, &known.salt, &wrapped_key], &format!("{}\n", known.password), &needles)?;
-        let (text, protection) = answer.split_once(' ').unwrap_or((&answer, ""));
-        match known.open(text) {
-            Some(text) if text == victim::TEXT => Ok((protection.to_owned(), report)),
-            _ => Err(Failure::WrongKey(answer)),
-        }
+pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
+    let account = Account::random()?;
+    let sealed = account.sealed()?;
+    let needles = account.needles()?;
+    let scanner = Scanner::new(&needles)?;
+    let program = std::env::current_exe()?;
+    let directory = tempfile::tempdir()?;
+    let (cores, none) = (Cores::of_machine(), Cores::none());
+    let plan = |cores| Plan {
+        account: &account,
+        sealed: &sealed,
+        scanner: &scanner,
+        program: &program,
+        directory: directory.path(),
+        cores,
+        threads: order.threads,
     };
-    let (protection, protected) = with_store(victim::PROTECTED)?;
-    let (_, unprotected) = with_store(victim::UNPROTECTED)?;
-    let user = BASE64_STANDARD.encode(known.user.as_flattened());
-    let (_, planted) = attack(&[victim::PLANTED], &format!("{}\n{}\n{user}\n", known.password, known.salt), &needles)?;
-    Ok(Findings { labels: needles.labels().cloned().collect(), protection, protected, unprotected, planted })
-}
+    let (with_files, without) = (plan(if order.files { &cores } else { &none }), plan(&none));
 
-/// Starts a victim, waits until it rests, and reads its memory.
-fn attack(arguments: &[&str], secrets: &str, needles: &Needles) -> Result<(String, ScanReport), Failure> {
-    let mut victim = Resting(
-        Command::new(std::env::current_exe()?).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?,
-    );
-    let Some(input) = victim.0.stdin.as_mut() else { return Err(Failure::Ended) };
-    // A victim that ended does not read: what it has to say comes next.
-    let _ = input.write_all(secrets.as_bytes());
-    let mut answer = String::new();
-    if let Some(output) = victim.0.stdout.take() {
-        BufReader::new(output).read_line(&mut answer)?;
+    let planted = without.captive(Way::Planted)?;
+    let report = scanner.process(planted.pid())?;
+    drop(planted);
+    let not_planted =
+        needles.labels().filter(|label| report.count(label).of_16 == 0).map(ToString::to_string).collect();
+
+    let protected = if order.control { Way::Usual } else { Way::Protected };
+    let captive = without.captive(protected)?;
+    drop(Hold::of(captive.pid()).map_err(Failure::Halt)?);
+    let protection = captive.protection.clone();
+    drop(captive);
+
+    let mut rows = Vec::new();
+    for &operation in &order.operations {
+        // One control is enough to show that core files would hold what they are searched for.
+        let usual = if rows.is_empty() { &with_files } else { &without };
+        rows.push(Row {
+            operation,
+            protected: attack(&with_files, protected, operation, order.stops)?,
+            usual: attack(usual, Way::Usual, operation, order.stops.min(CONTROL_STOPS))?,
+            in_place: attack(&without, Way::InPlace, operation, order.stops.min(CONTROL_STOPS))?,
+        });
     }
-    match answer.strip_suffix('\n') {
-        None => Err(Failure::Ended),
-        Some(answer) => Ok((answer.to_owned(), scan(victim.0.id(), needles)?)),
-    }
+    let wiped = attack(&without, Way::Readable, Operation::Unwrap, order.stops.min(4 * CONTROL_STOPS))?;
+    let samples = if order.files { samples::take(&with_files)? } else { Vec::new() };
+    let live = rows.iter().flat_map(|row| [&row.usual, &row.in_place]).chain([&wiped]);
+    let live: BTreeSet<&String> = live.flat_map(|course: &Course| &course.forms).collect();
+    let unproven = Form::ALL.iter().map(ToString::to_string).filter(|form| !live.contains(form)).collect();
+    Ok(Findings {
+        kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?.trim_end().to_owned(),
+        protection,
+        stops: order.stops,
+        threads: order.threads,
+        needles: needles.labels().count(),
+        rows,
+        wiped,
+        samples,
+        not_planted,
+        unproven,
+        missing: cores.missing,
+    })
 }
-
-/// A victim: it would end with its standard input, but nothing is left to wait for.
-struct Resting(Child);
-
-impl Drop for Resting {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,40 +1,82 @@
-//! The command `strongroom-prove`: attacks a process of its own that holds keys in a Strongroom store, and shows what it
-//! found there and in a control.
+//! The command `strongroom-prove`: attacks processes of its own that hold keys in a Strongroom store, and shows what it
+//! found there and in controls.
 #![forbid(unsafe_code)]
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("strongroom-prove reads processes as Linux lets it");
+
+mod account;
 mod attack;
-mod known;
+mod captive;
+mod cores;
+mod course;
+mod failure;
+mod findings;
+mod operation;
+mod reference;
+mod samples;
+mod store;
 mod table;
+mod usual;
 mod victim;
 
 use std::process::ExitCode;
 
-use attack::Verdict;
-use strongroom::Policy;
+use account::Sealed;
+use attack::Order;
+use captive::Way;
+use findings::Verdict;
+use operation::Operation;
+use strongroom_memory::Policy;
+use strongroom_memory::process::{SecretAlloc, harden};
+use victim::Failed;
+
+/// What a program that protects keys installs; the victim is one.
+#[global_allocator]
+static ALLOCATOR: SecretAlloc = SecretAlloc::new();
 
 const USAGE: &str = "\
-strongroom-prove: looks for keys in the memory of a process that holds them in a Strongroom store
+strongroom-prove: looks for keys in the memory of processes that hold and use them
 
-It starts a victim, which derives and unwraps keys, uses them once and then rests, and reads all of its memory: for the
-keys, their text forms, their AES schedules and HMAC states, and the password they came from.
+USAGE
+  strongroom-prove [--quick | --stops N] [--threads N] [--operation NAME]... [--json] [--control]
+  strongroom-prove --help | --version
 
-Two controls are attacked in the same way: a victim whose store protects nothing, in which the keys must be found in the
-forms that the store gives them, and one that holds every form in ordinary memory, in which each must be found. Where they
-are not, finding nothing in the first victim proves nothing.
+WHAT IT DOES
+  It invents an account (password, keys) and starts victims that are given it: one that keeps its keys in a Strongroom
+  store, and two controls. The first control keeps its keys the usual way, on the ordinary heap, erased when dropped. The
+  second is a store whose operations do not switch to a secret stack. Each victim unlocks the account and works. For each
+  operation the victim is read at rest, halted at random moments in the middle and read, read at rest again, and read after
+  it locked. A halt counts only if the stack pointer lies in a workspace (in controls: if the victim is in the operation).
 
-This version looks at keys AT REST only: not while an operation runs, not at registers, core files or swap.
+  It reads every mapping by /proc/PID/mem, and at every fifth stop by process_vm_readv; core files by gcore (package gdb)
+  and by the kernel (where its pattern is `core`); and, apart, registers, the notes of core files, and stacks sampled by
+  perf (package linux-perf), which are outside the promise.
 
-Usage: strongroom-prove [--help | --version]
+  It looks for the password and all keys as bytes, hexadecimal and base64, as AES-256 schedules of both directions, as
+  HMAC midstates in three orders and padded keys, and for the states of Argon2 that give its result away.
 
-Exit codes: 0 nothing was found, and the controls show that it would have been; 1 something was found; 2 usage;
-3 nothing is proven, because the victims could not be run or read, or a control was not found.
+  The victims are not hardened: a process that refuses to be read would prove nothing about its memory.
+
+OPTIONS
+  --quick           10 counted stops an operation, no core files, no samples
+  --stops N         N counted stops an operation [50]
+  --threads N       N threads run the operation [1]
+  --operation NAME  this operation alone; may be repeated: encrypt, decrypt, wrap, unwrap, generate, pbkdf2, argon2id
+  --json            everything that was found, as JSON
+  --control         attacks the usual way in the place of the protected victim: this must fail
+
+EXIT STATUS
+  0  nothing was found in the protected victim, and the controls show that it would have been
+  1  something was found
+  2  usage
+  3  nothing is proven: victims could not be run or read, too few stops counted, or a control was not found
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        [] => prove(),
         ["--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS
@@ -43,35 +85,80 @@ fn main() -> ExitCode {
             println!("strongroom-prove {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
         }
-        [victim::PROTECTED, salt, key] => finish(victim::with_store(Policy::best_available(), salt, key)),
-        [victim::UNPROTECTED, salt, key] => finish(victim::with_store(victim::unprotected(), salt, key)),
-        [victim::PLANTED] => finish(victim::planted()),
-        _ => {
-            eprint!("{USAGE}");
-            ExitCode::from(2)
+        [role, salt, user, other, text] if Way::of_role(role).is_some() => {
+            finish(Way::of_role(role).map_or(Ok(()), |way| be_victim(way, &Sealed::of([salt, user, other, text]))))
         }
+        options => match parse(options) {
+            Some((order, json)) => prove(&order, json),
+            None => {
+                eprint!("{USAGE}");
+                ExitCode::from(2)
+            }
+        },
     }
 }
 
-fn prove() -> ExitCode {
-    match attack::run() {
-        Ok(findings) => {
-            print!("{findings}");
-            ExitCode::from(match findings.verdict() {
-                Verdict::Proven => 0,
-                Verdict::Leak => 1,
-                Verdict::Unproven => 3,
-            })
+/// The order and whether JSON is asked for; `None` for what is no option.
+fn parse(options: &[&str]) -> Option<(Order, bool)> {
+    let mut order = Order { stops: 50, threads: 1, operations: Vec::new(), control: false, files: true };
+    let mut json = false;
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        let mut number = || options.next()?.parse().ok().filter(|number| *number > 0);
+        match *option {
+            "--quick" => (order.stops, order.files) = (10, false),
+            "--stops" => order.stops = number()?,
+            "--threads" => order.threads = number()?,
+            "--operation" => order.operations.push(Operation::parse(options.next()?)?),
+            "--json" => json = true,
+            "--control" => order.control = true,
+            _ => return None,
         }
+    }
+    if order.operations.is_empty() {
+        order.operations = Operation::ALL.to_vec();
+    }
+    Some((order, json))
+}
+
+fn prove(order: &Order, json: bool) -> ExitCode {
+    let findings = match attack::run(order) {
+        Ok(findings) => findings,
         Err(error) => {
             eprintln!("strongroom-prove: unproven: {error}");
-            ExitCode::from(3)
+            return ExitCode::from(3);
         }
+    };
+    if json {
+        let verdict = findings.verdict();
+        let doubts = findings.doubts();
+        println!("{}", serde_json::json!({ "verdict": verdict, "doubts": doubts, "findings": findings }));
+    } else {
+        print!("{findings}");
+    }
+    ExitCode::from(match findings.verdict() {
+        Verdict::Proven => 0,
+        Verdict::Leak => 1,
+        Verdict::Unproven => 3,
+    })
+}
+
+fn be_victim(way: Way, sealed: &Sealed) -> Result<(), Failed> {
+    match way {
+        Way::Protected => store::hold(Policy::best_available(), sealed),
+        Way::Hardened => {
+            harden()?;
+            store::hold(Policy::best_available(), sealed)
+        }
+        Way::InPlace => store::hold(store::in_place(), sealed),
+        Way::Readable => store::hold(store::readable_workspaces(), sealed),
+        Way::Usual => usual::hold(sealed),
+        Way::Planted => usual::plant(),
     }
 }
 
 /// A victim's end.
-fn finish(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+fn finish(result: Result<(), Failed>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

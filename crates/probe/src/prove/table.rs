@@ -2,76 +2,110 @@
 
 use std::fmt;
 
-use strongroom_probe::{Count, Kind, ScanReport};
-
-use crate::attack::{Findings, Verdict};
-use crate::known::Held;
+use crate::course::{Course, Image};
+use crate::findings::{Findings, Row, Verdict};
+use crate::samples::Sample;
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let victims = [&self.protected, &self.unprotected, &self.planted];
-        writeln!(f, "Keys at rest in another process, read through /proc/PID/mem.")?;
-        writeln!(f, "The victim's store says: {}.\n", self.protection)?;
-        row(f, ["Pieces of 8 / 16 bytes", "found in"], ["the victim", "unprotected", "planted"])?;
-        for label in &self.labels {
-            let counts = victims.map(|report| shown(report.count(label)));
-            row(f, [&label.secret, &label.form.to_string()], counts.each_ref().map(String::as_str))?;
-        }
-        let totals = victims.map(|report| report.hits.len().to_string());
-        row(f, ["all pieces of 8", ""], totals.each_ref().map(String::as_str))?;
-        writeln!(f)?;
-        for (name, report) in ["the victim", "unprotected", "planted"].iter().zip(victims) {
-            writeln!(f, "{name}: {}", scanned(report))?;
-        }
-        for (region, hits) in self.protected.by_region() {
-            writeln!(f, "found in the victim: {hits} in {region}")?;
-        }
-        for label in self.not_planted() {
-            writeln!(f, "not found where it was planted: {label}")?;
-        }
-        for Held { secret, forms } in self.not_held() {
-            let forms: Vec<String> = forms.iter().map(ToString::to_string).collect();
-            writeln!(f, "not found in the unprotected store: {secret}, as {}", forms.join(" or "))?;
-        }
+        let Self { kernel, protection, needles, threads, .. } = self;
+        writeln!(f, "Key material that another process can read: pieces of 8 bytes of {needles} needles.")?;
+        writeln!(f, "Linux {kernel}; threads in each operation: {threads}.")?;
+        writeln!(f, "The protected victim's store says: {protection}.\n")?;
+        writeln!(f, "{:10}{:^52} |{:^34} |{:^22}", "", "PROTECTED", "THE USUAL WAY", "NO SWITCH OF STACK")?;
+        let heads = ["before", "stops", "during", "call", "gcore", "kernel", "after", "locked"];
+        write!(f, "{:10}", "operation")?;
+        heads.iter().zip(PROTECTED).try_for_each(|(head, width)| write!(f, "{head:>width$}"))?;
         writeln!(
             f,
-            "\n{}",
-            match self.verdict() {
-                Verdict::Proven => "PROVEN at rest: nothing was found in the victim, everything in the controls.",
-                Verdict::Leak => "LEAK: key material of the resting victim can be read by another process.",
-                Verdict::Unproven =>
-                    "UNPROVEN: a control was not found, so finding nothing in the victim means nothing.",
-            }
+            " |{:>7}{:>11}{:>8}{:>8} |{:>8}{:>7}{:>7}",
+            "before", "a stop", "after", "locked", "a stop", "after", "locked"
         )?;
-        writeln!(
-            f,
-            "Not looked at: operations while they run, registers, core files, swap, the kernel's own view of memory."
-        )
+        self.rows.iter().try_for_each(|row| line(f, row))?;
+        self.outside(f)?;
+        self.controls(f)?;
+        writeln!(f, "\n{}", self.conclusion())
     }
 }
 
-fn row(
-    f: &mut fmt::Formatter<'_>,
-    [secret, form]: [&str; 2],
-    [victim, unprotected, planted]: [&str; 3],
-) -> fmt::Result {
-    writeln!(f, "{secret:26}{form:32}{victim:>12}{unprotected:>14}{planted:>12}")
+const PROTECTED: [usize; 8] = [6, 6, 7, 5, 6, 7, 6, 7];
+
+fn line(f: &mut fmt::Formatter<'_>, Row { operation, protected, usual, in_place }: &Row) -> fmt::Result {
+    let Course { before, stops, during, by_call, gcore, kernel, after, locked, .. } = protected;
+    write!(f, "{operation:10}")?;
+    let cells = [
+        before.to_string(),
+        stops.to_string(),
+        during.to_string(),
+        by_call.to_string(),
+        shown(*gcore, |image| image.memory),
+        shown(*kernel, |image| image.memory),
+        after.to_string(),
+        locked.to_string(),
+    ];
+    cells.iter().zip(PROTECTED).try_for_each(|(cell, width)| write!(f, "{cell:>width$}"))?;
+    write!(f, " |{:>7}{:>11}{:>8}{:>8}", usual.before, usual.per_stop(), usual.after, usual.locked)?;
+    writeln!(f, " |{:>8}{:>7}{:>7}", in_place.per_stop(), in_place.after, in_place.locked)
 }
 
-fn shown(count: Count) -> String {
-    format!("{} / {}", count.of_8, count.of_16)
+fn shown(image: Option<Image>, part: fn(&Image) -> usize) -> String {
+    image.as_ref().map_or_else(|| "-".to_owned(), |image| part(image).to_string())
 }
 
-fn scanned(report: &ScanReport) -> String {
-    let sum = |secret: bool| {
-        let of_kind = report.unreadable.iter().filter(|lost| (lost.region.kind == Kind::Secret) == secret);
-        of_kind.map(|lost| lost.bytes / 1024).sum::<u64>()
-    };
-    format!(
-        "{} KiB read in {} regions; unreadable: {} KiB of memfd_secret, {} KiB of others",
-        report.bytes / 1024,
-        report.regions,
-        sum(true),
-        sum(false)
-    )
+impl Findings {
+    fn outside(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nOutside the promise, in the protected victim:")?;
+        writeln!(
+            f,
+            "{:10}{:>11}{:>9}{:>13}{:>14}{:>15}",
+            "operation", "registers", "at rest", "gcore notes", "kernel notes", "Argon2 matrix"
+        )?;
+        for Row { operation, protected, .. } in &self.rows {
+            let Course { registers, registers_at_rest, gcore, kernel, matrix, .. } = protected;
+            let [gcore, kernel] = [gcore, kernel].map(|image| shown(*image, |image| image.notes));
+            writeln!(f, "{operation:10}{registers:>11}{registers_at_rest:>9}{gcore:>13}{kernel:>14}{matrix:>15}")?;
+        }
+        for Sample { who, bytes, hits, refused } in &self.samples {
+            match (bytes, refused) {
+                (Some(bytes), _) => writeln!(f, "perf's stack samples, by {who}: {hits} hits in {} KiB", bytes / 1024)?,
+                (None, Some(said)) => writeln!(f, "perf's stack samples, by {who}: none: {said}")?,
+                (None, None) => writeln!(f, "perf's stack samples, by {who}: none")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn controls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Course { stops, during, after, locked, .. } = &self.wiped;
+        writeln!(
+            f,
+            "\nWorkspaces that others can read: {during} in {stops} stops of unwrap; wiped, {after} after it, {locked} after lock."
+        )?;
+        if let Some(Row { operation, usual: Course { gcore, kernel, .. }, .. }) = self.rows.first() {
+            let [gcore, kernel] = [gcore, kernel].map(|image| shown(*image, |image| image.memory));
+            writeln!(f, "Core files of {operation}, the usual way: gcore {gcore}, kernel {kernel}.")?;
+        }
+        if !self.unproven.is_empty() {
+            writeln!(f, "Forms that no control showed at work (found where planted): {}.", self.unproven.join("; "))?;
+        }
+        for missing in &self.missing {
+            writeln!(f, "not tried: {missing}")?;
+        }
+        for Row { operation, protected, .. } in &self.rows {
+            let places = protected.places.iter();
+            places.clone().take(12).try_for_each(|(place, hits)| writeln!(f, "{operation}: {hits} in {place}"))?;
+            if places.len() > 12 {
+                writeln!(f, "{operation}: and in {} other places", places.len() - 12)?;
+            }
+        }
+        self.doubts().iter().try_for_each(|doubt| writeln!(f, "in doubt: {doubt}"))
+    }
+
+    fn conclusion(&self) -> &'static str {
+        match self.verdict() {
+            Verdict::Proven => "PROVEN: nothing was found in the protected victim, and the controls were.",
+            Verdict::Leak => "LEAK: key material of the protected victim can be read by another process.",
+            Verdict::Unproven => "UNPROVEN: finding nothing in the protected victim means nothing.",
+        }
+    }
 }

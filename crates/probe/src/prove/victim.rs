@@ -1,85 +1,123 @@
 //! The processes under attack: this program once more, in a role.
 //!
-//! The secrets come through standard input; what is public comes as arguments. A victim says one line when it is ready and then
-//! rests until its input ends.
+//! The secrets come through standard input; what is public comes as arguments. A victim says a line when it is ready and then
+//! does what it is told, a line each: `run OPERATION THREADS` until `stop`; `batch` (generates keys, says `made`, and upon
+//! another line wraps them and says each); `lock`. It ends with its standard input.
 
 use std::error::Error;
-use std::hint::black_box;
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::io::{self, BufRead, Write};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::thread;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use strongroom::{Demand, EncString, Kdf, KeyStore, Policy, Protection};
+use strongroom_memory::process::SignalStack;
+use strongroom_memory::{Policy, SecretMemory};
 
-use crate::known::{Known, ROUNDS};
+use crate::operation::Operation;
 
-/// The role of the victim that holds its keys in a store, as well protected as the machine can.
-pub(crate) const PROTECTED: &str = "--as-protected-victim";
-/// The role of the victim that does the same with a store that protects nothing.
-pub(crate) const UNPROTECTED: &str = "--as-unprotected-victim";
-/// The role of the victim that holds every needle in ordinary memory.
-pub(crate) const PLANTED: &str = "--as-planted-victim";
+/// What happens to a victim that it cannot help.
+pub(crate) type Failed = Box<dyn Error + Send + Sync>;
 
-/// What the protected victim encrypts and decrypts before it rests.
-pub(crate) const TEXT: &str = "the victim has the key";
+/// Keys that are generated at once.
+pub(crate) const BATCH: usize = 64;
 
-strongroom::key_ids! {
-    enum Keys;
-    symmetric Key { Master, User }
+/// What a victim holds its keys in.
+pub(crate) trait Holder: Sync {
+    /// What is left of it when it is locked.
+    type Locked;
+
+    /// Does this once.
+    fn operate(&self, operation: Operation) -> Result<(), Failed>;
+
+    /// Generates [`BATCH`] keys, calls `made`, and returns the keys wrapped under the user key.
+    fn generate(&self, made: &mut dyn FnMut() -> io::Result<()>) -> Result<Vec<String>, Failed>;
+
+    /// Forgets its keys and the password.
+    fn lock(self) -> Self::Locked;
 }
 
-/// The policy of the unprotected victim.
-pub(crate) fn unprotected() -> Policy {
-    let plain = Demand::Exactly(Protection::Plain);
-    Policy::at_rest(plain).in_use(plain)
+/// How many threads are in an operation: where there is no workspace to tell it by, the attacker reads it here.
+static INSIDE: AtomicU8 = AtomicU8::new(0);
+
+struct Entered;
+
+impl Entered {
+    fn now() -> Self {
+        INSIDE.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
 }
 
-/// Derives a key from the password on standard input, unwraps another by it, uses it, names both, and rests, with the
-/// password still in its slot.
-pub(crate) fn with_store(policy: Policy, salt: &str, wrapped_key: &str) -> Result<(), Box<dyn Error>> {
-    let store = KeyStore::<Keys>::open(policy)?;
-    let input = io::stdin();
-    let password = store.read_secret_line(input.as_fd())?;
-    let wrapped_key: EncString = wrapped_key.parse()?;
-    let kdf = Kdf::pbkdf2(ROUNDS)?;
-    let text = store.transaction(|tx| -> Result<_, Box<dyn Error>> {
-        let master = tx.derive_from_password(&password, &kdf, salt.as_bytes())?;
-        let user = tx.unwrap(master, &wrapped_key)?;
-        tx.name(Key::Master, master)?;
-        tx.name(Key::User, user)?;
-        Ok(tx.encrypt_text(user, TEXT)?)
+impl Drop for Entered {
+    fn drop(&mut self) {
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Does as it is told. `protection` is what the holder says of itself.
+pub(crate) fn serve<H: Holder>(holder: H, protection: &str) -> Result<(), Failed> {
+    say(&format!("{:x} {protection}", (&raw const INSIDE).addr()))?;
+    let mut holder = Some(holder);
+    let mut locked = None;
+    while let Some(line) = hear()? {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match (words.as_slice(), &holder) {
+            (["run", operation, threads], Some(holder)) => {
+                let operation = Operation::parse(operation).ok_or("no such operation")?;
+                run(holder, operation, threads.parse()?)?;
+            }
+            (["batch"], Some(holder)) => batch(holder)?,
+            (["lock"], _) => {
+                locked = holder.take().map(H::lock);
+                say("locked")?;
+            }
+            _ => return Err(format!("cannot do {line:?}").into()),
+        }
+    }
+    drop((holder, locked));
+    Ok(())
+}
+
+fn run(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(), Failed> {
+    let stop = AtomicBool::new(false);
+    let work = || -> Result<(), Failed> {
+        let memory = SecretMemory::open(Policy::best_available())?;
+        let _signals = SignalStack::install(&memory)?;
+        while !stop.load(Ordering::Relaxed) {
+            let _entered = Entered::now();
+            holder.operate(operation)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let told = say("running").and_then(|()| hear());
+        stop.store(true, Ordering::Relaxed);
+        for worker in workers {
+            worker.join().map_err(|_| "a thread of the victim panicked")??;
+        }
+        told.map_err(Failed::from)
     })?;
-    store.context(|ctx| ctx.decrypt_text(Key::User, &text))?;
-    rest(&format!("{text} {}", store.protection()))?;
-    drop(password);
-    Ok(())
+    Ok(say("stopped")?)
 }
 
-/// Holds every needle in ordinary memory, and rests. On standard input: password, salt, user key in base64, a line each.
-pub(crate) fn planted() -> Result<(), Box<dyn Error>> {
-    let [password, salt, user] = [read_line()?, read_line()?, read_line()?];
-    let user = BASE64_STANDARD.decode(user)?;
-    let ([enc, mac], []) = user.as_chunks() else { return Err("the user key is not 64 bytes long".into()) };
-    let needles = Known { password, salt, user: [*enc, *mac] }.needles()?;
-    let planted: Vec<Vec<u8>> = needles.patterns().map(<[u8]>::to_vec).collect();
-    rest("planted")?;
-    black_box(planted);
-    Ok(())
+fn batch(holder: &impl Holder) -> Result<(), Failed> {
+    let mut entered = Some(Entered::now());
+    let wrapped = holder.generate(&mut || {
+        entered = None;
+        say("made")?;
+        hear().map(drop)
+    })?;
+    Ok(say(&wrapped.join(" "))?)
 }
 
-fn read_line() -> io::Result<String> {
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(line.trim_end().to_owned())
-}
-
-fn rest(ready: &str) -> io::Result<()> {
+pub(crate) fn say(line: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{ready}")?;
-    out.flush()?;
-    drop(out);
-    // One byte at a time, until the attacker closes the pipe.
-    while io::stdin().read(&mut [0])? > 0 {}
-    Ok(())
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// The next line; `None` at the end.
+pub(crate) fn hear() -> io::Result<Option<String>> {
+    let mut line = String::new();
+    Ok((io::stdin().lock().read_line(&mut line)? > 0).then(|| line.trim_end().to_owned()))
 }

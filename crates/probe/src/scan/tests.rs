@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use super::*;
-use crate::needle::Form;
+use crate::form::Form;
 use crate::region::Kind;
 
 const SECRET: &[u8; 24] = b"\x01\x23\x45\x67\x89\xab\xcd\xefZYXWVUTSponmlkji";
@@ -22,7 +22,8 @@ fn scan_file(contents: &[u8], end: u64) -> ScanReport {
     file.write_all(contents).unwrap();
     let region = Region { start: 0, end, permissions: "rw-p".into(), kind: Kind::Anonymous, name: String::new() };
     let mut report = ScanReport::default();
-    Haystack::new(&needles()).unwrap().search(&file, &region, &mut vec![0; CHUNK], &mut report);
+    let read = |room: &mut [u8], at| file.read_at(room, at);
+    Scanner::new(&needles()).unwrap().search(read, &region, &mut vec![0; CHUNK], &mut report);
     report
 }
 

@@ -10,7 +10,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("strongroom-vault", &["strongroom"]),
     ("strongroom", &["strongroom-memory"]),
     ("strongroom-memory", &[]),
-    ("strongroom-probe", &["strongroom"]),
+    // Of memory its victim installs what only a program installs: the allocator and the signal stacks.
+    ("strongroom-probe", &["strongroom", "strongroom-memory"]),
     ("strongroom-testkit", &[]),
 ];
 

@@ -1,0 +1,147 @@
+//! Another process brought to a halt: ptrace(2).
+
+use std::{fs, io};
+
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+/// All threads of a process at a halt, each wherever it was. They go on when this is dropped.
+///
+/// Only the thread that made it may use it: a tracer is a thread.
+#[derive(Debug)]
+pub struct Hold {
+    process: Pid,
+    threads: Vec<Pid>,
+    /// Neither `Send` nor `Sync`.
+    thread: std::marker::PhantomData<*const ()>,
+}
+
+impl Hold {
+    /// Halts every thread of the process.
+    ///
+    /// # Errors
+    /// What the system said: the process has ended, or is not ours to trace.
+    pub fn of(pid: u32) -> io::Result<Self> {
+        let process = Pid::from_raw(i32::try_from(pid).map_err(io::Error::other)?);
+        let mut hold = Self { process, threads: Vec::new(), thread: std::marker::PhantomData };
+        // Threads that are not held yet may start others: until there are no new ones.
+        loop {
+            let new: Vec<Pid> = threads(pid)?.into_iter().filter(|thread| !hold.threads.contains(thread)).collect();
+            if new.is_empty() {
+                return if hold.threads.is_empty() { Err(Errno::ESRCH.into()) } else { Ok(hold) };
+            }
+            for &thread in &new {
+                match ptrace::seize(thread, ptrace::Options::empty()) {
+                    Ok(()) => hold.threads.push(thread),
+                    // It has ended meanwhile.
+                    Err(Errno::ESRCH) if thread != process => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            for &thread in new.iter().filter(|thread| hold.threads.contains(thread)) {
+                ptrace::interrupt(thread)?;
+            }
+            for &thread in &new {
+                if !hold.threads.contains(&thread) {
+                    continue;
+                }
+                match waitpid(thread, Some(WaitPidFlag::__WALL))? {
+                    WaitStatus::Exited(..) | WaitStatus::Signaled(..) if thread == process => {
+                        return Err(Errno::ESRCH.into());
+                    }
+                    WaitStatus::Exited(..) | WaitStatus::Signaled(..) => hold.threads.retain(|held| *held != thread),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The stack pointer of each thread.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn stack_pointers(&self) -> io::Result<Vec<u64>> {
+        self.threads.iter().map(|&thread| stack_pointer(self.process, thread)).collect()
+    }
+
+    /// The general registers and those of the floating-point unit (on x86-64 with xmm0 to xmm15, without the upper parts of
+    /// wider vectors) of each thread; empty where this program does not know the machine.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn registers(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for &thread in &self.threads {
+            bytes.extend(registers(thread)?);
+        }
+        Ok(bytes)
+    }
+
+    /// Lets go of it with this signal, which it meets before it does anything else: `SIGSTOP` leaves it at a halt for another
+    /// tracer, `SIGABRT` makes the kernel write a core file.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn release_with(self, signal: Signal) -> io::Result<()> {
+        Ok(kill(self.process, signal)?)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        for &thread in &self.threads {
+            // One that was killed by what another met is to be buried by its tracer; the process itself by its parent.
+            if ptrace::detach(thread, None).is_err() && thread != self.process {
+                let _ = waitpid(thread, Some(WaitPidFlag::__WALL));
+            }
+        }
+    }
+}
+
+fn threads(pid: u32) -> io::Result<Vec<Pid>> {
+    let number = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().parse().ok());
+    let numbers: io::Result<Vec<Option<i32>>> = fs::read_dir(format!("/proc/{pid}/task"))?.map(number).collect();
+    Ok(numbers?.into_iter().flatten().map(Pid::from_raw).collect())
+}
+
+/// `/proc/PID/task/TID/syscall` (proc_pid_syscall(5)): the last two words are stack pointer and program counter.
+fn stack_pointer(process: Pid, thread: Pid) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/task/{thread}/syscall"))?;
+    let word = text.split_whitespace().rev().nth(1).and_then(|word| word.strip_prefix("0x"));
+    word.and_then(|word| u64::from_str_radix(word, 16).ok())
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("syscall: {text}")))
+}
+
+#[cfg(target_arch = "x86_64")]
+fn registers(thread: Pid) -> io::Result<Vec<u8>> {
+    let general = ptrace::getregs(thread)?;
+    let float = ptrace::getregset::<ptrace::regset::NT_PRFPREG>(thread)?;
+    let general = [
+        general.rax,
+        general.rbx,
+        general.rcx,
+        general.rdx,
+        general.rsi,
+        general.rdi,
+        general.rbp,
+        general.r8,
+        general.r9,
+        general.r10,
+        general.r11,
+        general.r12,
+        general.r13,
+        general.r14,
+        general.r15,
+    ];
+    let general = general.iter().flat_map(|register| register.to_le_bytes());
+    let float = float.st_space.iter().chain(&float.xmm_space).flat_map(|word| word.to_le_bytes());
+    Ok(general.chain(float).collect())
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn registers(_thread: Pid) -> io::Result<Vec<u8>> {
+    Ok(Vec::new())
+}

@@ -1,0 +1,149 @@
+//! A victim and what the attacker says to it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::account::{Account, Sealed};
+
+/// How a victim holds its keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Way {
+    /// In a store, as well protected as the machine can.
+    Protected,
+    /// The same, after `harden()`.
+    Hardened,
+    /// In a store, whose operations run in place: no switch of stack, nothing wiped.
+    InPlace,
+    /// In a store whose workspaces are locked memory, which others can read.
+    Readable,
+    /// On the ordinary heap, erased when dropped.
+    Usual,
+    /// Every needle in ordinary memory.
+    Planted,
+}
+
+impl Way {
+    const ALL: [Self; 6] = [Self::Protected, Self::Hardened, Self::InPlace, Self::Readable, Self::Usual, Self::Planted];
+
+    /// The role as an argument of this program.
+    pub(crate) fn role(self) -> &'static str {
+        match self {
+            Self::Protected => "--as-protected-victim",
+            Self::Hardened => "--as-hardened-victim",
+            Self::InPlace => "--as-victim-in-place",
+            Self::Readable => "--as-victim-with-readable-workspaces",
+            Self::Usual => "--as-usual-victim",
+            Self::Planted => "--as-planted-victim",
+        }
+    }
+
+    pub(crate) fn of_role(role: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.role() == role)
+    }
+}
+
+/// A victim that is ready.
+pub(crate) struct Captive {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    /// Where it counts the threads that are in an operation.
+    inside: u64,
+    /// What it says of its keys' protection.
+    pub(crate) protection: String,
+}
+
+impl Captive {
+    /// Starts one. `user` is whom it runs as, if not us.
+    pub(crate) fn start(
+        program: &Path,
+        way: Way,
+        account: &Account,
+        sealed: &Sealed,
+        directory: &Path,
+        user: Option<u32>,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.arg(way.role()).args(sealed.arguments()).current_dir(directory);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        let mut child = command.spawn()?;
+        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::Error::other("no pipes"));
+        };
+        let mut secrets = format!("{}\n", account.password);
+        if way == Way::Planted {
+            let [user, other] = [account.user, account.other].map(|key| BASE64_STANDARD.encode(key.as_flattened()));
+            secrets += &format!("{}\n{user}\n{other}\n", account.salt);
+        }
+        // A victim that ended does not read: what it has to say comes next.
+        let _ = input.write_all(secrets.as_bytes());
+        let mut captive = Self { child, input, output: BufReader::new(output), inside: 0, protection: String::new() };
+        let ready = captive.hear()?;
+        let (inside, protection) = ready.split_once(' ').unwrap_or((&ready, ""));
+        captive.inside = u64::from_str_radix(inside, 16).map_err(io::Error::other)?;
+        captive.protection = protection.to_owned();
+        Ok(captive)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it something.
+    pub(crate) fn tell(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.input, "{line}")
+    }
+
+    /// What it says next.
+    pub(crate) fn hear(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        line.strip_suffix('\n')
+            .map(str::to_owned)
+            .ok_or_else(|| io::Error::other("it ended before it answered; its own message stands above"))
+    }
+
+    /// Tells it something and hears what it says.
+    pub(crate) fn ask(&mut self, line: &str) -> io::Result<String> {
+        self.tell(line)?;
+        self.hear()
+    }
+
+    /// How many of its threads are in an operation, as it counts them itself.
+    pub(crate) fn inside(&self) -> io::Result<u8> {
+        let mut count = [0];
+        File::open(format!("/proc/{}/mem", self.pid()))?.read_exact_at(&mut count, self.inside)?;
+        let [count] = count;
+        Ok(count)
+    }
+
+    /// Ends a halt by SIGSTOP.
+    pub(crate) fn go_on(&self) -> io::Result<()> {
+        let pid = i32::try_from(self.pid()).map_err(io::Error::other)?;
+        Ok(kill(Pid::from_raw(pid), Signal::SIGCONT)?)
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self) -> io::Result<()> {
+        self.child.wait().map(drop)
+    }
+}
+
+impl Drop for Captive {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,81 @@
+//! Bitwarden's operations by RustCrypto, on ordinary memory: what the attacker computes by, and what the control victim does.
+
+use aes::Aes256;
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use strongroom_probe::Cost;
+use zeroize::Zeroizing;
+
+/// Rounds of PBKDF2: the fewest that a store accepts. The proof does not depend on the number.
+pub(crate) const ROUNDS: u32 = 5_000;
+
+/// What Argon2id is asked to cost: the least that a store accepts, in two lanes.
+pub(crate) const COST: Cost = Cost { iterations: 2, memory_kib: 16 * 1024, lanes: 2 };
+
+/// A key of 32 bytes for AES-256-CBC and 32 for HMAC-SHA256.
+pub(crate) type Pair = [[u8; 32]; 2];
+
+pub(crate) fn pbkdf2(password: &[u8], salt: &[u8]) -> [u8; 32] {
+    pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password, salt, ROUNDS)
+}
+
+/// The salt that Bitwarden gives to Argon2id.
+pub(crate) fn argon2id_salt(salt: &[u8]) -> [u8; 32] {
+    Sha256::digest(salt).into()
+}
+
+pub(crate) fn argon2id(password: &[u8], salt: &[u8]) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    let params = Params::new(COST.memory_kib, COST.iterations, COST.lanes, Some(32)).ok()?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into(password, &argon2id_salt(salt), &mut key).ok()?;
+    Some(key)
+}
+
+/// HKDF-Expand (RFC 5869 section 2.3) of one block each, with the infos `enc` and `mac`.
+pub(crate) fn stretch(master: &[u8; 32]) -> Pair {
+    [b"enc\x01", b"mac\x01"].map(|info| hmac(master, &[info]))
+}
+
+/// A text of type 2.
+pub(crate) fn seal(key: &Pair, contents: &[u8]) -> Result<String, getrandom::Error> {
+    let mut iv = [0; 16];
+    getrandom::fill(&mut iv)?;
+    let [enc, mac] = key;
+    let data = cbc::Encryptor::<Aes256>::new(enc.into(), &iv.into()).encrypt_padded_vec::<Pkcs7>(contents);
+    let mac = hmac(mac, &[&iv, &data]);
+    let [iv, data, mac] = [&iv[..], &data, &mac].map(|part| BASE64_STANDARD.encode(part));
+    Ok(format!("2.{iv}|{data}|{mac}"))
+}
+
+/// The contents of a text of type 2 under this key, if it is one.
+pub(crate) fn open(key: &Pair, text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let parts: Vec<Vec<u8>> =
+        text.strip_prefix("2.")?.split('|').map(|part| BASE64_STANDARD.decode(part).ok()).collect::<Option<_>>()?;
+    let [iv, data, mac] = parts.as_slice() else { return None };
+    let [enc_key, mac_key] = key;
+    if hmac(mac_key, &[iv, data]) != mac.as_slice() {
+        return None;
+    }
+    let cipher = cbc::Decryptor::<Aes256>::new_from_slices(enc_key, iv).ok()?;
+    cipher.decrypt_padded_vec::<Pkcs7>(data).ok().map(Zeroizing::new)
+}
+
+/// The key that such a text holds.
+pub(crate) fn open_key(key: &Pair, text: &str) -> Option<Pair> {
+    let raw = open(key, text)?;
+    let ([enc, mac], []) = raw.as_chunks() else { return None };
+    Some([*enc, *mac])
+}
+
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of every length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of every length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
