@@ -144,9 +144,12 @@ fn it_stops_at_the_first_error() {
 fn all_items_see_one_snapshot() {
     let store = store();
     let things: Vec<u32> = (0..200).collect();
+    // Two at once would be in conflict, as they should.
+    let turn = Mutex::new(());
     let texts = store.context(|ctx| {
         ctx.map_list(&things, |child, _, &n| {
             if n % 20 == 0 {
+                let _turn = turn.lock().unwrap();
                 rename(&store);
             }
             child.encrypt_text(Key::User, "milk").unwrap()
