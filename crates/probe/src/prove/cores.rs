@@ -8,9 +8,8 @@ use std::process::{Command, Stdio};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::captive::Captive;
-use crate::course::Plan;
 use crate::failure::Failure;
-use strongroom_probe::CoreReport;
+use strongroom_probe::{CoreReport, Scanner};
 
 /// Which core files this machine can be made to write, or why not.
 pub(crate) struct Cores {
@@ -74,13 +73,13 @@ fn kernel_pattern() -> Result<(), String> {
 
 impl Gcore {
     /// Has a core file written of a running victim, and looks into it.
-    pub(crate) fn take(self, plan: &Plan<'_>, captive: &Captive) -> Result<CoreReport, Failure> {
-        Ok(strongroom_probe::scan_core(plan.scanner, &self.file(plan, captive)?)?)
+    pub(crate) fn take(self, scanner: &Scanner, directory: &Path, captive: &Captive) -> Result<CoreReport, Failure> {
+        Ok(strongroom_probe::scan_core(scanner, &self.file(directory, captive)?)?)
     }
 
     /// Has a core file written of a running victim.
-    pub(crate) fn file(self, plan: &Plan<'_>, captive: &Captive) -> Result<Vec<u8>, Failure> {
-        let prefix = plan.directory.join("gcore");
+    pub(crate) fn file(self, directory: &Path, captive: &Captive) -> Result<Vec<u8>, Failure> {
+        let prefix = directory.join("gcore");
         let output = Command::new("gcore").arg("-o").arg(&prefix).arg(captive.pid().to_string()).output()?;
         let path = PathBuf::from(format!("{}.{}", prefix.display(), captive.pid()));
         take(&path).map_err(|error| {

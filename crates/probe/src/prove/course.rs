@@ -149,7 +149,7 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
             && let Some(hold) = halt_inside(way, &captive)?
         {
             hold.release_with(Signal::SIGSTOP).map_err(Failure::Halt)?;
-            let report = gcore.take(plan, &captive)?;
+            let report = gcore.take(plan.scanner, plan.directory, &captive)?;
             captive.go_on()?;
             if core_counts(way, &captive, &report)? {
                 course.gcore = Some(course.image(&report));
@@ -214,7 +214,7 @@ fn generation(
         let mut core = None;
         if let (Some(_), Some(taker)) = (&seen, gcore) {
             hold.release_with(Signal::SIGSTOP).map_err(Failure::Halt)?;
-            core = Some(taker.file(plan, captive)?);
+            core = Some(taker.file(plan.directory, captive)?);
             captive.go_on()?;
         } else {
             drop(hold);

@@ -1,6 +1,7 @@
 //! The contents of an OpenSSH private key file (PROTOCOL.key of OpenSSH), not encrypted, with one Ed25519 key.
 
-use super::SEED;
+/// Bytes of an Ed25519 seed, RFC 8032 section 5.1.5.
+const SEED: usize = 32;
 
 /// What the contents begin with.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
