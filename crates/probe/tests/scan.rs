@@ -80,7 +80,7 @@ fn a_process_that_is_not_there_is_an_error() {
     // Above the most that kernel.pid_max can be. One that has ended may be somebody else by now.
     let nobody = (1 << 22) + 1;
     let error = scan(nobody, &needles(TEXT)).unwrap_err();
-    assert!(matches!(error, ScanError::Map { pid, .. } if pid == nobody), "{error}");
+    assert!(matches!(error, ScanError::Memory { pid, .. } if pid == nobody), "{error}");
 }
 
 #[test]
