@@ -87,7 +87,7 @@ pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
 pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric};
 pub use labels::EncStringType;
 pub use public::{PublicKey, VerifyingKey};
-pub use rotation::Rotation;
+pub use rotation::{Rewrap, Rotation, WrappedKey};
 pub use store::{Context, KeyCount, KeyStore, Parent, Transaction};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 

@@ -1,23 +1,27 @@
 //! Rotation: a new key in the place of an old one, and everything that lay under the old one under the new one.
 //!
-//! All or nothing: it stops at the first thing that cannot be moved, and the transaction around it leaves the store as it
-//! was.
+//! Keys of all kinds move in one transaction, in parallel, on the caller's own pool of threads if the call is made inside
+//! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install). All or
+//! nothing: it stops at the first thing that cannot be moved, says which it is, and the transaction around it leaves the
+//! store as it was.
 //!
 //! ```
-//! use strongroom::{EncString, Error, KeyStore, Policy};
+//! use strongroom::{EncString, Error, KeyStore, Policy, SigningAlgorithm, WrappedKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
-//! # fn save(_: &EncString, _: &[EncString]) -> Result<(), Error> { Ok(()) }
+//! # fn save(_: &EncString, _: &[WrappedKey]) -> Result<(), Error> { Ok(()) }
 //! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
 //! # let password = store.secret_text("correct horse")?;
 //! # let kdf = strongroom::Kdf::pbkdf2(5_000)?;
-//! # let item_keys: Vec<EncString> = store.transaction(|tx| {
+//! # let (item, signing) = store.transaction(|tx| {
 //! #     let (user, item) = (tx.generate()?, tx.generate()?);
+//! #     let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
 //! #     tx.name(Key::User, user)?;
-//! #     Ok::<_, Error>(vec![tx.wrap(user, item)?])
+//! #     Ok::<_, Error>((tx.wrap(user, item)?, tx.wrap(user, signing)?))
 //! # })?;
+//! let keys = [WrappedKey::Symmetric(item), WrappedKey::Signing(signing)];
 //! store.transaction(|tx| {
-//!     let rotation = tx.rotate(Key::User, &item_keys)?; // an item key that does not open ends it here
+//!     let rotation = tx.rotate(Key::User, &keys)?; // a key that does not open ends it here
 //!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com")?;
 //!     let wrapped = tx.wrap(master, rotation.key)?;
 //!     save(&wrapped, &rotation.wrapped) // if this fails, the old key stays
@@ -25,48 +29,166 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+use secrecy::ExposeSecret;
+
 use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
+use crate::format::sealed::{Contents, Sealed};
 use crate::id::{KeyRef, LocalKey};
-use crate::kind::KeySet;
-use crate::kind::Symmetric;
+use crate::kind::{KeySet, Kind, Private, Signing, Symmetric};
 use crate::store::{Context, Transaction};
 use crate::traits::{Decryptable, Encryptable};
+
+/// A wrapped key and its kind, which its text does not tell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum WrappedKey {
+    /// Of a symmetric key.
+    Symmetric(EncString),
+    /// Of a private key.
+    Private(EncString),
+    /// Of a signing key.
+    Signing(EncString),
+}
+
+impl WrappedKey {
+    /// Its text.
+    #[must_use]
+    pub fn as_enc_string(&self) -> &EncString {
+        match self {
+            Self::Symmetric(text) | Self::Private(text) | Self::Signing(text) => text,
+        }
+    }
+}
+
+impl From<WrappedKey> for EncString {
+    fn from(key: WrappedKey) -> Self {
+        match key {
+            WrappedKey::Symmetric(text) | WrappedKey::Private(text) | WrappedKey::Signing(text) => text,
+        }
+    }
+}
+
+/// Lies under a key, and can be moved under another without being seen: a [`WrappedKey`], an [`EncString`] that holds a
+/// symmetric key, or a program's own record.
+///
+/// ```
+/// use strongroom::{Context, EncString, Error, KeyRef, KeySet, Rewrap, Sealed};
+///
+/// struct Item { key: Option<EncString>, name: Sealed<String> }
+///
+/// impl<S: KeySet> Rewrap<S> for Item {
+///     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+///         Ok(match &self.key {
+///             // Its contents lie under its own key, and stay.
+///             Some(key) => Item { key: Some(key.rewrap(ctx, from, to)?), name: self.name.clone() },
+///             None => Item { key: None, name: self.name.rewrap(ctx, from, to)? },
+///         })
+///     }
+/// }
+/// ```
+pub trait Rewrap<S: KeySet>: Sized {
+    /// It, under `to` instead of `from`.
+    ///
+    /// # Errors
+    /// What does not open under `from`, or cannot be put under `to`.
+    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error>;
+}
+
+fn rewrap<'c, S: KeySet, K: Kind>(
+    ctx: &mut Context<'c, S>,
+    from: KeyRef<'c, S>,
+    to: KeyRef<'c, S>,
+    wrapped: &EncString,
+) -> Result<EncString, Error> {
+    let key = ctx.unwrap::<K>(from, wrapped)?;
+    Ok(ctx.wrap(to, key)?)
+}
+
+impl<S: KeySet> Rewrap<S> for WrappedKey {
+    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+        Ok(match self {
+            Self::Symmetric(text) => Self::Symmetric(rewrap::<S, Symmetric>(ctx, from, to, text)?),
+            Self::Private(text) => Self::Private(rewrap::<S, Private>(ctx, from, to, text)?),
+            Self::Signing(text) => Self::Signing(rewrap::<S, Signing>(ctx, from, to, text)?),
+        })
+    }
+}
+
+/// Of a symmetric key.
+impl<S: KeySet> Rewrap<S> for EncString {
+    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+        rewrap::<S, Symmetric>(ctx, from, to, self)
+    }
+}
+
+/// Contents: decrypted, and encrypted again. What was decrypted is erased at once.
+impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
+    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+        let plain = ctx.decrypt_bytes(from, self.as_enc_string())?;
+        Ok(ctx.encrypt_as(to, T::CONTENT, plain.expose_secret()).map(Self::new)?)
+    }
+}
 
 /// What [`Transaction::rotate`] made.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Rotation<'c> {
+pub struct Rotation<'c, W = EncString> {
     /// The new key. It has the name already; as a local key it can be wrapped for who should have it.
     pub key: LocalKey<'c>,
-    /// The keys that the old key wrapped, wrapped by the new one; in order.
-    pub wrapped: Vec<EncString>,
+    /// What lay under the old key, under the new one; in order.
+    pub wrapped: Vec<W>,
 }
 
 impl<'c, S: KeySet> Context<'c, S> {
-    /// Moves wrapped symmetric keys from one wrapping key to another, in parallel.
-    ///
-    /// # Errors
-    /// [`ItemError`]: the first that cannot be moved, and why: [`Error::Unwrap`], [`Error::Wrap`].
-    pub fn rewrap_list(
+    /// Moves wrapped keys, of any kinds, from one wrapping key to another; in parallel, results in order.
+    pub fn rewrap_list<W: Rewrap<S> + Send + Sync>(
         &self,
         from: impl Into<KeyRef<'c, S>>,
         to: impl Into<KeyRef<'c, S>>,
-        wrapped: &[EncString],
-    ) -> Result<Vec<EncString>, ItemError<Error>> {
+        wrapped: &[W],
+    ) -> Vec<Result<W, Error>> {
         let (from, to) = (from.into(), to.into());
-        self.try_map_list(wrapped, |child, parent, wrapped| {
-            let key = child.unwrap::<Symmetric>(parent.lend_ref(from), wrapped)?;
-            Ok(child.wrap(parent.lend_ref(to), key)?)
+        self.map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend_ref(from), parent.lend_ref(to)))
+    }
+
+    /// As [`rewrap_list`](Self::rewrap_list), but stops at the first error.
+    ///
+    /// # Errors
+    /// [`ItemError`]: the first that cannot be moved, and why: [`Error::Unwrap`], [`Error::Wrap`].
+    pub fn try_rewrap_list<W: Rewrap<S> + Send + Sync>(
+        &self,
+        from: impl Into<KeyRef<'c, S>>,
+        to: impl Into<KeyRef<'c, S>>,
+        wrapped: &[W],
+    ) -> Result<Vec<W>, ItemError<Error>> {
+        let (from, to) = (from.into(), to.into());
+        self.try_map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend_ref(from), parent.lend_ref(to)))
+    }
+
+    /// Decrypts each thing with one key and encrypts it again with another; in parallel, results in order. What was
+    /// decrypted is dropped at once.
+    pub fn reencrypt_list<T, E>(
+        &self,
+        from: impl Into<KeyRef<'c, S>>,
+        to: impl Into<KeyRef<'c, S>>,
+        things: &[T],
+    ) -> Vec<Result<T, E>>
+    where
+        T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
+        E: Send,
+    {
+        let (from, to) = (from.into(), to.into());
+        self.map_list(things, |child, parent, thing| {
+            thing.decrypt(child, parent.lend_ref(from))?.encrypt(child, parent.lend_ref(to))
         })
     }
 
-    /// Decrypts each thing with one key and encrypts it again with another, in parallel. What was decrypted is dropped at
-    /// once.
+    /// As [`reencrypt_list`](Self::reencrypt_list), but stops at the first error.
     ///
     /// # Errors
     /// [`ItemError`]: the first that cannot be moved, and why.
-    pub fn reencrypt_list<T, E>(
+    pub fn try_reencrypt_list<T, E>(
         &self,
         from: impl Into<KeyRef<'c, S>>,
         to: impl Into<KeyRef<'c, S>>,
@@ -78,23 +200,43 @@ impl<'c, S: KeySet> Context<'c, S> {
     {
         let (from, to) = (from.into(), to.into());
         self.try_map_list(things, |child, parent, thing| {
-            let plain = thing.decrypt(child, parent.lend_ref(from))?;
-            plain.encrypt(child, parent.lend_ref(to))
+            thing.decrypt(child, parent.lend_ref(from))?.encrypt(child, parent.lend_ref(to))
         })
     }
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    /// Makes a new key in the place of `id`, and moves the keys that the old one wrapped under it, in parallel. Contents
-    /// that lay under the old key itself are moved by [`reencrypt_list`](Context::reencrypt_list), before.
+    /// Makes a new key of the same algorithm in the place of `id`, and moves what lay under the old one under it, in
+    /// parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or before by
+    /// [`rotate_to`](Self::rotate_to), in the same transaction.
     ///
     /// # Errors
     /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`], [`Error::Generate`].
-    pub fn rotate(&mut self, id: S::Symmetric, wrapped: &[EncString]) -> Result<Rotation<'c>, Error> {
+    pub fn rotate<W: Rewrap<S> + Send + Sync>(
+        &mut self,
+        id: S::Symmetric,
+        wrapped: &[W],
+    ) -> Result<Rotation<'c, W>, Error> {
         self.demand(id)?;
-        let key = self.generate()?;
-        let wrapped = self.rewrap_list(id, key, wrapped)?;
-        self.name(id, key)?;
+        let algorithm = self.facts::<Symmetric>(id)?.algorithm();
+        let key = self.generate_with(algorithm)?;
+        let wrapped = self.rotate_to(id, key, wrapped)?;
         Ok(Rotation { key, wrapped })
+    }
+
+    /// As [`rotate`](Self::rotate), with a key that is there already: one of another algorithm, or one that others have.
+    ///
+    /// # Errors
+    /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`].
+    pub fn rotate_to<W: Rewrap<S> + Send + Sync>(
+        &mut self,
+        id: S::Symmetric,
+        key: LocalKey<'c>,
+        wrapped: &[W],
+    ) -> Result<Vec<W>, Error> {
+        self.demand(id)?;
+        let wrapped = self.try_rewrap_list(id, key, wrapped)?;
+        self.name(id, key)?;
+        Ok(wrapped)
     }
 }

@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, DecryptError, DeriveError, EncryptError, Error, GenerateError, Kdf, KeyStore, Locked, Policy,
-    Symmetric, UnwrapError, WrapError,
+    CommitError, DecryptError, DeriveError, EncString, EncryptError, Error, GenerateError, Kdf, KeyStore, Locked,
+    Policy, Symmetric, UnwrapError, WrapError,
 };
 
 strongroom::key_ids! {
@@ -360,7 +360,7 @@ fn a_panic_at_every_step_of_a_transaction() {
                     Ok::<_, Error>(())
                 })?;
                 step();
-                tx.rotate(Key::Team(2), &[])?;
+                tx.rotate::<EncString>(Key::Team(2), &[])?;
                 step();
                 Ok(())
             })

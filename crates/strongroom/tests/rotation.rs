@@ -1,7 +1,15 @@
-//! Rotation: all of it or nothing.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Rotation: keys of all kinds, in one transaction, all of it or nothing.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use strongroom::{EncString, Encryptable, Error, ExposeSecret, KeyStore, Policy, Sealed, UnwrapError};
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Mutex;
+
+use strongroom::{
+    CommitError, Context, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Private,
+    PrivateAlgorithm, PublicKey, Rewrap, Sealed, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError,
+    VerifyingKey, WrappedKey,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -33,15 +41,21 @@ fn open(store: &Store, by: Key, wrapped: &EncString, text: &EncString) -> Result
     })
 }
 
+/// The account is as it was: its items open under the key that it has.
+fn assert_unchanged(store: &Store, wrapped: &[EncString], texts: &[EncString]) {
+    assert!(wrapped.iter().zip(texts).all(|(key, text)| open(store, Key::User, key, text).is_ok()));
+    let keys = store.keys();
+    assert_eq!((keys.named, keys.prepared, keys.sealed), (1, 1, 0));
+}
+
 #[test]
 fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     let (store, wrapped, texts) = account();
     let note = store.context(|ctx| "milk".to_owned().encrypt(ctx, Key::User.into())).unwrap();
     let rotated: Result<_, Error> = store.transaction(|tx| {
         let next = tx.generate()?;
-        let notes = tx.reencrypt_list(Key::User, next, std::slice::from_ref(&note))?;
-        let rewrapped = tx.rewrap_list(Key::User, next, &wrapped)?;
-        tx.name(Key::User, next)?;
+        let notes = tx.try_reencrypt_list(Key::User, next, std::slice::from_ref(&note))?;
+        let rewrapped = tx.rotate_to(Key::User, next, &wrapped)?;
         Ok((notes, rewrapped))
     });
     let (notes, rewrapped): (Vec<Sealed<String>>, _) = rotated.unwrap();
@@ -64,6 +78,93 @@ fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     assert!(open(&store, Key::User, &rewrapped[0], &texts[0]).is_err());
 }
 
+/// What one of each kind opens, or who recognises it.
+struct Public {
+    text: EncString,
+    sent: EncString,
+    public: PublicKey,
+    verifying: VerifyingKey,
+}
+
+/// 30 wrapped keys, of each kind in turn, the same three under every root.
+fn keys_of_all_kinds(store: &Store, root: SymmetricAlgorithm) -> (Vec<WrappedKey>, Public) {
+    let made: Result<_, Error> = store.transaction(|tx| {
+        let user = tx.generate_with(root)?;
+        tx.name(Key::User, user)?;
+        let item = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let public = tx.public_key(private)?;
+        let mut wrapped = Vec::new();
+        for _ in 0..10 {
+            wrapped.push(WrappedKey::Symmetric(tx.wrap(user, item)?));
+            wrapped.push(WrappedKey::Private(tx.wrap(user, private)?));
+            wrapped.push(WrappedKey::Signing(tx.wrap(user, signing)?));
+        }
+        let text = tx.encrypt_text(item, "milk")?;
+        let (sent, verifying) = (tx.encapsulate(item, &public)?, tx.verifying_key(signing)?);
+        Ok((wrapped, Public { text, sent, public, verifying }))
+    });
+    made.unwrap()
+}
+
+/// Unwraps each with the user key and puts it to use.
+fn assert_all_work(store: &Store, wrapped: &[WrappedKey], facts: &Public) {
+    store.context(|ctx| {
+        for key in wrapped {
+            let text = key.as_enc_string();
+            match key {
+                WrappedKey::Symmetric(_) => {
+                    let key = ctx.unwrap::<Symmetric>(Key::User, text).unwrap();
+                    assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
+                }
+                WrappedKey::Private(_) => {
+                    let key = ctx.unwrap::<Private>(Key::User, text).unwrap();
+                    assert_eq!(ctx.public_key(key).unwrap(), facts.public);
+                    let key = ctx.decapsulate(key, &facts.sent).unwrap();
+                    assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
+                }
+                WrappedKey::Signing(_) => {
+                    let key = ctx.unwrap::<Signing>(Key::User, text).unwrap();
+                    facts.verifying.verify(b"message", &ctx.sign(key, b"message").unwrap()).unwrap();
+                }
+                other => unreachable!("{other:?}"),
+            }
+        }
+    });
+}
+
+/// A new root of the same algorithm, and from the old algorithm to a new one.
+#[test]
+fn keys_of_all_kinds_move_in_one_transaction() {
+    let store = Store::open(Policy::best_available()).unwrap();
+    for root in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305] {
+        let (wrapped, facts) = keys_of_all_kinds(&store, root);
+        assert_all_work(&store, &wrapped, &facts);
+        let rotated: Result<Vec<WrappedKey>, Error> =
+            store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(|rotation| rotation.wrapped));
+        let rotated = rotated.unwrap();
+        let algorithm = |store: &Store| store.context(|ctx| ctx.facts::<Symmetric>(Key::User).unwrap().algorithm());
+        assert_eq!(algorithm(&store), root, "the new root is what the old one was");
+        assert_eq!(rotated.len(), wrapped.len());
+        assert_all_work(&store, &rotated, &facts);
+        for (old, new) in wrapped.iter().zip(&rotated) {
+            assert_ne!(old, new);
+            assert!(store.context(|ctx| ctx.unwrap::<Symmetric>(Key::User, old.as_enc_string()).is_err()));
+        }
+        let other = SymmetricAlgorithm::Xaes256Gcm;
+        let changed: Result<Vec<WrappedKey>, Error> = store.transaction(|tx| {
+            let next = tx.generate_with(other)?;
+            tx.rotate_to(Key::User, next, &rotated)
+        });
+        let changed = changed.unwrap();
+        assert_eq!(algorithm(&store), other);
+        assert_all_work(&store, &changed, &facts);
+        assert!(changed.into_iter().all(|key| EncString::from(key).to_string().starts_with("7.")));
+        assert_eq!(store.keys().prepared + store.keys().sealed, 1, "what was unwrapped on the way is gone");
+    }
+}
+
 #[test]
 fn one_that_does_not_open_leaves_everything_as_it_was() {
     let (store, mut wrapped, texts) = account();
@@ -72,13 +173,141 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
     let rotated: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(drop));
     let error = rotated.unwrap_err();
     assert_eq!(error.to_string(), "item 41: wrong key, or the wrapped key was changed");
+    let results = store.context(|ctx| ctx.rewrap_list(Key::User, Key::User, &wrapped));
+    for (n, result) in results.iter().enumerate() {
+        assert_eq!(result.is_ok(), n != 41, "{n}: {result:?}");
+    }
     wrapped[41] = good;
-    assert!(wrapped.iter().zip(&texts).all(|(key, text)| open(&store, Key::User, key, text).is_ok()));
-    assert_eq!(store.keys().prepared, 1);
+    assert_unchanged(&store, &wrapped, &texts);
 
     let unknown: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::Old, &wrapped).map(drop));
     assert_eq!(unknown.unwrap_err().to_string(), "the store holds no key Old");
     store.lock();
     let locked: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(drop));
     assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User");
+}
+
+/// A key of one kind where another was said is named by its place, and by nothing else.
+#[test]
+fn a_key_of_another_kind_is_named_and_nothing_moves() {
+    let store = Store::open(Policy::best_available()).unwrap();
+    for root in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305] {
+        let (wrapped, facts) = keys_of_all_kinds(&store, root);
+        let text = |n: usize| wrapped[n].as_enc_string().clone();
+        let wrong = [
+            (7, WrappedKey::Symmetric(text(7)), text(7)),
+            (8, WrappedKey::Private(text(8)), text(8)),
+            (9, WrappedKey::Signing(text(9)), text(9)),
+        ];
+        for (place, key, _) in wrong {
+            let mut changed = wrapped.clone();
+            changed[place] = key;
+            let rotated: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &changed).map(drop));
+            let error = rotated.unwrap_err();
+            assert!(
+                matches!(&error, Error::Item(item)
+                    if item.index == place && matches!(item.error, Error::Unwrap(UnwrapError::NotAKey))),
+                "{place}: {error:?}"
+            );
+        }
+        assert_all_work(&store, &wrapped, &facts);
+        assert_eq!(store.keys().named, 1);
+    }
+}
+
+/// A program's own record, with contents under its own key or under the root itself.
+#[derive(Debug)]
+struct Item {
+    key: Option<EncString>,
+    name: Sealed<String>,
+    bug: bool,
+}
+
+impl Rewrap<Keys> for Item {
+    fn rewrap<'c>(
+        &self,
+        ctx: &mut Context<'c, Keys>,
+        from: KeyRef<'c, Keys>,
+        to: KeyRef<'c, Keys>,
+    ) -> Result<Self, Error> {
+        if self.bug {
+            panic_any("a bug in the program");
+        }
+        Ok(match &self.key {
+            Some(key) => Item { key: Some(key.rewrap(ctx, from, to)?), name: self.name.clone(), bug: false },
+            None => Item { key: None, name: self.name.rewrap(ctx, from, to)?, bug: false },
+        })
+    }
+}
+
+#[test]
+fn a_panic_in_an_item_leaves_everything_as_it_was() {
+    let (store, wrapped, texts) = account();
+    let item = |n: usize, bug| Item { key: Some(wrapped[n].clone()), name: Sealed::from(texts[n].clone()), bug };
+    let items: Vec<Item> = (0..100).map(|n| item(n, n == 57)).collect();
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        store.transaction(|tx| tx.rotate(Key::User, &items).map(drop).map_err(|error| panic_any(error.to_string())))
+    }));
+    let panicked = panicked.map(|result: Result<(), Error>| result.is_ok()).unwrap_err();
+    assert_eq!(panicked.downcast_ref(), Some(&"a bug in the program"));
+    assert_unchanged(&store, &wrapped, &texts);
+
+    let direct = store.context(|ctx| "direct".to_owned().encrypt(ctx, Key::User.into())).unwrap();
+    let mut items: Vec<Item> = (0..100).map(|n| item(n, false)).collect();
+    items.push(Item { key: None, name: direct, bug: false });
+    let rotated: Result<Vec<Item>, Error> =
+        store.transaction(|tx| tx.rotate(Key::User, &items).map(|rotation| rotation.wrapped));
+    let rotated = rotated.unwrap();
+    for (n, item) in rotated.iter().enumerate() {
+        let name = item.name.as_enc_string();
+        let text = match &item.key {
+            Some(key) => open(&store, Key::User, key, name).unwrap(),
+            None => store.context(|ctx| ctx.decrypt_text(Key::User, name)).unwrap().expose_secret().to_owned(),
+        };
+        assert_eq!(text, if n == 100 { "direct".to_owned() } else { format!("item {n}") });
+    }
+}
+
+/// Somebody else rotates while this one runs: the first to end wins, and the other changes nothing.
+#[test]
+fn of_two_rotations_at_once_one_is_a_conflict() {
+    let (store, wrapped, texts) = account();
+    let mut inner = Vec::new();
+    let outer: Result<Vec<EncString>, Error> = store.transaction(|outer| {
+        let rotation = outer.rotate(Key::User, &wrapped)?;
+        inner = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(|rotation| rotation.wrapped))?;
+        Ok(rotation.wrapped)
+    });
+    let error = outer.unwrap_err();
+    assert!(matches!(&error, Error::Commit(CommitError::Conflict { id }) if id == "User"), "{error:?}");
+    assert_unchanged(&store, &inner, &texts);
+    assert!(open(&store, Key::User, &wrapped[0], &texts[0]).is_err());
+}
+
+/// The threads of the caller's own pool do it, and no others.
+#[test]
+fn the_callers_own_pool_rotates() {
+    static SEEN: Mutex<Option<HashSet<std::thread::ThreadId>>> = Mutex::new(None);
+    struct Seen(EncString);
+    impl Rewrap<Keys> for Seen {
+        fn rewrap<'c>(
+            &self,
+            ctx: &mut Context<'c, Keys>,
+            from: KeyRef<'c, Keys>,
+            to: KeyRef<'c, Keys>,
+        ) -> Result<Self, Error> {
+            SEEN.lock().unwrap().get_or_insert_default().insert(std::thread::current().id());
+            self.0.rewrap(ctx, from, to).map(Seen)
+        }
+    }
+    let (store, wrapped, texts) = account();
+    let things: Vec<Seen> = wrapped.into_iter().map(Seen).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let of_pool: HashSet<_> = pool.broadcast(|_| std::thread::current().id()).into_iter().collect();
+    let rotated: Result<Vec<Seen>, Error> =
+        pool.install(|| store.transaction(|tx| tx.rotate(Key::User, &things).map(|rotation| rotation.wrapped)));
+    let rotated: Vec<EncString> = rotated.unwrap().into_iter().map(|seen| seen.0).collect();
+    let seen = SEEN.lock().unwrap().take().unwrap();
+    assert!(!seen.is_empty() && seen.is_subset(&of_pool), "{seen:?} {of_pool:?}");
+    assert_unchanged(&store, &rotated, &texts);
 }

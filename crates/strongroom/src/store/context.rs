@@ -320,7 +320,12 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.encrypt_as(key.into(), ContentType::Octets, bytes)
     }
 
-    fn encrypt_as(&self, key: KeyRef<'c, S>, content: ContentType, bytes: &[u8]) -> Result<EncString, EncryptError> {
+    pub(crate) fn encrypt_as(
+        &self,
+        key: KeyRef<'c, S>,
+        content: ContentType,
+        bytes: &[u8],
+    ) -> Result<EncString, EncryptError> {
         self.reach.using(key, |memory, key| format::encrypt(memory, key, content, bytes))
     }
 
