@@ -1,7 +1,8 @@
 //! `doctor`: what was verified of the memory that keys rest in, and what the machine around adds or takes away.
 
 use serde::Serialize;
-use strongroom_memory::report::{Line, Report};
+use strongroom::StoreReport;
+use strongroom_memory::report::Line;
 
 use crate::args;
 use crate::failure::{Failure, Status};
@@ -12,7 +13,7 @@ use crate::{printable, protection, streams};
 #[derive(Serialize)]
 struct ForMachines<'a> {
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a StoreReport,
     lines: &'a [Line],
 }
 

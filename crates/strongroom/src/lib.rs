@@ -88,7 +88,7 @@ pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric
 pub use labels::EncStringType;
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};
-pub use store::{Context, KeyCount, KeyStore, Parent, Transaction};
+pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};

@@ -7,9 +7,11 @@ mod life;
 mod line;
 #[cfg(all(loom, test))]
 mod model;
+mod parent;
 mod raw;
 mod reach;
 mod register;
+mod report;
 mod session;
 mod snapshot;
 mod sync;
@@ -22,11 +24,11 @@ use std::os::fd::BorrowedFd;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use strongroom_memory::{
-    MemoryError, OpenError, Policy, Protected, ReadError, Report, SecretBytes, SecretMemory, Usage,
-};
+use strongroom_memory::{MemoryError, OpenError, Policy, Protected, ReadError, SecretBytes, SecretMemory, Usage};
 
-pub use context::{Context, Parent};
+pub use context::Context;
+pub use parent::Parent;
+pub use report::{KeyCount, StoreReport};
 pub use transaction::Transaction;
 
 use crate::error::Error;
@@ -45,19 +47,6 @@ pub struct KeyStore<S: KeySet> {
     line: Line<Snapshot<S>>,
     /// Held by who locks: the next one comes back when the keys are erased, too.
     locking: Mutex<()>,
-}
-
-/// How many keys a store holds, and where they lie.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct KeyCount {
-    /// Named keys.
-    pub named: usize,
-    /// Keys, named and local, that lie prepared in secret memory.
-    pub prepared: usize,
-    /// Keys, named and local, that lie sealed in ordinary memory, because there was no room for all. Each is prepared
-    /// again when it is used.
-    pub sealed: usize,
 }
 
 impl<S: KeySet> KeyStore<S> {
@@ -231,10 +220,19 @@ impl<S: KeySet> KeyStore<S> {
         self.memory.protection()
     }
 
-    /// What was verified, and what the machine around adds or takes away.
+    /// How many keys there are, what was verified of the memory they lie in, and what the machine around adds or takes
+    /// away.
+    ///
+    /// ```
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = strongroom::KeyStore::<Keys>::open(strongroom::Policy::best_available())?;
+    /// println!("{}", store.report());
+    /// assert_eq!(store.report().keys.to_string(), "0 named; 0 prepared, 0 sealed");
+    /// # Ok::<(), strongroom::OpenError>(())
+    /// ```
     #[must_use]
-    pub fn report(&self) -> Report {
-        self.memory.report()
+    pub fn report(&self) -> StoreReport {
+        StoreReport { keys: self.keys(), locked: self.is_locked(), memory: self.memory.report() }
     }
 
     /// How many keys there are, and where they lie.

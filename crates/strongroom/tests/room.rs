@@ -20,13 +20,13 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     let password = store.secret_text("correct horse")?;
     let kdfs = [Kdf::pbkdf2(5000)?, Kdf::argon2id(2, 16, 1)?, Kdf::argon2id(3, 16, 4)?];
     let depth = |what: &str| {
-        let usage = store.report().usage;
+        let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
         assert_eq!((usage.deep_exits, usage.heap_blocks), (0, 0), "{what}");
     };
     // RSA has its integers on the secret heap, and leaves none there.
     let with_heap = |what: &str| {
-        let usage = store.report().usage;
+        let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
         assert_eq!((usage.deep_exits, usage.left_behind), (0, 0), "{what}");
         assert!(usage.heap_blocks > 0, "{what}: no block on the secret heap");

@@ -6,8 +6,8 @@ use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyRef, KeyStore,
-    MemoryError, Policy, Protection, SecretBytes, Symmetric, UnknownKey, UnwrapError, WrapError,
+    CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyCount, KeyRef,
+    KeyStore, MemoryError, Policy, Protection, SecretBytes, StoreReport, Symmetric, UnknownKey, UnwrapError, WrapError,
 };
 
 strongroom::key_ids! {
@@ -509,10 +509,47 @@ fn a_password_is_read_from_a_descriptor() {
 fn the_report_says_what_protects_the_store() {
     let store = Store::open(Demand::Exactly(Protection::Plain)).unwrap();
     assert_eq!(store.protection().at_rest, Protection::Plain);
-    assert_eq!(store.report().protection, store.protection());
+    assert_eq!(store.report().memory.protection, store.protection());
     let refused = Store::open(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret)));
     let opened = refused.map(|store| store.protection().in_use);
     assert!(matches!(opened, Err(_) | Ok(Protection::Secret)), "{opened:?}");
+}
+
+/// As data, in words and as JSON.
+#[test]
+fn the_report_says_how_many_keys_are_prepared_and_how_many_sealed() {
+    let store = Store::open_bounded(Policy::best_available(), 4096).unwrap();
+    let line = |report: &StoreReport| report.lines().into_iter().find(|line| line.topic == "keys").unwrap();
+    name_new(&store, Key::User);
+    let report = store.report();
+    assert_eq!((report.keys, report.locked), (store.keys(), false));
+    assert_eq!((report.keys.named, report.keys.prepared, report.keys.sealed), (1, 1, 0));
+    assert_eq!(line(&report).to_string(), "note keys: 1 named; 1 prepared, 0 sealed");
+
+    (0..99).for_each(|n| name_new(&store, Key::Team(n)));
+    let report = store.context(|ctx| {
+        ctx.generate().unwrap();
+        store.report()
+    });
+    let KeyCount { named, prepared, sealed, .. } = report.keys;
+    assert_eq!((named, prepared + sealed), (100, 101), "with the local one");
+    assert!((1..=5).contains(&prepared) && sealed >= 96, "{report:?}");
+    let words = line(&report);
+    assert_eq!(words.text, format!("100 named; {prepared} prepared, {sealed} sealed"));
+    assert!(words.advice.is_some());
+    assert!(report.to_string().contains(&format!("\n{words}\n")));
+    assert!(report.to_string().contains("at rest: "));
+
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["keys"], serde_json::json!({ "named": 100, "prepared": prepared, "sealed": sealed }));
+    assert_eq!(json["locked"], false);
+    assert_eq!(json["usage"]["mapped"], 4096, "beside what is said of the memory");
+    assert_eq!(serde_json::from_value::<StoreReport>(json).unwrap(), report);
+
+    store.lock();
+    let report = store.report();
+    assert_eq!((report.keys.named, report.keys.prepared, report.keys.sealed, report.locked), (0, 0, 0, true));
+    assert_eq!(line(&report).to_string(), "note keys: none: the store is locked");
 }
 
 /// Types that programs put into statics and send between threads.

@@ -139,7 +139,7 @@ fn stress(store: &Store, time: Duration, tight: bool) {
                         _ => {
                             std::thread::sleep(Duration::from_millis(40));
                             store.lock();
-                            assert_eq!(store.report().usage.deep_exits, 0);
+                            assert_eq!(store.report().memory.usage.deep_exits, 0);
                             count(&done.locks);
                         }
                     };

@@ -7,6 +7,7 @@ use secrecy::{SecretSlice, SecretString};
 use strongroom_memory::{SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
 
+use super::parent::Parent;
 use super::reach::Reach;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::{
@@ -39,35 +40,6 @@ use crate::public::{PublicKey, VerifyingKey};
 pub struct Context<'c, S: KeySet> {
     reach: Reach<'c, S>,
     brand: Brand<'c>,
-}
-
-/// Lends the local keys of a context to its child: see [`Context::child`].
-pub struct Parent<'p, 'c> {
-    parent: Brand<'p>,
-    child: Brand<'c>,
-}
-
-impl<'p, 'c> Parent<'p, 'c> {
-    /// The parent's key, for the child.
-    #[must_use]
-    pub fn lend<K: Kind>(&self, key: LocalKey<'p, K>) -> LocalKey<'c, K> {
-        LocalKey::new(key.index())
-    }
-
-    /// A reference of the parent's, for the child.
-    #[must_use]
-    pub fn lend_ref<S: KeySet, K: Kind>(&self, key: KeyRef<'p, S, K>) -> KeyRef<'c, S, K> {
-        match key {
-            KeyRef::Named(id) => KeyRef::Named(id),
-            KeyRef::Local(key) => KeyRef::Local(self.lend(key)),
-        }
-    }
-}
-
-impl fmt::Debug for Parent<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Parent")
-    }
 }
 
 impl<'c, S: KeySet> Context<'c, S> {
@@ -133,7 +105,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # }
     /// ```
     pub fn child<R>(&self, f: impl for<'d> FnOnce(&mut Context<'d, S>, &Parent<'c, 'd>) -> R) -> R {
-        f(&mut Context::new(Reach::of_child(&self.reach)), &Parent { parent: PhantomData, child: PhantomData })
+        f(&mut Context::new(Reach::of_child(&self.reach)), &Parent::new())
     }
 
     /// Whether there is a key of this name, and the store is not locked.
