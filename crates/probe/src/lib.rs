@@ -31,6 +31,7 @@ mod core_file;
 mod form;
 mod hold;
 mod needle;
+mod pages;
 mod region;
 mod scan;
 

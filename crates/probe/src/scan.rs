@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IoSliceMut};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
 use crate::needle::{Label, Needles, WINDOW};
+use crate::pages::{Extent, PAGE, Pages};
 use crate::region::{self, Kind, Region};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
-/// Where a read fails, reading goes on behind the page.
-const PAGE: u64 = 4096;
 
 /// Why nothing could be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +125,8 @@ impl fmt::Display for ScanReport {
     }
 }
 
-/// Reads all memory of a process, regions without access included, and looks for the needles at every address.
+/// Reads all memory of a process, regions without access included, and looks for the needles at every address. Pages of no file
+/// that were never touched are passed by: they are zero.
 ///
 /// The process should rest meanwhile, or be stopped. It needs the right to read the process's memory (ptrace(2), "Ptrace access mode checking").
 ///
@@ -187,10 +188,20 @@ impl Scanner {
     /// [`ScanError::Map`], [`ScanError::Memory`].
     pub fn process(&self, pid: u32) -> Result<ScanReport, ScanError> {
         let memory = File::open(format!("/proc/{pid}/mem")).map_err(|error| ScanError::Memory { pid, error })?;
-        self.process_by(pid, |room, at| memory.read_at(room, at))
+        self.process_by(pid, Extent::Whole, |room, at| memory.read_at(room, at))
     }
 
-    /// The same by the system call process_vm_readv(2), which respects the rights of pages.
+    /// Reads what the process may have written: all its memory but the pages of programs and libraries that are as in their
+    /// files. For a process that is halted again and again.
+    ///
+    /// # Errors
+    /// [`ScanError::Map`], [`ScanError::Memory`].
+    pub fn written(&self, pid: u32) -> Result<ScanReport, ScanError> {
+        let memory = File::open(format!("/proc/{pid}/mem")).map_err(|error| ScanError::Memory { pid, error })?;
+        self.process_by(pid, Extent::Written, |room, at| memory.read_at(room, at))
+    }
+
+    /// The same as [`process`](Self::process) by the system call process_vm_readv(2), which respects the rights of pages.
     ///
     /// # Errors
     /// [`ScanError::Map`].
@@ -198,7 +209,7 @@ impl Scanner {
         let process = i32::try_from(pid)
             .map(Pid::from_raw)
             .map_err(|_| ScanError::Map { pid, error: io::Error::from(io::ErrorKind::InvalidInput) })?;
-        self.process_by(pid, |room, at| {
+        self.process_by(pid, Extent::Whole, |room, at| {
             let base = usize::try_from(at).map_err(io::Error::other)?;
             let remote = RemoteIoVec { base, len: room.len() };
             Ok(process_vm_readv(process, &mut [IoSliceMut::new(room)], &[remote])?)
@@ -233,12 +244,14 @@ impl Scanner {
     fn process_by(
         &self,
         pid: u32,
+        extent: Extent,
         read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
     ) -> Result<ScanReport, ScanError> {
         let mut report = ScanReport::default();
         let mut buffer = vec![0; CHUNK];
+        let pages = Pages::of_process(pid, extent);
         for region in region::of_process(pid).map_err(|error| ScanError::Map { pid, error })? {
-            self.search(&read, &region, &mut buffer, &mut report);
+            self.search(&read, &region, pages.of(&region), &mut buffer, &mut report);
         }
         Ok(report)
     }
@@ -247,11 +260,12 @@ impl Scanner {
         &self,
         read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
         region: &Region,
+        ranges: Vec<Range<u64>>,
         buffer: &mut [u8],
         report: &mut ScanReport,
     ) {
         let before = report.bytes;
-        let lost = read_region(read, region, buffer, |text, address, new| {
+        let lost = read_region(read, region, ranges, buffer, |text, address, new| {
             report.bytes += new as u64;
             self.find(text, address, region, report);
         });
@@ -292,7 +306,8 @@ impl fmt::Debug for Dump {
 }
 
 impl Dump {
-    /// Copies all memory of a process that can be read through `/proc/PID/mem`.
+    /// Copies what the process may have written (see [`Scanner::written`]), so far as it can be read through
+    /// `/proc/PID/mem`.
     ///
     /// # Errors
     /// [`ScanError::Map`], [`ScanError::Memory`].
@@ -300,11 +315,13 @@ impl Dump {
         let memory = File::open(format!("/proc/{pid}/mem")).map_err(|error| ScanError::Memory { pid, error })?;
         let mut dump = Self::default();
         let mut buffer = vec![0; CHUNK];
+        let pages = Pages::of_process(pid, Extent::Written);
         for region in region::of_process(pid).map_err(|error| ScanError::Map { pid, error })? {
             let mut pieces = Vec::new();
             let read = |room: &mut [u8], at| memory.read_at(room, at);
-            let lost =
-                read_region(read, &region, &mut buffer, |text, address, _| pieces.push((address, text.to_vec())));
+            let lost = read_region(read, &region, pages.of(&region), &mut buffer, |text, address, _| {
+                pieces.push((address, text.to_vec()));
+            });
             dump.unreadable.extend(lost);
             dump.regions.push((region, pieces));
         }
@@ -312,42 +329,44 @@ impl Dump {
     }
 }
 
-/// Reads a region piece by piece. Each piece begins with the last bytes of the one before, so that no window is torn, and
-/// comes with the number of bytes that are new in it.
+/// Reads these ranges of a region piece by piece. Each piece of a range begins with the last bytes of the one before, so that no
+/// window is torn, and comes with the number of bytes that are new in it.
 fn read_region(
     read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
     region: &Region,
+    ranges: Vec<Range<u64>>,
     buffer: &mut [u8],
     mut see: impl FnMut(&[u8], u64, usize),
 ) -> Option<Unreadable> {
     let mut unreadable: Option<Unreadable> = None;
-    let mut at = region.start;
-    // Bytes at the buffer's begin that were read last: a window may begin there.
-    let mut kept = 0;
-    while at < region.end {
-        let most = usize::try_from(region.end - at).unwrap_or(usize::MAX).saturating_add(kept).min(buffer.len());
-        let got = buffer.get_mut(kept..most).map_or(Ok(0), |room| read(room, at));
-        match got {
-            Ok(got @ 1..) => {
-                let filled = kept + got;
-                if let Some(text) = buffer.get(..filled) {
-                    see(text, at - kept as u64, got);
+    for Range { start: mut at, end } in ranges {
+        // Bytes at the buffer's begin that were read last: a window may begin there.
+        let mut kept = 0;
+        while at < end {
+            let most = usize::try_from(end - at).unwrap_or(usize::MAX).saturating_add(kept).min(buffer.len());
+            let got = buffer.get_mut(kept..most).map_or(Ok(0), |room| read(room, at));
+            match got {
+                Ok(got @ 1..) => {
+                    let filled = kept + got;
+                    if let Some(text) = buffer.get(..filled) {
+                        see(text, at - kept as u64, got);
+                    }
+                    at += got as u64;
+                    let start = filled.saturating_sub(WINDOW - 1);
+                    buffer.copy_within(start..filled, 0);
+                    kept = filled - start;
                 }
-                at += got as u64;
-                let start = filled.saturating_sub(WINDOW - 1);
-                buffer.copy_within(start..filled, 0);
-                kept = filled - start;
-            }
-            failed => {
-                let next = ((at / PAGE + 1) * PAGE).min(region.end);
-                let lost = unreadable.get_or_insert_with(|| Unreadable {
-                    region: region.clone(),
-                    bytes: 0,
-                    error: failed.err().map_or_else(|| "nothing there".to_owned(), |error| error.to_string()),
-                });
-                lost.bytes += next - at;
-                at = next;
-                kept = 0;
+                failed => {
+                    let next = ((at / PAGE + 1) * PAGE).min(end);
+                    let lost = unreadable.get_or_insert_with(|| Unreadable {
+                        region: region.clone(),
+                        bytes: 0,
+                        error: failed.err().map_or_else(|| "nothing there".to_owned(), |error| error.to_string()),
+                    });
+                    lost.bytes += next - at;
+                    at = next;
+                    kept = 0;
+                }
             }
         }
     }

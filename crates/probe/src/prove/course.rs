@@ -136,7 +136,12 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
                 continue;
             }
             course.stops += 1;
-            let found = course.count(&plan.scanner.process(captive.pid())?);
+            // Of programs and libraries, what is as in their files is read once.
+            let report = match course.stops {
+                1 => plan.scanner.process(captive.pid()),
+                _ => plan.scanner.written(captive.pid()),
+            };
+            let found = course.count(&report?);
             course.during += found;
             course.stops_with_hits += usize::from(found > 0);
             if course.stops % 5 == 1 {

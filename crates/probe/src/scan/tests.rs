@@ -23,7 +23,8 @@ fn scan_file(contents: &[u8], end: u64) -> ScanReport {
     let region = Region { start: 0, end, permissions: "rw-p".into(), kind: Kind::Anonymous, name: String::new() };
     let mut report = ScanReport::default();
     let read = |room: &mut [u8], at| file.read_at(room, at);
-    Scanner::new(&needles()).unwrap().search(read, &region, &mut vec![0; CHUNK], &mut report);
+    let all = std::iter::once(0..end).collect();
+    Scanner::new(&needles()).unwrap().search(read, &region, all, &mut vec![0; CHUNK], &mut report);
     report
 }
 
