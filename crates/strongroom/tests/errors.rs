@@ -1,0 +1,459 @@
+//! Errors: each is typed and says which key, which use, which limit; none carries a secret.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use strongroom::{
+    CommitError, Context, DecryptError, Demand, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable,
+    EnterError, Error, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked, MemoryError,
+    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, Signing, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
+};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Cose, Missing(u32) }
+    private Opens { User, Missing }
+    signing Signs { User, Missing }
+}
+
+type Store = KeyStore<Keys>;
+
+const PLAIN: &str = "bread and milk";
+const PASSWORD: &str = "correct horse";
+/// Of the key `User`.
+const RAW: [u8; 64] = *b"\x93\x0a\xf1\x47 \xdeQ\x8b\x02\xc6z\xb9\x1e<\xe4m\xa0\x35\x88\xfb\x16\xd2[\x9f\xcc\x71\x04\xbe:\xe7\x5d\x90\
+    \x2c\xaf\x63\xd8\x19\xf4\x86K\xc1\x0d\xb2\x7e\xe9$\x95X\xcf\x03\xaa\x76\x1b\xed\x40\x8d\xd5\x2f\xb8\x61\xfc\x14\x97\x4e";
+
+/// What the operations need that are asked to fail.
+struct Samples {
+    text: EncString,
+    wrapped: [EncString; 3],
+    sent: EncString,
+    public: PublicKey,
+}
+
+/// A store with a key of each kind.
+fn store(policy: Policy) -> (Store, Samples) {
+    let store = Store::open(policy).unwrap();
+    let samples: Result<Samples, Error> = store.transaction(|tx| {
+        let user = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut RAW.clone())?;
+        tx.name(Key::User, user)?;
+        let cose = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
+        tx.name(Key::Cose, cose)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        tx.name(Opens::User, private)?;
+        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        tx.name(Signs::User, signing)?;
+        let public = tx.public_key(private)?;
+        Ok(Samples {
+            text: tx.encrypt_text(user, PLAIN)?,
+            wrapped: [tx.wrap(user, cose)?, tx.wrap(user, private)?, tx.wrap(user, signing)?],
+            sent: tx.encapsulate(cose, &public)?,
+            public,
+        })
+    });
+    (store, samples.unwrap())
+}
+
+/// Asks for every operation that takes a key, with each key that it takes.
+fn every_operation<'c>(
+    ctx: &mut Context<'c, Keys>,
+    symmetric: KeyRef<'c, Keys>,
+    private: KeyRef<'c, Keys, Private>,
+    signing: KeyRef<'c, Keys, Signing>,
+    samples: &Samples,
+) -> Vec<(&'static str, Result<(), Error>)> {
+    let Samples { text, wrapped, sent, public } = samples;
+    fn of<T, E: Into<Error>>(result: Result<T, E>) -> Result<(), Error> {
+        result.map(drop).map_err(Into::into)
+    }
+    let one = std::slice::from_ref(text);
+    vec![
+        ("encrypt_text", of(ctx.encrypt_text(symmetric, PLAIN))),
+        ("encrypt_bytes", of(ctx.encrypt_bytes(symmetric, PLAIN.as_bytes()))),
+        ("decrypt_text", of(ctx.decrypt_text(symmetric, text))),
+        ("decrypt_bytes", of(ctx.decrypt_bytes(symmetric, text))),
+        ("decrypt_into", of(ctx.decrypt_into(symmetric, text, &mut [0; 64]))),
+        ("wrap symmetric", of(ctx.wrap(symmetric, symmetric))),
+        ("wrap private", of(ctx.wrap(symmetric, private))),
+        ("wrap signing", of(ctx.wrap(symmetric, signing))),
+        ("unwrap symmetric", of(ctx.unwrap::<Symmetric>(symmetric, &wrapped[0]))),
+        ("unwrap private", of(ctx.unwrap::<Private>(symmetric, &wrapped[1]))),
+        ("unwrap signing", of(ctx.unwrap::<Signing>(symmetric, &wrapped[2]))),
+        ("encapsulate", of(ctx.encapsulate(symmetric, public))),
+        ("decapsulate", of(ctx.decapsulate(private, sent))),
+        ("sign", of(ctx.sign(signing, PLAIN.as_bytes()))),
+        ("public_key", of(ctx.public_key(private))),
+        ("verifying_key", of(ctx.verifying_key(signing))),
+        ("facts symmetric", of(ctx.facts::<Symmetric>(symmetric))),
+        ("facts private", of(ctx.facts::<Private>(private))),
+        ("facts signing", of(ctx.facts::<Signing>(signing))),
+        ("derived_id", of(ctx.derived_id(symmetric))),
+        ("expose symmetric", of(hazmat::expose_encoded::<_, Symmetric>(ctx, symmetric))),
+        ("expose private", of(hazmat::expose_encoded::<_, Private>(ctx, private))),
+        ("expose signing", of(hazmat::expose_encoded::<_, Signing>(ctx, signing))),
+        ("decrypt_list", ctx.decrypt_list(symmetric, one).pop().unwrap().map(drop)),
+        ("encrypt_list", ctx.encrypt_list(symmetric, &[PLAIN.to_owned()]).pop().unwrap().map(drop)),
+        ("rewrap_list", ctx.rewrap_list(symmetric, symmetric, &wrapped[..1]).pop().unwrap().map(drop)),
+        ("a thing of one's own", of(PLAIN.to_owned().encrypt(ctx, symmetric))),
+    ]
+}
+
+/// The key that an error says is missing, whatever the operation.
+fn missing(error: &Error) -> Option<&UnknownKey> {
+    match error {
+        Error::UnknownKey(key)
+        | Error::Encrypt(EncryptError::UnknownKey(key))
+        | Error::Decrypt(DecryptError::UnknownKey(key))
+        | Error::Wrap(WrapError::UnknownKey(key))
+        | Error::Unwrap(UnwrapError::UnknownKey(key))
+        | Error::Encapsulate(EncapsulateError::UnknownKey(key))
+        | Error::Sign(SignError::UnknownKey(key))
+        | Error::Key(KeyError::UnknownKey(key)) => Some(key),
+        _ => None,
+    }
+}
+
+/// Whether an error says that the store is locked, whatever the operation.
+fn is_locked(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Locked(Locked)
+            | Error::Encrypt(EncryptError::Locked(Locked))
+            | Error::Decrypt(DecryptError::Locked(Locked))
+            | Error::Wrap(WrapError::Locked(Locked))
+            | Error::Unwrap(UnwrapError::Locked(Locked))
+            | Error::Encapsulate(EncapsulateError::Locked(Locked))
+            | Error::Sign(SignError::Locked(Locked))
+            | Error::Key(KeyError::Locked(Locked))
+            | Error::Generate(GenerateError::Locked(Locked))
+            | Error::Derive(DeriveError::Locked(Locked))
+            | Error::Import(ImportError::Locked(Locked))
+            | Error::Commit(CommitError::Locked(Locked))
+    )
+}
+
+#[test]
+fn every_operation_works_that_is_to_fail_below() {
+    let (store, samples) = store(Policy::best_available());
+    store.context(|ctx| {
+        for (what, result) in every_operation(ctx, Key::User.into(), Opens::User.into(), Signs::User.into(), &samples) {
+            assert!(result.is_ok(), "{what}: {result:?}");
+        }
+    });
+}
+
+#[test]
+fn a_missing_key_is_named_by_every_operation_of_every_kind() {
+    let (store, samples) = store(Policy::best_available());
+    store.context(|ctx| {
+        let all = every_operation(ctx, Key::Missing(7).into(), Opens::Missing.into(), Signs::Missing.into(), &samples);
+        for (what, result) in all {
+            let error = result.unwrap_err();
+            let id = &missing(&error).unwrap_or_else(|| panic!("{what}: {error:?}")).id;
+            assert!(["Missing(7)", "Missing"].contains(&id.as_str()), "{what}: {id}");
+            assert_eq!(error.to_string(), format!("the store holds no key {id}"), "{what}");
+        }
+        // The one of two that is missing, not the one that is there.
+        let error = ctx.wrap(Key::User, Opens::Missing).unwrap_err();
+        assert_eq!(error, WrapError::UnknownKey(UnknownKey { id: "Missing".into() }));
+    });
+    for removed in [
+        store.transaction(|tx| tx.remove(Key::Missing(7))),
+        store.transaction(|tx| tx.remove(Opens::Missing)),
+        store.transaction(|tx| tx.remove(Signs::Missing)),
+        store.transaction(|tx| tx.rotate::<EncString>(Key::Missing(7), &[]).map(drop)),
+    ] {
+        assert!(missing(&removed.unwrap_err()).is_some());
+    }
+}
+
+#[test]
+fn a_locked_store_says_so_in_every_operation_of_every_kind() {
+    let (store, samples) = store(Policy::best_available());
+    let password = store.secret_text(PASSWORD).unwrap();
+    let check = |what: &str, result: Result<(), Error>| {
+        let error = result.unwrap_err();
+        assert!(is_locked(&error), "{what}: {error:?}");
+        assert_eq!(error.to_string(), "the store is locked", "{what}");
+    };
+    let ask = |ctx: &mut Context<'_, Keys>| {
+        for (symmetric, private, signing) in
+            [(Key::User, Opens::User, Signs::User), (Key::Missing(7), Opens::Missing, Signs::Missing)]
+        {
+            for (what, result) in every_operation(ctx, symmetric.into(), private.into(), signing.into(), &samples) {
+                check(what, result);
+            }
+            assert!(!ctx.has(symmetric) && !ctx.has(private) && !ctx.has(signing));
+        }
+        for algorithm in SymmetricAlgorithm::ALL {
+            check("generate", ctx.generate_with(algorithm).map(drop).map_err(Error::from));
+        }
+        check("generate", ctx.generate_with(SigningAlgorithm::Ed25519).map(drop).map_err(Error::from));
+        check("generate", ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop).map_err(Error::from));
+        let kdf = Kdf::pbkdf2(5_000).unwrap();
+        check("derive", ctx.derive_from_password(&password, &kdf, b"salt").map(drop).map_err(Error::from));
+        let mut bytes = RAW;
+        let imported = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut bytes);
+        check("import", imported.map(drop).map_err(Error::from));
+        assert_eq!(bytes, [0; 64], "erased all the same");
+    };
+    store.context(|open| {
+        let local = (
+            open.generate().unwrap(),
+            open.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap(),
+            open.generate_with(SigningAlgorithm::Ed25519).unwrap(),
+        );
+        store.lock();
+        ask(open);
+        let all = every_operation(open, local.0.into(), local.1.into(), local.2.into(), &samples);
+        all.into_iter().for_each(|(what, result)| check(what, result));
+    });
+    store.context(ask);
+    store.lock();
+    let unlocked: Result<(), Error> = store.transaction(|tx| {
+        store.lock();
+        tx.generate().map(drop).map_err(Error::from)
+    });
+    check("a transaction", unlocked);
+}
+
+/// Another kind does not compile where the kind is known; where only the contents tell, it is an error.
+#[test]
+fn a_wrong_kind_and_a_wrong_algorithm_are_told() {
+    let (store, samples) = store(Policy::best_available());
+    store.context(|ctx| {
+        for (at, wrapped) in samples.wrapped.iter().enumerate() {
+            let kinds = [
+                ctx.unwrap::<Symmetric>(Key::User, wrapped).map(drop),
+                ctx.unwrap::<Private>(Key::User, wrapped).map(drop),
+                ctx.unwrap::<Signing>(Key::User, wrapped).map(drop),
+            ];
+            for (kind, result) in kinds.into_iter().enumerate() {
+                assert_eq!(result, if kind == at { Ok(()) } else { Err(UnwrapError::NotAKey) }, "{at} as {kind}");
+            }
+            let error = ctx.decrypt_bytes(Key::Cose, &ctx.wrap(Key::Cose, Key::User).unwrap()).unwrap_err();
+            assert_eq!(error, DecryptError::IsKey);
+            let DecryptError::WrongAlgorithm(wrong) = ctx.decrypt_bytes(Key::Cose, wrapped).unwrap_err() else {
+                panic!("of another algorithm")
+            };
+            assert_eq!(wrong.key, SymmetricAlgorithm::XChaCha20Poly1305);
+            let error = ctx.unwrap::<Symmetric>(Key::Cose, wrapped).unwrap_err();
+            assert_eq!(error, UnwrapError::WrongAlgorithm(wrong));
+            assert!(error.to_string().starts_with("a key of XChaCha20-Poly1305 does not open"), "{error}");
+        }
+        let error = ctx.unwrap::<Symmetric>(Key::User, &samples.sent).unwrap_err();
+        assert!(matches!(error, UnwrapError::UnsupportedType(_)), "{error:?}");
+        let error = ctx.decapsulate(Opens::User, &samples.text).unwrap_err();
+        assert!(matches!(error, UnwrapError::UnsupportedType(_)), "{error:?}");
+    });
+}
+
+/// The same key with a shorter list of permitted operations, each of which is kept and honoured.
+fn with_operations(encoded: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let at = encoded.windows(from.len()).position(|window| window == from).unwrap();
+    [&encoded[..at], to, &encoded[at + to.len()..]].concat()
+}
+
+#[test]
+fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
+    let (store, _) = store(Policy::best_available());
+    let done: Result<(), Error> = store.transaction(|tx| {
+        // `key_ops`: encrypt, decrypt, wrap, unwrap.
+        let all = hazmat::expose_encoded::<_, Symmetric>(tx, Key::Cose)?;
+        let only = |operation: u8| {
+            with_operations(&all, &[0x84, 3, 4, 5, 6], &[0x84, operation, operation, operation, operation])
+        };
+        let text = tx.encrypt_text(Key::Cose, PLAIN)?;
+        let wrapped = tx.wrap(Key::Cose, Key::User)?;
+        for (number, operation) in
+            [(3, KeyOperation::Encrypt), (4, KeyOperation::Decrypt), (5, KeyOperation::Wrap), (6, KeyOperation::Unwrap)]
+        {
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut only(number)[..])?;
+            // What it may, it may as a named key as well.
+            tx.name(Key::Cose, key)?;
+            for key in [KeyRef::from(key), KeyRef::from(Key::Cose)] {
+                let asked = [
+                    (KeyOperation::Encrypt, tx.encrypt_text(key, PLAIN).map(drop).map_err(Error::from)),
+                    (KeyOperation::Decrypt, tx.decrypt_text(key, &text).map(drop).map_err(Error::from)),
+                    (KeyOperation::Wrap, tx.wrap(key, Signs::User).map(drop).map_err(Error::from)),
+                    (KeyOperation::Unwrap, tx.unwrap::<Symmetric>(key, &wrapped).map(drop).map_err(Error::from)),
+                ];
+                for (asked, result) in asked {
+                    let refused = match result {
+                        Ok(()) => {
+                            assert_eq!(asked, operation);
+                            continue;
+                        }
+                        Err(Error::Encrypt(EncryptError::NotPermitted(refused)))
+                        | Err(Error::Decrypt(DecryptError::NotPermitted(refused)))
+                        | Err(Error::Wrap(WrapError::NotPermitted(refused)))
+                        | Err(Error::Unwrap(UnwrapError::NotPermitted(refused))) => refused,
+                        Err(other) => panic!("{asked}: {other:?}"),
+                    };
+                    assert_ne!(asked, operation);
+                    assert_eq!((refused.operation, refused.permitted.permit(operation)), (asked, true));
+                    assert_eq!(refused.to_string(), format!("the key may not {asked}: it permits {operation}"));
+                }
+            }
+        }
+        let all = hazmat::expose_encoded::<_, Signing>(tx, Signs::User)?;
+        let mut verify_only = with_operations(&all, &[4, 0x81, 1], &[4, 0x81, 2]);
+        let key = hazmat::import_encoded::<_, Signing>(tx, &mut verify_only[..])?;
+        let SignError::NotPermitted(refused) = tx.sign(key, b"message").unwrap_err() else { panic!("it signs") };
+        assert_eq!(refused.to_string(), "the key may not sign: it permits verify");
+        Ok(())
+    });
+    done.unwrap();
+}
+
+#[test]
+fn a_conflict_names_the_key_of_any_kind() {
+    let (store, _) = store(Policy::best_available());
+    let outer: Result<(), Error> = store.transaction(|outer| {
+        let inner: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate_with(SigningAlgorithm::Ed25519)?;
+            tx.name(Signs::User, key)
+        });
+        inner?;
+        outer.remove(Opens::User)?;
+        outer.remove(Signs::User)
+    });
+    let error = outer.unwrap_err();
+    assert!(matches!(&error, Error::Commit(CommitError::Conflict { id }) if id == "User"), "{error:?}");
+    assert!(store.context(|ctx| ctx.has(Opens::User) && ctx.has(Signs::User)));
+}
+
+/// The program's own bound and what the system grants are told apart, for every kind of key; RSA keys need most room.
+#[test]
+fn a_memory_limit_is_told_by_what_makes_keys() {
+    let store = Store::open_bounded(Policy::best_available(), 4096).unwrap();
+    let password = store.secret_text(&"x".repeat(4000)).unwrap();
+    let bound = MemoryError::Bound { bytes: 4096 };
+    store.context(|ctx| {
+        let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop);
+        assert_eq!(generated, Err(GenerateError::Memory(bound)));
+        assert_eq!(ctx.generate().map(drop), Err(GenerateError::Memory(bound)));
+        let derived = ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt");
+        assert_eq!(derived, Err(DeriveError::Memory(bound)));
+        let imported = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [1; 32]);
+        assert_eq!(imported, Err(ImportError::Memory(bound)));
+    });
+    drop(password);
+    assert!(store.context(|ctx| ctx.generate().is_ok()), "and goes when there is room");
+}
+
+/// This program has no secret heap: where protection in use was demanded, operations that compute with RSA
+/// keys say what to install.
+#[test]
+fn a_missing_allocator_is_told_by_every_operation_that_needs_it() {
+    let Ok(strict) = Store::open(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret))) else {
+        strongroom_testkit::skip!("no protection in use here");
+    };
+    let (lax, samples) = store(Policy::best_available().in_use(Demand::Exactly(Protection::Plain)));
+    let der = lax.context(|ctx| hazmat::expose_encoded::<_, Private>(ctx, Opens::User)).unwrap();
+    let memory = MemoryError::AllocatorMissing;
+    strict.context(|ctx| {
+        let user = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut RAW.clone()).unwrap();
+        let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop);
+        assert_eq!(generated, Err(GenerateError::Memory(memory)));
+        let private = ctx.unwrap::<Private>(user, &samples.wrapped[1]).unwrap();
+        assert_eq!(ctx.decapsulate(private, &samples.sent).map(drop), Err(UnwrapError::Memory(memory)));
+        assert_eq!(hazmat::import_pkcs8::<_, Private>(ctx, der), Err(ImportError::Memory(memory)));
+        let error = ctx.encapsulate(user, &samples.public).unwrap_err();
+        assert_eq!(error, EncapsulateError::Enter(EnterError::AllocatorMissing));
+        assert!(error.to_string().contains("SecretAlloc"), "{error}");
+        assert!(memory.to_string().contains("SecretAlloc"), "{memory}");
+        // What computes with no large integers needs none.
+        assert_eq!(ctx.public_key(private).unwrap(), samples.public);
+        assert!(ctx.wrap(user, private).is_ok());
+        assert!(ctx.unwrap::<Symmetric>(user, &samples.wrapped[0]).is_ok());
+        assert!(ctx.unwrap::<Signing>(user, &samples.wrapped[2]).is_ok());
+    });
+}
+
+/// Each form in which bytes might get into a text.
+fn forms(bytes: &[u8]) -> Vec<String> {
+    let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    vec![
+        String::from_utf8_lossy(bytes).into_owned(),
+        format!("{}", bytes.escape_ascii()),
+        list.join(", "),
+        hex.to_uppercase(),
+        hex,
+        base64_simd::STANDARD.encode_to_string(bytes),
+    ]
+}
+
+/// Every error that the operations here can be brought to, in both of its texts.
+#[test]
+fn no_error_shows_a_key_or_contents() {
+    let (store, samples) = store(Policy::best_available());
+    let password = store.secret_text(PASSWORD).unwrap();
+    let mut texts: Vec<String> = Vec::new();
+    let mut add = |result: Result<(), Error>| {
+        if let Err(error) = result {
+            texts.extend([error.to_string(), format!("{error:?}"), format!("{error:#?}")]);
+        }
+    };
+    let refs = [
+        (Key::User, Opens::User, Signs::User),
+        (Key::Cose, Opens::User, Signs::User),
+        (Key::Missing(7), Opens::Missing, Signs::Missing),
+    ];
+    let damaged = |text: &EncString| {
+        let mut text = text.to_string();
+        let at = text.len() / 2;
+        text.replace_range(at..=at, if &text[at..=at] == "A" { "B" } else { "A" });
+        EncString::parse(&text).unwrap_or_else(|_| samples.text.clone())
+    };
+    let bad = Samples {
+        text: damaged(&samples.text),
+        wrapped: [1, 2, 0].map(|at: usize| damaged(&samples.wrapped[at])),
+        sent: damaged(&samples.sent),
+        public: samples.public.clone(),
+    };
+    let crossed = Samples {
+        text: samples.wrapped[0].clone(),
+        wrapped: [1, 2, 0].map(|at: usize| samples.wrapped[at].clone()),
+        sent: samples.text.clone(),
+        public: samples.public.clone(),
+    };
+    for (symmetric, private, signing) in refs {
+        for samples in [&samples, &bad, &crossed] {
+            store.context(|ctx| {
+                for (_, result) in every_operation(ctx, symmetric.into(), private.into(), signing.into(), samples) {
+                    add(result);
+                }
+                add(ctx.decrypt_into(symmetric, &samples.text, &mut [0; 3]).map(drop).map_err(Error::from));
+                let latin1 = ctx.encrypt_bytes(Key::User, b"bread and milk\xff").unwrap();
+                add(ctx.decrypt_text(symmetric, &latin1).map(drop).map_err(Error::from));
+                for length in [0, 31, 63] {
+                    let mut bytes = RAW[..length].to_vec();
+                    let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut bytes[..]);
+                    add(key.map(drop).map_err(Error::from));
+                    let mut bytes = RAW[..length].to_vec();
+                    add(hazmat::import_pem::<_, Signing>(ctx, &mut bytes[..]).map(drop).map_err(Error::from));
+                }
+            });
+        }
+    }
+    let kdf = Kdf::pbkdf2(5_000).unwrap();
+    store.context(|ctx| {
+        let wrong = ctx.derive_from_password(&password, &kdf, b"salt").unwrap();
+        add(ctx.decrypt_text(wrong, &samples.text).map(drop).map_err(Error::from));
+        store.lock();
+        add(ctx.derive_from_password(&password, &kdf, b"salt").map(drop).map_err(Error::from));
+    });
+    assert!(texts.len() > 300, "{} texts", texts.len());
+    let mut needles = [PLAIN, PASSWORD].map(|text| forms(text.as_bytes())).concat();
+    for at in (0..RAW.len()).step_by(9).take(7) {
+        needles.extend(forms(&RAW[at..at + 9]));
+    }
+    let leaks = |text: &str| needles.iter().any(|needle| text.contains(needle));
+    assert!(leaks(&format!("wrong key {RAW:?}")) && leaks(&format!("no such text: {PLAIN}")), "the control");
+    for text in &texts {
+        assert!(!leaks(text), "{text}");
+    }
+}
