@@ -1,0 +1,100 @@
+//! A diary program holds its keys, uses them by name, locks, and unlocks with a password.
+//!
+//! It never has the bytes of a key: it has names (`Key::Diary`), local keys that end with their context, and wrapped keys,
+//! which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
+
+use strongroom::{
+    DecryptError, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyStore, Locked, Policy, UnwrapError,
+};
+
+// The program's own names for its long-lived keys. A key of another set of names does not compile.
+strongroom::key_ids! {
+    /// The keys of the diary program.
+    enum Keys;
+    symmetric Key { Diary, Letters(u16) }
+}
+
+/// What the program keeps on disk: nothing in it is secret without the password.
+struct Saved {
+    kdf: Kdf,
+    salt: &'static [u8],
+    diary: EncString,
+    letters: EncString,
+}
+
+/// First start: new keys, wrapped for later under a key that is derived from the password.
+fn set_up(store: &KeyStore<Keys>, password: &str) -> Result<Saved, Error> {
+    // 600,000 rounds take a twentieth of a second to half a second; whoever guesses passwords pays it for each guess.
+    let (kdf, salt) = (Kdf::pbkdf2(600_000)?, b"ada@example.com");
+    // A program that reads it from a terminal or a file lets the store do that: `read_secret_line`, `read_secret`.
+    let password = store.secret_text(password)?;
+    store.transaction(|tx| {
+        let master = tx.derive_from_password(&password, &kdf, salt)?; // a local key: erased when the closure ends
+        let (diary, letters) = (tx.generate()?, tx.generate()?);
+        tx.name(Key::Diary, diary)?;
+        tx.name(Key::Letters(1843), letters)?; // both get their names when the closure returns Ok, or neither does
+        Ok(Saved { kdf, salt, diary: tx.wrap(master, diary)?, letters: tx.wrap(diary, letters)? })
+    })
+}
+
+/// Every later start.
+fn unlock(store: &KeyStore<Keys>, saved: &Saved, password: &str) -> Result<(), Error> {
+    let password = store.secret_text(password)?;
+    store.transaction(|tx| {
+        let master = tx.derive_from_password(&password, &saved.kdf, saved.salt)?;
+        let diary = tx.unwrap(master, &saved.diary)?; // a wrong password shows here
+        let letters = tx.unwrap(diary, &saved.letters)?;
+        tx.name(Key::Diary, diary)?;
+        tx.name(Key::Letters(1843), letters)
+    })
+}
+
+pub(crate) fn main() -> Result<(), Error> {
+    // The best this machine grants. `Demand::AtLeast(Protection::Secret)` instead is an error where that is less.
+    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    eprintln!("{}", store.protection());
+    let saved = set_up(&store, "correct horse")?;
+
+    // Use: a context reads the named keys as they are now. It waits for nobody and nobody waits for it.
+    let entry = store.context(|ctx| ctx.encrypt_text(Key::Diary, "5 July. Rain."))?;
+    let text = store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry))?;
+    println!("the diary says: {}", text.expose_secret());
+
+    // A key for one attachment: it lives in the context, and leaves it wrapped.
+    let (wrapped, photograph) = store.context(|ctx| {
+        let own = ctx.generate()?;
+        Ok::<_, Error>((ctx.wrap(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
+    })?;
+    let photograph = store.context(|ctx| {
+        let own = ctx.unwrap(Key::Diary, &wrapped)?;
+        Ok::<_, Error>(ctx.decrypt_bytes(own, &photograph)?)
+    })?;
+    println!("the photograph has {} bytes", photograph.expose_secret().len());
+
+    // A key that is not there, and a key that is the wrong one, are errors that say so.
+    match store.context(|ctx| ctx.encrypt_text(Key::Letters(1852), "Dear Charles")) {
+        Err(EncryptError::UnknownKey(unknown)) => println!("no such key: {}", unknown.id),
+        other => unreachable!("{other:?}"),
+    }
+    match store.context(|ctx| ctx.decrypt_text(Key::Letters(1843), &entry)) {
+        Err(error @ DecryptError::WrongKeyOrChanged) => println!("with the key of the letters: {error}"),
+        other => unreachable!("{other:?}"),
+    }
+
+    // Lock: when this returns no key is left in memory.
+    store.lock();
+    match store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry)) {
+        Err(DecryptError::Locked(Locked)) => println!("locked"),
+        other => unreachable!("{other:?}"),
+    }
+
+    // Unlock: with a wrong password no key gets a name, and the store stays locked.
+    match unlock(&store, &saved, "battery staple") {
+        Err(Error::Unwrap(UnwrapError::WrongKeyOrChanged)) => println!("wrong password; locked: {}", store.is_locked()),
+        other => unreachable!("{other:?}"),
+    }
+    unlock(&store, &saved, "correct horse")?;
+    let text = store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry))?;
+    println!("unlocked, the diary says: {}", text.expose_secret());
+    Ok(())
+}

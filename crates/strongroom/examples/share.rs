@@ -1,0 +1,91 @@
+//! Ada shares an album with Ben: its key goes to him under his public key. Eve, who has a private key too, gets nothing.
+//!
+//! Run it with `cargo run -p strongroom --example share`.
+
+use strongroom::{
+    EncString, Error, ExposeSecret, KeyStore, Policy, PrivateAlgorithm, PublicKey, Symmetric, SymmetricAlgorithm,
+    UnwrapError,
+};
+
+// RSA needs a heap while it computes. With this allocator the heap of an operation lies in secret memory, too; without it
+// the store says so, or refuses where protection in use was demanded. Only a program can decide it, never a library.
+#[global_allocator]
+static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+
+strongroom::key_ids! {
+    /// The keys of a program that shares albums.
+    enum Keys;
+    symmetric Key { Album }
+    private PrivateKey { Own }
+}
+
+/// Each person runs the program on a machine of their own. The private key never leaves it in the clear.
+fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
+    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let public = store.transaction(|tx| {
+        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        tx.name(PrivateKey::Own, own)?;
+        Ok::<_, Error>(tx.public_key(own)?)
+    })?;
+    Ok((store, public))
+}
+
+/// Takes the key of an album over from what somebody sent.
+fn accept(store: &KeyStore<Keys>, sent: &EncString) -> Result<(), Error> {
+    store.transaction(|tx| {
+        let album = tx.decapsulate(PrivateKey::Own, sent)?;
+        tx.name(Key::Album, album)
+    })
+}
+
+pub(crate) fn main() -> Result<(), Error> {
+    let ((ada, _), (ben, bens_public), (eve, _)) = (person()?, person()?, person()?);
+
+    // What travels: Ben's public key to Ada, as SPKI in DER. Whether it is Ben's she has to find out otherwise, for
+    // example by comparing fingerprints: a server that hands out a key of its own would read everything.
+    let received = PublicKey::from_spki(&bens_public.to_spki())?;
+
+    // Ada makes the album's key, and encapsulates it for Ben. Neither of these is secret.
+    let (sent, caption) = ada.transaction(|tx| {
+        let album = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256)?;
+        tx.name(Key::Album, album)?;
+        Ok::<_, Error>((tx.encapsulate(album, &received)?, tx.encrypt_text(album, "The analytical engine")?))
+    })?;
+
+    accept(&ben, &sent)?;
+    let text = ben.context(|ctx| ctx.decrypt_text(Key::Album, &caption))?;
+    println!("Ben reads: {}", text.expose_secret());
+
+    // The wrong private key opens nothing, and the transaction leaves no trace.
+    match accept(&eve, &sent) {
+        Err(Error::Unwrap(error @ UnwrapError::WrongKeyOrChanged)) => println!("Eve is told: {error}"),
+        other => unreachable!("{other:?}"),
+    }
+    assert!(!eve.context(|ctx| ctx.has(Key::Album)));
+
+    // What was wrapped is not what was encapsulated: types say which is which, and the error too.
+    let wrapped = ada.context(|ctx| ctx.wrap(Key::Album, Key::Album))?;
+    match accept(&ben, &wrapped) {
+        Err(Error::Unwrap(error @ UnwrapError::UnsupportedType(_))) => println!("Ben is told: {error}"),
+        other => unreachable!("{other:?}"),
+    }
+
+    // Encapsulation says nothing about who sent it: anybody has Ben's public key. Eve sends Ben an album of hers.
+    let (forged, forgery) = eve.context(|ctx| {
+        let own = ctx.generate()?;
+        Ok::<_, Error>((ctx.encapsulate(own, &received)?, ctx.encrypt_text(own, "The difference engine")?))
+    })?;
+    let text = ben.context(|ctx| {
+        let album = ctx.decapsulate(PrivateKey::Own, &forged)?;
+        Ok::<_, Error>(ctx.decrypt_text(album, &forgery)?)
+    })?;
+    println!("Ben reads, from he does not know whom: {}", text.expose_secret());
+
+    // The private key itself is kept like any other: wrapped under a symmetric one.
+    let kept = ben.context(|ctx| ctx.wrap(Key::Album, PrivateKey::Own))?;
+    match ben.context(|ctx| ctx.unwrap::<Symmetric>(Key::Album, &kept).map(drop)) {
+        Err(error @ UnwrapError::NotAKey) => println!("as a symmetric key: {error}"),
+        other => unreachable!("{other:?}"),
+    }
+    Ok(())
+}
