@@ -7,6 +7,7 @@
 use crate::error::KdfError;
 
 pub(crate) mod argon2;
+pub(crate) mod hkdf;
 pub(crate) mod pbkdf2;
 pub(crate) mod stretch;
 

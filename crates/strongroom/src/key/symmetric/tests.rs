@@ -96,6 +96,39 @@ fn c2sp_xaes_256_gcm() {
     }
 }
 
+/// C2SP XAES-256-GCM, the accumulated randomized test of 10,000 iterations: key, nonce, length and bytes of a plaintext,
+/// length and bytes of additional data are drawn from a SHAKE128, and the ciphertexts go into another.
+#[test]
+fn c2sp_xaes_256_gcm_accumulated() {
+    use sha3::Shake128;
+    use sha3::digest::{ExtendableOutput, Update, XofReader};
+    let mut drawn = Shake128::default().finalize_xof();
+    let mut all = Shake128::default();
+    let mut draw = |length: usize| {
+        let mut bytes = vec![0; length];
+        drawn.read(&mut bytes);
+        bytes
+    };
+    for _ in 0..10_000 {
+        let (secret, nonce) = (draw(32), draw(24));
+        let length = draw(1)[0];
+        let plain = draw(length.into());
+        let length = draw(1)[0];
+        let aad = draw(length.into());
+        let key = aead(SymmetricAlgorithm::Xaes256Gcm, &secret);
+        let key = key.as_aead().unwrap();
+        let mut text = plain.clone();
+        let tag = key.encrypt(&nonce, &aad, &mut text).unwrap();
+        all.update(&text);
+        all.update(&tag);
+        key.decrypt(&nonce, &aad, &mut text, &tag).unwrap();
+        assert_eq!(text, plain);
+    }
+    let mut digest = [0; 32];
+    all.finalize_xof_into(&mut digest);
+    assert_eq!(digest[..], hex("e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939"));
+}
+
 /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
 #[test]
 fn draft_xchacha20_poly1305() {
