@@ -54,6 +54,7 @@
 //! one, or answer [`EnterError::AllocatorMissing`] where protection in use was demanded.
 #![forbid(unsafe_code)]
 
+pub mod contract;
 mod cose;
 mod error;
 mod format;

@@ -20,7 +20,8 @@ pub trait UsesKey {
 
 /// Can be encrypted with the keys of the set `S`.
 ///
-/// The counterpart of [`Decryptable`]: what `encrypt` gives, `decrypt` with the same key turns back into an equal value.
+/// The counterpart of [`Decryptable`]: what `encrypt` gives, `decrypt` with the same key turns back into an equal value, and
+/// with another key into an error. [`contract`](crate::contract) checks that in the tests of a program.
 pub trait Encryptable<S: KeySet> {
     /// The encrypted form.
     type Sealed;
@@ -149,6 +150,36 @@ impl<S: KeySet> KeyStore<S> {
         T: Decryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
     {
         self.context(|ctx| thing.decrypt(ctx, thing.uses_key().into()))
+    }
+}
+
+/// A box is what lies in it. `Option` and `Vec` name no key, because nothing and an empty list have none: for these there
+/// are [`Context::encrypt_list`] with a key, and [`KeyStore::encrypt_list`] with each thing's own.
+impl<T: UsesKey + ?Sized> UsesKey for Box<T> {
+    type Id = T::Id;
+
+    fn uses_key(&self) -> T::Id {
+        (**self).uses_key()
+    }
+}
+
+/// A box stays a box.
+impl<S: KeySet, T: Encryptable<S> + ?Sized> Encryptable<S> for Box<T> {
+    type Sealed = Box<T::Sealed>;
+    type Error = T::Error;
+
+    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, T::Error> {
+        (**self).encrypt(ctx, key).map(Box::new)
+    }
+}
+
+/// A box stays a box.
+impl<S: KeySet, T: Decryptable<S> + ?Sized> Decryptable<S> for Box<T> {
+    type Plain = Box<T::Plain>;
+    type Error = T::Error;
+
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, T::Error> {
+        (**self).decrypt(ctx, key).map(Box::new)
     }
 }
 

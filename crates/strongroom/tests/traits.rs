@@ -3,7 +3,7 @@
 
 use strongroom::{
     Context, DecryptError, Decryptable, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Sealed,
-    SecretSlice, SecretString, Symmetric, UnwrapError, UsesKey,
+    SecretSlice, SecretString, Symmetric, UnwrapError, UsesKey, contract,
 };
 
 strongroom::key_ids! {
@@ -108,6 +108,8 @@ fn what_is_encrypted_comes_back() {
     for card in [card(None), card(Some(1)), Card { note: Some("n".into()), tags: vec![], ..card(None) }] {
         let sealed = store.encrypt(&card).unwrap();
         assert_eq!(store.decrypt(&sealed).unwrap(), card);
+        contract::check_round_trip(&store, &card).unwrap();
+        contract::check_uses_key(&store, &card).unwrap();
     }
     assert_eq!(store.keys().prepared, 2, "keys of cards are gone");
 }
@@ -155,4 +157,17 @@ fn contents_of_each_type() {
         let error = Sealed::<String>::new(bytes.into_enc_string()).decrypt(ctx, key).unwrap_err();
         assert!(matches!(error, Error::Decrypt(DecryptError::NotText)), "{error:?}");
     });
+}
+
+#[test]
+fn a_box_is_what_lies_in_it() {
+    let store = store();
+    let boxed = Box::new(card(Some(1)));
+    let sealed: Box<SealedCard> = store.encrypt(&boxed).unwrap();
+    assert_eq!((boxed.uses_key(), sealed.uses_key()), (Key::Team(1), Key::Team(1)));
+    assert_eq!(store.decrypt(&sealed).unwrap(), boxed);
+    let list = store.encrypt_list(&[boxed, Box::new(card(None))]);
+    let list: Vec<Box<SealedCard>> = list.into_iter().map(Result::unwrap).collect();
+    let opened = store.decrypt_list(&list).into_iter().map(Result::unwrap);
+    assert_eq!(opened.map(|card| card.team).collect::<Vec<_>>(), [Some(1), None]);
 }
