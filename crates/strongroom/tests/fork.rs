@@ -4,14 +4,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    DecryptError, DeriveError, EncryptError, EnterError, Error, ExposeSecret, GenerateError, Kdf, KeyStore,
-    MemoryError, Policy, Symmetric, UnwrapError, WrapError,
+    DecryptError, DeriveError, EncapsulateError, EncryptError, EnterError, Error, ExposeSecret, GenerateError,
+    ImportError, Kdf, KeyError, KeyStore, MemoryError, Policy, Private, PrivateAlgorithm, SignError, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
 };
 use strongroom_testkit::{End, fork, victim};
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { User }
+    symmetric Key { User, Team }
+    private Opens { User }
+    signing Signs { User }
 }
 
 fn store() -> KeyStore<Keys> {
@@ -59,6 +62,87 @@ fn a_forked_child_is_told() {
             7
         });
         assert_eq!(end, End::Exit(7));
+    });
+    outcome.assert_exit(0);
+}
+
+/// Keys of the other kinds, too; nothing of them is in the child, and none of its calls waits or makes one up.
+#[test]
+fn a_forked_child_is_told_by_keys_of_every_kind() {
+    let outcome = victim!().run(|| {
+        let store = store();
+        let made: Result<_, Error> = store.transaction(|tx| {
+            let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+            let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+            tx.name(Opens::User, private)?;
+            tx.name(Signs::User, signing)?;
+            let public = tx.public_key(private)?;
+            let sent = tx.encapsulate(Key::User, &public)?;
+            Ok((public, sent, tx.wrap(Key::User, private)?, tx.wrap(Key::User, signing)?))
+        });
+        let (public, sent, private, signing) = made.unwrap();
+        let end = fork::child(|| {
+            let (memory, enter) = (MemoryError::ForkedChild, EnterError::ForkedChild);
+            store.context(|ctx| {
+                assert_eq!(ctx.sign(Signs::User, b"message"), Err(SignError::Enter(enter)));
+                assert_eq!(ctx.verifying_key(Signs::User).unwrap_err(), KeyError::Enter(enter));
+                assert_eq!(ctx.public_key(Opens::User).unwrap_err(), KeyError::Enter(enter));
+                assert_eq!(ctx.facts::<Private>(Opens::User).unwrap_err(), KeyError::Enter(enter));
+                assert_eq!(ctx.encapsulate(Key::User, &public), Err(EncapsulateError::Enter(enter)));
+                assert_eq!(ctx.decapsulate(Opens::User, &sent), Err(UnwrapError::Memory(memory)));
+                assert_eq!(ctx.unwrap::<Private>(Key::User, &private), Err(UnwrapError::Memory(memory)));
+                assert_eq!(ctx.unwrap::<Signing>(Key::User, &signing), Err(UnwrapError::Memory(memory)));
+                let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep);
+                assert_eq!(generated, Err(GenerateError::Memory(memory)));
+                let imported = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [7; 32]);
+                assert_eq!(imported, Err(ImportError::Memory(memory)));
+                let exposed = hazmat::expose_encoded::<_, Private>(ctx, Opens::User);
+                assert_eq!(exposed.unwrap_err(), KeyError::Enter(enter));
+            });
+            let keys = store.keys();
+            assert_eq!((keys.prepared, keys.sealed), (0, 0));
+            7
+        });
+        assert_eq!(end, End::Exit(7));
+        let opened = store.context(|ctx| ctx.decapsulate(Opens::User, &sent).is_ok());
+        assert!(
+            opened && store.context(|ctx| ctx.sign(Signs::User, b"message").is_ok()),
+            "the parent's are as they were"
+        );
+    });
+    outcome.assert_exit(0);
+}
+
+/// A fork in the middle of a transaction and of a context: the child can neither use nor commit, the parent can.
+#[test]
+fn a_fork_inside_a_transaction() {
+    let outcome = victim!().run(|| {
+        let store = store();
+        let text = store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+        let done: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key::Team, key)?;
+            let end = fork::child(|| {
+                assert_eq!(tx.encrypt_text(key, "x"), Err(EncryptError::Enter(EnterError::ForkedChild)));
+                let failed: Result<(), Error> = store.transaction(|inner| {
+                    let key = inner.generate()?;
+                    inner.name(Key::User, key)
+                });
+                assert!(matches!(failed, Err(Error::Generate(GenerateError::Memory(MemoryError::ForkedChild)))));
+                let removed: Result<(), Error> = store.transaction(|inner| inner.remove(Key::User));
+                drop(removed);
+                store.lock();
+                7
+            });
+            assert_eq!(end, End::Exit(7));
+            Ok(())
+        });
+        done.unwrap();
+        store.context(|ctx| {
+            assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
+            assert!(ctx.encrypt_text(Key::Team, "x").is_ok(), "the parent's transaction is committed");
+        });
+        assert_eq!((store.keys().named, store.usage().secrets), (2, 3));
     });
     outcome.assert_exit(0);
 }

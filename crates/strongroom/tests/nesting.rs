@@ -1,0 +1,347 @@
+//! A store used from inside a use of the same store: it works or is refused, and never deadlocks. Every combination has a
+//! watchdog.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use strongroom::{
+    CommitError, Context, EncString, EncryptError, Error, KeyId, KeySet, KeyStore, Locked, NoId, Policy, Private,
+    Signing, Symmetric,
+};
+
+/// How long a combination may take, which takes a millisecond.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Hook = Box<dyn FnOnce()>;
+
+thread_local! {
+    /// What the next but so many calls of an id's method does beside its work.
+    static HOOK: RefCell<Option<(usize, Hook)>> = const { RefCell::new(None) };
+    static FIRED: Cell<bool> = const { Cell::new(false) };
+}
+
+fn step() {
+    let due = HOOK.with_borrow_mut(|hook| match hook {
+        Some((left @ 1.., _)) => {
+            *left -= 1;
+            None
+        }
+        _ => hook.take(),
+    });
+    if let Some((_, hook)) = due {
+        FIRED.set(true);
+        hook();
+    }
+}
+
+/// Names whose every trait method may use the store.
+#[derive(Clone, Copy)]
+struct Key(u32);
+enum Keys {}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        step();
+        self.0 == other.0
+    }
+}
+impl Eq for Key {}
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        step();
+        self.0.hash(state);
+    }
+}
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        step();
+        write!(f, "Key({})", self.0)
+    }
+}
+impl KeyId for Key {
+    type Set = Keys;
+    type Kind = Symmetric;
+}
+impl KeySet for Keys {
+    type Symmetric = Key;
+    type Private = NoId<Self, Private>;
+    type Signing = NoId<Self, Signing>;
+}
+
+type Store = KeyStore<Keys>;
+
+const USER: Key = Key(0);
+const OTHER: Key = Key(1);
+const MISSING: Key = Key(9);
+
+fn name(store: &Store, id: Key) -> Result<(), Error> {
+    store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(id, key)
+    })
+}
+
+fn store() -> Arc<Store> {
+    let store = Store::open(Policy::best_available()).unwrap();
+    name(&store, USER).unwrap();
+    Arc::new(store)
+}
+
+/// Runs a combination on a thread of its own, and fails if it does not come back.
+fn watched(what: String, work: impl FnOnce() + Send + 'static) {
+    let (done, wait) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        work();
+        done.send(()).unwrap();
+    });
+    match wait.recv_timeout(PATIENCE) {
+        Ok(()) => thread.join().unwrap(),
+        Err(RecvTimeoutError::Timeout) => panic!("{what}: a deadlock"),
+        Err(RecvTimeoutError::Disconnected) => {
+            assert!(thread.join().is_err());
+            panic!("{what}: see above");
+        }
+    }
+}
+
+type Inner = fn(&Store);
+
+/// What is done from inside.
+const INNER: [(&str, Inner); 9] = [
+    ("lock", |store| {
+        store.lock();
+        assert_eq!(store.context(|ctx| ctx.encrypt_text(USER, "")), Err(EncryptError::Locked(Locked)));
+    }),
+    ("a context", |store| {
+        store.context(|ctx| {
+            let key = ctx.generate();
+            assert_eq!(key.is_err(), store.is_locked());
+            if let Ok(key) = key {
+                ctx.encrypt_text(key, "").unwrap();
+            }
+        });
+    }),
+    ("a commit", |store| {
+        name(store, OTHER).unwrap();
+        assert!(store.context(|ctx| ctx.has(OTHER)));
+    }),
+    ("a transaction that is rolled back", |store| {
+        let result: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(OTHER, key)?;
+            tx.remove(MISSING)
+        });
+        assert!(matches!(result, Err(Error::UnknownKey(_))), "{result:?}");
+    }),
+    ("a rotation", |store| {
+        name(store, OTHER).unwrap();
+        let done: Result<(), Error> = store.transaction(|tx| tx.rotate::<EncString>(OTHER, &[]).map(drop));
+        done.unwrap();
+    }),
+    ("a list", |store| {
+        let texts: Vec<String> = (0..20).map(|n| format!("text {n}")).collect();
+        let results = store.context(|ctx| ctx.encrypt_list(USER, &texts));
+        assert_eq!(results.len(), 20);
+        assert!(results.iter().all(|result| result.is_ok() != store.is_locked()));
+    }),
+    ("a lock and an unlocking", |store| {
+        store.lock();
+        name(store, USER).unwrap();
+        assert!(!store.is_locked());
+    }),
+    ("looking", |store| {
+        let _ = (store.keys(), store.usage(), store.report(), store.is_locked(), format!("{store:?}"));
+        let password = store.secret_text("correct horse").unwrap();
+        drop(password);
+    }),
+    ("another store", |_| {
+        let other = self::store();
+        assert!(other.context(|ctx| ctx.encrypt_text(USER, "")).is_ok());
+        other.lock();
+    }),
+];
+
+/// Whether the context that it was done in has lost its keys.
+fn locks(inner: &str) -> bool {
+    inner.contains("lock")
+}
+
+type Outer = fn(&Arc<Store>, &str, &(dyn Fn() + Sync));
+
+/// Where it is done. Each runs `inner` somewhere inside, and then looks at its own keys.
+const OUTER: [(&str, Outer); 7] = [
+    ("a context", |store, what, inner| {
+        store.context(|ctx| {
+            let local = ctx.generate().unwrap();
+            inner();
+            assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
+            assert_eq!(ctx.encrypt_text(USER, "").is_err(), locks(what));
+            assert!(!ctx.has(OTHER), "its snapshot is as it was");
+        });
+    }),
+    ("a child", |store, what, inner| {
+        store.context(|ctx| {
+            let local = ctx.generate().unwrap();
+            ctx.child(|child, parent| {
+                inner();
+                assert_eq!(child.encrypt_text(parent.lend(local), "").is_err(), locks(what));
+            });
+        });
+    }),
+    ("a transaction that is committed", |store, what, inner| {
+        let result: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key(2), key)?;
+            inner();
+            Ok(())
+        });
+        match result {
+            Err(Error::Commit(CommitError::Locked(Locked))) => assert!(locks(what), "{what}"),
+            result => assert!(result.is_ok() && !locks(what) && store.context(|ctx| ctx.has(Key(2))), "{result:?}"),
+        }
+    }),
+    ("a transaction that is rolled back", |store, what, inner| {
+        let result: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key(2), key)?;
+            inner();
+            tx.remove(MISSING)
+        });
+        assert!(result.is_err(), "{what}");
+        assert!(!store.context(|ctx| ctx.has(Key(2))));
+    }),
+    ("an unlocking", |store, what, inner| {
+        store.lock();
+        let result: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key(2), key)?;
+            inner();
+            Ok(())
+        });
+        match result {
+            Err(Error::Commit(CommitError::Locked(Locked))) => assert!(locks(what), "{what}"),
+            result => assert!(result.is_ok() && !locks(what), "{result:?}"),
+        }
+    }),
+    ("an item of a list", |store, what, inner| {
+        let items: Vec<u32> = (0..20).collect();
+        let results = store.context(|ctx| {
+            ctx.map_list(&items, |child, _, n| {
+                if *n == 7 {
+                    inner();
+                }
+                child.encrypt_text(USER, "")
+            })
+        });
+        assert_eq!(results.get(7).map(Result::is_err), Some(locks(what)));
+    }),
+    ("a context in a transaction in a context", |store, what, inner| {
+        store.context(|outer| {
+            let result: Result<(), Error> = store.transaction(|tx| {
+                let key = tx.generate()?;
+                store.context(|ctx| {
+                    assert!(ctx.has(USER));
+                    inner();
+                });
+                tx.name(Key(2), key)
+            });
+            assert_eq!(result.is_err(), locks(what), "{result:?}");
+            assert_eq!(outer.encrypt_text(USER, "").is_err(), locks(what));
+        });
+    }),
+];
+
+/// Locking, committing, opening contexts and all the rest from inside each place of the same store: on the thread that is
+/// inside, and on another that it waits for.
+#[test]
+fn every_use_from_inside_every_other_never_deadlocks() {
+    let mut combinations = 0;
+    for (outer_name, outer) in OUTER {
+        for (inner_name, inner) in INNER {
+            for elsewhere in [false, true] {
+                combinations += 1;
+                let what = format!("{inner_name} in {outer_name}, on another thread: {elsewhere}");
+                watched(what, move || {
+                    let store = store();
+                    outer(&store, inner_name, &|| {
+                        if elsewhere {
+                            let store = Arc::clone(&store);
+                            std::thread::spawn(move || inner(&store)).join().unwrap();
+                        } else {
+                            inner(&store);
+                        }
+                    });
+                    // It is as good as before.
+                    store.lock();
+                    assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
+                    name(&store, USER).unwrap();
+                    assert!(store.context(|ctx| ctx.encrypt_text(USER, "")).is_ok());
+                });
+            }
+        }
+    }
+    assert_eq!(combinations, 126);
+}
+
+/// The trait methods of ids are the caller's code too, and run in the middle of calls, commits among them. Whatever they do
+/// with the store, at whichever call, nothing waits for itself: no lock is held while they run.
+#[test]
+fn ids_that_use_the_store_in_their_methods_never_deadlock() {
+    fn work(store: &Arc<Store>) -> Result<(), Error> {
+        fn look(ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
+            ctx.encrypt_text(USER, "milk")?;
+            let own = ctx.generate()?;
+            let wrapped = ctx.wrap(USER, own)?;
+            ctx.unwrap::<Symmetric>(USER, &wrapped)?;
+            assert!(!ctx.has(MISSING));
+            assert!(ctx.encrypt_text(MISSING, "").is_err(), "and shows the id");
+            Ok(())
+        }
+        store.context(look)?;
+        store.transaction(|tx| {
+            look(tx)?;
+            let key = tx.generate()?;
+            tx.name(Key(2), key)?;
+            tx.name(Key(3), key)?;
+            tx.remove(Key(3))?;
+            tx.name(USER, key)
+        })
+    }
+    let mut fired = 0;
+    for (inner_name, inner) in INNER {
+        for call in 0.. {
+            let (tell, told) = mpsc::channel();
+            watched(format!("{inner_name} in call {call} of an id's method"), move || {
+                let store = store();
+                let of_hook = Arc::clone(&store);
+                HOOK.set(Some((call, Box::new(move || inner(&of_hook)))));
+                let result = work(&store);
+                let unused = HOOK.take().is_some();
+                assert_ne!(unused, FIRED.get());
+                match &result {
+                    Ok(()) => assert!(store.context(|ctx| ctx.has(Key(2)))),
+                    Err(error) => {
+                        let text = error.to_string();
+                        assert!(locks(inner_name), "{inner_name}: {error:?}");
+                        // Locked, or locked and unlocked again, when its keys are gone.
+                        assert!(text == Locked.to_string() || text.starts_with("the store holds no key"), "{text}");
+                    }
+                }
+                store.lock();
+                assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
+                tell.send(unused).unwrap();
+            });
+            if told.recv().unwrap() {
+                break;
+            }
+            fired += 1;
+        }
+    }
+    println!("{fired} calls");
+    assert!(fired > 9 * 20, "{fired}");
+}
