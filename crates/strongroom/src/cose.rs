@@ -4,5 +4,7 @@
 
 pub(crate) mod cbor;
 pub(crate) mod encrypt0;
+pub(crate) mod header;
 pub(crate) mod key;
 pub(crate) mod key_ops;
+pub(crate) mod sign1;

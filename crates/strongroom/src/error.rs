@@ -4,10 +4,12 @@
 mod change;
 mod input;
 mod key;
+mod message;
 mod room;
 
 pub use input::{EncStringError, EncStringPart, KdfError};
 pub use key::{NotPermitted, PublicKeyError, WrongAlgorithm, WrongKeyId};
+pub use message::{MessageError, VerifyError};
 
 use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError};
 
@@ -62,6 +64,12 @@ pub enum Error {
     /// See [`ImportError`].
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// See [`MessageError`].
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// See [`VerifyError`].
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// See [`PublicKeyError`].
     #[error(transparent)]
     PublicKey(#[from] PublicKeyError),
@@ -159,6 +167,12 @@ pub enum SignError {
     /// The key may not sign.
     #[error(transparent)]
     NotPermitted(#[from] NotPermitted),
+    /// The message is longer than memory can hold.
+    #[error("a message of {length} bytes is too long to be signed")]
+    TooLong {
+        /// Of the message, in bytes.
+        length: usize,
+    },
     /// The operation could not run.
     #[error(transparent)]
     Enter(#[from] EnterError),

@@ -2,13 +2,18 @@
 
 mod aes_cbc_hmac;
 mod base64;
+mod bytes;
 mod contents;
 mod cose_encrypt0;
 pub(crate) mod enc_string;
 mod encapsulated;
+mod legacy;
+mod message;
 pub(crate) mod sealed;
+pub(crate) mod signed;
 mod wrapped;
 
 pub(crate) use contents::{decrypt_into, encrypt};
 pub(crate) use encapsulated::{decapsulate, encapsulate};
+pub(crate) use legacy::unwrap_legacy;
 pub(crate) use wrapped::{unwrap, wrap};

@@ -17,9 +17,16 @@ pub(crate) const STRETCH_MAC: &[u8] = b"mac";
 pub(crate) mod cose {
     /// Header parameters (RFC 9052 section 3.1).
     pub(crate) const ALG: i64 = 1;
+    pub(crate) const CRIT: i64 = 2;
     pub(crate) const CONTENT_TYPE: i64 = 3;
     pub(crate) const HEADER_KID: i64 = 4;
     pub(crate) const NONCE: i64 = 5;
+    /// Bitwarden's own: the id of the key that is sealed.
+    pub(crate) const CONTAINED_KEY_ID: i64 = -71_005;
+    /// Bitwarden's own: what a signature is for, what contents are for, and what kind of object it is.
+    pub(crate) const SIGNATURE_NAMESPACE: i64 = -80_000;
+    pub(crate) const CONTENT_NAMESPACE: i64 = -80_001;
+    pub(crate) const OBJECT: i64 = -80_002;
 
     /// Parameters of a COSE_Key (RFC 9052 section 7.1).
     pub(crate) const KEY_TYPE: i64 = 1;
@@ -46,8 +53,9 @@ pub(crate) mod cose {
     pub(crate) const XCHACHA20_POLY1305: i64 = -70_000;
     pub(crate) const XAES_256_GCM: i64 = -70_010;
 
-    /// The context string of a COSE_Encrypt0 (RFC 9052 section 5.3).
+    /// The context strings (RFC 9052 sections 5.3 and 4.4).
     pub(crate) const ENCRYPT0: &str = "Encrypt0";
+    pub(crate) const SIGNATURE1: &str = "Signature1";
 }
 
 /// What the contents of a COSE message are: its header parameter 3.
@@ -113,6 +121,33 @@ impl ContentType {
     }
 }
 
+macro_rules! namespaces {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $number:literal,)* })*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum $name {
+            $($(#[$doc])* $variant = $number,)*
+        }
+
+        impl $name {
+            pub(crate) const fn number(self) -> i64 {
+                self as u8 as i64
+            }
+        }
+    )* };
+}
+namespaces! {
+    /// What a signature is for: a message signed for one purpose does not verify for another.
+    SignatureNamespace {
+        /// 1, a public key that its owner vouches for.
+        SignedPublicKey = 1,
+        /// 2, the version of an account's security state.
+        SecurityState = 2,
+    }
+}
+
 /// What an [`EncString`](crate::EncString) was made with: the number before its dot.
 ///
 /// Source: the types that Bitwarden's clients write or once wrote. Type 1 (AES-128-CBC with HMAC) has no
@@ -142,6 +177,16 @@ impl EncStringType {
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
+    }
+
+    /// Whether opening one proves that a holder of the key made it: what types 2 and 7 hold was not changed.
+    ///
+    /// Type 0 has no MAC: anybody may have changed it, so it is opened in one place alone
+    /// ([`Context::unwrap_legacy_user_key`](crate::Context::unwrap_legacy_user_key)). Types 3 to 6 can be made by anybody
+    /// who knows the public key, and the MACs of types 5 and 6 are checked by no software.
+    #[must_use]
+    pub const fn is_authenticated(self) -> bool {
+        matches!(self, Self::AesCbcHmac | Self::Cose)
     }
 
     /// The type with this number, if there is one that is still read.
@@ -184,6 +229,8 @@ mod tests {
         let read: Vec<u8> =
             (0..=u8::MAX).filter(|n| EncStringType::from_number(*n).is_some_and(|t| t.number() == *n)).collect();
         assert_eq!(read, [0, 2, 3, 4, 5, 6, 7]);
+        let authenticated = |n: &u8| EncStringType::from_number(*n).is_some_and(EncStringType::is_authenticated);
+        assert_eq!(read.iter().copied().filter(authenticated).collect::<Vec<_>>(), [2, 7]);
         let names: Vec<String> =
             read.iter().filter_map(|n| EncStringType::from_number(*n)).map(|t| t.to_string()).collect();
         assert_eq!(

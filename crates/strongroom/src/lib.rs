@@ -46,7 +46,8 @@
 //! [`EncString`] reads and prints every type that Bitwarden's software still reads. Contents and keys are encrypted as
 //! type 2 under a key of AES-256-CBC-HMAC-SHA256 and as type 7, a COSE_Encrypt0, under one of XChaCha20-Poly1305,
 //! XAES-256-GCM or AES-256-GCM; types 3 to 6 hold a symmetric key under an RSA one. Type 0, which nothing authenticates,
-//! is not opened.
+//! is opened in one place alone, [`Context::unwrap_legacy_user_key`]. Types 0, 2 and 7 have a binary form too, which
+//! attachments are stored in. [`SignedObject`] and its like are COSE_Sign1 with Ed25519, each for one purpose.
 //!
 //! # RSA and the heap
 //! Operations with RSA keys need a heap. They have a secret one in programs that install
@@ -54,6 +55,7 @@
 //! one, or answer [`EnterError::AllocatorMissing`] where protection in use was demanded.
 #![forbid(unsafe_code)]
 
+mod authentication_hash;
 pub mod contract;
 mod cose;
 mod error;
@@ -65,6 +67,7 @@ mod key;
 mod kind;
 mod labels;
 pub mod list;
+mod master_key;
 mod operation;
 mod public;
 pub mod rotation;
@@ -73,20 +76,25 @@ mod traits;
 #[cfg(test)]
 mod vectors;
 
+pub use authentication_hash::{AuthenticationHash, HashPurpose};
 pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
-    GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, NotPermitted, PublicKeyError, SignError,
-    UnknownKey, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId,
+    GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError, NotPermitted, PublicKeyError,
+    SignError, UnknownKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};
+pub use format::signed::public_key::SignedPublicKey;
+pub use format::signed::security_state::SecurityState;
+pub use format::signed::{DetachedSignature, SignedObject};
 pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
 pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
 pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric};
-pub use labels::EncStringType;
+pub use labels::{EncStringType, SignatureNamespace};
+pub use master_key::MasterKey;
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};
 pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction};

@@ -5,6 +5,7 @@ mod gate;
 mod key;
 mod life;
 mod line;
+mod master;
 #[cfg(all(loom, test))]
 mod model;
 mod parent;
@@ -13,6 +14,7 @@ mod reach;
 mod register;
 mod report;
 mod session;
+mod signatures;
 mod snapshot;
 mod sync;
 mod table;

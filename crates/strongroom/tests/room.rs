@@ -3,7 +3,8 @@
 //! is counted by the allocator (`crates/memory/tests/scope.rs` shows that it counts).
 
 use strongroom::{
-    Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    Error, HashPurpose, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm,
 };
 
 strongroom::key_ids! {
@@ -35,6 +36,21 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     for kdf in kdfs {
         store.context(|ctx| ctx.derive_from_password(&password, &kdf, b"salt").map(drop))?;
         depth(&format!("{kdf:?}"));
+    }
+    for kdf in kdfs {
+        store.context(|ctx| {
+            let master = ctx.derive_master_key(&password, &kdf, b"salt")?;
+            depth(&format!("master key, {kdf:?}"));
+            ctx.stretch(&master)?;
+            depth("stretch");
+            ctx.authentication_hash(&master, &password, HashPurpose::LocalAuthorization)?;
+            depth("authentication hash");
+            // Of a key that is none: all the way but for the last step.
+            let text = "0.AAAAAAAAAAAAAAAAAAAAAA==|AQEBAQEBAQEBAQEBAQEBAQ==".parse()?;
+            assert!(ctx.unwrap_legacy_user_key(&master, &text).is_err());
+            depth("unwrap a legacy user key");
+            Ok::<_, Error>(())
+        })?;
     }
     let wrapped = store.transaction(|tx| {
         let (outer, key) = (tx.generate()?, tx.generate()?);
@@ -82,6 +98,8 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth(&format!("signing unwrapped under {outer}"));
             ctx.sign(signing, text.as_bytes())?;
             depth("sign");
+            ctx.sign_security_state(signing, 2)?;
+            depth("sign a security state");
             ctx.verifying_key(signing)?;
             depth("verifying key");
             Ok::<_, Error>(())

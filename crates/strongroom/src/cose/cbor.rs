@@ -19,6 +19,9 @@ const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 
+/// The whole item `null`.
+const NULL: u8 = 0xf6;
+
 /// An integer or a text: what labels and values of COSE headers may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Value<'b> {
@@ -62,6 +65,15 @@ impl<'b> Reader<'b> {
     pub(crate) fn bytes(&mut self) -> Result<&'b [u8], NotCbor> {
         let length = self.expect(BYTES)?;
         self.take(length)
+    }
+
+    /// A byte string, or `None` for `null` (RFC 8949 section 3.3).
+    pub(crate) fn bytes_or_null(&mut self) -> Result<Option<&'b [u8]>, NotCbor> {
+        if let [NULL, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(None);
+        }
+        self.bytes().map(Some)
     }
 
     /// The number of items of an array.
@@ -126,6 +138,24 @@ impl<'b> Reader<'b> {
     }
 }
 
+/// Puts `value` in its place; an error if one is there already, as a label must not stand twice.
+pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), NotCbor> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(NotCbor),
+    }
+}
+
+/// What `write` writes, in memory of its own: for messages, which are public. `None` if it is longer than `most` bytes.
+pub(crate) fn encoded(most: usize, write: impl FnOnce(&mut Writer<'_>)) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; most];
+    let mut writer = Writer::new(&mut bytes);
+    write(&mut writer);
+    let length = writer.finish()?;
+    bytes.truncate(length);
+    Some(bytes)
+}
+
 /// Writes items one after the other, in the shortest form. What does not fit is counted and not written.
 pub(crate) struct Writer<'b> {
     out: &'b mut [u8],
@@ -169,6 +199,10 @@ impl<'b> Writer<'b> {
 
     pub(crate) fn map(&mut self, pairs: usize) -> &mut Self {
         self.head(MAP, pairs as u64)
+    }
+
+    pub(crate) fn null(&mut self) -> &mut Self {
+        self.raw(&[NULL])
     }
 
     fn head(&mut self, major: u8, argument: u64) -> &mut Self {

@@ -2,7 +2,7 @@
 //!
 //! Runs inside operations: the reader hands out references into its input, the writer fills a slice.
 
-use super::cbor::{NotCbor, Reader, Value, Writer};
+use super::cbor::{NotCbor, Reader, Value, Writer, once};
 use super::key_ops::{KeyOperation, KeyOperations};
 use crate::labels::cose::{
     CRV, ED25519, EDDSA, K, KEY_ALG, KEY_OPS, KEY_TYPE, KID, OKP, OKP_D, OKP_X, SYMMETRIC_KEY_TYPE,
@@ -110,13 +110,6 @@ impl<'b> CoseKey<'b> {
     /// Where none are stated none are permitted: no software writes keys without them.
     fn operations(&self) -> KeyOperations {
         self.operations.unwrap_or(KeyOperations::of(&[]))
-    }
-}
-
-fn once<T>(place: &mut Option<T>, value: T) -> Result<(), NotCbor> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(NotCbor),
     }
 }
 

@@ -86,7 +86,7 @@ impl std::fmt::Display for EncStringPart {
     }
 }
 
-/// A text is not an [`EncString`](crate::EncString). Says which part is wrong.
+/// A text or a buffer is not an [`EncString`](crate::EncString). Says which part is wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncStringError {
@@ -132,6 +132,22 @@ pub enum EncStringError {
     /// There is no data.
     #[error("the encrypted text holds no data")]
     NoData,
+    /// The first byte of a buffer is not the number of a type that has a binary form: 0, 2 or 7.
+    #[error("the encrypted buffer begins with {found}, which is no type that buffers have")]
+    UnknownDiscriminator {
+        /// The byte.
+        found: u8,
+    },
+    /// A buffer ends before its parts of fixed length and a first block or byte of data: something was cut off.
+    #[error("an encrypted buffer of {of} has {min} bytes at least; this one has {found}")]
+    TooShort {
+        /// The type.
+        of: EncStringType,
+        /// Its length in bytes.
+        found: usize,
+        /// The least that it may be.
+        min: usize,
+    },
     /// The data of an AES-CBC type are not whole blocks of 16 bytes: something was cut off or added.
     #[error("the data of the encrypted text are {found} bytes long, not a multiple of 16")]
     Blocks {

@@ -58,6 +58,19 @@ pub(crate) fn encoded_len(length: usize) -> usize {
     length.div_ceil(3).saturating_mul(4)
 }
 
+/// What `text` decodes to, in one allocation of its length.
+pub(crate) fn decoded(text: &str) -> Result<Box<[u8]>, NotBase64> {
+    let base64 = Base64::new(text)?;
+    let mut bytes = vec![0; base64.len()].into_boxed_slice();
+    base64.decode(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// `bytes` with padding.
+pub(crate) fn encoded(bytes: &[u8]) -> String {
+    STANDARD.encode_to_string(bytes)
+}
+
 /// Appends `bytes` with padding.
 pub(crate) fn append(text: &mut String, bytes: &[u8]) {
     STANDARD.encode_append(bytes, text);
@@ -65,14 +78,11 @@ pub(crate) fn append(text: &mut String, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Base64, NotBase64, append, encoded_len};
+    use super::{NotBase64, append, decoded, encoded_len};
     use proptest::prelude::*;
 
     fn decode(text: &str) -> Result<Vec<u8>, NotBase64> {
-        let base64 = Base64::new(text)?;
-        let mut out = vec![0; base64.len()];
-        base64.decode(&mut out)?;
-        Ok(out)
+        decoded(text).map(Vec::from)
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The encrypted text of Bitwarden's formats.
 
+mod buffer;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,7 +26,9 @@ use crate::labels::EncStringType;
 /// | 5, 6 | `5.data\|mac`, `6.data\|mac` | data at least 1; mac 32 |
 /// | 7 | `7.data` | data at least 1 |
 ///
-/// Base64 is read with or without its padding, everything else as it is written. Type 1 (AES-128) is refused.
+/// Base64 is read with or without its padding, everything else as it is written. Type 1 (AES-128) is refused. Types 0, 2
+/// and 7 have a binary form too: [`from_buffer`](Self::from_buffer). Which types are authenticated is told by
+/// [`EncStringType::is_authenticated`].
 ///
 /// ```
 /// use strongroom::{EncString, EncStringType};
@@ -64,6 +68,13 @@ const fn shape(enc_type: EncStringType) -> (bool, bool) {
 pub(super) struct AesCbcHmac<'e> {
     pub(super) iv: &'e [u8; IV],
     pub(super) mac: &'e [u8; MAC],
+    /// A positive multiple of 16 bytes.
+    pub(super) data: &'e [u8],
+}
+
+/// The parts of an `EncString` of type 0.
+pub(super) struct AesCbc<'e> {
+    pub(super) iv: &'e [u8; IV],
     /// A positive multiple of 16 bytes.
     pub(super) data: &'e [u8],
 }
@@ -155,6 +166,18 @@ impl EncString {
         match (self.enc_type, iv.first_chunk(), mac.first_chunk()) {
             (EncStringType::AesCbcHmac, Some(iv), Some(mac)) => Ok(AesCbcHmac { iv, mac, data }),
             (other, ..) => Err(other),
+        }
+    }
+
+    /// The parts of type 0.
+    ///
+    /// # Errors
+    /// The type, if it is another.
+    pub(super) fn as_aes_cbc(&self) -> Result<AesCbc<'_>, EncStringType> {
+        let Parts { iv, data, .. } = self.parts();
+        match (self.enc_type, iv.first_chunk()) {
+            (EncStringType::AesCbc, Some(iv)) => Ok(AesCbc { iv, data }),
+            (other, _) => Err(other),
         }
     }
 

@@ -1,14 +1,13 @@
 //! Argon2id version 0x13, RFC 9106.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use sha2::{Digest, Sha256};
 
 /// How many blocks of 1 KiB the matrix has; 0 for parameters that Argon2 does not know.
 pub(crate) fn block_count(iterations: u32, memory_kib: u32, lanes: u32) -> usize {
     Params::new(memory_kib, iterations, lanes, Some(32)).map_or(0, |params| params.block_count())
 }
 
-/// 32 bytes from `password` and the SHA-256 of `salt`, as Bitwarden's software asks for it.
+/// 32 bytes from `password` and `salt`, of 8 bytes at least.
 ///
 /// `matrix` is the working memory, of [`block_count`] blocks; its last blocks determine the result. `None` if the
 /// parameters are none of Argon2's or the matrix is too small.
@@ -23,7 +22,7 @@ pub(crate) fn argon2id(
     let params = Params::new(memory_kib, iterations, lanes, Some(32)).ok()?;
     let mut key = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(password, &Sha256::digest(salt), &mut key, matrix)
+        .hash_password_into_with_memory(password, salt, &mut key, matrix)
         .ok()?;
     Some(key)
 }
@@ -32,10 +31,8 @@ pub(crate) fn argon2id(
 mod tests {
     use super::{Algorithm, Argon2, Block, Params, Version, argon2id, block_count};
     use hex_literal::hex;
-    use sha2::{Digest, Sha256};
 
-    /// RFC 9106 section 5.3. It has a secret and associated data, which no format here has, and its salt is not hashed:
-    /// so this is the function that is built upon; what is built is held to the official software's vectors.
+    /// RFC 9106 section 5.3. It has a secret and associated data, which no format here has: so this is the function that is built upon; what is built is held to the official software's vectors.
     #[test]
     fn rfc_9106_vector() {
         let params = argon2::ParamsBuilder::new()
@@ -52,14 +49,14 @@ mod tests {
         assert_eq!(tag, hex!("0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"));
     }
 
-    /// What is built upon it: the salt's SHA-256 in its place.
+    /// What is built upon it: 32 bytes, and the salt as it is. Who hashes it first, as accounts do, does so before.
     #[test]
-    fn the_salt_is_hashed() {
+    fn the_salt_is_taken_as_it_is() {
         let mut matrix = vec![Block::default(); block_count(2, 64, 1)];
-        let ours = argon2id(b"password", b"salt", 2, 64, 1, &mut matrix);
+        let ours = argon2id(b"password", b"a salt of 16 byt", 2, 64, 1, &mut matrix);
         let mut tag = [0; 32];
         Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 2, 1, Some(32)).unwrap())
-            .hash_password_into_with_memory(b"password", &Sha256::digest(b"salt"), &mut tag, &mut matrix)
+            .hash_password_into_with_memory(b"password", b"a salt of 16 byt", &mut tag, &mut matrix)
             .unwrap();
         assert_eq!(ours, Some(tag));
     }

@@ -1,9 +1,9 @@
 //! A key from a password.
 
 use argon2::Block;
-use strongroom_memory::{MakeError, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
+use sha2::{Digest, Sha256};
+use strongroom_memory::{Inline, MakeError, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
 
-use super::SymmetricBox;
 use crate::error::DeriveError;
 use crate::kdf::argon2::{argon2id, block_count};
 use crate::kdf::pbkdf2::pbkdf2;
@@ -11,34 +11,76 @@ use crate::kdf::stretch::stretch;
 use crate::kdf::{Kdf, KdfSettings};
 use crate::key::symmetric::SymmetricKey;
 
-/// Derives 32 bytes from `password`, stretches them to 64 and expands these, all in one operation.
-pub(crate) fn derive(
+/// What the 32 bytes that a function gives become.
+pub(crate) trait Derived: Inline + Sized {
+    fn from_derived(bytes: &[u8; 32]) -> Self;
+}
+
+/// Themselves: a master key.
+impl Derived for [u8; 32] {
+    fn from_derived(bytes: &[u8; 32]) -> Self {
+        *bytes
+    }
+}
+
+/// Stretched to 64, the key of AES-256-CBC-HMAC-SHA256.
+impl Derived for SymmetricKey {
+    fn from_derived(bytes: &[u8; 32]) -> Self {
+        Self::aes_cbc_hmac(&stretch(bytes))
+    }
+}
+
+/// A function from a password to 32 bytes. Its parameters were found within limits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Function {
+    Pbkdf2 { iterations: u32 },
+    Argon2id { iterations: u32, memory_kib: u32, lanes: u32 },
+}
+
+/// Derives a key from `password`, as Bitwarden's accounts and exports do: Argon2id takes the SHA-256 of the salt.
+pub(crate) fn derive<T: Derived>(
     memory: &SecretMemory,
     password: &SecretBytes,
     kdf: &Kdf,
     salt: &[u8],
-) -> Result<SymmetricBox, DeriveError> {
+) -> Result<SecretBox<T>, DeriveError> {
     match kdf.settings() {
-        KdfSettings::Pbkdf2 { iterations } => Ok(SecretBox::make(
+        KdfSettings::Pbkdf2 { iterations } => derive_by(memory, password, Function::Pbkdf2 { iterations }, salt),
+        KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
+            let memory_kib = memory_mib.saturating_mul(1024);
+            let function = Function::Argon2id { iterations, memory_kib, lanes: parallelism };
+            derive_by(memory, password, function, &Sha256::digest(salt))
+        }
+    }
+}
+
+/// Derives a key from `password` and the salt as it is, all in one operation.
+pub(crate) fn derive_by<T: Derived>(
+    memory: &SecretMemory,
+    password: &SecretBytes,
+    function: Function,
+    salt: &[u8],
+) -> Result<SecretBox<T>, DeriveError> {
+    match function {
+        Function::Pbkdf2 { iterations } => Ok(SecretBox::make(
             memory,
             |inside, (password, salt, iterations): (&SecretBytes, &[u8], u32)| {
-                SymmetricKey::aes_cbc_hmac(&stretch(&pbkdf2(password.expose(inside), salt, iterations)))
+                T::from_derived(&pbkdf2(password.expose(inside), salt, iterations))
             },
             (password, salt, iterations),
         )?),
-        KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
-            let memory_kib = memory_mib.saturating_mul(1024);
-            let blocks = block_count(iterations, memory_kib, parallelism);
+        Function::Argon2id { iterations, memory_kib, lanes } => {
+            let blocks = block_count(iterations, memory_kib, lanes);
             let mut matrix = Scratch::filled(blocks, Block::default())?;
             let made = SecretBox::try_make(
                 &memory.reserving(Room::LARGE),
                 |inside, (password, salt, (iterations, memory_kib, lanes), matrix): Argon2Input<'_>| {
                     let password = password.expose(inside);
                     argon2id(password, salt, iterations, memory_kib, lanes, matrix.as_mut_slice())
-                        .map(|key| SymmetricKey::aes_cbc_hmac(&stretch(&key)))
+                        .map(|key| T::from_derived(&key))
                         .ok_or(Status(0))
                 },
-                (password, salt, (iterations, memory_kib, parallelism), &mut matrix),
+                (password, salt, (iterations, memory_kib, lanes), &mut matrix),
             );
             made.map_err(|error| match error {
                 MakeError::Memory(error) => error.into(),

@@ -97,8 +97,8 @@ pub(crate) enum UnwrapFailure {
     WrongAlgorithm,
 }
 
-const NOT_AUTHENTIC: Status = Status(1);
-const NOT_A_KEY: Status = Status(2);
+pub(super) const NOT_AUTHENTIC: Status = Status(1);
+pub(super) const NOT_A_KEY: Status = Status(2);
 const WRONG_ALGORITHM: Status = Status(3);
 
 impl From<MakeError<Status>> for UnwrapFailure {

@@ -141,6 +141,21 @@ impl<'r, S: KeySet> Reach<'r, S> {
         }
     }
 
+    /// Makes something that is no key of the store, by one primitive operation.
+    pub(super) fn making<R, E: From<Locked> + LacksRoom>(
+        &self,
+        mut make: impl FnMut(&SecretMemory) -> Result<R, E>,
+    ) -> Result<R, E> {
+        if !self.open {
+            return Err(Locked.into());
+        }
+        let session = self.session();
+        session.with_room(|memory| {
+            let _pass = session.enter()?;
+            make(memory)
+        })
+    }
+
     /// Makes a local key by one primitive operation; returns its number.
     pub(super) fn make<K: Kind, E: From<Locked> + LacksRoom>(
         &mut self,

@@ -1,18 +1,29 @@
 use hex_literal::hex;
 
-use super::{HEADER, PREFIX, write_aad, write_prefix, write_protected};
+use super::{PREFIX, write_aad_of, write_prefix};
+use crate::cose::header::{HEADER, Parameters};
 use crate::labels::ContentType;
+use crate::labels::cose::ENCRYPT0;
 
 /// The longest header we write and all that stands around it have room.
 #[test]
 fn whatever_is_written_has_room() {
     for content in [ContentType::Utf8Padded, ContentType::Spki, ContentType::CborPadded, ContentType::Octets] {
+        let parameters = Parameters {
+            alg: Some(-70_010),
+            content: Some(content),
+            kid: Some(&[7; 16]),
+            contained: Some(&[8; 16]),
+            object: Some(i64::MAX),
+            namespace: Some(i64::MAX),
+            ..Parameters::default()
+        };
         let mut header = [0; HEADER];
-        let length = write_protected(&mut header, -70_010, content, &[7; 16]).unwrap();
+        let length = parameters.write(&mut header).unwrap();
         let mut prefix = [0; PREFIX];
-        assert!(write_prefix(&mut prefix, &header[..length], &[9; 24], usize::MAX).is_some());
+        assert!(write_prefix(&mut prefix, 4, &header[..length], &[9; 24], usize::MAX).is_some());
         let mut aad = vec![0; length + super::AAD_MORE];
-        assert!(write_aad(&mut aad, &header[..length]).is_some());
+        assert!(write_aad_of(ENCRYPT0, &mut aad, &header[..length]).is_some());
     }
 }
 
@@ -20,6 +31,6 @@ fn whatever_is_written_has_room() {
 #[test]
 fn what_is_authenticated() {
     let mut out = [0; 64];
-    let length = write_aad(&mut out, &hex!("a10103")).unwrap();
+    let length = write_aad_of(ENCRYPT0, &mut out, &hex!("a10103")).unwrap();
     assert_eq!(out[..length], hex!("8368456e63727970743043a1010340"));
 }

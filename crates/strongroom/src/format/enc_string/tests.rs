@@ -158,7 +158,7 @@ fn texts_of_the_official_software() {
             assert_eq!(enc.to_string(), canonical);
         }
     }
-    assert_eq!(types, [3, 1, 27, 1, 3, 1, 1, 13]);
+    assert_eq!(types, [3, 1, 27, 1, 4, 1, 1, 13]);
 }
 
 proptest! {

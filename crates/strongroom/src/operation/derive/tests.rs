@@ -1,5 +1,6 @@
 use argon2::Block;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use strongroom_memory::SecretBytes;
 
 use super::derive;
@@ -28,7 +29,7 @@ fn master_key(password: &[u8], salt: &[u8], settings: KdfSettings) -> [u8; 32] {
         KdfSettings::Pbkdf2 { iterations } => pbkdf2(password, salt, iterations),
         KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
             let mut matrix = vec![Block::default(); block_count(iterations, memory_mib * 1024, parallelism)];
-            argon2id(password, salt, iterations, memory_mib * 1024, parallelism, &mut matrix).unwrap()
+            argon2id(password, &Sha256::digest(salt), iterations, memory_mib * 1024, parallelism, &mut matrix).unwrap()
         }
     }
 }

@@ -1,0 +1,204 @@
+//! Signed objects: COSE_Sign1 (RFC 9052 section 4.2) with Ed25519, each signed for one purpose.
+
+pub(crate) mod public_key;
+pub(crate) mod security_state;
+
+use strongroom_memory::SecretMemory;
+
+use super::bytes::message;
+use crate::cose::header::{HEADER, Header, Parameters};
+use crate::cose::key_ops::KeyOperation;
+use crate::cose::sign1::{Sign1, to_be_signed, write};
+use crate::error::{MessageError, NotPermitted, SignError, VerifyError};
+use crate::key::facts::CoseKeyId;
+use crate::kind::Signing;
+use crate::labels::cose::EDDSA;
+use crate::labels::{ContentType, SignatureNamespace};
+use crate::operation::{self, Boxed};
+use crate::public::VerifyingKey;
+
+message! {
+    /// A message and its signature in one: a COSE_Sign1, travelling as base64.
+    ///
+    /// The message comes out of [`verify`](Self::verify) alone. Made by
+    /// [`Context::sign_object`](crate::Context::sign_object).
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, Policy, SignatureNamespace, SignedObject, SigningAlgorithm, VerifyError};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// store.context(|ctx| {
+    ///     let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+    ///     let signed = ctx.sign_object(key, SignatureNamespace::SecurityState, b"\xa0")?;
+    ///     let read: SignedObject = signed.to_string().parse()?;
+    ///     let verifying = ctx.verifying_key(key)?;
+    ///     assert_eq!(read.verify(&verifying, SignatureNamespace::SecurityState)?, b"\xa0");
+    ///     let other = read.verify(&verifying, SignatureNamespace::SignedPublicKey);
+    ///     assert!(matches!(other, Err(VerifyError::WrongNamespace { found: Some(2), .. })));
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// # Ok::<_, Error>(())
+    /// ```
+    SignedObject
+}
+
+message! {
+    /// A signature of a message that is kept apart: a COSE_Sign1 without its payload, travelling as base64.
+    ///
+    /// Made by [`Context::sign_detached`](crate::Context::sign_detached).
+    DetachedSignature
+}
+
+impl SignedObject {
+    const NAME: &'static str = "COSE_Sign1";
+
+    fn check(bytes: &[u8]) -> Result<(), MessageError> {
+        parse(bytes, true, Self::NAME).map(drop)
+    }
+
+    /// The id of the key that it says it was signed with.
+    #[must_use]
+    pub fn key_id(&self) -> Option<CoseKeyId> {
+        key_id(&self.bytes)
+    }
+
+    /// The message, if `key` signed it for this purpose. Ed25519 is verified strictly, as
+    /// [`VerifyingKey::verify`] says.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: another key, another purpose, another algorithm, or it was changed.
+    pub fn verify(&self, key: &VerifyingKey, namespace: SignatureNamespace) -> Result<&[u8], VerifyError> {
+        let wrong = VerifyError::WrongSignature;
+        let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;
+        let payload = message.payload.ok_or(wrong)?;
+        verify(&message, key, namespace, payload)?;
+        Ok(payload)
+    }
+}
+
+impl DetachedSignature {
+    const NAME: &'static str = "detached COSE_Sign1";
+
+    fn check(bytes: &[u8]) -> Result<(), MessageError> {
+        parse(bytes, false, Self::NAME).map(drop)
+    }
+
+    /// The id of the key that it says it was signed with.
+    #[must_use]
+    pub fn key_id(&self) -> Option<CoseKeyId> {
+        key_id(&self.bytes)
+    }
+
+    /// Whether `key` signed `message` for this purpose.
+    ///
+    /// # Errors
+    /// As [`SignedObject::verify`].
+    pub fn verify(&self, key: &VerifyingKey, namespace: SignatureNamespace, message: &[u8]) -> Result<(), VerifyError> {
+        let signature = Sign1::parse(&self.bytes).map_err(|_| VerifyError::WrongSignature)?;
+        verify(&signature, key, namespace, message)
+    }
+}
+
+fn parse<'b>(bytes: &'b [u8], embedded: bool, name: &'static str) -> Result<Sign1<'b>, MessageError> {
+    let message = Sign1::parse(bytes).map_err(|_| MessageError::Malformed { expected: name })?;
+    if message.payload.is_some() != embedded {
+        return Err(MessageError::Malformed { expected: name });
+    }
+    if message.header.alg.is_none() {
+        return Err(MessageError::Missing { of: name, part: "algorithm" });
+    }
+    match message.header.kid {
+        Some(kid) if kid.len() != 16 => {
+            Err(MessageError::Length { of: name, part: "key id", found: kid.len(), expected: 16 })
+        }
+        _ => Ok(message),
+    }
+}
+
+fn kid(header: &Header<'_>) -> Option<CoseKeyId> {
+    header.kid?.try_into().ok().map(CoseKeyId::new)
+}
+
+fn key_id(bytes: &[u8]) -> Option<CoseKeyId> {
+    kid(&Sign1::parse(bytes).ok()?.header)
+}
+
+/// What is said outside the payload comes first, so that the error says what is wrong; it is part of what is signed.
+fn verify(
+    message: &Sign1<'_>,
+    key: &VerifyingKey,
+    namespace: SignatureNamespace,
+    payload: &[u8],
+) -> Result<(), VerifyError> {
+    let header = &message.header;
+    match header.alg {
+        Some(EDDSA) => {}
+        found => return Err(VerifyError::UnsupportedAlgorithm { found: found.unwrap_or_default() }),
+    }
+    if let Some(named) = kid(header)
+        && named != key.id()
+    {
+        return Err(VerifyError::WrongKeyId { named, given: key.id() });
+    }
+    if header.signature_namespace != Some(namespace.number()) {
+        return Err(VerifyError::WrongNamespace { found: header.signature_namespace, expected: namespace });
+    }
+    let wrong = VerifyError::WrongSignature;
+    let signature = message.signature.try_into().map_err(|_| wrong)?;
+    let signed = to_be_signed(header.bytes, payload).ok_or(wrong)?;
+    key.verify(&signed, signature).map_err(|_| wrong)
+}
+
+/// Signs `payload`, CBOR, and puts the message together.
+fn sign(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+    namespace: SignatureNamespace,
+    payload: &[u8],
+    embed: bool,
+) -> Result<Box<[u8]>, SignError> {
+    let too_long = SignError::TooLong { length: payload.len() };
+    let facts = operation::facts::<Signing>(memory, key)?;
+    let permitted = facts.operations();
+    if !permitted.permit(KeyOperation::Sign) {
+        return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
+    }
+    let id = facts.id();
+    let parameters = Parameters {
+        alg: Some(EDDSA),
+        content: Some(ContentType::Cbor),
+        kid: id.as_ref().map(CoseKeyId::as_bytes),
+        signature_namespace: Some(namespace.number()),
+        ..Parameters::default()
+    };
+    let mut protected = [0; HEADER];
+    let length = parameters.write(&mut protected).ok_or_else(|| too_long.clone())?;
+    let protected = protected.get(..length).unwrap_or_default();
+    let signed = to_be_signed(protected, payload).ok_or_else(|| too_long.clone())?;
+    let signature = operation::sign(memory, key, &signed)?;
+    let bytes = write(protected, embed.then_some(payload), &signature).ok_or(too_long)?;
+    Ok(bytes.into_boxed_slice())
+}
+
+/// The message with its signature.
+pub(crate) fn sign_object(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+    namespace: SignatureNamespace,
+    payload: &[u8],
+) -> Result<SignedObject, SignError> {
+    Ok(SignedObject { bytes: sign(memory, key, namespace, payload, true)? })
+}
+
+/// The signature alone.
+pub(crate) fn sign_detached(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+    namespace: SignatureNamespace,
+    payload: &[u8],
+) -> Result<DetachedSignature, SignError> {
+    Ok(DetachedSignature { bytes: sign(memory, key, namespace, payload, false)? })
+}
+
+#[cfg(test)]
+mod tests;

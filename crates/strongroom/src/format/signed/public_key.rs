@@ -1,0 +1,92 @@
+//! A public key that its owner vouches for with a signing key.
+
+use strongroom_memory::SecretMemory;
+
+use super::{Sign1, SignedObject, sign_object};
+use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
+use crate::error::{MessageError, SignError, VerifyError};
+use crate::format::bytes::message;
+use crate::key::facts::CoseKeyId;
+use crate::kind::Signing;
+use crate::labels::SignatureNamespace;
+use crate::operation::Boxed;
+use crate::public::{PublicKey, VerifyingKey};
+
+message! {
+    /// The public half of a private key, signed: whoever trusts the signing key may send to it.
+    ///
+    /// A [`SignedObject`] whose message is `{"algorithm": 0, "contentFormat": 0, "publicKey": SPKI in DER}` in CBOR: RSA
+    /// with OAEP and SHA-1. Made by [`Context::sign_public_key`](crate::Context::sign_public_key).
+    SignedPublicKey
+}
+
+/// What the message calls its parts, and the only values that there are.
+const ALGORITHM: &str = "algorithm";
+const RSA_OAEP_SHA1: i64 = 0;
+const CONTENT_FORMAT: &str = "contentFormat";
+const SPKI: i64 = 0;
+const PUBLIC_KEY: &str = "publicKey";
+
+const PURPOSE: SignatureNamespace = SignatureNamespace::SignedPublicKey;
+
+impl SignedPublicKey {
+    const NAME: &'static str = "signed public key";
+
+    fn check(bytes: &[u8]) -> Result<(), MessageError> {
+        super::parse(bytes, true, Self::NAME).map(drop)
+    }
+
+    /// The id of the key that it says it was signed with.
+    #[must_use]
+    pub fn key_id(&self) -> Option<CoseKeyId> {
+        super::key_id(&self.bytes)
+    }
+
+    /// The public key, if `key` signed it as one.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: as [`SignedObject::verify`], or what was signed is no RSA key of 2,048 bits.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<PublicKey, VerifyError> {
+        let wrong = VerifyError::WrongSignature;
+        let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;
+        let payload = message.payload.ok_or(wrong)?;
+        super::verify(&message, key, PURPOSE, payload)?;
+        let unreadable = VerifyError::Payload { expected: "public key" };
+        PublicKey::from_spki(read(payload).map_err(|_| unreadable)?).map_err(|_| unreadable)
+    }
+}
+
+/// The SPKI in the message.
+fn read(payload: &[u8]) -> Result<&[u8], NotCbor> {
+    let mut reader = Reader::new(payload);
+    let (mut algorithm, mut format, mut spki) = (None, None, None);
+    for _ in 0..reader.map()? {
+        match reader.value()? {
+            Value::Text(name) if name == ALGORITHM.as_bytes() => once(&mut algorithm, reader.integer()?)?,
+            Value::Text(name) if name == CONTENT_FORMAT.as_bytes() => once(&mut format, reader.integer()?)?,
+            Value::Text(name) if name == PUBLIC_KEY.as_bytes() => once(&mut spki, reader.bytes()?)?,
+            _ => reader.skip()?,
+        }
+    }
+    reader.end()?;
+    match (algorithm, format, spki) {
+        (Some(RSA_OAEP_SHA1), Some(SPKI), Some(spki)) => Ok(spki),
+        _ => Err(NotCbor),
+    }
+}
+
+/// Signs a public key.
+pub(crate) fn sign_public_key(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+    public: &PublicKey,
+) -> Result<SignedPublicKey, SignError> {
+    let spki = public.to_spki();
+    let payload = encoded(spki.len() + 64, |writer| {
+        writer.map(3).text(ALGORITHM).integer(RSA_OAEP_SHA1).text(CONTENT_FORMAT).integer(SPKI);
+        writer.text(PUBLIC_KEY).bytes(&spki);
+    });
+    let payload = payload.ok_or(SignError::TooLong { length: spki.len() })?;
+    let SignedObject { bytes } = sign_object(memory, key, PURPOSE, &payload)?;
+    Ok(SignedPublicKey { bytes })
+}

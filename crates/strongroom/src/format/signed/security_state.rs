@@ -1,0 +1,78 @@
+//! The state of an account's security, signed by the account.
+
+use strongroom_memory::SecretMemory;
+
+use super::{Sign1, SignedObject, sign_object};
+use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
+use crate::error::{MessageError, SignError, VerifyError};
+use crate::format::bytes::message;
+use crate::key::facts::CoseKeyId;
+use crate::kind::Signing;
+use crate::labels::SignatureNamespace;
+use crate::operation::Boxed;
+use crate::public::VerifyingKey;
+
+message! {
+    /// Which generation of formats an account is on, signed, so that nobody takes it back to an older one unnoticed.
+    ///
+    /// A [`SignedObject`] whose message is `{"version": number}` in CBOR. From version 2 on items have keys of their own
+    /// and checked addresses. Made by [`Context::sign_security_state`](crate::Context::sign_security_state).
+    SecurityState
+}
+
+const VERSION: &str = "version";
+const PURPOSE: SignatureNamespace = SignatureNamespace::SecurityState;
+
+impl SecurityState {
+    const NAME: &'static str = "security state";
+
+    fn check(bytes: &[u8]) -> Result<(), MessageError> {
+        super::parse(bytes, true, Self::NAME).map(drop)
+    }
+
+    /// The id of the key that it says it was signed with.
+    #[must_use]
+    pub fn key_id(&self) -> Option<CoseKeyId> {
+        super::key_id(&self.bytes)
+    }
+
+    /// The version, if `key` signed it.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: as [`SignedObject::verify`], or what was signed is no version.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<u64, VerifyError> {
+        let wrong = VerifyError::WrongSignature;
+        let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;
+        let payload = message.payload.ok_or(wrong)?;
+        super::verify(&message, key, PURPOSE, payload)?;
+        read(payload).map_err(|_| VerifyError::Payload { expected: Self::NAME })
+    }
+}
+
+/// The version in the message.
+fn read(payload: &[u8]) -> Result<u64, NotCbor> {
+    let mut reader = Reader::new(payload);
+    let mut version = None;
+    for _ in 0..reader.map()? {
+        match reader.value()? {
+            Value::Text(name) if name == VERSION.as_bytes() => once(&mut version, reader.integer()?)?,
+            _ => reader.skip()?,
+        }
+    }
+    reader.end()?;
+    u64::try_from(version.ok_or(NotCbor)?).map_err(|_| NotCbor)
+}
+
+/// Signs a version.
+pub(crate) fn sign_security_state(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+    version: u32,
+) -> Result<SecurityState, SignError> {
+    let payload = encoded(32, |writer| {
+        writer.map(1).text(VERSION).integer(version.into());
+    });
+    let payload = payload.ok_or(SignError::TooLong { length: 32 })?;
+    let SignedObject { bytes } = sign_object(memory, key, PURPOSE, &payload)?;
+    Ok(SecurityState { bytes })
+}

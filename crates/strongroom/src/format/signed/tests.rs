@@ -1,0 +1,257 @@
+use hex_literal::hex;
+use serde_json::Value;
+use strongroom_memory::SecretMemory;
+
+use super::public_key::{SignedPublicKey, sign_public_key};
+use super::security_state::{SecurityState, sign_security_state};
+use super::{DetachedSignature, SignedObject, sign_detached, sign_object};
+use crate::cose::cbor::encoded;
+use crate::error::{MessageError, SignError, VerifyError};
+use crate::key::algorithm::SigningAlgorithm;
+use crate::kind::Signing;
+use crate::labels::SignatureNamespace;
+use crate::operation::{self, Boxed};
+use crate::public::{PublicKey, VerifyingKey};
+use crate::vectors::{bytes, key, key_of, memory, of_format};
+
+const SECURITY: SignatureNamespace = SignatureNamespace::SecurityState;
+const PUBLIC: SignatureNamespace = SignatureNamespace::SignedPublicKey;
+
+fn verifying(memory: &SecretMemory, key: &Boxed<Signing>) -> VerifyingKey {
+    let (kid, public) = operation::verifying_key(memory, key).unwrap();
+    VerifyingKey::new(kid, public)
+}
+
+fn signing(memory: &SecretMemory) -> Boxed<Signing> {
+    operation::generate::<Signing>(memory, SigningAlgorithm::Ed25519).unwrap()
+}
+
+/// The accounts of the official software, of two generations.
+fn accounts() -> Vec<Value> {
+    let mut accounts: Vec<Value> =
+        of_format("v2-account").into_iter().map(|vector| vector["outputs"].clone()).collect();
+    let older = include_str!("../../../tests/data/v2-account-older-sdk.json");
+    accounts.push(serde_json::from_str(older).unwrap());
+    accounts
+}
+
+#[test]
+fn what_the_official_software_signed() {
+    let memory = memory();
+    let accounts = accounts();
+    assert_eq!(accounts.len(), 3);
+    for account in accounts {
+        let verifying = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
+        let signed: SignedPublicKey = account["signedPublicKey"].as_str().unwrap().parse().unwrap();
+        assert_eq!(signed.key_id(), Some(verifying.id()));
+        let public = signed.verify(&verifying).unwrap();
+        assert_eq!(public.to_spki(), bytes(&account["publicKey"]));
+        let state: SecurityState = account["securityState"].as_str().unwrap().parse().unwrap();
+        assert_eq!(state.verify(&verifying).unwrap(), account["securityVersion"].as_u64().unwrap());
+
+        // Ed25519 has one signature for a message: with its signing key the same bytes come out.
+        let user = key(&memory, &bytes(&account["userKey"]));
+        let wrapped = account["signingKey"].as_str().unwrap().parse().unwrap();
+        let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
+        assert_eq!(self::verifying(&memory, &signing).to_cose(), bytes(&account["verifyingKey"]));
+        assert_eq!(sign_public_key(&memory, &signing, &public).unwrap(), signed);
+        assert_eq!(sign_security_state(&memory, &signing, 2).unwrap(), state);
+
+        // And what is signed for one purpose says nothing for another.
+        let state = SignedObject::from_bytes(state.as_bytes()).unwrap();
+        let error = state.verify(&verifying, PUBLIC).unwrap_err();
+        assert_eq!(error, VerifyError::WrongNamespace { found: Some(2), expected: PUBLIC });
+    }
+}
+
+/// `negative/security-state`: a bit of the signature flipped. Here every bit of every part, with its error.
+#[test]
+fn no_flipped_bit_verifies() {
+    let account = &accounts()[0];
+    let verifying = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
+    let good = bytes(&account["securityState"]);
+    let mut verified = 0;
+    for bit in 0..good.len() * 8 {
+        let mut changed = good.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        // Refused when it is read, or when it is verified.
+        if let Ok(state) = SecurityState::from_bytes(&changed) {
+            assert!(state.verify(&verifying).is_err(), "bit {bit}");
+            verified += 1;
+        }
+    }
+    let last = good.len() - 1;
+    let mut changed = good.clone();
+    changed[last] ^= 1;
+    assert_eq!(SecurityState::from_bytes(&changed).unwrap().verify(&verifying), Err(VerifyError::WrongSignature));
+    assert!(verified > 64 * 8, "{verified}");
+    for length in 0..good.len() {
+        let error = SecurityState::from_bytes(&good[..length]).unwrap_err();
+        assert_eq!(error, MessageError::Malformed { expected: "security state" }, "{length}");
+    }
+    let error = SecurityState::from_bytes(&[&good[..], &[0]].concat()).unwrap_err();
+    assert_eq!(error, MessageError::Malformed { expected: "security state" });
+}
+
+#[test]
+fn round_trip_embedded_and_detached() {
+    let memory = memory();
+    let key = signing(&memory);
+    let verifying = verifying(&memory, &key);
+    for message in [&b""[..], b"\xa0", &[0x42; 100_000]] {
+        let signed = sign_object(&memory, &key, SECURITY, message).unwrap();
+        let again: SignedObject = signed.to_string().parse().unwrap();
+        assert_eq!(again, signed);
+        assert_eq!(again.verify(&verifying, SECURITY).unwrap(), message);
+        let detached = sign_detached(&memory, &key, SECURITY, message).unwrap();
+        let again: DetachedSignature = detached.to_string().trim_end_matches('=').parse().unwrap();
+        assert_eq!(again, detached);
+        again.verify(&verifying, SECURITY, message).unwrap();
+        let other = [message, b"x"].concat();
+        assert_eq!(again.verify(&verifying, SECURITY, &other), Err(VerifyError::WrongSignature));
+        let json = serde_json::to_string(&detached).unwrap();
+        assert_eq!(serde_json::from_str::<DetachedSignature>(&json).unwrap(), detached);
+    }
+    assert_eq!(format!("{:?}", sign_object(&memory, &key, SECURITY, b"").unwrap()), "SignedObject(101 bytes)");
+}
+
+/// A COSE_Sign1 of `protected`, an unprotected header, a payload (CBOR of it) and a signature that is good for them.
+fn forged(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+    protected: &[u8],
+    unprotected: &[u8],
+    payload: &[u8],
+) -> Vec<u8> {
+    let signed = super::to_be_signed(protected, payload).unwrap();
+    let signature = operation::sign(memory, key, &signed).unwrap();
+    encoded(payload.len() + 1000, |writer| {
+        writer.array(4).bytes(protected).raw(unprotected).bytes(payload).bytes(&signature);
+    })
+    .unwrap()
+}
+
+/// The hostile table: each message is signed well, by the right key, and refused for what it says.
+#[test]
+fn hostile_messages_with_good_signatures() {
+    let memory = memory();
+    let key = signing(&memory);
+    let verifying = verifying(&memory, &key);
+    let id = verifying.id();
+    let kid = [&hex!("0450")[..], id.as_bytes()].concat();
+    let header = |count: u8, parts: &[&[u8]]| [&[0xa0 + count][..], &parts.concat()].concat();
+    let (alg, content, purpose) = (&hex!("0127")[..], &hex!("03183c")[..], &hex!("3a0001387f02")[..]);
+    let malformed = MessageError::Malformed { expected: "security state" };
+    let version = &hex!("a16776657273696f6e02")[..];
+
+    let read = |protected: &[u8], unprotected: &[u8]| {
+        SecurityState::from_bytes(&forged(&memory, &key, protected, unprotected, version))
+    };
+    for (name, protected, unprotected, error) in [
+        (
+            "no algorithm",
+            header(3, &[content, &kid, purpose]),
+            vec![0xa0],
+            MessageError::Missing { of: "security state", part: "algorithm" },
+        ),
+        (
+            "a kid of 15 bytes",
+            header(2, &[alg, &hex!("044f"), &[1; 15]]),
+            vec![0xa0],
+            MessageError::Length { of: "security state", part: "key id", found: 15, expected: 16 },
+        ),
+        ("two algorithms", header(2, &[alg, alg]), vec![0xa0], malformed),
+        ("two key ids", header(3, &[alg, &kid, &kid]), vec![0xa0], malformed),
+        ("two purposes", header(3, &[alg, purpose, purpose]), vec![0xa0], malformed),
+        ("something critical", header(2, &[alg, &hex!("028101")]), vec![0xa0], malformed),
+        ("a header of 17 parameters", header(17, &[&hex!("181801").repeat(17)]), vec![0xa0], malformed),
+        ("a header that is an array", hex!("80").to_vec(), vec![0xa0], malformed),
+        ("a header with a tail", header(1, &[alg, &[0]]), vec![0xa0], malformed),
+        ("an indefinite header", hex!("bf0127ff").to_vec(), vec![0xa0], malformed),
+        ("a header that is 2^64 long", hex!("bbffffffffffffffff").to_vec(), vec![0xa0], malformed),
+        ("an unprotected header that is 2^64 long", header(1, &[alg]), hex!("bbffffffffffffffff").to_vec(), malformed),
+        ("unprotected arrays of 2^32", header(1, &[alg]), hex!("a118639affffffff").to_vec(), malformed),
+        ("nesting", header(1, &[alg]), [&hex!("a11863")[..], &[0x81; 40], &[0]].concat(), malformed),
+    ] {
+        assert_eq!(read(&protected, &unprotected).unwrap_err(), error, "{name}");
+    }
+
+    let other = VerifyError::WrongNamespace { found: None, expected: SECURITY };
+    let named = crate::key::facts::CoseKeyId::new([9; 16]);
+    let wrong_kid = [&hex!("0450")[..], &[9; 16]].concat();
+    for (name, protected, expected) in [
+        ("all well", header(4, &[alg, content, &kid, purpose]), Ok(2)),
+        ("no key id, no content type", header(2, &[alg, purpose]), Ok(2)),
+        ("no purpose", header(3, &[alg, content, &kid]), Err(other)),
+        (
+            "a purpose of 64 bits",
+            header(2, &[alg, &hex!("3a0001387f1b7fffffffffffffff")]),
+            Err(VerifyError::WrongNamespace { found: Some(i64::MAX), expected: SECURITY }),
+        ),
+        ("another key's id", header(3, &[alg, &wrong_kid, purpose]), Err(VerifyError::WrongKeyId { named, given: id })),
+        (
+            "ML-DSA-44",
+            header(3, &[&hex!("01382f"), &kid, purpose]),
+            Err(VerifyError::UnsupportedAlgorithm { found: -48 }),
+        ),
+        ("ES256", header(3, &[&hex!("0126"), &kid, purpose]), Err(VerifyError::UnsupportedAlgorithm { found: -7 })),
+    ] {
+        assert_eq!(read(&protected, &[0xa0]).unwrap().verify(&verifying), expected, "{name}");
+    }
+
+    // What was signed is not what is wanted.
+    let protected = header(4, &[alg, content, &kid, purpose]);
+    for (name, payload) in [
+        ("nothing", &[][..]),
+        ("no version", &hex!("a0")),
+        ("two versions", &hex!("a26776657273696f6e026776657273696f6e02")),
+        ("a version below nothing", &hex!("a16776657273696f6e20")),
+        ("a version in text", &hex!("a16776657273696f6e6132")),
+        ("a tail", &hex!("a16776657273696f6e0200")),
+        ("a bomb", &hex!("bbffffffffffffffff")),
+    ] {
+        let state = SecurityState::from_bytes(&forged(&memory, &key, &protected, &[0xa0], payload)).unwrap();
+        assert_eq!(state.verify(&verifying), Err(VerifyError::Payload { expected: "security state" }), "{name}");
+    }
+    let protected = header(4, &[alg, content, &kid, &hex!("3a0001387f01")]);
+    for (name, payload) in [
+        ("no key", hex!("a269616c676f726974686d006d636f6e74656e74466f726d617400").to_vec()),
+        (
+            "another algorithm",
+            hex!("a369616c676f726974686d016d636f6e74656e74466f726d617400697075626c69634b65794100").to_vec(),
+        ),
+        ("not SPKI", hex!("a369616c676f726974686d006d636f6e74656e74466f726d617400697075626c69634b65794100").to_vec()),
+    ] {
+        let signed = SignedPublicKey::from_bytes(&forged(&memory, &key, &protected, &[0xa0], &payload)).unwrap();
+        assert_eq!(signed.verify(&verifying), Err(VerifyError::Payload { expected: "public key" }), "{name}");
+    }
+}
+
+#[test]
+fn embedded_is_not_detached() {
+    let memory = memory();
+    let key = signing(&memory);
+    let embedded = sign_object(&memory, &key, SECURITY, b"m").unwrap();
+    let detached = sign_detached(&memory, &key, SECURITY, b"m").unwrap();
+    let error = DetachedSignature::from_bytes(embedded.as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "not a detached COSE_Sign1 that can be read");
+    let error = SignedObject::from_bytes(detached.as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "not a COSE_Sign1 that can be read");
+    let error = "AA=A".parse::<SignedObject>().unwrap_err();
+    assert_eq!(error.to_string(), "the COSE_Sign1 is not base64");
+}
+
+/// A signing key whose `key_ops` leave out signing does not sign.
+#[test]
+fn a_key_that_may_not_sign() {
+    let memory = memory();
+    let vectors = of_format("signing");
+    let mut cose = bytes(&vectors[0]["outputs"]["signing_key_cose_b64"]);
+    let at = cose.windows(3).position(|window| window == hex!("048101")).unwrap();
+    cose[at + 2] = 2;
+    let key: Boxed<Signing> = key_of(&memory, &cose);
+    let error = sign_object(&memory, &key, SECURITY, b"m").unwrap_err();
+    assert!(matches!(error, SignError::NotPermitted(_)), "{error}");
+    let public = PublicKey::from_spki(&bytes(&accounts()[0]["publicKey"])).unwrap();
+    assert!(matches!(sign_public_key(&memory, &key, &public), Err(SignError::NotPermitted(_))));
+}

@@ -1,0 +1,78 @@
+//! Master keys: from a password to what it unlocks, one step at a time.
+
+use strongroom_memory::SecretBytes;
+
+use super::context::Context;
+use crate::authentication_hash::{AuthenticationHash, HashPurpose};
+use crate::error::{DeriveError, UnwrapError};
+use crate::format;
+use crate::format::enc_string::EncString;
+use crate::id::LocalKey;
+use crate::kdf::Kdf;
+use crate::kind::{KeySet, Symmetric};
+use crate::master_key::MasterKey;
+use crate::operation;
+
+impl<'c, S: KeySet> Context<'c, S> {
+    /// Derives the 32 bytes of a master key from a password by `kdf`: all the work, done once for everything that the
+    /// master key is good for.
+    ///
+    /// Where only the key is wanted that it is stretched to,
+    /// [`derive_from_password`](Self::derive_from_password) takes one step less. The salt is taken as it is, as there.
+    ///
+    /// # Errors
+    /// [`DeriveError`]: no room for the key or the working memory.
+    pub fn derive_master_key(&self, password: &SecretBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, DeriveError> {
+        self.reach().making(|memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
+    }
+
+    /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the
+    /// infos `enc` and `mac`. It wraps the user key.
+    ///
+    /// # Errors
+    /// [`DeriveError`]: no room for the key.
+    pub fn stretch(&mut self, master: &MasterKey) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
+        let index = self.reach_mut().make::<Symmetric, DeriveError>(|memory| {
+            operation::stretch(memory, master.key()).map_err(DeriveError::from)
+        })?;
+        Ok(LocalKey::new(index))
+    }
+
+    /// What shows a server, or this device, that somebody knows the password: PBKDF2-HMAC-SHA256 with the master key as
+    /// its password and the password as its salt, with as many rounds as the purpose says.
+    ///
+    /// # Errors
+    /// [`DeriveError`]: the operation could not run.
+    pub fn authentication_hash(
+        &self,
+        master: &MasterKey,
+        password: &SecretBytes,
+        purpose: HashPurpose,
+    ) -> Result<AuthenticationHash, DeriveError> {
+        self.reach().making(|memory| {
+            let hash = operation::authentication_hash(memory, master.key(), password, purpose.rounds());
+            hash.map(AuthenticationHash::new).map_err(|error| DeriveError::Memory(error.into()))
+        })
+    }
+
+    /// Unwraps the user key of an account that nobody has opened for years: type 0, AES-256-CBC **without a MAC**, under
+    /// the master key itself and not the one that it is stretched to.
+    ///
+    /// **Nothing authenticates it**: who could write to where it was stored could have changed it, up to another key of
+    /// their choice for halves of it, and the error says little more than that it is no key. So wrap the key anew, under
+    /// [`stretch`](Self::stretch), and forget this text. This is the only call that opens type 0 at all, and it hands out
+    /// no byte of what it opens.
+    ///
+    /// # Errors
+    /// [`UnwrapError`]: the text is of another type, or the master key does not open it.
+    pub fn unwrap_legacy_user_key(
+        &mut self,
+        master: &MasterKey,
+        wrapped: &EncString,
+    ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
+        let index = self
+            .reach_mut()
+            .make::<Symmetric, UnwrapError>(|memory| format::unwrap_legacy(memory, master.key(), wrapped))?;
+        Ok(LocalKey::new(index))
+    }
+}

@@ -1,0 +1,63 @@
+//! Signed objects, by reference to the signing key.
+
+use super::context::Context;
+use crate::error::SignError;
+use crate::format::signed::public_key::{SignedPublicKey, sign_public_key};
+use crate::format::signed::security_state::{SecurityState, sign_security_state};
+use crate::format::signed::{DetachedSignature, SignedObject, sign_detached, sign_object};
+use crate::id::KeyRef;
+use crate::kind::{KeySet, Signing};
+use crate::labels::SignatureNamespace;
+use crate::public::PublicKey;
+
+impl<'c, S: KeySet> Context<'c, S> {
+    /// Signs a message, CBOR, for one purpose: a COSE_Sign1 (RFC 9052 section 4.2) that holds it.
+    ///
+    /// # Errors
+    /// [`SignError`]: the key is unknown or may not sign.
+    pub fn sign_object(
+        &self,
+        key: impl Into<KeyRef<'c, S, Signing>>,
+        namespace: SignatureNamespace,
+        message: &[u8],
+    ) -> Result<SignedObject, SignError> {
+        self.reach().using(key.into(), |memory, key| sign_object(memory, key, namespace, message))
+    }
+
+    /// Signs a message, CBOR, for one purpose: a COSE_Sign1 without it.
+    ///
+    /// # Errors
+    /// As [`sign_object`](Self::sign_object).
+    pub fn sign_detached(
+        &self,
+        key: impl Into<KeyRef<'c, S, Signing>>,
+        namespace: SignatureNamespace,
+        message: &[u8],
+    ) -> Result<DetachedSignature, SignError> {
+        self.reach().using(key.into(), |memory, key| sign_detached(memory, key, namespace, message))
+    }
+
+    /// Signs a public key, so that others who trust the signing key may send to it.
+    ///
+    /// # Errors
+    /// As [`sign_object`](Self::sign_object).
+    pub fn sign_public_key(
+        &self,
+        key: impl Into<KeyRef<'c, S, Signing>>,
+        public: &PublicKey,
+    ) -> Result<SignedPublicKey, SignError> {
+        self.reach().using(key.into(), |memory, key| sign_public_key(memory, key, public))
+    }
+
+    /// Signs the version of an account's security state. Of today's accounts it is 2.
+    ///
+    /// # Errors
+    /// As [`sign_object`](Self::sign_object).
+    pub fn sign_security_state(
+        &self,
+        key: impl Into<KeyRef<'c, S, Signing>>,
+        version: u32,
+    ) -> Result<SecurityState, SignError> {
+        self.reach().using(key.into(), |memory, key| sign_security_state(memory, key, version))
+    }
+}
