@@ -36,6 +36,9 @@
 //! # }
 //! ```
 //!
+//! How all this is meant, with a picture, is in the [guide]; it also says when the system has no secret memory and what
+//! happens then, and how to come from `secrecy` and `zeroize`.
+//!
 //! # What is protected, and what is not
 //! Keys at rest, with their schedules and midstates, lie in slots of [`strongroom_memory`]. Operations run on a stack of
 //! the same memory, wiped afterwards, where the platform allows it (Linux on x86-64 and aarch64); [`Protected`] says both
@@ -60,6 +63,7 @@ pub mod contract;
 mod cose;
 mod error;
 mod format;
+pub mod guide;
 pub mod hazmat;
 mod id;
 mod kdf;
