@@ -1,0 +1,34 @@
+//! A context across an await: it is handed to an ordinary closure.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+use strongroom::EncString;
+
+async fn fetch() -> String {
+    "milk".into()
+}
+
+async fn f(store: &KeyStore<Keys>) -> Option<EncString> {
+    let fetched = fetch().await;
+    store.context(|ctx| ctx.encrypt_text(Key::User, &fetched).ok())
+}
+
+#[cfg(misuse)]
+async fn await_inside(store: &KeyStore<Keys>) -> Option<EncString> {
+    store.context(|ctx| {
+        ctx.encrypt_text(Key::User, &fetch().await).ok() //~ E0728
+    })
+}
+
+#[cfg(misuse)]
+async fn future_outside(store: &KeyStore<Keys>) -> Option<EncString> {
+    store.context(|ctx| async { ctx.encrypt_text(Key::User, &fetch().await).ok() }).await //~ lifetime may not live long enough
+}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,21 @@
+//! A child's local key after the child.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+fn f(store: &KeyStore<Keys>) {
+    store.context(|ctx| {
+        #[cfg(not(misuse))]
+        ctx.child(|child, _| child.generate().is_ok());
+
+        #[cfg(misuse)]
+        ctx.child(|child, _| child.generate().unwrap()); //~ lifetime may not live long enough
+    });
+}
+
+fn main() {
+    let _ = (f, Key::User);
+}

@@ -1,0 +1,22 @@
+//! A local key made of its number.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+use strongroom::LocalKey;
+
+fn f(store: &KeyStore<Keys>) {
+    store.context(|ctx| {
+        let key: LocalKey<'_> = ctx.generate().unwrap();
+        #[cfg(misuse)]
+        let key: LocalKey<'_> = LocalKey::new(0); //~ E0624
+        ctx.encrypt_text(key, "milk").is_ok()
+    });
+}
+
+fn main() {
+    let _ = (f, Key::User);
+}

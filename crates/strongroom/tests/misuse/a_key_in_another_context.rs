@@ -1,0 +1,22 @@
+//! A local key in a context inside its own.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+fn f(store: &KeyStore<Keys>) {
+    store.context(|one| {
+        let key = one.generate().unwrap();
+        store.context(|other| {
+            #[cfg(misuse)]
+            other.encrypt_text(key, "milk").unwrap(); //~ E0521
+            other.encrypt_text(Key::User, "milk").is_ok()
+        }) && one.encrypt_text(key, "milk").is_ok()
+    });
+}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,27 @@
+//! A child's local key in another child of the same parent.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+fn f(store: &KeyStore<Keys>) {
+    store.context(|ctx| {
+        let outer = ctx.generate().unwrap();
+        ctx.child(|one, _| {
+            let own = one.generate().unwrap();
+            ctx.child(|other, parent| {
+                #[cfg(misuse)]
+                other.encrypt_text(own, "milk").unwrap(); //~ E0521
+                #[cfg(misuse)]
+                other.encrypt_text(parent.lend(own), "milk").unwrap();
+                other.encrypt_text(parent.lend(outer), "milk").is_ok()
+            }) && one.encrypt_text(own, "milk").is_ok()
+        })
+    });
+}
+
+fn main() {
+    let _ = (f, Key::User);
+}

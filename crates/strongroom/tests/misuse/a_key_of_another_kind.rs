@@ -1,0 +1,39 @@
+//! A key of one kind where another is asked for.
+use strongroom::{Error, KeyStore, LocalKey, Signing, SigningAlgorithm, Symmetric};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+    private PrivateKey { User }
+    signing SigningKey { Device }
+}
+
+fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
+    store.transaction(|tx| {
+        let (key, device) = (tx.generate()?, tx.generate_with(SigningAlgorithm::Ed25519)?);
+        tx.sign(device, b"milk")?;
+        #[cfg(misuse)]
+        tx.sign(key, b"milk")?; //~ E0277
+        #[cfg(misuse)]
+        tx.sign(Key::User, b"milk")?; //~ E0271
+        #[cfg(misuse)]
+        tx.encrypt_text(SigningKey::Device, "milk")?; //~ E0271
+        tx.name(SigningKey::Device, device)?;
+        #[cfg(misuse)]
+        tx.name(Key::User, device)?; //~ E0308
+        let wrapped = tx.wrap(key, device)?;
+        let again: LocalKey<'_, Signing> = tx.unwrap(key, &wrapped)?;
+        #[cfg(misuse)]
+        let again: LocalKey<'_, Signing> = tx.unwrap::<Symmetric>(key, &wrapped)?; //~ E0308
+        tx.public_key(PrivateKey::User)?;
+        #[cfg(misuse)]
+        tx.public_key(SigningKey::Device)?; //~ E0271
+        tx.verifying_key(again)?;
+        let _: LocalKey<'_, Symmetric> = key;
+        Ok(())
+    })
+}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,27 @@
+//! A name of another program's set.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+mod other {
+    strongroom::key_ids! {
+        pub enum Keys;
+        pub symmetric Key { User }
+    }
+}
+
+fn f(store: &KeyStore<Keys>, others: &KeyStore<other::Keys>) {
+    store.context(|ctx| ctx.encrypt_text(Key::User, "milk").is_ok());
+    others.context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok());
+    #[cfg(misuse)]
+    store.context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok()); //~ E0271
+    #[cfg(misuse)]
+    others.context(|ctx| ctx.has(Key::User)); //~ E0271
+}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,22 @@
+//! A local key of one store in a context of another.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+fn f(here: &KeyStore<Keys>, there: &KeyStore<Keys>) {
+    here.context(|one| {
+        let key = one.generate().unwrap();
+        there.context(|other| {
+            #[cfg(misuse)]
+            other.wrap(Key::User, key).unwrap(); //~ E0521
+            other.wrap(Key::User, Key::User).is_ok()
+        }) && one.wrap(Key::User, key).is_ok()
+    });
+}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,22 @@
+//! A kind of key of one's own: a kind decides what lies in secret memory.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+#[cfg(misuse)]
+enum Mine {}
+#[cfg(misuse)]
+impl strongroom::Kind for Mine { //~ E0277
+    const NAME: &'static str = "mine";
+}
+
+fn f(store: &KeyStore<Keys>) {
+    store.context(|ctx| ctx.has(Key::User));
+}
+
+fn main() {
+    let _ = f;
+}

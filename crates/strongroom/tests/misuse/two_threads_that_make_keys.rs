@@ -1,0 +1,28 @@
+//! Two threads that make local keys in one context: each needs a child.
+use strongroom::KeyStore;
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+fn f(store: &KeyStore<Keys>) {
+    store.context(|ctx| {
+        #[cfg(not(misuse))]
+        let ctx = &*ctx;
+        std::thread::scope(|scope| {
+            #[cfg(not(misuse))]
+            for _ in 0..2 {
+                scope.spawn(|| ctx.child(|child, _| child.generate().is_ok()));
+            }
+            #[cfg(misuse)]
+            scope.spawn(|| ctx.generate().is_ok());
+            #[cfg(misuse)]
+            scope.spawn(|| ctx.generate().is_ok()); //~ E0499
+        });
+    });
+}
+
+fn main() {
+    let _ = (f, Key::User);
+}
