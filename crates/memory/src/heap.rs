@@ -111,10 +111,16 @@ impl Heap {
     }
 
     /// The operation has ended: every block should be free. Wipes the heap whole, or sets it aside.
+    #[inline]
     pub(crate) fn end(&mut self) {
-        if self.lists.take().is_none() {
-            return;
+        if self.lists.is_some() {
+            self.end_used();
         }
+    }
+
+    #[cold]
+    fn end_used(&mut self) {
+        self.lists = None;
         let left = self.live - self.place.as_ref().map_or(0, Place::freed_elsewhere).min(self.live);
         self.live = 0;
         match (&mut self.place, left) {

@@ -209,6 +209,20 @@ impl SecretMemory {
         scope::enter(self.home(), input, operation)
     }
 
+    /// As [`scope`](Self::scope), for an operation that reserves other than the handle's room.
+    ///
+    /// # Errors
+    /// As `scope`, and [`EnterError::NoRoom`]: there is no such room.
+    #[inline]
+    pub fn scope_reserving<I: Enter, O: Leave>(
+        &self,
+        room: Room,
+        operation: fn(&Inside<'_>, I) -> O,
+        input: I,
+    ) -> Result<O, EnterError> {
+        scope::enter(Home { room, ..self.home() }, input, operation)
+    }
+
     /// The same memory, for operations that reserve other than the usual [`Room::FIELD`].
     #[must_use]
     pub fn reserving(&self, room: Room) -> Self {

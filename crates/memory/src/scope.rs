@@ -69,7 +69,7 @@ impl Home<'_> {
 }
 
 /// Runs `operation` at `home`. The one place where a token is made.
-#[inline]
+#[inline(always)]
 pub(crate) fn enter<I: Enter, O: Leave>(
     home: Home<'_>,
     input: I,
@@ -84,13 +84,14 @@ pub(crate) fn enter<I: Enter, O: Leave>(
     }
     let mut frame = Frame { call: Some((operation, input)), epoch, parts: O::nothing(), end: End::Unbegun };
     match home.workspaces {
-        None => frame.run(),
-        Some(workspaces) => {
+        Some(workspaces) if !workspace::is_nested(workspaces, home.room)? => {
             let body = body_of(&frame);
             // SAFETY: `body` was made for this type of frame; it catches every panic, and what it writes to the frame
             // are numbers and bytes (`Leave`), no addresses.
             unsafe { workspace::run(workspaces, home.room, (&raw mut frame).cast(), body)? };
         }
+        // In place: no workspaces, or it is in one already.
+        _ => frame.run(),
     }
     match frame.end {
         End::Returned => Ok(O::take(frame.parts)),
@@ -114,6 +115,7 @@ struct Frame<F, I, O: Leave> {
 }
 
 impl<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O> Frame<F, I, O> {
+    #[inline]
     fn run(&mut self) {
         let Some((operation, input)) = self.call.take() else { return };
         let inside = Inside { epoch: self.epoch, brand: PhantomData, thread: PhantomData };

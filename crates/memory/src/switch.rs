@@ -13,35 +13,65 @@ pub(crate) type Body = unsafe extern "C" fn(*mut u8);
 /// Whether this build can switch stacks.
 pub(crate) const AVAILABLE: bool = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
 
+/// The widest vector registers of this machine's processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Width {
+    /// 16 bytes: SSE2, NEON.
+    Bits128,
+    /// 32 bytes: AVX.
+    #[cfg(target_arch = "x86_64")]
+    Bits256,
+    /// 64 bytes: AVX-512, with mask registers.
+    #[cfg(target_arch = "x86_64")]
+    Bits512,
+}
+
+impl Width {
+    /// Asked of the processor once, and remembered by the standard library.
+    #[inline]
+    pub(crate) fn of_this_machine() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                return Self::Bits512;
+            }
+            if is_x86_feature_detected!("avx") {
+                return Self::Bits256;
+            }
+        }
+        Self::Bits128
+    }
+}
+
 /// Runs `body(data)` with the stack pointer at `top`, then scrubs registers.
 ///
 /// # Safety
 /// `top` is the end of a writable range that nobody else uses meanwhile, is aligned to 16 bytes, and what lies below it
-/// suffices for `body` or ends in a guard page. `body` is sound to call with `data`, and does not unwind.
+/// suffices for `body` or ends in a guard page. `width` is that of this machine. `body` is sound to call with `data`, and
+/// does not unwind.
 #[inline]
-pub(crate) unsafe fn on_stack(top: NonNull<u8>, data: *mut u8, body: Body) {
+pub(crate) unsafe fn on_stack(width: Width, top: NonNull<u8>, data: *mut u8, body: Body) {
     let top = top.as_ptr();
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     {
-        if is_x86_feature_detected!("avx512f") {
+        match width {
             // SAFETY: the caller's promise; the processor has the instructions.
-            unsafe { x86::switch_avx512(data, body, top) };
-        } else if is_x86_feature_detected!("avx") {
+            Width::Bits512 => unsafe { x86::switch_avx512(data, body, top) },
             // SAFETY: the caller's promise; the processor has the instructions.
-            unsafe { x86::switch_avx(data, body, top) };
-        } else {
+            Width::Bits256 => unsafe { x86::switch_avx(data, body, top) },
             // SAFETY: the caller's promise.
-            unsafe { x86::switch_sse(data, body, top) };
+            Width::Bits128 => unsafe { x86::switch_sse(data, body, top) },
         }
     }
     #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
     {
+        let _ = width;
         // SAFETY: the caller's promise.
         unsafe { arm::switch(data, body, top) };
     }
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
     {
-        let _ = top;
+        let _ = (top, width);
         // SAFETY: the caller's promise. Nothing calls this: `AVAILABLE` is false.
         unsafe { body(data) };
     }
@@ -228,7 +258,7 @@ mod tests {
         let mut seen = Seen { stack: 0, sum: 0 };
         let top = NonNull::new(range.end.cast::<u8>()).unwrap();
         // SAFETY: 64 KiB below `top` are ours, aligned to 16, and enough; `body` takes a `Seen` and does not unwind.
-        unsafe { on_stack(top, (&raw mut seen).cast(), body) };
+        unsafe { on_stack(Width::of_this_machine(), top, (&raw mut seen).cast(), body) };
         assert_eq!(seen.sum, 5050);
         assert!((range.start.addr()..range.end.addr()).contains(&seen.stack));
     }

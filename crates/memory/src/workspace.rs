@@ -3,16 +3,22 @@
 //! A workspace is taken on entry and given back on exit, wiped. Threads that find none free make another, up to the bound
 //! or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds nothing.
 
+mod run;
+mod wipe;
+
+#[cfg(unix)]
+pub(crate) use run::is_in_guard;
+pub(crate) use run::{is_nested, run};
+
 use crate::error::EnterError;
 use crate::evidence;
 use crate::fork::Epoch;
 use crate::heap::{self, Heap};
-use crate::mapping::{Mapping, erase};
+use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
 use crate::sys;
 use std::cell::{Cell, UnsafeCell};
-use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,9 +45,9 @@ pub struct Room {
 }
 
 impl Room {
-    /// For operations on fields with prepared keys: 2.9 KiB deep in release builds, 16 KiB in builds without
+    /// For operations on fields with prepared keys: 2.8 KiB deep in release builds, 16 KiB in builds without
     /// optimisation.
-    pub const FIELD: Self = Self { stack: if cfg!(debug_assertions) { 24 << 10 } else { 3584 }, heap: 0 };
+    pub const FIELD: Self = Self { stack: if cfg!(debug_assertions) { 24 << 10 } else { 3072 }, heap: 0 };
 
     /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, decryption of many blocks at
     /// once 9.
@@ -86,10 +92,12 @@ struct Desk {
 unsafe impl Sync for Desk {}
 
 impl Desk {
+    #[inline]
     fn try_take(&self) -> bool {
         !self.busy.swap(true, Ordering::Acquire)
     }
 
+    #[inline]
     fn give_back(&self) {
         self.busy.store(false, Ordering::Release);
     }
@@ -213,22 +221,6 @@ impl Workspaces {
 thread_local! {
     /// The desk this thread had last.
     static NEAR: Cell<usize> = const { Cell::new(0) };
-    /// The workspace this thread's operation runs in.
-    static CURRENT: Cell<Running> = const { Cell::new(Running::NONE) };
-}
-
-/// Where an operation runs.
-#[derive(Clone, Copy, Debug)]
-struct Running {
-    bottom: usize,
-    top: usize,
-    kind: Protection,
-    /// The lowest address that nested operations may have written to.
-    deepest: usize,
-}
-
-impl Running {
-    const NONE: Self = Self { bottom: 0, top: 0, kind: Protection::Plain, deepest: 0 };
 }
 
 /// A workspace while an operation has it.
@@ -252,6 +244,7 @@ impl Lease<'_> {
         Ok(())
     }
 
+    #[inline]
     fn workspace(&self) -> Option<&Workspace> {
         // SAFETY: `busy` is ours (invariant 1; Desk 1).
         unsafe { &*self.desk.workspace.get() }.as_ref()
@@ -259,6 +252,7 @@ impl Lease<'_> {
 }
 
 impl Drop for Lease<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.desk.give_back();
         if self.all.waiting.load(Ordering::Relaxed) > 0 {
@@ -270,113 +264,6 @@ impl Drop for Lease<'_> {
 /// Whether operations that need a heap have a secret one: the program has installed the allocator.
 pub(crate) fn has_heap() -> bool {
     heap::is_installed()
-}
-
-/// Whether an address lies in the guard page below the stack that this thread's operation runs on.
-#[cfg(unix)]
-pub(crate) fn is_in_guard(address: usize) -> bool {
-    let Running { bottom, .. } = CURRENT.get();
-    bottom != 0 && (bottom - sys::page_size()..bottom).contains(&address)
-}
-
-/// An address in the caller's frame: where the stack is now, about.
-#[inline(always)]
-fn here() -> usize {
-    let mark = 0u8;
-    std::hint::black_box(&raw const mark).addr()
-}
-
-/// What a nested operation leaves free above the guard page.
-const MARGIN: usize = 1024;
-
-/// Runs `body(data)` in a workspace of `all`, or, when this thread's operation runs in one that is as good, right there.
-///
-/// # Safety
-/// `body` is sound to call with `data`, does not unwind, and keeps no address of its stack.
-#[inline]
-pub(crate) unsafe fn run(
-    all: &Workspaces,
-    room: Room,
-    data: *mut u8,
-    body: crate::switch::Body,
-) -> Result<(), EnterError> {
-    let outer = CURRENT.get();
-    let here = here();
-    if (outer.bottom..outer.top).contains(&here) && outer.kind >= all.kind {
-        let has = here - outer.bottom;
-        if has < room.stack + MARGIN {
-            return Err(EnterError::NoRoom { asked: room.stack, has: has.saturating_sub(MARGIN) });
-        }
-        if room.heap > 0 && heap::is_installed() {
-            heap::reserve(room.heap).map_err(EnterError::NoWorkspace)?;
-        }
-        let deepest = outer.deepest.min((here - room.stack) & !63);
-        CURRENT.set(Running { deepest, ..outer });
-        // SAFETY: the caller's promise.
-        unsafe { body(data) };
-        return Ok(());
-    }
-    let lease = all.take()?;
-    let Some(Workspace { stack, heap }) = lease.workspace() else {
-        return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
-    };
-    if room.heap > 0 && heap::is_installed() {
-        // SAFETY: the heap is ours until the lease ends (Lease 1), and no operation runs in it.
-        unsafe { &mut *heap.get() }.reserve(room.heap).map_err(EnterError::NoWorkspace)?;
-    }
-    if stack.len() < room.stack {
-        return Err(EnterError::NoRoom { asked: room.stack, has: stack.len() });
-    }
-    // SAFETY: one past the end of the mapping (Mapping 1).
-    let top = unsafe { stack.data().add(stack.len()) };
-    let bottom = stack.data().addr().get();
-    CURRENT.set(Running {
-        bottom,
-        top: top.addr().get(),
-        kind: all.kind,
-        deepest: (top.addr().get() - room.stack) & !63,
-    });
-    let outer_heap = heap::enter(heap);
-    // SAFETY: the stack is ours until the lease ends (Lease 1), writable (Mapping 1), page-aligned at its top, and ends
-    // in a guard page; the rest is the caller's promise.
-    unsafe { crate::switch::on_stack(top, data, body) };
-    heap::leave(outer_heap);
-    // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
-    unsafe { &mut *heap.get() }.end();
-    let used = top.addr().get() - CURRENT.replace(outer).deepest;
-    wipe(stack, used, &all.deep);
-    Ok(())
-}
-
-/// Wipes the `used` bytes below the top, looks whether the operation went deeper, and wipes the whole if it did.
-#[inline]
-fn wipe(stack: &Mapping, used: usize, deep: &AtomicU64) {
-    let used = used.min(stack.len());
-    let rest = stack.len() - used;
-    // SAFETY: `rest` is at most the mapping's length (Mapping 1).
-    let lowest = unsafe { stack.data().add(rest) };
-    // SAFETY: the range lies in the mapping (Mapping 1), and nothing runs on this stack any more.
-    unsafe { erase(lowest, used) };
-    let look = if cfg!(debug_assertions) { rest } else { rest.min(LOOK) };
-    if !is_zero(lowest, look) {
-        deep.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the whole mapping is writable (Mapping 1), and nothing runs on this stack any more.
-        unsafe { erase(stack.data(), stack.len()) };
-    }
-}
-
-/// How far below the wiped part to look, in bytes. Builds for tests look at the whole stack.
-const LOOK: usize = 256;
-
-/// Whether the `len` bytes below `top` are zero.
-#[inline]
-fn is_zero(top: NonNull<u8>, len: usize) -> bool {
-    // SAFETY: the callers stay within one mapping.
-    let from = unsafe { top.sub(len) };
-    // SAFETY: the range is mapped and initialised (Mapping 1), aligned to 8 as every `used` is rounded, and nobody
-    // writes it now.
-    let words = unsafe { std::slice::from_raw_parts(from.cast::<u64>().as_ptr(), len / 8) };
-    words.iter().fold(0, |all, word| all | word) == 0
 }
 
 /// The least bytes of locked memory that a store needs to protect keys in use: a small stack and a page of slots.

@@ -5,6 +5,7 @@
 //! changed in place in the caller's buffer. Nothing here allocates inside an operation but RSA, whose integers lie on the
 //! operation's own heap.
 
+mod boxed;
 mod content;
 mod derive;
 mod encapsulate;
@@ -15,18 +16,13 @@ mod rest;
 mod sign;
 mod wrap;
 
+pub(crate) use boxed::{Boxed, Secret, SymmetricBox, facts};
 pub(crate) use content::{decrypt, decrypt_aead, encrypt, encrypt_aead};
 pub(crate) use derive::derive;
 pub(crate) use encapsulate::{decapsulate, encapsulate};
-pub(crate) use identify::{derived_id, facts, public_modulus, verifying_key};
+pub(crate) use identify::{derived_id, public_modulus, verifying_key};
 pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthenticated};
 pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, import};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
 pub(crate) use sign::sign;
 pub(crate) use wrap::{MOST, UnwrapFailure, Wrapped, generate, unwrap, unwrap_aead, wrap, wrap_aead};
-
-/// A prepared key of kind `K` where it rests.
-pub(crate) type Boxed<K> = strongroom_memory::SecretBox<<K as crate::kind::each::Kind>::Prepared>;
-
-/// A symmetric key where it rests.
-pub(crate) type SymmetricBox = Boxed<crate::kind::Symmetric>;

@@ -5,7 +5,8 @@ use serde_json::Value;
 use strongroom_memory::{Inside, Policy, SecretBox, SecretMemory};
 
 use crate::key::prepared::{Form, Prepared};
-use crate::operation::SymmetricBox;
+use crate::kind::Kind;
+use crate::operation::{Boxed, SymmetricBox};
 
 /// The vectors of one format.
 pub(crate) fn of_format(format: &str) -> Vec<Value> {
@@ -30,21 +31,21 @@ pub(crate) fn key(memory: &SecretMemory, encoded: &[u8]) -> SymmetricBox {
 }
 
 /// The prepared key of these bytes, in the encoded form.
-pub(crate) fn key_of<P: Prepared>(memory: &SecretMemory, encoded: &[u8]) -> SecretBox<P> {
-    let make = |_: &Inside<'_>, encoded: &[u8]| P::read(Form::Encoded, encoded).unwrap();
-    SecretBox::make(&memory.reserving(P::ROOM), make, encoded).unwrap()
+pub(crate) fn key_of<K: Kind>(memory: &SecretMemory, encoded: &[u8]) -> Boxed<K> {
+    let make = |_: &Inside<'_>, encoded: &[u8]| K::Prepared::read(Form::Encoded, encoded).unwrap();
+    SecretBox::make(&memory.reserving(K::Prepared::ROOM), make, encoded).unwrap().into()
 }
 
 /// The encoded form of a key.
-pub(crate) fn encoded<P: Prepared>(memory: &SecretMemory, key: &SecretBox<P>) -> Vec<u8> {
+pub(crate) fn encoded<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Vec<u8> {
     let mut out = vec![0; 2000];
-    let write = |inside: &Inside<'_>, (key, out): (&SecretBox<P>, &mut [u8])| {
-        let mut buffer = P::BLANK;
+    let write = |inside: &Inside<'_>, (key, out): (&SecretBox<K::Prepared>, &mut [u8])| {
+        let mut buffer = K::Prepared::BLANK;
         let length = key.expose(inside).write(Form::Encoded, buffer.as_mut()).unwrap();
         out[..length].copy_from_slice(&buffer.as_ref()[..length]);
         length
     };
-    let length = memory.reserving(P::ROOM).scope(write, (key, &mut out[..])).unwrap();
+    let length = memory.scope_reserving(K::Prepared::ROOM, write, (key.secret(), &mut out[..])).unwrap();
     out.truncate(length);
     out
 }

@@ -110,6 +110,7 @@ static MARKER: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 
 impl ProcessMarker {
     /// The number, or `None` where the kernel has no `MADV_WIPEONFORK` (before 4.14) or refuses it.
+    #[inline]
     pub(crate) fn cell() -> Option<&'static AtomicU64> {
         let mut page = MARKER.load(Ordering::Acquire);
         if page.is_null() {

@@ -2,9 +2,10 @@
 
 use strongroom_memory::{EnterError, Room, SecretMemory};
 
-use super::SymmetricBox;
+use super::{Secret, SymmetricBox};
 use crate::key::aes_cbc::{BLOCK, FEW};
 use crate::key::symmetric::{AEAD, TAG};
+use crate::kind::Symmetric;
 
 /// Encrypts `buffer`, padded contents, in place; returns the MAC over `iv || buffer`. `None` for a key of another
 /// algorithm than AES-256-CBC-HMAC-SHA256.
@@ -15,10 +16,10 @@ pub(crate) fn encrypt(
     buffer: &mut [u8],
 ) -> Result<Option<[u8; 32]>, EnterError> {
     memory.scope(
-        |inside, (key, iv, buffer): (&SymmetricBox, &[u8; BLOCK], &mut [u8])| {
+        |inside, (key, iv, buffer): (&Secret<Symmetric>, &[u8; BLOCK], &mut [u8])| {
             key.expose(inside).as_aes_cbc_hmac().map(|key| key.encrypt(iv, buffer.as_chunks_mut().0))
         },
-        (key, iv, buffer),
+        (key.secret(), iv, buffer),
     )
 }
 
@@ -34,16 +35,18 @@ pub(crate) fn decrypt(
     mac: &[u8; 32],
     buffer: &mut [u8],
 ) -> Result<Option<Option<usize>>, EnterError> {
-    let room = (buffer.len() > FEW * BLOCK).then_some(Room::LARGE);
-    with_room(memory, room, |memory| {
-        memory.scope(
-            |inside, (key, iv, mac, buffer): (&SymmetricBox, &[u8; BLOCK], &[u8; 32], &mut [u8])| {
-                key.expose(inside).as_aes_cbc_hmac().map(|key| key.decrypt(iv, mac, buffer.as_chunks_mut().0))
-            },
-            (key, iv, mac, buffer),
-        )
-    })
+    let room = if buffer.len() > FEW * BLOCK { MANY } else { Room::FIELD };
+    memory.scope_reserving(
+        room,
+        |inside, (key, iv, mac, buffer): (&Secret<Symmetric>, &[u8; BLOCK], &[u8; 32], &mut [u8])| {
+            key.expose(inside).as_aes_cbc_hmac().map(|key| key.decrypt(iv, mac, buffer.as_chunks_mut().0))
+        },
+        (key.secret(), iv, mac, buffer),
+    )
 }
+
+/// What decryption of many blocks at once reserves: it goes 8.7 KiB deep in release builds.
+const MANY: Room = Room { stack: if cfg!(debug_assertions) { Room::LARGE.stack } else { 10 << 10 }, heap: 0 };
 
 /// Encrypts `buffer` in place with a COSE key; returns the tag. `None` if the key is of AES-256-CBC-HMAC-SHA256, the
 /// nonce not of its length, or the buffer longer than the algorithm takes.
@@ -54,14 +57,13 @@ pub(crate) fn encrypt_aead(
     aad: &[u8],
     buffer: &mut [u8],
 ) -> Result<Option<[u8; TAG]>, EnterError> {
-    with_room(memory, Some(room(buffer)), |memory| {
-        memory.scope(
-            |inside, (key, nonce, aad, buffer): (&SymmetricBox, &[u8], &[u8], &mut [u8])| {
-                key.expose(inside).as_aead()?.encrypt(nonce, aad, buffer)
-            },
-            (key, nonce, aad, buffer),
-        )
-    })
+    memory.scope_reserving(
+        room(buffer),
+        |inside, (key, nonce, aad, buffer): (&Secret<Symmetric>, &[u8], &[u8], &mut [u8])| {
+            key.expose(inside).as_aead()?.encrypt(nonce, aad, buffer)
+        },
+        (key.secret(), nonce, aad, buffer),
+    )
 }
 
 /// Checks the tag, and only then decrypts `buffer` in place with a COSE key. Whether it did.
@@ -73,27 +75,23 @@ pub(crate) fn decrypt_aead(
     buffer: &mut [u8],
     tag: &[u8; TAG],
 ) -> Result<bool, EnterError> {
-    with_room(memory, Some(room(buffer)), |memory| {
-        memory.scope(
-            |inside, (key, nonce, aad, buffer, tag): (&SymmetricBox, &[u8], &[u8], &mut [u8], &[u8; TAG])| {
-                key.expose(inside).as_aead().and_then(|key| key.decrypt(nonce, aad, buffer, tag)).is_some()
-            },
-            (key, nonce, aad, buffer, tag),
-        )
-    })
+    memory.scope_reserving(
+        room(buffer),
+        |inside, (key, nonce, aad, buffer, tag): Message<'_>| {
+            key.expose(inside).as_aead().and_then(|key| key.decrypt(nonce, aad, buffer, tag)).is_some()
+        },
+        (key.secret(), nonce, aad, buffer, tag),
+    )
 }
+
+/// Key, nonce, authenticated data, ciphertext, tag.
+type Message<'m> = (&'m Secret<Symmetric>, &'m [u8], &'m [u8], &'m mut [u8], &'m [u8; TAG]);
 
 /// What a COSE key reserves for contents of this length.
 fn room(buffer: &[u8]) -> Room {
     if buffer.len() > FEW * BLOCK { LONG } else { AEAD }
 }
 
-/// What long contents reserve under a COSE key: builds without optimisation go 40 KiB deep with AES-256-GCM.
-const LONG: Room = Room { stack: if cfg!(debug_assertions) { 48 << 10 } else { 28 << 10 }, heap: 0 };
-
-fn with_room<T>(memory: &SecretMemory, room: Option<Room>, run: impl FnOnce(&SecretMemory) -> T) -> T {
-    match room {
-        Some(room) => run(&memory.reserving(room)),
-        None => run(memory),
-    }
-}
+/// What long contents reserve under a COSE key: no more than short ones in release builds; builds without optimisation
+/// go 40 KiB deep with AES-256-GCM.
+const LONG: Room = Room { stack: if cfg!(debug_assertions) { 48 << 10 } else { AEAD.stack }, heap: 0 };

@@ -2,7 +2,7 @@
 
 use strongroom_memory::{EnterError, MakeError, SecretBox, SecretMemory, Status};
 
-use super::{Boxed, SymmetricBox, UnwrapFailure};
+use super::{Boxed, Secret, SymmetricBox, UnwrapFailure};
 use crate::key::prepared::{Form, Prepared};
 use crate::key::private::rsa::{OaepHash, seal};
 use crate::key::private::{MODULUS, RSA};
@@ -16,13 +16,14 @@ pub(crate) fn encapsulate(
     key: &SymmetricBox,
     modulus: &[u8; MODULUS],
 ) -> Result<Option<[u8; MODULUS]>, EnterError> {
-    memory.reserving(RSA).scope(
-        |inside, (key, modulus): (&SymmetricBox, &[u8; MODULUS])| {
+    memory.scope_reserving(
+        RSA,
+        |inside, (key, modulus): (&Secret<Symmetric>, &[u8; MODULUS])| {
             let mut buffer = SymmetricKey::BLANK;
             let length = key.expose(inside).write(Form::Encoded, &mut buffer)?;
             seal(inside, modulus, buffer.get(..length)?)
         },
-        (key, modulus),
+        (key.secret(), modulus),
     )
 }
 
@@ -37,16 +38,16 @@ pub(crate) fn decapsulate(
 ) -> Result<Boxed<Symmetric>, UnwrapFailure> {
     let made = SecretBox::try_make(
         &memory.reserving(RSA),
-        |inside, (by, sha256, data): (&Boxed<Private>, bool, &[u8])| {
+        |inside, (by, sha256, data): (&Secret<Private>, bool, &[u8])| {
             let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
             let mut buffer = [0; MODULUS];
             let length = by.expose(inside).open(inside, hash, data, &mut buffer).ok_or(Status(1))?;
             let bytes = buffer.get(..length).ok_or(NOT_A_KEY)?;
             SymmetricKey::read(Form::Encoded, bytes).ok_or(NOT_A_KEY)
         },
-        (by, sha256, data),
+        (by.secret(), sha256, data),
     );
-    made.map_err(|error| match error {
+    made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => UnwrapFailure::Memory(error),
         MakeError::Failed(NOT_A_KEY) => UnwrapFailure::NotAKey,
         MakeError::Failed(_) => UnwrapFailure::NotAuthentic,

@@ -16,6 +16,7 @@ pub(crate) type MasterBox = SecretBox<[u8; 32]>;
 /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to.
 pub(crate) fn stretch(memory: &SecretMemory, master: &MasterBox) -> Result<SymmetricBox, MemoryError> {
     SecretBox::make(memory, |inside, master: &MasterBox| SymmetricKey::from_derived(master.expose(inside)), master)
+        .map(Into::into)
 }
 
 /// PBKDF2 with the master key as its password and the password as its salt.
@@ -55,5 +56,5 @@ pub(crate) fn unwrap_unauthenticated(
         },
         (master, iv, data),
     );
-    Ok(made?)
+    Ok(made?.into())
 }

@@ -6,7 +6,7 @@ use strongroom_memory::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Boxed;
+use super::{Boxed, Secret};
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
 use crate::kind::Kind;
 
@@ -132,7 +132,7 @@ pub(crate) fn import<K: Kind, F: Source>(
         Format::Pkcs8 => (2, 0),
         Format::Pem => (3, 0),
     };
-    let made: Result<Boxed<K>, MakeError<Status>> = SecretBox::try_make(
+    let made: Result<Secret<K>, MakeError<Status>> = SecretBox::try_make(
         &memory.reserving(K::Prepared::GENERATE),
         |inside, (lent, number, algorithm): (F::Lent<'_>, u8, u8)| {
             let bytes = F::bytes(&lent, inside);
@@ -146,7 +146,7 @@ pub(crate) fn import<K: Kind, F: Source>(
         },
         (source.lend(), number, algorithm),
     );
-    made.map_err(|error| match error {
+    made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => ImportFailure::Memory(error),
         MakeError::Failed(_) => ImportFailure::NotAKey,
     })
@@ -175,14 +175,15 @@ fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Option<P> {
 /// The encoded form of a key, in ordinary memory.
 pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Zeroizing<Vec<u8>>, EnterError> {
     let mut out = Zeroizing::new(vec![0; LONGEST]);
-    let length = memory.reserving(K::Prepared::ROOM).scope(
-        |inside, (key, out): (&Boxed<K>, &mut [u8])| {
+    let length = memory.scope_reserving(
+        K::Prepared::ROOM,
+        |inside, (key, out): (&Secret<K>, &mut [u8])| {
             let mut buffer = K::Prepared::BLANK;
             let length = key.expose(inside).write(Form::Encoded, buffer.as_mut())?;
             out.get_mut(..length)?.copy_from_slice(buffer.as_ref().get(..length)?);
             Some(length)
         },
-        (key, &mut out[..]),
+        (key.secret(), &mut out[..]),
     )?;
     out.truncate(length.unwrap_or_default());
     Ok(out)

@@ -2,8 +2,11 @@
 
 use strongroom_memory::{MakeError, MemoryError, SecretBox, SecretMemory, Status, random};
 
+use super::{Boxed, Secret};
 use crate::key::prepared::Prepared;
+use crate::key::resting::Resting;
 use crate::key::root::{RootKey, TAG};
+use crate::kind::Kind;
 
 /// A root key where it lies.
 pub(crate) type RootBox = SecretBox<RootKey>;
@@ -30,48 +33,39 @@ pub(crate) struct Rested {
 }
 
 /// Seals `key`. No two keys under one root have the same `number`. `None` if the operation cannot run.
-pub(crate) fn rest<P: Prepared>(
-    memory: &SecretMemory,
-    root: &RootBox,
-    key: &SecretBox<P>,
-    number: u64,
-) -> Option<Rested> {
-    let mut sealed = P::ZERO;
+pub(crate) fn rest<K: Kind>(memory: &SecretMemory, root: &RootBox, key: &Boxed<K>, number: u64) -> Option<Rested> {
+    let mut sealed = K::Prepared::ZERO;
     let (len, tag) = memory
-        .reserving(P::ROOM)
-        .scope(
-            |inside, (root, key, number, out): (&RootBox, &SecretBox<P>, u64, &mut [u8])| {
-                let mut raw = P::ZERO;
+        .scope_reserving(
+            K::Prepared::ROOM,
+            |inside, (root, key, number, out): (&RootBox, &Secret<K>, u64, &mut [u8])| {
+                let mut raw = K::Prepared::ZERO;
                 let len = key.expose(inside).rest(&mut raw);
                 let bytes = raw.as_mut().get_mut(..len)?;
                 let tag = root.expose(inside).seal(number, bytes)?;
                 out.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
                 Some((len, tag))
             },
-            (root, key, number, sealed.as_mut()),
+            (root, key.secret(), number, sealed.as_mut()),
         )
         .ok()??;
     Some(Rested { number, tag, bytes: sealed.as_ref().get(..len)?.into() })
 }
 
 /// Opens a key at rest and prepares it.
-pub(crate) fn wake<P: Prepared>(
-    memory: &SecretMemory,
-    root: &RootBox,
-    rested: &Rested,
-) -> Result<SecretBox<P>, MemoryError> {
+pub(crate) fn wake<K: Kind>(memory: &SecretMemory, root: &RootBox, rested: &Rested) -> Result<Boxed<K>, MemoryError> {
     let made: Result<_, MakeError<Status>> = SecretBox::try_make(
-        &memory.reserving(P::ROOM),
+        &memory.reserving(K::Prepared::ROOM),
         |inside, (root, number, tag, bytes): (&RootBox, u64, &[u8; TAG], &[u8])| {
-            let mut raw = P::ZERO;
+            let mut raw = K::Prepared::ZERO;
             let into = raw.as_mut().get_mut(..bytes.len()).ok_or(Status(0))?;
             into.copy_from_slice(bytes);
             root.expose(inside).open(number, tag, into).ok_or(Status(0))?;
-            P::wake(into).ok_or(Status(0))
+            K::Prepared::wake(into).ok_or(Status(0))
         },
         (root, rested.number, &rested.tag, &rested.bytes[..]),
     );
-    made.map_err(|error| match error {
+    made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => error,
         // Nothing but a write to our memory by somebody else makes it unreadable.
         MakeError::Failed(_) => MemoryError::Panicked,

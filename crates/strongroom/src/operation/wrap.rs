@@ -2,12 +2,12 @@
 
 use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
-use super::{Boxed, SymmetricBox};
+use super::{Boxed, Secret, SymmetricBox};
 use crate::error::GenerateError;
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::prepared::{Form, LONGEST, Prepared};
 use crate::key::symmetric::TAG;
-use crate::kind::Kind;
+use crate::kind::{Kind, Symmetric};
 
 /// Bytes that a wrapped key has at most, with padding or tag.
 pub(crate) const MOST: usize = LONGEST + BLOCK;
@@ -19,7 +19,7 @@ pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) 
         |inside, number: u8| K::Prepared::generate(inside, number).ok_or(Status(0)),
         K::Prepared::number(algorithm),
     );
-    made.map_err(|error| match error {
+    made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => GenerateError::Memory(error),
         MakeError::Failed(Status(_)) => GenerateError::Random,
     })
@@ -43,8 +43,9 @@ pub(crate) fn wrap<K: Kind>(
     iv: &[u8; BLOCK],
     out: &mut [u8],
 ) -> Result<Option<Wrapped<32>>, EnterError> {
-    let done = memory.reserving(K::Prepared::ROOM).scope(
-        |inside, (by, key, iv, out): (&SymmetricBox, &Boxed<K>, &[u8; BLOCK], &mut [u8])| {
+    let done = memory.scope_reserving(
+        K::Prepared::ROOM,
+        |inside, (by, key, iv, out): (&Secret<Symmetric>, &Secret<K>, &[u8; BLOCK], &mut [u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
             let mut buffer = K::Prepared::BLANK;
             let length = key.expose(inside).write(Form::Encoded, buffer.as_mut())?;
@@ -54,10 +55,13 @@ pub(crate) fn wrap<K: Kind>(
             out.get_mut(..padded.len())?.copy_from_slice(padded);
             Some((padded.len(), mac))
         },
-        (by, key, iv, out),
+        (by.secret(), key.secret(), iv, out),
     )?;
     Ok(done.map(|(length, mac)| Wrapped { length, mac }))
 }
+
+/// Wrapping key, key, nonce, authenticated data, place for the ciphertext.
+type Task<'t, K> = (&'t Secret<Symmetric>, &'t Secret<K>, &'t [u8], &'t [u8], &'t mut [u8]);
 
 /// Encrypts `key` in its typed form under `by`, a COSE key, into `out`, [`MOST`] bytes.
 ///
@@ -70,8 +74,9 @@ pub(crate) fn wrap_aead<K: Kind>(
     aad: &[u8],
     out: &mut [u8],
 ) -> Result<Option<Wrapped<TAG>>, EnterError> {
-    let done = memory.reserving(K::Prepared::ROOM).scope(
-        |inside, (by, key, nonce, aad, out): (&SymmetricBox, &Boxed<K>, &[u8], &[u8], &mut [u8])| {
+    let done = memory.scope_reserving(
+        K::Prepared::ROOM,
+        |inside, (by, key, nonce, aad, out): Task<'_, K>| {
             let by = by.expose(inside).as_aead()?;
             let mut buffer = K::Prepared::BLANK;
             let length = key.expose(inside).write(Form::Typed, buffer.as_mut())?;
@@ -80,7 +85,7 @@ pub(crate) fn wrap_aead<K: Kind>(
             out.get_mut(..length)?.copy_from_slice(written);
             Some((length, tag))
         },
-        (by, key, nonce, aad, out),
+        (by.secret(), key.secret(), nonce, aad, out),
     )?;
     Ok(done.map(|(length, mac)| Wrapped { length, mac }))
 }
@@ -122,7 +127,7 @@ pub(crate) fn unwrap<K: Kind>(
 ) -> Result<Boxed<K>, UnwrapFailure> {
     let made = SecretBox::try_make(
         &memory.reserving(K::Prepared::ROOM),
-        |inside, (by, iv, mac, data): (&SymmetricBox, &[u8; BLOCK], &[u8; 32], &[u8])| {
+        |inside, (by, iv, mac, data): (&Secret<Symmetric>, &[u8; BLOCK], &[u8; 32], &[u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac().ok_or(WRONG_ALGORITHM)?;
             let mut buffer = K::Prepared::BLANK;
             let Some(buffer) = buffer.as_mut().get_mut(..data.len()) else {
@@ -133,13 +138,13 @@ pub(crate) fn unwrap<K: Kind>(
             let bytes = buffer.get(..length).ok_or(NOT_AUTHENTIC)?;
             K::Prepared::read(Form::Encoded, bytes).ok_or(NOT_A_KEY)
         },
-        (by, iv, mac, data),
+        (by.secret(), iv, mac, data),
     );
-    Ok(made?)
+    Ok(made?.into())
 }
 
 /// Key, nonce, authenticated data, ciphertext, tag; whether it holds 64 raw bytes.
-type Message<'m> = (&'m SymmetricBox, &'m [u8], &'m [u8], &'m [u8], &'m [u8; TAG], bool);
+type Message<'m> = (&'m Secret<Symmetric>, &'m [u8], &'m [u8], &'m [u8], &'m [u8; TAG], bool);
 
 /// Checks the tag, decrypts `data`, and expands the key that it holds, 64 raw bytes if `legacy`.
 pub(crate) fn unwrap_aead<K: Kind>(
@@ -162,7 +167,7 @@ pub(crate) fn unwrap_aead<K: Kind>(
             by.decrypt(nonce, aad, buffer, tag).ok_or(NOT_AUTHENTIC)?;
             K::Prepared::read(if legacy { Form::Legacy } else { Form::Typed }, buffer).ok_or(NOT_A_KEY)
         },
-        (by, nonce, aad, data, tag, legacy),
+        (by.secret(), nonce, aad, data, tag, legacy),
     );
-    Ok(made?)
+    Ok(made?.into())
 }

@@ -162,7 +162,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         kdf: &Kdf,
         salt: &[u8],
     ) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
-        self.make(|memory| operation::derive(memory, password, kdf, salt))
+        self.make(|memory| operation::derive(memory, password, kdf, salt).map(Boxed::from))
     }
 
     /// Decrypts a wrapped key of any kind. It becomes a local key of this context.

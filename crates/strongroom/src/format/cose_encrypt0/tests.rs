@@ -217,7 +217,7 @@ fn permitted_operations_are_honoured() {
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
         let padding = 65_usize.saturating_sub(cbor.len()).max(1);
         cbor.resize(cbor.len() + padding, u8::try_from(padding).unwrap());
-        key_of::<crate::key::symmetric::SymmetricKey>(&memory, &cbor)
+        key_of::<Symmetric>(&memory, &cbor)
     };
     let all = make("048403040506");
     let (decrypts, wraps, nothing) = (make("048104"), make("048105"), make("0480"));

@@ -1,3 +1,5 @@
+use aes::cipher::array::Array;
+use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit};
 use hex_literal::hex;
 use proptest::prelude::*;
 
@@ -68,6 +70,27 @@ proptest! {
         pad(&mut buffer, length);
         prop_assert!(buffer[..length].iter().all(|byte| *byte == 0xee));
         prop_assert_eq!(padding(buffer.last_chunk().unwrap()), Some(padded - length));
+    }
+
+    /// Our chain of few blocks against the `cbc` crate, over the length where the one gives way to the other.
+    #[test]
+    fn chains_are_those_of_the_cbc_crate(
+        key in any::<[u8; 32]>(),
+        iv in any::<[u8; BLOCK]>(),
+        blocks in prop::collection::vec(any::<[u8; BLOCK]>(), 0..20),
+    ) {
+        let ours = AesCbcKey::new(&key);
+        let (mut one, mut other) = (blocks.clone(), blocks.clone());
+        ours.encrypt(&iv, &mut one);
+        let cipher = aes::Aes256::new(&key.into());
+        cbc::Encryptor::inner_iv_init(&cipher, &iv.into()).encrypt_blocks(Array::cast_slice_from_core_mut(&mut other));
+        prop_assert_eq!(&one, &other);
+        ours.decrypt(&iv, &mut one);
+        prop_assert_eq!(&one, &blocks);
+        let mut other = blocks.clone();
+        ours.decrypt(&iv, &mut one);
+        cbc::Decryptor::inner_iv_init(&cipher, &iv.into()).decrypt_blocks(Array::cast_slice_from_core_mut(&mut other));
+        prop_assert_eq!(&one, &other);
     }
 
     #[test]

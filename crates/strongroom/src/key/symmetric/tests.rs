@@ -1,4 +1,4 @@
-use strongroom_memory::Inside;
+use strongroom_memory::{Inside, SecretBox};
 
 use super::{SymmetricKey, TAG};
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -51,7 +51,7 @@ fn every_key_rests_and_wakes() {
     let memory = memory();
     for algorithm in SymmetricAlgorithm::ALL {
         let key = operation::generate::<Symmetric>(&memory, algorithm).unwrap();
-        let same = |inside: &Inside<'_>, key: &operation::SymmetricBox| {
+        let same = |inside: &Inside<'_>, key: &SecretBox<SymmetricKey>| {
             let key = key.expose(inside);
             let mut raw = SymmetricKey::ZERO;
             let length = key.rest(&mut raw);
@@ -60,7 +60,7 @@ fn every_key_rests_and_wakes() {
             let lengths = (key.write(Form::Typed, &mut one), woken.write(Form::Typed, &mut other));
             lengths.0 == lengths.1 && one == other && SymmetricKey::wake(&raw[..length - 1]).is_none()
         };
-        assert!(memory.scope(same, &key).unwrap(), "{algorithm}");
+        assert!(memory.scope(same, key.secret()).unwrap(), "{algorithm}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::kdf::pbkdf2::pbkdf2;
 use crate::kdf::stretch::stretch;
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 use crate::kind::Symmetric;
+use crate::operation::SymmetricBox;
 use crate::vectors::{bytes, key, memory, of_format, same};
 
 fn settings(kdf: &Value) -> KdfSettings {
@@ -45,7 +46,7 @@ fn master_keys_of_the_official_software() {
         assert_eq!(master_key(password.as_bytes(), salt.as_bytes(), kdf.settings())[..], master, "{}", vector["name"]);
 
         let password = SecretBytes::copy_from(&memory, password.as_bytes()).unwrap();
-        let derived = derive(&memory, &password, &kdf, salt.as_bytes()).unwrap();
+        let derived = derive(&memory, &password, &kdf, salt.as_bytes()).map(SymmetricBox::from).unwrap();
         let raw = stretch(master.as_slice().try_into().unwrap());
         assert!(same(&memory, &derived, &key(&memory, raw.as_flattened())), "{}", vector["name"]);
     }
@@ -75,7 +76,7 @@ fn beyond_the_default_limits() {
     // The password and salt of the other vectors of this function.
     assert_eq!(master_key(b"asdfasdf", b"test@bitwarden.com", kdf.settings())[..], master);
     let password = SecretBytes::copy_from(&memory, b"asdfasdf").unwrap();
-    let derived = derive(&memory, &password, &kdf, b"test@bitwarden.com").unwrap();
+    let derived = derive(&memory, &password, &kdf, b"test@bitwarden.com").map(SymmetricBox::from).unwrap();
     let raw = stretch(master.as_slice().try_into().unwrap());
     assert!(same(&memory, &derived, &key(&memory, raw.as_flattened())));
 }
@@ -91,7 +92,7 @@ fn user_keys_wrapped_by_the_official_software() {
             let salt = inputs["email"].as_str().unwrap().trim().to_lowercase();
             let kdf = Kdf::within(settings(&inputs["kdf"]), &KdfLimits::default()).unwrap();
             let wrapped = outputs["enc_string"].as_str().or(inputs["pin_protected_user_key"].as_str()).unwrap();
-            let master = derive(&memory, &password, &kdf, salt.as_bytes()).unwrap();
+            let master = derive(&memory, &password, &kdf, salt.as_bytes()).map(SymmetricBox::from).unwrap();
 
             let unwrapped = format::unwrap::<Symmetric>(&memory, &master, &wrapped.parse().unwrap());
             let raw = bytes(outputs.get("user_key_b64").unwrap_or(&outputs["sdk_user_key_b64"]));
