@@ -1,0 +1,40 @@
+//! The rows of the matrix, by what they are about.
+
+mod enc_strings;
+mod exports;
+mod keys;
+mod password;
+mod rsa;
+mod signed;
+mod ssh;
+mod unlock;
+mod vault;
+mod wraps;
+
+use strongroom::SymmetricAlgorithm;
+
+use crate::matrix::Row;
+
+const V1: SymmetricAlgorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
+const XCHACHA: SymmetricAlgorithm = SymmetricAlgorithm::XChaCha20Poly1305;
+const XAES: SymmetricAlgorithm = SymmetricAlgorithm::Xaes256Gcm;
+const ALL: [SymmetricAlgorithm; 3] = [V1, XCHACHA, XAES];
+
+/// Every row.
+pub(crate) fn all() -> Vec<Row> {
+    [
+        keys::rows(),
+        enc_strings::rows(),
+        password::rows(),
+        wraps::rows(),
+        rsa::rows(),
+        unlock::rows(),
+        signed::rows(),
+        vault::rows(),
+        ssh::rows(),
+        exports::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,128 @@
+//! `EncString`: text and bytes under a symmetric key, in text and in buffer form.
+
+use serde_json::json;
+use strongroom::{EncString, ExposeSecret, SymmetricAlgorithm};
+
+use crate::{
+    bench::{Bench, refused, same, take},
+    matrix::{Direction, Row},
+    node::{Answer, Outcome, bytes},
+    rows::{V1, XAES, XCHACHA},
+};
+
+pub(crate) fn rows() -> Vec<Row> {
+    const TO_TEXT: &[&str] = &["PureCrypto.symmetric_encrypt_string"];
+    const FROM_TEXT: &[&str] = &["PureCrypto.symmetric_decrypt_string", "PureCrypto.symmetric_decrypt"];
+    const TO_BYTES: &[&str] = &["PureCrypto.symmetric_encrypt_bytes"];
+    const FROM_BYTES: &[&str] = &["PureCrypto.symmetric_decrypt_bytes"];
+    const TO_BUFFER: &[&str] = &["PureCrypto.symmetric_encrypt_filedata"];
+    const FROM_BUFFER: &[&str] =
+        &["PureCrypto.symmetric_decrypt_filedata", "PureCrypto.symmetric_decrypt_array_buffer"];
+    const BUFFERS: &str = "the buffer form is not landed";
+    const CHANGED: &[&str] = &["PureCrypto.symmetric_encrypt_string", "PureCrypto.symmetric_decrypt_string"];
+    let (theirs, ours, many) = (Direction::Theirs, Direction::Ours, 20);
+    vec![
+        Row::live("EncString 2, text", theirs, TO_TEXT, |b| text_theirs(b, V1)).times(many),
+        Row::live("EncString 2, text", ours, FROM_TEXT, |b| text_ours(b, V1)).times(many),
+        Row::live("EncString 2, bytes", theirs, TO_BYTES, |b| bytes_theirs(b, V1)).times(many),
+        Row::live("EncString 2, bytes", ours, FROM_BYTES, |b| bytes_ours(b, V1)).times(many),
+        Row::live("EncString 7, XChaCha20-Poly1305, text", theirs, TO_TEXT, |b| text_theirs(b, XCHACHA)).times(many),
+        Row::live("EncString 7, XChaCha20-Poly1305, text", ours, FROM_TEXT, |b| text_ours(b, XCHACHA)).times(many),
+        Row::live("EncString 7, XChaCha20-Poly1305, bytes", theirs, TO_BYTES, |b| bytes_theirs(b, XCHACHA)).times(many),
+        Row::live("EncString 7, XChaCha20-Poly1305, bytes", ours, FROM_BYTES, |b| bytes_ours(b, XCHACHA)).times(many),
+        Row::live("EncString 7, XAES-256-GCM, text", theirs, TO_TEXT, |b| text_theirs(b, XAES)).times(many),
+        Row::live("EncString 7, XAES-256-GCM, text", ours, FROM_TEXT, |b| text_ours(b, XAES)).times(many),
+        Row::live("EncString 7, XAES-256-GCM, bytes", theirs, TO_BYTES, |b| bytes_theirs(b, XAES)).times(many),
+        Row::live("EncString 7, XAES-256-GCM, bytes", ours, FROM_BYTES, |b| bytes_ours(b, XAES)).times(many),
+        Row::live("EncString 2, one bit changed: refused", Direction::Same, CHANGED, |b| changed(b, V1)).times(many),
+        Row::live("EncString 7, one bit changed: refused", Direction::Same, CHANGED, |b| changed(b, XAES)).times(many),
+        Row::pending("EncString 2, buffer", theirs, TO_BUFFER, BUFFERS),
+        Row::pending("EncString 2, buffer", ours, FROM_BUFFER, BUFFERS),
+        Row::pending("EncString 7, XChaCha20-Poly1305, buffer", theirs, TO_BUFFER, BUFFERS),
+        Row::pending("EncString 7, XChaCha20-Poly1305, buffer", ours, FROM_BUFFER, BUFFERS),
+        Row::pending("EncString 7, XAES-256-GCM, buffer", theirs, TO_BUFFER, BUFFERS),
+        Row::pending("EncString 7, XAES-256-GCM, buffer", ours, FROM_BUFFER, BUFFERS),
+    ]
+}
+
+fn text_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
+    let (encoded, plain) = (b.any_key(algorithm)?, b.chance.text(b.chance.length(b.case)));
+    let text = b.call("PureCrypto.symmetric_encrypt_string", json!([plain, bytes(&encoded)]))?.text()?;
+    b.store.context(|ctx| {
+        let key = take(ctx, &encoded)?;
+        let parsed: EncString = text.parse()?;
+        same("printed again", parsed.to_string(), text.as_str())?;
+        same("text", ctx.decrypt_text(key, &parsed)?.expose_secret(), plain.as_str())
+    })
+}
+
+fn text_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
+    let (encoded, plain) = (b.any_key(algorithm)?, b.chance.text(b.chance.length(b.case)));
+    let text = b.store.context(|ctx| -> Outcome<_> {
+        let key = take(ctx, &encoded)?;
+        Ok(ctx.encrypt_text(key, &plain)?.to_string())
+    })?;
+    for function in ["PureCrypto.symmetric_decrypt_string", "PureCrypto.symmetric_decrypt"] {
+        same(function, b.call(function, json!([text, bytes(&encoded)]))?.text()?, plain.as_str())?;
+    }
+    Ok(())
+}
+
+fn bytes_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
+    let (encoded, plain) = (b.any_key(algorithm)?, b.chance.bytes(b.chance.length(b.case)));
+    let text = b.call("PureCrypto.symmetric_encrypt_bytes", json!([bytes(&plain), bytes(&encoded)]))?.text()?;
+    b.store.context(|ctx| {
+        let key = take(ctx, &encoded)?;
+        same("bytes", ctx.decrypt_bytes(key, &text.parse()?)?.expose_secret(), plain.as_slice())
+    })
+}
+
+fn bytes_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
+    let (encoded, plain) = (b.any_key(algorithm)?, b.chance.bytes(b.chance.length(b.case)));
+    let text = b.store.context(|ctx| -> Outcome<_> {
+        let key = take(ctx, &encoded)?;
+        Ok(ctx.encrypt_bytes(key, &plain)?.to_string())
+    })?;
+    let found = b.call("PureCrypto.symmetric_decrypt_bytes", json!([text, bytes(&encoded)]))?.bytes()?;
+    same("bytes", found, plain)
+}
+
+/// A bit of the last part of a text, the MAC or the ciphertext with its tag: what they write we refuse, and the other way
+/// round. Unchanged, the same text opens.
+fn changed(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
+    let (encoded, plain) = (b.any_key(algorithm)?, b.chance.word());
+    let open_ours = |text: &str| -> Outcome<()> {
+        let parsed: EncString = text.parse()?;
+        b.store.context(|ctx| {
+            let key = take(ctx, &encoded)?;
+            same("text", ctx.decrypt_text(key, &parsed)?.expose_secret(), plain.as_str())
+        })
+    };
+    let open_theirs = |text: &str| -> Outcome<()> {
+        let found = b.call("PureCrypto.symmetric_decrypt_string", json!([text, bytes(&encoded)]))?;
+        same("text", found.text()?, plain.as_str())
+    };
+    let theirs = b.call("PureCrypto.symmetric_encrypt_string", json!([plain, bytes(&encoded)]))?.text()?;
+    let ours = b.store.context(|ctx| -> Outcome<_> {
+        let key = take(ctx, &encoded)?;
+        Ok(ctx.encrypt_text(key, &plain)?.to_string())
+    })?;
+    for text in [theirs, ours] {
+        open_ours(&text)?;
+        open_theirs(&text)?;
+        let changed = flip(b, &text)?;
+        refused("changed, by us", open_ours(&changed))?;
+        refused("changed, by them", open_theirs(&changed))?;
+    }
+    Ok(())
+}
+
+/// The text with one bit of the last 16 bytes that its last part holds flipped.
+fn flip(b: &Bench<'_>, text: &str) -> Outcome<String> {
+    let start = text.rfind(['|', '.']).ok_or("no parts")? + 1;
+    let (head, last) = text.split_at(start);
+    let mut part = json!(last).base64()?;
+    let at = part.len().checked_sub(1 + b.chance.below(16)).ok_or("too short")?;
+    *part.get_mut(at).ok_or("too short")? ^= 1 << b.chance.below(8);
+    Ok(format!("{head}{}", crate::node::base64(part)))
+}

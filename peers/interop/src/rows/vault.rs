@@ -1,0 +1,71 @@
+//! What is in a vault, as the server keeps it.
+
+use serde_json::{Value, json};
+use strongroom::{EncString, ExposeSecret};
+
+use crate::{
+    bench::{Bench, same, take},
+    matrix::{Direction, Row},
+    node::{Answer, Outcome},
+};
+
+pub(crate) fn rows() -> Vec<Row> {
+    const ENCRYPT: &[&str] = &["CiphersClient.encrypt", "CiphersClient.encrypt_list"];
+    const DECRYPT: &[&str] = &[
+        "CiphersClient.decrypt",
+        "CiphersClient.decrypt_list",
+        "CiphersClient.decrypt_list_with_failures",
+        "CiphersClient.decrypt_list_full_with_failures",
+    ];
+    const ROTATE: &[&str] = &["CiphersClient.encrypt_cipher_for_rotation"];
+    const MOVE: &[&str] = &["CiphersClient.move_to_organization"];
+    const PASSKEY: &[&str] = &["CiphersClient.set_fido2_credentials"];
+    const SEND: &[&str] = &["SendClient.encrypt_send_for_rotation"];
+    const OPEN_SEND: &[&str] = &["SendClient.decrypt_send", "SendClient.decrypt_send_access"];
+    const ITEMS: &str = "strongroom-vault knows items as exports have them, not yet as the server keeps them";
+    const ACCOUNTS: &str = "accounts are not landed: no operation derives the key of a send";
+    const BUFFERS: &str = "the buffer form is not landed";
+    const SERVER: &str = "the SDK encrypts a file only while it talks to a server";
+    let (theirs, ours) = (Direction::Theirs, Direction::Ours);
+    vec![
+        Row::live("folder", theirs, &["FoldersClient.encrypt"], folder_theirs),
+        Row::live("folder", ours, &["FoldersClient.decrypt", "FoldersClient.decrypt_list"], folder_ours),
+        Row::pending("item of eight kinds, field by field", theirs, ENCRYPT, ITEMS),
+        Row::pending("item of eight kinds, field by field", ours, DECRYPT, ITEMS),
+        Row::pending("item with a key of its own", theirs, ROTATE, ITEMS),
+        Row::pending("item of an organisation", theirs, MOVE, ITEMS),
+        Row::pending("passkeys of an item", theirs, PASSKEY, ITEMS),
+        Row::pending("item in a data envelope", theirs, ENCRYPT, ITEMS),
+        Row::pending("item in a data envelope", ours, DECRYPT, ITEMS),
+        Row::pending("send", theirs, SEND, ACCOUNTS),
+        Row::pending("send", ours, OPEN_SEND, ACCOUNTS),
+        Row::not_offered("attachment", theirs, SERVER),
+        Row::pending("attachment", ours, &["AttachmentsClient.decrypt_buffer"], BUFFERS),
+    ]
+}
+
+fn folder(b: &Bench<'_>, name: &str) -> Value {
+    json!({"id": b.chance.uuid(), "name": name, "revisionDate": "2026-01-30T17:55:36.150Z"})
+}
+
+fn folder_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (name, (user, client)) = (b.chance.word(), b.v1_client()?);
+    let sealed = client.call("vault.folders.encrypt", json!([folder(b, &name)]))?;
+    let text: EncString = sealed.at("name")?.text()?.parse()?;
+    b.store.context(|ctx| {
+        let user = take(ctx, &user)?;
+        same("name", ctx.decrypt_text(user, &text)?.expose_secret(), name.as_str())
+    })
+}
+
+fn folder_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (name, (user, client)) = (b.chance.word(), b.v1_client()?);
+    let text = b.store.context(|ctx| -> Outcome<_> {
+        let user = take(ctx, &user)?;
+        Ok(ctx.encrypt_text(user, &name)?.to_string())
+    })?;
+    let sealed = folder(b, &text);
+    same("name", client.call("vault.folders.decrypt", json!([sealed]))?.at("name")?.text()?, name.as_str())?;
+    let list = client.call("vault.folders.decrypt_list", json!([[sealed]]))?;
+    same("name in a list", list.get(0).ok_or("an empty list")?.at("name")?.text()?, name)
+}
