@@ -1,12 +1,14 @@
 //! What can go wrong: one small enum for each family of operations. Each variant answers "what can the
 //! caller do?". None ever shows key or plaintext bytes.
 
+mod account;
 mod change;
 mod input;
 mod key;
 mod message;
 mod room;
 
+pub use account::{AccountError, SecretError};
 pub use input::{EncStringError, EncStringPart, KdfError};
 pub use key::{NotPermitted, PublicKeyError, WrongAlgorithm, WrongKeyId};
 pub use message::{MessageError, VerifyError};
@@ -70,6 +72,12 @@ pub enum Error {
     /// See [`VerifyError`].
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// See [`SecretError`].
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// See [`AccountError`].
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// See [`PublicKeyError`].
     #[error(transparent)]
     PublicKey(#[from] PublicKeyError),

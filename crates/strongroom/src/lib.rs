@@ -58,6 +58,7 @@
 //! one, or answer [`EnterError::AllocatorMissing`] where protection in use was demanded.
 #![forbid(unsafe_code)]
 
+pub mod account;
 mod authentication_hash;
 pub mod contract;
 mod cose;
@@ -83,9 +84,10 @@ mod vectors;
 pub use authentication_hash::{AuthenticationHash, HashPurpose};
 pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
-    CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
-    GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError, NotPermitted, PublicKeyError,
-    SignError, UnknownKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
+    AccountError, CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError,
+    EncryptError, Error, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError, NotPermitted,
+    PublicKeyError, SecretError, SignError, UnknownKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm,
+    WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::sealed::{Contents, Sealed};

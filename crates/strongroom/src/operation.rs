@@ -13,6 +13,7 @@ mod identify;
 mod master;
 mod raw;
 mod rest;
+mod secret;
 mod sign;
 mod wrap;
 
@@ -20,9 +21,12 @@ pub(crate) use boxed::{Boxed, Secret, SymmetricBox, facts};
 pub(crate) use content::{decrypt, decrypt_aead, encrypt, encrypt_aead};
 pub(crate) use derive::derive;
 pub(crate) use encapsulate::{decapsulate, encapsulate};
-pub(crate) use identify::{derived_id, public_modulus, verifying_key};
+pub(crate) use identify::{derived_id, public_modulus, same, verifying_key};
 pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthenticated};
 pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, import};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
+pub(crate) use secret::{
+    Alphabet, Fixed, SecretFailure, decode, encode, prf_key, random_secret, raw_key, salted_hash, shareable_key,
+};
 pub(crate) use sign::sign;
 pub(crate) use wrap::{MOST, UnwrapFailure, Wrapped, generate, unwrap, unwrap_aead, wrap, wrap_aead};

@@ -2,6 +2,7 @@
 
 mod context;
 mod gate;
+mod hand;
 mod key;
 mod life;
 mod line;

@@ -2,6 +2,7 @@
 
 use strongroom_memory::{MemoryError, ReadError};
 
+use super::account::SecretError;
 use super::{DeriveError, GenerateError, ImportError, UnwrapError};
 
 /// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
@@ -30,4 +31,4 @@ macro_rules! lacks_room {
         }
     )* };
 }
-lacks_room!(GenerateError DeriveError UnwrapError ImportError);
+lacks_room!(SecretError GenerateError DeriveError UnwrapError ImportError);

@@ -6,7 +6,6 @@ use crate::key::hmac::HmacSha256Key;
 const BLOCK: usize = 32;
 
 /// HKDF-Extract (section 2.2): the PRK of `ikm`. An empty `salt` is one of zeros.
-#[cfg_attr(not(test), allow(dead_code, reason = "of the function's two halves the formats here take one so far"))]
 pub(crate) fn extract(salt: &[u8], ikm: &[u8]) -> [u8; BLOCK] {
     HmacSha256Key::new(salt).mac(&[ikm])
 }

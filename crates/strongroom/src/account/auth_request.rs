@@ -1,0 +1,50 @@
+//! Login with another device: the new device sends a public key, and one that is unlocked answers with the user key
+//! encapsulated for it.
+
+use crate::error::Error;
+use crate::format::enc_string::EncString;
+use crate::id::{KeyRef, LocalKey};
+use crate::key::algorithm::PrivateAlgorithm;
+use crate::kind::KeySet;
+use crate::public::PublicKey;
+use crate::store::{Context, Transaction};
+
+/// Begins a request on the new device: makes a pair of keys, names the private one, and returns what is sent. The user
+/// compares its [fingerprint](super::fingerprint_phrase) on both devices, with the e-mail address as material.
+///
+/// # Errors
+/// No room, no random bytes; the operation has no secret heap where one was demanded.
+pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+    let public = tx.public_key(private)?;
+    tx.name(id, private)?;
+    Ok(public)
+}
+
+/// Answers on a device that is unlocked: the user key for the holder of the private key of `to`. Whoever that is gets
+/// everything, so ask the user to compare fingerprints first.
+///
+/// # Errors
+/// [`Error::Encapsulate`].
+pub fn approve_auth_request<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    user: impl Into<KeyRef<'c, S>>,
+    to: &PublicKey,
+) -> Result<EncString, Error> {
+    Ok(ctx.encapsulate(user, to)?)
+}
+
+/// Ends a request on the new device: opens the user key, which becomes a local key of the transaction, and removes the
+/// private key, which was for this one answer.
+///
+/// # Errors
+/// [`Error::Unwrap`]: the answer is not for this request; the private key stays.
+pub fn complete_auth_request<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    id: S::Private,
+    answer: &EncString,
+) -> Result<LocalKey<'c>, Error> {
+    let user = tx.decapsulate(id, answer)?;
+    tx.remove(id)?;
+    Ok(user)
+}

@@ -1,0 +1,88 @@
+//! New accounts.
+
+use super::keys::{AccountIds, AccountKeys, name};
+use super::upgrade_token::version_of;
+use crate::error::{AccountError, Error};
+use crate::id::{KeyRef, LocalKey};
+use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
+use crate::kind::{KeySet, Private, Signing};
+use crate::public::{PublicKey, VerifyingKey};
+use crate::store::{Context, Transaction};
+
+/// The version of the security state of a new account.
+pub(super) const SECURITY_VERSION: u32 = 2;
+
+/// An account that was made: what is in the store, and what goes to the server.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NewAccount<'c> {
+    /// The user key. It has its name already; as a local key it can be put under a password.
+    pub user: LocalKey<'c>,
+    /// The keys for the server.
+    pub keys: AccountKeys,
+    /// What others send to it with.
+    pub public_key: PublicKey,
+    /// What its signatures are verified with; `None` in accounts of version 1.
+    pub verifying_key: Option<VerifyingKey>,
+}
+
+/// Makes the keys of an account of version 1 and names them: a user key of AES-256-CBC-HMAC-SHA256 and a pair of RSA keys.
+///
+/// # Errors
+/// No room, no random bytes; the operation has no secret heap where one was demanded.
+pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>) -> Result<NewAccount<'c>, Error> {
+    let user = tx.generate()?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+    let public_key = tx.public_key(private)?;
+    let keys = AccountKeys::V1 { private_key: tx.wrap(user, private)? };
+    name(tx, ids, user, private, None)?;
+    Ok(NewAccount { user, keys, public_key, verifying_key: None })
+}
+
+/// Makes the keys of an account of version 2 and names them: a user key of a COSE algorithm, a pair of RSA keys and a
+/// signing key, which signs the public key and the security state. Official clients write
+/// [`Xaes256Gcm`](SymmetricAlgorithm::Xaes256Gcm), older ones [`XChaCha20Poly1305`](SymmetricAlgorithm::XChaCha20Poly1305).
+///
+/// # Errors
+/// [`AccountError::UnsuitableAlgorithm`]: another algorithm; as [`create_v1`].
+pub fn create_v2<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<S>,
+    algorithm: SymmetricAlgorithm,
+) -> Result<NewAccount<'c>, Error> {
+    let user = generate_v2(tx, algorithm)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+    let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+    let public_key = tx.public_key(private)?;
+    let keys = sign(tx, user.into(), private, signing, &public_key)?;
+    let verifying_key = Some(tx.verifying_key(signing)?);
+    name(tx, ids, user, private, Some(signing))?;
+    Ok(NewAccount { user, keys, public_key, verifying_key })
+}
+
+/// A user key of an account of version 2. With random nonces of 12 bytes, those of AES-256-GCM wear out.
+pub(super) fn generate_v2<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    algorithm: SymmetricAlgorithm,
+) -> Result<LocalKey<'c>, Error> {
+    if version_of(algorithm) != 2 || algorithm == SymmetricAlgorithm::Aes256Gcm {
+        return Err(AccountError::UnsuitableAlgorithm { algorithm, version: 2 }.into());
+    }
+    Ok(ctx.generate_with(algorithm)?)
+}
+
+/// Signs what an account of version 2 signs, and wraps its keys.
+pub(super) fn sign<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    user: KeyRef<'c, S>,
+    private: LocalKey<'c, Private>,
+    signing: LocalKey<'c, Signing>,
+    public_key: &PublicKey,
+) -> Result<AccountKeys, Error> {
+    Ok(AccountKeys::V2 {
+        private_key: ctx.wrap(user, private)?,
+        signing_key: ctx.wrap(user, signing)?,
+        signed_public_key: Some(ctx.sign_public_key(signing, public_key)?),
+        security_state: ctx.sign_security_state(signing, SECURITY_VERSION)?,
+    })
+}

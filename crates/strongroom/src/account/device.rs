@@ -1,0 +1,70 @@
+//! Trusted devices: a key that a device keeps opens the user key without a password.
+
+use super::key_set::RotatableKeySet;
+use super::secret::secret;
+use crate::error::{DeriveError, Error};
+use crate::format::enc_string::EncString;
+use crate::id::{KeyRef, LocalKey};
+use crate::kind::KeySet;
+use crate::operation;
+use crate::store::Context;
+
+secret! {
+    /// The key of a trusted device: 64 bytes, 88 characters of base64, which the device keeps where its system keeps
+    /// secrets.
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, Policy};
+    /// use strongroom::account::DeviceKey;
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # store.transaction(|tx| { let user = tx.generate()?; tx.name(Key::User, user) })?;
+    ///
+    /// let (keys, kept) = store.context(|ctx| {
+    ///     let device = DeviceKey::generate(ctx)?;
+    ///     Ok::<_, Error>((device.trust(ctx, Key::User)?, device.expose()?))
+    /// })?;
+    ///
+    /// store.lock();
+    /// let kept = store.secret_text(&kept)?; // or read_secret, from where the device keeps it
+    /// store.transaction(|tx| {
+    ///     let user = DeviceKey::read(tx, &kept)?.unlock(tx, &keys.private_key, &keys.user_key)?;
+    ///     tx.name(Key::User, user)
+    /// })?;
+    /// # Ok::<_, Error>(())
+    /// ```
+    DeviceKey, 64, Standard
+}
+
+impl DeviceKey {
+    fn key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, DeriveError> {
+        ctx.make_key(|memory| Ok(operation::raw_key(memory, &self.0.bytes)?))
+    }
+
+    /// Makes what the server keeps so that this device opens the user key.
+    ///
+    /// # Errors
+    /// As [`RotatableKeySet::create`].
+    pub fn trust<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        user: impl Into<KeyRef<'c, S>>,
+    ) -> Result<RotatableKeySet, Error> {
+        let by = self.key(ctx)?;
+        RotatableKeySet::create(ctx, by, user)
+    }
+
+    /// Opens the user key. It becomes a local key of this context.
+    ///
+    /// # Errors
+    /// As [`RotatableKeySet::unlock`].
+    pub fn unlock<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        private_key: &EncString,
+        user_key: &EncString,
+    ) -> Result<LocalKey<'c>, Error> {
+        let by = self.key(ctx)?;
+        RotatableKeySet::unlock(ctx, by, private_key, user_key)
+    }
+}

@@ -1,0 +1,64 @@
+//! Fingerprint phrases: five words that two people compare to know that they speak of the same public key.
+
+use crate::key::hmac::HmacSha256Key;
+use crate::labels::FINGERPRINT_WORDS;
+use crate::public::PublicKey;
+
+/// The long word list of the Electronic Frontier Foundation, in the order of its dice.
+static WORDS: &str = include_str!("fingerprint/eff_large_wordlist.txt");
+
+/// Words in the list: five throws of a die.
+const COUNT: u32 = 7776;
+
+/// The phrase of a public key: five words of the EFF's long list, joined by `-`; 64 bits.
+///
+/// `material` says what for: the user's id (lower-case, with hyphens) for an account, the e-mail address for a login with
+/// another device.
+#[must_use]
+pub fn fingerprint_phrase(key: &PublicKey, material: &str) -> String {
+    // The SPKI form is the PRK of HKDF-Expand (RFC 5869 section 2.3); longer than a block, so HMAC takes its hash.
+    let prk = HmacSha256Key::new(&key.to_spki());
+    let mut number = prk.mac(&[material.as_bytes(), &[1]]);
+    let words: Vec<&str> = (0..FINGERPRINT_WORDS).map(|_| word(divide(&mut number))).collect();
+    words.join("-")
+}
+
+/// Divides a big-endian integer by the number of words in place; returns the remainder.
+fn divide(number: &mut [u8]) -> u32 {
+    let mut rest = 0;
+    for byte in number {
+        let part = rest << 8 | u32::from(*byte);
+        // The quotient is less than 256, because `rest` was less than the divisor.
+        *byte = (part / COUNT) as u8;
+        rest = part % COUNT;
+    }
+    rest
+}
+
+fn word(index: u32) -> &'static str {
+    let words = WORDS.lines().filter(|line| !line.starts_with('#'));
+    words.into_iter().nth(index as usize).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COUNT, WORDS, divide, word};
+
+    #[test]
+    fn the_list_is_whole() {
+        let words: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(words.len(), COUNT as usize);
+        assert!(words.is_sorted() && words.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!((word(0), word(COUNT - 1), word(COUNT)), ("abacus", "zoom", ""));
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+    }
+
+    #[test]
+    fn long_division() {
+        for number in [0_u64, 1, 7775, 7776, 7777, 0x0123_4567_89ab_cdef, u64::MAX] {
+            let mut bytes = number.to_be_bytes();
+            assert_eq!(u64::from(divide(&mut bytes)), number % 7776);
+            assert_eq!(u64::from_be_bytes(bytes), number / 7776);
+        }
+    }
+}

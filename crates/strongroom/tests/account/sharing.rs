@@ -1,0 +1,120 @@
+//! Organisations, login with another device, and the token of an upgrade.
+
+use strongroom::account::{self, UpgradeToken};
+use strongroom::{AccountError, Error, ExposeSecret, Private, PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError};
+
+use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, store, vector, vectors};
+
+/// A store with the private key of the vectors.
+fn member() -> (Store, PublicKey) {
+    let store = store();
+    let vector = vector("org-key", 84);
+    let named: Result<_, Error> = store.transaction(|tx| {
+        let private = import::<Private>(tx, &vector["inputs"]["private_pkcs8_b64"]);
+        tx.name(PrivateKey::User, private)?;
+        Ok(tx.public_key(private)?)
+    });
+    let public = named.unwrap();
+    (store, public)
+}
+
+#[test]
+fn keys_of_organisations_open_and_bad_ones_hide_none() {
+    let (store, public) = member();
+    let vector = vector("org-key", 84);
+    let theirs = enc(&vector["outputs"]["enc_string"]);
+    let mut changed = theirs.to_string();
+    changed.replace_range(10..11, if &changed[10..11] == "A" { "B" } else { "A" });
+    let elsewhere = super::store();
+    let new = elsewhere.transaction(|tx| account::create_organization(tx, Key::Organization(3), &public)).unwrap();
+    let note = elsewhere.context(|ctx| ctx.encrypt_text(Key::Organization(3), "milk")).unwrap();
+    let keys = [
+        (Key::Organization(1), changed.parse().unwrap()),
+        (Key::Organization(2), theirs),
+        (Key::Organization(4), note.clone()),
+        (Key::Organization(3), new.key.clone()),
+    ];
+    let closed = store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &keys)).unwrap();
+    let places: Vec<usize> = closed.iter().map(|closed| closed.index).collect();
+    assert_eq!(places, [0, 2]);
+    assert!(matches!(closed[0].error, Error::Unwrap(UnwrapError::WrongKeyOrChanged)));
+    assert!(matches!(closed[1].error, Error::Unwrap(UnwrapError::UnsupportedType(_))));
+    store.context(|ctx| {
+        assert_eq!(encoded(ctx, Key::Organization(2)), bytes(&vector["outputs"]["org_key_b64"]));
+        assert_eq!(ctx.decrypt_text(Key::Organization(3), &note).unwrap().expose_secret(), "milk");
+        let private = ctx.unwrap::<Private>(Key::Organization(3), &new.private_key).unwrap();
+        assert_eq!(ctx.public_key(private).unwrap(), new.public_key);
+        assert!(!ctx.has(Key::Organization(1)) && !ctx.has(Key::Organization(4)));
+    });
+    // A further member.
+    let shared = elsewhere.context(|ctx| account::share_organization(ctx, Key::Organization(3), &public)).unwrap();
+    assert_ne!(shared, new.key);
+    let again = [(Key::Organization(5), shared)];
+    assert!(store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap().is_empty());
+    assert_eq!(store.context(|ctx| ctx.decrypt_text(Key::Organization(5), &note)).unwrap().expose_secret(), "milk");
+}
+
+#[test]
+fn login_with_another_device() {
+    let (old, new) = (store(), store());
+    old.transaction(|tx| account::create_v1(tx, &IDS).map(drop)).unwrap();
+    let note = old.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+
+    let public = new.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
+    let answer = old.context(|ctx| account::approve_auth_request(ctx, Key::User, &public)).unwrap();
+    let not_for_us =
+        old.context(|ctx| account::approve_auth_request(ctx, Key::User, &ctx.public_key(PrivateKey::User)?)).unwrap();
+
+    let complete = |answer: &strongroom::EncString| -> Result<(), Error> {
+        new.transaction(|tx| {
+            let user = account::complete_auth_request(tx, PrivateKey::Request, answer)?;
+            tx.name(Key::User, user)
+        })
+    };
+    assert_eq!(failure(complete(&not_for_us)), "wrong key, or the wrapped key was changed");
+    assert!(new.context(|ctx| ctx.has(PrivateKey::Request)), "the request is still open");
+    complete(&answer).unwrap();
+    assert_eq!(new.context(|ctx| ctx.decrypt_text(Key::User, &note)).unwrap().expose_secret(), "milk");
+    assert!(!new.context(|ctx| ctx.has(PrivateKey::Request)));
+    assert_eq!(failure(complete(&answer)), "the store holds no key Request");
+}
+
+/// The two halves are what the SDK writes for a key of each version under the other.
+#[test]
+fn an_upgrade_token_leads_both_ways() {
+    let store = store();
+    let pair = vectors("wrapped-symmetric-key");
+    let by_name = |name: &str| pair.iter().find(|vector| vector["name"] == name).unwrap().clone();
+    let (up, down) = (by_name("xch wrapped by aes"), by_name("aes wrapped by xch"));
+    store
+        .context(|ctx| {
+            let v1 = import::<Symmetric>(ctx, &up["inputs"]["wrapping_key_b64"]);
+            let v2 = import::<Symmetric>(ctx, &down["inputs"]["wrapping_key_b64"]);
+            // Of two accounts, so the halves do not belong together: each opens, and the token does not.
+            let torn = UpgradeToken {
+                wrapped_user_key_1: enc(&down["outputs"]["enc_string"]),
+                wrapped_user_key_2: enc(&up["outputs"]["enc_string"]),
+            };
+            for error in [torn.upgrade(ctx, v1).unwrap_err(), torn.downgrade(ctx, v2).unwrap_err()] {
+                assert!(matches!(error, Error::Account(AccountError::TornToken)), "{error:?}");
+            }
+
+            let token = UpgradeToken::create(ctx, v1, v2)?;
+            assert!(token.wrapped_user_key_1.to_string().starts_with("7."));
+            assert!(token.wrapped_user_key_2.to_string().starts_with("2."));
+            let (up, down) = (token.upgrade(ctx, v1)?, token.downgrade(ctx, v2)?);
+            assert_eq!(encoded(ctx, up), encoded(ctx, v2));
+            assert_eq!(encoded(ctx, down), encoded(ctx, v1));
+
+            let other = ctx.generate()?;
+            let error = token.upgrade(ctx, other).unwrap_err();
+            assert!(matches!(error, Error::Unwrap(UnwrapError::WrongKeyOrChanged)), "{error:?}");
+            let error = UpgradeToken::create(ctx, v2, v2).unwrap_err();
+            let expected =
+                AccountError::UnsuitableAlgorithm { algorithm: SymmetricAlgorithm::XChaCha20Poly1305, version: 1 };
+            assert!(matches!(error, Error::Account(error) if error == expected), "{error:?}");
+            assert!(UpgradeToken::create(ctx, v1, v1).is_err());
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}

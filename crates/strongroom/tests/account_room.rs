@@ -1,0 +1,80 @@
+//! As `room.rs`, for the operations of an account: none goes deeper than the stack it reserves, and symmetric ones allocate
+//! nothing. In a program of its own, because blocks are counted for a whole process.
+
+use strongroom::account::{
+    self, AccessTokenSecret, AccountIds, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret, UnderUserKey,
+    UpgradeToken,
+};
+use strongroom::{EncString, Error, Kdf, KeyStore, Policy, SymmetricAlgorithm};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+    private PrivateKey { User }
+    signing SigningKey { User }
+}
+
+const IDS: AccountIds<Keys> =
+    AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
+
+#[global_allocator]
+static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+
+#[test]
+fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), Error> {
+    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let text = |text: &str| store.secret_text(text);
+    let (password, output) = (text("correct horse")?, text(&"x".repeat(32))?);
+    let look = |what: &str, heap: bool| {
+        let usage = store.report().memory.usage;
+        eprintln!("{what}: {usage:?}");
+        assert_eq!((usage.deep_exits, usage.left_behind, usage.heap_blocks > 0), (0, 0, heap), "{what}");
+    };
+    store.context(|ctx| {
+        let send = SendSecret::generate(ctx)?;
+        look("send: generate", false);
+        let exposed = text(&send.expose()?)?;
+        look("send: expose", false);
+        SendSecret::read(ctx, &exposed)?.derive_key(ctx)?;
+        look("send: read and derive", false);
+        send.password_hash(ctx, &password)?.expose()?;
+        look("send: password", false);
+        AccessTokenSecret::generate(ctx)?.derive_key(ctx)?;
+        look("access token", false);
+        account::prf_key(ctx, &output)?;
+        look("passkey", false);
+        let user = ctx.generate()?;
+        let connector = KeyConnectorKey::generate(ctx)?;
+        let wrapped = connector.wrap(ctx, user)?;
+        connector.unwrap(ctx, &wrapped)?;
+        look("key connector", false);
+        let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com" };
+        let protection = account::protect_with_password(ctx, &password, user)?;
+        account::unlock_with_password(ctx, &password, &protection.user_key)?;
+        look("master password", false);
+        let pin = account::wrap_with_pin(ctx, user, password.password, &password.kdf, b"salt")?;
+        account::unwrap_with_pin(ctx, &pin, password.password, &password.kdf, b"salt")?;
+        look("PIN", false);
+        let v2 = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
+        let token = UpgradeToken::create(ctx, user, v2)?;
+        token.upgrade(ctx, user)?;
+        token.downgrade(ctx, v2)?;
+        look("upgrade token", false);
+        let device = DeviceKey::generate(ctx)?;
+        let set = device.trust(ctx, user)?;
+        look("device: trust", true);
+        device.unlock(ctx, &set.private_key, &set.user_key)?;
+        look("device: unlock", true);
+        Ok::<_, Error>(())
+    })?;
+    let made = store.transaction(|tx| account::create_v1(tx, &IDS).map(|made| made.keys))?;
+    look("new account", true);
+    store.transaction(|tx| {
+        let under = UnderUserKey::<EncString> { keys: &made, key_sets: &[], things: &[] };
+        let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?;
+        look("upgrade", true);
+        account::unlock(tx, &IDS, upgraded.rotated.user, &upgraded.rotated.keys)?;
+        look("unlock", true);
+        Ok::<_, Error>(())
+    })
+}
