@@ -1,0 +1,179 @@
+//! What the store costs beside its operations: `cargo bench -p strongroom --bench store`.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use std::cell::Cell;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use strongroom::{EncString, Error, KeyCount, KeyStore, Policy, Private, PrivateAlgorithm, Symmetric, WrappedKey};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Item(u32) }
+}
+
+type Store = KeyStore<Keys>;
+
+const SHORT: &[u8; 16] = b"sixteen bytes...";
+
+/// As RSA wants it.
+#[global_allocator]
+static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+
+fn main() {
+    divan::main();
+}
+
+/// A store with a user key and `count` others.
+fn store_with(count: u32) -> Store {
+    fill(Store::open(Policy::best_available()).unwrap(), count)
+}
+
+fn fill(store: Store, count: u32) -> Store {
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let user = tx.generate()?;
+        tx.name(Key::User, user)?;
+        (0..count).try_for_each(|n| {
+            let key = tx.generate()?;
+            tx.name(Key::Item(n), key)
+        })
+    });
+    named.unwrap();
+    store
+}
+
+/// Numbers below `count`, one after the other, but none beside the one before.
+fn scattered(count: u32) -> impl Fn() -> u32 {
+    let last = Cell::new(0_u32);
+    move || {
+        last.set(last.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        (last.get() >> 8) % count
+    }
+}
+
+/// Makes a context and drops it.
+#[divan::bench(args = [1, 100_000])]
+fn context(bencher: Bencher<'_, '_>, keys: u32) {
+    let store = store_with(keys);
+    bencher.bench(|| store.context(|ctx| divan::black_box(&*ctx as *const _ as usize)));
+}
+
+/// Finds a key by its name and encrypts 16 bytes.
+#[divan::bench(args = [1, 100, 10_000, 100_000], sample_size = 2000)]
+fn find_and_encrypt_16_bytes(bencher: Bencher<'_, '_>, keys: u32) {
+    let store = store_with(keys);
+    let next = scattered(keys);
+    store.context(|ctx| bencher.bench_local(|| ctx.encrypt_bytes(Key::Item(next()), SHORT).unwrap()));
+    let KeyCount { prepared, sealed, .. } = store.keys();
+    println!("  {keys} keys: {prepared} prepared, {sealed} sealed");
+}
+
+/// The same with a context for each.
+#[divan::bench(args = [1, 100_000], sample_size = 2000)]
+fn context_find_and_encrypt_16_bytes(bencher: Bencher<'_, '_>, keys: u32) {
+    let store = store_with(keys);
+    let next = scattered(keys);
+    bencher.bench_local(|| store.context(|ctx| ctx.encrypt_bytes(Key::Item(next()), SHORT).unwrap()));
+}
+
+/// In so many KiB of secret memory, 10,000 keys: nearly every one is woken for its use, and another put to rest for it.
+#[divan::bench(args = [64, 1024, 4096], sample_size = 2000)]
+fn find_and_encrypt_16_bytes_short_of_memory(bencher: Bencher<'_, '_>, kib: usize) {
+    let store = fill(Store::open_bounded(Policy::best_available(), kib << 10).unwrap(), 10_000);
+    let next = scattered(10_000);
+    store.context(|ctx| bencher.bench_local(|| ctx.encrypt_bytes(Key::Item(next()), SHORT).unwrap()));
+    let KeyCount { prepared, sealed, .. } = store.keys();
+    println!("  {kib} KiB: {prepared} prepared, {sealed} sealed");
+}
+
+/// A transaction that gives one of so many names another key, which there is already.
+#[divan::bench(args = [10, 1_000, 100_000], sample_size = 1000)]
+fn commit_one_name(bencher: Bencher<'_, '_>, keys: u32) {
+    let store = store_with(keys);
+    let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let next = scattered(keys);
+    bencher.bench_local(|| {
+        let named: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.unwrap(Key::User, &wrapped)?;
+            tx.name(Key::Item(next()), key)
+        });
+        named.unwrap();
+    });
+}
+
+/// A transaction that gives all of so many names another key; what making the keys costs is left out: it is one.
+#[divan::bench(args = [10, 100_000], sample_count = 20, sample_size = 1)]
+fn commit_all_names(bencher: Bencher<'_, '_>, keys: u32) {
+    let store = store_with(keys);
+    bencher.counter(ItemsCount::new(keys)).bench_local(|| {
+        let named: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            (0..keys).try_for_each(|n| tx.name(Key::Item(n), key))
+        });
+        named.unwrap();
+    });
+}
+
+/// Makes and names so many keys in one transaction, in an empty store.
+#[divan::bench(args = [10, 100_000], sample_count = 5, sample_size = 1)]
+fn generate_and_name(bencher: Bencher<'_, '_>, keys: u32) {
+    bencher.counter(ItemsCount::new(keys)).bench_local(|| store_with(keys));
+}
+
+fn pool(threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+}
+
+/// A list of 10,000 short texts under one key, on so many threads.
+#[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
+fn encrypt_list(bencher: Bencher<'_, '_>, threads: usize) {
+    let (store, pool) = (store_with(1), pool(threads));
+    let texts: Vec<String> = (0..10_000).map(|n| format!("a text of 40 bytes or so, its number {n:5}")).collect();
+    let work = || store.context(|ctx| ctx.encrypt_list(Key::User, &texts));
+    bencher.counter(ItemsCount::new(texts.len())).bench_local(|| pool.install(work));
+}
+
+/// And decrypted.
+#[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
+fn decrypt_list(bencher: Bencher<'_, '_>, threads: usize) {
+    let (store, pool) = (store_with(1), pool(threads));
+    let sealed: Vec<EncString> = store.context(|ctx| {
+        let texts = (0..10_000).map(|n| format!("a text of 40 bytes or so, its number {n:5}"));
+        texts.map(|text| ctx.encrypt_text(Key::User, &text).unwrap()).collect()
+    });
+    let work = || store.context(|ctx| ctx.decrypt_list(Key::User, &sealed));
+    bencher.counter(ItemsCount::new(sealed.len())).bench_local(|| pool.install(work));
+}
+
+/// 10,000 wrapped keys, each unwrapped in a child of its own.
+#[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
+fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {
+    let (store, pool) = (store_with(1), pool(threads));
+    let wrapped = vec![store.context(|ctx| ctx.wrap(Key::User, Key::Item(0))).unwrap(); 10_000];
+    let work = || {
+        store.context(|ctx| ctx.map_list(&wrapped, |child, _, key| child.unwrap::<Symmetric>(Key::User, key).is_ok()))
+    };
+    bencher.counter(ItemsCount::new(wrapped.len())).bench_local(|| pool.install(work));
+}
+
+/// A rotation of 10,000 item keys and 10 private ones.
+#[divan::bench(args = [1, 2], sample_count = 20, sample_size = 1)]
+fn rotate(bencher: Bencher<'_, '_>, threads: usize) {
+    let (store, pool) = (store_with(1), pool(threads));
+    let mut wrapped =
+        vec![store.context(|ctx| ctx.wrap(Key::User, Key::Item(0))).map(WrappedKey::Symmetric).unwrap(); 10_000];
+    let private = store.context(|ctx| {
+        let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        Ok::<_, Error>(WrappedKey::Private(ctx.wrap::<Private>(Key::User, key)?))
+    });
+    wrapped.extend(vec![private.unwrap(); 10]);
+    bencher.counter(ItemsCount::new(wrapped.len())).bench_local(|| {
+        let rotated: Result<Vec<WrappedKey>, Error> = pool.install(|| {
+            store.transaction(|tx| {
+                let rotation = tx.rotate(Key::User, &wrapped)?;
+                Ok(rotation.wrapped)
+            })
+        });
+        wrapped = rotated.unwrap();
+    });
+}
