@@ -3,14 +3,18 @@
 
 mod account;
 mod change;
+mod envelope;
 mod input;
 mod key;
+mod make;
 mod message;
 mod room;
 
 pub use account::{AccountError, SecretError};
+pub use envelope::{SealError, UnsealError};
 pub use input::{EncStringError, EncStringPart, KdfError};
-pub use key::{NotPermitted, PublicKeyError, WrongAlgorithm, WrongKeyId};
+pub use key::{NotPermitted, PublicKeyError, UnknownKey, WrongAlgorithm, WrongKeyId};
+pub use make::{DeriveError, GenerateError};
 pub use message::{MessageError, VerifyError};
 
 use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError};
@@ -66,15 +70,21 @@ pub enum Error {
     /// See [`ImportError`].
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// See [`SealError`].
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// See [`UnsealError`].
+    #[error(transparent)]
+    Unseal(#[from] UnsealError),
+    /// See [`SecretError`].
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// See [`MessageError`].
     #[error(transparent)]
     Message(#[from] MessageError),
     /// See [`VerifyError`].
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// See [`SecretError`].
-    #[error(transparent)]
-    Secret(#[from] SecretError),
     /// See [`AccountError`].
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -184,44 +194,6 @@ pub enum SignError {
     /// The operation could not run.
     #[error(transparent)]
     Enter(#[from] EnterError),
-}
-
-/// The store holds no key of this name: name one in a transaction first.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the store holds no key {id}")]
-pub struct UnknownKey {
-    /// The id as its `Debug` shows it.
-    pub id: String,
-}
-
-/// A key was not generated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GenerateError {
-    /// The store was locked.
-    #[error(transparent)]
-    Locked(#[from] Locked),
-    /// The system gives no random bytes: its call is forbidden, as by a seccomp filter.
-    #[error("the system gives no random bytes for a key")]
-    Random,
-    /// There is no room for the key.
-    #[error(transparent)]
-    Memory(#[from] MemoryError),
-}
-
-/// A key was not derived from a password. That the password is wrong shows only when the key is used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DeriveError {
-    /// The store was locked.
-    #[error(transparent)]
-    Locked(#[from] Locked),
-    /// There is no room for the key, or for the working memory of Argon2id: use smaller parameters, or end other work.
-    #[error(transparent)]
-    Memory(#[from] MemoryError),
-    /// Argon2 refused parameters that were found within limits.
-    #[error("Argon2id does not accept these parameters")]
-    Parameters,
 }
 
 /// A key was not wrapped.

@@ -7,6 +7,7 @@ mod contents;
 mod cose_encrypt0;
 pub(crate) mod enc_string;
 mod encapsulated;
+pub(crate) mod envelope;
 mod legacy;
 mod message;
 pub(crate) mod sealed;

@@ -35,6 +35,15 @@ pub(crate) mod cose {
     pub(crate) const CONTENT_TYPE: i64 = 3;
     pub(crate) const HEADER_KID: i64 = 4;
     pub(crate) const NONCE: i64 = 5;
+    /// Of a recipient: the salt of HKDF (RFC 9053 section 5.1).
+    pub(crate) const HKDF_SALT: i64 = -20;
+    /// Bitwarden's own, of recipients: Argon2id and PBKDF2.
+    pub(crate) const ARGON2ID_SALT: i64 = -71_001;
+    pub(crate) const ARGON2ID_ITERATIONS: i64 = -71_002;
+    pub(crate) const ARGON2ID_MEMORY_KIB: i64 = -71_003;
+    pub(crate) const ARGON2ID_PARALLELISM: i64 = -71_004;
+    pub(crate) const PBKDF2_ITERATIONS: i64 = -71_011;
+    pub(crate) const PBKDF2_SALT: i64 = -71_012;
     /// Bitwarden's own: the id of the key that is sealed.
     pub(crate) const CONTAINED_KEY_ID: i64 = -71_005;
     /// Bitwarden's own: what a signature is for, what contents are for, and what kind of object it is.
@@ -66,10 +75,25 @@ pub(crate) mod cose {
     pub(crate) const A256GCM: i64 = 3;
     pub(crate) const XCHACHA20_POLY1305: i64 = -70_000;
     pub(crate) const XAES_256_GCM: i64 = -70_010;
+    pub(crate) const AES_256_CBC_HMAC_SHA256: i64 = -70_011;
+    /// Of recipients: direct key with HKDF and SHA-256 (RFC 9053 section 6.1.2), and Bitwarden's own.
+    pub(crate) const DIRECT_HKDF_SHA_256: i64 = -10;
+    pub(crate) const ARGON2ID: i64 = -71_000;
+    pub(crate) const PBKDF2: i64 = -71_010;
 
     /// The context strings (RFC 9052 sections 5.3 and 4.4).
     pub(crate) const ENCRYPT0: &str = "Encrypt0";
+    pub(crate) const ENCRYPT: &str = "Encrypt";
     pub(crate) const SIGNATURE1: &str = "Signature1";
+
+    /// What the MAC of `AES_256_CBC_HMAC_SHA256` begins with.
+    pub(crate) const AES_256_CBC_HMAC_SHA256_DOMAIN: &[u8] = b"bitwarden.aes256-cbc-hmac-sha256-aead.v1";
+
+    /// What kind of object a message is: the value of [`OBJECT`].
+    pub(crate) const PASSWORD_PROTECTED_KEY_ENVELOPE: i64 = 1;
+    pub(crate) const DATA_ENVELOPE: i64 = 2;
+    pub(crate) const SYMMETRIC_KEY_ENVELOPE: i64 = 3;
+    pub(crate) const SECRET_PROTECTED_KEY_ENVELOPE: i64 = 6;
 }
 
 /// What the contents of a COSE message are: its header parameter 3.
@@ -159,6 +183,36 @@ namespaces! {
         SignedPublicKey = 1,
         /// 2, the version of an account's security state.
         SecurityState = 2,
+    }
+
+    /// What the key in a [`PasswordProtectedKeyEnvelope`](crate::PasswordProtectedKeyEnvelope) is for.
+    PasswordEnvelopeNamespace {
+        /// 1, unlocking with a PIN.
+        PinUnlock = 1,
+    }
+
+    /// What the key in a [`SecretProtectedKeyEnvelope`](crate::SecretProtectedKeyEnvelope) is for.
+    SecretEnvelopeNamespace {
+        /// 3, the data of an open invitation to an organisation, kept while somebody registers.
+        RegistrationOpenOrgInvite = 3,
+    }
+
+    /// What the key in a [`SymmetricKeyEnvelope`](crate::SymmetricKeyEnvelope) is for.
+    SymmetricEnvelopeNamespace {
+        /// 1, the key of a session.
+        SessionKey = 1,
+        /// 2, an invitation to an organisation.
+        OrganizationInvite = 2,
+    }
+
+    /// What the contents of a [`DataEnvelope`](crate::DataEnvelope) are.
+    DataEnvelopeNamespace {
+        /// 1, an item of a vault.
+        VaultItem = 1,
+        /// 2, an invitation to an organisation.
+        OrganizationInvite = 2,
+        /// 3, an open invitation to an organisation, kept while somebody registers.
+        RegistrationOpenOrgInvite = 3,
     }
 }
 

@@ -52,6 +52,10 @@
 //! is opened in one place alone, [`Context::unwrap_legacy_user_key`]. Types 0, 2 and 7 have a binary form too, which
 //! attachments are stored in. [`SignedObject`] and its like are COSE_Sign1 with Ed25519, each for one purpose.
 //!
+//! Envelopes hold keys and contents for one purpose each: [`PasswordProtectedKeyEnvelope`] (a PIN),
+//! [`SecretProtectedKeyEnvelope`], [`SymmetricKeyEnvelope`], [`DataEnvelope`] and [`OpenOrgInvite`], with older
+//! generations read.
+//!
 //! # RSA and the heap
 //! Operations with RSA keys need a heap. They have a secret one in programs that install
 //! [`SecretAlloc`](strongroom_memory::process::SecretAlloc) as their global allocator; without it they use the ordinary
@@ -66,6 +70,7 @@ mod error;
 mod format;
 pub mod guide;
 pub mod hazmat;
+mod high_entropy_secret;
 mod id;
 mod kdf;
 mod key;
@@ -86,20 +91,29 @@ pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     AccountError, CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError,
     EncryptError, Error, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError, NotPermitted,
-    PublicKeyError, SecretError, SignError, UnknownKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm,
-    WrongKeyId,
+    PublicKeyError, SealError, SecretError, SignError, UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError,
+    WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
+pub use format::envelope::data::DataEnvelope;
+pub use format::envelope::invite::OpenOrgInvite;
+pub use format::envelope::password::PasswordProtectedKeyEnvelope;
+pub use format::envelope::secret::SecretProtectedKeyEnvelope;
+pub use format::envelope::symmetric::SymmetricKeyEnvelope;
 pub use format::sealed::{Contents, Sealed};
 pub use format::signed::public_key::SignedPublicKey;
 pub use format::signed::security_state::SecurityState;
 pub use format::signed::{DetachedSignature, SignedObject};
+pub use high_entropy_secret::HighEntropySecret;
 pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
 pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
 pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric};
-pub use labels::{EncStringType, SignatureNamespace};
+pub use labels::{
+    DataEnvelopeNamespace, EncStringType, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SignatureNamespace,
+    SymmetricEnvelopeNamespace,
+};
 pub use master_key::MasterKey;
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};

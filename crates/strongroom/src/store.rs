@@ -1,6 +1,7 @@
 //! The store of named keys: names, slots, snapshots. No cryptography.
 
 mod context;
+mod envelopes;
 mod gate;
 mod hand;
 mod key;

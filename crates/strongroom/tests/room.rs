@@ -3,8 +3,9 @@
 //! is counted by the allocator (`crates/memory/tests/scope.rs` shows that it counts).
 
 use strongroom::{
-    Error, HashPurpose, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm,
+    DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, PasswordEnvelopeNamespace, Policy, Private,
+    PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace,
 };
 
 strongroom::key_ids! {
@@ -102,6 +103,54 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth("sign a security state");
             ctx.verifying_key(signing)?;
             depth("verifying key");
+            Ok::<_, Error>(())
+        })?;
+    }
+    for kdf in kdfs {
+        store.context(|ctx| {
+            let key = ctx.generate()?;
+            let purpose = PasswordEnvelopeNamespace::PinUnlock;
+            let sealed = ctx.seal_with_password(key, &password, &kdf, purpose)?;
+            depth(&format!("seal with a password, {kdf:?}"));
+            ctx.unseal_with_password(&sealed, &password, purpose)?;
+            depth(&format!("unseal with a password, {kdf:?}"));
+            Ok::<_, Error>(())
+        })?;
+    }
+    for algorithm in algorithms {
+        store.context(|ctx| {
+            let secret = ctx.generate_secret()?;
+            depth("generate a secret");
+            let told = store.secret_text(&secret.expose()?)?;
+            depth("expose a secret");
+            let secret = ctx.secret_of_base64(&told)?;
+            depth("read a secret");
+            let key = ctx.generate_with(algorithm)?;
+            let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
+            let sealed = ctx.seal_with_secret(key, &secret, purpose)?;
+            depth(&format!("{algorithm} sealed with a secret"));
+            ctx.unseal_with_secret(&sealed, &secret, purpose)?;
+            depth(&format!("{algorithm} unsealed with a secret"));
+            for inner in algorithms {
+                let inner = ctx.generate_with(inner)?;
+                let purpose = SymmetricEnvelopeNamespace::SessionKey;
+                let sealed = ctx.seal_key(key, inner, purpose)?;
+                depth(&format!("a key sealed under {algorithm}"));
+                ctx.unseal_key(key, &sealed, purpose)?;
+                depth(&format!("a key unsealed under {algorithm}"));
+            }
+            for contents in ["", "short", &"x".repeat(100_000)] {
+                let (sealed, key) = ctx.seal_data(contents.as_bytes(), DataEnvelopeNamespace::VaultItem)?;
+                depth("data sealed");
+                let opened = ctx.unseal_data(key, &sealed, DataEnvelopeNamespace::VaultItem)?;
+                depth("data unsealed");
+                assert_eq!(opened.expose_secret(), contents.as_bytes());
+            }
+            let (invite, secret) = ctx.seal_invite(b"contents")?;
+            depth("an invitation sealed");
+            let opened = ctx.unseal_invite(&invite, &secret)?;
+            depth("an invitation unsealed");
+            assert_eq!(opened.expose_secret(), b"contents");
             Ok::<_, Error>(())
         })?;
     }

@@ -57,3 +57,11 @@ pub enum PublicKeyError {
     #[error("the signature is not that of this key for this message")]
     WrongSignature,
 }
+
+/// The store holds no key of this name: name one in a transaction first.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the store holds no key {id}")]
+pub struct UnknownKey {
+    /// The id as its `Debug` shows it.
+    pub id: String,
+}

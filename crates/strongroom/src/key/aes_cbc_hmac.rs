@@ -2,6 +2,7 @@
 
 use super::aes_cbc::{AesCbcKey, BLOCK, padding};
 use super::hmac::HmacSha256Key;
+use crate::labels::cose::AES_256_CBC_HMAC_SHA256_DOMAIN;
 
 /// A raw "V1" key, 64 bytes as it travels: 32 for AES-256, then 32 for HMAC-SHA256.
 pub(crate) type RawKey = [[u8; 32]; 2];
@@ -49,6 +50,45 @@ impl AesCbcHmacKey {
         let padding = padding(blocks.last()?)?;
         blocks.as_flattened().len().checked_sub(padding)
     }
+}
+
+/// As an AEAD inside COSE: the MAC covers a domain, the associated data, and all lengths.
+impl AesCbcHmacKey {
+    /// Encrypts padded `blocks` in place and returns the MAC, which goes behind them.
+    pub(crate) fn encrypt_with_aad(&self, iv: &[u8; BLOCK], aad: &[u8], blocks: &mut [[u8; BLOCK]]) -> [u8; 32] {
+        self.cipher.encrypt(iv, blocks);
+        let data = blocks.as_flattened();
+        let lengths = [data, aad].map(|part| (part.len() as u64).to_be_bytes());
+        self.mac.mac(&mac_input(iv, aad, data, &lengths))
+    }
+
+    /// Checks the MAC, and only then decrypts in place; as [`decrypt`](Self::decrypt) otherwise.
+    pub(crate) fn decrypt_with_aad(
+        &self,
+        iv: &[u8; BLOCK],
+        aad: &[u8],
+        blocks: &mut [[u8; BLOCK]],
+        mac: &[u8; 32],
+    ) -> Option<usize> {
+        let data = blocks.as_flattened();
+        let lengths = [data, aad].map(|part| (part.len() as u64).to_be_bytes());
+        if !self.mac.verify(&mac_input(iv, aad, data, &lengths), mac) {
+            return None;
+        }
+        self.cipher.decrypt(iv, blocks);
+        let padding = padding(blocks.last()?)?;
+        blocks.as_flattened().len().checked_sub(padding)
+    }
+}
+
+/// `domain || iv || length of data || data || length of aad || aad`, lengths of 64 bits, big-endian.
+fn mac_input<'i>(
+    iv: &'i [u8; BLOCK],
+    aad: &'i [u8],
+    data: &'i [u8],
+    [data_len, aad_len]: &'i [[u8; 8]; 2],
+) -> [&'i [u8]; 6] {
+    [AES_256_CBC_HMAC_SHA256_DOMAIN, iv, data_len, data, aad_len, aad]
 }
 
 #[cfg(test)]

@@ -79,7 +79,8 @@ impl SymmetricKey {
         Self { cipher: Cipher::AesCbcHmac(AesCbcHmacKey::new(raw)) }
     }
 
-    fn aead(
+    /// The COSE key of these parts; `None` for an algorithm that is none of COSE's.
+    pub(crate) fn aead(
         kid: [u8; KID_LEN],
         algorithm: SymmetricAlgorithm,
         operations: KeyOperations,

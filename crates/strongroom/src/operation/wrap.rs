@@ -104,7 +104,7 @@ pub(crate) enum UnwrapFailure {
 
 pub(super) const NOT_AUTHENTIC: Status = Status(1);
 pub(super) const NOT_A_KEY: Status = Status(2);
-const WRONG_ALGORITHM: Status = Status(3);
+pub(super) const WRONG_ALGORITHM: Status = Status(3);
 
 impl From<MakeError<Status>> for UnwrapFailure {
     fn from(error: MakeError<Status>) -> Self {

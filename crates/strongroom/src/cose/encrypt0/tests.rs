@@ -3,7 +3,7 @@ use hex_literal::hex;
 use super::{PREFIX, write_aad_of, write_prefix};
 use crate::cose::header::{HEADER, Parameters};
 use crate::labels::ContentType;
-use crate::labels::cose::ENCRYPT0;
+use crate::labels::cose::{ENCRYPT, ENCRYPT0};
 
 /// The longest header we write and all that stands around it have room.
 #[test]
@@ -33,4 +33,6 @@ fn what_is_authenticated() {
     let mut out = [0; 64];
     let length = write_aad_of(ENCRYPT0, &mut out, &hex!("a10103")).unwrap();
     assert_eq!(out[..length], hex!("8368456e63727970743043a1010340"));
+    let length = write_aad_of(ENCRYPT, &mut out, &hex!("a10103")).unwrap();
+    assert_eq!(out[..length], hex!("8367456e637279707443a1010340"));
 }

@@ -1,0 +1,46 @@
+//! A random secret that a protocol tells to somebody.
+
+use std::fmt;
+
+use strongroom_memory::{MemoryError, SecretMemory};
+use zeroize::Zeroizing;
+
+use crate::error::SecretError;
+use crate::operation::{self, EntropyBox};
+
+/// A secret of 16 to 64 random bytes that is told to whoever is to open a
+/// [`SecretProtectedKeyEnvelope`](crate::SecretProtectedKeyEnvelope).
+///
+/// It rests in secret memory, and comes out by [`expose`](Self::expose) alone. Erased when dropped.
+pub struct HighEntropySecret {
+    bytes: EntropyBox,
+    memory: SecretMemory,
+}
+
+impl HighEntropySecret {
+    pub(crate) fn new(bytes: EntropyBox, memory: &SecretMemory) -> Self {
+        Self { bytes, memory: memory.clone() }
+    }
+
+    pub(crate) fn bytes(&self) -> &EntropyBox {
+        &self.bytes
+    }
+
+    /// The base64 of its bytes, with padding, in ordinary memory: as it is told. Erased when dropped.
+    ///
+    /// # Errors
+    /// [`SecretError`]: the operation could not run, as in a forked child.
+    pub fn expose(&self) -> Result<Zeroizing<String>, SecretError> {
+        let mut text = Zeroizing::new(vec![b'='; 88]);
+        let length = operation::expose_base64(&self.memory, &self.bytes, &mut text).map_err(MemoryError::from)?;
+        text.truncate(length.next_multiple_of(4));
+        // Base64 is ASCII.
+        Ok(Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default()))
+    }
+}
+
+impl fmt::Debug for HighEntropySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HighEntropySecret(..)")
+    }
+}

@@ -1,0 +1,234 @@
+//! Envelopes, by reference to the keys that go in and come out.
+
+use secrecy::SecretSlice;
+use strongroom_memory::SecretBytes;
+
+use super::context::Context;
+use crate::error::{SealError, SecretError, UnsealError};
+use crate::format::envelope::data::{self, DataEnvelope};
+use crate::format::envelope::invite::OpenOrgInvite;
+use crate::format::envelope::password::{self, PasswordProtectedKeyEnvelope};
+use crate::format::envelope::secret::{self, SecretProtectedKeyEnvelope};
+use crate::format::envelope::symmetric::{self, SymmetricKeyEnvelope};
+use crate::high_entropy_secret::HighEntropySecret;
+use crate::id::{KeyRef, LocalKey};
+use crate::kdf::{Kdf, KdfLimits};
+use crate::kind::{KeySet, Symmetric};
+use crate::labels::{
+    DataEnvelopeNamespace, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SymmetricEnvelopeNamespace,
+};
+use crate::operation::{self, NotEntropy, SHORTEST};
+
+/// Bytes of a new secret.
+const NEW: u8 = 32;
+
+impl<'c, S: KeySet> Context<'c, S> {
+    /// Seals a key for a password, such as a PIN.
+    ///
+    /// `kdf` is what makes a short password dear to guess; the official software takes Argon2id with 3 passes over 64 MiB
+    /// in 4 lanes. The salt is made anew.
+    ///
+    /// ```
+    /// # use strongroom::{Error, Kdf, KeyStore, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, UnsealError};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// let pin = store.secret_text("4321")?;
+    /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
+    /// store.context(|ctx| {
+    ///     let user = ctx.generate()?;
+    ///     let envelope = ctx.seal_with_password(user, &pin, &kdf, PasswordEnvelopeNamespace::PinUnlock)?;
+    ///     let read: PasswordProtectedKeyEnvelope = envelope.to_string().parse()?;
+    ///     let opened = ctx.unseal_with_password(&read, &pin, PasswordEnvelopeNamespace::PinUnlock)?;
+    ///     ctx.decrypt_text(opened, &ctx.encrypt_text(user, "milk")?)?;
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// # Ok::<_, Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SealError`]: the key is unknown, or there is no room for the working memory.
+    pub fn seal_with_password(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        password: &SecretBytes,
+        kdf: &Kdf,
+        namespace: PasswordEnvelopeNamespace,
+    ) -> Result<PasswordProtectedKeyEnvelope, SealError> {
+        self.reach().using(key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
+    }
+
+    /// Opens a key that was sealed for a password, if the work it asks for is within the default [`KdfLimits`].
+    ///
+    /// # Errors
+    /// [`UnsealError`]: the password is wrong, it was sealed for something else, it asks for too much or too little work,
+    /// or it was changed.
+    pub fn unseal_with_password(
+        &mut self,
+        envelope: &PasswordProtectedKeyEnvelope,
+        password: &SecretBytes,
+        namespace: PasswordEnvelopeNamespace,
+    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
+        self.unseal_with_password_within(&KdfLimits::default(), envelope, password, namespace)
+    }
+
+    /// The same within other limits.
+    ///
+    /// # Errors
+    /// As [`unseal_with_password`](Self::unseal_with_password).
+    pub fn unseal_with_password_within(
+        &mut self,
+        limits: &KdfLimits,
+        envelope: &PasswordProtectedKeyEnvelope,
+        password: &SecretBytes,
+        namespace: PasswordEnvelopeNamespace,
+    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
+        let index = self
+            .reach_mut()
+            .make::<Symmetric, UnsealError>(|memory| password::unseal(memory, envelope, password, limits, namespace))?;
+        Ok(LocalKey::new(index))
+    }
+
+    /// Makes a new secret of 32 random bytes for [`seal_with_secret`](Self::seal_with_secret).
+    ///
+    /// # Errors
+    /// [`SecretError`]: no random bytes, or no room.
+    pub fn generate_secret(&self) -> Result<HighEntropySecret, SecretError> {
+        self.reach().making(|memory| {
+            let secret = operation::generate_entropy(memory, NEW)?.ok_or(SecretError::Random)?;
+            Ok(HighEntropySecret::new(secret, memory))
+        })
+    }
+
+    /// The secret that somebody was told: base64 of 16 to 64 bytes, with or without padding, read in constant time.
+    ///
+    /// # Errors
+    /// [`SecretError`]: it is none, or there is no room.
+    pub fn secret_of_base64(&self, text: &SecretBytes) -> Result<HighEntropySecret, SecretError> {
+        self.reach().making(|memory| match operation::entropy_of_base64(memory, text) {
+            Ok(secret) => Ok(HighEntropySecret::new(secret, memory)),
+            Err(NotEntropy::Memory(error)) => Err(error.into()),
+            Err(NotEntropy::Length(found)) if found < SHORTEST => Err(SecretError::TooShort { found, min: SHORTEST }),
+            Err(NotEntropy::Base64 | NotEntropy::Length(_)) => Err(SecretError::Malformed { expected: NEW.into() }),
+        })
+    }
+
+    /// Seals a key for a secret.
+    ///
+    /// # Errors
+    /// [`SealError`]: the key is unknown.
+    pub fn seal_with_secret(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        secret: &HighEntropySecret,
+        namespace: SecretEnvelopeNamespace,
+    ) -> Result<SecretProtectedKeyEnvelope, SealError> {
+        self.reach().using(key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
+    }
+
+    /// Opens a key that was sealed for a secret.
+    ///
+    /// # Errors
+    /// [`UnsealError`]: the secret is wrong, it was sealed for something else, or it was changed.
+    pub fn unseal_with_secret(
+        &mut self,
+        envelope: &SecretProtectedKeyEnvelope,
+        secret: &HighEntropySecret,
+        namespace: SecretEnvelopeNamespace,
+    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
+        let index = self
+            .reach_mut()
+            .make::<Symmetric, UnsealError>(|memory| secret::unseal(memory, envelope, secret.bytes(), namespace))?;
+        Ok(LocalKey::new(index))
+    }
+
+    /// Seals a key under another for one purpose. Where there is no purpose, [`wrap`](Self::wrap).
+    ///
+    /// # Errors
+    /// [`SealError`]: a key is unknown, or `by` may not wrap.
+    pub fn seal_key(
+        &self,
+        by: impl Into<KeyRef<'c, S>>,
+        key: impl Into<KeyRef<'c, S>>,
+        namespace: SymmetricEnvelopeNamespace,
+    ) -> Result<SymmetricKeyEnvelope, SealError> {
+        self.reach().using(by.into(), |_, by| {
+            self.reach().using(key.into(), |memory, key| symmetric::seal(memory, by, key, namespace))
+        })
+    }
+
+    /// Opens a key that was sealed under another.
+    ///
+    /// # Errors
+    /// [`UnsealError`]: `by` is unknown, may not unwrap or is another, it was sealed for something else, or it was
+    /// changed.
+    pub fn unseal_key(
+        &mut self,
+        by: impl Into<KeyRef<'c, S>>,
+        envelope: &SymmetricKeyEnvelope,
+        namespace: SymmetricEnvelopeNamespace,
+    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
+        let index = self.reach_mut().make_by::<_, Symmetric, UnsealError>(by.into(), |memory, by| {
+            symmetric::unseal(memory, by, envelope, namespace)
+        })?;
+        Ok(LocalKey::new(index))
+    }
+
+    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](Self::wrap) it, and keep
+    /// both.
+    ///
+    /// # Errors
+    /// [`SealError`]: no random bytes, no room, or the contents are too long.
+    pub fn seal_data(
+        &mut self,
+        contents: &[u8],
+        namespace: DataEnvelopeNamespace,
+    ) -> Result<(DataEnvelope, LocalKey<'c, Symmetric>), SealError> {
+        let index = self.reach_mut().make::<Symmetric, SealError>(|memory| Ok(operation::content_key(memory)?))?;
+        let key = LocalKey::new(index);
+        let envelope = self.reach().using(key.into(), |memory, key| data::seal(memory, key, contents, namespace))?;
+        Ok((envelope, key))
+    }
+
+    /// Opens contents that were sealed with this key. They are the caller's then: in ordinary memory, erased when
+    /// dropped, not shown by `Debug`.
+    ///
+    /// # Errors
+    /// [`UnsealError`]: the key is unknown, may not decrypt or is another, they were sealed for something else, or
+    /// changed.
+    pub fn unseal_data(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        envelope: &DataEnvelope,
+        namespace: DataEnvelopeNamespace,
+    ) -> Result<SecretSlice<u8>, UnsealError> {
+        let plain = self.reach().using(key.into(), |memory, key| data::unseal(memory, key, envelope, namespace))?;
+        // Copied into an allocation of exact size, because shrinking one may leave a copy behind.
+        Ok(Box::<[u8]>::from(plain.as_slice()).into())
+    }
+
+    /// Seals what an open invitation to an organisation holds, CBOR, with a new key, and that for a new secret, which is
+    /// told apart.
+    ///
+    /// # Errors
+    /// [`SealError`]: no random bytes, no room, or the contents are too long.
+    pub fn seal_invite(&mut self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), SealError> {
+        let secret = self.generate_secret()?;
+        let (data, key) = self.seal_data(contents, DataEnvelopeNamespace::RegistrationOpenOrgInvite)?;
+        let key = self.seal_with_secret(key, &secret, SecretEnvelopeNamespace::RegistrationOpenOrgInvite)?;
+        Ok((OpenOrgInvite { data, key }, secret))
+    }
+
+    /// Opens an open invitation to an organisation with the secret that was told.
+    ///
+    /// # Errors
+    /// [`UnsealError`]: the secret is wrong, or something was changed.
+    pub fn unseal_invite(
+        &mut self,
+        invite: &OpenOrgInvite,
+        secret: &HighEntropySecret,
+    ) -> Result<SecretSlice<u8>, UnsealError> {
+        let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
+        let key = self.unseal_with_secret(&invite.key, secret, purpose)?;
+        self.unseal_data(key, &invite.data, DataEnvelopeNamespace::RegistrationOpenOrgInvite)
+    }
+}
