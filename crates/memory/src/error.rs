@@ -30,8 +30,8 @@ pub enum OpenError {
     },
 }
 
-fn because(refusals: &[Refusal]) -> String {
-    refusals.iter().map(|refusal| format!("; {refusal}")).collect()
+fn because<'r>(refusals: impl IntoIterator<Item = &'r Refusal>) -> String {
+    refusals.into_iter().map(|refusal| format!("; {refusal}")).collect()
 }
 
 /// A secret could not be placed.
@@ -74,6 +74,16 @@ pub enum MemoryError {
         /// What is there, in bytes.
         has: usize,
     },
+    /// See [`EnterError::NoHeap`].
+    #[error("the operation needs {asked} bytes of secret heap, and {has} are there{}", because(.refusal))]
+    NoHeap {
+        /// What it needs, in bytes.
+        asked: usize,
+        /// What is there, in bytes.
+        has: usize,
+        /// Why there is no more; `None` if no workspace has so much.
+        refusal: Option<Refusal>,
+    },
 }
 
 /// An operation did not begin, or did not end by itself.
@@ -103,6 +113,17 @@ pub enum EnterError {
         /// What is there, in bytes.
         has: usize,
     },
+    /// The operation asks for more secret heap than the system gives memory for, or than any workspace has: raise the
+    /// limit on locked memory, or drop some secrets.
+    #[error("the operation needs {asked} bytes of secret heap, and {has} are there{}", because(.refusal))]
+    NoHeap {
+        /// What it needs, in bytes.
+        asked: usize,
+        /// What is there, in bytes.
+        has: usize,
+        /// Why there is no more; `None` if no workspace has so much.
+        refusal: Option<Refusal>,
+    },
 }
 
 impl From<EnterError> for MemoryError {
@@ -112,6 +133,7 @@ impl From<EnterError> for MemoryError {
             EnterError::Panicked => Self::Panicked,
             EnterError::NoWorkspace(refusal) => Self::Refused(refusal),
             EnterError::NoRoom { asked, has } => Self::NoRoom { asked, has },
+            EnterError::NoHeap { asked, has, refusal } => Self::NoHeap { asked, has, refusal },
             EnterError::AllocatorMissing => Self::AllocatorMissing,
         }
     }

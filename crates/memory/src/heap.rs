@@ -7,8 +7,8 @@
 
 mod arena;
 
+use crate::error::EnterError;
 use crate::protection::Protection;
-use crate::refusal::{Call, Refusal};
 use arena::Place;
 use rlsf::Tlsf;
 use std::alloc::Layout;
@@ -61,16 +61,21 @@ impl Heap {
         Self { kind, place: None, lists: None, live: 0 }
     }
 
-    /// Sees to it that there are `len` bytes.
-    pub(crate) fn reserve(&mut self, len: usize) -> Result<(), Refusal> {
-        let place = match &self.place {
-            Some(place) => place,
+    /// Sees to it that there are `asked` bytes, counted with what the lists take for themselves.
+    ///
+    /// # Errors
+    /// [`EnterError::NoHeap`].
+    pub(crate) fn reserve(&mut self, asked: usize) -> Result<(), EnterError> {
+        let has = match &self.place {
+            Some(place) => place.len(),
             None => {
-                let place = Place::new(self.kind, LEN).or_else(|_| Place::new(self.kind, SMALL_LEN))?;
-                self.place.insert(place)
+                let no_heap = |refusal| EnterError::NoHeap { asked, has: 0, refusal: Some(refusal) };
+                let place =
+                    Place::new(self.kind, LEN).or_else(|_| Place::new(self.kind, SMALL_LEN)).map_err(no_heap)?;
+                self.place.insert(place).len()
             }
         };
-        if place.len() < len { Err(Refusal::new(Call::Mmap, 0)) } else { Ok(()) }
+        if has < asked { Err(EnterError::NoHeap { asked, has, refusal: None }) } else { Ok(()) }
     }
 
     fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>> {
@@ -209,9 +214,9 @@ fn with_current<R>(work: impl FnOnce(&mut Heap) -> R) -> Option<R> {
     Some(result)
 }
 
-/// Sees to it that the heap of this thread's operation has `len` bytes.
-pub(crate) fn reserve(len: usize) -> Result<(), Refusal> {
-    with_current(|heap| heap.reserve(len)).unwrap_or(Ok(()))
+/// Sees to it that the heap of this thread's operation has `asked` bytes.
+pub(crate) fn reserve(asked: usize) -> Result<(), EnterError> {
+    with_current(|heap| heap.reserve(asked)).unwrap_or(Ok(()))
 }
 
 /// A block on the heap of this thread's operation; null when it is full.

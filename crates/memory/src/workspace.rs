@@ -39,8 +39,9 @@ pub struct Room {
     /// Bytes of stack. So much is wiped on exit, so a small operation says a small number; an operation that goes deeper
     /// than it said is noticed and costs a wipe of the whole.
     pub stack: usize,
-    /// Bytes of heap; 0 for operations that allocate nothing, as all symmetric ones. More needs the program's
-    /// [`SecretAlloc`](crate::process::SecretAlloc).
+    /// Bytes of heap, 32 KiB at most; 0 for operations that allocate nothing, as all symmetric ones. More needs the
+    /// program's [`SecretAlloc`](crate::process::SecretAlloc). A request that is not met is
+    /// [`EnterError::NoHeap`]; an operation that allocates more than it asked for may end the process.
     pub heap: usize,
 }
 
@@ -70,9 +71,21 @@ struct Workspace {
 
 impl Workspace {
     fn new(kind: Protection) -> Result<Self, Refusal> {
-        let stack = Mapping::new(kind, STACK).or_else(|_| Mapping::new(kind, SMALL_STACK))?;
+        let small = || Mapping::new(kind, SMALL_STACK);
+        let stack = if is_tight() { small() } else { Mapping::new(kind, STACK).or_else(|_| small()) }?;
         Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)) })
     }
+}
+
+/// Whether the limit on locked memory has no room for a large stack and then a heap and the keys.
+fn is_tight() -> bool {
+    #[cfg(unix)]
+    {
+        const ENOUGH: u64 = (STACK + heap::LEN) as u64;
+        sys::memory_lock_limit().and_then(|limit| limit.soft).is_some_and(|soft| soft < ENOUGH)
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 /// A place for a workspace.

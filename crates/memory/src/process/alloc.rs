@@ -21,8 +21,11 @@ use std::ptr::{self, NonNull};
 /// protection in use, answer [`AllocatorMissing`](crate::EnterError::AllocatorMissing). The report says whether it is
 /// there.
 ///
-/// A block that does not fit the secret heap is refused as if memory were exhausted; it never goes to `A` instead. While
-/// a thread panics `A` serves it, as the report of a panic needs much.
+/// A block that does not fit the secret heap is refused as if memory were exhausted: code that asks (`try_reserve`) gets an
+/// error, other code ends the process by the standard library's abort. Nothing milder is sound: a block of `A` would put
+/// parts of keys into ordinary memory, and an allocator must not unwind. So an operation reserves on entry what it needs
+/// at most ([`Room::heap`](crate::Room)), and gets a typed error there if it is not to be had; all of ours do. While a
+/// thread panics `A` serves it, as the report of a panic needs much.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SecretAlloc<A = System>(A);
 

@@ -55,7 +55,7 @@ const MARGIN: usize = 1024;
 /// there, and the room for it is reserved.
 ///
 /// # Errors
-/// [`EnterError::NoRoom`], [`EnterError::NoWorkspace`]: there it is, and has no such room.
+/// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: there it is, and has no such room.
 #[inline]
 pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError> {
     let Some(running) = current() else { return Ok(false) };
@@ -68,7 +68,7 @@ pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError
         return Err(EnterError::NoRoom { asked: room.stack, has: has.saturating_sub(MARGIN) });
     }
     if room.heap > 0 && heap::is_installed() {
-        heap::reserve(room.heap).map_err(EnterError::NoWorkspace)?;
+        heap::reserve(room.heap)?;
     }
     let lowest = here - room.stack;
     if lowest < running.deepest.get() {
@@ -89,7 +89,12 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     };
     if room.heap > 0 && heap::is_installed() {
         // SAFETY: the heap is ours until the lease ends (Lease 1), and no operation runs in it.
-        unsafe { &mut *heap.get() }.reserve(room.heap).map_err(EnterError::NoWorkspace)?;
+        let heap = unsafe { &mut *heap.get() };
+        heap.reserve(room.heap).or_else(|_| {
+            // Workspaces that nobody uses may take up what is missing.
+            all.trim();
+            heap.reserve(room.heap)
+        })?;
     }
     if stack.len() < room.stack {
         return Err(EnterError::NoRoom { asked: room.stack, has: stack.len() });

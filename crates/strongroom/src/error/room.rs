@@ -12,7 +12,7 @@ pub(crate) trait LacksRoom {
 
 impl LacksRoom for MemoryError {
     fn lacks_room(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Bound { .. })
+        matches!(self, Self::Refused(_) | Self::Bound { .. } | Self::NoHeap { refusal: Some(_), .. })
     }
 }
 

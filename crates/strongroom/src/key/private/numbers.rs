@@ -13,7 +13,7 @@ use crate::key::resting::Resting;
 pub(crate) const MODULUS: usize = 256;
 
 /// Bytes of a prime.
-const PRIME: usize = MODULUS / 2;
+pub(super) const PRIME: usize = MODULUS / 2;
 
 /// The public exponent, 65537.
 pub(crate) const EXPONENT: [u8; 3] = [1, 0, 1];

@@ -7,9 +7,10 @@ use rsa::{BoxedUint, Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
 use sha2::Sha256;
 use strongroom_memory::{Inside, random};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::numbers::{EXPONENT, MODULUS, PrivateKey};
+use super::numbers::{EXPONENT, MODULUS, PRIME, PrivateKey};
 
 /// The hash of OAEP, for the label (which is empty) and for MGF1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,13 +49,19 @@ fn exponent() -> Option<BoxedUint> {
 pub(super) fn generate(inside: &Inside<'_>) -> Option<PrivateKey> {
     let key = RsaPrivateKey::new(&mut generator(inside)?, MODULUS * 8).ok()?;
     let [prime1, prime2] = key.primes() else { return None };
+    let (exponents, coefficient) = remainders(&key)?;
     Some(PrivateKey {
         modulus: bytes(key.n())?,
         exponent: bytes(key.d())?,
         primes: [bytes(prime1)?, bytes(prime2)?],
-        exponents: [bytes(key.dp()?)?, bytes(key.dq()?)?],
-        coefficient: bytes(&key.qinv()?.retrieve())?,
+        exponents,
+        coefficient,
     })
+}
+
+/// The two exponents and the coefficient of the Chinese remainder theorem.
+fn remainders(key: &RsaPrivateKey) -> Option<([[u8; PRIME]; 2], [u8; PRIME])> {
+    Some(([bytes(key.dp()?)?, bytes(key.dq()?)?], bytes(&key.qinv()?.retrieve())?))
 }
 
 impl PrivateKey {
@@ -65,9 +72,13 @@ impl PrivateKey {
         RsaPrivateKey::from_components(integer(&self.modulus)?, exponent()?, integer(&self.exponent)?, primes).ok()
     }
 
-    /// Whether its numbers belong together.
+    /// Whether its numbers belong together, those too that are not used here and go out with it.
     pub(crate) fn is_sound(&self) -> bool {
-        self.integers().is_some()
+        let computed = self.integers().as_ref().and_then(remainders);
+        computed.is_some_and(|(exponents, coefficient)| {
+            let own = self.exponents.as_flattened().ct_eq(exponents.as_flattened());
+            (own & self.coefficient.ct_eq(&coefficient)).into()
+        })
     }
 
     /// Decrypts into the front of `out`; returns how many bytes. `None` if the ciphertext was not made for this key and

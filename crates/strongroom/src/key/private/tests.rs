@@ -54,6 +54,16 @@ fn soundness() {
     let mut other = PrivateKey::read(Form::Typed, &der).unwrap();
     other.exponent[255] ^= 2;
     assert!(!other.is_sound());
+    // Not used here, but written: other software would use them.
+    for change in [
+        |key: &mut PrivateKey| key.exponents[0][127] ^= 2,
+        |key: &mut PrivateKey| key.exponents[1][0] ^= 1,
+        |key: &mut PrivateKey| key.coefficient[64] ^= 1,
+    ] {
+        let mut other = PrivateKey::read(Form::Typed, &der).unwrap();
+        change(&mut other);
+        assert!(!other.is_sound());
+    }
 }
 
 /// What the key opens, if it does.
