@@ -205,6 +205,49 @@ impl SecretBytes {
         Ok(secret)
     }
 
+    /// Makes bytes by running `f` as an operation, straight in the slot: it is given `most` of them and says how many it
+    /// has written, from the first on.
+    ///
+    /// ```
+    /// use strongroom_memory::{MakeError, Policy, SecretBytes, SecretMemory, Status};
+    ///
+    /// let memory = SecretMemory::open(Policy::best_available())?;
+    /// let word = SecretBytes::copy_from(&memory, b"open sesame")?;
+    /// let first: Result<_, MakeError<Status>> = SecretBytes::try_make(
+    ///     &memory,
+    ///     16,
+    ///     |inside, word: &SecretBytes, out| {
+    ///         let first = word.expose(inside).split(|byte| *byte == b' ').next().ok_or(Status(0))?;
+    ///         out.get_mut(..first.len()).ok_or(Status(1))?.copy_from_slice(first);
+    ///         Ok(first.len())
+    ///     },
+    ///     &word,
+    /// );
+    /// assert_eq!(first.unwrap().len(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`MakeError::Memory`]: [`MemoryError::TooLarge`] if `most` is over [`MAX`](Self::MAX); no room, a forked child, or
+    /// `f` panicked; [`MakeError::Failed`] with what `f` answered.
+    pub fn try_make<I: Enter, E: Leave>(
+        memory: &SecretMemory,
+        most: usize,
+        f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, E>,
+        input: I,
+    ) -> Result<Self, MakeError<E>> {
+        if most > Self::MAX {
+            return Err(MemoryError::TooLarge { asked: most, most: Self::MAX }.into());
+        }
+        let mut secret = Self { slot: memory.pool().take(most)?, len: 0 };
+        let room = secret.room().get_mut(..most).unwrap_or_default();
+        let len = scope::enter(memory.home(), input, |inside, input| f(inside, input, room))
+            .map_err(MemoryError::from)?
+            .map_err(MakeError::Failed)?;
+        secret.len = len.min(most);
+        Ok(secret)
+    }
+
     /// Reads a descriptor to its end, straight into the slot: no buffer in ordinary memory.
     ///
     /// # Errors

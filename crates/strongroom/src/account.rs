@@ -10,7 +10,8 @@
 //! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local key,
 //! a key id). No call shows the bytes of a key. What a protocol hands out to somebody is a type of its own, which shows them
 //! through `expose` alone: [`AuthenticationHash`](crate::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
-//! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`].
+//! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
+//! [`HighEntropySecret`](crate::HighEntropySecret).
 //!
 //! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches for
 //! the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong together.
@@ -152,7 +153,7 @@ pub use master_password::{
     unlock_with_password, unwrap_user_key, wrap_user_key,
 };
 pub use organization::{NewOrganization, create_organization, share_organization, unlock_organizations};
-pub use pin::{unwrap_with_pin, wrap_with_pin};
+pub use pin::{PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unwrap_with_pin, wrap_with_pin};
 pub use prf::prf_key;
 pub use rotation::{RotatedAccount, UnderUserKey, UpgradedAccount, rotate, upgrade};
 pub use send::{SendPasswordHash, SendSecret};

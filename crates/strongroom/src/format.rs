@@ -14,7 +14,7 @@ pub(crate) mod sealed;
 pub(crate) mod signed;
 mod wrapped;
 
-pub(crate) use contents::{decrypt_into, encrypt};
+pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_secret};
 pub(crate) use encapsulated::{decapsulate, encapsulate};
 pub(crate) use legacy::unwrap_legacy;
 pub(crate) use wrapped::{unwrap, wrap};

@@ -16,6 +16,7 @@ mod master;
 mod raw;
 mod rest;
 mod secret;
+mod secret_text;
 mod sign;
 mod wrap;
 
@@ -30,7 +31,9 @@ pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthen
 pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, import};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
 pub(crate) use secret::{
-    Alphabet, Fixed, SecretFailure, decode, encode, prf_key, random_secret, raw_key, salted_hash, shareable_key,
+    Alphabet, Fixed, SecretFailure, decode, encode, give, prf_key, random_secret, raw_key, salted_hash, shareable_key,
+    take,
 };
+pub(crate) use secret_text::{SECRET_MOST, decrypt_secret, decrypt_secret_aead, encrypt_secret, encrypt_secret_aead};
 pub(crate) use sign::sign;
 pub(crate) use wrap::{MOST, UnwrapFailure, Wrapped, generate, unwrap, unwrap_aead, wrap, wrap_aead};

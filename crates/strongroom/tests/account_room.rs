@@ -39,6 +39,15 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("send: read and derive", false);
         send.password_hash(ctx, &password)?.expose()?;
         look("send: password", false);
+        for algorithm in SymmetricAlgorithm::ALL {
+            let key = ctx.generate_with(algorithm)?;
+            let sealed = send.seal(ctx, key)?;
+            SendSecret::open(ctx, key, &sealed)?;
+            look(&format!("send: seal and open under {algorithm}"), false);
+            let long = text(&"x".repeat(4000))?;
+            ctx.decrypt_secret(key, &ctx.encrypt_secret(key, &long)?)?;
+            look(&format!("a long secret under {algorithm}"), false);
+        }
         AccessTokenSecret::generate(ctx)?.derive_key(ctx)?;
         look("access token", false);
         account::prf_key(ctx, &output)?;
@@ -54,6 +63,8 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("master password", false);
         let pin = account::wrap_with_pin(ctx, user, password.password, &password.kdf, b"salt")?;
         account::unwrap_with_pin(ctx, &pin, password.password, &password.kdf, b"salt")?;
+        let enrolled = account::enroll_pin(ctx, user, password.password, &Kdf::argon2id(2, 16, 1)?)?;
+        account::unlock_with_pin(ctx, &enrolled.envelope, password.password)?;
         look("PIN", false);
         let v2 = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
         let token = UpgradeToken::create(ctx, user, v2)?;

@@ -35,6 +35,36 @@ fn a_maker_that_panics_leaves_nothing_behind_and_no_message() {
     assert_eq!(memory.usage().secrets, before);
 }
 
+#[test]
+fn bytes_are_made_in_place_and_as_long_as_their_maker_says() {
+    let memory = memory();
+    let make = |most: usize, write: u8| {
+        SecretBytes::try_make(
+            &memory,
+            most,
+            |inside, write: u8, out| {
+                let len = out.len();
+                out.fill(write);
+                let _ = inside;
+                if write == 0 { Err(Status(7)) } else { Ok(len + usize::from(write) - 2) }
+            },
+            write,
+        )
+    };
+    let before = memory.usage().secrets;
+    let secret = make(100, 1).unwrap();
+    assert_eq!((secret.len(), secret.is_empty()), (99, false));
+    let same = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside) == [1; 99], &secret).unwrap();
+    assert!(same);
+    assert_eq!(make(100, 9).unwrap().len(), 100, "no more than it was given");
+    assert_eq!(make(SecretBytes::MAX, 1).unwrap().len(), SecretBytes::MAX - 1);
+    drop(secret);
+    assert_eq!(make(100, 0).unwrap_err(), MakeError::Failed(Status(7)));
+    let too_large = MemoryError::TooLarge { asked: SecretBytes::MAX + 1, most: SecretBytes::MAX };
+    assert_eq!(make(SecretBytes::MAX + 1, 1).unwrap_err(), MakeError::Memory(too_large));
+    assert_eq!(memory.usage().secrets, before);
+}
+
 struct Noisy;
 thread_local! {
     static DROPPED: Cell<u32> = const { Cell::new(0) };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use strongroom_memory::{MemoryError, SecretMemory};
+use strongroom_memory::{MemoryError, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
 
 use crate::error::SecretError;
@@ -35,6 +35,11 @@ impl<const N: usize> Held<N> {
             Ok(bytes) => Ok(Self { bytes, memory: memory.clone() }),
             Err(failure) => Err(secret_error(failure, N)),
         })
+    }
+
+    /// Its bytes, for an operation that takes others of any length.
+    pub(super) fn give<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<SecretBytes, SecretError> {
+        ctx.make_secret(|memory| operation::give(memory, &self.bytes).map_err(|failure| secret_error(failure, N)))
     }
 
     pub(super) fn expose(&self, alphabet: Alphabet) -> Result<Zeroizing<String>, SecretError> {

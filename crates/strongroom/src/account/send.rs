@@ -3,10 +3,11 @@
 use strongroom_memory::SecretBytes;
 
 use super::secret::{Held, exposed, secret};
-use crate::error::{DeriveError, SecretError};
-use crate::id::LocalKey;
+use crate::error::{DeriveError, Error, SecretError};
+use crate::format::enc_string::EncString;
+use crate::id::{KeyRef, LocalKey};
 use crate::kind::KeySet;
-use crate::labels::{SEND, SEND_PASSWORD_ROUNDS};
+use crate::labels::{ContentType, SEND, SEND_PASSWORD_ROUNDS};
 use crate::operation::{self, SecretFailure};
 use crate::store::Context;
 
@@ -47,6 +48,28 @@ impl SendPasswordHash {
 }
 
 impl SendSecret {
+    /// Opens the secret of a send that the account keeps under its user key.
+    ///
+    /// # Errors
+    /// [`Error::Decrypt`]: the key does not open it; [`SecretError::Malformed`]: it holds something else.
+    pub fn open<'c, S: KeySet>(
+        ctx: &Context<'c, S>,
+        by: impl Into<KeyRef<'c, S>>,
+        sealed: &EncString,
+    ) -> Result<Self, Error> {
+        let bytes = ctx.decrypt_secret(by, sealed)?;
+        Ok(Self(Held::make(ctx, |memory| operation::take(memory, &bytes))?))
+    }
+
+    /// Encrypts the secret for the account, under its user key.
+    ///
+    /// # Errors
+    /// [`Error::Encrypt`], [`Error::Secret`].
+    pub fn seal<'c, S: KeySet>(&self, ctx: &Context<'c, S>, by: impl Into<KeyRef<'c, S>>) -> Result<EncString, Error> {
+        let bytes = self.0.give(ctx)?;
+        Ok(ctx.encrypt_secret_as(by.into(), ContentType::Octets, &bytes)?)
+    }
+
     /// The key that the send's contents and file lie under: HMAC-SHA256 of the secret under `bitwarden-send`, expanded
     /// (RFC 5869 section 2.3) to 64 bytes with the info `send`.
     ///

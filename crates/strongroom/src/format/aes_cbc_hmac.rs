@@ -1,6 +1,6 @@
 //! `EncString` of type 2, both ways: contents and keys.
 
-use strongroom_memory::{EnterError, SecretMemory, random};
+use strongroom_memory::{EnterError, SecretBytes, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
@@ -85,6 +85,37 @@ pub(super) fn unwrap<K: Kind>(
             Ok(wrong) => wrong.into(),
             Err(error) => error.into(),
         },
+    })
+}
+
+/// Encrypts a secret that lies in secret memory.
+pub(super) fn encrypt_secret(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    secret: &SecretBytes,
+) -> Result<EncString, EncryptError> {
+    let too_long = EncryptError::TooLong { length: secret.len() };
+    let mut iv = [0; IV];
+    random::public(&mut iv)?;
+    let mut out = vec![0; padded_length(secret.len()).ok_or_else(|| too_long.clone())?];
+    let Wrapped { length, mac } = operation::encrypt_secret(memory, key, secret, &iv, &mut out)?.ok_or(too_long)?;
+    let data = out.get(..length).unwrap_or_default();
+    Ok(EncString::from_aes_cbc_hmac([&iv[..], &mac, data].concat().into_boxed_slice()))
+}
+
+/// Decrypts a secret into secret memory.
+pub(super) fn decrypt_secret(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    text: &EncString,
+) -> Result<SecretBytes, DecryptError> {
+    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
+    operation::decrypt_secret(memory, key, iv, mac, data).map_err(|failure| match failure {
+        UnwrapFailure::Memory(error) => error.into(),
+        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey => DecryptError::WrongKeyOrChanged,
+        UnwrapFailure::WrongAlgorithm => {
+            wrong_algorithm(memory, key).map_or_else(DecryptError::from, DecryptError::from)
+        }
     })
 }
 

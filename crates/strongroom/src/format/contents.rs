@@ -1,7 +1,7 @@
 //! Contents under any symmetric key: the key's algorithm decides the type of the text, and the text's type says which
 //! keys open it.
 
-use strongroom_memory::SecretMemory;
+use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::aes_cbc_hmac;
 use super::cose_encrypt0::{self, CoseFacts};
@@ -12,7 +12,7 @@ use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::KeyFacts;
 use crate::kind::Symmetric;
 use crate::labels::{ContentType, EncStringType};
-use crate::operation::{self, SymmetricBox};
+use crate::operation::{self, SECRET_MOST, SymmetricBox};
 
 /// Encrypts `contents`, which are of this content type.
 pub(crate) fn encrypt(
@@ -44,6 +44,41 @@ pub(crate) fn decrypt_into(
         }
         // Keys of this type permit everything.
         _ => aes_cbc_hmac::decrypt_into(memory, key, text, out),
+    }
+}
+
+/// Encrypts a secret that lies in secret memory and is of this content type.
+pub(crate) fn encrypt_secret(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    content: ContentType,
+    secret: &SecretBytes,
+) -> Result<EncString, EncryptError> {
+    if secret.len() > SECRET_MOST {
+        return Err(EncryptError::TooLong { length: secret.len() });
+    }
+    let facts = operation::facts::<Symmetric>(memory, key)?;
+    permit(&facts, KeyOperation::Encrypt)?;
+    match CoseFacts::of(&facts) {
+        None => aes_cbc_hmac::encrypt_secret(memory, key, secret),
+        Some(facts) => cose_encrypt0::encrypt_secret(memory, key, &facts, content, secret),
+    }
+}
+
+/// Decrypts a secret into secret memory.
+pub(crate) fn decrypt_secret(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    text: &EncString,
+) -> Result<SecretBytes, DecryptError> {
+    match text.enc_type() {
+        EncStringType::Cose => {
+            let facts = operation::facts::<Symmetric>(memory, key)?;
+            permit(&facts, KeyOperation::Decrypt)?;
+            cose_encrypt0::decrypt_secret(memory, key, &facts, text)
+        }
+        // Keys of this type permit everything.
+        _ => aes_cbc_hmac::decrypt_secret(memory, key, text),
     }
 }
 

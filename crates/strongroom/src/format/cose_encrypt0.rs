@@ -1,6 +1,6 @@
 //! `EncString` of type 7: contents and keys in a COSE_Encrypt0.
 
-use strongroom_memory::SecretMemory;
+use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
 use super::message::{self, Message, Shut, Unmade, aad_of, unpadded};
@@ -125,6 +125,16 @@ impl<'b> Fitting<'b> {
         let aad = aad_of(ENCRYPT0, message.header.bytes);
         Ok(Self { message, content, data, tag, aad })
     }
+
+    /// One that holds contents, and no key.
+    fn of_contents(text: &'b EncString, key: &CoseFacts, wrong: WrongAlgorithm) -> Result<Self, DecryptError> {
+        let fitting = Self::new(text, key).map_err(|closed| match closed {
+            Closed::Malformed => DecryptError::Malformed,
+            Closed::WrongAlgorithm => wrong.into(),
+            Closed::WrongKeyId(error) => error.into(),
+        })?;
+        if fitting.content.is_secret_key() { Err(DecryptError::IsKey) } else { Ok(fitting) }
+    }
 }
 
 /// Decrypts into the front of `out`; returns how many bytes. `out` is left empty of contents by an error.
@@ -137,14 +147,7 @@ pub(super) fn decrypt_into(
 ) -> Result<usize, DecryptError> {
     let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
-    let Fitting { message, content, data, tag, aad } = Fitting::new(text, &cose).map_err(|closed| match closed {
-        Closed::Malformed => DecryptError::Malformed,
-        Closed::WrongAlgorithm => wrong.into(),
-        Closed::WrongKeyId(error) => error.into(),
-    })?;
-    if content.is_secret_key() {
-        return Err(DecryptError::IsKey);
-    }
+    let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, wrong)?;
     let given = out.len();
     let length_of = |contents: &[u8]| match content {
         ContentType::Utf8Padded => unpadded(contents),
@@ -180,6 +183,48 @@ pub(super) fn unwrap<K: Kind>(
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
         UnwrapFailure::WrongAlgorithm => wrong.into(),
+    })
+}
+
+/// Encrypts a secret that lies in secret memory.
+pub(super) fn encrypt_secret(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    facts: &CoseFacts,
+    content: ContentType,
+    secret: &SecretBytes,
+) -> Result<EncString, EncryptError> {
+    let length = secret.len();
+    let message = message(facts, content).map_err(|unmade| unmade.of_contents(length))?;
+    let padding = padding(content, length);
+    let mut aad = [0; HEADER + AAD_MORE];
+    let about = (message.nonce(), message.aad(&mut aad));
+    let mut out = vec![0; length.saturating_add(padding.into())];
+    let sealed = operation::encrypt_secret_aead(memory, key, secret, padding, about, &mut out)?;
+    let Wrapped { length, mac } = sealed.ok_or(EncryptError::TooLong { length })?;
+    let mut prefix = [0; PREFIX];
+    let prefix = message.prefix(&mut prefix, 3, length + TAG);
+    let data = out.get(..length).unwrap_or_default();
+    Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
+}
+
+/// Decrypts a secret into secret memory.
+pub(super) fn decrypt_secret(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    facts: &KeyFacts<SymmetricAlgorithm>,
+    text: &EncString,
+) -> Result<SecretBytes, DecryptError> {
+    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
+    let cose = CoseFacts::of(facts).ok_or(wrong)?;
+    let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, wrong)?;
+    let padded = content == ContentType::Utf8Padded;
+    operation::decrypt_secret_aead(memory, key, (message.nonce, &aad), (data, tag), padded).map_err(|failure| {
+        match failure {
+            UnwrapFailure::Memory(error) => error.into(),
+            UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey => DecryptError::WrongKeyOrChanged,
+            UnwrapFailure::WrongAlgorithm => wrong.into(),
+        }
     })
 }
 

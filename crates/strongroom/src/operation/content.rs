@@ -94,4 +94,4 @@ fn room(buffer: &[u8]) -> Room {
 
 /// What long contents reserve under a COSE key: no more than short ones in release builds; builds without optimisation
 /// go 40 KiB deep with AES-256-GCM.
-const LONG: Room = Room { stack: if cfg!(debug_assertions) { 48 << 10 } else { AEAD.stack }, heap: 0 };
+pub(super) const LONG: Room = Room { stack: if cfg!(debug_assertions) { 48 << 10 } else { AEAD.stack }, heap: 0 };

@@ -62,6 +62,30 @@ pub(crate) fn random_secret<const N: usize>(memory: &SecretMemory) -> Result<Fix
     Ok(made?)
 }
 
+/// Takes bytes for the secret that they are.
+pub(crate) fn take<const N: usize>(memory: &SecretMemory, bytes: &SecretBytes) -> Result<Fixed<N>, SecretFailure> {
+    let made = SecretBox::try_make(
+        memory,
+        |inside, bytes: &SecretBytes| bytes.expose(inside).try_into().map_err(|_| MALFORMED),
+        bytes,
+    );
+    Ok(made?)
+}
+
+/// The bytes of a secret, as others of any length.
+pub(crate) fn give<const N: usize>(memory: &SecretMemory, secret: &Fixed<N>) -> Result<SecretBytes, SecretFailure> {
+    let made = SecretBytes::try_make(
+        memory,
+        N,
+        |inside, secret: &Fixed<N>, out| {
+            out.copy_from_slice(secret.expose(inside));
+            Ok(N)
+        },
+        secret,
+    );
+    Ok(made?)
+}
+
 /// Decodes a text, with or without its padding, in constant time.
 pub(crate) fn decode<const N: usize>(
     memory: &SecretMemory,

@@ -1,11 +1,14 @@
 //! What the rooms above do with keys and secrets by operations of their own.
 
-use strongroom_memory::{MemoryError, SecretMemory};
+use strongroom_memory::{MemoryError, SecretBytes, SecretMemory};
 
 use super::context::Context;
-use crate::error::{LacksRoom, Locked, UnknownKey};
+use crate::error::{DecryptError, EncryptError, LacksRoom, Locked, UnknownKey};
+use crate::format;
+use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::kind::{KeySet, Kind};
+use crate::labels::ContentType;
 use crate::operation::Boxed;
 
 impl<'c, S: KeySet> Context<'c, S> {
@@ -23,6 +26,37 @@ impl<'c, S: KeySet> Context<'c, S> {
         make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
     ) -> Result<LocalKey<'c, K>, E> {
         self.reach_mut().make::<K, E>(make).map(LocalKey::new)
+    }
+
+    /// Encrypts a secret, such as a PIN, that lies in secret memory: at most 4,000 bytes. It is text to who decrypts it.
+    ///
+    /// # Errors
+    /// [`EncryptError`]: the key is unknown, the secret too long, or there are no random bytes.
+    pub fn encrypt_secret(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        secret: &SecretBytes,
+    ) -> Result<EncString, EncryptError> {
+        self.encrypt_secret_as(key.into(), ContentType::Utf8Padded, secret)
+    }
+
+    pub(crate) fn encrypt_secret_as(
+        &self,
+        key: KeyRef<'c, S>,
+        content: ContentType,
+        secret: &SecretBytes,
+    ) -> Result<EncString, EncryptError> {
+        self.use_key(key, |memory, key| format::encrypt_secret(memory, key, content, secret))
+    }
+
+    /// Decrypts text or bytes into secret memory, where [`decrypt_text`](Self::decrypt_text) hands them out.
+    ///
+    /// # Errors
+    /// [`DecryptError`]: the key is unknown or does not open it; they are more than [`SecretBytes::MAX`] bytes, or there is
+    /// no room.
+    pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretBytes, DecryptError> {
+        let key = key.into();
+        self.make_secret(|_| self.use_key(key, |memory, key| format::decrypt_secret(memory, key, text)))
     }
 
     /// Runs one primitive operation with a key.

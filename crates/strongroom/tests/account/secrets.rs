@@ -1,9 +1,12 @@
 //! The secrets that protocols hand out.
 
 use strongroom::account::{self, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret};
-use strongroom::{AccountError, Error, ExposeSecret, SecretError, UnwrapError, hazmat};
+use strongroom::{
+    AccountError, DecryptError, EncString, EncryptError, Error, ExposeSecret, MemoryError, SecretError, Symmetric,
+    SymmetricAlgorithm, UnwrapError, hazmat,
+};
 
-use super::{Key, Store, bytes, enc, encoded, secret, store, vector};
+use super::{Key, Store, bytes, command_line, enc, encoded, import, secret, store, vector};
 
 #[test]
 fn an_official_send_opens_with_the_secret_of_its_link_alone() {
@@ -22,6 +25,116 @@ fn an_official_send_opens_with_the_secret_of_its_link_alone() {
             Ok::<_, Error>(())
         })
         .unwrap();
+}
+
+/// The sends of the command line's account, and the SDK's: the link's secret comes out of what the account keeps.
+#[test]
+fn the_secret_of_a_send_lies_under_the_user_key() {
+    let store = store();
+    let account = command_line();
+    let vector = vector("send", 110);
+    store
+        .context(|ctx| {
+            let user = import::<Symmetric>(ctx, &account["user_key_b64"]);
+            let mut opened = 0;
+            for send in account["sends"].as_array().unwrap() {
+                let secret = SendSecret::open(ctx, user, &enc(&send["key"]))?;
+                let url = send["truth"]["accessUrl"].as_str().unwrap();
+                assert_eq!(*secret.expose()?, url[url.len() - 22..]);
+                let key = secret.derive_key(ctx)?;
+                for field in ["name", "text"] {
+                    let plain = ctx.decrypt_text(key, &enc(&send[field]))?;
+                    assert_eq!(plain.expose_secret(), send["truth"][field].as_str().unwrap());
+                }
+                opened += 1;
+            }
+            assert_eq!(opened, 4);
+            let user = import::<Symmetric>(ctx, &vector["inputs"]["user_key_b64"]);
+            let secret = SendSecret::open(ctx, user, &enc(&vector["outputs"]["send"]["key"]))?;
+            assert_eq!(*secret.expose()?, vector["inputs"]["send_key_b64url"].as_str().unwrap());
+
+            for algorithm in SymmetricAlgorithm::ALL {
+                let (user, other) = (ctx.generate_with(algorithm)?, ctx.generate_with(algorithm)?);
+                let sealed = secret.seal(ctx, user)?;
+                let expected = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { "2." } else { "7." };
+                assert!(sealed.to_string().starts_with(expected));
+                assert_eq!(SendSecret::open(ctx, user, &sealed)?.expose()?, secret.expose()?);
+                assert!(matches!(SendSecret::open(ctx, other, &sealed), Err(Error::Decrypt(_))));
+                // Official software reads them as bytes.
+                assert_eq!(ctx.decrypt_bytes(user, &sealed)?.expose_secret().len(), 16);
+                for wrong in [&b""[..], b"fifteen bytes..", b"seventeen bytes.."] {
+                    let error = SendSecret::open(ctx, user, &ctx.encrypt_bytes(user, wrong)?).unwrap_err();
+                    assert!(matches!(error, Error::Secret(SecretError::Malformed { expected: 16 })), "{error:?}");
+                }
+                let wrapped = ctx.wrap(user, other)?;
+                assert!(SendSecret::open(ctx, user, &wrapped).is_err(), "a key is no secret of a send");
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+/// Into secret memory and out of it again, of every length and under every algorithm, as others read and write it.
+#[test]
+fn secrets_are_encrypted_and_decrypted_without_being_seen() {
+    let store = store();
+    for algorithm in SymmetricAlgorithm::ALL {
+        store
+            .context(|ctx| {
+                let (key, other) = (ctx.generate_with(algorithm)?, ctx.generate_with(algorithm)?);
+                for length in [0, 1, 4, 15, 16, 17, 31, 32, 33, 200, 3999, 4000] {
+                    let text = "p".repeat(length);
+                    let sealed = ctx.encrypt_secret(key, &secret(&store, &text))?;
+                    assert_eq!(ctx.decrypt_text(key, &sealed)?.expose_secret(), text);
+                    let theirs = ctx.encrypt_text(key, &text)?;
+                    assert_eq!(sealed.max_contents_len(), theirs.max_contents_len(), "padded alike");
+                    let opened = ctx.decrypt_secret(key, &theirs)?;
+                    assert_eq!(opened.len(), length);
+                    assert_eq!(ctx.decrypt_text(key, &ctx.encrypt_secret(key, &opened)?)?.expose_secret(), text);
+                    let error = ctx.decrypt_secret(other, &theirs).unwrap_err();
+                    let expected = match algorithm {
+                        SymmetricAlgorithm::Aes256CbcHmacSha256 => matches!(error, DecryptError::WrongKeyOrChanged),
+                        _ => matches!(error, DecryptError::WrongKeyId(_)),
+                    };
+                    assert!(expected, "{error:?}");
+                }
+                let long = secret(&store, &"p".repeat(4001));
+                assert_eq!(ctx.encrypt_secret(key, &long), Err(EncryptError::TooLong { length: 4001 }));
+                let long = ctx.encrypt_text(key, &"p".repeat(5000))?;
+                let error = ctx.decrypt_secret(key, &long).unwrap_err();
+                assert!(matches!(error, DecryptError::Memory(MemoryError::TooLarge { most: 4095, .. })), "{error:?}");
+                let wrapped = ctx.wrap(key, other)?;
+                let error = ctx.decrypt_secret(key, &wrapped).map(drop);
+                assert_eq!(error.is_ok(), algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256, "type 2 does not tell");
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    }
+}
+
+/// A bit anywhere, and every truncation.
+#[test]
+fn a_changed_secret_is_refused() {
+    let store = store();
+    for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm] {
+        store
+            .context(|ctx| {
+                let key = ctx.generate_with(algorithm)?;
+                let sealed = SendSecret::generate(ctx)?.seal(ctx, key)?;
+                let buffer = sealed.to_buffer().unwrap();
+                for at in 1..buffer.len() {
+                    let mut changed = buffer.clone();
+                    changed[at] ^= 1;
+                    for bytes in [&changed[..], &buffer[..at]] {
+                        if let Ok(text) = EncString::from_buffer(bytes) {
+                            assert!(SendSecret::open(ctx, key, &text).is_err(), "{algorithm}: {at}");
+                        }
+                    }
+                }
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    }
 }
 
 #[test]
@@ -211,7 +324,7 @@ fn a_passkey_unlocks() {
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();
-    let before = store.context(|ctx| hazmat::expose_encoded::<_, strongroom::Symmetric>(ctx, Key::User)).unwrap();
+    let before = store.context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
     store
         .context(|ctx| {
             let by = account::prf_key(ctx, &output)?;

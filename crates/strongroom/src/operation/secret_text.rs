@@ -1,0 +1,126 @@
+//! Secret bytes that are no keys, under a key: they leave encrypted, and come back, without being seen.
+
+use strongroom_memory::{EnterError, Room, SecretBytes, SecretMemory, Status};
+
+use super::content::LONG;
+use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM};
+use super::{Secret, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::key::aes_cbc::{BLOCK, pad, padded_length};
+use crate::key::symmetric::TAG;
+use crate::kind::Symmetric;
+
+/// The most bytes of such a secret: with padding, they still lie in one slot.
+pub(crate) const SECRET_MOST: usize = 4000;
+
+/// What such an operation reserves: a secret and its padding, beside what the cipher takes.
+const ROOM: Room = Room { stack: LONG.stack + (8 << 10), heap: 0 };
+
+/// The padded secret on the operation's stack.
+type Padded = [u8; SECRET_MOST + 48];
+
+/// Encrypts `secret` under `by`, of AES-256-CBC-HMAC-SHA256, into `out`. `None`: `by` is of another algorithm, or the
+/// secret is too long.
+pub(crate) fn encrypt_secret(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    secret: &SecretBytes,
+    iv: &[u8; BLOCK],
+    out: &mut [u8],
+) -> Result<Option<Wrapped<32>>, EnterError> {
+    let done = memory.scope_reserving(
+        ROOM,
+        |inside, (by, secret, iv, out): (&Secret<Symmetric>, &SecretBytes, &[u8; BLOCK], &mut [u8])| {
+            let by = by.expose(inside).as_aes_cbc_hmac()?;
+            let secret = secret.expose(inside);
+            let mut buffer: Padded = [0; _];
+            let padded = buffer.get_mut(..padded_length(secret.len())?)?;
+            padded.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
+            pad(padded, secret.len());
+            let mac = by.encrypt(iv, padded.as_chunks_mut().0);
+            out.get_mut(..padded.len())?.copy_from_slice(padded);
+            Some((padded.len(), mac))
+        },
+        (by.secret(), secret, iv, out),
+    )?;
+    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+}
+
+/// Encrypting key, secret, bytes of padding, nonce, authenticated data, place for the ciphertext.
+type Task<'t> = (&'t Secret<Symmetric>, &'t SecretBytes, u8, &'t [u8], &'t [u8], &'t mut [u8]);
+
+/// Encrypts `secret` and so many bytes of padding, each of which says how many they are, under `by`, a COSE key, into
+/// `out`. `None`: `by` is no COSE key, the nonce not of its length, or the secret too long.
+pub(crate) fn encrypt_secret_aead(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    secret: &SecretBytes,
+    padding: u8,
+    (nonce, aad): (&[u8], &[u8]),
+    out: &mut [u8],
+) -> Result<Option<Wrapped<TAG>>, EnterError> {
+    let done = memory.scope_reserving(
+        ROOM,
+        |inside, (by, secret, padding, nonce, aad, out): Task<'_>| {
+            let by = by.expose(inside).as_aead()?;
+            let secret = secret.expose(inside);
+            let mut buffer: Padded = [padding; _];
+            let padded = buffer.get_mut(..secret.len().checked_add(padding.into())?)?;
+            padded.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
+            let tag = by.encrypt(nonce, aad, padded)?;
+            out.get_mut(..padded.len())?.copy_from_slice(padded);
+            Some((padded.len(), tag))
+        },
+        (by.secret(), secret, padding, nonce, aad, out),
+    )?;
+    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+}
+
+/// Checks the MAC over `iv || data`, and only then decrypts it into secret memory.
+pub(crate) fn decrypt_secret(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    iv: &[u8; BLOCK],
+    mac: &[u8; 32],
+    data: &[u8],
+) -> Result<SecretBytes, UnwrapFailure> {
+    let made = SecretBytes::try_make(
+        &memory.reserving(ROOM),
+        data.len(),
+        |inside, (by, iv, mac, data): (&Secret<Symmetric>, &[u8; BLOCK], &[u8; 32], &[u8]), out| {
+            let by = by.expose(inside).as_aes_cbc_hmac().ok_or(WRONG_ALGORITHM)?;
+            out.copy_from_slice(data);
+            by.decrypt(iv, mac, out.as_chunks_mut().0).ok_or(NOT_AUTHENTIC)
+        },
+        (by.secret(), iv, mac, data),
+    );
+    Ok(made?)
+}
+
+/// Key, nonce, authenticated data, ciphertext, tag; whether it ends in padding.
+type Message<'m> = (&'m Secret<Symmetric>, &'m [u8], &'m [u8], &'m [u8], &'m [u8; TAG], bool);
+
+/// Checks the tag, and only then decrypts `data` into secret memory; without its padding, if it is `padded`.
+pub(crate) fn decrypt_secret_aead(
+    memory: &SecretMemory,
+    by: &SymmetricBox,
+    (nonce, aad): (&[u8], &[u8]),
+    (data, tag): (&[u8], &[u8; TAG]),
+    padded: bool,
+) -> Result<SecretBytes, UnwrapFailure> {
+    let made = SecretBytes::try_make(
+        &memory.reserving(ROOM),
+        data.len(),
+        |inside, (by, nonce, aad, data, tag, padded): Message<'_>, out| -> Result<usize, Status> {
+            let by = by.expose(inside).as_aead().ok_or(WRONG_ALGORITHM)?;
+            out.copy_from_slice(data);
+            by.decrypt(nonce, aad, out, tag).ok_or(NOT_AUTHENTIC)?;
+            if !padded {
+                return Ok(out.len());
+            }
+            let padding = usize::from(*out.last().ok_or(NOT_A_KEY)?);
+            out.len().checked_sub(padding).filter(|_| padding > 0).ok_or(NOT_A_KEY)
+        },
+        (by.secret(), nonce, aad, data, tag, padded),
+    );
+    Ok(made?)
+}
