@@ -78,7 +78,7 @@ impl Workspace {
 }
 
 /// Whether the limit on locked memory has no room for a large stack and then a heap and the keys.
-fn is_tight() -> bool {
+pub(crate) fn is_tight() -> bool {
     #[cfg(unix)]
     {
         const ENOUGH: u64 = (STACK + heap::LEN) as u64;

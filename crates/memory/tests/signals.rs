@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use strongroom_memory::process::{SignalStack, name_overflows};
 use strongroom_memory::{Demand, Inside, Policy, Protection, SecretMemory};
-use strongroom_testkit::{libc, victim};
+use strongroom_testkit::{Limit, filter, libc, victim};
 
 fn secret() -> SecretMemory {
     let secret = Demand::AtLeast(Protection::Secret);
@@ -71,6 +71,43 @@ fn a_frame_goes_to_the_secret_stack_or_to_the_alternate_one_wherever_that_lies()
             assert!(!is_secret(frame_of(libc::SA_ONSTACK)), "std's again");
         })
         .assert_exit(0);
+}
+
+#[test]
+fn a_stack_is_had_without_a_handle_where_the_limit_has_room() {
+    victim!()
+        .run(|| {
+            let stack = SignalStack::install_best().unwrap();
+            let memory = secret();
+            assert_eq!(memory.report().secret_signal_stack, Some(true));
+            handle(libc::SIGUSR1, libc::SA_ONSTACK);
+            assert_eq!(memory.scope(interrupted, ()), Ok(true));
+            assert!(is_secret(FRAME.load(Ordering::Relaxed)));
+            drop(stack);
+            assert_eq!(memory.report().secret_signal_stack, Some(false));
+        })
+        .assert_exit(0);
+    let outcome = victim!().named("tight").unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
+        let refusal = SignalStack::install_best().unwrap_err();
+        assert!(refusal.to_string().contains("RLIMIT_MEMLOCK"), "{refusal}");
+        // All of it is left for keys and operations.
+        assert_eq!(secret().scope(interrupted_by_nothing, ()), Ok(7));
+    });
+    outcome.assert_exit(0);
+    let outcome = victim!().named("no secret memory").run(|| {
+        filter::deny_syscall(libc::SYS_memfd_secret, libc::ENOSYS);
+        let _stack = SignalStack::install_best().unwrap();
+        let locked = Demand::AtLeast(Protection::Locked);
+        let memory = SecretMemory::open(Policy::at_rest(locked).in_use(locked)).unwrap();
+        assert_eq!(memory.report().secret_signal_stack, Some(false), "locked memory is not secret");
+        handle(libc::SIGUSR1, libc::SA_ONSTACK);
+        assert_eq!(memory.scope(interrupted, ()), Ok(true));
+    });
+    outcome.assert_exit(0);
+}
+
+fn interrupted_by_nothing(_: &Inside<'_>, (): ()) -> u8 {
+    7
 }
 
 #[test]

@@ -6,9 +6,11 @@
 //! those it spawns). A program with such handlers puts the alternate stacks of the threads that run operations into
 //! secret memory.
 
+use crate::evidence;
 use crate::mapping::Mapping;
 use crate::memory::SecretMemory;
-use crate::refusal::Refusal;
+use crate::protection::Protection;
+use crate::refusal::{Call, Refusal};
 use crate::sys;
 use crate::workspace;
 use std::fmt;
@@ -40,8 +42,30 @@ impl SignalStack {
     /// # Errors
     /// [`Refusal`]: there is no memory of the level for it (16 to 20 KiB), or the thread is running on its alternate stack.
     pub fn install(memory: &SecretMemory) -> Result<Self, Refusal> {
+        Self::install_at(memory.protection().in_use)
+    }
+
+    /// Sets it for the calling thread, in secret memory or else in locked; for a program to call before it opens a store.
+    ///
+    /// ```
+    /// // First in `main`; the report says whether it is there.
+    /// let _signals = strongroom_memory::process::SignalStack::install_best();
+    /// ```
+    ///
+    /// # Errors
+    /// [`Refusal`]: there is no such memory for it, or the limit on locked memory is so tight that keys and operations need
+    /// all of it; or the thread is running on its alternate stack.
+    pub fn install_best() -> Result<Self, Refusal> {
+        if workspace::is_tight() {
+            return Err(Refusal::new(Call::Mlock, libc::ENOMEM));
+        }
+        Self::install_at(Protection::Secret).or_else(|_| Self::install_at(Protection::Locked))
+    }
+
+    fn install_at(level: Protection) -> Result<Self, Refusal> {
         let before = sys::signal_stack()?;
-        let stack = Mapping::new(memory.protection().in_use, sys::signal_stack_len())?;
+        let stack = Mapping::new(level, sys::signal_stack_len())?;
+        evidence::of_level(level, stack.data())?;
         // SAFETY: the range is writable (Mapping 1) and ours; it is unmapped only after the setting was changed back
         // (`drop`).
         unsafe { sys::set_signal_stack(stack.data(), stack.len()) }?;
