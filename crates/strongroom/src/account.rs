@@ -140,8 +140,10 @@ mod secret;
 mod send;
 mod upgrade_token;
 
-pub use access_token::AccessTokenSecret;
-pub use auth_request::{approve_auth_request, begin_auth_request, complete_auth_request};
+pub use access_token::{AccessToken, AccessTokenSecret};
+pub use auth_request::{
+    approve_auth_request, begin_auth_request, complete_auth_request, complete_auth_request_with_master_key,
+};
 pub use creation::{NewAccount, create_v1, create_v2};
 pub use device::DeviceKey;
 pub use fingerprint::fingerprint_phrase;

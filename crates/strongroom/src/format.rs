@@ -15,6 +15,6 @@ pub(crate) mod signed;
 mod wrapped;
 
 pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_secret};
-pub(crate) use encapsulated::{decapsulate, encapsulate};
+pub(crate) use encapsulated::{decapsulate, decapsulate_master, encapsulate};
 pub(crate) use legacy::unwrap_legacy;
 pub(crate) use wrapped::{unwrap, wrap};

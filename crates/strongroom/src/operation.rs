@@ -5,6 +5,7 @@
 //! changed in place in the caller's buffer. Nothing here allocates inside an operation but RSA, whose integers lie on the
 //! operation's own heap.
 
+mod access_token;
 mod boxed;
 mod content;
 mod derive;
@@ -20,10 +21,11 @@ mod secret_text;
 mod sign;
 mod wrap;
 
+pub(crate) use access_token::{key_of_payload, token_credentials, token_secret};
 pub(crate) use boxed::{Boxed, Secret, SymmetricBox, facts};
 pub(crate) use content::{decrypt, decrypt_aead, encrypt, encrypt_aead};
 pub(crate) use derive::{Function, derive, derive_by};
-pub(crate) use encapsulate::{decapsulate, encapsulate};
+pub(crate) use encapsulate::{Encapsulated, decapsulate, encapsulate};
 pub(crate) use entropy::{EntropyBox, NotEntropy, SHORTEST, entropy_of_base64, expose_base64, generate_entropy};
 pub(crate) use envelope::{content_key, kek_of_master, kek_of_secret, unwrap_cbc_aead, wrap_cbc_aead};
 pub(crate) use identify::{derived_id, public_modulus, same, verifying_key};

@@ -2,8 +2,8 @@
 //! nothing. In a program of its own, because blocks are counted for a whole process.
 
 use strongroom::account::{
-    self, AccessTokenSecret, AccountIds, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret, UnderUserKey,
-    UpgradeToken,
+    self, AccessToken, AccessTokenSecret, AccountIds, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
+    UnderUserKey, UpgradeToken,
 };
 use strongroom::{EncString, Error, Kdf, KeyStore, Policy, SymmetricAlgorithm};
 
@@ -49,6 +49,11 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
             look(&format!("a long secret under {algorithm}"), false);
         }
         AccessTokenSecret::generate(ctx)?.derive_key(ctx)?;
+        let token = text("0.id.client:X8vbvA0bduihIDe/qrzIQQ==")?;
+        let token = AccessToken::read(ctx, &token)?;
+        let by = AccessTokenSecret::read(ctx, &text("X8vbvA0bduihIDe/qrzIQQ==")?)?.derive_key(ctx)?;
+        let payload = ctx.encrypt_text(by, &format!("{{\"encryptionKey\":\"{}\"}}", "A".repeat(86)))?;
+        token.unlock_organization(ctx, &payload)?;
         look("access token", false);
         account::prf_key(ctx, &output)?;
         look("passkey", false);

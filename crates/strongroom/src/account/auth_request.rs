@@ -1,6 +1,7 @@
 //! Login with another device: the new device sends a public key, and one that is unlocked answers with the user key
 //! encapsulated for it.
 
+use super::master_password::unwrap_user_key;
 use crate::error::Error;
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
@@ -45,6 +46,24 @@ pub fn complete_auth_request<'c, S: KeySet>(
     answer: &EncString,
 ) -> Result<LocalKey<'c>, Error> {
     let user = tx.decapsulate(id, answer)?;
+    tx.remove(id)?;
+    Ok(user)
+}
+
+/// As [`complete_auth_request`], for the answer of an older client: the master key for this request, and apart from it the
+/// user key as the server keeps it.
+///
+/// # Errors
+/// [`Error::Unwrap`]: the answer is not for this request; [`AccountError::WrongSecret`](crate::AccountError::WrongSecret):
+/// the master key does not open the user key. The private key stays.
+pub fn complete_auth_request_with_master_key<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    id: S::Private,
+    answer: &EncString,
+    user_key: &EncString,
+) -> Result<LocalKey<'c>, Error> {
+    let master = tx.decapsulate_master_key(id, answer)?;
+    let user = unwrap_user_key(tx, &master, user_key)?;
     tx.remove(id)?;
     Ok(user)
 }

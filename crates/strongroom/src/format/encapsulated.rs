@@ -1,13 +1,13 @@
 //! `EncString` of types 3 to 6: a symmetric key under an RSA public key. Anybody can make one: it says nothing about who
 //! did.
 
-use strongroom_memory::SecretMemory;
+use strongroom_memory::{SecretBox, SecretMemory};
 
 use super::enc_string::EncString;
 use crate::error::{EncapsulateError, UnwrapError};
 use crate::kind::{Private, Symmetric};
 use crate::labels::EncStringType;
-use crate::operation::{self, Boxed, SymmetricBox, UnwrapFailure};
+use crate::operation::{self, Boxed, Encapsulated, MasterBox, SymmetricBox, UnwrapFailure};
 use crate::public::PublicKey;
 
 /// Encapsulates `key` for the holder of the private key of `public`, as type 4.
@@ -20,12 +20,30 @@ pub(crate) fn encapsulate(
     Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
 }
 
-/// Opens an encapsulated key. The MACs of types 5 and 6 are not checked: no software knows their key.
+/// Opens an encapsulated symmetric key.
 pub(crate) fn decapsulate(
     memory: &SecretMemory,
     by: &Boxed<Private>,
     text: &EncString,
-) -> Result<Boxed<Symmetric>, UnwrapError> {
+) -> Result<SymmetricBox, UnwrapError> {
+    open(memory, by, text).map(Boxed::<Symmetric>::from)
+}
+
+/// Opens an encapsulated master key.
+pub(crate) fn decapsulate_master(
+    memory: &SecretMemory,
+    by: &Boxed<Private>,
+    text: &EncString,
+) -> Result<MasterBox, UnwrapError> {
+    open(memory, by, text)
+}
+
+/// Opens what is encapsulated. The MACs of types 5 and 6 are not checked: no software knows their key.
+fn open<T: Encapsulated>(
+    memory: &SecretMemory,
+    by: &Boxed<Private>,
+    text: &EncString,
+) -> Result<SecretBox<T>, UnwrapError> {
     let sha256 = match text.enc_type() {
         EncStringType::RsaOaepSha256 | EncStringType::RsaOaepSha256Mac => true,
         EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,

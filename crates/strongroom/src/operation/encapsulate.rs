@@ -1,6 +1,6 @@
 //! A symmetric key for somebody else: RSA-OAEP.
 
-use strongroom_memory::{EnterError, MakeError, SecretBox, SecretMemory, Status};
+use strongroom_memory::{EnterError, Inline, MakeError, SecretBox, SecretMemory, Status};
 
 use super::{Boxed, Secret, SymmetricBox, UnwrapFailure};
 use crate::key::prepared::{Form, Prepared};
@@ -29,13 +29,33 @@ pub(crate) fn encapsulate(
 
 const NOT_A_KEY: Status = Status(2);
 
-/// Opens an encapsulated symmetric key.
-pub(crate) fn decapsulate(
+/// What is encapsulated.
+pub(crate) trait Encapsulated: Inline + Sized {
+    /// It, of its bytes.
+    fn of(bytes: &[u8]) -> Option<Self>;
+}
+
+/// A symmetric key, in its encoded form.
+impl Encapsulated for SymmetricKey {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        Self::read(Form::Encoded, bytes)
+    }
+}
+
+/// A master key.
+impl Encapsulated for [u8; 32] {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok()
+    }
+}
+
+/// Opens an encapsulated key.
+pub(crate) fn decapsulate<T: Encapsulated>(
     memory: &SecretMemory,
     by: &Boxed<Private>,
     sha256: bool,
     data: &[u8],
-) -> Result<Boxed<Symmetric>, UnwrapFailure> {
+) -> Result<SecretBox<T>, UnwrapFailure> {
     let made = SecretBox::try_make(
         &memory.reserving(RSA),
         |inside, (by, sha256, data): (&Secret<Private>, bool, &[u8])| {
@@ -43,11 +63,11 @@ pub(crate) fn decapsulate(
             let mut buffer = [0; MODULUS];
             let length = by.expose(inside).open(inside, hash, data, &mut buffer).ok_or(Status(1))?;
             let bytes = buffer.get(..length).ok_or(NOT_A_KEY)?;
-            SymmetricKey::read(Form::Encoded, bytes).ok_or(NOT_A_KEY)
+            T::of(bytes).ok_or(NOT_A_KEY)
         },
         (by.secret(), sha256, data),
     );
-    made.map(Into::into).map_err(|error| match error {
+    made.map_err(|error| match error {
         MakeError::Memory(error) => UnwrapFailure::Memory(error),
         MakeError::Failed(NOT_A_KEY) => UnwrapFailure::NotAKey,
         MakeError::Failed(_) => UnwrapFailure::NotAuthentic,

@@ -25,7 +25,7 @@ pub(crate) enum SecretFailure {
 }
 
 const NO_RANDOM: Status = Status(1);
-const MALFORMED: Status = Status(2);
+pub(super) const MALFORMED: Status = Status(2);
 const ALL_ZERO: Status = Status(3);
 
 impl From<MakeError<Status>> for SecretFailure {
@@ -95,20 +95,23 @@ pub(crate) fn decode<const N: usize>(
     let made = SecretBox::try_make(
         memory,
         |inside, (text, url): (&SecretBytes, bool)| {
-            let text = text.expose(inside);
-            let padding = text.iter().rev().take_while(|byte| **byte == b'=').count().min(2);
-            let text = text.split_at_checked(text.len() - padding).map_or(text, |(text, _)| text);
-            let mut bytes = [0; N];
-            let decoded = if url {
-                Base64UrlUnpadded::decode(text, &mut bytes)
-            } else {
-                Base64Unpadded::decode(text, &mut bytes)
-            };
-            if decoded.map_err(|_| MALFORMED)?.len() == N { Ok(bytes) } else { Err(MALFORMED) }
+            decoded(text.expose(inside), if url { Alphabet::Url } else { Alphabet::Standard })
         },
         (text, alphabet == Alphabet::Url),
     );
     Ok(made?)
+}
+
+/// The bytes of a text, with or without its padding.
+pub(super) fn decoded<const N: usize>(text: &[u8], alphabet: Alphabet) -> Result<[u8; N], Status> {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count().min(2);
+    let text = text.split_at_checked(text.len() - padding).map_or(text, |(text, _)| text);
+    let mut bytes = [0; N];
+    let decoded = match alphabet {
+        Alphabet::Standard => Base64Unpadded::decode(text, &mut bytes),
+        Alphabet::Url => Base64UrlUnpadded::decode(text, &mut bytes),
+    };
+    if decoded.map_err(|_| MALFORMED)?.len() == N { Ok(bytes) } else { Err(MALFORMED) }
 }
 
 /// Encodes a secret into the front of `out`, in constant time; returns how many characters. `None` if `out` is too short.

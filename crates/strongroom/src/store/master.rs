@@ -7,9 +7,9 @@ use crate::authentication_hash::{AuthenticationHash, HashPurpose};
 use crate::error::{DeriveError, UnwrapError};
 use crate::format;
 use crate::format::enc_string::EncString;
-use crate::id::LocalKey;
+use crate::id::{KeyRef, LocalKey};
 use crate::kdf::Kdf;
-use crate::kind::{KeySet, Symmetric};
+use crate::kind::{KeySet, Private, Symmetric};
 use crate::master_key::MasterKey;
 use crate::operation;
 
@@ -24,6 +24,23 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`DeriveError`]: no room for the key or the working memory.
     pub fn derive_master_key(&self, password: &SecretBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, DeriveError> {
         self.reach().making(|memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
+    }
+
+    /// Opens an encapsulated master key, of types 3 to 6: what clients before the user key was sent answered a login with
+    /// another device with.
+    ///
+    /// # Errors
+    /// [`UnwrapError`]: as [`decapsulate`](Self::decapsulate), or it holds something else than 32 bytes.
+    pub fn decapsulate_master_key(
+        &self,
+        by: impl Into<KeyRef<'c, S, Private>>,
+        encapsulated: &EncString,
+    ) -> Result<MasterKey, UnwrapError> {
+        let by = by.into();
+        self.reach().making(|_| {
+            self.reach()
+                .using(by, |memory, by| format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new))
+        })
     }
 
     /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the

@@ -1,6 +1,9 @@
 //! The secrets that protocols hand out.
 
-use strongroom::account::{self, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret};
+use base64_simd::STANDARD;
+use strongroom::account::{
+    self, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret,
+};
 use strongroom::{
     AccountError, DecryptError, EncString, EncryptError, Error, ExposeSecret, MemoryError, SecretError, Symmetric,
     SymmetricAlgorithm, UnwrapError, hazmat,
@@ -333,4 +336,50 @@ fn a_passkey_unlocks() {
             Ok::<_, Error>(())
         })
         .unwrap();
+}
+
+/// The example token of the official software, whose key was computed with another implementation of HMAC.
+const TOKEN: &str = "0.ec2c1d46-6a4b-4751-a310-af9601317f2d.C2IgxjjLF7qSshsbwe8JGcbM075YXw:X8vbvA0bduihIDe/qrzIQQ==";
+const TOKEN_KEY: &str = "H9/oIRLtL9nGCQOVDjSMoEbJsjWXSOCb3qeyDt6ckzS3FhyboEDWyTP/CQfbIszNmAVg2ExFganG1FVFGXO/Jg==";
+
+#[test]
+fn an_access_token_opens_what_the_server_has_for_it() {
+    let store = store();
+    let text = secret(&store, TOKEN);
+    let key = secret(&store, TOKEN.split_once(':').unwrap().1);
+    store
+        .context(|ctx| {
+            let by = AccessTokenSecret::read(ctx, &key)?.derive_key(ctx)?;
+            assert_eq!(STANDARD.encode_to_string(encoded(ctx, by)), TOKEN_KEY);
+            let token = AccessToken::read(ctx, &text)?;
+            assert_eq!(token.id(), "ec2c1d46-6a4b-4751-a310-af9601317f2d");
+            assert_eq!(token.client_secret().expose_secret(), "C2IgxjjLF7qSshsbwe8JGcbM075YXw");
+            assert_eq!(format!("{token:?}"), "AccessToken { id: \"ec2c1d46-6a4b-4751-a310-af9601317f2d\", .. }");
+
+            for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305] {
+                let organization = ctx.generate_with(algorithm)?;
+                let raw = STANDARD.encode_to_string(encoded(ctx, organization));
+                let payload = |json: &str| ctx.encrypt_text(by, json);
+                let good = payload(&format!("{{\"encryptionKey\":\"{raw}\"}}"))?;
+                let (other, none) = (payload("{\"encryptionKey\":\"AAAA\"}")?, payload("{}")?);
+                let opened = token.unlock_organization(ctx, &good)?;
+                assert_eq!(encoded(ctx, opened), encoded(ctx, organization));
+                for wrong in [other, none] {
+                    let error = token.unlock_organization(ctx, &wrong).unwrap_err();
+                    assert!(matches!(error, Error::Unwrap(UnwrapError::NotAKey)), "{error:?}");
+                }
+                let foreign = ctx.encrypt_text(organization, "{}")?;
+                assert!(matches!(token.unlock_organization(ctx, &foreign), Err(Error::Decrypt(_))));
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    let (head, tail) = TOKEN.split_once(':').unwrap();
+    for wrong in
+        ["", head, &format!("{head}:"), &format!("1{}", &TOKEN[1..]), &format!("{head}:{tail}:"), &tail.repeat(2)]
+    {
+        let text = secret(&store, wrong);
+        let error = store.context(|ctx| AccessToken::read(ctx, &text)).unwrap_err();
+        assert_eq!(error, SecretError::Malformed { expected: 16 }, "{wrong}");
+    }
 }

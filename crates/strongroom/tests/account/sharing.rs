@@ -1,7 +1,14 @@
 //! Organisations, login with another device, and the token of an upgrade.
 
+use base64_simd::STANDARD;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use rsa::{BoxedUint, Oaep, RsaPublicKey};
+use sha1::Sha1;
 use strongroom::account::{self, UpgradeToken};
-use strongroom::{AccountError, Error, ExposeSecret, Private, PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError};
+use strongroom::{
+    AccountError, EncString, Error, ExposeSecret, Private, PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError,
+};
 
 use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, store, vector, vectors};
 
@@ -65,7 +72,7 @@ fn login_with_another_device() {
     let not_for_us =
         old.context(|ctx| account::approve_auth_request(ctx, Key::User, &ctx.public_key(PrivateKey::User)?)).unwrap();
 
-    let complete = |answer: &strongroom::EncString| -> Result<(), Error> {
+    let complete = |answer: &EncString| -> Result<(), Error> {
         new.transaction(|tx| {
             let user = account::complete_auth_request(tx, PrivateKey::Request, answer)?;
             tx.name(Key::User, user)
@@ -77,6 +84,46 @@ fn login_with_another_device() {
     assert_eq!(new.context(|ctx| ctx.decrypt_text(Key::User, &note)).unwrap().expose_secret(), "milk");
     assert!(!new.context(|ctx| ctx.has(PrivateKey::Request)));
     assert_eq!(failure(complete(&answer)), "the store holds no key Request");
+}
+
+/// What an older client answers: 32 bytes for the public key of the request, as it encrypts them.
+fn answer_of_master_key(public: &PublicKey, master: &[u8]) -> EncString {
+    let spki = public.to_spki();
+    let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, 8 * u32::try_from(bytes.len()).unwrap()).unwrap();
+    let exponent = number(&65_537_u64.to_be_bytes());
+    let key = RsaPublicKey::new(number(&spki[33..289]), exponent).unwrap();
+    let mut random = ChaCha20Rng::from_seed([7; 32]);
+    let sealed = key.encrypt(&mut random, Oaep::<Sha1>::new(), master).unwrap();
+    format!("4.{}", STANDARD.encode_to_string(sealed)).parse().unwrap()
+}
+
+/// The master key of vector 50, and the user key under it.
+#[test]
+fn login_with_another_device_that_sends_its_master_key() {
+    let new = store();
+    let account = vector("user-key/master-password", 50);
+    let (master, wrapped) = (bytes(&account["outputs"]["master_key_b64"]), enc(&account["outputs"]["enc_string"]));
+    let public = new.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
+    let complete = |answer: &EncString, user_key: &EncString| -> Result<(), Error> {
+        new.transaction(|tx| {
+            let id = PrivateKey::Request;
+            let user = account::complete_auth_request_with_master_key(tx, id, answer, user_key)?;
+            tx.name(Key::User, user)
+        })
+    };
+    let answer = answer_of_master_key(&public, &master);
+    for (answer, user_key, expected) in [
+        (&answer_of_master_key(&public, &master[..31]), &wrapped, "the contents are not a key that can be used here"),
+        (&answer_of_master_key(&public, &[7; 64]), &wrapped, "the contents are not a key that can be used here"),
+        (&answer_of_master_key(&public, &[7; 32]), &wrapped, "the secret does not open the user key"),
+        (&wrapped, &wrapped, "keys wrapped as type 2 (AES-256-CBC, HMAC-SHA256) cannot be opened"),
+    ] {
+        assert_eq!(failure(complete(answer, user_key)), expected);
+        assert!(new.context(|ctx| ctx.has(PrivateKey::Request) && !ctx.has(Key::User)));
+    }
+    complete(&answer, &wrapped).unwrap();
+    assert_eq!(new.context(|ctx| encoded(ctx, Key::User)), bytes(&account["outputs"]["user_key_b64"]));
+    assert!(!new.context(|ctx| ctx.has(PrivateKey::Request)));
 }
 
 /// The two halves are what the SDK writes for a key of each version under the other.

