@@ -10,6 +10,7 @@ use crate::scope::{self, Home, Inside};
 use crate::slots::{Pool, Slot};
 use crate::workspace::{self, Room, Workspaces};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::sync::Arc;
 
 /// Secret memory: slots of one level, and operations on what lies in them. Cloning it makes another handle to the same.
@@ -23,7 +24,7 @@ use std::sync::Arc;
 /// println!("{}", memory.protection());
 /// # Ok::<(), strongroom_memory::OpenError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SecretMemory {
     shared: Arc<Shared>,
     room: Room,
@@ -264,6 +265,14 @@ impl SecretMemory {
     /// A slot to look at.
     pub(crate) fn sample(&self) -> Result<Slot, MemoryError> {
         self.shared.pool.take(SAMPLE)
+    }
+}
+
+/// What protects it; nothing of where things lie.
+impl fmt::Debug for SecretMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Protected { at_rest, in_use } = self.protection();
+        f.debug_struct("SecretMemory").field("at_rest", &at_rest).field("in_use", &in_use).finish_non_exhaustive()
     }
 }
 

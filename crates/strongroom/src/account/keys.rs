@@ -45,7 +45,6 @@ impl AccountKeys {
 }
 
 /// The names that an account's keys get.
-#[derive(Debug)]
 pub struct AccountIds<S: KeySet> {
     /// Of the user key.
     pub user: S::Symmetric,
@@ -61,6 +60,15 @@ impl<S: KeySet> Clone for AccountIds<S> {
     }
 }
 impl<S: KeySet> Copy for AccountIds<S> {}
+
+/// Not derived: a set has no `Debug`, only its ids.
+impl<S: KeySet> std::fmt::Debug for AccountIds<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { user, private, signing } = self;
+        let mut shown = f.debug_struct("AccountIds");
+        shown.field("user", user).field("private", private).field("signing", signing).finish()
+    }
+}
 
 /// What is public of an account that was unlocked.
 #[derive(Clone, PartialEq, Eq, Debug)]
