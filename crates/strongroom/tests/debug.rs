@@ -1,0 +1,588 @@
+//! What `Debug` shows of every public type of `strongroom` and `strongroom-memory`, to the letter; a secret is in none of it.
+//!
+//! The listings of the public API say which types there are: one that is not shown here fails the test.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
+
+use strongroom::account::{
+    AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, RotatableKeySet,
+    RotatedAccount, SendSecret, UnderUserKey, UpgradeToken,
+};
+use strongroom::contract::{Form, RoundTripError, UsesKeyError};
+use strongroom::{
+    AccountError, AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
+    EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, GenerateError,
+    HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation, KeyOperations,
+    KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError, PasswordEnvelopeNamespace,
+    Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, SealError, Sealed,
+    SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace, SigningAlgorithm,
+    StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnwrapError,
+    VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
+};
+use strongroom_memory::process::{SecretAlloc, SignalStack};
+use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
+use strongroom_memory::{Call, MakeError, Protected, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Organization }
+    private PrivateKey { Own }
+    signing SigningKey { Device }
+}
+
+const PASSWORD: &str = "correct horse battery";
+const PLAIN: &str = "the treasure lies under the oak";
+/// The bytes of a key, chosen so that nothing else looks like them.
+const KEY: [u8; 32] = *b"Kz7!qW3#eR9$tY5%uI1&oP8*aS2(dF6)";
+
+/// Types without values: there is nothing to show.
+const WITHOUT_VALUES: [&str; 4] = ["NoId", "Symmetric", "Private", "Signing"];
+
+#[derive(Default)]
+struct Shown {
+    types: BTreeSet<&'static str>,
+    texts: Vec<String>,
+    wrong: Vec<String>,
+}
+
+impl Shown {
+    /// Notes what a value of this type shows, and whether that is what is expected.
+    fn pin(&mut self, name: &'static str, value: &dyn Debug, expected: impl AsRef<str>) {
+        let text = format!("{value:?}");
+        if text != expected.as_ref() {
+            self.wrong.push(format!("{name}: {text}"));
+        }
+        self.types.insert(name);
+        self.texts.extend([text, format!("{value:#?}")]);
+    }
+
+    /// The same of values of one type, each with what it shows.
+    fn pin_all<T: Debug>(&mut self, name: &'static str, values: &[(T, &str)]) {
+        values.iter().for_each(|(value, expected)| self.pin(name, value, expected));
+    }
+}
+
+/// What would be seen of these bytes, were they shown.
+fn forms(secret: &[u8]) -> Vec<String> {
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let lines = format!("{secret:#?}");
+    vec![String::from_utf8_lossy(secret).into_owned(), hex.to_uppercase(), hex, format!("{secret:?}"), lines]
+}
+
+#[test]
+fn every_public_type_is_pinned_and_shows_no_secret() {
+    let mut shown = Shown::default();
+    show_keys(&mut shown);
+    show_accounts(&mut shown);
+    show_envelopes(&mut shown);
+    show_words(&mut shown);
+    show_errors(&mut shown);
+    show_errors_of_operations(&mut shown);
+    show_memory(&mut shown);
+    show_report(&mut shown);
+    assert!(shown.wrong.is_empty(), "\n{}\n", shown.wrong.join("\n"));
+
+    let secrets: Vec<String> = [&KEY[..], PASSWORD.as_bytes(), PLAIN.as_bytes()].into_iter().flat_map(forms).collect();
+    let leaks = |text: &str| secrets.iter().any(|secret| text.contains(secret.as_str()));
+    for control in [format!("{KEY:?}"), format!("{KEY:#?}"), format!("{:?}", Some(PASSWORD))] {
+        assert!(leaks(&control), "{control}");
+    }
+    shown.texts.iter().for_each(|text| assert!(!leaks(text), "{text}"));
+
+    let pinned: BTreeSet<String> = shown.types.iter().chain(&WITHOUT_VALUES).map(|name| (*name).to_owned()).collect();
+    let missing: Vec<String> = public_types().difference(&pinned).cloned().collect();
+    assert!(missing.is_empty(), "no line here pins {missing:?}");
+}
+
+/// What holds keys, or comes out of them.
+fn show_keys(shown: &mut Shown) {
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let password = store.secret_text(PASSWORD).unwrap();
+    let kdf = Kdf::pbkdf2(5000).unwrap();
+    let public = store.transaction(|tx| {
+        let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { KEY })?;
+        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let device = hazmat::import_bytes(tx, SigningAlgorithm::Ed25519, &mut { KEY })?;
+        tx.name(Key::User, key)?;
+        tx.name(PrivateKey::Own, own)?;
+        tx.name(SigningKey::Device, device)?;
+        shown.pin("Transaction", tx, "Transaction { context: Context { named: 0, local: 3, .. }, .. }");
+        Ok::<_, Error>(tx.public_key(own)?)
+    });
+    let public = public.unwrap();
+    shown.pin("PublicKey", &public, "PublicKey(RSA-2048)");
+    let protection = store.protection();
+    shown.pin("KeyStore", &store, format!("KeyStore {{ protection: \"{protection}\", locked: false, named: 3, .. }}"));
+    shown.pin("KeyCount", &store.keys(), "KeyCount { named: 3, prepared: 3, sealed: 0 }");
+
+    store.context(|ctx| {
+        shown.pin("Context", ctx, "Context { named: 3, local: 0, .. }");
+        let master: MasterKey = ctx.derive_master_key(&password, &kdf, b"ada@example.com").unwrap();
+        shown.pin("MasterKey", &master, "MasterKey(..)");
+        let hash: AuthenticationHash =
+            ctx.authentication_hash(&master, &password, HashPurpose::ServerAuthorization).unwrap();
+        shown.pin("AuthenticationHash", &hash, "AuthenticationHash(..)");
+        assert!(!shown.texts.iter().any(|text| text.contains(hash.expose())));
+
+        let key = ctx.generate().unwrap();
+        shown.pin("LocalKey", &key, "LocalKey(symmetric #0)");
+        shown.pin("KeyRef", &KeyRef::<Keys>::from(key), "Local(LocalKey(symmetric #0))");
+        shown.pin("KeyRef", &KeyRef::<Keys>::from(Key::User), "Named(User)");
+        ctx.child(|_, parent| shown.pin("Parent", parent, "Parent"));
+
+        let facts = ctx.facts::<Symmetric>(Key::User).unwrap();
+        let id = facts.id().unwrap();
+        let operations = "{Encrypt, Decrypt, Wrap, Unwrap}";
+        shown.pin(
+            "KeyFacts",
+            &facts,
+            format!("KeyFacts {{ algorithm: Xaes256Gcm, operations: {operations}, id: Some(CoseKeyId({id})) }}"),
+        );
+        shown.pin("KeyOperations", &facts.operations(), operations);
+        shown.pin("CoseKeyId", &id, format!("CoseKeyId({id})"));
+        let derived = ctx.derived_id(key).unwrap().unwrap();
+        shown.pin("DerivedKeyId", &derived, format!("DerivedKeyId({derived})"));
+
+        let text: EncString = ctx.encrypt_text(key, PLAIN).unwrap();
+        shown.pin("EncString", &text, "EncString(type 2, 32 bytes)");
+        shown.pin("Sealed", &Sealed::<String>::new(text.clone()), "Sealed(EncString(type 2, 32 bytes))");
+        shown.pin("WrappedKey", &WrappedKey::Symmetric(text.clone()), "Symmetric(EncString(type 2, 32 bytes))");
+        let opened: SecretString = ctx.decrypt_text(key, &text).unwrap();
+        shown.pin("SecretString", &opened, "SecretBox<str>([REDACTED])");
+        let bytes: SecretSlice<u8> = ctx.decrypt_bytes(key, &text).unwrap();
+        shown.pin("SecretSlice", &bytes, "SecretBox<[u8]>([REDACTED])");
+
+        let device = ctx.verifying_key(SigningKey::Device).unwrap();
+        shown.pin("VerifyingKey", &device, format!("VerifyingKey(Ed25519, {})", device.id()));
+        let namespace = SignatureNamespace::SecurityState;
+        let object = ctx.sign_object(SigningKey::Device, namespace, PLAIN.as_bytes()).unwrap();
+        shown.pin("SignedObject", &object, "SignedObject(133 bytes)");
+        let detached = ctx.sign_detached(SigningKey::Device, namespace, PLAIN.as_bytes()).unwrap();
+        shown.pin("DetachedSignature", &detached, "DetachedSignature(101 bytes)");
+        shown.pin(
+            "SignedPublicKey",
+            &ctx.sign_public_key(SigningKey::Device, &public).unwrap(),
+            "SignedPublicKey(437 bytes)",
+        );
+        shown.pin(
+            "SecurityState",
+            &ctx.sign_security_state(SigningKey::Device, 2).unwrap(),
+            "SecurityState(111 bytes)",
+        );
+    });
+    let rotated: Result<(), Error> = store.transaction(|tx| {
+        let wrapped: [EncString; 0] = [];
+        shown.pin(
+            "Rotation",
+            &tx.rotate(Key::User, &wrapped)?,
+            "Rotation { key: LocalKey(symmetric #0), wrapped: [] }",
+        );
+        Ok(())
+    });
+    rotated.unwrap();
+}
+
+/// What leads to the keys of an account. What is pinned apart is shown as it is there.
+fn show_accounts(shown: &mut Shown) {
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::pbkdf2(5000).unwrap());
+    let ids = AccountIds::<Keys> { user: Key::User, private: PrivateKey::Own, signing: Some(SigningKey::Device) };
+    shown.pin("AccountIds", &ids, "AccountIds { user: User, private: Own, signing: Some(Device) }");
+    let master = MasterPassword { password: &password, kdf, email: "ada@example.com" };
+    shown.pin(
+        "MasterPassword",
+        &master,
+        r#"MasterPassword { password: SecretBytes(..), kdf: Kdf(Pbkdf2 { iterations: 5000 }), email: "ada@example.com" }"#,
+    );
+
+    let mut exposed = Vec::new();
+    let done: Result<(), Error> = store.transaction(|tx| {
+        macro_rules! secrets {
+            ($($secret:ident $expected:literal),*) => { $(
+                let secret = $secret::generate(tx).unwrap();
+                shown.pin(stringify!($secret), &secret, $expected);
+                exposed.push(secret.expose().unwrap());
+            )* };
+        }
+        secrets! {
+            DeviceKey "DeviceKey(..)", KeyConnectorKey "KeyConnectorKey(..)", SendSecret "SendSecret(..)",
+            AccessTokenSecret "AccessTokenSecret(..)"
+        }
+        let hash = SendSecret::generate(tx).unwrap().password_hash(tx, &password).unwrap();
+        shown.pin("SendPasswordHash", &hash, "SendPasswordHash(..)");
+        exposed.push(hash.expose().unwrap());
+
+        let new = account::create_v1(tx, &ids)?;
+        let AccountKeys::V1 { private_key } = &new.keys else { unreachable!() };
+        let keys = format!("V1 {{ private_key: {private_key:?} }}");
+        shown.pin("AccountKeys", &new.keys, &keys);
+        let user = new.user;
+        let expected = format!(
+            "NewAccount {{ user: {user:?}, keys: {keys}, public_key: PublicKey(RSA-2048), verifying_key: None }}"
+        );
+        shown.pin("NewAccount", &new, expected);
+        let opened = account::unlock(tx, &ids, user, &new.keys)?;
+        let expected = "Account { version: 1, security_version: None, public_key: PublicKey(RSA-2048), \
+            verifying_key: None }";
+        shown.pin("Account", &opened, expected);
+
+        let protection = account::protect_with_password(tx, &master, user)?;
+        let of_protection = |user_key| {
+            format!("PasswordProtection {{ user_key: {user_key:?}, authentication: AuthenticationHash(..) }}")
+        };
+        shown.pin("PasswordProtection", &protection, of_protection(&protection.user_key));
+        let change = account::change_password(tx, Key::User, &master, &protection.user_key, &master)?;
+        let expected = format!(
+            "PasswordChange {{ old_authentication: AuthenticationHash(..), new: {} }}",
+            of_protection(&change.new.user_key)
+        );
+        shown.pin("PasswordChange", &change, expected);
+
+        let set = DeviceKey::generate(tx).unwrap().trust(tx, user)?;
+        let RotatableKeySet { private_key, public_key, user_key } = &set;
+        let expected = format!(
+            "RotatableKeySet {{ private_key: {private_key:?}, public_key: {public_key:?}, user_key: {user_key:?} }}"
+        );
+        shown.pin("RotatableKeySet", &set, expected);
+        let organization = account::create_organization(tx, Key::Organization, &new.public_key)?;
+        let expected = format!(
+            "NewOrganization {{ key: {:?}, private_key: {:?}, public_key: PublicKey(RSA-2048) }}",
+            organization.key, organization.private_key
+        );
+        shown.pin("NewOrganization", &organization, expected);
+
+        let (key_sets, things): ([RotatableKeySet; 0], [EncString; 0]) = ([], []);
+        let under = UnderUserKey { keys: &new.keys, key_sets: &key_sets, things: &things };
+        shown.pin("UnderUserKey", &under, format!("UnderUserKey {{ keys: {keys}, key_sets: [], things: [] }}"));
+        let of_rotated = |rotated: &RotatedAccount<'_, EncString>| {
+            let RotatedAccount { user, keys, .. } = rotated;
+            format!("RotatedAccount {{ user: {user:?}, keys: {keys:?}, key_sets: [], things: [] }}")
+        };
+        let rotated = account::rotate(tx, &ids, under)?;
+        shown.pin("RotatedAccount", &rotated, of_rotated(&rotated));
+        let under = UnderUserKey { keys: &rotated.keys, ..under };
+        let upgraded = account::upgrade(tx, &ids, under, SymmetricAlgorithm::XChaCha20Poly1305)?;
+        let UpgradeToken { wrapped_user_key_1, wrapped_user_key_2 } = &upgraded.token;
+        let token = format!(
+            "UpgradeToken {{ wrapped_user_key_1: {wrapped_user_key_1:?}, wrapped_user_key_2: {wrapped_user_key_2:?} }}"
+        );
+        shown.pin("UpgradeToken", &upgraded.token, &token);
+        let expected = format!(
+            "UpgradedAccount {{ rotated: {}, verifying_key: {:?}, token: {token} }}",
+            of_rotated(&upgraded.rotated),
+            upgraded.verifying_key
+        );
+        shown.pin("UpgradedAccount", &upgraded, expected);
+        Ok(())
+    });
+    done.unwrap();
+    assert!(exposed.iter().all(|secret| !shown.texts.iter().any(|text| text.contains(secret.as_str()))));
+}
+
+/// Sealed objects: how long they are.
+fn show_envelopes(shown: &mut Shown) {
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::argon2id(2, 16, 1).unwrap());
+    store.context(|ctx| {
+        let key = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305).unwrap();
+        let secret = ctx.generate_secret().unwrap();
+        shown.pin("HighEntropySecret", &secret, "HighEntropySecret(..)");
+        assert!(!shown.texts.iter().any(|text| text.contains(secret.expose().unwrap().as_str())));
+
+        let (data, _) = ctx.seal_data(PLAIN.as_bytes(), DataEnvelopeNamespace::VaultItem).unwrap();
+        shown.pin("DataEnvelope", &data, format!("DataEnvelope({} bytes)", data.as_bytes().len()));
+        let sealed = ctx.seal_key(key, key, SymmetricEnvelopeNamespace::SessionKey).unwrap();
+        shown.pin("SymmetricKeyEnvelope", &sealed, format!("SymmetricKeyEnvelope({} bytes)", sealed.as_bytes().len()));
+        let sealed = ctx.seal_with_password(key, &password, &kdf, PasswordEnvelopeNamespace::PinUnlock).unwrap();
+        let expected = format!("PasswordProtectedKeyEnvelope({} bytes)", sealed.as_bytes().len());
+        shown.pin("PasswordProtectedKeyEnvelope", &sealed, expected);
+        let (invite, _) = ctx.seal_invite(PLAIN.as_bytes()).unwrap();
+        let of_key = format!("SecretProtectedKeyEnvelope({} bytes)", invite.key.as_bytes().len());
+        shown.pin("SecretProtectedKeyEnvelope", &invite.key, &of_key);
+        let of_data = format!("DataEnvelope({} bytes)", invite.data.as_bytes().len());
+        shown.pin("OpenOrgInvite", &invite, format!("OpenOrgInvite {{ data: {of_data}, key: {of_key} }}"));
+        let pin = account::enroll_pin(ctx, key, &password, &kdf).unwrap();
+        let expected = format!("PinEnrollment {{ envelope: {:?}, pin: {:?} }}", pin.envelope, pin.pin);
+        shown.pin("PinEnrollment", &pin, expected);
+    });
+    shown.pin("DataEnvelopeNamespace", &DataEnvelopeNamespace::VaultItem, "VaultItem");
+    shown.pin("PasswordEnvelopeNamespace", &PasswordEnvelopeNamespace::PinUnlock, "PinUnlock");
+    let namespace = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
+    shown.pin("SecretEnvelopeNamespace", &namespace, "RegistrationOpenOrgInvite");
+    shown.pin("SymmetricEnvelopeNamespace", &SymmetricEnvelopeNamespace::SessionKey, "SessionKey");
+    shown.pin("SealError", &SealError::TooLong { length: 7 }, "TooLong { length: 7 }");
+    shown.pin("UnsealError", &UnsealError::OutOfMemory { length: 7 }, "OutOfMemory { length: 7 }");
+}
+
+/// Plain words and numbers.
+fn show_words(shown: &mut Shown) {
+    shown.pin_all("SymmetricAlgorithm", &[(SymmetricAlgorithm::Aes256CbcHmacSha256, "Aes256CbcHmacSha256")]);
+    shown.pin_all("PrivateAlgorithm", &[(PrivateAlgorithm::Rsa2048Oaep, "Rsa2048Oaep")]);
+    shown.pin_all("SigningAlgorithm", &[(SigningAlgorithm::Ed25519, "Ed25519")]);
+    shown.pin_all("EncStringType", &[(EncStringType::AesCbcHmac, "AesCbcHmac")]);
+    shown.pin_all("EncStringPart", &[(EncStringPart::Mac, "Mac")]);
+    shown.pin_all("KeyOperation", &[(KeyOperation::Sign, "Sign")]);
+    shown.pin_all("HashPurpose", &[(HashPurpose::LocalAuthorization, "LocalAuthorization")]);
+    shown.pin_all("SignatureNamespace", &[(SignatureNamespace::SecurityState, "SecurityState")]);
+    shown.pin_all("Form", &[(Form::Sealed, "Sealed")]);
+    shown.pin("Locked", &Locked, "Locked");
+    shown.pin("Kdf", &Kdf::pbkdf2(600_000).unwrap(), "Kdf(Pbkdf2 { iterations: 600000 })");
+    shown.pin("KdfSettings", &KdfSettings::Pbkdf2 { iterations: 600_000 }, "Pbkdf2 { iterations: 600000 }");
+    shown.pin(
+        "KdfLimits",
+        &KdfLimits::default(),
+        "KdfLimits { min_pbkdf2_iterations: 5000, max_pbkdf2_iterations: 10000000, min_argon2id_iterations: 2, \
+         max_argon2id_iterations: 64, min_argon2id_memory_mib: 16, max_argon2id_memory_mib: 1024, \
+         min_argon2id_parallelism: 1, max_argon2id_parallelism: 16, max_argon2id_work_mib: 10240 }",
+    );
+}
+
+fn refusal() -> Refusal {
+    Refusal { call: Call::MmapSecret, errno: 11 }
+}
+
+/// Errors about what was asked for.
+fn show_errors(shown: &mut Shown) {
+    let unknown = || UnknownKey { id: "User".into() };
+    shown.pin("UnknownKey", &unknown(), r#"UnknownKey { id: "User" }"#);
+    let not_permitted = NotPermitted { operation: KeyOperation::Sign, permitted: KeyOperations::SYMMETRIC };
+    shown.pin(
+        "NotPermitted",
+        &not_permitted,
+        "NotPermitted { operation: Sign, permitted: {Encrypt, Decrypt, Wrap, Unwrap} }",
+    );
+    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: SymmetricAlgorithm::Aes256CbcHmacSha256 };
+    shown.pin("WrongAlgorithm", &wrong, "WrongAlgorithm { text: Cose, key: Aes256CbcHmacSha256 }");
+    shown.pin("CommitError", &CommitError::Conflict { id: "User".into() }, r#"Conflict { id: "User" }"#);
+    shown.pin("CommitError", &CommitError::Locked(Locked), "Locked(Locked)");
+    let item = ItemError { index: 3, error: Locked };
+    shown.pin("ItemError", &item, "ItemError { index: 3, error: Locked }");
+    shown.pin("Error", &Error::UnknownKey(unknown()), r#"UnknownKey(UnknownKey { id: "User" })"#);
+    shown.pin(
+        "Error",
+        &Error::Item(Box::new(ItemError { index: 3, error: Locked.into() })),
+        "Item(ItemError { index: 3, error: Locked(Locked) })",
+    );
+    shown.pin_all(
+        "KdfError",
+        &[
+            (KdfError::Pbkdf2Iterations { found: 1, min: 2, max: 3 }, "Pbkdf2Iterations { found: 1, min: 2, max: 3 }"),
+            (
+                KdfError::Argon2idWork { iterations: 1, memory_mib: 2, max: 3 },
+                "Argon2idWork { iterations: 1, memory_mib: 2, max: 3 }",
+            ),
+        ],
+    );
+    shown.pin_all(
+        "EncStringError",
+        &[
+            (EncStringError::Empty, "Empty"),
+            (EncStringError::Base64 { part: EncStringPart::Mac }, "Base64 { part: Mac }"),
+            (
+                EncStringError::Length { part: EncStringPart::Iv, found: 1, expected: 16 },
+                "Length { part: Iv, found: 1, expected: 16 }",
+            ),
+        ],
+    );
+    shown.pin_all("PublicKeyError", &[(PublicKeyError::WrongSignature, "WrongSignature")]);
+    shown.pin_all(
+        "MessageError",
+        &[(
+            MessageError::Length { of: "b", part: "a", found: 1, expected: 2 },
+            r#"Length { of: "b", part: "a", found: 1, expected: 2 }"#,
+        )],
+    );
+    shown.pin_all(
+        "VerifyError",
+        &[
+            (VerifyError::WrongSignature, "WrongSignature"),
+            (
+                VerifyError::WrongNamespace { expected: SignatureNamespace::SecurityState, found: Some(1) },
+                "WrongNamespace { found: Some(1), expected: SecurityState }",
+            ),
+        ],
+    );
+    shown.pin_all("SecretError", &[(SecretError::Malformed { expected: 16 }, "Malformed { expected: 16 }")]);
+    let wrong = AccountError::WrongVersion { user_key: SymmetricAlgorithm::Aes256Gcm, version: 1 };
+    shown.pin("AccountError", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
+    shown.pin("RoundTripError", &RoundTripError::<Locked>::Encrypt(Locked), "Encrypt(Locked)");
+    shown.pin("RoundTripError", &RoundTripError::<Locked>::Differs, "Differs");
+    let names = UsesKeyError::<Key, Locked>::NamesAnotherKey { given: Key::User, form: Form::Opened, named: Key::User };
+    shown.pin("UsesKeyError", &names, "NamesAnotherKey { given: User, form: Opened, named: User }");
+}
+
+/// Errors of the families of operations: each says by which variant, and what that carries.
+fn show_errors_of_operations(shown: &mut Shown) {
+    let unknown = || UnknownKey { id: "User".into() };
+    let memory = MemoryError::Refused(refusal());
+    let not_permitted = NotPermitted { operation: KeyOperation::Sign, permitted: KeyOperations::SYMMETRIC };
+    shown.pin_all(
+        "GenerateError",
+        &[
+            (GenerateError::Random, "Random"),
+            (GenerateError::Memory(memory), "Memory(Refused(Refusal { call: MmapSecret, errno: 11 }))"),
+        ],
+    );
+    shown.pin_all("DeriveError", &[(DeriveError::Locked(Locked), "Locked(Locked)")]);
+    shown.pin_all("WrapError", &[(WrapError::UnknownKey(unknown()), r#"UnknownKey(UnknownKey { id: "User" })"#)]);
+    shown.pin_all("UnwrapError", &[(UnwrapError::WrongKeyOrChanged, "WrongKeyOrChanged")]);
+    shown.pin_all("EncryptError", &[(EncryptError::TooLong { length: 7 }, "TooLong { length: 7 }")]);
+    shown.pin_all(
+        "DecryptError",
+        &[
+            (DecryptError::BufferTooShort { needed: 2, given: 1 }, "BufferTooShort { needed: 2, given: 1 }"),
+            (DecryptError::UnsupportedType(EncStringType::AesCbc), "UnsupportedType(AesCbc)"),
+        ],
+    );
+    shown.pin_all(
+        "SignError",
+        &[(
+            SignError::NotPermitted(not_permitted),
+            "NotPermitted(NotPermitted { operation: Sign, permitted: {Encrypt, Decrypt, Wrap, Unwrap} })",
+        )],
+    );
+    shown.pin_all("EncapsulateError", &[(EncapsulateError::Unusable, "Unusable")]);
+    shown.pin_all("ImportError", &[(ImportError::NotAKey, "NotAKey")]);
+    shown.pin_all("KeyError", &[(KeyError::Enter(EnterError::Panicked), "Enter(Panicked)")]);
+
+    // With the ids of two keys, which are public, and made at random.
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let ids = store.context(|ctx| {
+        [(); 2].map(|()| {
+            let key = ctx.generate_with(SymmetricAlgorithm::Aes256Gcm).unwrap();
+            ctx.facts::<Symmetric>(key).unwrap().id().unwrap()
+        })
+    });
+    let [named, given] = ids;
+    let expected = format!("WrongKeyId {{ named: CoseKeyId({named}), given: CoseKeyId({given}) }}");
+    shown.pin("WrongKeyId", &WrongKeyId { named, given }, expected);
+}
+
+/// Secret memory and its errors.
+fn show_memory(shown: &mut Shown) {
+    let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    let key = SecretBox::make(&memory, |_, key: [u8; 32]| key, KEY).unwrap();
+    shown.pin("SecretBox", &key, "SecretBox(..)");
+    shown.pin("SecretBytes", &SecretBytes::copy_from(&memory, PASSWORD.as_bytes()).unwrap(), "SecretBytes(..)");
+    let Protected { at_rest, in_use } = memory.protection();
+    let expected = format!("SecretMemory {{ at_rest: {at_rest:?}, in_use: {in_use:?}, .. }}");
+    shown.pin("SecretMemory", &memory, expected);
+    let inside = memory.scope(
+        |inside, ()| {
+            let mut text = [0; 6];
+            let shown = format!("{inside:?}");
+            text.iter_mut().zip(shown.bytes()).for_each(|(to, from)| *to = from);
+            (text, shown.len())
+        },
+        (),
+    );
+    assert_eq!(inside.unwrap(), (*b"Inside", 6));
+    shown.types.insert("Inside");
+    let scratch = Scratch::filled(3, 7_u8).unwrap();
+    shown.pin("Scratch", &scratch, format!("Scratch {{ len: 3, locked: {}, .. }}", scratch.is_locked()));
+    shown.pin("SecretAlloc", &SecretAlloc::new(), "SecretAlloc(System)");
+    shown.pin("SignalStack", &SignalStack::install(&memory).unwrap(), "SignalStack { len: 12288, .. }");
+    shown.pin("Room", &Room { stack: 4096, heap: 0 }, "Room { stack: 4096, heap: 0 }");
+    shown.pin("Status", &Status(3), "Status(3)");
+    shown.pin("Protection", &Protection::Secret, "Secret");
+    shown.pin("Demand", &Demand::AtLeast(Protection::Locked), "AtLeast(Locked)");
+    shown.pin("Policy", &Policy::best_available(), "Policy { at_rest: BestAvailable, in_use: BestAvailable }");
+    let protected = Protected { at_rest: Protection::Secret, in_use: Protection::Plain };
+    shown.pin("Protected", &protected, "Protected { at_rest: Secret, in_use: Plain }");
+
+    shown.pin("Call", &Call::MemfdSecret, "MemfdSecret");
+    shown.pin("Refusal", &refusal(), "Refusal { call: MmapSecret, errno: 11 }");
+    let (demand, refusals) = (Demand::AtLeast(Protection::Secret), vec![refusal()]);
+    shown.pin(
+        "OpenError",
+        &OpenError::AtRest { demand, refusals },
+        "AtRest { demand: AtLeast(Secret), refusals: [Refusal { call: MmapSecret, errno: 11 }] }",
+    );
+    shown.pin_all("MemoryError", &[(MemoryError::TooLarge { asked: 2, most: 1 }, "TooLarge { asked: 2, most: 1 }")]);
+    shown.pin_all("EnterError", &[(EnterError::NoRoom { asked: 2, has: 1 }, "NoRoom { asked: 2, has: 1 }")]);
+    shown.pin("MakeError", &MakeError::Failed(Status(3)), "Failed(Status(3))");
+    shown.pin_all("ReadError", &[(ReadError::TooLong { most: 1 }, "TooLong { most: 1 }")]);
+    shown.pin("RandomError", &RandomError(refusal()), "RandomError(Refusal { call: MmapSecret, errno: 11 })");
+}
+
+/// The report, as another machine has written it.
+fn show_report(shown: &mut Shown) {
+    shown.pin("Evidence", &Evidence::ProcessVmReadv, "ProcessVmReadv");
+    shown.pin("Hibernation", &Hibernation::Blocked, "Blocked");
+    shown.pin("Look", &Look::OutOfReach, "OutOfReach");
+    shown.pin("State", &State::Weak, "Weak");
+    let probe = Probe { secret: Look::OutOfReach, control: Look::Read };
+    shown.pin("Probe", &probe, "Probe { secret: OutOfReach, control: Read }");
+    let area = Area { name: "/secretmem (deleted)".into(), locked_kib: 4, flags: vec!["lo".into()] };
+    shown.pin("Area", &area, r#"Area { name: "/secretmem (deleted)", locked_kib: 4, flags: ["lo"] }"#);
+    let line = Line { topic: "swap", state: State::Good, text: "none".into(), advice: None };
+    shown.pin("Line", &line, r#"Line { topic: "swap", state: Good, text: "none", advice: None }"#);
+    let facts = "MachineFacts { core_limit: None, core_pattern: None, dumpable: None, ptrace_scope: None, \
+        perf_event_paranoid: None, swap_kib: None, hibernation: None, lock_limit: None, lock_limit_exempt: None, \
+        locked_kib: None }";
+    shown.pin("MachineFacts", &MachineFacts::default(), facts);
+
+    let report: StoreReport = serde_json::from_str(REPORT).unwrap();
+    let usage = "Usage { secrets: 1, mapped: 4096, bound: 67108864, workspaces: 1, deep_exits: 0, left_behind: 0, \
+        heap_blocks: 0 }";
+    shown.pin("Usage", &report.memory.usage, usage);
+    let memory = format!(
+        "Report {{ platform: \"linux\", policy: Policy {{ at_rest: BestAvailable, in_use: AtLeast(Locked) }}, \
+         protection: Protected {{ at_rest: Secret, in_use: Secret }}, evidence: Smaps, refusals: [], \
+         refusals_in_use: [], mapping: None, probe_by_call: Probe {{ secret: OutOfReach, control: Read }}, \
+         probe_by_file: Probe {{ secret: NotPossible, control: NotPossible }}, no_page: None, secret_heap: false, \
+         secret_signal_stack: Some(true), usage: {usage}, machine: {facts} }}"
+    );
+    shown.pin("Report", &report.memory, &memory);
+    let keys = "KeyCount { named: 1, prepared: 1, sealed: 0 }";
+    shown.pin("StoreReport", &report, format!("StoreReport {{ memory: {memory}, keys: {keys}, locked: false }}"));
+}
+
+const REPORT: &str = r#"{
+    "platform": "linux",
+    "policy": { "at_rest": "best_available", "in_use": { "at_least": "locked" } },
+    "protection": { "at_rest": "secret", "in_use": "secret" },
+    "evidence": "smaps",
+    "refusals": [],
+    "refusals_in_use": [],
+    "mapping": null,
+    "probe_by_call": { "secret": "out_of_reach", "control": "read" },
+    "probe_by_file": { "secret": "not_possible", "control": "not_possible" },
+    "no_page": null,
+    "secret_heap": false,
+    "secret_signal_stack": true,
+    "usage": {
+        "secrets": 1, "mapped": 4096, "bound": 67108864, "workspaces": 1, "deep_exits": 0, "left_behind": 0,
+        "heap_blocks": 0
+    },
+    "machine": {},
+    "keys": { "named": 1, "prepared": 1, "sealed": 0 },
+    "locked": false
+}"#;
+
+/// The names of the public types, by the listings of the API.
+fn public_types() -> BTreeSet<String> {
+    let listings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../api");
+    let mut types = BTreeSet::new();
+    for crate_name in ["strongroom", "strongroom-memory"] {
+        let listing = fs::read_to_string(listings.join(crate_name).with_extension("txt")).unwrap();
+        for line in listing.lines() {
+            let of = ["pub struct ", "pub enum ", "pub union "].iter().find_map(|start| line.split_once(start));
+            // What stands before it are attributes.
+            if let Some((before, path)) = of
+                && (before.is_empty() || before.starts_with("#["))
+                && let Some(path) = path.split(['<', '(', ' ']).next()
+                && let Some(name) = path.rsplit("::").next()
+            {
+                types.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(types.len() > 80, "{types:?}");
+    types
+}
