@@ -3,10 +3,11 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use strongroom::account::{self, DeviceKey, SendSecret};
 use strongroom::{
     DecryptError, DeriveError, EncapsulateError, EncryptError, EnterError, Error, ExposeSecret, GenerateError,
-    ImportError, Kdf, KeyError, KeyStore, MemoryError, Policy, Private, PrivateAlgorithm, SignError, Signing,
-    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
+    ImportError, Kdf, KeyError, KeyStore, MemoryError, Policy, Private, PrivateAlgorithm, SecretError, SignError,
+    Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
 };
 use strongroom_testkit::{End, fork, victim};
 
@@ -109,6 +110,45 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
             opened && store.context(|ctx| ctx.sign(Signs::User, b"message").is_ok()),
             "the parent's are as they were"
         );
+    });
+    outcome.assert_exit(0);
+}
+
+/// Nor are there the secrets that a protocol hands out, and master keys.
+#[test]
+fn a_forked_child_has_no_secret_of_a_protocol() {
+    let outcome = victim!().run(|| {
+        let store = store();
+        let password = store.secret_text("correct horse").unwrap();
+        let (send, master, device) = store.context(|ctx| {
+            let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").unwrap();
+            (SendSecret::generate(ctx).unwrap(), master, DeviceKey::generate(ctx).unwrap())
+        });
+        let sealed = store.context(|ctx| send.seal(ctx, Key::User)).unwrap();
+        let end = fork::child(|| {
+            let memory = MemoryError::ForkedChild;
+            let told = SecretError::Memory(memory);
+            assert_eq!(send.expose().unwrap_err(), told);
+            assert_eq!(device.expose().unwrap_err(), told);
+            store.context(|ctx| {
+                assert_eq!(SendSecret::generate(ctx).unwrap_err(), told);
+                assert_eq!(SendSecret::read(ctx, &password).unwrap_err(), told);
+                assert_eq!(send.derive_key(ctx), Err(DeriveError::Memory(memory)));
+                assert_eq!(send.password_hash(ctx, &password).unwrap_err(), told);
+                assert_eq!(ctx.stretch(&master), Err(DeriveError::Memory(memory)));
+                assert_eq!(account::prf_key(ctx, &password).unwrap_err(), SecretError::TooShort { found: 13, min: 32 });
+                let opened = SendSecret::open(ctx, Key::User, &sealed);
+                assert!(matches!(opened, Err(Error::Decrypt(DecryptError::Memory(error))) if error == memory));
+                let encrypted = ctx.encrypt_secret(Key::User, &password);
+                assert_eq!(encrypted, Err(EncryptError::Enter(EnterError::ForkedChild)));
+            });
+            // In a store of the child's own they are as little.
+            let own = self::store();
+            own.context(|ctx| assert_eq!(send.derive_key(ctx), Err(DeriveError::Memory(memory))));
+            7
+        });
+        assert_eq!(end, End::Exit(7));
+        assert_eq!(send.expose().unwrap().len(), 22);
     });
     outcome.assert_exit(0);
 }
