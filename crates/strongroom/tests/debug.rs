@@ -10,8 +10,8 @@ use std::fs;
 use std::path::Path;
 
 use strongroom::account::{
-    AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, RotatableKeySet,
-    RotatedAccount, SendSecret, UnderUserKey, UpgradeToken,
+    AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword,
+    RotatableKeySet, RotatedAccount, SendSecret, UnderUserKey, UpgradeToken,
 };
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::{
@@ -216,6 +216,13 @@ fn show_accounts(shown: &mut Shown) {
         let hash = SendSecret::generate(tx).unwrap().password_hash(tx, &password).unwrap();
         shown.pin("SendPasswordHash", &hash, "SendPasswordHash(..)");
         exposed.push(hash.expose().unwrap());
+
+        // Version, id, what the server is shown for a password, the base64 of 16 bytes.
+        let (client, last) = ("oW9xVb3nQ7", "a3J5cHRvbiBpbiBzaXg5NQ==");
+        let text = store.secret_text(&format!("0.ec2c1d46-6a4b-4751-a310-af9601317f2d.{client}:{last}"))?;
+        let token = AccessToken::read(tx, &text).unwrap();
+        shown.pin("AccessToken", &token, r#"AccessToken { id: "ec2c1d46-6a4b-4751-a310-af9601317f2d", .. }"#);
+        exposed.extend([client, last].map(|text| text.to_owned().into()));
 
         let new = account::create_v1(tx, &ids)?;
         let AccountKeys::V1 { private_key } = &new.keys else { unreachable!() };
