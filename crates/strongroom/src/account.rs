@@ -12,8 +12,8 @@
 //! through `expose` alone: [`AuthenticationHash`](crate::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
 //! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
 //! [`HighEntropySecret`](crate::HighEntropySecret).
-//! Until then they lie in secret memory, erased when they are dropped; the lock of the store reaches them as little as it
-//! reaches a password.
+//! Until then they lie in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is
+//! dropped; the lock of the store reaches them as little as it reaches a password.
 //!
 //! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches for
 //! the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong together.

@@ -147,6 +147,9 @@ pub(super) fn name<'c, S: KeySet>(
 /// Opens the keys of an account with its user key, checks that they belong together, and names all of them: an account
 /// that is unlocked.
 ///
+/// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but its
+/// user key: [name](Transaction::name) that.
+///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
 /// private key.
 ///

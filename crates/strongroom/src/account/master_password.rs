@@ -27,7 +27,7 @@ pub struct MasterPassword<'p> {
     pub password: &'p SecretBytes,
     /// The function that takes its time.
     pub kdf: Kdf,
-    /// The e-mail address of the account, of which its [`salt`] is made.
+    /// The e-mail address of the account, or the salt that its server states: of it the [`salt`] is made.
     pub email: &'p str,
 }
 
