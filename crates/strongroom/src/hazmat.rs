@@ -33,6 +33,7 @@ use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
 use crate::kind::each::Kind as Each;
 use crate::kind::{Algorithm, KeySet, Kind};
+use crate::master_key::MasterKey;
 use crate::operation::{Erased, Format, Source};
 use crate::store::Context;
 
@@ -127,6 +128,14 @@ pub fn import_pem<'c, S: KeySet, K: Kind>(
     source: impl ImportSource,
 ) -> Result<LocalKey<'c, K>, ImportError> {
     ctx.import_raw(source.into_source(), Format::Pem)
+}
+
+/// Takes over the 32 bytes of a master key: what other software has derived from a password, or been given for one.
+///
+/// # Errors
+/// [`ImportError`]: another length, or no room.
+pub fn import_master_key<S: KeySet>(ctx: &Context<'_, S>, source: impl ImportSource) -> Result<MasterKey, ImportError> {
+    ctx.import_raw_master(source.into_source())
 }
 
 /// Hands out a key in its encoded form, as [`import_encoded`] takes it: in ordinary memory, erased when dropped.

@@ -104,6 +104,26 @@ fn bytes_of_the_right_length_are_a_key() {
 }
 
 #[test]
+fn a_master_key_is_32_bytes() {
+    store().context(|ctx| {
+        for length in [0, 31, 32, 33, 64] {
+            let mut bytes = vec![1; length];
+            let master = hazmat::import_master_key(ctx, &mut bytes[..]);
+            assert!(bytes.iter().all(|byte| *byte == 0), "the source is erased");
+            match master {
+                Ok(master) => {
+                    assert_eq!(length, 32);
+                    assert_eq!(format!("{master:?}"), "MasterKey(..)");
+                    let key = ctx.stretch(&master).unwrap();
+                    ctx.encrypt_text(key, "milk").unwrap();
+                }
+                Err(error) => assert!(length != 32 && error == ImportError::NotAKey, "{length}: {error}"),
+            }
+        }
+    });
+}
+
+#[test]
 fn sources_in_secret_memory() {
     let store = store();
     let memory = SecretMemory::open(Policy::best_available()).unwrap();

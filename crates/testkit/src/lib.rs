@@ -1,5 +1,5 @@
 //! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
-//! [`limit`]s and system-call [`filter`]s for them, and a way to [`skip`](skip!) aloud.
+//! [`limit`]s and system-call [`filter`]s for them, a count of [`allocations`], and a way to [`skip`](skip!) aloud.
 //!
 //! ```no_run
 //! use strongroom_testkit::{filter, libc, victim};
@@ -19,6 +19,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::panic, reason = "a failed expectation of a test kit is a failed test")]
 
+pub mod allocations;
 pub mod end;
 pub mod filter;
 pub mod fork;

@@ -6,7 +6,7 @@ use strongroom_memory::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Boxed, Secret};
+use super::{Boxed, MasterBox, Secret};
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
 use crate::kind::Kind;
 
@@ -147,6 +147,19 @@ pub(crate) fn import<K: Kind, F: Source>(
         (source.lend(), number, algorithm),
     );
     made.map(Into::into).map_err(|error| match error {
+        MakeError::Memory(error) => ImportFailure::Memory(error),
+        MakeError::Failed(_) => ImportFailure::NotAKey,
+    })
+}
+
+/// Takes over the 32 bytes of a master key.
+pub(crate) fn import_master<F: Source>(memory: &SecretMemory, source: &F) -> Result<MasterBox, ImportFailure> {
+    let made: Result<MasterBox, MakeError<Status>> = SecretBox::try_make(
+        memory,
+        |inside, lent: F::Lent<'_>| F::bytes(&lent, inside).try_into().map_err(|_| Status(0)),
+        source.lend(),
+    );
+    made.map_err(|error| match error {
         MakeError::Memory(error) => ImportFailure::Memory(error),
         MakeError::Failed(_) => ImportFailure::NotAKey,
     })

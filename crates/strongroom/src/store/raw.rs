@@ -6,6 +6,7 @@ use super::context::Context;
 use crate::error::{ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
 use crate::kind::{KeySet, Kind};
+use crate::master_key::MasterKey;
 use crate::operation::{self, Format, ImportFailure, Source};
 
 impl<'c, S: KeySet> Context<'c, S> {
@@ -22,6 +23,17 @@ impl<'c, S: KeySet> Context<'c, S> {
         });
         drop(source);
         made.map(LocalKey::new)
+    }
+
+    pub(crate) fn import_raw_master<F: Source>(&self, source: F) -> Result<MasterKey, ImportError> {
+        let made = self.reach().making(|memory| {
+            operation::import_master(memory, &source).map(MasterKey::new).map_err(|failure| match failure {
+                ImportFailure::Memory(error) => error.into(),
+                ImportFailure::NotAKey => ImportError::NotAKey,
+            })
+        });
+        drop(source);
+        made
     }
 
     pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
