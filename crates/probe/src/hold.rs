@@ -36,8 +36,10 @@ impl Hold {
             for &thread in &new {
                 match ptrace::seize(thread, ptrace::Options::empty()) {
                     Ok(()) => hold.threads.push(thread),
-                    // It has ended meanwhile.
+                    // It has ended meanwhile, or is ending, which the system does not permit to trace. Who may not trace
+                    // the process at all hears it of the first thread, which is the process.
                     Err(Errno::ESRCH) if thread != process => {}
+                    Err(Errno::EPERM) if thread != process && hold.threads.contains(&process) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -93,8 +95,17 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         for &thread in &self.threads {
+            if ptrace::detach(thread, None).is_ok() {
+                continue;
+            }
+            // One that runs, because not all could be held, has to halt before it can be let go.
+            if ptrace::interrupt(thread).is_ok() {
+                let _ = waitpid(thread, Some(WaitPidFlag::__WALL));
+                let _ = ptrace::detach(thread, None);
+                continue;
+            }
             // One that was killed by what another met is to be buried by its tracer; the process itself by its parent.
-            if ptrace::detach(thread, None).is_err() && thread != self.process {
+            if thread != self.process {
                 let _ = waitpid(thread, Some(WaitPidFlag::__WALL));
             }
         }
