@@ -41,6 +41,20 @@ impl Width {
         }
         Self::Bits128
     }
+
+    /// Every width up to that of this machine: the processor has them all.
+    #[cfg(test)]
+    pub(crate) fn every() -> Vec<Self> {
+        let all = [
+            Self::Bits128,
+            #[cfg(target_arch = "x86_64")]
+            Self::Bits256,
+            #[cfg(target_arch = "x86_64")]
+            Self::Bits512,
+        ];
+        let own = all.iter().position(|&width| width == Self::of_this_machine());
+        all[..=own.unwrap_or(0)].to_vec()
+    }
 }
 
 /// Runs `body(data)` with the stack pointer at `top`, then scrubs registers.
@@ -255,11 +269,17 @@ mod tests {
     fn a_body_runs_on_the_stack_it_is_given() {
         let mut stack = vec![0u128; 4096];
         let range = stack.as_mut_ptr_range();
-        let mut seen = Seen { stack: 0, sum: 0 };
         let top = NonNull::new(range.end.cast::<u8>()).unwrap();
-        // SAFETY: 64 KiB below `top` are ours, aligned to 16, and enough; `body` takes a `Seen` and does not unwind.
-        unsafe { on_stack(Width::of_this_machine(), top, (&raw mut seen).cast(), body) };
-        assert_eq!(seen.sum, 5050);
-        assert!((range.start.addr()..range.end.addr()).contains(&seen.stack));
+        for width in Width::every() {
+            let mut seen = Seen { stack: 0, sum: 0 };
+            // SAFETY: 64 KiB below `top` are ours, aligned to 16, and enough; `body` takes a `Seen` and does not unwind;
+            // the processor has every width up to its own.
+            unsafe { on_stack(width, top, (&raw mut seen).cast(), body) };
+            assert_eq!(seen.sum, 5050);
+            assert!((range.start.addr()..range.end.addr()).contains(&seen.stack));
+        }
     }
 }
+
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+mod registers;

@@ -6,9 +6,10 @@ use std::hint::black_box;
 use std::sync::Mutex;
 use strongroom_memory::process::SecretAlloc;
 use strongroom_memory::{
-    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, SecretBox, SecretMemory,
+    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, Scratch, SecretBox,
+    SecretMemory,
 };
-use strongroom_testkit::{Limit, libc, victim};
+use strongroom_testkit::{End, Limit, fork, libc, victim};
 
 #[global_allocator]
 static ALLOCATOR: SecretAlloc = SecretAlloc::new();
@@ -391,4 +392,147 @@ fn programs_are_started_while_an_operation_runs() {
         STOP.store(true, Ordering::Relaxed);
         assert!(operation.join().unwrap().unwrap() > 0);
     });
+}
+
+static ROOMY: std::sync::OnceLock<SecretMemory> = std::sync::OnceLock::new();
+
+#[test]
+fn a_nested_operation_reserves_heap_too() {
+    let within = |heap: usize| {
+        let _ = ROOMY.set(secret());
+        secret().reserving(Room { stack: 24 << 10, heap: 0 }).scope(
+            |_, heap: usize| {
+                let inner = |_: &Inside<'_>, (): ()| vec![1u8; 64].len();
+                let Some(memory) = ROOMY.get() else { return (0, 0, 0) };
+                match memory.scope_reserving(Room { stack: 1024, heap }, inner, ()) {
+                    Ok(len) => (len, 0, 0),
+                    Err(EnterError::NoHeap { asked, has, .. }) => (0, asked, has),
+                    Err(_) => (0, 1, 1),
+                }
+            },
+            heap,
+        )
+    };
+    assert_eq!(within(12 << 10), Ok((64, 0, 0)));
+    assert_eq!(within(33 << 10), Ok((0, 33 << 10, 32 << 10)));
+}
+
+#[test]
+fn the_payload_of_a_panic_goes_no_further_whatever_it_is() {
+    struct Noisy;
+    impl Drop for Noisy {
+        fn drop(&mut self) {
+            panic!("from the payload");
+        }
+    }
+    victim!()
+        .run(|| {
+            std::panic::set_hook(Box::new(|_| {}));
+            let memory = roomy();
+            assert_eq!(memory.scope(|_, ()| panic!("plain"), ()), Err::<(), _>(EnterError::Panicked));
+            assert_eq!(memory.scope(|_, ()| panic!("{}", 7), ()), Err::<(), _>(EnterError::Panicked));
+            assert_eq!(memory.scope(|_, ()| std::panic::panic_any(Noisy), ()), Err::<(), _>(EnterError::Panicked));
+            assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
+        })
+        .assert_exit(0);
+}
+
+#[test]
+fn scratch_enters_an_operation_and_is_not_there_in_a_child() {
+    fn fill(_: &Inside<'_>, scratch: &mut Scratch<u64>) -> u64 {
+        scratch.as_mut_slice().iter_mut().zip(1..).for_each(|(place, number)| *place = number);
+        scratch.as_mut_slice().iter().sum()
+    }
+    victim!()
+        .run(|| {
+            let memory = secret();
+            let mut scratch = Scratch::filled(100, 0u64).unwrap();
+            assert_eq!(memory.scope(fill, &mut scratch), Ok(5050));
+            let words = format!("{scratch:?}");
+            assert_eq!(words, format!("Scratch {{ len: 100, locked: {}, .. }}", scratch.is_locked()));
+            let end = fork::child(|| {
+                assert_eq!(scratch.as_mut_slice().len(), 0);
+                assert_eq!(memory.scope(fill, &mut scratch), Err(EnterError::ForkedChild));
+                // One made here may enter an operation of a store that is opened here, and no other.
+                let mut own = Scratch::filled(100, 0u64).unwrap();
+                assert_eq!(secret().scope(fill, &mut own), Ok(5050));
+                assert_eq!(secret().scope(fill, &mut scratch), Err(EnterError::ForkedChild));
+                0
+            });
+            assert_eq!(end, End::Exit(0));
+            assert_eq!(scratch.as_mut_slice()[99], 100, "the parent's is unharmed");
+        })
+        .assert_exit(0);
+}
+
+#[test]
+fn more_threads_than_workspaces_take_turns() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static INSIDE: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    fn stay(_: &Inside<'_>, (): ()) {
+        let inside = INSIDE.fetch_add(1, Ordering::SeqCst) + 1;
+        MOST.fetch_max(inside, Ordering::SeqCst);
+        // Until as many as can be are here; then each leaves in its own time.
+        while MOST.load(Ordering::SeqCst) < 32 {
+            std::thread::yield_now();
+        }
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
+    }
+    victim!()
+        .run(|| {
+            let memory = secret();
+            std::thread::scope(|threads| {
+                for _ in 0..48 {
+                    threads.spawn(|| memory.scope(stay, ()).unwrap());
+                }
+            });
+            assert_eq!((MOST.load(Ordering::SeqCst), memory.usage().workspaces), (32, 32));
+        })
+        .assert_exit(0);
+}
+
+#[test]
+fn an_allocator_of_the_programs_own_serves_what_is_outside() {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    struct Counting;
+    static SERVED: AtomicUsize = AtomicUsize::new(0);
+    // SAFETY: the system's allocator does the work.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            SERVED.fetch_add(1, Ordering::Relaxed);
+            // SAFETY: the caller's promise.
+            unsafe { System.alloc(layout) }
+        }
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promise.
+            unsafe { System.dealloc(block, layout) }
+        }
+    }
+    static WRAPPED: SecretAlloc<Counting> = SecretAlloc::around(Counting);
+    /// A block of 100 bytes, grown to 200: where it lay, then where it lies, and whether its bytes came along.
+    fn churn(_: &Inside<'_>, (): ()) -> (usize, usize, bool) {
+        let layout = Layout::new::<[u8; 100]>();
+        // SAFETY: the size is not zero.
+        let block = unsafe { WRAPPED.alloc_zeroed(layout) };
+        let before = block.expose_provenance();
+        // SAFETY: the block has 100 bytes.
+        unsafe { block.write_bytes(7, 100) };
+        // SAFETY: the block is live and of this layout.
+        let block = unsafe { WRAPPED.realloc(block, layout, 200) };
+        // SAFETY: 100 bytes were written and moved along.
+        let same = unsafe { std::slice::from_raw_parts(block, 100) }.iter().all(|&byte| byte == 7);
+        // SAFETY: the block is live and has 200 bytes now.
+        unsafe { WRAPPED.dealloc(block, Layout::new::<[u8; 200]>()) };
+        (before, block.expose_provenance(), same)
+    }
+    let memory = roomy();
+    let (before, after, same) = memory.scope(churn, ()).unwrap();
+    assert!(is_secret(before) && is_secret(after) && same);
+    assert_eq!(SERVED.load(Ordering::Relaxed), 0);
+    let plain = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
+    let (before, after, same) = plain.scope(churn, ()).unwrap();
+    assert!(!is_secret(before) && !is_secret(after) && same);
+    assert!(SERVED.load(Ordering::Relaxed) >= 2);
 }

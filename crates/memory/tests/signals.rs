@@ -83,6 +83,7 @@ fn a_stack_is_had_without_a_handle_where_the_limit_has_room() {
             handle(libc::SIGUSR1, libc::SA_ONSTACK);
             assert_eq!(memory.scope(interrupted, ()), Ok(true));
             assert!(is_secret(FRAME.load(Ordering::Relaxed)));
+            assert!(format!("{stack:?}").starts_with("SignalStack { len: "));
             drop(stack);
             assert_eq!(memory.report().secret_signal_stack, Some(false));
         })

@@ -102,24 +102,11 @@ mod x86 {
 mod tests {
     use super::*;
 
-    /// Every width up to that of this machine: the widest may do what the narrower do.
-    fn widths() -> Vec<Width> {
-        let all = [
-            Width::Bits128,
-            #[cfg(target_arch = "x86_64")]
-            Width::Bits256,
-            #[cfg(target_arch = "x86_64")]
-            Width::Bits512,
-        ];
-        let mine = all.iter().position(|&width| width == Width::of_this_machine()).unwrap();
-        all[..=mine].to_vec()
-    }
-
     #[test]
     fn every_width_wipes_what_it_is_told_and_looks_below() {
         #[repr(align(64))]
         struct Stack([u8; 1024]);
-        for width in widths() {
+        for width in Width::every() {
             for (from, below) in [(0_usize, 0), (64, 64), (512, 256), (960, 960), (1024, 256)] {
                 for dirty in [None, Some(0), Some(from / 2), from.checked_sub(1)] {
                     let mut stack = Stack([0; 1024]);
