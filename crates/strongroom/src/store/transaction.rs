@@ -65,11 +65,10 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         I::Kind: Kind<Id<S> = I>,
     {
         let reach = self.context.reach();
-        if reach.is_locked() {
-            return Err(Locked.into());
-        }
         match reach.named::<I::Kind>(id) {
             Some(_) => Ok(()),
+            // Asked after the look: a lock in between takes the key away.
+            None if reach.is_locked() => Err(Locked.into()),
             None => Err(UnknownKey { id: format!("{id:?}") }.into()),
         }
     }
