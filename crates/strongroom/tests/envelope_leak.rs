@@ -1,4 +1,4 @@
-//! Envelopes, master keys and signed objects, attacked: another process reads all memory of one that opens envelopes, at
+//! Envelopes, master keys, COSE messages and signed objects, attacked: another process reads all memory of one that opens and makes them, at
 //! rest and in the middle of each operation, and of a control that does the same in ordinary memory.
 //!
 //! The attacker made the envelopes, so it knows what opens them: the password, the secret, the keys, and what is derived
@@ -19,16 +19,18 @@ use std::time::{Duration, Instant};
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use hmac::Mac;
 use serde_json::{Value, json};
+use sha2::Digest;
 use strongroom::{
-    Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, MasterKey,
-    PasswordEnvelopeNamespace, Policy, Protection, SecretBytes, SecretEnvelopeNamespace, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, hazmat,
+    Algorithm, Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, LocalKey,
+    MasterKey, PasswordEnvelopeNamespace, Policy, Protection, SecretBytes, SecretEnvelopeNamespace, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_probe::{Hold, Kind, Needles, ScanReport, Scanner, regions};
 
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { V1, Cose, Content }
+    signing SigningName { Own }
 }
 
 type Store = KeyStore<Keys>;
@@ -40,8 +42,20 @@ const TEST: &str = "no_envelope_leaks_while_it_is_opened";
 /// What the processes under attack say begins with this; the rest of a line is the test runner's.
 const SAYS: &str = "envelopes: ";
 
-const OPERATIONS: [&str; 9] =
-    ["password", "argon2id", "secret", "key under v1", "key under cose", "data", "hash", "type 0", "seal"];
+const OPERATIONS: [&str; 12] = [
+    "password",
+    "argon2id",
+    "secret",
+    "key under v1",
+    "key under cose",
+    "data",
+    "hash",
+    "type 0",
+    "seal",
+    "contents of type 7",
+    "keys of type 7",
+    "sign",
+];
 
 /// Stops that count for each operation, and the time they may take.
 const STOPS: usize = 25;
@@ -74,7 +88,8 @@ fn hear(store: &Store) -> Told {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
             tx.name(id, key)?;
         }
-        Ok(())
+        let key = hazmat::import_encoded::<_, Signing>(tx, line())?;
+        tx.name(SigningName::Own, key)
     });
     named.unwrap();
     store.context(|ctx| Told {
@@ -103,6 +118,17 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             drop(ctx.seal_key(Key::V1, Key::Content, SESSION).unwrap());
             drop(ctx.seal_with_secret(Key::V1, &told.secret, INVITE).unwrap());
         }
+        "contents of type 7" => {
+            let text = ctx.encrypt_text(Key::Cose, "milk").unwrap();
+            drop(ctx.decrypt_text(Key::Cose, &text).unwrap());
+        }
+        "keys of type 7" => {
+            let wrapped = ctx.wrap(Key::Cose, Key::V1).unwrap();
+            let _ = ctx.unwrap::<Symmetric>(Key::Cose, &wrapped).unwrap();
+            let wrapped = ctx.wrap(Key::Cose, SigningName::Own).unwrap();
+            let _ = ctx.unwrap::<Signing>(Key::Cose, &wrapped).unwrap();
+        }
+        "sign" => drop(ctx.sign_security_state(SigningName::Own, 2).unwrap()),
         other => unreachable!("{other}"),
     }
 }
@@ -147,7 +173,7 @@ fn serve() -> ! {
 fn serve_in_ordinary_memory() -> ! {
     let sealed: Value = serde_json::from_str(&env::var(SEALED).unwrap()).unwrap();
     let mut lines = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..7 {
         let mut line = Vec::new();
         stdin().lock().read_until(b'\n', &mut line).unwrap();
         lines.push(line);
@@ -194,10 +220,10 @@ struct Made {
 }
 
 /// Bytes of a key that fit on a line.
-fn fresh<'c>(ctx: &mut Context<'c, Keys>, algorithm: SymmetricAlgorithm) -> (strongroom::LocalKey<'c>, Vec<u8>) {
+fn fresh<'c, A: Algorithm>(ctx: &mut Context<'c, Keys>, algorithm: A) -> (LocalKey<'c, A::Kind>, Vec<u8>) {
     loop {
         let key = ctx.generate_with(algorithm).unwrap();
-        let bytes = hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap();
+        let bytes = hazmat::expose_encoded::<_, A::Kind>(ctx, key).unwrap();
         if !bytes.contains(&b'\n') {
             return (key, bytes.to_vec());
         }
@@ -287,7 +313,18 @@ fn made() -> Made {
         prk.update(&entropy);
         needles.bytes("prk of the secret", &prk.finalize().into_bytes()).unwrap();
 
-        let lines = vec![password.into_bytes(), told, master.to_vec(), v1_bytes, cose_bytes, content];
+        let (_, signing) = fresh(ctx, SigningAlgorithm::Ed25519);
+        // The seed stands behind label -4; the scalar and the prefix are its hash (RFC 8032 section 5.1.5).
+        let at = signing.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
+        let mut hash: [u8; 64] = sha2::Sha512::digest(&signing[at..at + 32]).into();
+        needles.bytes("seed", &signing[at..at + 32]).unwrap();
+        needles.bytes("prefix of signatures", &hash[32..]).unwrap();
+        needles.bytes("scalar before it is clamped", &hash[..32]).unwrap();
+        hash[0] &= 0xf8;
+        hash[31] = hash[31] & 0x3f | 0x40;
+        needles.bytes("scalar", &hash[..32]).unwrap();
+
+        let lines = vec![password.into_bytes(), told, master.to_vec(), v1_bytes, cose_bytes, content, signing];
         Made { lines, sealed, needles }
     })
 }
@@ -399,7 +436,7 @@ fn no_envelope_leaks_while_it_is_opened() {
     let (mut victim, _) = Victim::start("ordinary", &made);
     let at_rest = found(&[victim.scan(&scanner)]);
     let in_use = found(&victim.attack(&scanner, "", false));
-    for name in ["password", "v1, for AES", "v1, for HMAC", "cose", "content", "master"] {
+    for name in ["password", "v1, for AES", "v1, for HMAC", "cose", "content", "master", "seed"] {
         assert!(at_rest.contains(&format!("{name}, raw")), "{name}: {at_rest:?}");
     }
     assert!(in_use.contains("key of the password, raw"), "{in_use:?}");
