@@ -13,7 +13,11 @@ import { createInterface } from 'node:readline';
 for (const level of ['log', 'info', 'debug', 'warn', 'error', 'trace']) console[level] = () => {};
 
 const require = createRequire(join(process.argv[2], 'package.json'));
-const packages = { current: '@bitwarden/sdk-internal', older: 'sdk-internal-older' };
+const packages = {
+  current: '@bitwarden/sdk-internal',
+  between: 'sdk-internal-between',
+  older: 'sdk-internal-older',
+};
 const loaded = new Map();
 const clients = new Map();
 const called = new Set();

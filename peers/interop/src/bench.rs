@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use serde_json::{Value, json};
+use strongroom::account::AccountIds;
 use strongroom::{
     Context, KeyStore, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
@@ -14,9 +15,14 @@ use crate::{
 
 strongroom::key_ids! {
     pub(crate) enum Keys;
-    // No key is named: a case needs none longer than one context.
-    pub(crate) symmetric Key {}
+    pub(crate) symmetric Key { User, Organization }
+    pub(crate) private PrivateKey { User, Request }
+    pub(crate) signing SigningKey { User }
 }
+
+/// What the keys of an account are called here.
+pub(crate) const IDS: AccountIds<Keys> =
+    AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 pub(crate) type Ctx<'c> = Context<'c, Keys>;
 

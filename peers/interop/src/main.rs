@@ -131,13 +131,14 @@ fn page(options: &Options, project: &Path, ran: &[(Row, Verdict)]) -> Outcome<Ve
         let package = lock.at("packages")?.get(format!("node_modules/{}", sdk.package())).ok_or("not locked")?;
         package.at("version")?.text()
     };
-    let (current, older) = (version(Sdk::Current)?, version(Sdk::Older)?);
+    let (current, between, older) = (version(Sdk::Current)?, version(Sdk::Between)?, version(Sdk::Older)?);
     let page = table::page(ran, &|row| {
         if matches!(row.state, State::NotOffered(_)) {
             return "—".to_owned();
         }
         match row.sdk {
             Sdk::Current => current.clone(),
+            Sdk::Between => between.clone(),
             Sdk::Older => older.clone(),
         }
     });

@@ -101,9 +101,9 @@ impl Row {
         self
     }
 
-    /// The same with the older SDK.
-    pub(crate) fn older(mut self) -> Self {
-        self.sdk = Sdk::Older;
+    /// The same with another version of the SDK.
+    pub(crate) fn of(mut self, sdk: Sdk) -> Self {
+        self.sdk = sdk;
         self
     }
 }

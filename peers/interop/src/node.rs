@@ -20,7 +20,9 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 pub(crate) enum Sdk {
     /// The newest that is pinned.
     Current,
-    /// One whose new accounts have XChaCha20-Poly1305 keys, and whose envelopes have no `alg`.
+    /// One whose new accounts have XChaCha20-Poly1305 keys, which the current one does not unlock.
+    Between,
+    /// One whose envelopes do not name their algorithm, and whose security state names the user.
     Older,
 }
 
@@ -29,6 +31,7 @@ impl Sdk {
     fn name(self) -> &'static str {
         match self {
             Sdk::Current => "current",
+            Sdk::Between => "between",
             Sdk::Older => "older",
         }
     }
@@ -37,6 +40,7 @@ impl Sdk {
     pub(crate) fn package(self) -> &'static str {
         match self {
             Sdk::Current => "@bitwarden/sdk-internal",
+            Sdk::Between => "sdk-internal-between",
             Sdk::Older => "sdk-internal-older",
         }
     }

@@ -1,10 +1,12 @@
 //! The rows of the matrix, by what they are about.
 
+mod accounts;
 mod enc_strings;
 mod exports;
 mod keys;
 mod password;
 mod rsa;
+mod sharing;
 mod signed;
 mod ssh;
 mod unlock;
@@ -29,6 +31,8 @@ pub(crate) fn all() -> Vec<Row> {
         wraps::rows(),
         rsa::rows(),
         unlock::rows(),
+        accounts::rows(),
+        sharing::rows(),
         signed::rows(),
         vault::rows(),
         ssh::rows(),

@@ -1,13 +1,13 @@
 //! From a master password to the user key.
 
 use serde_json::{Value, json};
-use strongroom::{Kdf, Symmetric};
+use strongroom::{HashPurpose, Kdf, Symmetric};
 
 use crate::{
     bench::{Bench, give, refused, same, take},
     matrix::{Direction, Row},
     node::{Answer, Outcome, base64, bytes},
-    rows::ALL,
+    rows::{ALL, V1},
 };
 
 const WRAP: &[&str] = &["PureCrypto.encrypt_user_key_with_master_password"];
@@ -27,13 +27,9 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live("master key, Argon2id", Direction::Same, MATERIAL, |b| material(b, true)),
         Row::live("unlock data, change of KDF", theirs, CHANGE, unlock_data_theirs),
         Row::live("unlock data", ours, UNLOCK, unlock_data_ours).times(6),
-        Row::pending("authentication hash", Direction::Same, CHANGE, "accounts are not landed"),
-        Row::pending(
-            "EncString 0, user key under the unstretched master key",
-            Direction::Third,
-            &["PureCrypto.decrypt_user_key_with_master_key"],
-            "accounts are not landed",
-        ),
+        Row::live("authentication hash", Direction::Same, CHANGE, hash).times(6),
+        Row::live("EncString 0, user key under the unstretched master key", Direction::Third, MATERIAL, unstretched)
+            .times(6),
     ]
 }
 
@@ -130,7 +126,7 @@ fn unlock_data_theirs(b: &Bench<'_>) -> Outcome<()> {
 /// Their client unlocks itself with ours.
 fn unlock_data_ours(b: &Bench<'_>) -> Outcome<()> {
     let ((ours, theirs), password, email) = (kdf(b, !b.case.is_multiple_of(2))?, b.chance.word(), b.chance.email());
-    let user = b.any_key(crate::rows::V1)?;
+    let user = b.any_key(V1)?;
     let account = b.v1_account(&user)?;
     let wrapped = wrap(b, &password, &ours, &salt(&email), &user)?;
     let unlock = |password: &str| {
@@ -141,4 +137,36 @@ fn unlock_data_ours(b: &Bench<'_>) -> Outcome<()> {
     let client = unlock(&password)?;
     same("user key", client.call("crypto.get_user_encryption_key", json!([]))?.text()?, base64(&user))?;
     refused("another password", unlock(&format!("{password}x")))
+}
+
+/// What the server is shown, with the salt that the master key had.
+fn hash(b: &Bench<'_>) -> Outcome<()> {
+    let ((ours, theirs), password) = (kdf(b, !b.case.is_multiple_of(2))?, b.chance.word());
+    let data = b.v1_client()?.1.call("crypto.make_update_kdf", json!([password, theirs]))?;
+    let data = data.at("masterPasswordAuthenticationData")?;
+    let (salt, expected) = (salt(&data.at("salt")?.text()?), data.at("masterPasswordAuthenticationHash")?.text()?);
+    let secret = b.store.secret_text(&password)?;
+    b.store.context(|ctx| {
+        let master = ctx.derive_master_key(&secret, &ours, salt.as_bytes())?;
+        let found = ctx.authentication_hash(&master, &secret, HashPurpose::ServerAuthorization)?;
+        same("hash", found.expose(), expected.as_str())
+    })
+}
+
+/// The oldest accounts. Of the first generation: a key of the second was never wrapped so.
+fn unstretched(b: &Bench<'_>) -> Outcome<()> {
+    let ((ours, theirs), password, user) = (kdf(b, !b.case.is_multiple_of(2))?, b.chance.word(), b.any_key(V1)?);
+    let salt = salt(&b.chance.email());
+    let material = b.call("PureCrypto.derive_kdf_material", json!([bytes(&password), bytes(&salt), theirs]))?;
+    let iv = b.chance.bytes(16);
+    let data = b.node.third("aesCbc", json!([material, bytes(&iv), bytes(&user)]))?;
+    let text = format!("0.{}|{}", base64(iv), base64(data));
+    let found = b.call("PureCrypto.decrypt_user_key_with_master_key", json!([text, material]))?.bytes()?;
+    same("user key, by them", found, user.as_slice())?;
+    let secret = b.store.secret_text(&password)?;
+    b.store.context(|ctx| {
+        let master = ctx.derive_master_key(&secret, &ours, salt.as_bytes())?;
+        let key = ctx.unwrap_legacy_user_key(&master, &text.parse()?)?;
+        same("user key, by us", give(ctx, key)?, user)
+    })
 }

@@ -1,24 +1,77 @@
 //! What is signed, and the envelopes that are not for unlocking.
 
-use crate::matrix::{Direction, Row};
+use serde_json::json;
+use strongroom::{CoseKeyId, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey};
+
+use crate::{
+    bench::{Bench, refused, same},
+    matrix::{Direction, Row},
+    node::{Answer, Outcome, Sdk, bytes},
+};
 
 pub(crate) fn rows() -> Vec<Row> {
-    const SIGNED: &str = "signed objects are not landed";
     const ENVELOPES: &str = "envelopes are not landed";
     const VERIFY: &[&str] = &["PureCrypto.verify_and_unwrap_signed_public_key"];
     const MAKE: &[&str] = &["CryptoClient.make_keys_for_user_crypto_v2"];
-    const UNLOCK: &[&str] = &["CryptoClient.initialize_user_crypto"];
     const SEAL: &[&str] = &["RegistrationClient.seal_open_org_invite_data"];
     const UNSEAL: &[&str] = &["RegistrationClient.unseal_open_org_invite_data"];
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
-        Row::pending("signed public key", theirs, MAKE, SIGNED),
-        Row::pending("signed public key", ours, VERIFY, SIGNED),
-        Row::pending("security state", theirs, MAKE, SIGNED),
-        Row::pending("security state", ours, UNLOCK, SIGNED),
+        Row::live("signed public key", theirs, MAKE, public_key_theirs),
+        Row::live("signed public key", ours, VERIFY, public_key_ours),
+        Row::live("security state", theirs, MAKE, security_state_theirs),
+        Row::live("security state that names the user", theirs, MAKE, security_state_theirs).of(Sdk::Older),
+        Row::not_offered("security state", ours, "read only as a part of an account: see V2 account"),
         Row::pending("open invitation: data envelope and secret-protected key envelope", theirs, SEAL, ENVELOPES),
         Row::pending("open invitation: data envelope and secret-protected key envelope", ours, UNSEAL, ENVELOPES),
         Row::not_offered("symmetric key envelope", theirs, "their client makes it only while it talks to a server"),
         Row::not_offered("fingerprint phrase", Direction::Same, "no function of the package computes it"),
     ]
+}
+
+/// With one bit changed, anywhere.
+fn flip(b: &Bench<'_>, bytes: &[u8]) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    let at = b.chance.below(changed.len());
+    if let Some(byte) = changed.get_mut(at) {
+        *byte ^= 1 << b.chance.below(8);
+    }
+    changed
+}
+
+fn id_of(key: &VerifyingKey) -> Option<CoseKeyId> {
+    Some(key.id())
+}
+
+fn public_key_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let account = b.v1_client()?.1.call("crypto.make_keys_for_user_crypto_v2", json!([]))?;
+    let verifying = VerifyingKey::from_cose(&account.at("verifyingKey")?.base64()?)?;
+    let bytes = account.at("signedPublicKey")?.base64()?;
+    let open = |bytes: &[u8]| -> Outcome<_> { Ok(SignedPublicKey::from_bytes(bytes)?.verify(&verifying)?.to_spki()) };
+    same("key id", SignedPublicKey::from_bytes(&bytes)?.key_id(), id_of(&verifying))?;
+    same("public key", open(&bytes)?, account.at("publicKey")?.base64()?)?;
+    refused("one bit changed", open(&flip(b, &bytes)))
+}
+
+fn public_key_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (_, spki) = b.our_pair()?;
+    let (signed, verifying) = b.store.context(|ctx| -> Outcome<_> {
+        let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+        let signed = ctx.sign_public_key(key, &PublicKey::from_spki(&spki)?)?;
+        Ok((signed.as_bytes().to_vec(), ctx.verifying_key(key)?.to_cose()))
+    })?;
+    let open = |signed: &[u8]| {
+        b.call("PureCrypto.verify_and_unwrap_signed_public_key", json!([bytes(signed), bytes(&verifying)]))
+    };
+    same("public key", open(&signed)?.bytes()?, spki)?;
+    refused("one bit changed", open(&flip(b, &signed)))
+}
+
+fn security_state_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let account = b.v1_client()?.1.call("crypto.make_keys_for_user_crypto_v2", json!([]))?;
+    let verifying = VerifyingKey::from_cose(&account.at("verifyingKey")?.base64()?)?;
+    let bytes = account.at("securityState")?.base64()?;
+    let open = |bytes: &[u8]| -> Outcome<_> { Ok(SecurityState::from_bytes(bytes)?.verify(&verifying)?) };
+    same("version", Some(open(&bytes)?), account.at("securityVersion")?.as_u64())?;
+    refused("one bit changed", open(&flip(b, &bytes)))
 }

@@ -6,7 +6,8 @@ use strongroom::{EncString, ExposeSecret};
 use crate::{
     bench::{Bench, same, take},
     matrix::{Direction, Row},
-    node::{Answer, Outcome},
+    node::{Answer, Outcome, bytes},
+    rows::V1,
 };
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -24,7 +25,7 @@ pub(crate) fn rows() -> Vec<Row> {
     const OPEN_SEND: &[&str] = &["SendClient.decrypt_send", "SendClient.decrypt_send_access"];
     const ITEMS: &str = "strongroom-vault knows items as exports have them, not yet as the server keeps them";
     const ACCOUNTS: &str = "accounts are not landed: no operation derives the key of a send";
-    const BUFFERS: &str = "the buffer form is not landed";
+    const ATTACHMENT: &[&str] = &["AttachmentsClient.decrypt_buffer", "CiphersClient.decrypt"];
     const SERVER: &str = "the SDK encrypts a file only while it talks to a server";
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
@@ -39,8 +40,9 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::pending("item in a data envelope", ours, DECRYPT, ITEMS),
         Row::pending("send", theirs, SEND, ACCOUNTS),
         Row::pending("send", ours, OPEN_SEND, ACCOUNTS),
-        Row::not_offered("attachment", theirs, SERVER),
-        Row::pending("attachment", ours, &["AttachmentsClient.decrypt_buffer"], BUFFERS),
+        Row::not_offered("attachment under a key of its own", theirs, SERVER),
+        Row::live("attachment under a key of its own", ours, ATTACHMENT, |b| attachment_ours(b, true)),
+        Row::live("attachment under the user key, as it was once", ours, ATTACHMENT, |b| attachment_ours(b, false)),
     ]
 }
 
@@ -68,4 +70,35 @@ fn folder_ours(b: &Bench<'_>) -> Outcome<()> {
     same("name", client.call("vault.folders.decrypt", json!([sealed]))?.at("name")?.text()?, name.as_str())?;
     let list = client.call("vault.folders.decrypt_list", json!([[sealed]]))?;
     same("name in a list", list.get(0).ok_or("an empty list")?.at("name")?.text()?, name)
+}
+
+/// A note with a file: its key and its name are under the user key, for the item has no key of its own.
+fn attachment_ours(b: &Bench<'_>, own_key: bool) -> Outcome<()> {
+    let (user, client) = b.v1_client()?;
+    let (name, file, body) = (b.chance.word(), b.chance.word(), b.chance.bytes(b.chance.below(300_000)));
+    let (name_text, file_text, key_text, buffer) = b.store.context(|ctx| -> Outcome<_> {
+        let user = take(ctx, &user)?;
+        let key = if own_key { ctx.generate_with(V1)? } else { user };
+        let wrapped = if own_key { json!(ctx.wrap(user, key)?.to_string()) } else { Value::Null };
+        let buffer = ctx.encrypt_bytes(key, &body)?.to_buffer().ok_or("no buffer form")?;
+        Ok((ctx.encrypt_text(user, &name)?.to_string(), ctx.encrypt_text(user, &file)?.to_string(), wrapped, buffer))
+    })?;
+    let date = "2026-01-30T17:55:36.150Z";
+    let cipher = json!({
+        "id": b.chance.uuid(), "organizationId": null, "folderId": null, "collectionIds": [], "key": null,
+        "name": name_text, "notes": null, "type": 2, "login": null, "identity": null, "card": null,
+        "secureNote": {"type": 0}, "sshKey": null, "favorite": false, "reprompt": 0, "organizationUseTotp": false,
+        "edit": true, "permissions": null, "viewPassword": true, "localData": null,
+        "attachments": [{
+            "id": "file", "url": null, "size": buffer.len().to_string(), "sizeName": "some", "fileName": file_text,
+            "key": key_text,
+        }],
+        "fields": null, "passwordHistory": null, "creationDate": date, "deletedDate": null, "revisionDate": date,
+        "archivedDate": null, "data": null,
+    });
+    let view = client.call("vault.ciphers.decrypt", json!([cipher]))?;
+    let attachment = view.at("attachments")?.get(0).ok_or_else(|| format!("no attachment: {view}"))?;
+    same("file name", attachment.at("fileName")?.text()?, file)?;
+    let found = client.call("vault.attachments.decrypt_buffer", json!([cipher, attachment, bytes(&buffer)]))?;
+    same("contents", found.bytes()?, body)
 }

@@ -19,7 +19,6 @@ pub(crate) fn rows() -> Vec<Row> {
     const UNWRAP_PUBLIC: &[&str] = &["PureCrypto.unwrap_encapsulation_key"];
     const VERIFYING: &str = "PureCrypto.verifying_key_for_signing_key";
     const SIGNING: &[&str] = &[VERIFYING, "PureCrypto.key_algorithm_for_verifying_key"];
-    const PUBLIC_7: &str = "accounts are not landed: no operation wraps a public key under a COSE key";
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
         Row::live("symmetric keys of three kinds under an AES-256-CBC-HMAC key", theirs, WRAP, |b| by_them(b, V1))
@@ -39,8 +38,6 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live("private key under a symmetric key of three kinds", ours, UNWRAP_PRIVATE, private_by_us).times(6),
         Row::live("public key under an AES-256-CBC-HMAC key", theirs, WRAP_PUBLIC, public_by_them),
         Row::live("public key under an AES-256-CBC-HMAC key", ours, UNWRAP_PUBLIC, public_by_us),
-        Row::pending("public key under a COSE key", theirs, WRAP_PUBLIC, PUBLIC_7),
-        Row::pending("public key under a COSE key", ours, UNWRAP_PUBLIC, PUBLIC_7),
         Row::live(
             "Ed25519 signing key under a COSE key, and its verifying key",
             theirs,
