@@ -86,6 +86,8 @@ mod operation;
 mod public;
 pub mod rotation;
 mod store;
+#[cfg(test)]
+mod timing;
 mod traits;
 #[cfg(test)]
 mod vectors;

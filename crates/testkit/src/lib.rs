@@ -1,5 +1,6 @@
 //! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
-//! [`limit`]s and system-call [`filter`]s for them, a count of [`allocations`], and a way to [`skip`](skip!) aloud.
+//! [`limit`]s and system-call [`filter`]s for them, a count of [`allocations`], a comparison of times ([`timing`]), and a
+//! way to [`skip`](skip!) aloud.
 //!
 //! ```no_run
 //! use strongroom_testkit::{filter, libc, victim};
@@ -28,6 +29,7 @@ pub mod outcome;
 pub mod page;
 mod role;
 pub mod skip;
+pub mod timing;
 mod unprivileged;
 pub mod victim;
 

@@ -1,0 +1,150 @@
+//! For tests by hand (`.ci/timing`, on a quiet machine): whether time tells where a MAC or a padding is wrong.
+//!
+//! Each comparison stands beside a control that leaks as careless code would and must be found out on the same inputs: a
+//! comparison that finds nothing may be one that looks nowhere.
+
+use std::hint::black_box;
+
+use sha1::{Digest, Sha1};
+use strongroom_memory::{Inside, random};
+use strongroom_testkit::timing::{Difference, compare};
+
+use crate::key::aes_cbc::padding;
+use crate::key::hmac::HmacSha256Key;
+use crate::key::private::RSA;
+use crate::key::private::rsa::seal_sha256;
+use crate::key::symmetric::SymmetricKey;
+use crate::kind::Private;
+use crate::operation::{self, Boxed, UnwrapFailure};
+use crate::vectors::{bytes, key, key_of, memory, of_format};
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    random::public(&mut bytes).unwrap();
+    bytes
+}
+
+/// Ours is to show nothing, the control to be beyond doubt.
+fn judge(what: &str, ours: Difference, control: Difference) {
+    eprintln!("{what}\n  ours:    {ours}\n  control: {control}");
+    assert!(control.is_certain(), "{what}: the control was not found out");
+    assert!(!ours.is_suspicious(), "{what}: the time differs");
+}
+
+/// A comparison that stops where the first difference is.
+fn careless_equal(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    one.iter().zip(other).all(|(one, other)| black_box(one) == other)
+}
+
+/// A MAC that is wrong in its first byte, or in its last.
+fn wrong(mac: &[u8; 32], last: bool) -> [u8; 32] {
+    let mut mac = *mac;
+    mac[if last { 31 } else { 0 }] ^= random::<1>()[0] | 1;
+    mac
+}
+
+#[test]
+#[ignore = "takes minutes of a quiet machine: .ci/timing"]
+fn where_a_mac_is_wrong() {
+    let (hmac, message) = (HmacSha256Key::new(&random::<32>()), random::<16>());
+    let mac = hmac.mac(&[&message]);
+    let input = |last| wrong(&mac, last);
+    let ours = compare(2_000_000, 8, input, |wrong| hmac.verify(&[&message], wrong));
+    let control = compare(2_000_000, 8, input, |wrong| careless_equal(&hmac.mac(&[&message]), wrong));
+    judge("verify: wrong in the first byte, or in the last", ours, control);
+}
+
+#[test]
+#[ignore = "takes minutes of a quiet machine: .ci/timing"]
+fn where_the_mac_of_a_field_is_wrong() {
+    let (memory, raw) = (memory(), random::<64>());
+    let (key, hmac) = (key(&memory, &raw), HmacSha256Key::new(&raw[32..]));
+    let (iv, mut data) = (random::<16>(), random::<48>());
+    let mac = hmac.mac(&[&iv, &data]);
+    let input = |last| wrong(&mac, last);
+    let ours = compare(1_000_000, 4, input, |wrong| {
+        assert_eq!(operation::decrypt(&memory, &key, &iv, wrong, &mut data), Ok(Some(None)));
+    });
+    let control = compare(1_000_000, 4, input, |wrong| {
+        assert_eq!(operation::decrypt(&memory, &key, &iv, wrong, &mut data), Ok(Some(None)));
+        careless_equal(&mac, wrong)
+    });
+    judge("decrypt a field: MAC wrong in the first byte, or in the last", ours, control);
+}
+
+/// The padding of a block by a branch for each byte.
+fn careless_padding(block: &[u8; 16]) -> Option<usize> {
+    let count = block[15];
+    let tail = block.len().checked_sub(count.into()).filter(|_| count > 0)?;
+    block[tail..].iter().rev().all(|byte| *black_box(byte) == count).then_some(count.into())
+}
+
+/// A block whose padding is of 16 bytes and wrong in the last but one, or in the first.
+fn wrong_padding(first: bool) -> [u8; 16] {
+    let mut block = [16; 16];
+    block[if first { 0 } else { 14 }] ^= random::<1>()[0] | 1;
+    block
+}
+
+/// A block that ends with one byte of padding, or is nothing but padding.
+fn good_padding(all: bool) -> [u8; 16] {
+    let mut block = random::<16>().map(|byte| byte | 32);
+    if all {
+        block = [16; 16];
+    } else {
+        block[15] = 1;
+    }
+    block
+}
+
+#[test]
+#[ignore = "takes minutes of a quiet machine: .ci/timing"]
+fn where_a_padding_is_wrong_and_how_long_it_is() {
+    for (what, input) in [
+        ("padding: wrong at its end, or at its beginning", wrong_padding as fn(bool) -> [u8; 16]),
+        ("padding: of one byte, or of sixteen", good_padding),
+    ] {
+        let ours = compare(2_000_000, 32, input, padding);
+        let control = compare(2_000_000, 32, input, careless_padding);
+        judge(what, ours, control);
+    }
+}
+
+/// Manger's oracle (CRYPTO 2001): whether the first byte after decryption is zero, the rest being wrong in either case.
+///
+/// The control does what software does that looks at that byte first: without it it computes no mask.
+#[test]
+#[ignore = "takes minutes of a quiet machine: .ci/timing"]
+fn why_an_encapsulated_key_does_not_open() {
+    let memory = memory();
+    let private: Boxed<Private> =
+        key_of(&memory, &bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]));
+    let modulus = operation::public_modulus(&memory, &private).unwrap();
+    let input = |zero: bool| {
+        let mut made = [0; 256];
+        if zero {
+            // Sealed with the other hash: a zero, then a wrong hash of the label.
+            let seal = |inside: &Inside<'_>, (modulus, message): (&[u8; 256], &[u8; 64])| {
+                seal_sha256(inside, modulus, message)
+            };
+            made = memory.reserving(RSA).scope(seal, (&modulus, &random())).unwrap().unwrap();
+        } else {
+            made[..128].copy_from_slice(&random::<128>());
+            made[128..].copy_from_slice(&random::<128>());
+            // Below the modulus; by chance one in 256 begins with a zero.
+            made[0] %= modulus[0];
+        }
+        (made, zero)
+    };
+    let open = |ciphertext: &[u8; 256]| {
+        let opened = operation::decapsulate::<SymmetricKey>(&memory, &private, false, ciphertext);
+        assert!(matches!(opened, Err(UnwrapFailure::NotAuthentic)));
+    };
+    let ours = compare(60_000, 1, input, |(ciphertext, _)| open(ciphertext));
+    let control = compare(60_000, 1, input, |(ciphertext, zero)| {
+        open(ciphertext);
+        // The masks of seed and data block: 1 + 12 hashes.
+        (0..if *zero { 13 } else { 0 }).fold(Sha1::digest(ciphertext), |digest, _| Sha1::digest(digest))
+    });
+    judge("decapsulate: the first byte of what is wrong is not zero, or zero", ours, control);
+}

@@ -1,0 +1,159 @@
+//! Whether two classes of inputs take different times, found out by statistics.
+//!
+//! The method is that of dudect (Reparaz, Balasch, Verbauwhede: Dude, is my code constant time?, 2017): inputs of both
+//! classes in random order, so that whatever else the machine does meets both alike; then Welch's t-test, on all
+//! measurements and on those below rising percentiles, because the long ones are mostly interruptions. It finds
+//! differences and cannot prove that there are none: so it says also how small a one it would have found.
+
+use std::fmt;
+use std::hint::black_box;
+use std::time::Instant;
+
+/// From this value of |t| on there is a difference: by chance alone it comes once in 10^6 tests or so, and one comparison
+/// makes some dozens.
+pub const SUSPICIOUS: f64 = 5.0;
+
+/// From this value of |t| on there is no doubt.
+pub const CERTAIN: f64 = 10.0;
+
+/// Percentiles that are looked at, in parts of 1,000: from the shortest twentieth of all measurements to all.
+const CROPS: [usize; 16] = [1000, 990, 975, 950, 925, 900, 850, 800, 750, 700, 600, 500, 400, 200, 100, 50];
+
+/// What a comparison found, at the percentile where the classes differ most.
+#[derive(Clone, Copy, Debug)]
+pub struct Difference {
+    /// Welch's t.
+    pub t: f64,
+    /// How much longer the second class takes, in nanoseconds a run.
+    pub nanoseconds: f64,
+    /// The least difference that would have been suspicious there, in nanoseconds a run.
+    pub detectable: f64,
+    /// The mean of the first class, in nanoseconds a run.
+    pub mean: f64,
+    /// Measurements there of both classes.
+    pub measurements: usize,
+}
+
+impl Difference {
+    /// Whether it is more than chance.
+    #[must_use]
+    pub fn is_suspicious(&self) -> bool {
+        self.t.abs() >= SUSPICIOUS
+    }
+
+    /// Whether there is no doubt.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.t.abs() >= CERTAIN
+    }
+}
+
+/// For example `t = -1.20 (-0.096 ns of 120.3 ns; 0.400 ns would have shown; 100000 measurements)`.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { t, nanoseconds, detectable, mean, measurements } = self;
+        write!(f, "t = {t:.2} ({nanoseconds:.3} ns of {mean:.1} ns; ")?;
+        write!(f, "{detectable:.3} ns would have shown; {measurements} measurements)")
+    }
+}
+
+/// Times `run` on inputs of two classes: `measurements` times in all, each of `repeat` runs on one input, which is made by
+/// `input` (`true` for the second class) outside the measured time.
+pub fn compare<I, O>(
+    measurements: usize,
+    repeat: u32,
+    mut input: impl FnMut(bool) -> I,
+    mut run: impl FnMut(&I) -> O,
+) -> Difference {
+    let mut coin = Coin::new();
+    let mut times = [Vec::new(), Vec::new()];
+    // Made in batches: what making one leaves in the caches is gone when it is its turn.
+    let mut left = measurements;
+    while left > 0 {
+        let classes: Vec<bool> = (0..left.min(256)).map(|_| coin.toss()).collect();
+        let inputs: Vec<I> = classes.iter().map(|second| input(*second)).collect();
+        for (second, input) in classes.iter().zip(&inputs) {
+            let start = Instant::now();
+            for _ in 0..repeat {
+                black_box(run(black_box(input)));
+            }
+            let nanoseconds = start.elapsed().as_nanos() as f64 / f64::from(repeat);
+            if let Some(times) = times.get_mut(usize::from(*second)) {
+                times.push(nanoseconds);
+            }
+        }
+        left -= classes.len();
+    }
+    let [first, second] = times;
+    most_different(&first, &second)
+}
+
+/// The comparison of two lists of times, in nanoseconds, at the percentile where they differ most.
+#[must_use]
+pub fn most_different(first: &[f64], second: &[f64]) -> Difference {
+    let mut all = [first, second].concat();
+    all.sort_by(f64::total_cmp);
+    let at = |crop: usize| {
+        let last = (all.len() * crop).div_ceil(1000).saturating_sub(1);
+        let most = all.get(last).copied().unwrap_or_default();
+        let cropped = |times: &[f64]| -> Vec<f64> { times.iter().copied().filter(|time| *time <= most).collect() };
+        welch(&cropped(first), &cropped(second))
+    };
+    CROPS.map(at).into_iter().max_by(|one, other| one.t.abs().total_cmp(&other.t.abs())).unwrap_or_else(|| at(1000))
+}
+
+/// Welch's t-test on two lists of times, in nanoseconds. Lists of less than two do not differ.
+#[must_use]
+pub fn welch(first: &[f64], second: &[f64]) -> Difference {
+    let (first, second) = (Moments::of(first), Moments::of(second));
+    let nanoseconds = second.mean - first.mean;
+    let error = (first.error() + second.error()).sqrt();
+    let t = nanoseconds / error;
+    Difference {
+        t: if t.is_nan() { 0.0 } else { t },
+        nanoseconds,
+        detectable: SUSPICIOUS * error,
+        mean: first.mean,
+        measurements: (first.count + second.count) as usize,
+    }
+}
+
+/// Count, mean and sum of squared deviations, by Welford's method.
+#[derive(Default)]
+struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn of(times: &[f64]) -> Self {
+        times.iter().fold(Self::default(), |Self { count, mean, squares }, time| {
+            let (count, apart) = (count + 1.0, time - mean);
+            let mean = mean + apart / count;
+            Self { count, mean, squares: squares + apart * (time - mean) }
+        })
+    }
+
+    /// The variance of the mean.
+    fn error(&self) -> f64 {
+        self.squares / (self.count - 1.0) / self.count
+    }
+}
+
+/// Tosses by Marsaglia's xorshift: good enough for the order of measurements.
+struct Coin(u64);
+
+impl Coin {
+    fn new() -> Self {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Self(now.map_or(1, |since| since.as_nanos() as u64) | 1)
+    }
+
+    fn toss(&mut self) -> bool {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 63 == 1
+    }
+}
