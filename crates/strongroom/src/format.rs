@@ -12,6 +12,7 @@ mod legacy;
 mod message;
 pub(crate) mod sealed;
 pub(crate) mod signed;
+pub(crate) mod stream;
 mod wrapped;
 
 pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_secret};

@@ -97,8 +97,8 @@ pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     AccountError, CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError,
     EncryptError, Error, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError, NotPermitted,
-    PublicKeyError, SealError, SecretError, SignError, UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError,
-    WrongAlgorithm, WrongKeyId,
+    PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError, UnwrapError, VerifyError,
+    WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::envelope::data::DataEnvelope;

@@ -14,6 +14,7 @@ mod entropy;
 mod envelope;
 mod identify;
 mod master;
+pub(crate) mod pieces;
 mod raw;
 mod rest;
 mod secret;

@@ -18,6 +18,7 @@ mod report;
 mod session;
 mod signatures;
 mod snapshot;
+mod stream;
 mod sync;
 mod table;
 mod transaction;

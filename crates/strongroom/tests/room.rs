@@ -2,6 +2,8 @@
 //! only by a sample in a release build. And symmetric operations allocate nothing: every block that an operation takes
 //! is counted by the allocator (`crates/memory/tests/scope.rs` shows that it counts).
 
+use std::io::Cursor;
+
 use strongroom::{
     DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, PasswordEnvelopeNamespace, Policy, Private,
     PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
@@ -67,6 +69,22 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         depth("encrypt");
         store.context(|ctx| ctx.decrypt_text(Key::Only, &sealed).map(drop))?;
         depth("decrypt");
+    }
+
+    for len in [0, 48, 1000, 200_000] {
+        let plain = vec![7; len];
+        let (mut body, mut out) = (Cursor::new(Vec::new()), Vec::new());
+        store.context(|ctx| ctx.encrypt_stream(Key::Only, &mut &plain[..], &mut body))?;
+        depth(&format!("encrypt a stream of {len} bytes"));
+        let cut = body.get_ref().len() - 16;
+        body.set_position(0);
+        store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut body, &mut out))?;
+        depth(&format!("decrypt a stream of {len} bytes"));
+        assert_eq!(out, plain);
+        body.get_mut().truncate(cut);
+        body.set_position(0);
+        store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut body, &mut out)).unwrap_err();
+        depth(&format!("decrypt a cut stream of {len} bytes"));
     }
 
     // Every kind and algorithm, each made, wrapped, unwrapped, put to use.

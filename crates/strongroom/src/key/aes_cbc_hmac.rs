@@ -1,5 +1,7 @@
 //! AES-256-CBC with HMAC-SHA256, encrypt-then-MAC: the keys of Bitwarden's first format.
 
+pub(crate) mod pieces;
+
 use super::aes_cbc::{AesCbcKey, BLOCK, padding};
 use super::hmac::HmacSha256Key;
 use crate::labels::cose::AES_256_CBC_HMAC_SHA256_DOMAIN;

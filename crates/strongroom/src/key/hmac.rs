@@ -5,6 +5,7 @@
 //! five. The compression function is that of `sha2`; around it stands only the padding of FIPS 180-4.
 
 use sha2::block_api::compress256;
+use strongroom_memory::Inline;
 use subtle::ConstantTimeEq;
 
 /// Bytes in one block of SHA-256.
@@ -25,7 +26,7 @@ impl HmacSha256Key {
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut padded = [0; BLOCK];
         if key.len() > BLOCK {
-            let mut hash = Hash::new(INITIAL, 0);
+            let mut hash = Running::new(INITIAL, 0);
             hash.update(key);
             write_front(&mut padded, &hash.finish());
         } else {
@@ -41,24 +42,33 @@ impl HmacSha256Key {
 
     /// The MAC of `parts` one after the other.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut hash = Hash::new(self.inner, BLOCK);
+        let mut running = self.begin();
         for part in parts {
-            hash.update(part);
+            running.update(part);
         }
-        let mut state = self.outer;
-        compress256(&mut state, &[digest_block(&hash.finish())]);
-        to_bytes(&state)
+        self.end(running)
     }
 
     /// Whether `expected` is the MAC of `parts`, in time that does not depend on where they differ.
     pub(crate) fn verify(&self, parts: &[&[u8]], expected: &[u8; 32]) -> bool {
-        // By words of 64 bits: `subtle` puts a barrier behind each element.
-        let words = |mac: &[u8; 32]| -> [u64; 4] {
-            let mut words = [0; 4];
-            words.iter_mut().zip(mac.as_chunks().0).for_each(|(word, bytes)| *word = u64::from_ne_bytes(*bytes));
-            words
-        };
-        words(&self.mac(parts)).ct_eq(&words(expected)).into()
+        is_same(&self.mac(parts), expected)
+    }
+
+    /// A MAC that is taken piece by piece: its state before the first.
+    pub(crate) fn begin(&self) -> Running {
+        Running::new(self.inner, BLOCK as u64)
+    }
+
+    /// It once more: a secret is copied only on purpose.
+    pub(crate) fn again(&self) -> Self {
+        Self { inner: self.inner, outer: self.outer }
+    }
+
+    /// The MAC of all pieces.
+    pub(crate) fn end(&self, running: Running) -> [u8; 32] {
+        let mut state = self.outer;
+        compress256(&mut state, &[digest_block(&running.finish())]);
+        to_bytes(&state)
     }
 
     /// `count` further rounds of `MAC(MAC(..))`, each result added (xor) to `sum`: the loop of PBKDF2.
@@ -81,22 +91,49 @@ impl HmacSha256Key {
     }
 }
 
-/// SHA-256 from a given state on: what an HMAC needs and a hash library does not offer.
-struct Hash {
+/// Whether two MACs are the same, in time that does not depend on where they differ.
+pub(crate) fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    // By words of 64 bits: `subtle` puts a barrier behind each element.
+    let words = |mac: &[u8; 32]| -> [u64; 4] {
+        let mut words = [0; 4];
+        words.iter_mut().zip(mac.as_chunks().0).for_each(|(word, bytes)| *word = u64::from_ne_bytes(*bytes));
+        words
+    };
+    words(one).ct_eq(&words(other)).into()
+}
+
+/// The inner hash of an HMAC between two pieces: SHA-256 from a given state on, which a hash library does not offer.
+///
+/// Whoever has it can go on with the inner hash, so it is kept as a key is.
+pub(crate) struct Running {
     state: [u32; 8],
     block: [u8; BLOCK],
     filled: usize,
-    /// Bytes hashed so far, those behind the state included.
-    length: usize,
+    /// Bytes hashed so far, those behind the first state included.
+    length: u64,
 }
 
-impl Hash {
-    fn new(state: [u32; 8], length: usize) -> Self {
+/// Numbers and bytes in the value itself.
+impl Inline for Running {}
+
+impl Running {
+    fn new(state: [u32; 8], length: u64) -> Self {
         Self { state, block: [0; BLOCK], filled: 0, length }
     }
 
-    fn update(&mut self, mut data: &[u8]) {
-        self.length = self.length.wrapping_add(data.len());
+    /// It once more: a secret is changed by making another.
+    pub(crate) fn again(&self) -> Self {
+        Self { state: self.state, block: self.block, filled: self.filled, length: self.length }
+    }
+
+    /// Its own MAC under another key: two of equal marks went through the same bytes.
+    pub(crate) fn mark(&self, by: &HmacSha256Key) -> [u8; 32] {
+        let open = self.block.get(..self.filled).unwrap_or_default();
+        by.mac(&[&to_bytes(&self.state), &self.length.to_be_bytes(), open])
+    }
+
+    pub(crate) fn update(&mut self, mut data: &[u8]) {
+        self.length = self.length.wrapping_add(data.len() as u64);
         if self.filled > 0 {
             let (head, rest) = data.split_at(data.len().min(BLOCK - self.filled));
             self.fill(head);
@@ -123,7 +160,7 @@ impl Hash {
 
     /// Pads as FIPS 180-4 section 5.1.1 says and returns the digest.
     fn finish(mut self) -> [u8; 32] {
-        let bits = (self.length as u64).wrapping_mul(8).to_be_bytes();
+        let bits = self.length.wrapping_mul(8).to_be_bytes();
         self.fill(&[0x80]);
         if self.filled > BLOCK - bits.len() {
             self.zero_tail();

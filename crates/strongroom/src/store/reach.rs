@@ -156,6 +156,24 @@ impl<'r, S: KeySet> Reach<'r, S> {
         })
     }
 
+    /// Makes something that is no key of the store with a key, by one primitive operation.
+    pub(super) fn making_by<K: Kind, R, E>(
+        &self,
+        key: KeyRef<'_, S, K>,
+        mut make: impl FnMut(&SecretMemory, &Boxed<K>) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom,
+    {
+        let key = self.find::<K, E>(key)?;
+        let session = self.session();
+        session.with_room(|memory| {
+            let pass = session.enter()?;
+            let prepared = key.prepared::<E>(&pass)?;
+            prepared.as_deref().map_or(Err(Locked.into()), |key| make(memory, key))
+        })
+    }
+
     /// Makes a local key by one primitive operation; returns its number.
     pub(super) fn make<K: Kind, E: From<Locked> + LacksRoom>(
         &mut self,

@@ -1,0 +1,123 @@
+//! Bodies that are streamed: each piece is an operation of its own, so that a lock waits for no body.
+
+use std::io::{Read, Seek, Write};
+
+use strongroom_memory::{MemoryError, SecretMemory};
+
+use super::context::Context;
+use super::reach::Reach;
+use crate::error::{LacksRoom, Locked, StreamError, UnknownKey};
+use crate::format::stream::{self, Keyed};
+use crate::id::KeyRef;
+use crate::kind::KeySet;
+use crate::operation::SymmetricBox;
+
+/// A key of a context.
+struct KeyOf<'u, 'c, S: KeySet> {
+    reach: &'u Reach<'c, S>,
+    key: KeyRef<'c, S>,
+}
+
+impl<S: KeySet> Keyed for KeyOf<'_, '_, S> {
+    fn run<R, E>(&self, operation: impl FnMut(&SecretMemory, &SymmetricBox) -> Result<R, E>) -> Result<R, E>
+    where
+        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom,
+    {
+        self.reach.making_by(self.key, operation)
+    }
+}
+
+impl<'c, S: KeySet> Context<'c, S> {
+    /// Encrypts the body of an attachment or of a file that is sent, from the source's position to its end; writes it to
+    /// `out` from where that stands, and returns how many bytes it wrote.
+    ///
+    /// The body is an [`EncString`](crate::EncString) in its buffer form. Under a key of AES-256-CBC-HMAC-SHA256 it is of
+    /// type 2 and takes 64 KiB of memory, whatever its length. Its MAC stands before the data: so `out` is sought back to
+    /// at the end, and holds a body that does not open until this returns. Under a key of COSE it is of type 7, which is
+    /// made whole, up to 64 MiB.
+    ///
+    /// Between two pieces the store can be locked; then the body is not finished.
+    ///
+    /// ```
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # fn f(store: &strongroom::KeyStore<Keys>) -> Result<(), strongroom::Error> {
+    /// use std::io::{Cursor, Seek};
+    ///
+    /// let mut body = Cursor::new(Vec::new()); // or a file
+    /// store.context(|ctx| ctx.encrypt_stream(Key::User, &mut &b"a picture"[..], &mut body))?;
+    /// # body.rewind().ok();
+    /// let mut picture = Vec::new();
+    /// store.context(|ctx| ctx.decrypt_stream(Key::User, &mut body, &mut picture))?;
+    /// assert_eq!(picture, b"a picture");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StreamError`]: the key is unknown, may not encrypt, or the store was locked; reading or writing failed; a body of
+    /// type 7 is too long. What was written is to be thrown away.
+    pub fn encrypt_stream<R: Read, W: Write + Seek>(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        source: &mut R,
+        out: &mut W,
+    ) -> Result<u64, StreamError> {
+        stream::encrypt(&self.key_of(key), source, out)
+    }
+
+    /// As [`encrypt_stream`](Self::encrypt_stream), to an output that has no way back, like a connection. The ciphertext,
+    /// never plaintext, is written to `spool` first, from where that stands: a temporary file without a name, for example.
+    ///
+    /// # Errors
+    /// As `encrypt_stream`; failures of the spool are [`StreamError::Write`] and [`StreamError::Read`].
+    pub fn encrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        source: &mut R,
+        spool: &mut P,
+        out: &mut W,
+    ) -> Result<u64, StreamError> {
+        stream::encrypt_spooled(&self.key_of(key), source, spool, out)
+    }
+
+    /// Decrypts the body of an attachment or of a file that is sent, from the source's position to its end; returns how
+    /// many bytes it wrote to `out`.
+    ///
+    /// A body of type 2 is read twice. Nothing is written before the MAC over all of it was found right; the second time
+    /// every piece is held to what the MAC was right for, so that no other byte comes out even if somebody changes the
+    /// source meanwhile ([`StreamError::SourceChanged`]). It takes `8 * sqrt(length)` bytes of memory, 64 KiB at least:
+    /// 256 KiB for 1 GiB. Bodies of type 7 are held in memory whole, up to 64 MiB. Type 0, which nothing authenticates, is
+    /// not opened.
+    ///
+    /// # Errors
+    /// [`StreamError`]: it is no such body, another key encrypted it, somebody changed or cut it, and nothing was written;
+    /// or reading or writing failed, the source changed, or the store was locked, and what was written is to be thrown
+    /// away.
+    pub fn decrypt_stream<R: Read + Seek, W: Write>(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        source: &mut R,
+        out: &mut W,
+    ) -> Result<u64, StreamError> {
+        stream::decrypt(&self.key_of(key), source, out)
+    }
+
+    /// As [`decrypt_stream`](Self::decrypt_stream), from a source that can be read only once, like a connection. The
+    /// ciphertext, never plaintext, is written to `spool` first, from where that stands, and decrypted from there.
+    ///
+    /// # Errors
+    /// As `decrypt_stream`; failures of the spool are [`StreamError::Write`] and [`StreamError::Read`].
+    pub fn decrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        source: &mut R,
+        spool: &mut P,
+        out: &mut W,
+    ) -> Result<u64, StreamError> {
+        stream::decrypt_spooled(&self.key_of(key), source, spool, out)
+    }
+
+    fn key_of(&self, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
+        KeyOf { reach: self.reach(), key: key.into() }
+    }
+}

@@ -1,0 +1,189 @@
+//! Bodies that are streamed through a store: what they take of memory, and what a lock or a full store does to them.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+
+use strongroom::{DecryptError, EncryptError, Error, KeyStore, Locked, Policy, StreamError, SymmetricAlgorithm};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Only, Missing }
+}
+
+type Store = KeyStore<Keys>;
+
+fn store() -> Store {
+    let store = Store::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(Key::Only, key)
+    });
+    named.unwrap();
+    store
+}
+
+/// So many bytes, made up as they are read.
+fn made_up(length: u64) -> impl Read {
+    io::repeat(0x5A).take(length)
+}
+
+/// Counts what is written, and looks at it.
+#[derive(Default)]
+struct Counted {
+    bytes: u64,
+    others: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len() as u64;
+        if bytes != &[0x5A; 1 << 20][..bytes.len().min(1 << 20)] {
+            self.others += 1;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Does something when so many bytes have passed.
+struct At<'f, T> {
+    inner: T,
+    left: usize,
+    then: &'f dyn Fn(),
+}
+
+impl<T> At<'_, T> {
+    fn pass(&mut self, length: usize) {
+        let before = self.left;
+        self.left = before.saturating_sub(length);
+        if before > 0 && self.left == 0 {
+            (self.then)();
+        }
+    }
+}
+
+impl<T: Read> Read for At<'_, T> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(out)?;
+        self.pass(length);
+        Ok(length)
+    }
+}
+
+impl<T: Seek> Seek for At<'_, T> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+const MIB: usize = 1 << 20;
+
+/// A lock comes between two pieces: it does not wait for the body, and the body is not finished.
+#[test]
+fn a_lock_ends_a_body() {
+    let locked = store();
+    let mut body = Cursor::new(Vec::new());
+    let lock = || locked.lock();
+    let mut source = At { inner: made_up(MIB as u64), left: MIB / 2, then: &lock };
+    let error = locked.context(|ctx| ctx.encrypt_stream(Key::Only, &mut source, &mut body)).unwrap_err();
+    assert!(matches!(error, StreamError::Encrypt(EncryptError::Locked(Locked))), "{error}");
+    assert!(body.get_ref().len() < MIB);
+    assert_eq!(body.get_ref()[17..49], [0; 32], "what was written has no MAC");
+    for in_pass in [1, 2] {
+        let store = store();
+        let mut body = Cursor::new(Vec::new());
+        store.context(|ctx| ctx.encrypt_stream(Key::Only, &mut made_up(MIB as u64), &mut body)).unwrap();
+        body.rewind().unwrap();
+        let lock = || store.lock();
+        let mut source = At { inner: body, left: in_pass * MIB - MIB / 2, then: &lock };
+        let mut out = Counted::default();
+        let error = store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut source, &mut out)).unwrap_err();
+        assert!(matches!(error, StreamError::Decrypt(DecryptError::Locked(Locked))), "{error}");
+        assert!(out.bytes < MIB as u64 && (out.bytes > 0) == (in_pass == 2), "pass {in_pass}: {}", out.bytes);
+        assert_eq!(out.others, 0);
+    }
+}
+
+#[test]
+fn keys_that_are_not_there_or_of_another_algorithm() {
+    let store = store();
+    store.context(|ctx| {
+        let mut out = Vec::new();
+        let error = ctx.decrypt_stream(Key::Missing, &mut Cursor::new([2; 65]), &mut out).unwrap_err();
+        assert_eq!(error.to_string(), "the store holds no key Missing");
+        let error = ctx.encrypt_stream(Key::Missing, &mut &b"text"[..], &mut Cursor::new(Vec::new())).unwrap_err();
+        assert_eq!(error.to_string(), "the store holds no key Missing");
+        let cose = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm).unwrap();
+        let mut body = Cursor::new(Vec::new());
+        ctx.encrypt_stream(cose, &mut &b"text"[..], &mut body).unwrap();
+        assert_eq!(body.get_ref()[0], 7);
+        body.rewind().unwrap();
+        ctx.decrypt_stream(cose, &mut body, &mut out).unwrap();
+        assert_eq!(out, b"text");
+        body.rewind().unwrap();
+        assert!(ctx.decrypt_stream(Key::Only, &mut body, &mut out).is_err());
+        assert_eq!(out, b"text", "nothing more");
+    });
+}
+
+/// With more keys than there is room for, the states of a body find theirs.
+#[test]
+fn a_full_store_streams() {
+    let store = Store::open_bounded(Policy::best_available(), 64 << 10).unwrap();
+    store.context(|ctx| {
+        let keys: Vec<_> = (0..500).map(|_| ctx.generate().unwrap()).collect();
+        for key in [keys[0], keys[250], keys[499]] {
+            let mut body = Cursor::new(Vec::new());
+            ctx.encrypt_stream(key, &mut made_up(300_000), &mut body).unwrap();
+            body.rewind().unwrap();
+            let mut out = Counted::default();
+            assert_eq!(ctx.decrypt_stream(key, &mut body, &mut out).unwrap(), 300_000);
+            assert_eq!((out.bytes, out.others), (300_000, 0));
+        }
+    });
+}
+
+/// The most memory that this process has had, in bytes.
+#[cfg(target_os = "linux")]
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// Both ways through a file of 64 MiB, in a process of its own. The control holds a tenth of it, which must be seen.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_body() {
+    const LENGTH: u64 = 64 << 20;
+    strongroom_testkit::victim!()
+        .run(|| {
+            let store = store();
+            let mut file: File = tempfile::tempfile().unwrap();
+            // What a first piece takes, code pages included, is not the body's.
+            let mut small = Cursor::new(Vec::new());
+            store.context(|ctx| ctx.encrypt_stream(Key::Only, &mut made_up(200_000), &mut small)).unwrap();
+            small.rewind().unwrap();
+            store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut small, &mut Counted::default())).unwrap();
+
+            let before = peak();
+            let written = store.context(|ctx| ctx.encrypt_stream(Key::Only, &mut made_up(LENGTH), &mut file)).unwrap();
+            assert_eq!(written, LENGTH + 16 + 49);
+            file.rewind().unwrap();
+            let mut out = Counted::default();
+            assert_eq!(store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut file, &mut out)).unwrap(), LENGTH);
+            assert_eq!((out.bytes, out.others), (LENGTH, 0));
+            let grown = peak() - before;
+            println!("{grown} bytes more at the most");
+            assert!(grown < 1 << 20, "{grown}");
+
+            let control = vec![1_u8; 6 << 20];
+            assert!(peak() - before > 5 << 20, "the control is not seen");
+            drop(control);
+        })
+        .assert_exit(0);
+}
