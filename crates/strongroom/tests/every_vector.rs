@@ -673,3 +673,26 @@ fn the_account_of_an_older_version() {
     let case = Case { store: &store, id: 0, all: &[], inputs: &Value::Null, outputs: &keys };
     store.context(|ctx| v2_account(&case, ctx));
 }
+
+/// Envelopes of two older generations: the first names neither its algorithm nor what it is for, the second not the key.
+#[test]
+fn the_pin_envelopes_of_older_versions() {
+    let all: Value = serde_json::from_str(include_str!("data/pin-envelopes-older-sdk.json")).unwrap();
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let purpose = PasswordEnvelopeNamespace::PinUnlock;
+    let mut versions = Vec::new();
+    for vector in all.as_array().unwrap() {
+        let envelope: PasswordProtectedKeyEnvelope = text(&vector["envelope_b64"]).parse().unwrap();
+        assert_eq!(envelope.contained_key_id(), None);
+        store.context(|ctx| {
+            let pin = store.secret_text(text(&vector["pin"])).unwrap();
+            let user = ctx.unseal_with_password(&envelope, &pin, purpose).unwrap();
+            assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&vector["user_key_b64"]));
+            let wrong = store.secret_text("1235").unwrap();
+            let error = ctx.unseal_with_password(&envelope, &wrong, purpose).unwrap_err();
+            assert_eq!(error, UnsealError::WrongKeyOrChanged);
+        });
+        versions.push(text(&vector["sdk"]));
+    }
+    assert_eq!(versions, ["0.2.0-main.522", "0.2.0-main.522", "0.2.0-main.911", "0.2.0-main.911"]);
+}
