@@ -1,5 +1,6 @@
 //! A wallet signs with ECDSA on secp256k1, an algorithm that the store does not know. The key lies in secret memory all the
-//! same, and is used only inside an operation; whoever asks for a [`Signer`] gets one.
+//! same, and is used only inside an operation; whoever asks for a [`Signer`] gets one. To be kept, it is encrypted with a key
+//! of a store, from slot to ciphertext.
 //!
 //! Run it with `cargo run -p strongroom --example bring_your_own`.
 
@@ -8,9 +9,16 @@ use std::os::fd::AsFd;
 
 use k256::ecdsa::signature::{Error, Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use strongroom::KeyStore;
 use strongroom_memory::{
     Enter, Inline, Inside, MakeError, MemoryError, Policy, Room, SecretBox, SecretBytes, SecretMemory, Status, random,
 };
+
+strongroom::key_ids! {
+    /// The keys of the program that the wallet is a part of.
+    enum Keys;
+    symmetric Key { Wallet }
+}
 
 /// What lies in the slot: the scalar and its public point, as the library wants them. The claim of [`Inline`] is ours, and
 /// true: a `SigningKey` of this library holds numbers, and nothing on the heap.
@@ -69,6 +77,12 @@ fn sign(inside: &Inside<'_>, (key, message): (&SecretBox<Prepared>, &[u8])) -> O
     Some(signature.to_bytes().into())
 }
 
+fn write(inside: &Inside<'_>, key: &SecretBox<Prepared>, out: &mut [u8]) -> Result<usize, Status> {
+    let bytes = key.expose(inside).0.to_bytes();
+    out.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    Ok(bytes.len())
+}
+
 impl WalletKey {
     /// What the operations above need; `usage().deep_exits` counts those that went deeper, which costs a longer wipe.
     const ROOM: Room = Room { stack: 24 << 10, heap: 0 };
@@ -96,6 +110,14 @@ impl WalletKey {
         let point = memory.scope(public, &key).map_err(MemoryError::from)?;
         let public = point.and_then(|point| VerifyingKey::from_sec1_bytes(&point).ok()).ok_or(WalletError::NotAKey)?;
         Ok(Self { memory, key, public })
+    }
+
+    /// The 32 bytes, from slot to slot: for `Context::encrypt_secret`.
+    pub(crate) fn to_bytes(&self) -> Result<SecretBytes, WalletError> {
+        SecretBytes::try_make(&self.memory, 32, write, &self.key).map_err(|error| match error {
+            MakeError::Memory(error) => WalletError::Memory(error),
+            MakeError::Failed(_) => WalletError::NotAKey,
+        })
     }
 
     pub(crate) fn public(&self) -> &VerifyingKey {
@@ -132,6 +154,18 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         Err(_) => println!("pay 3 to Eve: not signed"),
         Ok(()) => unreachable!(),
     }
+
+    // To be kept it is encrypted with a key of a store, and what comes out is text. Later, back again: no copy in between.
+    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(Key::Wallet, key)
+    })?;
+    let bytes = wallet.to_bytes()?;
+    let kept = store.context(|ctx| ctx.encrypt_secret(Key::Wallet, &bytes))?;
+    let again = store.context(|ctx| ctx.decrypt_secret(Key::Wallet, &kept))?;
+    let again = WalletKey::import(&memory, &again)?;
+    println!("kept, and read again: {}", if again.public() == wallet.public() { "the same key" } else { "?" });
 
     // A key from elsewhere, here through a pipe: `read(2)` writes it into a slot, and no buffer of ours ever holds it.
     let read = |bytes: &[u8]| -> Result<SecretBytes, Box<dyn std::error::Error>> {

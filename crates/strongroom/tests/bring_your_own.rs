@@ -73,6 +73,7 @@ fn serve(role: &str) -> ! {
         let mut copy = memory.scope(|inside, bytes: &SecretBytes| bytes.expose(inside).first_chunk().copied(), &bytes);
         Box::new(SigningKey::from_slice(&copy.as_mut().unwrap().take().unwrap_or([1; 32])).unwrap())
     });
+    assert_eq!(wallet.to_bytes().unwrap().len(), 32);
     drop(bytes);
     let protection = memory.protection();
     say(&format!("{} {}", protection.at_rest, protection.in_use));

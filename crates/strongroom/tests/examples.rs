@@ -79,6 +79,7 @@ fn bring_your_own_runs() {
         [
             "pay 3 to Ben: signed",
             "pay 3 to Eve: not signed",
+            "kept, and read again: the same key",
             "imported; pay 3 to Ada: signed",
             &format!("32 bytes: {refused}"),
             &format!("32 bytes: {refused}"),
