@@ -123,14 +123,20 @@ impl Victim {
         }
     }
 
+    /// Halts it. A thread that has just ended may be in the way for a moment.
+    fn hold(&self) -> Hold {
+        let tries = (0..20).map(|_| Hold::of(self.child.id()).inspect_err(|_| thread::sleep(Duration::from_millis(5))));
+        tries.flatten().next().unwrap()
+    }
+
     fn scan(&self, scanner: &Scanner) -> ScanReport {
-        let _hold = Hold::of(self.child.id()).unwrap();
+        let _hold = self.hold();
         scanner.process(self.child.id()).unwrap()
     }
 
     /// Scans it at a halt, if it has its stack in secret memory there or need not.
     fn scan_inside(&self, scanner: &Scanner, in_workspace: bool) -> Option<ScanReport> {
-        let hold = Hold::of(self.child.id()).unwrap();
+        let hold = self.hold();
         let secret: Vec<_> =
             regions(self.child.id()).unwrap().into_iter().filter(|region| region.kind == Kind::Secret).collect();
         let pointers = hold.stack_pointers().unwrap();
