@@ -21,8 +21,8 @@ use strongroom::{
     KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError, PasswordEnvelopeNamespace,
     Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, SealError, Sealed,
     SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace, SigningAlgorithm,
-    StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnwrapError,
-    VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
+    StoreReport, StreamError, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError,
+    UnwrapError, VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
 };
 use strongroom_memory::process::{SecretAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -323,6 +323,7 @@ fn show_envelopes(shown: &mut Shown) {
     shown.pin("SecretEnvelopeNamespace", &namespace, "RegistrationOpenOrgInvite");
     shown.pin("SymmetricEnvelopeNamespace", &SymmetricEnvelopeNamespace::SessionKey, "SessionKey");
     shown.pin("SealError", &SealError::TooLong { length: 7 }, "TooLong { length: 7 }");
+    shown.pin("StreamError", &StreamError::TooLong { most: 7 }, "TooLong { most: 7 }");
     shown.pin("UnsealError", &UnsealError::OutOfMemory { length: 7 }, "OutOfMemory { length: 7 }");
 }
 
