@@ -4,7 +4,8 @@
 //! - [`secret_memory`]: when the system refuses secret memory, and what happens then; limits, containers, hibernation.
 //! - [`migrating`]: from `secrecy` and `zeroize`, before and after.
 //!
-//! The stories that go with it are programs: `hold_and_use`, `share`, `rotate`, `async_unlock` and `bring_your_own` in the
+//! The stories that go with it are programs: `hold_and_use`, `share`, `rotate`, `async_unlock`, `bring_your_own` and, for
+//! accounts in Bitwarden's formats, `account`. They lie in the
 //! directory `examples` of this crate; `cargo run -p strongroom --example hold_and_use` runs the first.
 
 #[doc = include_str!("../docs/model.md")]
