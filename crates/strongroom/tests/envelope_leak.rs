@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Write, stdin, stdout};
+use std::io::{BufRead, BufReader, Cursor, Write, stdin, stdout};
 use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +42,7 @@ const TEST: &str = "no_envelope_leaks_while_it_is_opened";
 /// What the processes under attack say begins with this; the rest of a line is the test runner's.
 const SAYS: &str = "envelopes: ";
 
-const OPERATIONS: [&str; 12] = [
+const OPERATIONS: [&str; 13] = [
     "password",
     "argon2id",
     "secret",
@@ -55,11 +55,12 @@ const OPERATIONS: [&str; 12] = [
     "contents of type 7",
     "keys of type 7",
     "sign",
+    "body",
 ];
 
 /// Stops that count for each operation, and the time they may take.
 const STOPS: usize = 25;
-const LATE: Duration = Duration::from_secs(60);
+const LATE: Duration = Duration::from_secs(120);
 
 const PIN: PasswordEnvelopeNamespace = PasswordEnvelopeNamespace::PinUnlock;
 const INVITE: SecretEnvelopeNamespace = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
@@ -129,6 +130,12 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             let _ = ctx.unwrap::<Signing>(Key::Cose, &wrapped).unwrap();
         }
         "sign" => drop(ctx.sign_security_state(SigningName::Own, 2).unwrap()),
+        "body" => {
+            let mut body = Cursor::new(Vec::new());
+            ctx.encrypt_stream(Key::V1, &mut &[7; 200_000][..], &mut body).unwrap();
+            body.set_position(0);
+            ctx.decrypt_stream(Key::V1, &mut body, &mut std::io::sink()).unwrap();
+        }
         other => unreachable!("{other}"),
     }
 }

@@ -269,6 +269,7 @@ fn hostile_messages() {
         ("a content type that nobody knows", with(8, 0x2b), malformed.clone()),
         ("a key", with(8, 0x65), DecryptError::IsKey),
         ("alg twice", with(6, 1), malformed.clone()),
+        ("something critical", with(6, 2), malformed.clone()),
         ("a nonce in the protected header", with(9, 5), malformed.clone()),
         ("the map in the header a bomb", with(3, 0xbb), malformed.clone()),
         ("empty", vec![0x80], malformed.clone()),
