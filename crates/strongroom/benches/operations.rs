@@ -1,6 +1,8 @@
 //! What operations cost: `cargo bench -p strongroom`.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
+use std::io::{Cursor, sink};
+
 use divan::Bencher;
 use strongroom::{
     Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed, Symmetric,
@@ -99,6 +101,44 @@ fn decrypt_bytes(bencher: Bencher<'_, '_>, length: usize) {
     let store = store();
     let text = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; length])).unwrap();
     store.context(|ctx| bencher.bench(|| ctx.decrypt_bytes(Key::User, &text).unwrap()));
+}
+
+/// A body of 16 MiB at once, and as a stream, which reads it twice.
+#[divan::bench(sample_count = 10)]
+fn decrypt_body_at_once(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let body = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
+    let body = body.to_buffer().unwrap();
+    store.context(|ctx| {
+        bencher.bench(|| ctx.decrypt_bytes(Key::User, &EncString::from_buffer(&body).unwrap()).unwrap());
+    });
+}
+
+#[divan::bench(sample_count = 10)]
+fn decrypt_body_as_a_stream(bencher: Bencher<'_, '_>) {
+    let store = store();
+    let body = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
+    let body = body.to_buffer().unwrap();
+    store.context(|ctx| {
+        bencher.bench(|| ctx.decrypt_stream(Key::User, &mut Cursor::new(&body), &mut sink()).unwrap());
+    });
+}
+
+#[divan::bench(sample_count = 10)]
+fn encrypt_body_at_once(bencher: Bencher<'_, '_>) {
+    let (store, plain) = (store(), vec![7; 16 << 20]);
+    store.context(|ctx| bencher.bench(|| ctx.encrypt_bytes(Key::User, &plain).unwrap().to_buffer()));
+}
+
+#[divan::bench(sample_count = 10)]
+fn encrypt_body_as_a_stream(bencher: Bencher<'_, '_>) {
+    let (store, plain) = (store(), vec![7; 16 << 20]);
+    store.context(|ctx| {
+        bencher.bench(|| {
+            let mut body = Cursor::new(Vec::with_capacity(plain.len() + 65));
+            ctx.encrypt_stream(Key::User, &mut &plain[..], &mut body).unwrap()
+        });
+    });
 }
 
 #[divan::bench(args = [600_000, 10_000_000], sample_count = 3)]

@@ -56,6 +56,7 @@
 //! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own.
 #![forbid(unsafe_code)]
 
+pub mod body;
 mod code;
 mod codec;
 mod defect;

@@ -1,0 +1,116 @@
+//! Bodies from file to file: whole or not at all.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use strongroom::{DecryptError, Error, KeyStore, Policy, StreamError};
+use strongroom_vault::body::{BodyError, decrypt_file, decrypt_to_file, encrypt_file};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Attachment }
+}
+
+fn store() -> KeyStore<Keys> {
+    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(Key::Attachment, key)
+    });
+    named.unwrap();
+    store
+}
+
+/// Names in a directory, hidden ones too.
+fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn there_and_back() {
+    let (store, directory) = (store(), tempfile::tempdir().unwrap());
+    let [plain, body, again, once] = ["plain", "body", "again", "once"].map(|name| directory.path().join(name));
+    for length in [0, 1, 100_000] {
+        let contents = vec![9; length];
+        fs::write(&plain, &contents).unwrap();
+        store.context(|ctx| {
+            let written = encrypt_file(ctx, Key::Attachment, &plain, &body).unwrap();
+            assert_eq!(written, fs::metadata(&body).unwrap().len());
+            let written = decrypt_file(ctx, Key::Attachment, &body, &again).unwrap();
+            assert_eq!(written, length as u64);
+            let mut read = Cursor::new(fs::read(&body).unwrap());
+            decrypt_to_file(ctx, Key::Attachment, &mut read, &once).unwrap();
+        });
+        assert!(fs::read(&again).unwrap() == contents && fs::read(&once).unwrap() == contents);
+        assert_eq!(names(directory.path()), ["again", "body", "once", "plain"]);
+        #[cfg(unix)]
+        for file in [&body, &again, &once] {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        for file in [&body, &again, &once] {
+            fs::remove_file(file).unwrap();
+        }
+    }
+}
+
+/// A body that was cut at every border or changed, a full house of ways to fail: no file appears, hidden or not.
+#[test]
+fn what_fails_leaves_nothing() {
+    let (store, directory) = (store(), tempfile::tempdir().unwrap());
+    let [plain, body, bad, out] = ["plain", "body", "bad", "out"].map(|name| directory.path().join(name));
+    fs::write(&plain, vec![9; 200_000]).unwrap();
+    store.context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
+    let whole = fs::read(&body).unwrap();
+    let before = ["bad", "body", "plain"];
+    for length in [0, 1, 17, 49, 64, 65, 49 + 65_536, whole.len() - 16, whole.len() - 1, whole.len()] {
+        let mut bytes = whole.clone();
+        bytes.truncate(length);
+        if length == whole.len() {
+            *bytes.last_mut().unwrap() ^= 1;
+        }
+        fs::write(&bad, &bytes).unwrap();
+        store.context(|ctx| {
+            let error = decrypt_file(ctx, Key::Attachment, &bad, &out).unwrap_err();
+            assert!(matches!(error, BodyError::Stream(_)), "{length}: {error}");
+            if length >= 65 && length % 16 == 1 {
+                assert!(
+                    matches!(error, BodyError::Stream(StreamError::Decrypt(DecryptError::WrongKeyOrChanged))),
+                    "{length}: {error}"
+                );
+            }
+            assert_eq!(names(directory.path()), before, "{length}");
+            let error = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
+            assert!(matches!(error, BodyError::Stream(_)), "{length}: {error}");
+            assert_eq!(names(directory.path()), before, "{length}");
+        });
+    }
+    store.lock();
+    store.context(|ctx| {
+        encrypt_file(ctx, Key::Attachment, &plain, &out).unwrap_err();
+        decrypt_file(ctx, Key::Attachment, &body, &out).unwrap_err();
+    });
+    assert_eq!(names(directory.path()), before);
+}
+
+#[test]
+fn inputs_and_outputs_that_cannot_be() {
+    let (store, directory) = (store(), tempfile::tempdir().unwrap());
+    let [plain, body] = ["plain", "body"].map(|name| directory.path().join(name));
+    fs::write(&plain, "text").unwrap();
+    store.context(|ctx| {
+        let error = encrypt_file(ctx, Key::Attachment, &plain, &plain).unwrap_err();
+        assert!(matches!(error, BodyError::Exists), "{error}");
+        assert_eq!(fs::read(&plain).unwrap(), b"text");
+        let error = encrypt_file(ctx, Key::Attachment, &body, &directory.path().join("other")).unwrap_err();
+        assert!(matches!(error, BodyError::Input(_)), "{error}");
+        let error = encrypt_file(ctx, Key::Attachment, &plain, &directory.path().join("no/body")).unwrap_err();
+        assert!(matches!(error, BodyError::Output(_)), "{error}");
+    });
+    assert_eq!(names(directory.path()), ["plain"]);
+}
