@@ -4,8 +4,8 @@
 use strongroom::{
     CommitError, Context, DecryptError, Demand, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable,
     EnterError, Error, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked, MemoryError,
-    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
+    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, SignatureNamespace, Signing, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
 };
 
 strongroom::key_ids! {
@@ -82,6 +82,9 @@ fn every_operation<'c>(
         ("encapsulate", of(ctx.encapsulate(symmetric, public))),
         ("decapsulate", of(ctx.decapsulate(private, sent))),
         ("sign", of(ctx.sign(signing, PLAIN.as_bytes()))),
+        ("sign_object", of(ctx.sign_object(signing, SignatureNamespace::SecurityState, PLAIN.as_bytes()))),
+        ("sign_detached", of(ctx.sign_detached(signing, SignatureNamespace::SecurityState, PLAIN.as_bytes()))),
+        ("sign_public_key", of(ctx.sign_public_key(signing, public))),
         ("public_key", of(ctx.public_key(private))),
         ("verifying_key", of(ctx.verifying_key(signing))),
         ("facts symmetric", of(ctx.facts::<Symmetric>(symmetric))),
@@ -215,6 +218,15 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
         tx.generate().map(drop).map_err(Error::from)
     });
     check("a transaction", unlocked);
+}
+
+/// The names that errors and reports use.
+#[test]
+fn algorithms_have_the_names_of_their_standards() {
+    let symmetric = SymmetricAlgorithm::ALL.map(|algorithm| algorithm.to_string());
+    assert_eq!(symmetric, ["AES-256-CBC-HMAC-SHA256", "XChaCha20-Poly1305", "XAES-256-GCM", "AES-256-GCM"]);
+    assert_eq!(PrivateAlgorithm::Rsa2048Oaep.to_string(), "RSA-2048-OAEP");
+    assert_eq!(SigningAlgorithm::Ed25519.to_string(), "Ed25519");
 }
 
 /// Another kind does not compile where the kind is known; where only the contents tell, it is an error.

@@ -187,6 +187,37 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
     assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User");
 }
 
+/// Contents that lie under the root itself: a result each, or the first error.
+#[test]
+fn contents_are_encrypted_again_each_with_a_result_of_its_own() {
+    let (store, _, _) = account();
+    let result: Result<(), Error> = store.transaction(|tx| {
+        let other = tx.generate()?;
+        let mut notes: Vec<Sealed<String>> = Vec::new();
+        for n in 0..20 {
+            let key = if n == 7 { KeyRef::from(other) } else { Key::User.into() };
+            notes.push(format!("note {n}").encrypt(tx, key)?);
+        }
+        let next = tx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
+        for results in [tx.reencrypt_list(Key::User, next, &notes), tx.rewrap_list(Key::User, next, &notes)] {
+            assert_eq!(results.len(), 20);
+            for (n, result) in results.into_iter().enumerate() {
+                match result {
+                    Ok(note) => {
+                        let text = tx.decrypt_text(next, note.as_enc_string())?;
+                        assert_eq!(text.expose_secret(), format!("note {n}"));
+                    }
+                    Err(error) => assert_eq!((n, error.to_string().contains("wrong key")), (7, true), "{error}"),
+                }
+            }
+        }
+        assert_eq!(tx.try_reencrypt_list(Key::User, next, &notes).unwrap_err().index, 7);
+        assert_eq!(tx.try_rewrap_list(Key::User, next, &notes).unwrap_err().index, 7);
+        Ok(())
+    });
+    result.unwrap();
+}
+
 /// A key of one kind where another was said is named by its place, and by nothing else.
 #[test]
 fn a_key_of_another_kind_is_named_and_nothing_moves() {
