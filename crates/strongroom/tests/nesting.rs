@@ -10,8 +10,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, Context, EncString, EncryptError, Error, KeyId, KeySet, KeyStore, Locked, NoId, Policy, Private,
-    Signing, Symmetric,
+    CommitError, Context, EncString, EncryptError, Error, KeyId, KeyRef, KeySet, KeyStore, Locked, NoId, Policy,
+    Private, Signing, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
 };
 
 /// How long a combination may take, which takes a millisecond.
@@ -71,6 +71,17 @@ impl KeySet for Keys {
     type Symmetric = Key;
     type Private = NoId<Self, Private>;
     type Signing = NoId<Self, Signing>;
+}
+
+/// Says which key it means only when it is asked.
+#[derive(Clone, Copy)]
+struct Late(Key);
+
+impl From<Late> for KeyRef<'_, Keys> {
+    fn from(late: Late) -> Self {
+        step();
+        KeyRef::Named(late.0)
+    }
 }
 
 type Store = KeyStore<Keys>;
@@ -296,6 +307,15 @@ fn ids_that_use_the_store_in_their_methods_never_deadlock() {
         fn look(ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
             ctx.encrypt_text(USER, "milk")?;
             let own = ctx.generate()?;
+            ctx.wrap(USER, USER)?;
+            ctx.wrap(own, Late(USER))?;
+            assert!(ctx.wrap(USER, MISSING).is_err(), "and shows the id");
+            let text = ctx.encrypt_text(Late(USER), "milk")?;
+            assert_eq!(ctx.decrypt_secret(Late(USER), &text).map_err(Error::from)?.len(), 4);
+            ctx.facts::<Symmetric>(USER)?;
+            let cose = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
+            let purpose = SymmetricEnvelopeNamespace::SessionKey;
+            assert!(ctx.seal_key(cose, Late(USER), purpose).is_ok() || !ctx.has(USER));
             let wrapped = ctx.wrap(USER, own)?;
             ctx.unwrap::<Symmetric>(USER, &wrapped)?;
             assert!(!ctx.has(MISSING));

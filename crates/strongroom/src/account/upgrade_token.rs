@@ -83,6 +83,5 @@ pub(super) fn same<'c, S: KeySet>(
     one: impl Into<KeyRef<'c, S>>,
     other: impl Into<KeyRef<'c, S>>,
 ) -> Result<bool, KeyError> {
-    let other = other.into();
-    ctx.use_key(one.into(), |_, one| ctx.use_key(other, |memory, other| Ok(operation::same(memory, one, other)?)))
+    ctx.use_keys(one.into(), other.into(), |memory, one, other| Ok(operation::same(memory, one, other)?))
 }

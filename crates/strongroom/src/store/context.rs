@@ -193,8 +193,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         by: impl Into<KeyRef<'c, S>>,
         key: impl Into<KeyRef<'c, S, K>>,
     ) -> Result<EncString, WrapError> {
-        self.reach
-            .using(by.into(), |_, by| self.reach.using(key.into(), |memory, key| format::wrap::<K>(memory, by, key)))
+        self.reach.using_both(by.into(), key.into(), |memory, by, key| format::wrap::<K>(memory, by, key))
     }
 
     /// Encrypts a symmetric key for the holder of a private key: RSA-OAEP with SHA-1, an [`EncString`] of type 4.

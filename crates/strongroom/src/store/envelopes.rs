@@ -151,9 +151,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S>>,
         namespace: SymmetricEnvelopeNamespace,
     ) -> Result<SymmetricKeyEnvelope, SealError> {
-        self.reach().using(by.into(), |_, by| {
-            self.reach().using(key.into(), |memory, key| symmetric::seal(memory, by, key, namespace))
-        })
+        self.reach().using_both(by.into(), key.into(), |memory, by, key| symmetric::seal(memory, by, key, namespace))
     }
 
     /// Opens a key that was sealed under another.

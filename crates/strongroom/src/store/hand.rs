@@ -55,8 +55,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`DecryptError`]: the key is unknown or does not open it; they are more than [`SecretBytes::MAX`] bytes, or there is
     /// no room.
     pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretBytes, DecryptError> {
-        let key = key.into();
-        self.make_secret(|_| self.use_key(key, |memory, key| format::decrypt_secret(memory, key, text)))
+        self.reach().making_by(key.into(), |memory, key| format::decrypt_secret(memory, key, text))
     }
 
     /// Runs one primitive operation with a key.
@@ -69,5 +68,18 @@ impl<'c, S: KeySet> Context<'c, S> {
         E: From<UnknownKey> + From<Locked> + From<MemoryError>,
     {
         self.reach().using(key, operation)
+    }
+
+    /// Runs one primitive operation with two keys.
+    pub(crate) fn use_keys<K: Kind, R, E>(
+        &self,
+        first: KeyRef<'c, S, K>,
+        second: KeyRef<'c, S, K>,
+        operation: impl FnOnce(&SecretMemory, &Boxed<K>, &Boxed<K>) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        E: From<UnknownKey> + From<Locked> + From<MemoryError>,
+    {
+        self.reach().using_both(first, second, operation)
     }
 }

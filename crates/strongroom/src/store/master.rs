@@ -36,11 +36,8 @@ impl<'c, S: KeySet> Context<'c, S> {
         by: impl Into<KeyRef<'c, S, Private>>,
         encapsulated: &EncString,
     ) -> Result<MasterKey, UnwrapError> {
-        let by = by.into();
-        self.reach().making(|_| {
-            self.reach()
-                .using(by, |memory, by| format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new))
-        })
+        self.reach()
+            .making_by(by.into(), |memory, by| format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new))
     }
 
     /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the

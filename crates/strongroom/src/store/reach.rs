@@ -141,6 +141,27 @@ impl<'r, S: KeySet> Reach<'r, S> {
         }
     }
 
+    /// Runs one primitive operation with two keys. Both are found before the gate is passed: who finds the second one
+    /// inside it runs the caller's code there, and if that locks the store, it waits for itself.
+    pub(super) fn using_both<A: Kind, B: Kind, R, E>(
+        &self,
+        first: KeyRef<'_, S, A>,
+        second: KeyRef<'_, S, B>,
+        operation: impl FnOnce(&SecretMemory, &Boxed<A>, &Boxed<B>) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        E: From<UnknownKey> + From<Locked> + From<MemoryError>,
+    {
+        let first = self.find::<A, E>(first)?;
+        let second = self.find::<B, E>(second)?;
+        let pass = self.session().enter()?;
+        let (first, second) = (first.prepared::<E>(&pass)?, second.prepared::<E>(&pass)?);
+        match (first.as_deref(), second.as_deref()) {
+            (Some(first), Some(second)) => operation(self.memory(), first, second),
+            _ => Err(Locked.into()),
+        }
+    }
+
     /// Makes something that is no key of the store, by one primitive operation.
     pub(super) fn making<R, E: From<Locked> + LacksRoom>(
         &self,
