@@ -126,6 +126,7 @@ const node = {
     const cipher = crypto.createCipheriv('aes-256-cbc', key, iv);
     return Buffer.concat([cipher.update(data), cipher.final()]);
   },
+  sha256: (data) => crypto.createHash('sha256').update(data).digest(),
   // RFC 5869, section 2.3, for one block.
   hkdfExpand: (prk, info) => crypto.createHmac('sha256', prk).update(info).update(Uint8Array.of(1)).digest(),
 };

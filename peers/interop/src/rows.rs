@@ -2,10 +2,13 @@
 
 mod accounts;
 mod enc_strings;
+mod envelopes;
 mod exports;
+mod items;
 mod keys;
 mod password;
 mod rsa;
+mod sends;
 mod sharing;
 mod signed;
 mod ssh;
@@ -34,7 +37,10 @@ pub(crate) fn all() -> Vec<Row> {
         accounts::rows(),
         sharing::rows(),
         signed::rows(),
+        envelopes::rows(),
         vault::rows(),
+        items::rows(),
+        sends::rows(),
         ssh::rows(),
         exports::rows(),
     ]

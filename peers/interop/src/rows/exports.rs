@@ -21,12 +21,7 @@ pub(crate) fn rows() -> Vec<Row> {
         // It imports none, so it opens ours by its parts: the key, then both texts.
         Row::live("export, protected by a password", ours, PARTS, protected_by_us),
         Row::pending("export, CSV", theirs, &["ExporterClient.export_vault"], "strongroom-vault reads JSON alone"),
-        Row::pending(
-            "export of an organisation, plain JSON",
-            theirs,
-            &["ExporterClient.export_organization_vault"],
-            "no row is written yet",
-        ),
+        Row::not_offered("export of an organisation, plain JSON", theirs, "their function ends in a trap"),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! What is signed, and the envelopes that are not for unlocking.
+//! What is signed.
 
 use serde_json::json;
 use strongroom::{CoseKeyId, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey};
@@ -10,11 +10,8 @@ use crate::{
 };
 
 pub(crate) fn rows() -> Vec<Row> {
-    const ENVELOPES: &str = "envelopes are not landed";
     const VERIFY: &[&str] = &["PureCrypto.verify_and_unwrap_signed_public_key"];
     const MAKE: &[&str] = &["CryptoClient.make_keys_for_user_crypto_v2"];
-    const SEAL: &[&str] = &["RegistrationClient.seal_open_org_invite_data"];
-    const UNSEAL: &[&str] = &["RegistrationClient.unseal_open_org_invite_data"];
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
         Row::live("signed public key", theirs, MAKE, public_key_theirs),
@@ -22,9 +19,6 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live("security state", theirs, MAKE, security_state_theirs),
         Row::live("security state that names the user", theirs, MAKE, security_state_theirs).of(Sdk::Older),
         Row::not_offered("security state", ours, "read only as a part of an account: see V2 account"),
-        Row::pending("open invitation: data envelope and secret-protected key envelope", theirs, SEAL, ENVELOPES),
-        Row::pending("open invitation: data envelope and secret-protected key envelope", ours, UNSEAL, ENVELOPES),
-        Row::not_offered("symmetric key envelope", theirs, "their client makes it only while it talks to a server"),
         Row::not_offered("fingerprint phrase", Direction::Same, "no function of the package computes it"),
     ]
 }

@@ -8,7 +8,7 @@ use strongroom::{EncString, ExposeSecret, Kdf, PublicKey};
 use crate::{
     bench::{Bench, PrivateKey, give, refused, same, take},
     matrix::{Direction, Row},
-    node::{Answer, Client, Outcome, Sdk, base64, bytes},
+    node::{Answer, Client, Outcome, base64, bytes},
     rows::{ALL, V1},
 };
 
@@ -16,9 +16,8 @@ pub(crate) fn rows() -> Vec<Row> {
     const UNLOCK: &[&str] = &["CryptoClient.initialize_user_crypto", "CryptoClient.get_user_encryption_key"];
     const ENROLL: &[&str] = &["CryptoClient.enroll_pin"];
     const REENROLL: &[&str] = &["CryptoClient.enroll_pin_with_encrypted_pin"];
-    const UNSEAL: &[&str] = &["CryptoClient.unseal_password_protected_key_envelope"];
     const PUBLIC: &[&str] = &["PureCrypto.wrap_encapsulation_key", "PureCrypto.unwrap_encapsulation_key"];
-    const ENVELOPES: &str = "key envelopes are not landed";
+    const MASTER: &[&str] = &["PureCrypto.rsa_encrypt_data", "PureCrypto.encrypt_user_key_with_master_password"];
     const NO_WRITER: &str = "their client makes it only while it talks to a server";
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
@@ -30,10 +29,6 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live("user key under a PIN, as it was once", ours, UNLOCK, pin_ours),
         Row::live("PIN under the user key", theirs, ENROLL, encrypted_pin_theirs),
         Row::live("PIN under the user key", ours, REENROLL, encrypted_pin_ours),
-        Row::pending("password-protected key envelope", theirs, ENROLL, ENVELOPES),
-        Row::pending("password-protected key envelope", ours, UNSEAL, ENVELOPES),
-        Row::pending("password-protected key envelope, before it named its algorithm", theirs, ENROLL, ENVELOPES)
-            .of(Sdk::Older),
         Row::live(
             "trusted device: three wrapped keys",
             theirs,
@@ -53,11 +48,12 @@ pub(crate) fn rows() -> Vec<Row> {
             request_theirs,
         ),
         Row::live("user key for another device, by its request", ours, UNLOCK, request_ours),
+        Row::live("master key for another device, by its request", theirs, MASTER, master_key_theirs).times(6),
         Row::pending(
-            "master key for another device, by its request, as it was once",
+            "master key for another device, by its request",
             ours,
             UNLOCK,
-            "a master key leaves the store in no form",
+            "read and not written: clients of today answer with the user key",
         ),
         Row::not_offered("key connector: user key under its key", theirs, NO_WRITER),
         Row::live("key connector: user key under its key", ours, UNLOCK, connector_ours),
@@ -180,6 +176,24 @@ fn request_theirs(b: &Bench<'_>) -> Outcome<()> {
     let found = b.store.transaction(|tx| {
         let user = account::complete_auth_request(tx, PrivateKey::Request, &answer)?;
         Ok::<_, strongroom::Error>(strongroom::hazmat::expose_encoded(tx, user)?.to_vec())
+    })?;
+    same("user key", found, user)
+}
+
+/// As older clients answered: the master key, and the user key as the server keeps it.
+fn master_key_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (user, password, email) = (user_key(b)?, b.chance.word(), b.chance.email());
+    let public = b.store.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request))?;
+    let kdf = json!({"pBKDF2": {"iterations": 5000}});
+    let args = json!([bytes(&password), bytes(account::salt(&email)), kdf]);
+    let master = b.call("PureCrypto.derive_kdf_material", args)?;
+    let answer = b.call("PureCrypto.rsa_encrypt_data", json!([master, bytes(public.to_spki())]))?.bytes()?;
+    let args = json!([bytes(&user), password, email, kdf]);
+    let wrapped: EncString = b.call("PureCrypto.encrypt_user_key_with_master_password", args)?.text()?.parse()?;
+    let answer: EncString = format!("4.{}", base64(answer)).parse()?;
+    let found = b.store.transaction(|tx| -> Outcome<_> {
+        let user = account::complete_auth_request_with_master_key(tx, PrivateKey::Request, &answer, &wrapped)?;
+        give(tx, user)
     })?;
     same("user key", found, user)
 }

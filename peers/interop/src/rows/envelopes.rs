@@ -1,0 +1,213 @@
+//! Envelopes: keys sealed for a PIN, and contents sealed with keys of their own.
+
+use serde_json::{Value, json};
+use strongroom::{DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, LocalKey, OpenOrgInvite, Symmetric};
+use strongroom::{PasswordProtectedKeyEnvelope, account};
+
+use crate::{
+    bench::{Bench, give, refused, same, take},
+    matrix::{Direction, Row},
+    node::{Answer, Client, Outcome, Sdk, base64},
+    rows::{ALL, V1, items},
+};
+
+pub(crate) fn rows() -> Vec<Row> {
+    const ENROLL: &[&str] = &["CryptoClient.enroll_pin"];
+    const UNSEAL: &[&str] = &["CryptoClient.unseal_password_protected_key_envelope"];
+    const SEAL_INVITE: &[&str] = &["RegistrationClient.seal_open_org_invite_data"];
+    const UNSEAL_INVITE: &[&str] = &["RegistrationClient.unseal_open_org_invite_data"];
+    const SERVER: &str = "their client makes it only while it talks to a server";
+    const PIN: &str = "password-protected key envelope: user key under a PIN, Argon2id";
+    const OLD_PIN: &str = "password-protected key envelope, before it named its algorithm";
+    const INVITE: &str = "open invitation: data envelope and secret-protected key envelope";
+    let (theirs, ours) = (Direction::Theirs, Direction::Ours);
+    vec![
+        Row::live(PIN, theirs, ENROLL, pin_theirs),
+        Row::live(PIN, ours, UNSEAL, |b| pin_ours(b, false)).times(6),
+        Row::not_offered("password-protected key envelope, PBKDF2", theirs, "the SDK enrolls PINs with Argon2id alone"),
+        Row::live("password-protected key envelope, PBKDF2", ours, UNSEAL, |b| pin_ours(b, true)).times(6),
+        Row::live(OLD_PIN, theirs, ENROLL, pin_theirs).of(Sdk::Older),
+        Row::live(INVITE, theirs, SEAL_INVITE, invite_theirs),
+        Row::live(INVITE, ours, UNSEAL_INVITE, invite_ours),
+        Row::live("item in a data envelope", theirs, &["CiphersClient.encrypt"], item_theirs).times(8),
+        Row::live("item in a data envelope", ours, &["CiphersClient.decrypt"], item_ours).times(8),
+        Row::not_offered("symmetric key envelope", theirs, SERVER),
+    ]
+}
+
+fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let pin = b.chance.word();
+    // A V1 key and a V2 key by turns.
+    let (user, client) = if b.case.is_multiple_of(2) { b.v1_client()? } else { v2_client(b)? };
+    let envelope = client.call("crypto.enroll_pin", json!([pin]))?.at("pinProtectedUserKeyEnvelope")?.text()?;
+    let envelope: PasswordProtectedKeyEnvelope = envelope.parse()?;
+    let open = |pin: &str| -> Outcome<_> {
+        let pin = b.store.secret_text(pin)?;
+        b.store.context(|ctx| {
+            let key = account::unlock_with_pin(ctx, &envelope, &pin)?;
+            give(ctx, key)
+        })
+    };
+    same("user key", open(&pin)?, user)?;
+    refused("another PIN", open(&format!("{pin}x")))
+}
+
+fn pin_ours(b: &Bench<'_>, pbkdf2: bool) -> Outcome<()> {
+    let (pin, user) = (b.chance.word(), b.any_key(*ALL.get(b.case % ALL.len()).ok_or("no kind")?)?);
+    let kdf = if pbkdf2 { Kdf::pbkdf2(600_000)? } else { Kdf::argon2id(3, 64, 4)? };
+    let secret = b.store.secret_text(&pin)?;
+    let envelope = b.store.context(|ctx| -> Outcome<_> {
+        let user = take(ctx, &user)?;
+        Ok(account::enroll_pin(ctx, user, &secret, &kdf)?.envelope.to_string())
+    })?;
+    let (_, client) = b.v1_client()?;
+    let open = |pin: &str| client.call("crypto.unseal_password_protected_key_envelope", json!([pin, envelope]));
+    same("user key", open(&pin)?.bytes()?, user)?;
+    refused("another PIN", open(&format!("{pin}x")))
+}
+
+/// CBOR (RFC 8949) of what JSON can say.
+fn from_cbor(contents: &[u8]) -> Outcome<Value> {
+    Ok(ciborium::from_reader(contents)?)
+}
+
+fn to_cbor(contents: &Value) -> Outcome<Vec<u8>> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(contents, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// An invitation with words of this case in it.
+fn invite(b: &Bench<'_>) -> Value {
+    json!({"organizationId": b.chance.uuid(), "inviteLinkCode": b.chance.uuid(), "inviteSecret": b.chance.word()})
+}
+
+/// What they sealed, opened here.
+fn opened(b: &Bench<'_>, sealed: &Value) -> Outcome<Value> {
+    let sealed_data: OpenOrgInvite = sealed.at("sealedData")?.text()?.parse()?;
+    let secret = b.store.secret_text(&sealed.at("highEntropySecret")?.text()?)?;
+    let contents = b.store.context(|ctx| -> Outcome<_> {
+        let secret = ctx.secret_of_base64(&secret)?;
+        Ok(ctx.unseal_invite(&sealed_data, &secret)?)
+    })?;
+    from_cbor(contents.expose_secret())
+}
+
+/// Every text that went in is in what came out.
+fn invite_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let invite = invite(b);
+    let sealed = b.node.client(b.sdk)?.call("auth.registration.seal_open_org_invite_data", json!([invite]))?;
+    let found = opened(b, &sealed)?;
+    same("version", found.at("version")?.text()?, "1")?;
+    let content = found.at("content")?;
+    let texts = |value: &Value| -> Vec<String> {
+        let mut texts: Vec<String> = value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, value)| value.as_str())
+            .map(str::to_owned)
+            .collect();
+        texts.sort();
+        texts
+    };
+    same("contents", texts(content), texts(&invite))
+}
+
+/// Their contents, as they write them, in envelopes of ours: the form of the contents is theirs to say.
+fn invite_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (invite, client) = (invite(b), b.node.client(b.sdk)?);
+    let sealed = client.call("auth.registration.seal_open_org_invite_data", json!([invite]))?;
+    let contents = to_cbor(&opened(b, &sealed)?)?;
+    let (sealed, secret) = b.store.context(|ctx| -> Outcome<_> {
+        let (sealed, secret) = ctx.seal_invite(&contents)?;
+        Ok((sealed.to_string(), secret.expose()?))
+    })?;
+    let sealed = json!({"sealedData": sealed, "highEntropySecret": secret.as_str()});
+    same("contents", client.call("auth.registration.unseal_open_org_invite_data", json!([sealed]))?, invite)
+}
+
+/// A client of a new V2 account of theirs, and its user key.
+fn v2_client<'n>(b: &Bench<'n>) -> Outcome<(Vec<u8>, Client<'n>)> {
+    let account = b.v1_client()?.1.call("crypto.make_keys_for_user_crypto_v2", json!([]))?;
+    let state = json!({"V2": {
+        "private_key": account.at("privateKey")?, "signed_public_key": account.at("signedPublicKey")?,
+        "signing_key": account.at("signingKey")?, "security_state": account.at("securityState")?,
+    }});
+    let method = json!({"decryptedKey": {"decrypted_user_key": account.at("userKey")?}});
+    Ok((account.at("userKey")?.base64()?, b.unlock(&b.chance.email(), &state, &method)?))
+}
+
+/// An item as their client encrypts it in a V2 account, its user key, and the view that went in.
+struct Item<'n> {
+    user: Vec<u8>,
+    client: Client<'n>,
+    view: Value,
+    cipher: Value,
+}
+
+fn item<'n>(b: &Bench<'n>) -> Outcome<Item<'n>> {
+    let (user, client) = v2_client(b)?;
+    let view = items::view(b, items::kind(b));
+    let cipher = client.call("vault.ciphers.encrypt", json!([view]))?.at("cipher")?.clone();
+    Ok(Item { user, client, view, cipher })
+}
+
+/// Item key, content key, envelope: the contents in CBOR.
+fn contents(b: &Bench<'_>, item: &Item<'_>) -> Outcome<Vec<u8>> {
+    let data: Value = serde_json::from_str(&item.cipher.at("data")?.text()?)?;
+    let envelope: DataEnvelope = data.at("envelope")?.text()?.parse()?;
+    b.store.context(|ctx| {
+        let user = take(ctx, &item.user)?;
+        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap(own, &data.at("wrapped_cek")?.text()?.parse()?)?;
+        Ok(ctx.unseal_data(key, &envelope, DataEnvelopeNamespace::VaultItem)?.expose_secret().to_vec())
+    })
+}
+
+/// What can be compared member by member: name, notes, and the texts of the kind.
+fn item_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let item = item(b)?;
+    let found = from_cbor(&contents(b, &item)?)?;
+    same("version", found.at("version")?.text()?, "1")?;
+    for member in ["name", "notes"] {
+        same(member, found.at("content")?.at(member)?, item.view.at(member)?)?;
+    }
+    let data = found.at("content.typeData")?;
+    let kind = data.at("type")?.text()?;
+    let mut compared = 0;
+    for (member, value) in item.view.at(&kind)?.as_object().into_iter().flatten() {
+        if let Some(text) = value.as_str() {
+            same(member, data.at(member)?.text()?, text)?;
+            compared += 1;
+        }
+    }
+    if compared == 0 && kind != "secureNote" { Err("nothing was compared".into()) } else { Ok(()) }
+}
+
+/// The same contents in an envelope of ours, under keys of ours.
+fn item_ours(b: &Bench<'_>) -> Outcome<()> {
+    let item = item(b)?;
+    let contents = contents(b, &item)?;
+    let expected = item.client.call("vault.ciphers.decrypt", json!([item.cipher]))?;
+    let (own, data) = b.store.context(|ctx| -> Outcome<_> {
+        let (user, own) = (take(ctx, &item.user)?, ctx.generate_with(V1)?);
+        let (envelope, key) = ctx.seal_data(&contents, DataEnvelopeNamespace::VaultItem)?;
+        let data = json!({
+            "format_version": 1, "wrapped_cek": ctx.wrap(own, key)?.to_string(), "envelope": envelope.to_string(),
+        });
+        Ok((ctx.wrap(user, own)?.to_string(), data.to_string()))
+    })?;
+    let mut cipher = item.cipher.clone();
+    cipher.as_object_mut().ok_or("no item")?.extend([("key".into(), json!(own)), ("data".into(), json!(data))]);
+    let mut found = item.client.call("vault.ciphers.decrypt", json!([cipher]))?;
+    // The one thing that is not the same is the item's key, which its view shows.
+    let key = found.as_object_mut().and_then(|found| found.insert("key".into(), expected.at("key").ok()?.clone()));
+    let key = key.ok_or("no key")?.base64()?;
+    b.store.context(|ctx| {
+        let user = take(ctx, &item.user)?;
+        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &own.parse()?)?;
+        same("key of the item", base64(give(ctx, own)?), base64(&key))
+    })?;
+    same("item", found, expected)
+}
