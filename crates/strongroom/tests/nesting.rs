@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -81,6 +82,32 @@ impl From<Late> for KeyRef<'_, Keys> {
     fn from(late: Late) -> Self {
         step();
         KeyRef::Named(late.0)
+    }
+}
+
+/// A body that is read, or written, by code of the caller's.
+struct Body(Cursor<Vec<u8>>);
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        step();
+        self.0.read(buffer)
+    }
+}
+impl Write for Body {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        step();
+        self.0.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        step();
+        Ok(())
+    }
+}
+impl Seek for Body {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        step();
+        self.0.seek(to)
     }
 }
 
@@ -299,10 +326,11 @@ fn every_use_from_inside_every_other_never_deadlocks() {
     assert_eq!(combinations, 126);
 }
 
-/// The trait methods of ids are the caller's code too, and run in the middle of calls, commits among them. Whatever they do
-/// with the store, at whichever call, nothing waits for itself: no lock is held while they run.
+/// The trait methods of ids are the caller's code too, and so are bodies that are streamed. They run in the middle of
+/// calls, commits among them. Whatever they do with the store, at whichever call, nothing waits for itself: no lock is held
+/// while they run.
 #[test]
-fn ids_that_use_the_store_in_their_methods_never_deadlock() {
+fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
     fn work(store: &Arc<Store>) -> Result<(), Error> {
         fn look(ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
             ctx.encrypt_text(USER, "milk")?;
@@ -312,6 +340,10 @@ fn ids_that_use_the_store_in_their_methods_never_deadlock() {
             assert!(ctx.wrap(USER, MISSING).is_err(), "and shows the id");
             let text = ctx.encrypt_text(Late(USER), "milk")?;
             assert_eq!(ctx.decrypt_secret(Late(USER), &text).map_err(Error::from)?.len(), 4);
+            let (mut body, mut sealed) = (Body(Cursor::new(vec![7; 100])), Body(Cursor::new(Vec::new())));
+            ctx.encrypt_stream(USER, &mut body, &mut sealed).map_err(Error::from)?;
+            sealed.0.set_position(0);
+            ctx.decrypt_stream(USER, &mut sealed, &mut body).map_err(Error::from)?;
             ctx.facts::<Symmetric>(USER)?;
             let cose = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
             let purpose = SymmetricEnvelopeNamespace::SessionKey;
@@ -332,11 +364,10 @@ fn ids_that_use_the_store_in_their_methods_never_deadlock() {
             tx.name(USER, key)
         })
     }
-    let mut fired = 0;
-    for (inner_name, inner) in INNER {
+    let at_every_call = |(inner_name, inner): (&'static str, Inner)| {
         for call in 0.. {
             let (tell, told) = mpsc::channel();
-            watched(format!("{inner_name} in call {call} of an id's method"), move || {
+            watched(format!("{inner_name} in call {call} of the caller's methods"), move || {
                 let store = store();
                 let of_hook = Arc::clone(&store);
                 HOOK.set(Some((call, Box::new(move || inner(&of_hook)))));
@@ -357,11 +388,15 @@ fn ids_that_use_the_store_in_their_methods_never_deadlock() {
                 tell.send(unused).unwrap();
             });
             if told.recv().unwrap() {
-                break;
+                return call;
             }
-            fired += 1;
         }
-    }
+        0
+    };
+    let fired: usize = std::thread::scope(|threads| {
+        let every = INNER.map(|inner| threads.spawn(move || at_every_call(inner)));
+        every.into_iter().map(|one| one.join().unwrap()).sum()
+    });
     println!("{fired} calls");
     assert!(fired > 9 * 20, "{fired}");
 }
