@@ -173,12 +173,18 @@ impl Workspaces {
     /// A workspace, when it is this thread's turn.
     #[inline]
     pub(crate) fn take(&self) -> Result<Lease<'_>, EnterError> {
-        let near = NEAR.get();
-        match self.desks.get(near) {
-            // The desk this thread had last.
-            Some(desk) if desk.ready.load(Ordering::Relaxed) && desk.try_take() => Ok(Lease { all: self, desk }),
-            _ => self.wait(),
+        // The desk this thread had last.
+        if let Some(desk) = self.desks.get(NEAR.get())
+            && desk.ready.load(Ordering::Relaxed)
+            && desk.try_take()
+        {
+            let lease = Lease { all: self, desk };
+            // Between the look and the taking it may have been cleared (`trim`).
+            if lease.workspace().is_some() {
+                return Ok(lease);
+            }
         }
+        self.wait()
     }
 
     #[cold]
@@ -282,4 +288,21 @@ pub(crate) fn has_heap() -> bool {
 /// The least bytes of locked memory that a store needs to protect keys in use: a small stack and a page of slots.
 pub(crate) fn floor() -> usize {
     SMALL_STACK + sys::page_size()
+}
+
+#[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_that_was_cleared_since_the_look_is_furnished_again() {
+        let all = Workspaces::open(Protection::Plain).unwrap();
+        drop(all.take().unwrap());
+        all.trim();
+        // As a thread finds it that looked before it was cleared and takes it afterwards.
+        all.desks[0].ready.store(true, Ordering::Relaxed);
+        NEAR.set(0);
+        assert!(all.take().unwrap().workspace().is_some());
+        assert_eq!(all.count(), 1);
+    }
 }
