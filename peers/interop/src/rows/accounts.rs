@@ -81,7 +81,7 @@ fn agrees(b: &Bench<'_>, client: &Client<'_>) -> Outcome<()> {
 }
 
 fn v1_theirs(b: &Bench<'_>) -> Outcome<()> {
-    let (user, (pkcs8, spki)) = (b.their_key(V1)?, b.their_pair()?);
+    let (user, (pkcs8, spki)) = (b.their_key(V1)?, b.our_pair()?);
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&user)]))?;
     let keys = AccountKeys::V1 { private_key: wrapped.text()?.parse()? };
     let account = b.store.transaction(|tx| -> Outcome<_> {

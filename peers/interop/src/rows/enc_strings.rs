@@ -1,5 +1,7 @@
 //! `EncString`: text and bytes under a symmetric key, in text and in buffer form.
 
+use std::io::Cursor;
+
 use serde_json::json;
 use strongroom::{EncString, ExposeSecret, SymmetricAlgorithm};
 
@@ -18,6 +20,7 @@ pub(crate) fn rows() -> Vec<Row> {
     const TO_BUFFER: &[&str] = &["PureCrypto.symmetric_encrypt_filedata"];
     const FROM_BUFFER: &[&str] =
         &["PureCrypto.symmetric_decrypt_filedata", "PureCrypto.symmetric_decrypt_array_buffer"];
+    const FROM_STREAM: &[&str] = &["PureCrypto.symmetric_decrypt_filedata"];
     const CHANGED: &[&str] = &["PureCrypto.symmetric_encrypt_string", "PureCrypto.symmetric_decrypt_string"];
     let (theirs, ours, many) = (Direction::Theirs, Direction::Ours, 20);
     vec![
@@ -43,6 +46,8 @@ pub(crate) fn rows() -> Vec<Row> {
             .times(many),
         Row::live("EncString 7, XAES-256-GCM, buffer", theirs, TO_BUFFER, |b| buffer_theirs(b, XAES)).times(many),
         Row::live("EncString 7, XAES-256-GCM, buffer", ours, FROM_BUFFER, |b| buffer_ours(b, XAES)).times(many),
+        Row::live("EncString 2, buffer in a stream", theirs, TO_BUFFER, stream_theirs).times(many),
+        Row::live("EncString 2, buffer in a stream", ours, FROM_STREAM, stream_ours).times(many),
     ]
 }
 
@@ -110,6 +115,31 @@ fn buffer_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
         same(function, found, plain.as_slice())?;
     }
     Ok(())
+}
+
+/// Longer than the pieces that a stream is cut into.
+fn body(b: &Bench<'_>) -> Vec<u8> {
+    b.chance.bytes(if b.case < 15 { b.chance.length(b.case) } else { b.chance.below(500_000) })
+}
+
+fn stream_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (encoded, plain, mut found) = (b.any_key(V1)?, body(b), Vec::new());
+    let buffer = b.call("PureCrypto.symmetric_encrypt_filedata", json!([bytes(&plain), bytes(&encoded)]))?.bytes()?;
+    b.store.context(|ctx| -> Outcome<_> {
+        let key = take(ctx, &encoded)?;
+        Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
+    })?;
+    same("bytes", found, plain)
+}
+
+fn stream_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (encoded, plain, mut buffer) = (b.any_key(V1)?, body(b), Cursor::new(Vec::new()));
+    b.store.context(|ctx| -> Outcome<_> {
+        let key = take(ctx, &encoded)?;
+        Ok(ctx.encrypt_stream(key, &mut plain.as_slice(), &mut buffer)?)
+    })?;
+    let args = json!([bytes(buffer.into_inner()), bytes(&encoded)]);
+    same("bytes", b.call("PureCrypto.symmetric_decrypt_filedata", args)?.bytes()?, plain)
 }
 
 /// A bit of the last part of a text, the MAC or the ciphertext with its tag: what they write we refuse, and the other way

@@ -54,7 +54,7 @@ fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
 
 fn pin_ours(b: &Bench<'_>, pbkdf2: bool) -> Outcome<()> {
     let (pin, user) = (b.chance.word(), b.any_key(*ALL.get(b.case % ALL.len()).ok_or("no kind")?)?);
-    let kdf = if pbkdf2 { Kdf::pbkdf2(600_000)? } else { Kdf::argon2id(3, 64, 4)? };
+    let kdf = if pbkdf2 { Kdf::pbkdf2(100_000)? } else { Kdf::argon2id(2, 16, 1)? };
     let secret = b.store.secret_text(&pin)?;
     let envelope = b.store.context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
