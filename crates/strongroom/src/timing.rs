@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use sha1::{Digest, Sha1};
 use strongroom_memory::{Inside, random};
-use strongroom_testkit::timing::{Difference, compare};
+use strongroom_testkit::timing::{Difference, Effort, compare};
 
 use crate::key::aes_cbc::padding;
 use crate::key::hmac::HmacSha256Key;
@@ -23,6 +23,14 @@ fn random<const N: usize>() -> [u8; N] {
     random::public(&mut bytes).unwrap();
     bytes
 }
+
+/// For what takes nanoseconds.
+fn often(measurements: usize, repeat: u32) -> Effort {
+    Effort { measurements, repeat, least_of: 1 }
+}
+
+/// For what takes a millisecond, in which it is interrupted now and then.
+const LONG: Effort = Effort { measurements: 10_000, repeat: 1, least_of: 5 };
 
 /// Ours is to show nothing, the control to be beyond doubt.
 fn judge(what: &str, ours: Difference, control: Difference) {
@@ -49,8 +57,8 @@ fn where_a_mac_is_wrong() {
     let (hmac, message) = (HmacSha256Key::new(&random::<32>()), random::<16>());
     let mac = hmac.mac(&[&message]);
     let input = |last| wrong(&mac, last);
-    let ours = compare(2_000_000, 8, input, |wrong| hmac.verify(&[&message], wrong));
-    let control = compare(2_000_000, 8, input, |wrong| careless_equal(&hmac.mac(&[&message]), wrong));
+    let ours = compare(often(2_000_000, 8), input, |wrong| hmac.verify(&[&message], wrong));
+    let control = compare(often(2_000_000, 8), input, |wrong| careless_equal(&hmac.mac(&[&message]), wrong));
     judge("verify: wrong in the first byte, or in the last", ours, control);
 }
 
@@ -62,10 +70,10 @@ fn where_the_mac_of_a_field_is_wrong() {
     let (iv, mut data) = (random::<16>(), random::<48>());
     let mac = hmac.mac(&[&iv, &data]);
     let input = |last| wrong(&mac, last);
-    let ours = compare(1_000_000, 4, input, |wrong| {
+    let ours = compare(often(1_000_000, 4), input, |wrong| {
         assert_eq!(operation::decrypt(&memory, &key, &iv, wrong, &mut data), Ok(Some(None)));
     });
-    let control = compare(1_000_000, 4, input, |wrong| {
+    let control = compare(often(1_000_000, 4), input, |wrong| {
         assert_eq!(operation::decrypt(&memory, &key, &iv, wrong, &mut data), Ok(Some(None)));
         careless_equal(&mac, wrong)
     });
@@ -104,8 +112,8 @@ fn where_a_padding_is_wrong_and_how_long_it_is() {
         ("padding: wrong at its end, or at its beginning", wrong_padding as fn(bool) -> [u8; 16]),
         ("padding: of one byte, or of sixteen", good_padding),
     ] {
-        let ours = compare(2_000_000, 32, input, padding);
-        let control = compare(2_000_000, 32, input, careless_padding);
+        let ours = compare(often(2_000_000, 32), input, padding);
+        let control = compare(often(2_000_000, 32), input, careless_padding);
         judge(what, ours, control);
     }
 }
@@ -140,8 +148,8 @@ fn why_an_encapsulated_key_does_not_open() {
         let opened = operation::decapsulate::<SymmetricKey>(&memory, &private, false, ciphertext);
         assert!(matches!(opened, Err(UnwrapFailure::NotAuthentic)));
     };
-    let ours = compare(60_000, 1, input, |(ciphertext, _)| open(ciphertext));
-    let control = compare(60_000, 1, input, |(ciphertext, zero)| {
+    let ours = compare(LONG, input, |(ciphertext, _)| open(ciphertext));
+    let control = compare(LONG, input, |(ciphertext, zero)| {
         open(ciphertext);
         // The masks of seed and data block: 1 + 12 hashes.
         (0..if *zero { 13 } else { 0 }).fold(Sha1::digest(ciphertext), |digest, _| Sha1::digest(digest))

@@ -57,11 +57,20 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Times `run` on inputs of two classes: `measurements` times in all, each of `repeat` runs on one input, which is made by
-/// `input` (`true` for the second class) outside the measured time.
+/// How often something is run for a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Measurements of both classes, each on an input of its own.
+    pub measurements: usize,
+    /// Runs one after the other that are timed as one: more for what takes less than the clock can tell.
+    pub repeat: u32,
+    /// Of so many times on the same input the least is the measurement: more for what is often interrupted.
+    pub least_of: u32,
+}
+
+/// Times `run` on inputs of two classes, which are made by `input` (`true` for the second class) outside the measured time.
 pub fn compare<I, O>(
-    measurements: usize,
-    repeat: u32,
+    Effort { measurements, repeat, least_of }: Effort,
     mut input: impl FnMut(bool) -> I,
     mut run: impl FnMut(&I) -> O,
 ) -> Difference {
@@ -73,11 +82,14 @@ pub fn compare<I, O>(
         let classes: Vec<bool> = (0..left.min(256)).map(|_| coin.toss()).collect();
         let inputs: Vec<I> = classes.iter().map(|second| input(*second)).collect();
         for (second, input) in classes.iter().zip(&inputs) {
-            let start = Instant::now();
-            for _ in 0..repeat {
-                black_box(run(black_box(input)));
-            }
-            let nanoseconds = start.elapsed().as_nanos() as f64 / f64::from(repeat);
+            let mut time = || {
+                let start = Instant::now();
+                for _ in 0..repeat {
+                    black_box(run(black_box(input)));
+                }
+                start.elapsed().as_nanos() as f64 / f64::from(repeat)
+            };
+            let nanoseconds = (0..least_of).map(|_| time()).fold(f64::INFINITY, f64::min);
             if let Some(times) = times.get_mut(usize::from(*second)) {
                 times.push(nanoseconds);
             }

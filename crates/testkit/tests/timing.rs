@@ -1,7 +1,7 @@
 //! The comparison of times on lists of numbers: it finds the difference that is there, and none where there is none.
 #![cfg(target_os = "linux")]
 
-use strongroom_testkit::timing::{compare, most_different, welch};
+use strongroom_testkit::timing::{Effort, compare, most_different, welch};
 
 /// The numbers from 100 on in another order, as often as each other: noise without chance.
 fn noise(count: u32) -> Vec<f64> {
@@ -47,8 +47,12 @@ fn interruptions_are_cropped() {
 #[test]
 fn both_classes_are_run_so_often() {
     let (mut first, mut second) = (0, 0);
-    let found = compare(1000, 3, |class| class, |class| if *class { second += 1 } else { first += 1 });
-    assert_eq!(first + second, 3000);
-    assert!(first > 1000 && second > 1000, "{first} {second}");
+    let found = compare(
+        Effort { measurements: 1000, repeat: 3, least_of: 2 },
+        |class| class,
+        |class| if *class { second += 1 } else { first += 1 },
+    );
+    assert_eq!(first + second, 6000);
+    assert!(first > 2000 && second > 2000, "{first} {second}");
     assert!(found.measurements <= 1000);
 }
