@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Form {
     /// The bytes themselves.
     Raw,
+    /// The bytes as 32-bit or 64-bit words of a little-endian machine, as SHA-2 takes them in.
+    RawWords,
     /// Hexadecimal text, lower case.
     HexLower,
     /// Hexadecimal text, upper case.
@@ -31,6 +33,33 @@ pub enum Form {
     HmacMidstatesRegisters,
     /// The key as HMAC feeds it to the hash: exclusive or with 0x36 and with 0x5c, RFC 2104.
     HmacPadded,
+    /// The same as 32-bit words of a little-endian machine.
+    HmacPaddedWords,
+    /// The key that XChaCha20 makes for one message, draft-irtf-cfrg-xchacha-03 section 2.2.
+    ChaChaSubkey,
+    /// r and s of Poly1305, RFC 8439 section 2.6: the key of one message.
+    Poly1305Key,
+    /// r, clamped, in five 32-bit words of 26 bits.
+    Poly1305Limbs,
+    /// H of GHASH, NIST SP 800-38D section 7.1, in either order of its bytes.
+    GhashKey,
+    /// The same made ready for POLYVAL, RFC 8452 appendix A.
+    PolyvalKey,
+    /// K1 of XAES-256-GCM (C2SP).
+    XaesMask,
+    /// A number of RSA, little-endian, as limbs of every size lie in memory.
+    Limbs,
+    /// A prime of RSA in the constants of Montgomery's multiplication, and the coefficient in its form; little-endian.
+    Montgomery,
+    /// A message padded by OAEP, big-endian or little-endian.
+    OaepMessage,
+    /// SHA-512 of a seed of Ed25519 (scalar and prefix) or of prefix and message (r), as bytes or as 64-bit words of a
+    /// little-endian machine.
+    Ed25519Expanded,
+    /// The scalar of Ed25519 or r of a message, reduced by the order of the base point.
+    Scalar,
+    /// The same in five 64-bit words of 52 bits.
+    ScalarLimbs,
     /// H0 of Argon2, RFC 9106 section 3.2: with it everything can be computed without the password.
     Argon2Initial,
     /// The first two blocks of each lane of Argon2's matrix before the second pass: the same can be computed from them.
@@ -43,6 +72,7 @@ impl Form {
     /// Every form, in the order of tables.
     pub const ALL: &[Self] = &[
         Self::Raw,
+        Self::RawWords,
         Self::HexLower,
         Self::HexUpper,
         Self::Base64,
@@ -54,6 +84,19 @@ impl Form {
         Self::HmacMidstatesWords,
         Self::HmacMidstatesRegisters,
         Self::HmacPadded,
+        Self::HmacPaddedWords,
+        Self::ChaChaSubkey,
+        Self::Poly1305Key,
+        Self::Poly1305Limbs,
+        Self::GhashKey,
+        Self::PolyvalKey,
+        Self::XaesMask,
+        Self::Limbs,
+        Self::Montgomery,
+        Self::OaepMessage,
+        Self::Ed25519Expanded,
+        Self::Scalar,
+        Self::ScalarLimbs,
         Self::Argon2Initial,
         Self::Argon2First,
         Self::Argon2Final,
@@ -64,6 +107,7 @@ impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Form::Raw => "raw",
+            Form::RawWords => "raw, words",
             Form::HexLower => "hex",
             Form::HexUpper => "HEX",
             Form::Base64 => "base64",
@@ -75,6 +119,19 @@ impl fmt::Display for Form {
             Form::HmacMidstatesWords => "HMAC midstates, words",
             Form::HmacMidstatesRegisters => "HMAC midstates, SHA registers",
             Form::HmacPadded => "HMAC padded key",
+            Form::HmacPaddedWords => "HMAC padded key, words",
+            Form::ChaChaSubkey => "ChaCha20 subkey",
+            Form::Poly1305Key => "Poly1305 r and s",
+            Form::Poly1305Limbs => "Poly1305 r, limbs",
+            Form::GhashKey => "GHASH key",
+            Form::PolyvalKey => "POLYVAL key",
+            Form::XaesMask => "XAES K1",
+            Form::Limbs => "RSA limbs",
+            Form::Montgomery => "RSA Montgomery form",
+            Form::OaepMessage => "OAEP message",
+            Form::Ed25519Expanded => "Ed25519 SHA-512",
+            Form::Scalar => "Ed25519 scalar",
+            Form::ScalarLimbs => "Ed25519 scalar, limbs",
             Form::Argon2Initial => "Argon2 H0",
             Form::Argon2First => "Argon2 first blocks",
             Form::Argon2Final => "Argon2 last blocks",

@@ -1,7 +1,7 @@
 //! The attacker: looks for key material in another process's memory.
 //!
 //! [`Needles`] are made from secrets that the attacker knows because it chose them: not only the bytes themselves but every
-//! form that software gives them (hexadecimal, base64, expanded AES schedules, HMAC midstates). [`scan`] reads all memory of a
+//! form that software gives them (hexadecimal, base64, AES schedules, HMAC midstates, the numbers of RSA and so on). [`scan`] reads all memory of a
 //! process, as root or the same user can, and tells where a needle lay.
 //!
 //! ```no_run
@@ -27,6 +27,7 @@
 
 mod aes256;
 mod argon2id;
+mod chacha20;
 mod core_file;
 mod form;
 mod hold;
@@ -39,6 +40,6 @@ pub use argon2id::Cost;
 pub use core_file::{CoreReport, NotACore, scan_core};
 pub use form::Form;
 pub use hold::Hold;
-pub use needle::{Label, Needles, TooPlain};
+pub use needle::{Label, Needles, RsaNumbers, TooPlain};
 pub use region::{Kind, Region, of_process as regions};
 pub use scan::{Count, Dump, Hit, ScanError, ScanReport, Scanner, Unreadable, scan};

@@ -1,7 +1,14 @@
 //! What must not be found: the forms that a secret takes in memory.
 
+mod aead;
+mod ed25519;
+mod rsa;
+
+pub use rsa::RsaNumbers;
+
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -71,16 +78,28 @@ impl Needles {
         Self::default()
     }
 
-    /// Looks for these bytes: raw, in hexadecimal and in base64.
+    /// Looks for these bytes: raw, in words as hashes take them, in hexadecimal and in base64.
     ///
     /// # Errors
     /// [`TooPlain`].
     pub fn bytes(&mut self, secret: &str, bytes: &[u8]) -> Result<(), TooPlain> {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         self.add(secret, Form::Raw, bytes.to_vec())?;
+        self.add(secret, Form::RawWords, swapped(bytes))?;
+        self.add(secret, Form::RawWords, swapped_64(bytes))?;
         self.add(secret, Form::HexUpper, hex.to_uppercase().into())?;
         self.add(secret, Form::HexLower, hex.into())?;
         self.add(secret, Form::Base64, BASE64_STANDARD.encode(bytes).into())
+    }
+
+    /// Looks for a part of these bytes as it stands in the base64 of the whole.
+    ///
+    /// # Errors
+    /// [`TooPlain`].
+    pub fn base64_of_part(&mut self, secret: &str, bytes: &[u8], part: Range<usize>) -> Result<(), TooPlain> {
+        let text = BASE64_STANDARD.encode(bytes);
+        let letters = part.start.div_ceil(3) * 4..part.end / 3 * 4;
+        self.add(secret, Form::Base64, text.get(letters).unwrap_or_default().into())
     }
 
     /// Looks for the expanded schedules of this AES-256 key.
@@ -116,6 +135,7 @@ impl Needles {
         self.add(secret, Form::HmacMidstatesRegisters, register_order(&midstates))?;
         self.add(secret, Form::HmacMidstatesWords, swapped(&midstates))?;
         self.add(secret, Form::HmacMidstates, midstates)?;
+        self.add(secret, Form::HmacPaddedWords, swapped(&padded))?;
         self.add(secret, Form::HmacPadded, padded)
     }
 
@@ -190,6 +210,11 @@ fn swapped(bytes: &[u8]) -> Vec<u8> {
     bytes.as_chunks::<4>().0.iter().flat_map(|[a, b, c, d]| [*d, *c, *b, *a]).collect()
 }
 
+/// Every 64-bit word with its bytes reversed.
+fn swapped_64(bytes: &[u8]) -> Vec<u8> {
+    bytes.as_chunks::<8>().0.iter().flat_map(|word| word.iter().rev().copied()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use hex_literal::hex;
@@ -203,14 +228,24 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_looked_for_in_four_forms() {
+    fn bytes_are_looked_for_in_five_forms() {
         let mut needles = Needles::new();
         needles.bytes("key", &KEY[..10]).unwrap();
         assert_eq!(pattern(&needles, Form::Raw), KEY[..10]);
+        assert_eq!(pattern(&needles, Form::RawWords), hex!("10eb3d60be71ca15"));
         assert_eq!(pattern(&needles, Form::HexLower), b"603deb1015ca71be2b73");
         assert_eq!(pattern(&needles, Form::HexUpper), b"603DEB1015CA71BE2B73");
         assert_eq!(pattern(&needles, Form::Base64), b"YD3rEBXKcb4rcw==");
-        assert_eq!(needles.labels().count(), 4);
+        assert_eq!(needles.labels().count(), 6);
+        assert_eq!(needles.needles[2].bytes, hex!("be71ca1510eb3d60"));
+    }
+
+    #[test]
+    fn a_part_is_cut_out_of_the_base64_of_the_whole() {
+        let mut needles = Needles::new();
+        needles.base64_of_part("key", &KEY, 4..32).unwrap();
+        // Whole groups of three bytes: from the seventh to the thirtieth.
+        assert_eq!(pattern(&needles, Form::Base64), BASE64_STANDARD.encode(&KEY[6..30]).as_bytes());
     }
 
     #[test]
@@ -268,6 +303,9 @@ mod tests {
     fn debug_shows_labels_alone() {
         let mut needles = Needles::new();
         needles.bytes("key", &KEY).unwrap();
-        assert_eq!(format!("{needles:?}"), r#"Needles(["key, raw", "key, HEX", "key, hex", "key, base64"])"#);
+        assert_eq!(
+            format!("{needles:?}"),
+            r#"Needles(["key, raw", "key, raw, words", "key, raw, words", "key, HEX", "key, hex", "key, base64"])"#
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Reading another process's memory for needles.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, IoSliceMut};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -101,6 +102,15 @@ impl ScanReport {
         }
     }
 
+    /// Pieces of 16 bytes that were found, of all needles: two of 8, one behind the other.
+    #[must_use]
+    pub fn of_16(&self) -> usize {
+        let places: BTreeSet<(&Label, u64, usize)> =
+            self.hits.iter().map(|hit| (&hit.label, hit.address, hit.offset)).collect();
+        let next = |(label, address, offset): &(_, u64, usize)| (*label, address + WINDOW as u64, offset + WINDOW);
+        places.iter().filter(|place| places.contains(&next(place))).count()
+    }
+
     /// Hits of all needles, by the region in which they lie.
     #[must_use]
     pub fn by_region(&self) -> Vec<(&Region, usize)> {
@@ -140,19 +150,48 @@ pub fn scan(pid: u32, needles: &Needles) -> Result<ScanReport, ScanError> {
 pub struct Scanner {
     labels: Vec<Label>,
     /// To each window: the needles it is of (by their label's number), and where.
-    windows: HashMap<u64, Vec<(usize, usize)>>,
+    windows: Windows,
     /// A bit for the hash of each window: most bytes of a memory are passed by at the cost of a multiplication.
     sieve: Vec<u64>,
 }
 
 /// Bits of a hash.
-const SIEVE: u32 = 18;
+const SIEVE: u32 = 20;
+
+/// Spreads the bits of a window over the upper bits of a number.
+fn spread(window: u64) -> u64 {
+    window.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
 
 /// Which bit of which word of the sieve.
 fn place(window: u64) -> (usize, u64) {
-    let hash = (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SIEVE)) as usize;
+    let hash = (spread(window) >> (64 - SIEVE)) as usize;
     (hash / 64, 1 << (hash % 64))
 }
+
+/// A hasher of windows, which nobody chooses to collide.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = spread(self.0 ^ u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, window: u64) {
+        self.0 = spread(window).rotate_left(32);
+    }
+}
+
+type Windows = HashMap<u64, Vec<(usize, usize)>, BuildHasherDefault<Spread>>;
+
+/// Bytes that are passed by at once where all are zero: no window has so many equal ones.
+const BLOCK: usize = 1024;
+const ZEROS: [u8; BLOCK + WINDOW - 1] = [0; BLOCK + WINDOW - 1];
 
 impl fmt::Debug for Scanner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,7 +205,7 @@ impl Scanner {
     /// # Errors
     /// [`ScanError::NoNeedles`].
     pub fn new(needles: &Needles) -> Result<Self, ScanError> {
-        let mut windows: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+        let mut windows = Windows::default();
         let mut sieve = vec![0; 1 << (SIEVE - 6)];
         for (number, needle) in needles.all().iter().enumerate() {
             for (offset, window) in needle.windows() {
@@ -274,17 +313,27 @@ impl Scanner {
     }
 
     pub(crate) fn find(&self, text: &[u8], address: u64, region: &Region, report: &mut ScanReport) {
-        for (start, window) in text.array_windows().enumerate() {
-            let window = u64::from_le_bytes(*window);
-            let (word, bit) = place(window);
-            if self.sieve.get(word).is_none_or(|word| word & bit == 0) {
+        for start in (0..text.len()).step_by(BLOCK) {
+            // With the first bytes of the next, so that no window is torn.
+            let Some(block) = text.get(start..text.len().min(start + BLOCK + WINDOW - 1)) else { continue };
+            if ZEROS.starts_with(block) {
                 continue;
             }
-            for &(label, offset) in self.windows.get(&window).into_iter().flatten() {
-                let Some(label) = self.labels.get(label) else { continue };
-                let address = address + start as u64;
-                report.hits.push(Hit { label: label.clone(), offset, address, region: region.clone() });
+            for (window, at) in block.array_windows().zip(address + start as u64..) {
+                let window = u64::from_le_bytes(*window);
+                let (word, bit) = place(window);
+                if self.sieve.get(word).is_some_and(|word| word & bit != 0) {
+                    self.found(window, at, region, report);
+                }
             }
+        }
+    }
+
+    /// A window that the sieve holds, at this address: enters what it is of, if anything.
+    fn found(&self, window: u64, address: u64, region: &Region, report: &mut ScanReport) {
+        for &(label, offset) in self.windows.get(&window).into_iter().flatten() {
+            let Some(label) = self.labels.get(label) else { continue };
+            report.hits.push(Hit { label: label.clone(), offset, address, region: region.clone() });
         }
     }
 }

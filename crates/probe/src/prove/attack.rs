@@ -1,16 +1,20 @@
 //! The whole attack: every operation of every victim.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, thread};
 
-use strongroom_probe::{Form, Hold, Scanner};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use strongroom_probe::{Form, Hold, Needles, Scanner};
 
 use crate::account::Account;
-use crate::captive::Way;
+use crate::captive::{Captive, Way};
 use crate::cores::Cores;
 use crate::course::{Course, Plan, attack};
 use crate::failure::Failure;
-use crate::findings::{Findings, Row};
+use crate::findings::{Findings, Row, Wiped};
 use crate::operation::Operation;
 use crate::samples;
 
@@ -31,51 +35,53 @@ pub(crate) struct Order {
 /// Counted stops of the controls: they are to show that something is found.
 const CONTROL_STOPS: usize = 5;
 
+/// What workspaces are read in that others can read: one with bytes, one with a heap, one with a scalar.
+const READABLE: [Operation; 3] = [Operation::Unwrap, Operation::Decapsulate, Operation::Sign];
+
 pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let account = Account::random()?;
     let sealed = account.sealed()?;
-    let needles = account.needles()?;
+    let needles = account.needles(&sealed)?;
     let scanner = Scanner::new(&needles)?;
+    let lines = format!("{}\n{}\n", account.password, serde_json::to_string(&sealed).map_err(|_| Failure::Account)?);
     let program = std::env::current_exe()?;
+    let without_allocator = beside(&program);
     let directory = tempfile::tempdir()?;
-    let (cores, none) = (Cores::of_machine(), Cores::none());
-    let plan = |cores| Plan {
+    account.write_files(directory.path())?;
+    let mut cores = if order.files { Cores::of_machine() } else { Cores::none() };
+    if !without_allocator.exists() {
+        cores.missing.push(format!("victims without the allocator: {} is not there", without_allocator.display()));
+    }
+    let cores = cores;
+    let plan = Plan {
         account: &account,
-        sealed: &sealed,
+        lines: &lines,
         scanner: &scanner,
         program: &program,
+        without_allocator: &without_allocator,
         directory: directory.path(),
-        cores,
+        cores: &cores,
         threads: order.threads,
     };
-    let (with_files, without) = (plan(if order.files { &cores } else { &none }), plan(&none));
 
-    let planted = without.captive(Way::Planted)?;
-    let report = scanner.process(planted.pid())?;
-    drop(planted);
-    let not_planted =
-        needles.labels().filter(|label| report.count(label).of_16 == 0).map(ToString::to_string).collect();
-
+    let not_planted = not_planted(&plan, &needles)?;
     let protected = if order.control { Way::Usual } else { Way::Protected };
-    let captive = without.captive(protected)?;
+    let captive = plan.captive(protected, Operation::Encrypt)?;
     drop(Hold::of(captive.pid()).map_err(Failure::Halt)?);
     let protection = captive.protection.clone();
     drop(captive);
 
-    let mut rows = Vec::new();
-    for &operation in &order.operations {
-        // One control is enough to show that core files would hold what they are searched for.
-        let usual = if rows.is_empty() { &with_files } else { &without };
-        rows.push(Row {
-            operation,
-            protected: attack(&with_files, protected, operation, order.stops)?,
-            usual: attack(usual, Way::Usual, operation, order.stops.min(CONTROL_STOPS))?,
-            in_place: attack(&without, Way::InPlace, operation, order.stops.min(CONTROL_STOPS))?,
-        });
-    }
-    let wiped = attack(&without, Way::Readable, Operation::Unwrap, order.stops.min(4 * CONTROL_STOPS))?;
-    let samples = if order.files { samples::take(&with_files)? } else { Vec::new() };
-    let live = rows.iter().flat_map(|row| [&row.usual, &row.in_place]).chain([&wiped]);
+    let rows = rows(order, &plan, protected)?;
+    let none = Cores::none();
+    let readable = |operation| -> Result<Wiped, Failure> {
+        let course =
+            attack(&Plan { cores: &none, ..plan }, Way::Readable, operation, order.stops.min(4 * CONTROL_STOPS))?;
+        Ok(Wiped { operation, course })
+    };
+    let wiped = READABLE.into_iter().map(readable).collect::<Result<Vec<_>, _>>()?;
+    let samples = if order.files { samples::take(&plan)? } else { Vec::new() };
+    let ablations = rows.iter().flat_map(|row| [Some(&row.usual), Some(&row.in_place), row.without_allocator.as_ref()]);
+    let live = ablations.flatten().chain(wiped.iter().map(|wiped| &wiped.course));
     let live: BTreeSet<&String> = live.flat_map(|course: &Course| &course.forms).collect();
     let unproven = Form::ALL.iter().map(ToString::to_string).filter(|form| !live.contains(form)).collect();
     Ok(Findings {
@@ -90,5 +96,67 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
         not_planted,
         unproven,
         missing: cores.missing,
+    })
+}
+
+/// The program that is installed beside this one.
+fn beside(program: &Path) -> PathBuf {
+    let name = program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    program.with_file_name(name + "-without-allocator")
+}
+
+/// Needles that are not found even in a process that surely holds them.
+fn not_planted(plan: &Plan<'_>, needles: &Needles) -> Result<Vec<String>, Failure> {
+    let patterns: Vec<String> = needles.patterns().map(|pattern| BASE64_STANDARD.encode(pattern)).collect();
+    let lines = format!("{}\n{}\n", patterns.len(), patterns.join("\n"));
+    let planted = Captive::start(plan.program, Way::Planted, Operation::Encrypt, &lines, plan.directory, None)?;
+    let report = plan.scanner.process(planted.pid())?;
+    Ok(needles.labels().filter(|label| report.count(label).of_16 == 0).map(ToString::to_string).collect())
+}
+
+/// Attacks the victims in each operation, several operations at once: as many as there are processors.
+fn rows(order: &Order, plan: &Plan<'_>, protected: Way) -> Result<Vec<Row>, Failure> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Vec<(usize, Row)>, Failure> {
+        // Core files of two kernels' hands must not meet.
+        let directory = tempfile::tempdir()?;
+        plan.account.write_files(directory.path())?;
+        let plan = Plan { directory: directory.path(), ..*plan };
+        let mut rows = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&operation) = order.operations.get(number) else { return Ok(rows) };
+            rows.push((number, row(order, &plan, protected, operation, number == 0)?));
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(order.operations.len());
+    let mut rows = thread::scope(|scope| -> Result<Vec<(usize, Row)>, Failure> {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let mut rows = Vec::new();
+        for worker in workers {
+            rows.extend(worker.join().map_err(|_| Failure::Panicked)??);
+        }
+        Ok(rows)
+    })?;
+    rows.sort_by_key(|(number, _)| *number);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, first: bool) -> Result<Row, Failure> {
+    let none = Cores::none();
+    let without = Plan { cores: &none, ..*plan };
+    // One control is enough to show that core files would hold what they are searched for.
+    let usual = if first { plan } else { &without };
+    // Some forms are there for a short time, which few stops would miss: the last blocks of Argon2, a key as text.
+    let rare = matches!(operation, Operation::Argon2id | Operation::Import);
+    let controls = if rare { order.stops } else { order.stops.min(CONTROL_STOPS) };
+    let without_allocator = (operation.needs_heap() && plan.without_allocator.exists())
+        .then(|| attack(&without, Way::WithoutAllocator, operation, controls));
+    Ok(Row {
+        operation,
+        protected: attack(plan, protected, operation, order.stops)?,
+        usual: attack(usual, Way::Usual, operation, controls)?,
+        in_place: attack(&without, Way::InPlace, operation, controls)?,
+        without_allocator: without_allocator.transpose()?,
     })
 }

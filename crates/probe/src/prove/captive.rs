@@ -7,12 +7,10 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::account::{Account, Sealed};
+use crate::operation::Operation;
 
 /// How a victim holds its keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +23,8 @@ pub(crate) enum Way {
     InPlace,
     /// In a store whose workspaces are locked memory, which others can read.
     Readable,
+    /// In a store, by a program that did not install the allocator.
+    WithoutAllocator,
     /// On the ordinary heap, erased when dropped.
     Usual,
     /// Every needle in ordinary memory.
@@ -32,22 +32,23 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    const ALL: [Self; 6] = [Self::Protected, Self::Hardened, Self::InPlace, Self::Readable, Self::Usual, Self::Planted];
+    const ROLES: [(Self, &'static str); 7] = [
+        (Self::Protected, "--as-protected-victim"),
+        (Self::Hardened, "--as-hardened-victim"),
+        (Self::InPlace, "--as-victim-in-place"),
+        (Self::Readable, "--as-victim-with-readable-workspaces"),
+        (Self::WithoutAllocator, "--as-victim-without-allocator"),
+        (Self::Usual, "--as-usual-victim"),
+        (Self::Planted, "--as-planted-victim"),
+    ];
 
     /// The role as an argument of this program.
-    pub(crate) fn role(self) -> &'static str {
-        match self {
-            Self::Protected => "--as-protected-victim",
-            Self::Hardened => "--as-hardened-victim",
-            Self::InPlace => "--as-victim-in-place",
-            Self::Readable => "--as-victim-with-readable-workspaces",
-            Self::Usual => "--as-usual-victim",
-            Self::Planted => "--as-planted-victim",
-        }
+    fn role(self) -> &'static str {
+        Self::ROLES.into_iter().find(|(way, _)| *way == self).map_or("", |(_, role)| role)
     }
 
     pub(crate) fn of_role(role: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|way| way.role() == role)
+        Self::ROLES.into_iter().find(|(_, known)| *known == role).map(|(way, _)| way)
     }
 }
 
@@ -58,22 +59,24 @@ pub(crate) struct Captive {
     output: BufReader<ChildStdout>,
     /// Where it counts the threads that are in an operation.
     inside: u64,
+    /// Where it looks whether it is to make more.
+    enough: u64,
     /// What it says of its keys' protection.
     pub(crate) protection: String,
 }
 
 impl Captive {
-    /// Starts one. `user` is whom it runs as, if not us.
+    /// Starts one that is given these lines. `user` is whom it runs as, if not us.
     pub(crate) fn start(
         program: &Path,
         way: Way,
-        account: &Account,
-        sealed: &Sealed,
+        operation: Operation,
+        lines: &str,
         directory: &Path,
         user: Option<u32>,
     ) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.arg(way.role()).args(sealed.arguments()).current_dir(directory);
+        command.args([way.role(), operation.name()]).current_dir(directory);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some(user) = user {
             command.uid(user).gid(user);
@@ -82,18 +85,15 @@ impl Captive {
         let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::Error::other("no pipes"));
         };
-        let mut secrets = format!("{}\n", account.password);
-        if way == Way::Planted {
-            let [user, other] = [account.user, account.other].map(|key| BASE64_STANDARD.encode(key.as_flattened()));
-            secrets += &format!("{}\n{user}\n{other}\n", account.salt);
-        }
         // A victim that ended does not read: what it has to say comes next.
-        let _ = input.write_all(secrets.as_bytes());
-        let mut captive = Self { child, input, output: BufReader::new(output), inside: 0, protection: String::new() };
+        let _ = input.write_all(lines.as_bytes());
+        let output = BufReader::new(output);
+        let mut captive = Self { child, input, output, inside: 0, enough: 0, protection: String::new() };
         let ready = captive.hear()?;
-        let (inside, protection) = ready.split_once(' ').unwrap_or((&ready, ""));
-        captive.inside = u64::from_str_radix(inside, 16).map_err(io::Error::other)?;
-        captive.protection = protection.to_owned();
+        let mut words = ready.splitn(3, ' ');
+        let mut address = || u64::from_str_radix(words.next().unwrap_or_default(), 16).map_err(io::Error::other);
+        (captive.inside, captive.enough) = (address()?, address()?);
+        captive.protection = words.next().unwrap_or_default().to_owned();
         Ok(captive)
     }
 
@@ -127,6 +127,13 @@ impl Captive {
         File::open(format!("/proc/{}/mem", self.pid()))?.read_exact_at(&mut count, self.inside)?;
         let [count] = count;
         Ok(count)
+    }
+
+    /// Lets what it makes now be the last: written into its memory while it is at a halt, so that it makes no more before it
+    /// hears of it.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        let memory = File::options().write(true).open(format!("/proc/{}/mem", self.pid()))?;
+        memory.write_all_at(&[1], self.enough)
     }
 
     /// Ends a halt by SIGSTOP.

@@ -6,21 +6,26 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use strongroom_probe::{CoreReport, Dump, Form, Hit, Hold, Kind, Needles, ScanReport, Scanner, regions};
+use strongroom_probe::{CoreReport, Form, Hit, Hold, Kind, ScanReport, Scanner, regions};
 
-use crate::account::{self, Account, Sealed};
+use crate::account::Account;
 use crate::captive::{Captive, Way};
 use crate::cores::Cores;
 use crate::failure::Failure;
+use crate::makings;
 use crate::operation::Operation;
-use crate::reference::{self, COST};
+use crate::sealed::ARGON2ID;
 
 /// What does not change from course to course.
+#[derive(Clone, Copy)]
 pub(crate) struct Plan<'p> {
     pub(crate) account: &'p Account,
-    pub(crate) sealed: &'p Sealed,
+    /// What every victim is given.
+    pub(crate) lines: &'p str,
     pub(crate) scanner: &'p Scanner,
     pub(crate) program: &'p Path,
+    /// The program that did not install the allocator.
+    pub(crate) without_allocator: &'p Path,
     /// Where victims run and cores fall.
     pub(crate) directory: &'p Path,
     pub(crate) cores: &'p Cores,
@@ -38,6 +43,8 @@ pub(crate) struct Course {
     pub(crate) halts: usize,
     /// In memory at the stops, all together.
     pub(crate) during: usize,
+    /// The same in pieces of 16 bytes.
+    pub(crate) during_of_16: usize,
     /// Stops that had one at least.
     pub(crate) stops_with_hits: usize,
     /// At every fifth stop by process_vm_readv(2).
@@ -69,6 +76,13 @@ pub(crate) struct Image {
     pub(crate) notes: usize,
 }
 
+impl Image {
+    /// What two looks found together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { memory: self.memory + other.memory, notes: self.notes + other.notes }
+    }
+}
+
 impl Course {
     /// Hits in what the promise speaks of.
     pub(crate) fn leaks(&self) -> usize {
@@ -88,7 +102,7 @@ impl Course {
     }
 
     /// Counts what was found in memory, Argon2's matrix apart.
-    fn count(&mut self, report: &ScanReport) -> usize {
+    pub(crate) fn count(&mut self, report: &ScanReport) -> usize {
         let mut hits = 0;
         for hit in &report.hits {
             if is_of_matrix(hit) {
@@ -102,7 +116,7 @@ impl Course {
         hits
     }
 
-    fn image(&mut self, report: &CoreReport) -> Image {
+    pub(crate) fn image(&mut self, report: &CoreReport) -> Image {
         report.notes.hits.iter().for_each(|hit| {
             self.forms.insert(hit.label.form.to_string());
         });
@@ -112,20 +126,21 @@ impl Course {
 
 /// A block of Argon2's in a region as large as its matrix.
 fn is_of_matrix(hit: &Hit) -> bool {
-    let large = hit.region.end - hit.region.start >= u64::from(COST.memory_kib) * 1024;
+    let (_, memory_kib, _) = ARGON2ID;
+    let large = hit.region.end - hit.region.start >= u64::from(memory_kib) * 1024;
     large && matches!(hit.label.form, Form::Argon2First | Form::Argon2Final)
 }
 
 /// Attacks a victim until so many stops count, or time is out.
 pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usize) -> Result<Course, Failure> {
     let mut course = Course::default();
-    let mut captive = plan.captive(way)?;
+    let mut captive = plan.captive(way, operation)?;
     course.before = course.at_rest(plan, &captive)?;
     let late = Instant::now()
         + Duration::from_secs(20)
         + Duration::from_millis(400) * u32::try_from(stops).unwrap_or(u32::MAX);
-    if operation == Operation::Generate {
-        generation(plan, way, &mut captive, &mut course, stops, late)?;
+    if operation.makes() {
+        makings::attack(plan, way, operation, &mut captive, &mut course, stops, late)?;
     } else {
         captive.ask(&format!("run {operation} {}", plan.threads))?;
         while course.stops < stops && Instant::now() < late {
@@ -141,9 +156,7 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
                 1 => plan.scanner.process(captive.pid()),
                 _ => plan.scanner.written(captive.pid()),
             };
-            let found = course.count(&report?);
-            course.during += found;
-            course.stops_with_hits += usize::from(found > 0);
+            course.stop(&[report?]);
             if course.stops % 5 == 1 {
                 course.by_call += course.count(&plan.scanner.process_by_call(captive.pid())?);
             }
@@ -166,19 +179,29 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
     captive.ask("lock")?;
     course.locked = course.at_rest(plan, &captive)?;
     drop(captive);
-    if plan.cores.kernel() && operation != Operation::Generate {
+    // A key that is generated does not come out of a process that is ended in the middle.
+    if plan.cores.kernel() && !operation.generates() {
         kernel_core(plan, way, operation, &mut course)?;
     }
     Ok(course)
 }
 
 impl Plan<'_> {
-    pub(crate) fn captive(&self, way: Way) -> Result<Captive, Failure> {
-        Ok(Captive::start(self.program, way, self.account, self.sealed, self.directory, None)?)
+    pub(crate) fn captive(&self, way: Way, operation: Operation) -> Result<Captive, Failure> {
+        let program = if way == Way::WithoutAllocator { self.without_allocator } else { self.program };
+        Ok(Captive::start(program, way, operation, self.lines, self.directory, None)?)
     }
 }
 
 impl Course {
+    /// Counts what was found at one stop.
+    pub(crate) fn stop(&mut self, reports: &[ScanReport]) {
+        let found: usize = reports.iter().map(|report| self.count(report)).sum();
+        self.during += found;
+        self.during_of_16 += reports.iter().map(ScanReport::of_16).sum::<usize>();
+        self.stops_with_hits += usize::from(found > 0);
+    }
+
     fn at_rest(&mut self, plan: &Plan<'_>, captive: &Captive) -> Result<usize, Failure> {
         let hold = halt(captive)?;
         let registers = plan.scanner.bytes("registers", &hold.registers().map_err(Failure::Halt)?);
@@ -192,72 +215,9 @@ impl Course {
     }
 }
 
-/// Generated keys are not known before they come back wrapped: memory is copied at the stop, and looked at then.
-fn generation(
-    plan: &Plan<'_>,
-    way: Way,
-    captive: &mut Captive,
-    course: &mut Course,
-    stops: usize,
-    late: Instant,
-) -> Result<(), Failure> {
-    let start = Instant::now();
-    captive.ask("batch")?;
-    let whole = start.elapsed();
-    captive.ask("wrap")?;
-    let mut gcore = plan.cores.gcore();
-    while course.stops < stops && Instant::now() < late {
-        captive.tell("batch")?;
-        sleep(whole.mul_f64(f64::from(random()?) / f64::from(u32::MAX)));
-        let hold = halt(captive)?;
-        course.halts += 1;
-        let mut seen = None;
-        if counts(way, captive, &hold)? {
-            let dump = Dump::of_process(captive.pid())?;
-            seen = Some((dump, hold.registers().map_err(Failure::Halt)?));
-        }
-        let mut core = None;
-        if let (Some(_), Some(taker)) = (&seen, gcore) {
-            hold.release_with(Signal::SIGSTOP).map_err(Failure::Halt)?;
-            core = Some(taker.file(plan.directory, captive)?);
-            captive.go_on()?;
-        } else {
-            drop(hold);
-        }
-        captive.hear()?;
-        let keys = captive.ask("wrap")?;
-        let Some((dump, registers)) = seen else { continue };
-        course.stops += 1;
-        let mut needles = Needles::new();
-        for text in keys.split(' ') {
-            let key = reference::open_key(&plan.account.user, text).ok_or(Failure::WrongKey)?;
-            account::key(&mut needles, "generated key", &key)?;
-        }
-        let generated = Scanner::new(&needles)?;
-        let found = course.count(&plan.scanner.dump(&dump)) + course.count(&generated.dump(&dump));
-        course.during += found;
-        course.stops_with_hits += usize::from(found > 0);
-        course.registers += generated.bytes("registers", &registers).hits.len();
-        if let Some(core) = core {
-            let report = strongroom_probe::scan_core(&generated, &core)?;
-            if core_counts(way, captive, &report)? {
-                course.gcore = Some(course.image(&report));
-                gcore = None;
-            }
-        }
-        // Keys that were wrapped and dropped are at rest nowhere.
-        if course.stops == 1 {
-            let hold = halt(captive)?;
-            course.after += course.count(&generated.process(captive.pid())?);
-            drop(hold);
-        }
-    }
-    Ok(())
-}
-
 /// Ends a victim in the middle of an operation by a signal that makes the kernel write a core file.
 fn kernel_core(plan: &Plan<'_>, way: Way, operation: Operation, course: &mut Course) -> Result<(), Failure> {
-    let mut captive = plan.captive(way)?;
+    let mut captive = plan.captive(way, operation)?;
     captive.ask(&format!("run {operation} {}", plan.threads))?;
     let ranges = secret_ranges(captive.pid())?;
     let Some(hold) = halt_inside(way, &captive)? else { return Ok(()) };
@@ -272,7 +232,7 @@ fn kernel_core(plan: &Plan<'_>, way: Way, operation: Operation, course: &mut Cou
     Ok(())
 }
 
-fn halt(captive: &Captive) -> Result<Hold, Failure> {
+pub(crate) fn halt(captive: &Captive) -> Result<Hold, Failure> {
     Hold::of(captive.pid()).map_err(Failure::Halt)
 }
 
@@ -288,7 +248,7 @@ fn halt_inside(way: Way, captive: &Captive) -> Result<Option<Hold>, Failure> {
     Ok(None)
 }
 
-fn counts(way: Way, captive: &Captive, hold: &Hold) -> Result<bool, Failure> {
+pub(crate) fn counts(way: Way, captive: &Captive, hold: &Hold) -> Result<bool, Failure> {
     let ranges = secret_ranges(captive.pid())?;
     if !has_workspace(way, &ranges) {
         return Ok(captive.inside()? > 0);
@@ -297,7 +257,7 @@ fn counts(way: Way, captive: &Captive, hold: &Hold) -> Result<bool, Failure> {
     Ok(pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer))))
 }
 
-fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> Result<bool, Failure> {
+pub(crate) fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> Result<bool, Failure> {
     let ranges = secret_ranges(captive.pid())?;
     let inside = report.stack_pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer)));
     Ok(inside || !has_workspace(way, &ranges))
@@ -305,7 +265,7 @@ fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> Result<bool,
 
 /// Whether its operations run in secret memory, so that its stack pointers tell.
 fn has_workspace(way: Way, ranges: &[std::ops::Range<u64>]) -> bool {
-    matches!(way, Way::Protected | Way::Hardened) && !ranges.is_empty()
+    matches!(way, Way::Protected | Way::Hardened | Way::WithoutAllocator) && !ranges.is_empty()
 }
 
 fn secret_ranges(pid: u32) -> Result<Vec<std::ops::Range<u64>>, Failure> {
@@ -314,12 +274,12 @@ fn secret_ranges(pid: u32) -> Result<Vec<std::ops::Range<u64>>, Failure> {
 }
 
 /// A moment of random length, under a millisecond.
-fn pause() -> Result<(), Failure> {
+pub(crate) fn pause() -> Result<(), Failure> {
     sleep(Duration::from_nanos(u64::from(random()? % 1_000_000)));
     Ok(())
 }
 
-fn random() -> Result<u32, Failure> {
+pub(crate) fn random() -> Result<u32, Failure> {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes)?;
     Ok(u32::from_ne_bytes(bytes))

@@ -14,8 +14,14 @@ pub(crate) enum Failure {
     Victim(io::Error),
     #[error("a victim could not be halted: {0}")]
     Halt(io::Error),
-    #[error("a victim's key does not open with the key it was to be wrapped under")]
+    #[error("a victim was never halted in the middle of its operation")]
+    NeverInside,
+    #[error("no account could be invented")]
+    Account,
+    #[error("what a victim made does not open with the keys of its account")]
     WrongKey,
+    #[error("a thread of the attacker panicked")]
+    Panicked,
     #[error("{0}")]
     Scan(#[from] ScanError),
     #[error("{0}")]

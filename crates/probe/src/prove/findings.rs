@@ -14,6 +14,15 @@ pub(crate) struct Row {
     pub(crate) usual: Course,
     /// The store without a switch of stack.
     pub(crate) in_place: Course,
+    /// The store in a program without the allocator, where the operation needs a heap.
+    pub(crate) without_allocator: Option<Course>,
+}
+
+/// What was found in workspaces that others can read.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Wiped {
+    pub(crate) operation: Operation,
+    pub(crate) course: Course,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -29,7 +38,7 @@ pub(crate) struct Findings {
     pub(crate) needles: usize,
     pub(crate) rows: Vec<Row>,
     /// A store whose workspaces others can read: found in during operations, wiped behind them.
-    pub(crate) wiped: Course,
+    pub(crate) wiped: Vec<Wiped>,
     /// Stacks that perf sampled: outside the promise.
     pub(crate) samples: Vec<Sample>,
     /// Needles that were not found even where they were planted.
@@ -66,21 +75,28 @@ impl Findings {
     pub(crate) fn doubts(&self) -> Vec<String> {
         let mut doubts: Vec<String> =
             self.not_planted.iter().map(|label| format!("not found where it was planted: {label}")).collect();
-        for Row { operation, protected, usual, in_place } in &self.rows {
+        for Row { operation, protected, usual, in_place, without_allocator } in &self.rows {
             if protected.stops < self.stops {
                 doubts.push(format!("{operation}: {} stops counted of {}", protected.stops, self.stops));
             }
-            for (name, control) in [("the usual way", usual), ("without a switch of stack", in_place)] {
-                if control.during == 0 {
+            let controls = [
+                ("the usual way", Some(usual)),
+                ("without a switch of stack", Some(in_place)),
+                ("without the allocator", without_allocator.as_ref()),
+            ];
+            for (name, control) in controls {
+                if control.is_some_and(|control| control.during == 0) {
                     doubts.push(format!("{operation}: nothing was found in the control, {name}"));
                 }
             }
         }
-        if self.wiped.during == 0 {
-            doubts.push("nothing was found in readable workspaces".to_owned());
-        }
-        if self.wiped.after > 0 {
-            doubts.push(format!("{} pieces were left in readable workspaces", self.wiped.after));
+        for Wiped { operation, course } in &self.wiped {
+            if course.during == 0 {
+                doubts.push(format!("{operation}: nothing was found in readable workspaces"));
+            }
+            if course.after > 0 {
+                doubts.push(format!("{operation}: {} pieces were left in readable workspaces", course.after));
+            }
         }
         doubts
     }

@@ -9,12 +9,15 @@ mod account;
 mod attack;
 mod captive;
 mod cores;
+mod cose;
 mod course;
 mod failure;
 mod findings;
+mod makings;
 mod operation;
 mod reference;
 mod samples;
+mod sealed;
 mod store;
 mod table;
 mod usual;
@@ -22,7 +25,6 @@ mod victim;
 
 use std::process::ExitCode;
 
-use account::Sealed;
 use attack::Order;
 use captive::Way;
 use findings::Verdict;
@@ -85,8 +87,9 @@ fn main() -> ExitCode {
             println!("strongroom-prove {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
         }
-        [role, salt, user, other, text] if Way::of_role(role).is_some() => {
-            finish(Way::of_role(role).map_or(Ok(()), |way| be_victim(way, &Sealed::of([salt, user, other, text]))))
+        [role, operation] if Way::of_role(role).is_some() => {
+            let role = Way::of_role(role).zip(Operation::parse(operation)).ok_or_else(|| "no such victim".into());
+            finish(role.and_then(|(way, operation)| be_victim(way, operation)))
         }
         options => match parse(options) {
             Some((order, json)) => prove(&order, json),
@@ -116,7 +119,7 @@ fn parse(options: &[&str]) -> Option<(Order, bool)> {
         }
     }
     if order.operations.is_empty() {
-        order.operations = Operation::ALL.to_vec();
+        order.operations = Operation::all().collect();
     }
     Some((order, json))
 }
@@ -143,16 +146,16 @@ fn prove(order: &Order, json: bool) -> ExitCode {
     })
 }
 
-fn be_victim(way: Way, sealed: &Sealed) -> Result<(), Failed> {
+fn be_victim(way: Way, operation: Operation) -> Result<(), Failed> {
     match way {
-        Way::Protected => store::hold(Policy::best_available(), sealed),
+        Way::Protected | Way::WithoutAllocator => store::hold(Policy::best_available(), operation),
         Way::Hardened => {
             harden()?;
-            store::hold(Policy::best_available(), sealed)
+            store::hold(Policy::best_available(), operation)
         }
-        Way::InPlace => store::hold(store::in_place(), sealed),
-        Way::Readable => store::hold(store::readable_workspaces(), sealed),
-        Way::Usual => usual::hold(sealed),
+        Way::InPlace => store::hold(store::in_place(), operation),
+        Way::Readable => store::hold(store::readable_workspaces(), operation),
+        Way::Usual => usual::hold(),
         Way::Planted => usual::plant(),
     }
 }

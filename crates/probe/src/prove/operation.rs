@@ -7,31 +7,103 @@ use std::fmt;
 pub(crate) enum Operation {
     Encrypt,
     Decrypt,
+    EncryptXChaCha,
+    DecryptXChaCha,
+    EncryptXaes,
+    DecryptXaes,
+    EncryptGcm,
+    DecryptGcm,
     Wrap,
     Unwrap,
+    WrapCose,
+    UnwrapCose,
+    WrapRsa,
+    UnwrapRsa,
+    WrapEd25519,
+    UnwrapEd25519,
     Generate,
+    GenerateRsa,
+    GenerateEd25519,
+    Encapsulate,
+    Decapsulate,
+    Sign,
+    Identify,
+    Import,
+    ImportRsa,
+    ImportEd25519,
+    Rotate,
+    Wake,
     Pbkdf2,
     Argon2id,
 }
 
 impl Operation {
-    pub(crate) const ALL: &[Self] =
-        &[Self::Encrypt, Self::Decrypt, Self::Wrap, Self::Unwrap, Self::Generate, Self::Pbkdf2, Self::Argon2id];
+    const NAMES: [(Self, &'static str); 30] = [
+        (Self::Encrypt, "encrypt"),
+        (Self::Decrypt, "decrypt"),
+        (Self::EncryptXChaCha, "encrypt-xchacha"),
+        (Self::DecryptXChaCha, "decrypt-xchacha"),
+        (Self::EncryptXaes, "encrypt-xaes"),
+        (Self::DecryptXaes, "decrypt-xaes"),
+        (Self::EncryptGcm, "encrypt-gcm"),
+        (Self::DecryptGcm, "decrypt-gcm"),
+        (Self::Wrap, "wrap"),
+        (Self::Unwrap, "unwrap"),
+        (Self::WrapCose, "wrap-cose"),
+        (Self::UnwrapCose, "unwrap-cose"),
+        (Self::WrapRsa, "wrap-rsa"),
+        (Self::UnwrapRsa, "unwrap-rsa"),
+        (Self::WrapEd25519, "wrap-ed25519"),
+        (Self::UnwrapEd25519, "unwrap-ed25519"),
+        (Self::Generate, "generate"),
+        (Self::GenerateRsa, "generate-rsa"),
+        (Self::GenerateEd25519, "generate-ed25519"),
+        (Self::Encapsulate, "encapsulate"),
+        (Self::Decapsulate, "decapsulate"),
+        (Self::Sign, "sign"),
+        (Self::Identify, "identify"),
+        (Self::Import, "import"),
+        (Self::ImportRsa, "import-rsa"),
+        (Self::ImportEd25519, "import-ed25519"),
+        (Self::Rotate, "rotate"),
+        (Self::Wake, "wake"),
+        (Self::Pbkdf2, "pbkdf2"),
+        (Self::Argon2id, "argon2id"),
+    ];
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::NAMES.into_iter().map(|(operation, _)| operation)
+    }
 
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Encrypt => "encrypt",
-            Self::Decrypt => "decrypt",
-            Self::Wrap => "wrap",
-            Self::Unwrap => "unwrap",
-            Self::Generate => "generate",
-            Self::Pbkdf2 => "pbkdf2",
-            Self::Argon2id => "argon2id",
-        }
+        Self::NAMES.into_iter().find(|(operation, _)| *operation == self).map_or("", |(_, name)| name)
     }
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|operation| operation.name() == name)
+        Self::NAMES.into_iter().find(|(_, known)| *known == name).map(|(operation, _)| operation)
+    }
+
+    /// Whether the attacker learns only afterwards what there was to be found: keys that the victim generates, nonces that
+    /// it chooses.
+    pub(crate) fn makes(self) -> bool {
+        let makes = [Self::EncryptXChaCha, Self::EncryptXaes, Self::WrapCose, Self::Encapsulate, Self::Rotate];
+        self.generates() || makes.contains(&self)
+    }
+
+    /// How often a victim is halted before it hands out what it made.
+    pub(crate) fn halts(self) -> usize {
+        // It takes a tenth of a second and more.
+        if self == Self::GenerateRsa { 5 } else { 1 }
+    }
+
+    /// Whether keys that are made are all there is to be found.
+    pub(crate) fn generates(self) -> bool {
+        matches!(self, Self::Generate | Self::GenerateRsa | Self::GenerateEd25519)
+    }
+
+    /// Whether it has a heap in secret memory where the program installs the allocator.
+    pub(crate) fn needs_heap(self) -> bool {
+        matches!(self, Self::GenerateRsa | Self::Encapsulate | Self::Decapsulate | Self::ImportRsa)
     }
 }
 

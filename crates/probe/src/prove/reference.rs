@@ -6,16 +6,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
+use getrandom::SysRng;
 use hmac::{Hmac, KeyInit, Mac};
+use rsa::rand_core::UnwrapErr;
+use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha2::{Digest, Sha256};
-use strongroom_probe::Cost;
 use zeroize::Zeroizing;
 
-/// Rounds of PBKDF2: the fewest that a store accepts. The proof does not depend on the number.
-pub(crate) const ROUNDS: u32 = 5_000;
-
-/// What Argon2id is asked to cost: the least that a store accepts, in two lanes.
-pub(crate) const COST: Cost = Cost { iterations: 2, memory_kib: 16 * 1024, lanes: 2 };
+use crate::sealed::{ARGON2ID, ROUNDS};
 
 /// A key of 32 bytes for AES-256-CBC and 32 for HMAC-SHA256.
 pub(crate) type Pair = [[u8; 32]; 2];
@@ -31,7 +29,8 @@ pub(crate) fn argon2id_salt(salt: &[u8]) -> [u8; 32] {
 
 pub(crate) fn argon2id(password: &[u8], salt: &[u8]) -> Option<[u8; 32]> {
     let mut key = [0; 32];
-    let params = Params::new(COST.memory_kib, COST.iterations, COST.lanes, Some(32)).ok()?;
+    let (iterations, memory_kib, lanes) = ARGON2ID;
+    let params = Params::new(memory_kib, iterations, lanes, Some(32)).ok()?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     argon2.hash_password_into(password, &argon2id_salt(salt), &mut key).ok()?;
     Some(key)
@@ -66,11 +65,37 @@ pub(crate) fn open(key: &Pair, text: &str) -> Option<Zeroizing<Vec<u8>>> {
     cipher.decrypt_padded_vec::<Pkcs7>(data).ok().map(Zeroizing::new)
 }
 
-/// The key that such a text holds.
+/// The key of 64 bytes that such a text holds.
 pub(crate) fn open_key(key: &Pair, text: &str) -> Option<Pair> {
-    let raw = open(key, text)?;
+    pair(&open(key, text)?)
+}
+
+/// 64 bytes as halves.
+pub(crate) fn pair(raw: &[u8]) -> Option<Pair> {
     let ([enc, mac], []) = raw.as_chunks() else { return None };
     Some([*enc, *mac])
+}
+
+/// A new RSA key of 2,048 bits.
+pub(crate) fn new_rsa() -> Option<RsaPrivateKey> {
+    RsaPrivateKey::new(&mut UnwrapErr(SysRng), 2048).ok()
+}
+
+/// A text of type 4: RSA-OAEP with SHA-1.
+pub(crate) fn encapsulate(to: &RsaPublicKey, key: &[u8]) -> Option<String> {
+    let sealed = to.encrypt(&mut UnwrapErr(SysRng), Oaep::<sha1::Sha1>::new(), key).ok()?;
+    Some(format!("4.{}", BASE64_STANDARD.encode(sealed)))
+}
+
+/// The key that such a text holds.
+pub(crate) fn decapsulate(by: &RsaPrivateKey, text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let sealed = encapsulated(text)?;
+    by.decrypt_blinded(&mut UnwrapErr(SysRng), Oaep::<sha1::Sha1>::new(), &sealed).ok().map(Zeroizing::new)
+}
+
+/// The bytes of such a text.
+pub(crate) fn encapsulated(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text.strip_prefix("4.")?).ok()
 }
 
 fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {

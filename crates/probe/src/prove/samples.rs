@@ -58,7 +58,7 @@ fn sample(
     let program = directory.path().join("strongroom-prove");
     fs::copy(plan.program, &program)?;
     fs::set_permissions(&program, Permissions::from_mode(0o755))?;
-    let mut captive = Captive::start(&program, way, plan.account, plan.sealed, directory.path(), victim)?;
+    let mut captive = Captive::start(&program, way, Operation::Unwrap, plan.lines, directory.path(), victim)?;
     captive.ask(&format!("run {} 1", Operation::Unwrap))?;
     let file = directory.path().join("samples");
     let mut perf = Command::new("perf");

@@ -1,19 +1,25 @@
 //! The victims that hold their keys in a store.
 
+use std::fs::File;
 use std::hint::black_box;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use strongroom::{Demand, EncString, Kdf, KeyStore, Policy, Protection, SecretBytes, Symmetric};
+use strongroom::{
+    Context, Demand, EncString, Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Protection, SecretBytes,
+    Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+};
 
-use crate::account::{Sealed, TEXT};
 use crate::operation::Operation;
-use crate::reference::{COST, ROUNDS};
-use crate::victim::{BATCH, Failed, Holder, serve};
+use crate::sealed::{ARGON2ID, ED25519_FILE, KEY_FILES, ROUNDS, RSA_FILE, Sealed, TEXT};
+use crate::victim::{Failed, Holder, hear, serve};
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { Master, User, Other }
+    symmetric Key { Master, User, Other, XChaCha, Xaes, Gcm, Sleeper(usize) }
+    private PrivateKey { Rsa }
+    signing SigningKey { Ed25519 }
 }
 
 /// A store that does not switch stacks.
@@ -26,42 +32,201 @@ pub(crate) fn readable_workspaces() -> Policy {
     Policy::at_rest(Demand::AtLeast(Protection::Locked)).in_use(Demand::Exactly(Protection::Locked))
 }
 
+/// Bytes of secret memory that do not suffice for all keys: some wait sealed.
+const SCANT: usize = 3 * 4096;
+
 struct Store {
     store: KeyStore<Keys>,
     password: SecretBytes,
     salt: String,
-    other: EncString,
-    text: EncString,
     pbkdf2: Kdf,
     argon2id: Kdf,
+    text: EncString,
+    other: EncString,
+    rsa: EncString,
+    ed25519: EncString,
+    xchacha_text: EncString,
+    xaes_text: EncString,
+    gcm_text: EncString,
+    cose_wrapped: EncString,
+    encapsulated: EncString,
+    sleepers: Vec<EncString>,
+    sleepers_texts: Vec<EncString>,
+    turn: AtomicUsize,
 }
 
 /// Reads the password from standard input, derives a key from it, unwraps others, uses them, names them, and serves.
-pub(crate) fn hold(policy: Policy, sealed: &Sealed) -> Result<(), Failed> {
-    let store = KeyStore::<Keys>::open(policy)?;
+/// `operation`: what it will be told to do.
+pub(crate) fn hold(policy: Policy, operation: Operation) -> Result<(), Failed> {
+    let store = match operation {
+        Operation::Wake => KeyStore::<Keys>::open_bounded(policy, SCANT)?,
+        _ => KeyStore::<Keys>::open(policy)?,
+    };
     let password = store.read_secret_line(io::stdin().as_fd())?;
-    let (user, other): (EncString, EncString) = (sealed.user.parse()?, sealed.other.parse()?);
-    let text: EncString = sealed.text.parse()?;
-    let pbkdf2 = Kdf::pbkdf2(ROUNDS)?;
-    store.transaction(|tx| -> Result<_, Failed> {
-        let master = tx.derive_from_password(&password, &pbkdf2, sealed.salt.as_bytes())?;
+    let sealed: Sealed = serde_json::from_str(&hear()?.ok_or("nothing to hold")?)?;
+    let (iterations, memory_kib, lanes) = ARGON2ID;
+    let texts = |texts: Vec<String>| texts.iter().map(|text| text.parse()).collect::<Result<Vec<EncString>, _>>();
+    let holder = Store {
+        store,
+        password,
+        salt: sealed.salt,
+        pbkdf2: Kdf::pbkdf2(ROUNDS)?,
+        argon2id: Kdf::argon2id(iterations, memory_kib / 1024, lanes)?,
+        text: sealed.text.parse()?,
+        other: sealed.other.parse()?,
+        rsa: sealed.rsa.parse()?,
+        ed25519: sealed.ed25519.parse()?,
+        xchacha_text: sealed.xchacha_text.parse()?,
+        xaes_text: sealed.xaes_text.parse()?,
+        gcm_text: sealed.gcm_text.parse()?,
+        cose_wrapped: sealed.cose_wrapped.parse()?,
+        encapsulated: sealed.encapsulated.parse()?,
+        sleepers: texts(sealed.sleepers)?,
+        sleepers_texts: texts(sealed.sleepers_texts)?,
+        turn: AtomicUsize::new(0),
+    };
+    let user: EncString = sealed.user.parse()?;
+    let cose = [(Key::XChaCha, sealed.xchacha), (Key::Xaes, sealed.xaes), (Key::Gcm, sealed.gcm)];
+    holder.store.transaction(|tx| -> Result<_, Failed> {
+        let master = tx.derive_from_password(&holder.password, &holder.pbkdf2, holder.salt.as_bytes())?;
         let user = tx.unwrap(master, &user)?;
-        let other = tx.unwrap(user, &other)?;
         tx.name(Key::Master, master)?;
         tx.name(Key::User, user)?;
+        let other = tx.unwrap(user, &holder.other)?;
         tx.name(Key::Other, other)?;
+        for (name, text) in cose {
+            let key = tx.unwrap(user, &text.parse()?)?;
+            tx.name(name, key)?;
+        }
+        let rsa = tx.unwrap(user, &holder.rsa)?;
+        tx.name(PrivateKey::Rsa, rsa)?;
+        let ed25519 = tx.unwrap(user, &holder.ed25519)?;
+        tx.name(SigningKey::Ed25519, ed25519)?;
+        for (number, text) in holder.sleepers.iter().enumerate() {
+            let key = tx.unwrap(user, text)?;
+            tx.name(Key::Sleeper(number), key)?;
+        }
         Ok(())
     })?;
-    let argon2id = Kdf::argon2id(COST.iterations, COST.memory_kib / 1024, COST.lanes)?;
-    let protection = store.protection().to_string();
-    let holder = Store { store, password, salt: sealed.salt.clone(), other, text, pbkdf2, argon2id };
+    if operation == Operation::Wake && holder.store.keys().sealed == 0 {
+        return Err("every key found room".into());
+    }
     // What it cannot do is told before it is attacked.
-    for &operation in Operation::ALL {
-        if operation != Operation::Argon2id {
-            holder.operate(operation)?;
+    if operation != Operation::GenerateRsa {
+        holder.operate(operation)?;
+    }
+    let protection = holder.store.protection().to_string();
+    serve(holder, &protection)
+}
+
+impl Store {
+    fn file(&self, name: &str) -> Result<SecretBytes, Failed> {
+        Ok(self.store.read_secret(File::open(name)?.as_fd())?)
+    }
+
+    /// A transaction that makes a new user key and moves the keys under the old one, and is given up: the next one begins
+    /// where it began. `made` is given the new key, wrapped under the other key.
+    fn rotate(&self, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
+        let given_up = self.store.transaction(|tx| -> Result<(), GivenUp> {
+            let rotation = tx.rotate(Key::User, &self.sleepers)?;
+            made(tx.wrap(Key::Other, rotation.key).map_err(Error::from)?.to_string());
+            Err(GivenUp(None))
+        });
+        match given_up {
+            Ok(()) | Err(GivenUp(None)) => Ok(()),
+            Err(GivenUp(Some(error))) => Err(error.into()),
         }
     }
-    serve(holder, &protection)
+
+    fn in_context(&self, ctx: &mut Context<'_, Keys>, operation: Operation) -> Result<(), Failed> {
+        match operation {
+            Operation::Encrypt => drop(black_box(ctx.encrypt_text(Key::User, TEXT)?)),
+            Operation::Decrypt => drop(black_box(ctx.decrypt_text(Key::User, &self.text)?)),
+            Operation::DecryptXChaCha => drop(black_box(ctx.decrypt_text(Key::XChaCha, &self.xchacha_text)?)),
+            Operation::DecryptXaes => drop(black_box(ctx.decrypt_text(Key::Xaes, &self.xaes_text)?)),
+            Operation::EncryptGcm => drop(black_box(ctx.encrypt_text(Key::Gcm, TEXT)?)),
+            Operation::DecryptGcm => drop(black_box(ctx.decrypt_text(Key::Gcm, &self.gcm_text)?)),
+            Operation::Wrap => drop(black_box(ctx.wrap(Key::User, Key::Other)?)),
+            Operation::Unwrap => drop(black_box(ctx.unwrap::<Symmetric>(Key::User, &self.other)?)),
+            Operation::UnwrapCose => drop(black_box(ctx.unwrap::<Symmetric>(Key::XChaCha, &self.cose_wrapped)?)),
+            Operation::WrapRsa => drop(black_box(ctx.wrap(Key::User, PrivateKey::Rsa)?)),
+            Operation::UnwrapRsa => drop(black_box(ctx.unwrap::<Private>(Key::User, &self.rsa)?)),
+            Operation::WrapEd25519 => drop(black_box(ctx.wrap(Key::User, SigningKey::Ed25519)?)),
+            Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ed25519)?)),
+            Operation::Decapsulate => drop(black_box(ctx.decapsulate(PrivateKey::Rsa, &self.encapsulated)?)),
+            Operation::Sign => drop(black_box(ctx.sign(SigningKey::Ed25519, TEXT.as_bytes())?)),
+            Operation::Identify => {
+                black_box((ctx.facts(Key::XChaCha)?, ctx.derived_id(Key::User)?));
+                black_box((ctx.public_key(PrivateKey::Rsa)?, ctx.verifying_key(SigningKey::Ed25519)?));
+            }
+            Operation::Import => {
+                let [raw, ..] = KEY_FILES;
+                let raw = self.file(raw)?;
+                black_box(hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, raw)?);
+            }
+            Operation::ImportRsa => {
+                black_box(hazmat::import_pem::<Keys, Private>(ctx, self.file(RSA_FILE)?)?);
+            }
+            Operation::ImportEd25519 => {
+                black_box(hazmat::import_pem::<Keys, Signing>(ctx, self.file(ED25519_FILE)?)?);
+            }
+            Operation::Wake => {
+                let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers_texts.len();
+                let text = self.sleepers_texts.get(turn).ok_or("no text")?;
+                black_box(ctx.decrypt_text(Key::Sleeper(turn), text)?);
+            }
+            Operation::Pbkdf2 | Operation::Argon2id => {
+                let kdf = if operation == Operation::Pbkdf2 { &self.pbkdf2 } else { &self.argon2id };
+                black_box(ctx.derive_from_password(&self.password, kdf, self.salt.as_bytes())?);
+            }
+            _ => self.make_in_context(ctx, operation, &mut |text| drop(black_box(text)))?,
+        }
+        Ok(())
+    }
+
+    fn make_in_context(
+        &self,
+        ctx: &mut Context<'_, Keys>,
+        operation: Operation,
+        made: &mut dyn FnMut(String),
+    ) -> Result<(), Failed> {
+        let text = match operation {
+            Operation::EncryptXChaCha => ctx.encrypt_text(Key::XChaCha, TEXT)?,
+            Operation::EncryptXaes => ctx.encrypt_text(Key::Xaes, TEXT)?,
+            Operation::WrapCose => ctx.wrap(Key::XChaCha, Key::Other)?,
+            Operation::Generate => {
+                let keys = SymmetricAlgorithm::ALL.map(|algorithm| ctx.generate_with(algorithm));
+                let wrap = |key| -> Result<String, Failed> { Ok(ctx.wrap(Key::User, key?)?.to_string()) };
+                made(keys.into_iter().map(wrap).collect::<Result<Vec<_>, _>>()?.join(" "));
+                return Ok(());
+            }
+            Operation::GenerateRsa => {
+                let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+                ctx.wrap(Key::User, key)?
+            }
+            Operation::GenerateEd25519 => {
+                let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+                ctx.wrap(Key::User, key)?
+            }
+            Operation::Encapsulate => {
+                let to = ctx.public_key(PrivateKey::Rsa)?;
+                ctx.encapsulate(Key::Other, &to)?
+            }
+            Operation::Rotate => return self.rotate(made),
+            _ => return Err("nothing is made".into()),
+        };
+        made(text.to_string());
+        Ok(())
+    }
+}
+
+/// Why a transaction was rolled back: by an error, or because all of it was done.
+struct GivenUp(Option<Error>);
+
+impl From<Error> for GivenUp {
+    fn from(error: Error) -> Self {
+        Self(Some(error))
+    }
 }
 
 impl Holder for Store {
@@ -74,27 +239,10 @@ impl Holder for Store {
     }
 
     fn operate(&self, operation: Operation) -> Result<(), Failed> {
-        self.store.context(|ctx| {
-            match operation {
-                Operation::Encrypt => drop(black_box(ctx.encrypt_text(Key::User, TEXT)?)),
-                Operation::Decrypt => drop(black_box(ctx.decrypt_text(Key::User, &self.text)?)),
-                Operation::Wrap => drop(black_box(ctx.wrap(Key::User, Key::Other)?)),
-                Operation::Unwrap => drop(black_box(ctx.unwrap::<Symmetric>(Key::User, &self.other)?)),
-                Operation::Generate => drop(black_box(ctx.generate()?)),
-                Operation::Pbkdf2 | Operation::Argon2id => {
-                    let kdf = if operation == Operation::Pbkdf2 { &self.pbkdf2 } else { &self.argon2id };
-                    black_box(ctx.derive_from_password(&self.password, kdf, self.salt.as_bytes())?);
-                }
-            }
-            Ok(())
-        })
+        self.store.context(|ctx| self.in_context(ctx, operation))
     }
 
-    fn generate(&self, made: &mut dyn FnMut() -> io::Result<()>) -> Result<Vec<String>, Failed> {
-        self.store.context(|ctx| {
-            let keys = (0..BATCH).map(|_| ctx.generate()).collect::<Result<Vec<_>, _>>()?;
-            made()?;
-            keys.into_iter().map(|key| Ok(ctx.wrap(Key::User, key)?.to_string())).collect()
-        })
+    fn make(&self, operation: Operation, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
+        self.store.context(|ctx| self.make_in_context(ctx, operation, made))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::course::{Course, Image};
-use crate::findings::{Findings, Row, Verdict};
+use crate::findings::{Findings, Row, Verdict, Wiped};
 use crate::samples::Sample;
 
 impl fmt::Display for Findings {
@@ -12,9 +12,9 @@ impl fmt::Display for Findings {
         writeln!(f, "Key material that another process can read: pieces of 8 bytes of {needles} needles.")?;
         writeln!(f, "Linux {kernel}; threads in each operation: {threads}.")?;
         writeln!(f, "The protected victim's store says: {protection}.\n")?;
-        writeln!(f, "{:10}{:^52} |{:^34} |{:^22}", "", "PROTECTED", "THE USUAL WAY", "NO SWITCH OF STACK")?;
+        writeln!(f, "{:16}{:^52} |{:^34} |{:^22}", "", "PROTECTED", "THE USUAL WAY", "NO SWITCH OF STACK")?;
         let heads = ["before", "stops", "during", "call", "gcore", "kernel", "after", "locked"];
-        write!(f, "{:10}", "operation")?;
+        write!(f, "{:16}", "operation")?;
         heads.iter().zip(PROTECTED).try_for_each(|(head, width)| write!(f, "{head:>width$}"))?;
         writeln!(
             f,
@@ -30,9 +30,9 @@ impl fmt::Display for Findings {
 
 const PROTECTED: [usize; 8] = [6, 6, 7, 5, 6, 7, 6, 7];
 
-fn line(f: &mut fmt::Formatter<'_>, Row { operation, protected, usual, in_place }: &Row) -> fmt::Result {
+fn line(f: &mut fmt::Formatter<'_>, Row { operation, protected, usual, in_place, .. }: &Row) -> fmt::Result {
     let Course { before, stops, during, by_call, gcore, kernel, after, locked, .. } = protected;
-    write!(f, "{operation:10}")?;
+    write!(f, "{operation:16}")?;
     let cells = [
         before.to_string(),
         stops.to_string(),
@@ -57,13 +57,13 @@ impl Findings {
         writeln!(f, "\nOutside the promise, in the protected victim:")?;
         writeln!(
             f,
-            "{:10}{:>11}{:>9}{:>13}{:>14}{:>15}",
+            "{:16}{:>11}{:>9}{:>13}{:>14}{:>15}",
             "operation", "registers", "at rest", "gcore notes", "kernel notes", "Argon2 matrix"
         )?;
         for Row { operation, protected, .. } in &self.rows {
             let Course { registers, registers_at_rest, gcore, kernel, matrix, .. } = protected;
             let [gcore, kernel] = [gcore, kernel].map(|image| shown(*image, |image| image.notes));
-            writeln!(f, "{operation:10}{registers:>11}{registers_at_rest:>9}{gcore:>13}{kernel:>14}{matrix:>15}")?;
+            writeln!(f, "{operation:16}{registers:>11}{registers_at_rest:>9}{gcore:>13}{kernel:>14}{matrix:>15}")?;
         }
         for Sample { who, bytes, hits, refused } in &self.samples {
             match (bytes, refused) {
@@ -76,11 +76,24 @@ impl Findings {
     }
 
     fn controls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Course { stops, during, after, locked, .. } = &self.wiped;
         writeln!(
             f,
-            "\nWorkspaces that others can read: {during} in {stops} stops of unwrap; wiped, {after} after it, {locked} after lock."
+            "\nWithout the allocator, where an operation needs a heap; and workspaces that others can read, wiped:"
         )?;
+        for Row { operation, without_allocator, .. } in &self.rows {
+            if let Some(Course { stops, during, after, locked, .. }) = without_allocator {
+                writeln!(
+                    f,
+                    "{operation}: {during} in {stops} stops on the heap; {after} after it, {locked} after lock"
+                )?;
+            }
+        }
+        for Wiped { operation, course: Course { stops, during, after, locked, .. } } in &self.wiped {
+            writeln!(
+                f,
+                "{operation}: {during} in {stops} stops in the workspace; {after} after it, {locked} after lock"
+            )?;
+        }
         if let Some(Row { operation, usual: Course { gcore, kernel, .. }, .. }) = self.rows.first() {
             let [gcore, kernel] = [gcore, kernel].map(|image| shown(*image, |image| image.memory));
             writeln!(f, "Core files of {operation}, the usual way: gcore {gcore}, kernel {kernel}.")?;

@@ -1,11 +1,14 @@
 //! The processes under attack: this program once more, in a role.
 //!
-//! The secrets come through standard input; what is public comes as arguments. A victim says a line when it is ready and then
-//! does what it is told, a line each: `run OPERATION THREADS` until `stop`; `batch` (generates keys, says `made`, and upon
-//! another line wraps them and says each); `lock`. It ends with its standard input.
+//! The password comes as the first line of standard input, what is public as the second. A victim says a line when it is
+//! ready and then does what it is told, a line each: `run OPERATION THREADS` until `stop`; `make OPERATION THREADS` until the
+//! attacker writes into its memory that it is enough (then it says `made`, and upon another line what came of it last);
+//! `lock`. It ends with its standard input.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{self, BufRead, Write};
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
 
@@ -17,9 +20,6 @@ use crate::operation::Operation;
 /// What happens to a victim that it cannot help.
 pub(crate) type Failed = Box<dyn Error + Send + Sync>;
 
-/// Keys that are generated at once.
-pub(crate) const BATCH: usize = 64;
-
 /// What a victim holds its keys in.
 pub(crate) trait Holder: Sync {
     /// What is left of it when it is locked.
@@ -28,8 +28,9 @@ pub(crate) trait Holder: Sync {
     /// Does this once.
     fn operate(&self, operation: Operation) -> Result<(), Failed>;
 
-    /// Generates [`BATCH`] keys, calls `made`, and returns the keys wrapped under the user key.
-    fn generate(&self, made: &mut dyn FnMut() -> io::Result<()>) -> Result<Vec<String>, Failed>;
+    /// Does this once, one of those that make something, and calls `made` with what came of it (texts, or wrapped keys) while
+    /// it still holds it.
+    fn make(&self, operation: Operation, made: &mut dyn FnMut(String)) -> Result<(), Failed>;
 
     /// Forgets its keys and the password.
     fn lock(self) -> Self::Locked;
@@ -37,6 +38,12 @@ pub(crate) trait Holder: Sync {
 
 /// How many threads are in an operation: where there is no workspace to tell it by, the attacker reads it here.
 static INSIDE: AtomicU8 = AtomicU8::new(0);
+
+/// Whether what is being made is the last: the attacker writes it here.
+static ENOUGH: AtomicU8 = AtomicU8::new(0);
+
+/// What each thread hands out: so much of what it made last.
+const LAST: usize = 8;
 
 struct Entered;
 
@@ -55,17 +62,15 @@ impl Drop for Entered {
 
 /// Does as it is told. `protection` is what the holder says of itself.
 pub(crate) fn serve<H: Holder>(holder: H, protection: &str) -> Result<(), Failed> {
-    say(&format!("{:x} {protection}", (&raw const INSIDE).addr()))?;
+    say(&format!("{:x} {:x} {protection}", (&raw const INSIDE).addr(), (&raw const ENOUGH).addr()))?;
     let mut holder = Some(holder);
     let mut locked = None;
     while let Some(line) = hear()? {
         let words: Vec<&str> = line.split_whitespace().collect();
+        let operation = |name| Operation::parse(name).ok_or("no such operation");
         match (words.as_slice(), &holder) {
-            (["run", operation, threads], Some(holder)) => {
-                let operation = Operation::parse(operation).ok_or("no such operation")?;
-                run(holder, operation, threads.parse()?)?;
-            }
-            (["batch"], Some(holder)) => batch(holder)?,
+            (["run", name, threads], Some(holder)) => run(holder, operation(name)?, threads.parse()?)?,
+            (["make", name, threads], Some(holder)) => make(holder, operation(name)?, threads.parse()?)?,
             (["lock"], _) => {
                 locked = holder.take().map(H::lock);
                 say("locked")?;
@@ -77,11 +82,15 @@ pub(crate) fn serve<H: Holder>(holder: H, protection: &str) -> Result<(), Failed
     Ok(())
 }
 
+/// What a thread has that works on keys: alternate stacks for signals in secret memory.
+fn signals() -> Result<SignalStack, Failed> {
+    Ok(SignalStack::install(&SecretMemory::open(Policy::best_available())?)?)
+}
+
 fn run(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(), Failed> {
     let stop = AtomicBool::new(false);
     let work = || -> Result<(), Failed> {
-        let memory = SecretMemory::open(Policy::best_available())?;
-        let _signals = SignalStack::install(&memory)?;
+        let _signals = signals()?;
         while !stop.load(Ordering::Relaxed) {
             let _entered = Entered::now();
             holder.operate(operation)?;
@@ -100,14 +109,49 @@ fn run(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(),
     Ok(say("stopped")?)
 }
 
-fn batch(holder: &impl Holder) -> Result<(), Failed> {
-    let mut entered = Some(Entered::now());
-    let wrapped = holder.generate(&mut || {
-        entered = None;
-        say("made")?;
-        hear().map(drop)
+fn make(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(), Failed> {
+    ENOUGH.store(0, Ordering::SeqCst);
+    let meeting = Barrier::new(threads + 1);
+    let work = || -> Result<VecDeque<String>, Failed> {
+        let mut last = VecDeque::with_capacity(LAST);
+        let mut met = false;
+        let result = signals().and_then(|_signals| {
+            while !met {
+                let mut entered = Some(Entered::now());
+                holder.make(operation, &mut |text| {
+                    last.truncate(LAST - 1);
+                    last.push_front(text);
+                    if ENOUGH.load(Ordering::SeqCst) == 1 {
+                        entered = None;
+                        meeting.wait();
+                        meeting.wait();
+                        met = true;
+                    }
+                })?;
+            }
+            Ok(())
+        });
+        // Whoever failed before is waited for all the same.
+        if !met {
+            meeting.wait();
+            meeting.wait();
+        }
+        result.map(|()| last)
+    };
+    let made = thread::scope(|scope| -> Result<Vec<String>, Failed> {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let told = say("making");
+        meeting.wait();
+        let told = told.and_then(|()| say("made")).and_then(|()| hear());
+        meeting.wait();
+        let mut made = Vec::new();
+        for worker in workers {
+            made.extend(worker.join().map_err(|_| "a thread of the victim panicked")??);
+        }
+        told?;
+        Ok(made)
     })?;
-    Ok(say(&wrapped.join(" "))?)
+    Ok(say(&made.join(" "))?)
 }
 
 pub(crate) fn say(line: &str) -> io::Result<()> {

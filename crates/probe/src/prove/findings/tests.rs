@@ -5,7 +5,13 @@ fn found(during: usize) -> Course {
 }
 
 fn findings() -> Findings {
-    let row = Row { operation: Operation::Decrypt, protected: found(0), usual: found(3), in_place: found(2) };
+    let row = Row {
+        operation: Operation::Decrypt,
+        protected: found(0),
+        usual: found(3),
+        in_place: found(2),
+        without_allocator: Some(found(4)),
+    };
     Findings {
         kernel: String::new(),
         protection: "at rest: secret; in use: secret".into(),
@@ -13,7 +19,7 @@ fn findings() -> Findings {
         threads: 1,
         needles: 1,
         rows: vec![row],
-        wiped: found(1),
+        wiped: vec![Wiped { operation: Operation::Unwrap, course: found(1) }],
         samples: vec![],
         not_planted: vec![],
         unproven: vec![],
@@ -70,13 +76,14 @@ fn what_is_outside_the_promise_is_no_leak() {
 
 #[test]
 fn without_controls_nothing_is_proven() {
-    let changes: [fn(&mut Findings); 6] = [
+    let changes: [fn(&mut Findings); 7] = [
         |findings| findings.not_planted.push("password, raw".into()),
         |findings| findings.rows[0].protected.stops = 4,
         |findings| findings.rows[0].usual.during = 0,
         |findings| findings.rows[0].in_place.during = 0,
-        |findings| findings.wiped.during = 0,
-        |findings| findings.wiped.after = 1,
+        |findings| findings.rows[0].without_allocator = Some(Course::default()),
+        |findings| findings.wiped[0].course.during = 0,
+        |findings| findings.wiped[0].course.after = 1,
     ];
     for change in changes {
         assert_eq!(verdict(change), Verdict::Unproven);
