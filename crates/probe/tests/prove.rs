@@ -63,9 +63,14 @@ fn assert_proven(found: &Value, stops: u64, operations: usize) {
         // What is not wiped stays behind.
         assert!(number(&row["in_place"], "after") > 0, "{operation}: {row:#}");
     }
-    let wiped = &found["findings"]["wiped"];
-    assert!(number(wiped, "during") > 0, "{wiped:#}");
-    assert_eq!((number(wiped, "after"), number(wiped, "locked")), (0, 0), "{wiped:#}");
+    for row in rows.iter().filter(|row| !row["without_allocator"].is_null()) {
+        assert!(number(&row["without_allocator"], "during") > 0, "{row:#}");
+    }
+    for wiped in found["findings"]["wiped"].as_array().unwrap() {
+        let course = &wiped["course"];
+        assert!(number(course, "during") > 0, "{wiped:#}");
+        assert_eq!((number(course, "after"), number(course, "locked")), (0, 0), "{wiped:#}");
+    }
 }
 
 #[test]
@@ -76,7 +81,7 @@ fn nothing_leaks_in_the_middle_of_any_operation() {
         skip!("no memfd_secret, so keys are not out of reach");
     }
     let found: Value = serde_json::from_str(&output).unwrap();
-    assert_proven(&found, 50, 7);
+    assert_proven(&found, 50, 30);
     assert_eq!(code, Some(0));
 
     let missing = found["findings"]["missing"].as_array().unwrap();
@@ -87,20 +92,45 @@ fn nothing_leaks_in_the_middle_of_any_operation() {
         }
         let control = &rows[0]["usual"];
         assert!(number(&control[image], "memory") > 0, "{image}: {control:#}");
+        let mut missed = Vec::new();
         for row in rows {
-            // A generated key does not come out of a process that was ended in the middle.
-            if (image, &row["operation"]) != ("kernel", &"generate".into()) {
-                assert_eq!(row["protected"][image]["memory"], 0, "{image}: {row:#}");
+            match &row["protected"][image] {
+                // It was not in the operation when the file was made: the table shows a dash.
+                Value::Null => missed.push(row["operation"].as_str().unwrap()),
+                found => assert_eq!(found["memory"], 0, "{image}: {row:#}"),
             }
         }
+        // A generated key does not come out of a process that was ended in the middle.
+        missed.retain(|operation| image == "gcore" || !operation.starts_with("generate"));
+        assert!(missed.len() <= 5, "{image}: {missed:?}");
     }
     let argon2id = rows.iter().find(|row| row["operation"] == "argon2id").unwrap();
     assert!(number(&argon2id["protected"], "matrix") > 0, "{argon2id:#}");
-    // Every form that operations have on this machine was found in a control; text and other orders only where planted.
-    let unproven = found["findings"]["unproven"].as_array().unwrap();
-    for form in ["raw", "AES encryption schedule", "AES decryption schedule", "HMAC padded key", "Argon2 H0"] {
-        assert!(!unproven.contains(&form.into()), "{form}: {unproven:?}");
-    }
+    // Where a heap is needed, a program without the allocator leaks.
+    let needs_heap = rows.iter().filter(|row| !row["without_allocator"].is_null()).count();
+    assert_eq!(needs_heap, 4);
+    assert_eq!(found["findings"]["wiped"].as_array().unwrap().len(), 3);
+    // Every form that operations have on this machine was found in a control; other orders only where planted. Those that
+    // live for microseconds alone are met by most runs, not by all.
+    let unproven: Vec<&str> =
+        found["findings"]["unproven"].as_array().unwrap().iter().map(|form| form.as_str().unwrap()).collect();
+    const RARE: [&str; 13] = [
+        "HEX",
+        "AES encryption schedule, words",
+        "AES decryption schedule, words",
+        "HMAC midstates",
+        "HMAC padded key",
+        "HMAC padded key, words",
+        "Poly1305 r and s",
+        "GHASH key",
+        "XAES K1",
+        "Ed25519 scalar, limbs",
+        "Argon2 H0",
+        "Argon2 first blocks",
+        "Argon2 last blocks",
+    ];
+    let never: Vec<&&str> = unproven.iter().filter(|form| !RARE.contains(form)).collect();
+    assert!(never.is_empty(), "{never:?}");
     if !missing.is_empty() {
         skip!("{missing:?}");
     }
@@ -189,7 +219,7 @@ fn a_victim_that_fails_proves_nothing() {
 fn usage_is_told() {
     let (code, help, errors) = run(PROVE, &["--help"]);
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    for part in ["USAGE", "EXIT STATUS", "--stops N", "encrypt, decrypt, wrap, unwrap, generate, pbkdf2, argon2id"] {
+    for part in ["USAGE", "EXIT STATUS", "--stops N", "decrypt-xaes", "unwrap-rsa", "import-ed25519", "argon2id"] {
         assert!(help.contains(part), "{help}");
     }
     assert_eq!(run(PROVE, &["--version"]).1, concat!("strongroom-prove ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -55,8 +55,13 @@ WHAT IT DOES
   and by the kernel (where its pattern is `core`); and, apart, registers, the notes of core files, and stacks sampled by
   perf (package linux-perf), which are outside the promise.
 
-  It looks for the password and all keys as bytes, hexadecimal and base64, as AES-256 schedules of both directions, as
-  HMAC midstates in three orders and padded keys, and for the states of Argon2 that give its result away.
+  It looks for the password and all keys as bytes, hexadecimal and base64, as AES-256 schedules of both directions, HMAC
+  midstates in three orders and padded keys; for what the AEADs make of a key and a nonce (subkeys of ChaCha20 and XAES, r
+  and s of Poly1305, the keys of GHASH and POLYVAL); for the numbers of RSA in both orders and in Montgomery's form, and
+  padded messages; for scalar, prefix and nonce of Ed25519; and for the states of Argon2 that give its result away.
+
+  More controls, of some operations: a program without the allocator, whose keys show on the heap; and workspaces that
+  others can read, whose keys show until they are wiped.
 
   The victims are not hardened: a process that refuses to be read would prove nothing about its memory.
 
@@ -64,7 +69,14 @@ OPTIONS
   --quick           10 counted stops an operation, no core files, no samples
   --stops N         N counted stops an operation [50]
   --threads N       N threads run the operation [1]
-  --operation NAME  this operation alone; may be repeated: encrypt, decrypt, wrap, unwrap, generate, pbkdf2, argon2id
+  --operation NAME  this operation alone; may be repeated. Of a key of AES-256-CBC with HMAC-SHA256: encrypt, decrypt,
+                    wrap, unwrap. Under XChaCha20-Poly1305, XAES-256-GCM, AES-256-GCM: encrypt-xchacha,
+                    decrypt-xchacha, encrypt-xaes, decrypt-xaes, encrypt-gcm, decrypt-gcm; a key under the first:
+                    wrap-cose, unwrap-cose. Of keys of RSA and Ed25519: wrap-rsa, unwrap-rsa, wrap-ed25519,
+                    unwrap-ed25519. Of new keys: generate (symmetric, of all algorithms), generate-rsa,
+                    generate-ed25519. With RSA: encapsulate, decapsulate; with Ed25519: sign. Ids and public keys:
+                    identify. From files: import, import-rsa, import-ed25519. Of many: rotate (under a new key), wake
+                    (of keys that were sealed for want of room). Of a password: pbkdf2, argon2id
   --json            everything that was found, as JSON
   --control         attacks the usual way in the place of the protected victim: this must fail
 
