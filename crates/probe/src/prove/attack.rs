@@ -12,11 +12,12 @@ use strongroom_probe::{Form, Hold, Needles, Scanner};
 use crate::account::Account;
 use crate::captive::{Captive, Way};
 use crate::cores::Cores;
-use crate::course::{Course, Plan, attack};
+use crate::course::{Course, Plan};
 use crate::failure::Failure;
 use crate::findings::{Findings, Row, Wiped};
 use crate::operation::Operation;
 use crate::samples;
+use crate::visit::attack;
 
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,18 +1,14 @@
-//! The attack on one victim in one operation: at rest, in the middle, at rest again, after lock.
+//! What is found in one victim in one operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
-use strongroom_probe::{CoreReport, Form, Hit, Hold, Kind, ScanReport, Scanner, regions};
+use strongroom_probe::{CoreReport, Form, Hit, ScanReport, Scanner};
 
 use crate::account::Account;
 use crate::captive::{Captive, Way};
 use crate::cores::Cores;
 use crate::failure::Failure;
-use crate::makings;
 use crate::operation::Operation;
 use crate::sealed::ARGON2ID;
 
@@ -116,6 +112,14 @@ impl Course {
         hits
     }
 
+    /// Counts what was found at one stop.
+    pub(crate) fn stop(&mut self, reports: &[ScanReport]) {
+        let found: usize = reports.iter().map(|report| self.count(report)).sum();
+        self.during += found;
+        self.during_of_16 += reports.iter().map(ScanReport::of_16).sum::<usize>();
+        self.stops_with_hits += usize::from(found > 0);
+    }
+
     pub(crate) fn image(&mut self, report: &CoreReport) -> Image {
         report.notes.hits.iter().for_each(|hit| {
             self.forms.insert(hit.label.form.to_string());
@@ -131,156 +135,9 @@ fn is_of_matrix(hit: &Hit) -> bool {
     large && matches!(hit.label.form, Form::Argon2First | Form::Argon2Final)
 }
 
-/// Attacks a victim until so many stops count, or time is out.
-pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usize) -> Result<Course, Failure> {
-    let mut course = Course::default();
-    let mut captive = plan.captive(way, operation)?;
-    course.before = course.at_rest(plan, &captive)?;
-    let late = Instant::now()
-        + Duration::from_secs(20)
-        + Duration::from_millis(400) * u32::try_from(stops).unwrap_or(u32::MAX);
-    if operation.makes() {
-        makings::attack(plan, way, operation, &mut captive, &mut course, stops, late)?;
-    } else {
-        captive.ask(&format!("run {operation} {}", plan.threads))?;
-        while course.stops < stops && Instant::now() < late {
-            pause()?;
-            let hold = halt(&captive)?;
-            course.halts += 1;
-            if !counts(way, &captive, &hold)? {
-                continue;
-            }
-            course.stops += 1;
-            // Of programs and libraries, what is as in their files is read once.
-            let report = match course.stops {
-                1 => plan.scanner.process(captive.pid()),
-                _ => plan.scanner.written(captive.pid()),
-            };
-            course.stop(&[report?]);
-            if course.stops % 5 == 1 {
-                course.by_call += course.count(&plan.scanner.process_by_call(captive.pid())?);
-            }
-            let registers = plan.scanner.bytes("registers", &hold.registers().map_err(Failure::Halt)?);
-            course.registers += registers.hits.len();
-        }
-        if let Some(gcore) = plan.cores.gcore()
-            && let Some(hold) = halt_inside(way, &captive)?
-        {
-            hold.release_with(Signal::SIGSTOP).map_err(Failure::Halt)?;
-            let report = gcore.take(plan.scanner, plan.directory, &captive)?;
-            captive.go_on()?;
-            if core_counts(way, &captive, &report)? {
-                course.gcore = Some(course.image(&report));
-            }
-        }
-        captive.ask("stop")?;
-    }
-    course.after = course.at_rest(plan, &captive)?;
-    captive.ask("lock")?;
-    course.locked = course.at_rest(plan, &captive)?;
-    drop(captive);
-    // A key that is generated does not come out of a process that is ended in the middle.
-    if plan.cores.kernel() && !operation.generates() {
-        kernel_core(plan, way, operation, &mut course)?;
-    }
-    Ok(course)
-}
-
 impl Plan<'_> {
     pub(crate) fn captive(&self, way: Way, operation: Operation) -> Result<Captive, Failure> {
         let program = if way == Way::WithoutAllocator { self.without_allocator } else { self.program };
         Ok(Captive::start(program, way, operation, self.lines, self.directory, None)?)
     }
-}
-
-impl Course {
-    /// Counts what was found at one stop.
-    pub(crate) fn stop(&mut self, reports: &[ScanReport]) {
-        let found: usize = reports.iter().map(|report| self.count(report)).sum();
-        self.during += found;
-        self.during_of_16 += reports.iter().map(ScanReport::of_16).sum::<usize>();
-        self.stops_with_hits += usize::from(found > 0);
-    }
-
-    fn at_rest(&mut self, plan: &Plan<'_>, captive: &Captive) -> Result<usize, Failure> {
-        let hold = halt(captive)?;
-        let registers = plan.scanner.bytes("registers", &hold.registers().map_err(Failure::Halt)?);
-        self.registers_at_rest += registers.hits.len();
-        // Between operations the matrix is outside the promise no longer.
-        let matrix = self.matrix;
-        let hits = self.count(&plan.scanner.process(captive.pid())?);
-        let of_matrix = self.matrix - matrix;
-        self.matrix = matrix;
-        Ok(hits + of_matrix)
-    }
-}
-
-/// Ends a victim in the middle of an operation by a signal that makes the kernel write a core file.
-fn kernel_core(plan: &Plan<'_>, way: Way, operation: Operation, course: &mut Course) -> Result<(), Failure> {
-    let mut captive = plan.captive(way, operation)?;
-    captive.ask(&format!("run {operation} {}", plan.threads))?;
-    let ranges = secret_ranges(captive.pid())?;
-    let Some(hold) = halt_inside(way, &captive)? else { return Ok(()) };
-    hold.release_with(Signal::SIGABRT).map_err(Failure::Halt)?;
-    captive.wait()?;
-    let file = plan.cores.take_kernel_core(plan.directory, captive.pid())?;
-    let report = strongroom_probe::scan_core(plan.scanner, &file)?;
-    let inside = report.stack_pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer)));
-    if inside || !has_workspace(way, &ranges) {
-        course.kernel = Some(course.image(&report));
-    }
-    Ok(())
-}
-
-pub(crate) fn halt(captive: &Captive) -> Result<Hold, Failure> {
-    Hold::of(captive.pid()).map_err(Failure::Halt)
-}
-
-/// Halts it until it is inside; `None` if that never was.
-fn halt_inside(way: Way, captive: &Captive) -> Result<Option<Hold>, Failure> {
-    for _ in 0..500 {
-        pause()?;
-        let hold = halt(captive)?;
-        if counts(way, captive, &hold)? {
-            return Ok(Some(hold));
-        }
-    }
-    Ok(None)
-}
-
-pub(crate) fn counts(way: Way, captive: &Captive, hold: &Hold) -> Result<bool, Failure> {
-    let ranges = secret_ranges(captive.pid())?;
-    if !has_workspace(way, &ranges) {
-        return Ok(captive.inside()? > 0);
-    }
-    let pointers = hold.stack_pointers().map_err(Failure::Halt)?;
-    Ok(pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer))))
-}
-
-pub(crate) fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> Result<bool, Failure> {
-    let ranges = secret_ranges(captive.pid())?;
-    let inside = report.stack_pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer)));
-    Ok(inside || !has_workspace(way, &ranges))
-}
-
-/// Whether its operations run in secret memory, so that its stack pointers tell.
-fn has_workspace(way: Way, ranges: &[std::ops::Range<u64>]) -> bool {
-    matches!(way, Way::Protected | Way::Hardened | Way::WithoutAllocator) && !ranges.is_empty()
-}
-
-fn secret_ranges(pid: u32) -> Result<Vec<std::ops::Range<u64>>, Failure> {
-    let regions = regions(pid)?;
-    Ok(regions.iter().filter(|region| region.kind == Kind::Secret).map(|region| region.start..region.end).collect())
-}
-
-/// A moment of random length, under a millisecond.
-pub(crate) fn pause() -> Result<(), Failure> {
-    sleep(Duration::from_nanos(u64::from(random()? % 1_000_000)));
-    Ok(())
-}
-
-pub(crate) fn random() -> Result<u32, Failure> {
-    let mut bytes = [0; 4];
-    getrandom::fill(&mut bytes)?;
-    Ok(u32::from_ne_bytes(bytes))
 }

@@ -13,6 +13,7 @@ mod cose;
 mod course;
 mod failure;
 mod findings;
+mod halting;
 mod makings;
 mod operation;
 mod reference;
@@ -22,6 +23,7 @@ mod store;
 mod table;
 mod usual;
 mod victim;
+mod visit;
 
 use std::process::ExitCode;
 

@@ -8,8 +8,9 @@ use nix::sys::signal::Signal;
 use strongroom_probe::{Dump, Hold, Scanner};
 
 use crate::captive::{Captive, Way};
-use crate::course::{Course, Plan, core_counts, counts, halt, pause, random};
+use crate::course::{Course, Plan};
 use crate::failure::Failure;
+use crate::halting::{core_counts, counts, halt, pause, random};
 use crate::operation::Operation;
 
 /// The longest pause between the halts of an operation that is halted several times.

@@ -1,0 +1,63 @@
+//! Halting a victim at random moments, and whether a moment counts.
+
+use std::ops::Range;
+use std::thread::sleep;
+use std::time::Duration;
+
+use strongroom_probe::{CoreReport, Hold, Kind, regions};
+
+use crate::captive::{Captive, Way};
+use crate::failure::Failure;
+
+pub(crate) fn halt(captive: &Captive) -> Result<Hold, Failure> {
+    Hold::of(captive.pid()).map_err(Failure::Halt)
+}
+
+/// Halts it until it is inside; `None` if that never was.
+pub(crate) fn halt_inside(way: Way, captive: &Captive) -> Result<Option<Hold>, Failure> {
+    for _ in 0..500 {
+        pause()?;
+        let hold = halt(captive)?;
+        if counts(way, captive, &hold)? {
+            return Ok(Some(hold));
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) fn counts(way: Way, captive: &Captive, hold: &Hold) -> Result<bool, Failure> {
+    let ranges = secret_ranges(captive.pid())?;
+    if !has_workspace(way, &ranges) {
+        return Ok(captive.inside()? > 0);
+    }
+    let pointers = hold.stack_pointers().map_err(Failure::Halt)?;
+    Ok(pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer))))
+}
+
+pub(crate) fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> Result<bool, Failure> {
+    let ranges = secret_ranges(captive.pid())?;
+    let inside = report.stack_pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer)));
+    Ok(inside || !has_workspace(way, &ranges))
+}
+
+/// Whether its operations run in secret memory, so that its stack pointers tell.
+pub(crate) fn has_workspace(way: Way, ranges: &[Range<u64>]) -> bool {
+    matches!(way, Way::Protected | Way::Hardened | Way::WithoutAllocator) && !ranges.is_empty()
+}
+
+pub(crate) fn secret_ranges(pid: u32) -> Result<Vec<Range<u64>>, Failure> {
+    let regions = regions(pid)?;
+    Ok(regions.iter().filter(|region| region.kind == Kind::Secret).map(|region| region.start..region.end).collect())
+}
+
+/// A moment of random length, under a millisecond.
+pub(crate) fn pause() -> Result<(), Failure> {
+    sleep(Duration::from_nanos(u64::from(random()? % 1_000_000)));
+    Ok(())
+}
+
+pub(crate) fn random() -> Result<u32, Failure> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes)?;
+    Ok(u32::from_ne_bytes(bytes))
+}
