@@ -1,31 +1,30 @@
-//! Envelopes, master keys, COSE messages and signed objects, attacked: another process reads all memory of one that opens and makes them, at
-//! rest and in the middle of each operation, and of a control that does the same in ordinary memory.
+//! Envelopes, master keys, COSE messages and signed objects, attacked: another process reads all memory of one that opens
+//! and makes them, at rest and in the middle of each operation, and of a control that does the same in ordinary memory.
 //!
 //! The attacker made the envelopes, so it knows what opens them: the password, the secret, the keys, and what is derived
 //! of them on the way, with the schedules and midstates of each.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
-use std::env;
+#[path = "leak/attack.rs"]
+mod attack;
+
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Cursor, Write, stdin, stdout};
+use std::io::{Cursor, stdin};
 use std::os::fd::AsFd;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio, exit};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use hmac::Mac;
 use serde_json::{Value, json};
 use sha2::Digest;
 use strongroom::{
-    Algorithm, Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, LocalKey,
-    MasterKey, PasswordEnvelopeNamespace, Policy, Protection, SecretBytes, SecretEnvelopeNamespace, Signing,
-    SigningAlgorithm, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
+    Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, MasterKey,
+    PasswordEnvelopeNamespace, Policy, SecretBytes, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
-use strongroom_probe::{Hold, Kind, Needles, ScanReport, Scanner, regions};
+use strongroom_probe::{Needles, Scanner};
+
+use attack::{Made, Victim, add_aes, add_v1, found, fresh, secret_of};
 
 strongroom::key_ids! {
     enum Keys;
@@ -35,12 +34,7 @@ strongroom::key_ids! {
 
 type Store = KeyStore<Keys>;
 
-/// The role of a process under attack, the public things that it opens, and the test that it runs in.
-const ROLE: &str = "STRONGROOM_ENVELOPES";
-const SEALED: &str = "STRONGROOM_ENVELOPES_SEALED";
 const TEST: &str = "no_envelope_leaks_while_it_is_opened";
-/// What the processes under attack say begins with this; the rest of a line is the test runner's.
-const SAYS: &str = "envelopes: ";
 
 const OPERATIONS: [&str; 13] = [
     "password",
@@ -58,9 +52,8 @@ const OPERATIONS: [&str; 13] = [
     "body",
 ];
 
-/// Stops that count for each operation, and the time they may take.
+/// Stops that count for each operation.
 const STOPS: usize = 25;
-const LATE: Duration = Duration::from_secs(120);
 
 const PIN: PasswordEnvelopeNamespace = PasswordEnvelopeNamespace::PinUnlock;
 const INVITE: SecretEnvelopeNamespace = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
@@ -68,11 +61,6 @@ const SESSION: SymmetricEnvelopeNamespace = SymmetricEnvelopeNamespace::SessionK
 const ITEM: DataEnvelopeNamespace = DataEnvelopeNamespace::VaultItem;
 
 // The process under attack.
-
-fn say(what: &str) {
-    println!("{SAYS}{what}");
-    stdout().flush().unwrap();
-}
 
 /// What it is told, by a line each, straight into secret memory.
 struct Told {
@@ -140,69 +128,26 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
     }
 }
 
-/// Does it on a thread of its own until it is told to stop.
-fn until_told(work: impl Fn() + Sync) {
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                work();
-            }
-        });
-        say("running");
-        stdin().lock().read_line(&mut String::new()).unwrap();
-        stop.store(true, Ordering::Relaxed);
-    });
-    say("stopped");
-}
-
 fn serve() -> ! {
-    let sealed: Value = serde_json::from_str(&env::var(SEALED).unwrap()).unwrap();
+    let sealed = attack::sealed();
     let store = Store::open(Policy::best_available()).unwrap();
     let told = hear(&store);
-    let protection = store.protection();
-    say(&format!("{} {}", protection.at_rest, protection.in_use));
-    loop {
-        let mut operation = String::new();
-        stdin().lock().read_line(&mut operation).unwrap();
-        match operation.trim_end() {
-            "" => break,
-            operation => until_told(|| store.context(|ctx| operate(ctx, &told, &sealed, operation))),
-        }
-    }
-    store.lock();
-    say("locked");
-    stdin().lock().read_line(&mut String::new()).unwrap();
-    exit(0)
+    attack::serve(&store, |operation| store.context(|ctx| operate(ctx, &told, &sealed, operation)))
 }
 
 /// The control: the same lines in ordinary memory, and the password put through the same functions there.
 fn serve_in_ordinary_memory() -> ! {
-    let sealed: Value = serde_json::from_str(&env::var(SEALED).unwrap()).unwrap();
-    let mut lines = Vec::new();
-    for _ in 0..7 {
-        let mut line = Vec::new();
-        stdin().lock().read_until(b'\n', &mut line).unwrap();
-        lines.push(line);
-    }
-    say("plain plain");
-    let salt = salt_of(&sealed, "password", 16);
-    let password = lines[0].strip_suffix(b"\n").unwrap().to_vec();
-    stdin().lock().read_line(&mut String::new()).unwrap();
-    until_told(|| {
-        let kek = Box::new(derived(&password, &salt));
+    let lines = attack::ordinary_lines(7);
+    let salt = salt_of(&attack::sealed(), "password", 16);
+    attack::serve_in_ordinary_memory(|| {
+        let kek = Box::new(derived(&lines[0], &salt));
         let aes = Box::new(aes::Aes256::new((&*kek).into()));
         let mut block = [0; 16].into();
         for _ in 0..100_000 {
             black_box(&aes).encrypt_block(&mut block);
         }
         black_box((block, &kek));
-    });
-    stdin().lock().read_line(&mut String::new()).unwrap();
-    black_box(lines);
-    say("locked");
-    stdin().lock().read_line(&mut String::new()).unwrap();
-    exit(0)
+    })
 }
 
 fn derived(password: &[u8], salt: &[u8]) -> [u8; 32] {
@@ -218,43 +163,6 @@ fn salt_of(sealed: &Value, name: &str, length: usize) -> Vec<u8> {
 }
 
 // The attacker.
-
-/// What it made: a line of secrets each, the public things, and what it looks for.
-struct Made {
-    lines: Vec<Vec<u8>>,
-    sealed: Value,
-    needles: Needles,
-}
-
-/// Bytes of a key that fit on a line.
-fn fresh<'c, A: Algorithm>(ctx: &mut Context<'c, Keys>, algorithm: A) -> (LocalKey<'c, A::Kind>, Vec<u8>) {
-    loop {
-        let key = ctx.generate_with(algorithm).unwrap();
-        let bytes = hazmat::expose_encoded::<_, A::Kind>(ctx, key).unwrap();
-        if !bytes.contains(&b'\n') {
-            return (key, bytes.to_vec());
-        }
-    }
-}
-
-fn add_v1(needles: &mut Needles, name: &str, key: &[u8]) {
-    let (enc, mac) = key.split_first_chunk::<32>().unwrap();
-    needles.bytes(&format!("{name}, for AES"), enc).unwrap();
-    needles.aes256_key(&format!("{name}, for AES"), enc).unwrap();
-    needles.bytes(&format!("{name}, for HMAC"), mac).unwrap();
-    needles.hmac_sha256_key(&format!("{name}, for HMAC"), mac).unwrap();
-}
-
-fn add_aes(needles: &mut Needles, name: &str, key: &[u8; 32]) {
-    needles.bytes(name, key).unwrap();
-    needles.aes256_key(name, key).unwrap();
-}
-
-/// The 32 bytes of a COSE_Key: behind label -1 and their length.
-fn secret_of(cose: &[u8]) -> [u8; 32] {
-    let at = cose.windows(3).position(|window| window == [0x20, 0x58, 0x20]).unwrap() + 3;
-    cose[at..at + 32].try_into().unwrap()
-}
 
 fn made() -> Made {
     let store = Store::open(Policy::best_available()).unwrap();
@@ -336,113 +244,23 @@ fn made() -> Made {
     })
 }
 
-struct Victim {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Victim {
-    fn start(role: &str, made: &Made) -> (Self, String) {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", TEST, "--nocapture", "--test-threads=1"]);
-        command.env(ROLE, role).env(SEALED, made.sealed.to_string());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        for line in &made.lines {
-            input.write_all(&[&line[..], b"\n"].concat()).unwrap();
-        }
-        let mut victim = Self { child, input, output: BufReader::new(output) };
-        let protection = victim.heard();
-        (victim, protection)
-    }
-
-    fn heard(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "it ended");
-            if let Some((_, said)) = line.split_once(SAYS) {
-                return said.trim_end().to_owned();
-            }
-        }
-    }
-
-    fn ask(&mut self, what: &str) -> String {
-        writeln!(self.input, "{what}").unwrap();
-        self.heard()
-    }
-
-    fn scan(&self, scanner: &Scanner) -> ScanReport {
-        let _hold = Hold::of(self.child.id()).unwrap();
-        scanner.process(self.child.id()).unwrap()
-    }
-
-    /// Scans it at a halt, if it has its stack in secret memory there or need not.
-    fn scan_inside(&self, scanner: &Scanner, in_workspace: bool) -> Option<ScanReport> {
-        let hold = Hold::of(self.child.id()).unwrap();
-        let secret: Vec<_> =
-            regions(self.child.id()).unwrap().into_iter().filter(|region| region.kind == Kind::Secret).collect();
-        let pointers = hold.stack_pointers().unwrap();
-        let inside = pointers.iter().any(|at| secret.iter().any(|region| (region.start..region.end).contains(at)));
-        (inside || !in_workspace).then(|| scanner.process(self.child.id()).unwrap())
-    }
-
-    /// So many looks in the middle of an operation.
-    fn attack(&mut self, scanner: &Scanner, operation: &str, in_workspace: bool) -> Vec<ScanReport> {
-        self.ask(operation);
-        let (start, mut looks) = (Instant::now(), Vec::new());
-        while looks.len() < STOPS && start.elapsed() < LATE {
-            thread::sleep(Duration::from_micros(200 + 37 * looks.len() as u64));
-            looks.extend(self.scan_inside(scanner, in_workspace));
-        }
-        self.ask("stop");
-        looks
-    }
-}
-
-impl Drop for Victim {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-fn found(reports: &[ScanReport]) -> BTreeSet<String> {
-    reports.iter().flat_map(|report| &report.hits).map(|hit| hit.label.to_string()).collect()
-}
-
 #[test]
 fn no_envelope_leaks_while_it_is_opened() {
-    match env::var(ROLE).as_deref() {
-        Ok("secret") => serve(),
-        Ok(_) => serve_in_ordinary_memory(),
-        Err(_) => {}
+    match attack::role().as_deref() {
+        Some("secret") => serve(),
+        Some(_) => serve_in_ordinary_memory(),
+        None => {}
     }
     let made = made();
     let scanner = Scanner::new(&made.needles).unwrap();
-
-    let (mut victim, protection) = Victim::start("secret", &made);
-    if protection != format!("{0} {0}", Protection::Secret) {
+    if !attack::finds_nothing(TEST, &made, &scanner, &OPERATIONS, STOPS) {
         strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
     }
-    let mut looks = vec![victim.scan(&scanner)];
-    for operation in OPERATIONS {
-        let during = victim.attack(&scanner, operation, true);
-        assert_eq!(during.len(), STOPS, "stops inside {operation}");
-        assert_eq!(found(&during), BTreeSet::new(), "in the middle of {operation}");
-        looks.extend(during);
-        looks.push(victim.scan(&scanner));
-    }
-    assert_eq!(victim.ask(""), "locked");
-    looks.push(victim.scan(&scanner));
-    assert_eq!(found(&looks), BTreeSet::new());
-    assert!(looks.iter().all(|report| report.bytes > 1 << 20));
-    drop(victim);
 
     // The control: every secret that it was told is found at rest, and what it derives in use.
-    let (mut victim, _) = Victim::start("ordinary", &made);
+    let (mut victim, _) = Victim::start(TEST, "ordinary", &made);
     let at_rest = found(&[victim.scan(&scanner)]);
-    let in_use = found(&victim.attack(&scanner, "", false));
+    let in_use = found(&victim.attack(&scanner, "", STOPS, false));
     for name in ["password", "v1, for AES", "v1, for HMAC", "cose", "content", "master", "seed"] {
         assert!(at_rest.contains(&format!("{name}, raw")), "{name}: {at_rest:?}");
     }

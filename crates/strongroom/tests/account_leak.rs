@@ -1,0 +1,456 @@
+//! The operations of an account, attacked: another process reads all memory of one that reads the secrets of an account,
+//! derives keys of them and opens what lies under these, at rest and in the middle of each operation, and of a control
+//! that holds the same in ordinary memory.
+//!
+//! The attacker made the account, so it knows every secret as bytes and as the text it is read from, what is derived of
+//! them on the way (PRK, output, stretched keys, hashes), the schedules and midstates of each, and the numbers of the
+//! private key. Not looked for are the keys that an operation makes anew.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "leak/attack.rs"]
+mod attack;
+
+use std::hint::black_box;
+use std::io::stdin;
+use std::os::fd::AsFd;
+
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use base64_simd::STANDARD;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use hmac::{Hmac, Mac};
+use pkcs8::PrivateKeyInfoRef;
+use pkcs8::der::Decode;
+use pkcs8::der::asn1::UintRef;
+use rsa::{BoxedUint, Oaep, RsaPrivateKey, RsaPublicKey};
+use serde_json::{Value, json};
+use sha1::Sha1;
+use sha2::Sha256;
+use strongroom::account::{
+    self, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret, UpgradeToken,
+};
+use strongroom::{
+    AccountError, EncString, Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes,
+    Symmetric, SymmetricAlgorithm, hazmat,
+};
+use strongroom_probe::{Needles, Scanner};
+
+use attack::{Made, Victim, add_aes, add_v1, found, fresh, secret_of};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Next, Organization }
+    private PrivateKey { Own }
+}
+
+type Store = KeyStore<Keys>;
+
+/// RSA computes on the heap, which is the operation's own with this allocator alone.
+#[global_allocator]
+static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+
+const TEST: &str = "no_operation_of_an_account_leaks";
+
+const OPERATIONS: [&str; 18] = [
+    "key of a send",
+    "a send, kept",
+    "password of a send",
+    "key of an access token",
+    "access token",
+    "payload of an access token",
+    "a device is trusted",
+    "a device unlocks",
+    "key connector",
+    "passkey",
+    "PIN, old",
+    "PIN again",
+    "upgrade token",
+    "auth request, approved",
+    "auth request, completed",
+    "auth request, an older answer",
+    "organisation",
+    "secret texts",
+];
+
+/// Stops that count for each operation.
+const STOPS: usize = 50;
+
+/// As clients have it, the e-mail address.
+const SALT: &[u8] = b"ada@example.com";
+const ROUNDS: u32 = 5_000;
+/// What stands in a token before its secret.
+const TOKEN: &str = "0.ec2c1d46-6a4b-4751-a310-af9601317f2d.C2IgxjjLF7qSshsbwe8JGcbM075YXw:";
+
+// The process under attack.
+
+/// What it is told, by a line each, straight into secret memory.
+struct Told {
+    password: SecretBytes,
+    send: SecretBytes,
+    token: SecretBytes,
+    token_secret: SecretBytes,
+    device: SecretBytes,
+    connector: SecretBytes,
+    prf: SecretBytes,
+    text: SecretBytes,
+}
+
+fn enc(sealed: &Value, name: &str) -> EncString {
+    sealed[name].as_str().unwrap().parse().unwrap()
+}
+
+fn hear(store: &Store, sealed: &Value) -> Told {
+    let line = || store.read_secret_line(stdin().as_fd()).unwrap();
+    let told = Told {
+        password: line(),
+        send: line(),
+        token: line(),
+        token_secret: line(),
+        device: line(),
+        connector: line(),
+        prf: line(),
+        text: line(),
+    };
+    let named: Result<_, Error> = store.transaction(|tx| {
+        for id in [Key::User, Key::Next] {
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
+            tx.name(id, key)?;
+        }
+        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"))?;
+        tx.name(PrivateKey::Own, private)
+    });
+    named.unwrap();
+    told
+}
+
+/// Does it in a transaction that is rolled back.
+fn rolled_back(store: &Store, work: impl FnOnce(&mut strongroom::Transaction<'_, Keys>) -> Result<(), Error>) {
+    let result: Result<(), Error> = store.transaction(|tx| {
+        work(tx)?;
+        Err(AccountError::TornToken.into())
+    });
+    assert!(matches!(result, Err(Error::Account(AccountError::TornToken))), "{result:?}");
+}
+
+fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Result<(), Error> {
+    let enc = |name: &str| enc(sealed, name);
+    let kdf = Kdf::pbkdf2(ROUNDS)?;
+    store.context(|ctx| {
+        match operation {
+            "key of a send" => drop(SendSecret::read(ctx, &told.send)?.derive_key(ctx)?),
+            "a send, kept" => drop(SendSecret::open(ctx, Key::User, &enc("send"))?.seal(ctx, Key::Next)?),
+            "password of a send" => drop(SendSecret::read(ctx, &told.send)?.password_hash(ctx, &told.password)?),
+            "key of an access token" => drop(AccessTokenSecret::read(ctx, &told.token_secret)?.derive_key(ctx)?),
+            "access token" => drop(AccessToken::read(ctx, &told.token)?),
+            "payload of an access token" => {
+                let _ = AccessToken::read(ctx, &told.token)?.unlock_organization(ctx, &enc("payload"))?;
+            }
+            "a device is trusted" => drop(DeviceKey::read(ctx, &told.device)?.trust(ctx, Key::User)?),
+            "a device unlocks" => {
+                let device = DeviceKey::read(ctx, &told.device)?;
+                let _ = device.unlock(ctx, &enc("private of the device"), &enc("encapsulated"))?;
+            }
+            "key connector" => {
+                let key = KeyConnectorKey::read(ctx, &told.connector)?;
+                let _ = key.unwrap(ctx, &enc("connector"))?;
+                drop(key.wrap(ctx, Key::User)?);
+            }
+            "passkey" => {
+                let by = account::prf_key(ctx, &told.prf)?;
+                let _ = RotatableKeySet::unlock(ctx, by, &enc("private of the passkey"), &enc("encapsulated"))?;
+            }
+            "PIN, old" => {
+                let _ = account::unwrap_with_pin(ctx, &enc("pin"), &told.password, &kdf, SALT)?;
+                drop(account::wrap_with_pin(ctx, Key::User, &told.password, &kdf, SALT)?);
+            }
+            "PIN again" => drop(account::enroll_pin_again(ctx, Key::User, &enc("enrolled"), Key::Next, &kdf)?),
+            "upgrade token" => {
+                let token = UpgradeToken { wrapped_user_key_1: enc("first"), wrapped_user_key_2: enc("second") };
+                let _ = token.upgrade(ctx, Key::User)?;
+                let _ = token.downgrade(ctx, Key::Next)?;
+                drop(UpgradeToken::create(ctx, Key::User, Key::Next)?);
+            }
+            "auth request, approved" => {
+                let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
+                let public = PublicKey::from_spki(&public).unwrap();
+                drop(account::approve_auth_request(ctx, Key::User, &public)?);
+            }
+            "secret texts" => {
+                for (key, name) in [(Key::User, "text"), (Key::Next, "text, type 7")] {
+                    drop(ctx.decrypt_secret(key, &enc(name))?);
+                    drop(ctx.encrypt_secret(key, &told.text)?);
+                }
+            }
+            _ => {}
+        }
+        Ok::<_, Error>(())
+    })?;
+    match operation {
+        "auth request, completed" => rolled_back(store, |tx| {
+            let _ = account::complete_auth_request(tx, PrivateKey::Own, &enc("encapsulated"))?;
+            Ok(())
+        }),
+        "auth request, an older answer" => rolled_back(store, |tx| {
+            let (answer, user) = (enc("encapsulated master"), enc("user under the master"));
+            let _ = account::complete_auth_request_with_master_key(tx, PrivateKey::Own, &answer, &user)?;
+            Ok(())
+        }),
+        "organisation" => {
+            let keys = [(Key::Organization, enc("organisation"))];
+            let closed = store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &keys))?;
+            assert!(closed.is_empty(), "{closed:?}");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn serve() -> ! {
+    let sealed = attack::sealed();
+    let store = Store::open(Policy::best_available()).unwrap();
+    let told = hear(&store, &sealed);
+    attack::serve(&store, |operation| operate(&store, &told, &sealed, operation).unwrap())
+}
+
+// What follows from the secrets, by other implementations.
+
+fn mac(key: &[u8], text: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    text.iter().for_each(|text| mac.update(text));
+    mac.finalize().into_bytes().into()
+}
+
+/// HKDF-Expand of one block for each half (RFC 5869 section 2.3).
+fn stretched(key: &[u8]) -> Vec<u8> {
+    [b"enc\x01", b"mac\x01"].map(|info| mac(key, &[info])).concat()
+}
+
+/// Keys of 64 bytes, and 32 bytes that are on the way to one or keys of HMAC.
+struct Derived {
+    keys: Vec<(&'static str, Vec<u8>)>,
+    halves: Vec<(&'static str, [u8; 32])>,
+}
+
+fn derived(lines: &[Vec<u8>]) -> Derived {
+    let [password, send, _, token, _, connector, prf, ..] = lines else { unreachable!() };
+    let send = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(send).unwrap();
+    let token = STANDARD.decode_to_vec(token).unwrap();
+    let connector = STANDARD.decode_to_vec(connector).unwrap();
+    let shared = |name: &[u8], info: &[u8], secret: &[u8]| {
+        let prk = mac(name, &[secret]);
+        let mut key = vec![0; 64];
+        hkdf::Hkdf::<Sha256>::from_prk(&prk).unwrap().expand(info, &mut key).unwrap();
+        (prk, key)
+    };
+    let by_password = |salt: &[u8], rounds: u32| {
+        let mut key = [0; 32];
+        pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, rounds, &mut key);
+        key
+    };
+    let (send_prk, send_key) = shared(b"bitwarden-send", b"send", &send);
+    let (token_prk, token_key) = shared(b"bitwarden-accesstoken", b"sm-access-token", &token);
+    let pin = by_password(SALT, ROUNDS);
+    Derived {
+        keys: vec![
+            ("key of the send", send_key),
+            ("key of the token", token_key),
+            ("key of the connector", stretched(&connector)),
+            ("key of the passkey", stretched(prf)),
+            ("key of the PIN", stretched(&pin)),
+        ],
+        halves: vec![
+            ("PRK of the send", send_prk),
+            ("PRK of the token", token_prk),
+            ("master key of the PIN", pin),
+            ("hash of the password", by_password(&send, 100_000)),
+        ],
+    }
+}
+
+/// The modulus of a private key in PKCS#8, then its secret numbers, big-endian.
+fn numbers(pkcs8: &[u8]) -> (Vec<u8>, [(&'static str, Vec<u8>); 6]) {
+    let info = PrivateKeyInfoRef::from_der(pkcs8).unwrap();
+    let key = pkcs1::RsaPrivateKey::<UintRef<'_>>::from_der(info.private_key.as_bytes()).unwrap();
+    let secret = [
+        ("exponent", key.private_exponent),
+        ("prime 1", key.prime1),
+        ("prime 2", key.prime2),
+        ("exponent 1", key.exponent1),
+        ("exponent 2", key.exponent2),
+        ("coefficient", key.coefficient),
+    ];
+    (key.modulus.as_bytes().to_vec(), secret.map(|(name, number)| (name, number.as_bytes().to_vec())))
+}
+
+fn integer(bytes: &[u8]) -> BoxedUint {
+    BoxedUint::from_be_slice(bytes, 8 * u32::try_from(bytes.len()).unwrap()).unwrap()
+}
+
+fn public_exponent() -> BoxedUint {
+    integer(&65_537_u64.to_be_bytes())
+}
+
+/// The control: the same lines and what follows from them in ordinary memory, and the private key in use. It is told that
+/// key as bytes, too.
+fn serve_in_ordinary_memory() -> ! {
+    let lines = attack::ordinary_lines(11);
+    let derived = derived(&lines);
+    let (modulus, numbers) = numbers(&STANDARD.decode_to_vec(&lines[10]).unwrap());
+    attack::serve_in_ordinary_memory(|| {
+        let halves = derived.halves.iter().map(|(_, half)| &half[..]);
+        let macs: Vec<_> = derived.keys.iter().map(|(_, key)| &key[32..]).chain(halves).collect();
+        let macs: Vec<_> = macs.iter().map(|key| Box::new(Hmac::<Sha256>::new_from_slice(key).unwrap())).collect();
+        let ciphers = derived.keys.iter().map(|(_, key)| Box::new(aes::Aes256::new_from_slice(&key[..32]).unwrap()));
+        let ciphers: Vec<_> = ciphers.collect();
+        let [exponent, prime1, prime2, ..] = &numbers;
+        let primes = vec![integer(&prime1.1), integer(&prime2.1)];
+        let private =
+            RsaPrivateKey::from_components(integer(&modulus), public_exponent(), integer(&exponent.1), primes);
+        let mut block = [0; 16].into();
+        for _ in 0..100_000 {
+            black_box(&ciphers).iter().for_each(|cipher| cipher.encrypt_block(&mut block));
+        }
+        black_box((block, &macs, &derived, private.unwrap()));
+    })
+}
+
+// The attacker.
+
+/// 32 bytes for the holder of a private key, as an older client encrypts them.
+fn encapsulated(public: &PublicKey, master: &[u8]) -> String {
+    let key = RsaPublicKey::new(integer(&public.to_spki()[33..289]), public_exponent()).unwrap();
+    let sealed = key.encrypt(&mut ChaCha20Rng::from_seed([7; 32]), Oaep::<Sha1>::new(), master).unwrap();
+    format!("4.{}", STANDARD.encode_to_string(sealed))
+}
+
+/// What it made, and the private key as bytes.
+fn made() -> (Made, Vec<u8>) {
+    let store = Store::open(Policy::best_available()).unwrap();
+    let secret = |text: &[u8]| store.secret_text(std::str::from_utf8(text).unwrap()).unwrap();
+    let result: Result<_, Error> = store.context(|ctx| {
+        let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
+        let mut letters =
+            |count: usize| -> Vec<u8> { fresh(ctx, v1).1.iter().take(count).map(|byte| b'a' + byte % 26).collect() };
+        let (password, prf, text) = (letters(24), letters(32), letters(40));
+        let kdf = Kdf::pbkdf2(ROUNDS)?;
+        let (send, token) = (SendSecret::generate(ctx)?, AccessTokenSecret::generate(ctx)?);
+        let connector = KeyConnectorKey::generate(ctx)?;
+        let mut bytes = fresh(ctx, v1).1;
+        let device = STANDARD.encode_to_string(&bytes);
+        let device_key = hazmat::import_bytes(ctx, v1, &mut bytes[..])?;
+        let (user, user_bytes) = fresh(ctx, v1);
+        let (next, next_bytes) = fresh(ctx, SymmetricAlgorithm::Xaes256Gcm);
+        let (organization, organization_bytes) = fresh(ctx, v1);
+        let master: [u8; 32] = fresh(ctx, v1).1[..32].try_into().unwrap();
+        let master_key = hazmat::import_master_key(ctx, &mut master.clone())?;
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let pkcs8 = hazmat::expose_encoded::<_, Private>(ctx, private)?.to_vec();
+        let public = ctx.public_key(private)?;
+        let passkey = account::prf_key(ctx, &secret(&prf))?;
+        let token_key = token.derive_key(ctx)?;
+        let payload = format!(r#"{{"encryptionKey":"{}"}}"#, STANDARD.encode_to_string(&organization_bytes));
+        let upgrade = UpgradeToken::create(ctx, user, next)?;
+        let sealed = json!({
+            "private": ctx.wrap(user, private)?.to_string(),
+            "private of the device": ctx.wrap(device_key, private)?.to_string(),
+            "private of the passkey": ctx.wrap(passkey, private)?.to_string(),
+            "encapsulated": ctx.encapsulate(user, &public)?.to_string(),
+            "encapsulated master": encapsulated(&public, &master),
+            "user under the master": account::wrap_user_key(ctx, &master_key, user)?.to_string(),
+            "organisation": ctx.encapsulate(organization, &public)?.to_string(),
+            "public": STANDARD.encode_to_string(public.to_spki()),
+            "send": send.seal(ctx, user)?.to_string(),
+            "payload": ctx.encrypt_text(token_key, &payload)?.to_string(),
+            "connector": connector.wrap(ctx, user)?.to_string(),
+            "pin": account::wrap_with_pin(ctx, user, &secret(&password), &kdf, SALT)?.to_string(),
+            "enrolled": ctx.encrypt_secret(user, &secret(&password))?.to_string(),
+            "first": upgrade.wrapped_user_key_1.to_string(),
+            "second": upgrade.wrapped_user_key_2.to_string(),
+            "text": ctx.encrypt_secret(user, &secret(&text))?.to_string(),
+            "text, type 7": ctx.encrypt_secret(next, &secret(&text))?.to_string(),
+        });
+        let (send, token) = (send.expose()?.as_bytes().to_vec(), token.expose()?.as_bytes().to_vec());
+        let connector = connector.expose()?.as_bytes().to_vec();
+        let whole = [TOKEN.as_bytes(), &token].concat();
+
+        let mut needles = Needles::new();
+        needles.bytes("password", &password).unwrap();
+        needles.hmac_sha256_key("password", &password).unwrap();
+        needles.bytes("text of the send", &send).unwrap();
+        needles.bytes("send", &base64_simd::URL_SAFE_NO_PAD.decode_to_vec(&send).unwrap()).unwrap();
+        needles.bytes("token", &STANDARD.decode_to_vec(&token).unwrap()).unwrap();
+        needles.bytes("text of the token", &token).unwrap();
+        needles.bytes("device", &STANDARD.decode_to_vec(device.as_bytes()).unwrap()).unwrap();
+        add_v1(&mut needles, "device", &STANDARD.decode_to_vec(device.as_bytes()).unwrap());
+        for (name, key) in [("connector", &STANDARD.decode_to_vec(&connector).unwrap()), ("passkey", &prf)] {
+            needles.bytes(name, key).unwrap();
+            needles.hmac_sha256_key(name, key).unwrap();
+        }
+        needles.bytes("text", &text).unwrap();
+        add_v1(&mut needles, "user", &user_bytes);
+        add_aes(&mut needles, "next", &secret_of(&next_bytes));
+        needles.bytes("organisation", &organization_bytes).unwrap();
+        add_v1(&mut needles, "organisation", &organization_bytes);
+        needles.bytes("master", &master).unwrap();
+        needles.hmac_sha256_key("master", &master).unwrap();
+        add_v1(&mut needles, "key of the master", &stretched(&master));
+        for (name, mut number) in numbers(&pkcs8).1 {
+            needles.bytes(name, &number).unwrap();
+            number.reverse();
+            needles.bytes(&format!("{name}, limbs"), &number).unwrap();
+        }
+
+        let lines =
+            vec![password, send, whole, token, device.into_bytes(), connector, prf, text, user_bytes, next_bytes];
+        let derived = derived(&lines);
+        for (name, key) in &derived.keys {
+            add_v1(&mut needles, name, key);
+        }
+        for (name, half) in &derived.halves {
+            needles.bytes(name, half).unwrap();
+            needles.hmac_sha256_key(name, half).unwrap();
+        }
+        Ok((Made { lines, sealed, needles }, pkcs8))
+    });
+    result.unwrap()
+}
+
+#[test]
+fn no_operation_of_an_account_leaks() {
+    match attack::role().as_deref() {
+        Some("secret") => serve(),
+        Some(_) => serve_in_ordinary_memory(),
+        None => {}
+    }
+    let (mut made, pkcs8) = made();
+    let scanner = Scanner::new(&made.needles).unwrap();
+    if !attack::finds_nothing(TEST, &made, &scanner, &OPERATIONS, STOPS) {
+        strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
+    }
+
+    // The control: what it was told is found at rest, and each kind of what follows in use.
+    let derived = derived(&made.lines);
+    made.lines.push(STANDARD.encode_to_string(pkcs8).into_bytes());
+    let (mut victim, _) = Victim::start(TEST, "ordinary", &made);
+    let at_rest = found(&[victim.scan(&scanner)]);
+    let in_use = found(&victim.attack(&scanner, "", STOPS, false));
+    let texts = ["text of the send, raw", "text of the token, raw", "device, base64", "connector, base64"];
+    let told = ["password, raw", "passkey, raw", "text, raw", "user, for AES, raw", "user, for HMAC, raw", "next, raw"];
+    for label in texts.iter().chain(&told) {
+        assert!(at_rest.contains(*label), "{label}: {at_rest:?}");
+    }
+    let seen = |start: &str| in_use.iter().any(|label| label.starts_with(start));
+    for (name, _) in &derived.keys {
+        assert!(in_use.contains(&format!("{name}, for AES, raw")), "{name}: {in_use:?}");
+        assert!(in_use.contains(&format!("{name}, for HMAC, raw")), "{name}: {in_use:?}");
+        assert!(seen(&format!("{name}, for AES, AES")), "{name}: {in_use:?}");
+        assert!(seen(&format!("{name}, for HMAC, HMAC")), "{name}: {in_use:?}");
+    }
+    for (name, _) in &derived.halves {
+        assert!(in_use.contains(&format!("{name}, raw")) && seen(&format!("{name}, HMAC")), "{name}: {in_use:?}");
+    }
+    for name in ["exponent", "prime 1", "prime 2", "exponent 1", "exponent 2"] {
+        assert!(in_use.contains(&format!("{name}, limbs, raw")), "{name}: {in_use:?}");
+    }
+}
