@@ -1,7 +1,7 @@
 use hex_literal::hex;
 
-use super::super::key_ops::KeyOperations;
-use super::{CoseKey, SymmetricParts, write_symmetric};
+use super::super::key_ops::{KeyOperation, KeyOperations};
+use super::{CoseKey, Ed25519Parts, SymmetricParts, write_ed25519_private, write_symmetric};
 
 /// `symmetric-key/xchacha20-poly1305` of the official vectors, without its padding.
 const OFFICIAL: [u8; 68] = hex!(
@@ -52,4 +52,47 @@ fn hostile_keys() {
     let key = CoseKey::parse(&without).unwrap();
     let SymmetricParts { operations, .. } = key.as_symmetric().unwrap();
     assert_eq!(operations, KeyOperations::of(&[]));
+}
+
+/// A private Ed25519 key, written here, and what each change of it is.
+#[test]
+fn hostile_signing_keys() {
+    let mut good = [0; 128];
+    let operations = KeyOperations::of(&[KeyOperation::Sign, KeyOperation::Verify]);
+    let length = write_ed25519_private(&mut good, &Ed25519Parts { kid: &[9; 16], operations, key: &[7; 32] }).unwrap();
+    let good = good[..length].to_vec();
+    let private = |bytes: &[u8]| CoseKey::parse(bytes).is_ok_and(|key| key.as_ed25519_private().is_some());
+    let changed = |from: &[u8], to: &[u8]| {
+        let at = good.windows(from.len()).position(|window| window == from).unwrap();
+        [&good[..at], to, &good[at + from.len()..]].concat()
+    };
+    assert!(private(&good));
+    let d = [&hex!("235820")[..], &[7; 32]].concat();
+    let kid = [&hex!("0250")[..], &[9; 16]].concat();
+    let short_d = [&hex!("23581f")[..], &[7; 31]].concat();
+    let short_kid = [&hex!("024f")[..], &[9; 15]].concat();
+    for (name, bytes) in [
+        ("X25519", changed(&hex!("2006"), &hex!("2004"))),
+        ("a symmetric key", changed(&hex!("a60101"), &hex!("a60104"))),
+        ("an elliptic curve of two coordinates", changed(&hex!("a60101"), &hex!("a60102"))),
+        ("ES256", changed(&hex!("0327"), &hex!("0326"))),
+        ("a d of 31 bytes", changed(&d, &short_d)),
+        ("a public key alone", changed(&hex!("235820"), &hex!("215820"))),
+        ("a kid of 15 bytes", changed(&kid, &short_kid)),
+        ("a label twice", changed(&hex!("0327"), &hex!("0101"))),
+        ("a curve that is bytes", changed(&hex!("2006"), &hex!("204106"))),
+        ("a pair too few", changed(&hex!("a60101"), &hex!("a70101"))),
+        ("bytes behind it", [&good[..], &[0]].concat()),
+    ] {
+        assert!(!private(&bytes), "{name}");
+    }
+    for length in 0..good.len() {
+        assert!(!private(&good[..length]), "{length}");
+    }
+    // key_ops missing: it is a key, and permits nothing.
+    let at = good.windows(2).position(|window| window == hex!("0327")).unwrap() + 2;
+    let end = good.windows(3).position(|window| window == hex!("235820")).unwrap();
+    let without = [&[0xa5], &good[1..at], &good[end..]].concat();
+    let key = CoseKey::parse(&without).unwrap();
+    assert_eq!(key.as_ed25519_private().unwrap().operations, KeyOperations::of(&[]));
 }

@@ -129,6 +129,31 @@ fn any_changed_byte_and_any_length_is_refused() {
 }
 
 #[test]
+fn no_changed_key_is_unwrapped() {
+    let memory = memory();
+    for algorithm in COSE {
+        let by = new(&memory, algorithm);
+        let key = new(&memory, SymmetricAlgorithm::Xaes256Gcm);
+        let wrapped = wrap::<Symmetric>(&memory, &by, &key).unwrap();
+        let unwrapped = |bytes: &[u8]| unwrap::<Symmetric>(&memory, &by, &EncString::from_cose(bytes.into())).map(drop);
+        assert_eq!(unwrapped(wrapped.data()), Ok(()));
+        for at in 0..wrapped.data().len() {
+            for bit in 0..8 {
+                let mut bytes = wrapped.data().to_vec();
+                bytes[at] ^= 1 << bit;
+                assert!(unwrapped(&bytes).is_err(), "{algorithm}, byte {at}, bit {bit}");
+            }
+            assert!(unwrapped(&wrapped.data()[..at]).is_err(), "{algorithm}, {at} bytes");
+        }
+        let last = wrapped.data().len() - 1;
+        let mut bytes = wrapped.data().to_vec();
+        bytes[last] ^= 1;
+        assert_eq!(unwrapped(&bytes), Err(UnwrapError::WrongKeyOrChanged));
+        assert!(unwrapped(&[wrapped.data(), &[0]].concat()).is_err());
+    }
+}
+
+#[test]
 fn a_key_of_another_algorithm_is_the_wrong_one() {
     let memory = memory();
     let v1 = new(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256);

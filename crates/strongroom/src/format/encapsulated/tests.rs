@@ -58,6 +58,36 @@ fn keys_come_back_and_nothing_else_does() {
     }
 }
 
+/// The MACs of types 5 and 6 authenticate nothing; what they stand beside does not open when it was changed.
+#[test]
+fn changed_keys_of_types_5_and_6() {
+    let memory = memory();
+    let mut seen = 0;
+    for format in ["rsa-encstring/5", "rsa-encstring/6"] {
+        for vector in of_format(format) {
+            let by: Boxed<Private> = key_of(&memory, &bytes(&vector["inputs"]["private_pkcs8_b64"]));
+            let text = vector["outputs"]["enc_string"].as_str().or(vector["inputs"]["enc_string"].as_str()).unwrap();
+            let (head, mac) = text.rsplit_once('|').unwrap();
+            let (number, data) = head.split_once('.').unwrap();
+            let sealed = base64_simd::STANDARD.decode_to_vec(data).unwrap();
+            for at in [0, 1, 100, 255] {
+                let mut changed = sealed.clone();
+                changed[at] ^= 1;
+                let changed = base64_simd::STANDARD.encode_to_string(changed);
+                let text: EncString = format!("{number}.{changed}|{mac}").parse().unwrap();
+                assert_eq!(decapsulate(&memory, &by, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged, "{format}");
+            }
+            let other = base64_simd::STANDARD.encode_to_string([0x5a; 32]);
+            assert_ne!(mac, other);
+            let text: EncString = format!("{head}|{other}").parse().unwrap();
+            let key = decapsulate(&memory, &by, &text).unwrap();
+            assert_eq!(encoded(&memory, &key), bytes(&vector["inputs"]["key_b64"]), "{format}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 2);
+}
+
 #[test]
 fn a_new_private_key_is_used_and_wrapped() {
     let memory = memory();

@@ -94,6 +94,36 @@ fn no_flipped_bit_verifies() {
 }
 
 #[test]
+fn no_flipped_bit_of_other_signatures_verifies() {
+    let memory = memory();
+    let key = signing(&memory);
+    let verifying = verifying(&memory, &key);
+    let account = &accounts()[0];
+    let theirs = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
+    let public = bytes(&account["signedPublicKey"]);
+    let detached = sign_detached(&memory, &key, SECURITY, b"milk").unwrap();
+    let is_public = |bytes: &[u8]| SignedPublicKey::from_bytes(bytes).is_ok_and(|read| read.verify(&theirs).is_ok());
+    let is_detached = |bytes: &[u8]| {
+        DetachedSignature::from_bytes(bytes).is_ok_and(|read| read.verify(&verifying, SECURITY, b"milk").is_ok())
+    };
+    assert_none_verifies(&public, is_public);
+    assert_none_verifies(detached.as_bytes(), is_detached);
+}
+
+/// It verifies as it is, with no bit flipped and not when it is cut.
+fn assert_none_verifies(good: &[u8], verifies: impl Fn(&[u8]) -> bool) {
+    assert!(verifies(good));
+    for bit in 0..good.len() * 8 {
+        let mut changed = good.to_vec();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert!(!verifies(&changed), "{} bytes, bit {bit}", good.len());
+    }
+    for length in 0..good.len() {
+        assert!(!verifies(&good[..length]), "{length} of {} bytes", good.len());
+    }
+}
+
+#[test]
 fn round_trip_embedded_and_detached() {
     let memory = memory();
     let key = signing(&memory);
