@@ -36,7 +36,7 @@ type Store = KeyStore<Keys>;
 
 const TEST: &str = "no_envelope_leaks_while_it_is_opened";
 
-const OPERATIONS: [&str; 13] = [
+const OPERATIONS: [&str; 14] = [
     "password",
     "argon2id",
     "secret",
@@ -46,6 +46,7 @@ const OPERATIONS: [&str; 13] = [
     "hash",
     "type 0",
     "seal",
+    "seal with a password",
     "contents of type 7",
     "keys of type 7",
     "sign",
@@ -107,6 +108,12 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             drop(ctx.seal_key(Key::V1, Key::Content, SESSION).unwrap());
             drop(ctx.seal_with_secret(Key::V1, &told.secret, INVITE).unwrap());
         }
+        // Its salt is new, and so is what it derives: what can be found is the password, its midstates and the key.
+        "seal with a password" => {
+            for kdf in [Kdf::pbkdf2(5_000), Kdf::argon2id(2, 16, 1)] {
+                drop(ctx.seal_with_password(Key::V1, &told.password, &kdf.unwrap(), PIN).unwrap());
+            }
+        }
         "contents of type 7" => {
             let text = ctx.encrypt_text(Key::Cose, "milk").unwrap();
             drop(ctx.decrypt_text(Key::Cose, &text).unwrap());
@@ -154,6 +161,30 @@ fn derived(password: &[u8], salt: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
     ::pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, 5_000, &mut key);
     key
+}
+
+/// What Argon2id makes of a password, with the parameters of the envelope here.
+fn derived_by_argon2id(password: &[u8], salt: &[u8]) -> [u8; 32] {
+    let params = argon2::Params::new(16 << 10, 2, 1, Some(32)).unwrap();
+    let mut blocks = vec![argon2::Block::new(); params.block_count()];
+    let mut key = [0; 32];
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password_into_with_memory(password, salt, &mut key, &mut blocks)
+        .unwrap();
+    key
+}
+
+/// The key is the one under which the envelope holds `contents`: their first block, by AES-256-GCM's counter.
+fn assert_is_key_of(envelope: &Value, key: &[u8; 32], contents: &[u8]) {
+    let bytes = base64_simd::STANDARD.decode_to_vec(envelope.as_str().unwrap()).unwrap();
+    let nonce = bytes.windows(3).position(|window| window == [0xa1, 5, 0x4c]).unwrap() + 3;
+    let mut block = [0; 16];
+    block[..12].copy_from_slice(&bytes[nonce..nonce + 12]);
+    block[15] = 2;
+    let mut block = block.into();
+    aes::Aes256::new(key.into()).encrypt_block(&mut block);
+    let sealed: Vec<u8> = block.iter().zip(contents).map(|(stream, byte)| stream ^ byte).collect();
+    assert!(bytes.windows(16).any(|window| window == sealed));
 }
 
 /// The salt stands at the end of an envelope, before the last byte.
@@ -218,7 +249,12 @@ fn made() -> Made {
         add_aes(&mut needles, "master", &master);
         needles.hmac_sha256_key("master", &master).unwrap();
         add_v1(&mut needles, "inner", &inner_bytes);
-        add_aes(&mut needles, "key of the password", &derived(password.as_bytes(), &salt_of(&sealed, "password", 16)));
+        let kek = derived(password.as_bytes(), &salt_of(&sealed, "password", 16));
+        assert_is_key_of(&sealed["password"], &kek, &inner_bytes);
+        add_aes(&mut needles, "key of the password", &kek);
+        let kek = derived_by_argon2id(password.as_bytes(), &salt_of(&sealed, "argon2id", 16));
+        assert_is_key_of(&sealed["argon2id"], &kek, &inner_bytes);
+        add_aes(&mut needles, "key of the password, Argon2id", &kek);
         let mut kek = [0; 32];
         let info = b"\x84\x03\x83\xf6\xf6\xf6\x83\xf6\xf6\xf6\x82\x19\x01\x00\x40";
         let salt = salt_of(&sealed, "secret", 32);
