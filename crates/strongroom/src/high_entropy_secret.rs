@@ -11,7 +11,8 @@ use crate::operation::{self, EntropyBox};
 /// A secret of 16 to 64 random bytes that is told to whoever is to open a
 /// [`SecretProtectedKeyEnvelope`](crate::SecretProtectedKeyEnvelope).
 ///
-/// It rests in secret memory, and comes out by [`expose`](Self::expose) alone. Erased when dropped.
+/// It rests in secret memory, and comes out by [`expose`](Self::expose) alone. Erased when dropped; the store's
+/// lock does not reach it.
 pub struct HighEntropySecret {
     bytes: EntropyBox,
     memory: SecretMemory,

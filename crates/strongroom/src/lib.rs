@@ -4,6 +4,7 @@
 //! used inside a [`Context`], named inside a [`Transaction`], and no call takes or returns the bytes of one: they are
 //! made at random, derived from a password or unwrapped, and leave wrapped. Where the system has it they rest in memory
 //! that not even root reads ([`Protection`]); the store says what it was granted, and opens only if that is enough.
+//! [`KeyStore::lock`] erases them all at once.
 //!
 //! # The library in 20 lines
 //! ```

@@ -46,7 +46,7 @@ use snapshot::Snapshot;
 /// Holds named keys in secret memory. One store serves all threads; share it by reference or `Arc`.
 ///
 /// Keys are used in a [`context`](Self::context) and change in a [`transaction`](Self::transaction). When the store is
-/// dropped, its keys are erased.
+/// [locked](Self::lock) or dropped, its keys are erased.
 pub struct KeyStore<S: KeySet> {
     memory: SecretMemory,
     line: Line<Snapshot<S>>,
@@ -163,16 +163,18 @@ impl<S: KeySet> KeyStore<S> {
         Ok(result)
     }
 
-    /// Erases all keys, named and local, and gives the memory back that they lay in.
+    /// Erases all keys, named and local, and gives the memory back that they lay in. Passwords, a
+    /// [`MasterKey`](crate::MasterKey) and other secrets that the caller holds stay until they are dropped.
     ///
     /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
-    /// returns no key is left, not even of contexts that are still open: every further call in them answers
-    /// [`Locked`](crate::Locked), and so do contexts that are opened now. The next [transaction](Self::transaction) that
+    /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
+    /// answers [`Locked`](crate::Locked), and so do contexts that are opened now. The next [transaction](Self::transaction) that
     /// is committed unlocks the store: it names keys again. One that had begun before the lock is not committed.
     ///
     /// A store may be locked at any time, also from inside a context of its own, and as often as one likes: doing it again
     /// gives back what unlocking with a wrong password has left. When every store of the process is locked and the
-    /// passwords that it read are dropped, it has no secret page, so that the machine can hibernate.
+    /// passwords, master keys and other secrets that the program itself holds are dropped, it has no secret page, so that
+    /// the machine can hibernate.
     pub fn lock(&self) {
         // A forked child has no keys, and could wait here for threads that it does not have.
         if !self.memory.is_of_this_process() {
