@@ -171,10 +171,16 @@ fn stress(store: &Store, time: Duration, tight: bool) {
     for count in [reads, lists, commits, conflicts, locked, locks] {
         assert!(of(count) > 0, "something never happened");
     }
-    // Nothing is lost: what is held is what is named, and after a lock there is nothing.
+    // Nothing is lost and nothing is left over: what is held is what is named, and after a lock there is nothing. It is
+    // looked at where there are keys, whoever came last.
+    commit(store, 0, 1, &done);
     let (keys, usage) = (store.keys(), store.usage());
     let root = usize::from(usage.secrets > 0);
     assert_eq!(keys.prepared + root, usage.secrets, "{keys:?} {usage:?}");
+    // All the names of pairs have one key, each other name its own.
+    let pairs = PAIRS as usize;
+    assert!(keys.named > pairs, "{keys:?}");
+    assert_eq!(keys.prepared + keys.sealed, keys.named - pairs + 1, "{keys:?}");
     store.lock();
     let usage = store.usage();
     assert_eq!((usage.secrets, usage.mapped, usage.workspaces), (0, 0, 0), "{usage:?}");
