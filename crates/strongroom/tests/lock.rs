@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strongroom::{
     CommitError, DecryptError, DeriveError, EncString, EncryptError, Error, GenerateError, Kdf, KeyStore, Locked,
@@ -212,22 +212,27 @@ fn an_unlocking_that_panics_leaves_the_store_locked_and_empty() {
 fn lock_waits_for_an_operation_in_flight() {
     let store = store();
     let password = store.secret_text("correct horse").unwrap();
-    let kdf = Kdf::pbkdf2(400_000).unwrap();
-    let (begun, begins) = mpsc::channel();
+    let kdf = Kdf::pbkdf2(1_000_000).unwrap();
+    let before = store.usage();
+    assert_eq!(before.secrets, 3, "the key, the root key and the password");
     std::thread::scope(|threads| {
         let (store, password, kdf) = (&store, &password, &kdf);
         threads.spawn(move || {
             store.context(|ctx| {
-                begun.send(()).unwrap();
-                if ctx.derive_from_password(password, kdf, b"salt").is_ok() {
-                    assert_eq!(ctx.generate(), Err(GenerateError::Locked(Locked)), "locked after it ended");
-                }
+                ctx.derive_from_password(password, kdf, b"salt").unwrap();
+                assert_eq!(ctx.generate(), Err(GenerateError::Locked(Locked)), "locked while it ran");
             });
         });
-        begins.recv_timeout(Duration::from_secs(30)).unwrap();
-        std::thread::sleep(Duration::from_millis(20));
+        // It has taken the slot for its key, so it is in flight: turned away it takes none.
+        let patience = Instant::now() + Duration::from_secs(30);
+        while store.usage().secrets == before.secrets {
+            assert!(Instant::now() < patience, "it never began");
+            std::thread::yield_now();
+        }
         store.lock();
-        assert_eq!(store.usage().secrets, 1, "the password, which is the caller's");
+        let usage = store.usage();
+        assert_eq!(usage.secrets, 1, "the password, which is the caller's");
+        assert_eq!(usage.workspaces, 0, "an operation that runs keeps its own: it has ended");
     });
 }
 
