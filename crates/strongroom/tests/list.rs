@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
 use std::thread::ThreadId;
+use std::time::Duration;
 
 use strongroom::{
     Context, DecryptError, Decryptable, EncString, Encryptable, Error, ItemError, KeyRef, KeyStore, Policy, Sealed,
@@ -196,6 +197,42 @@ fn the_callers_own_pool() {
         ctx.map_list(&things[..20], |child, _, _| child.map_list(&things[..20], |inner, _, _| inner.generate().is_ok()))
     });
     assert!(nested.iter().flatten().all(|made| *made));
+}
+
+/// Two that wait for each other; says whether both came.
+struct Meeting(Mutex<u32>, Condvar);
+
+impl Meeting {
+    const fn new() -> Self {
+        Self(Mutex::new(0), Condvar::new())
+    }
+
+    fn attend(&self) -> bool {
+        let mut here = self.0.lock().unwrap();
+        *here += 1;
+        self.1.notify_all();
+        let (here, _) = self.1.wait_timeout_while(here, Duration::from_secs(30), |here| *here < 2).unwrap();
+        *here == 2
+    }
+}
+
+/// The first item and the last run at the same time, whatever the list is: one after the other they would never meet.
+#[test]
+fn items_run_in_parallel() {
+    let store = store();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let things: Vec<u32> = (0..100).collect();
+    let meet = |meeting: &Meeting, n: u32| !n.is_multiple_of(99) || meeting.attend();
+    pool.install(|| {
+        store.context(|ctx| {
+            let meeting = Meeting::new();
+            let met = ctx.map_list(&things, |_, _, &n| meet(&meeting, n));
+            assert!(met.iter().all(|met| *met), "a list");
+            let meeting = Meeting::new();
+            let met = ctx.try_map_list(&things, |_, _, &n| if meet(&meeting, n) { Ok(n) } else { Err(n) });
+            assert_eq!(met.as_ref(), Ok(&things), "a list that stops at an error");
+        });
+    });
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use strongroom::{
     CommitError, Context, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Private,
@@ -340,5 +341,48 @@ fn the_callers_own_pool_rotates() {
     let rotated: Vec<EncString> = rotated.unwrap().into_iter().map(|seen| seen.0).collect();
     let seen = SEEN.lock().unwrap().take().unwrap();
     assert!(!seen.is_empty() && seen.is_subset(&of_pool), "{seen:?} {of_pool:?}");
+    assert_unchanged(&store, &rotated, &texts);
+}
+
+/// Two that wait for each other; says whether both came.
+struct Meeting(Mutex<u32>, Condvar);
+
+impl Meeting {
+    const fn new() -> Self {
+        Self(Mutex::new(0), Condvar::new())
+    }
+
+    fn attend(&self) -> bool {
+        let mut here = self.0.lock().unwrap();
+        *here += 1;
+        self.1.notify_all();
+        let (here, _) = self.1.wait_timeout_while(here, Duration::from_secs(30), |here| *here < 2).unwrap();
+        *here == 2
+    }
+}
+
+/// The first and the last are moved at the same time: one after the other they would never meet.
+#[test]
+fn a_rotation_runs_in_parallel() {
+    struct Meets<'m>(EncString, Option<&'m Meeting>);
+    impl Rewrap<Keys> for Meets<'_> {
+        fn rewrap<'c>(
+            &self,
+            ctx: &mut Context<'c, Keys>,
+            from: KeyRef<'c, Keys>,
+            to: KeyRef<'c, Keys>,
+        ) -> Result<Self, Error> {
+            assert!(self.1.is_none_or(Meeting::attend), "they met");
+            Ok(Self(self.0.rewrap(ctx, from, to)?, self.1))
+        }
+    }
+    let (store, wrapped, texts) = account();
+    let (meeting, last) = (Meeting::new(), wrapped.len() - 1);
+    let meets = |(n, key)| Meets(key, (n == 0 || n == last).then_some(&meeting));
+    let things: Vec<Meets<'_>> = wrapped.into_iter().enumerate().map(meets).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let rotated: Result<Vec<Meets<'_>>, Error> =
+        pool.install(|| store.transaction(|tx| tx.rotate(Key::User, &things).map(|rotation| rotation.wrapped)));
+    let rotated: Vec<EncString> = rotated.unwrap().into_iter().map(|meets| meets.0).collect();
     assert_unchanged(&store, &rotated, &texts);
 }
