@@ -171,6 +171,37 @@ fn local_keys_end_with_their_context() {
     assert_eq!(held(&store), 0);
 }
 
+/// Opening one takes no memory, however many are open at once or one after the other.
+#[test]
+fn a_context_maps_nothing() {
+    fn nest(store: &Store, depth: u32, look: &impl Fn()) {
+        match depth.checked_sub(1) {
+            Some(rest) => store.context(|ctx| {
+                assert!(ctx.has(Key::User));
+                nest(store, rest, look);
+            }),
+            None => look(),
+        }
+    }
+    let store = store();
+    name_new(&store, Key::User);
+    let before = store.usage();
+    assert!(before.mapped > 0);
+    let same = || {
+        let now = store.usage();
+        assert_eq!((now.mapped, now.secrets, now.workspaces), (before.mapped, before.secrets, before.workspaces));
+    };
+    for _ in 0..1000 {
+        store.context(|ctx| {
+            assert!(ctx.has(Key::User));
+            same();
+        });
+    }
+    same();
+    nest(&store, 1000, &same);
+    same();
+}
+
 #[test]
 fn unknown_keys_are_named_by_every_operation() {
     let store = store();
