@@ -34,12 +34,12 @@ pub(crate) fn sealed() -> Value {
     serde_json::from_str(&env::var(SEALED).unwrap()).unwrap()
 }
 
-fn say(what: &str) {
+pub(crate) fn say(what: &str) {
     println!("{SAYS}{what}");
     stdout().flush().unwrap();
 }
 
-fn next_line() -> String {
+pub(crate) fn next_line() -> String {
     let mut line = String::new();
     stdin().lock().read_line(&mut line).unwrap();
     line.trim_end().to_owned()
@@ -151,16 +151,21 @@ impl Victim {
         command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
         command.env(ROLE, role).env(SEALED, made.sealed.to_string());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        for line in &made.lines {
-            input.write_all(&[&line[..], b"\n"].concat()).unwrap();
-        }
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let mut victim = Self { child, input, output: BufReader::new(output) };
+        victim.tell(made);
         let protection = victim.heard();
         (victim, protection)
     }
 
-    fn heard(&mut self) -> String {
+    /// Tells it the secrets.
+    pub(crate) fn tell(&mut self, made: &Made) {
+        for line in &made.lines {
+            self.input.write_all(&[&line[..], b"\n"].concat()).unwrap();
+        }
+    }
+
+    pub(crate) fn heard(&mut self) -> String {
         loop {
             let mut line = String::new();
             assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "it ended");
@@ -170,7 +175,7 @@ impl Victim {
         }
     }
 
-    fn ask(&mut self, what: &str) -> String {
+    pub(crate) fn ask(&mut self, what: &str) -> String {
         writeln!(self.input, "{what}").unwrap();
         self.heard()
     }

@@ -1,0 +1,294 @@
+//! A store that is locked while sixteen threads use it, and an attacker who chose the keys and reads all memory of that
+//! process: as soon as `lock` returns no form of any key is left, even if readers still are inside their contexts.
+//!
+//! The control does the same in memory that can be read: there the attacker finds every key until the lock, and none
+//! after it.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "single operations are attacked elsewhere")]
+#[path = "leak/attack.rs"]
+mod attack;
+
+use std::collections::BTreeSet;
+use std::io::stdin;
+use std::os::fd::AsFd;
+use std::process::exit;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::Digest;
+use strongroom::{
+    CommitError, Demand, EncString, Error, ExposeSecret, KeyStore, Policy, Protection, Signing, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm, hazmat,
+};
+use strongroom_probe::{Needles, Scanner};
+
+use attack::{Made, Victim, add_aes, add_v1, found, fresh, next_line, say, secret_of};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Chosen(usize), Own(usize) }
+    signing SigningName { Chosen }
+}
+
+type Store = KeyStore<Keys>;
+
+const TEST: &str = "no_key_is_left_after_a_lock_under_load";
+
+/// The symmetric keys that the attacker chose; a signing key comes behind them.
+const CHOSEN: [SymmetricAlgorithm; 8] = [
+    SymmetricAlgorithm::Aes256CbcHmacSha256,
+    SymmetricAlgorithm::Aes256CbcHmacSha256,
+    SymmetricAlgorithm::Aes256CbcHmacSha256,
+    SymmetricAlgorithm::Aes256CbcHmacSha256,
+    SymmetricAlgorithm::Xaes256Gcm,
+    SymmetricAlgorithm::Xaes256Gcm,
+    SymmetricAlgorithm::Aes256Gcm,
+    SymmetricAlgorithm::XChaCha20Poly1305,
+];
+
+const THREADS: usize = 16;
+
+/// What a process says to which this machine does not grant its level of protection.
+const REFUSED: &str = "refused";
+
+/// Unlocked and locked so many times.
+const ROUNDS: usize = 3;
+
+// The process under attack.
+
+/// Names the keys that it is told, a line each, straight into secret memory.
+fn unlock(store: &Store) {
+    let line = || store.read_secret_line(stdin().as_fd());
+    let named: Result<(), Error> = store.transaction(|tx| {
+        for n in 0..CHOSEN.len() {
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line()?)?;
+            tx.name(Key::Chosen(n), key)?;
+        }
+        let key = hazmat::import_encoded::<_, Signing>(tx, line()?)?;
+        tx.name(SigningName::Chosen, key)
+    });
+    named.unwrap();
+}
+
+/// What the threads of a round share.
+struct Round<'s> {
+    store: &'s Store,
+    /// All of them work.
+    working: Barrier,
+    /// They have seen the lock, and stay where they are until they were looked at.
+    locked: AtomicUsize,
+    looked_at: AtomicBool,
+}
+
+impl Round<'_> {
+    /// Does it until it finds the store locked, then waits right there.
+    fn until_locked(&self, mut work: impl FnMut() -> Result<(), Error>) {
+        let mut is_first = true;
+        loop {
+            match work() {
+                Ok(()) if is_first => {
+                    is_first = false;
+                    self.working.wait();
+                }
+                // Another thread named it meanwhile.
+                Ok(()) | Err(Error::Commit(CommitError::Conflict { .. })) => {}
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(text.ends_with("the store is locked") || text.contains("Chosen("), "{text}");
+                    break;
+                }
+            }
+        }
+        self.locked.fetch_add(1, Ordering::SeqCst);
+        while !self.looked_at.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// In one context, with local copies of the keys, which it does not leave when the store is locked.
+    fn read(&self) {
+        self.store.context(|ctx| {
+            let wrapped = ctx.wrap(Key::Chosen(0), Key::Chosen(1)).unwrap();
+            let copy = ctx.unwrap::<Symmetric>(Key::Chosen(0), &wrapped).unwrap();
+            self.until_locked(|| {
+                for n in 0..CHOSEN.len() {
+                    let text = ctx.encrypt_text(Key::Chosen(n), "milk")?;
+                    assert_eq!(ctx.decrypt_text(Key::Chosen(n), &text)?.expose_secret(), "milk");
+                }
+                ctx.sign(SigningName::Chosen, b"milk")?;
+                let text = ctx.encrypt_text(copy, "milk")?;
+                assert_eq!(ctx.decrypt_text(Key::Chosen(1), &text)?.expose_secret(), "milk");
+                Ok(())
+            });
+        });
+    }
+
+    /// In a context each time.
+    fn read_again(&self, n: usize) {
+        self.until_locked(|| {
+            self.store.context(|ctx| {
+                let outer = Key::Chosen(n % CHOSEN.len());
+                for inner in 0..CHOSEN.len() {
+                    let wrapped = ctx.wrap(outer, Key::Chosen(inner))?;
+                    let copy = ctx.unwrap::<Symmetric>(outer, &wrapped)?;
+                    ctx.encrypt_text(copy, "milk")?;
+                }
+                Ok(())
+            })
+        });
+    }
+
+    fn list(&self) {
+        self.until_locked(|| {
+            self.store.context(|ctx| {
+                let numbers: Vec<usize> = (0..16).collect();
+                let listed = ctx.try_map_list(&numbers, |child, _, n| -> Result<EncString, Error> {
+                    Ok(child.encrypt_text(Key::Chosen(n % CHOSEN.len()), "milk")?)
+                });
+                listed.map(drop).map_err(|error| error.error)
+            })
+        });
+    }
+
+    /// Names a key of its own and a copy of a chosen one.
+    fn transact(&self, n: usize) {
+        self.until_locked(|| {
+            self.store.transaction(|tx| {
+                let wrapped = tx.wrap(Key::Chosen(2), Key::Chosen(3))?;
+                let copy = tx.unwrap::<Symmetric>(Key::Chosen(2), &wrapped)?;
+                tx.name(Key::Chosen(3), copy)?;
+                let own = tx.generate()?;
+                tx.name(Key::Own(n), own)
+            })
+        });
+    }
+}
+
+fn serve(level: Protection) -> ! {
+    let Ok(store) = Store::open(Policy::at_rest(Demand::Exactly(level)).in_use(Demand::Exactly(level))) else {
+        say(REFUSED);
+        exit(0)
+    };
+    say("granted");
+    for _ in 0..ROUNDS {
+        unlock(&store);
+        let round = Round {
+            store: &store,
+            working: Barrier::new(THREADS + 1),
+            locked: AtomicUsize::new(0),
+            looked_at: AtomicBool::new(false),
+        };
+        thread::scope(|threads| {
+            for n in 0..THREADS {
+                let round = &round;
+                threads.spawn(move || match n {
+                    0..4 => round.read(),
+                    4..8 => round.read_again(n),
+                    8..12 => round.list(),
+                    _ => round.transact(n),
+                });
+            }
+            round.working.wait();
+            say("running");
+            next_line();
+            store.lock();
+            say("locked");
+            next_line();
+            while round.locked.load(Ordering::SeqCst) < THREADS {
+                thread::sleep(Duration::from_millis(1));
+            }
+            assert_eq!((store.keys().named, store.usage().secrets, store.usage().mapped), (0, 0, 0));
+            say("all know");
+            next_line();
+            round.looked_at.store(true, Ordering::SeqCst);
+        });
+        // What is told now is not to be read ahead with the line before it.
+        say("ended");
+    }
+    next_line();
+    exit(0)
+}
+
+// The attacker.
+
+fn made() -> Made {
+    let store = Store::open(Policy::best_available()).unwrap();
+    store.context(|ctx| {
+        let (mut lines, mut needles) = (Vec::new(), Needles::new());
+        for (n, algorithm) in CHOSEN.into_iter().enumerate() {
+            let (_, key) = fresh(ctx, algorithm);
+            let name = format!("key {n}");
+            match algorithm {
+                SymmetricAlgorithm::Aes256CbcHmacSha256 => add_v1(&mut needles, &name, &key),
+                _ => add_aes(&mut needles, &name, &secret_of(&key)),
+            }
+            lines.push(key);
+        }
+        let (_, signing) = fresh(ctx, SigningAlgorithm::Ed25519);
+        // The seed stands behind label -4; the prefix is the half of its hash that is not clamped (RFC 8032 section 5.1.5).
+        let at = signing.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
+        let hash: [u8; 64] = sha2::Sha512::digest(&signing[at..at + 32]).into();
+        needles.bytes("seed", &signing[at..at + 32]).unwrap();
+        needles.bytes("seed, its prefix", &hash[32..]).unwrap();
+        lines.push(signing);
+        Made { lines, sealed: Value::Null, needles }
+    })
+}
+
+/// What was found while the threads worked, when `lock` had returned, and when every thread knew, each of all rounds.
+/// `None`: this machine does not grant the protection.
+fn looks(role: &str, made: &Made, scanner: &Scanner) -> Option<[BTreeSet<String>; 3]> {
+    let (mut victim, answer) = Victim::start(TEST, role, made);
+    if answer == REFUSED {
+        return None;
+    }
+    let mut looks = [const { Vec::new() }; 3];
+    for round in 0..ROUNDS {
+        if round > 0 {
+            victim.tell(made);
+        }
+        assert_eq!(victim.heard(), "running");
+        thread::sleep(Duration::from_millis(50 + 7 * round as u64));
+        looks[0].push(victim.scan(scanner));
+        assert_eq!(victim.ask(""), "locked");
+        looks[1].push(victim.scan(scanner));
+        assert_eq!(victim.ask(""), "all know");
+        looks[2].push(victim.scan(scanner));
+        assert_eq!(victim.ask(""), "ended");
+    }
+    assert!(looks.iter().flatten().all(|report| report.bytes > 1 << 20));
+    Some(looks.map(|looks| found(&looks)))
+}
+
+#[test]
+fn no_key_is_left_after_a_lock_under_load() {
+    match attack::role().as_deref() {
+        Some("locked") => serve(Protection::Locked),
+        Some(_) => serve(Protection::Secret),
+        None => {}
+    }
+    let made = made();
+    let scanner = Scanner::new(&made.needles).unwrap();
+    let none = BTreeSet::new;
+
+    // The control, in memory that is erased but can be read.
+    let Some([working, locked, known]) = looks("locked", &made, &scanner) else {
+        strongroom_testkit::skip!("this machine does not grant locked memory");
+    };
+    for n in 0..CHOSEN.len() {
+        assert!(working.iter().any(|label| label.starts_with(&format!("key {n},"))), "key {n}: {working:?}");
+    }
+    assert!(working.iter().any(|label| label.starts_with("seed,")), "{working:?}");
+    assert_eq!((locked, known), (none(), none()), "after the lock, in memory that can be read");
+
+    let Some([working, locked, known]) = looks("secret", &made, &scanner) else {
+        strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
+    };
+    assert_eq!(working, none(), "while sixteen threads work");
+    assert_eq!((locked, known), (none(), none()), "after the lock");
+}
