@@ -1,10 +1,10 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Error, ImportError, KeyStore, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, hazmat,
+    Context, Error, ImportError, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm, hazmat,
 };
-use strongroom_memory::{SecretBox, SecretMemory};
+use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
 
 strongroom::key_ids! {
@@ -37,6 +37,55 @@ MC4CAQAwBQYDK2VwBCIEICJChixzfV7uLdRVhh8j3d404MTo/zl3i/ibUsriNqyG
 ";
 const PKCS8_PUBLIC: &str = "14f0455fd1e8b8c3d9d424d0956b255e5436b7463eb97cf2b41a56ec87a28c8f";
 
+/// By `openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048`; thrown away.
+const RSA: &str = "-----BEGIN PRIVATE KEY-----
+MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQDDLLEegWE3Vd+r
+d6pd9tvul80J/iBVbp618bnHEJZSzdGg4HTGYM/VcLa1iiSv/qwNsfh48dcH0RF3
+YRzo30tUbgHnBIHXY1Jr8UID8TQNvY1qSo1Rqw1jGj2DC6or9ZS33CnZ/xDqAdfb
+co8qVoPkaHfKVwtnw6WBIxf7gHMewg+QioQsN9T5rSnaO6prGMhMWffenumMTQSh
+epe9NXQweJQG8TMg0YMnZkj6q9ksvffNQKdNA8bDSVDJbtS3ToMTP51QSazVfYc6
+3xTDHAtAVI4qK0hlQ50v97jxzTq97I5JiikUCqQW/6D1rZcy71hLPdbpnKsHLJRy
+8cr2RSuJAgMBAAECggEAATHomrR1lSpmLm1S4nTkt1MAGx/OcF93QstqVQTtuq+O
+aUL+jAljNF4WjEl+fIJdaM8OY6UtaRuXVQkH7YgSdL+grNqq9dfilQ0a153WMQBY
+WY5/y4B12kW6my8K2W6NPMvxCKfmYVxmBy6uIDb74z3df+RlCjtZK898cdqBOe64
++tjTN6X87wxmj6dlacdxHgJXng6oGx7Ye2tnHjPLLWrksu+45VTsR5MBaCWzaGnu
+jxmgg0KJX8VCQU0gWiqnCM4P1YrtVzDfd7dha4b17JWr7Sv8J/9/DLmsGD9ga03n
+ti5N2jfFc2K9I6YE06zrCkLOjt1hLLrbFp2/8DW1hQKBgQD6tWTljFWKKyMFoqZp
+ZtOT72vSk8VPJDfkKpf5h1BVy1XlhNcmZEwShAwwC3MLp+ED3F/YQ2MKNxomqmhN
+zu2B5Se9ibVQ8G8oIeUbbA9JVy+pZaXsm61kFakmOXMAt2BSXMXJ3sI6qlxwgRwW
+jovezHutkDvaUWaSe8ZWLPqOxQKBgQDHSz3So5S41vB4t9l6U1DqEQiKzKs+W1px
+zO4UA94tabdDRbNwEkoIzeqeLigFHKa9XvmedjeKG89yfx7+ByjkLY2oM9S2apUM
+lAyMdZc8YQc4IJweEjjiWiAdDyO68mc4M5NiOYKujEHgnfAaRxVXP1/dUR+2pDV0
+qjvZnfj19QKBgFTwuCp9jU2up8L1BGSZjf2FFIbXwfW6U6VeOPc1vSYUKhoFE8/S
+E2QCkQ6GEohUbIweUeq3igqf+KA5A/W4sgdcWEaDLYcqrr5uHW1ZAyTaAS/nXHv5
+kpliLVjiBfCsMFo3TFvEuRGfPopvc9DAourtZMm9IEorYhEnFl+EBa/xAoGAXHWu
+7/uOcxbdJ9R75EGlJ4LRiLudsudlFajyx3xn5n/GU0KSFiuWB3GpKMvXK0/4l6Dp
+hDfqWnu+iasqcMZXlU0BDIlHZX4bOmOxUrT3fj6xv7t5UoY3t+QCRBkTBZeShcN/
+3DE8TMirg48ipr5Vy02OpzoM0Yprdn3IGJUuvMUCgYB1hyQArPjqEgUlbjhU38KS
+kARBQwpuFM90bOWraCOsV9ElOafUTAnQmryB6+Rp5O+NtxcAvoRFC6nlWMHXZTPw
+za6lBBl2F1B9fdQpLvmZxz9Ihu5EQCTXD470uHfGRoTdK2sBFTCik3lOkvxXN7QO
+140SM6DCU9kF73dgCuqi/A==
+-----END PRIVATE KEY-----
+";
+/// Of the same, by `openssl pkey -pubout`.
+const RSA_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwyyxHoFhN1Xfq3eqXfbb
+7pfNCf4gVW6etfG5xxCWUs3RoOB0xmDP1XC2tYokr/6sDbH4ePHXB9ERd2Ec6N9L
+VG4B5wSB12NSa/FCA/E0Db2NakqNUasNYxo9gwuqK/WUt9wp2f8Q6gHX23KPKlaD
+5Gh3ylcLZ8OlgSMX+4BzHsIPkIqELDfU+a0p2juqaxjITFn33p7pjE0EoXqXvTV0
+MHiUBvEzINGDJ2ZI+qvZLL33zUCnTQPGw0lQyW7Ut06DEz+dUEms1X2HOt8UwxwL
+QFSOKitIZUOdL/e48c06veyOSYopFAqkFv+g9a2XMu9YSz3W6ZyrByyUcvHK9kUr
+iQIDAQAB
+-----END PUBLIC KEY-----
+";
+
+/// What lies in a PEM.
+#[expect(clippy::unwrap_used, reason = "a helper of tests")]
+fn der(pem: &str) -> Vec<u8> {
+    let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    base64_simd::STANDARD.decode_to_vec(lines).unwrap()
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -63,6 +112,101 @@ fn signing_keys_of_openssh_and_openssl() {
             }
         }
     });
+}
+
+/// Keys by OpenSSL, in DER and in PEM: they are the ones whose public halves it wrote.
+#[test]
+fn private_and_signing_keys_of_openssl() {
+    store().context(|ctx| {
+        let key = ctx.generate().unwrap();
+        for pem in [true, false] {
+            let private = if pem {
+                hazmat::import_pem::<_, Private>(ctx, &mut RSA.as_bytes().to_vec()[..])
+            } else {
+                hazmat::import_pkcs8::<_, Private>(ctx, &mut der(RSA)[..])
+            };
+            let private = private.unwrap();
+            let public = ctx.public_key(private).unwrap();
+            assert_eq!(public.to_spki(), der(RSA_PUBLIC));
+            let sent = ctx.encapsulate(key, &public).unwrap();
+            let opened = ctx.decapsulate(private, &sent).unwrap();
+            let text = ctx.encrypt_text(key, "milk").unwrap();
+            ctx.decrypt_text(opened, &text).unwrap();
+        }
+        let signing = hazmat::import_pkcs8::<_, Signing>(ctx, &mut der(PKCS8)[..]).unwrap();
+        let verifying = ctx.verifying_key(signing).unwrap();
+        assert_eq!(hex(verifying.as_bytes()), PKCS8_PUBLIC);
+        verifying.verify(b"message", &ctx.sign(signing, b"message").unwrap()).unwrap();
+    });
+}
+
+/// Each way in.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Bytes,
+    EncodedSymmetric,
+    EncodedPrivate,
+    EncodedSigning,
+    Pkcs8Private,
+    Pkcs8Signing,
+    PemPrivate,
+    PemSigning,
+    MasterKey,
+}
+
+fn import(way: Way, ctx: &mut Context<'_, Keys>, source: impl hazmat::ImportSource) -> Result<(), ImportError> {
+    match way {
+        Way::Bytes => hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, source).map(drop),
+        Way::EncodedSymmetric => hazmat::import_encoded::<_, Symmetric>(ctx, source).map(drop),
+        Way::EncodedPrivate => hazmat::import_encoded::<_, Private>(ctx, source).map(drop),
+        Way::EncodedSigning => hazmat::import_encoded::<_, Signing>(ctx, source).map(drop),
+        Way::Pkcs8Private => hazmat::import_pkcs8::<_, Private>(ctx, source).map(drop),
+        Way::Pkcs8Signing => hazmat::import_pkcs8::<_, Signing>(ctx, source).map(drop),
+        Way::PemPrivate => hazmat::import_pem::<_, Private>(ctx, source).map(drop),
+        Way::PemSigning => hazmat::import_pem::<_, Signing>(ctx, source).map(drop),
+        Way::MasterKey => hazmat::import_master_key(ctx, source).map(drop),
+    }
+}
+
+/// When it succeeds, when it is no key, and when the store is locked; in ordinary memory and in secret memory.
+#[test]
+fn every_import_erases_its_source() {
+    let (open, locked) = (store(), store());
+    locked.lock();
+    let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    let signing = open.context(|ctx| {
+        let key = ctx.generate_with(SigningAlgorithm::Ed25519).unwrap();
+        hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap().to_vec()
+    });
+    let ways = [
+        (Way::Bytes, vec![7; 32]),
+        (Way::EncodedSymmetric, vec![7; 64]),
+        (Way::EncodedPrivate, der(RSA)),
+        (Way::EncodedSigning, signing),
+        (Way::Pkcs8Private, der(RSA)),
+        (Way::Pkcs8Signing, der(PKCS8)),
+        (Way::PemPrivate, RSA.as_bytes().to_vec()),
+        (Way::PemSigning, OPEN_SSH.as_bytes().to_vec()),
+        (Way::MasterKey, vec![7; 32]),
+    ];
+    for (way, good) in ways {
+        let cut = &good[..good.len() - 2];
+        let cases = [
+            (&open, &good[..], Ok(())),
+            (&open, cut, Err(ImportError::NotAKey)),
+            (&locked, &good[..], Err(ImportError::Locked(Locked))),
+        ];
+        for (store, bytes, expected) in cases {
+            let mut buffer = bytes.to_vec();
+            assert_eq!(store.context(|ctx| import(way, ctx, &mut buffer[..])), expected, "{way:?}");
+            assert!(buffer.iter().all(|byte| *byte == 0), "{way:?} {expected:?}");
+
+            let secret = SecretBytes::copy_from(&memory, bytes).unwrap();
+            assert_eq!(memory.usage().secrets, 1);
+            assert_eq!(store.context(|ctx| import(way, ctx, secret)), expected, "{way:?}");
+            assert_eq!(memory.usage().secrets, 0, "{way:?} {expected:?}");
+        }
+    }
 }
 
 #[test]
