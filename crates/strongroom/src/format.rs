@@ -15,7 +15,7 @@ pub(crate) mod signed;
 pub(crate) mod stream;
 mod wrapped;
 
-pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_secret};
+pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_into, encrypt_secret};
 pub(crate) use encapsulated::{decapsulate, decapsulate_master, encapsulate};
 pub(crate) use legacy::unwrap_legacy;
 pub(crate) use wrapped::{unwrap, wrap};

@@ -439,7 +439,13 @@ fn show_errors_of_operations(shown: &mut Shown) {
     shown.pin_all("DeriveError", &[(DeriveError::Locked(Locked), "Locked(Locked)")]);
     shown.pin_all("WrapError", &[(WrapError::UnknownKey(unknown()), r#"UnknownKey(UnknownKey { id: "User" })"#)]);
     shown.pin_all("UnwrapError", &[(UnwrapError::WrongKeyOrChanged, "WrongKeyOrChanged")]);
-    shown.pin_all("EncryptError", &[(EncryptError::TooLong { length: 7 }, "TooLong { length: 7 }")]);
+    shown.pin_all(
+        "EncryptError",
+        &[
+            (EncryptError::TooLong { length: 7 }, "TooLong { length: 7 }"),
+            (EncryptError::BufferTooShort { needed: 65, given: 1 }, "BufferTooShort { needed: 65, given: 1 }"),
+        ],
+    );
     shown.pin_all(
         "DecryptError",
         &[

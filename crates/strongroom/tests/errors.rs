@@ -70,6 +70,7 @@ fn every_operation<'c>(
     vec![
         ("encrypt_text", of(ctx.encrypt_text(symmetric, PLAIN))),
         ("encrypt_bytes", of(ctx.encrypt_bytes(symmetric, PLAIN.as_bytes()))),
+        ("encrypt_into", of(ctx.encrypt_into(symmetric, PLAIN.as_bytes(), &mut [0; 256]))),
         ("decrypt_text", of(ctx.decrypt_text(symmetric, text))),
         ("decrypt_bytes", of(ctx.decrypt_bytes(symmetric, text))),
         ("decrypt_into", of(ctx.decrypt_into(symmetric, text, &mut [0; 64]))),
@@ -287,6 +288,10 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
             for key in [KeyRef::from(key), KeyRef::from(Key::Cose)] {
                 let asked = [
                     (KeyOperation::Encrypt, tx.encrypt_text(key, PLAIN).map(drop).map_err(Error::from)),
+                    (
+                        KeyOperation::Encrypt,
+                        tx.encrypt_into(key, PLAIN.as_bytes(), &mut [0; 256]).map(drop).map_err(Error::from),
+                    ),
                     (KeyOperation::Decrypt, tx.decrypt_text(key, &text).map(drop).map_err(Error::from)),
                     (KeyOperation::Wrap, tx.wrap(key, Signs::User).map(drop).map_err(Error::from)),
                     (KeyOperation::Unwrap, tx.unwrap::<Symmetric>(key, &wrapped).map(drop).map_err(Error::from)),
@@ -439,6 +444,7 @@ fn no_error_shows_a_key_or_contents() {
                     add(result);
                 }
                 add(ctx.decrypt_into(symmetric, &samples.text, &mut [0; 3]).map(drop).map_err(Error::from));
+                add(ctx.encrypt_into(symmetric, PLAIN.as_bytes(), &mut [0; 3]).map(drop).map_err(Error::from));
                 let latin1 = ctx.encrypt_bytes(Key::User, b"bread and milk\xff").unwrap();
                 add(ctx.decrypt_text(symmetric, &latin1).map(drop).map_err(Error::from));
                 for length in [0, 31, 63] {

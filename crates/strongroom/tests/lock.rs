@@ -42,6 +42,7 @@ fn assert_all_locked(store: &Store) {
             assert!(!ctx.has(id));
             assert_eq!(ctx.encrypt_text(id, "milk"), Err(EncryptError::Locked(Locked)));
             assert_eq!(ctx.encrypt_bytes(id, b"milk"), Err(EncryptError::Locked(Locked)));
+            assert_eq!(ctx.encrypt_into(id, b"milk", &mut [0; 128]), Err(EncryptError::Locked(Locked)));
             assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), DecryptError::Locked(Locked));
             assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), DecryptError::Locked(Locked));
             assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]), Err(DecryptError::Locked(Locked)));

@@ -34,6 +34,14 @@ pub enum EncryptError {
         /// Of the contents, in bytes.
         length: usize,
     },
+    /// The caller's buffer is too short. It is as it was.
+    #[error("a buffer of {given} bytes is too short, {needed} are needed")]
+    BufferTooShort {
+        /// What is needed, in bytes.
+        needed: usize,
+        /// The buffer's length in bytes.
+        given: usize,
+    },
     /// The system gives no random bytes for an initialisation vector.
     #[error(transparent)]
     Random(#[from] RandomError),

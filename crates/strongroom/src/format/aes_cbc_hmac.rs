@@ -10,25 +10,56 @@ use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
 use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
+/// The length in bytes of `iv || mac || data` for contents of this length.
+fn encrypted_length(length: usize) -> Result<usize, EncryptError> {
+    let total = padded_length(length).and_then(|padded| padded.checked_add(IV + MAC));
+    total.ok_or(EncryptError::OutOfMemory { length })
+}
+
 /// Encrypts `contents`.
 pub(super) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]) -> Result<EncString, EncryptError> {
-    let out_of_memory = EncryptError::OutOfMemory { length: contents.len() };
-    let Some(total) = padded_length(contents.len()).and_then(|padded| padded.checked_add(IV + MAC)) else {
-        return Err(out_of_memory);
-    };
-    // The contents are copied into what becomes the ciphertext; whatever fails in between, the copy is erased.
+    let length = contents.len();
+    let total = encrypted_length(length)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    bytes.try_reserve_exact(total).map_err(|_| out_of_memory)?;
+    bytes.try_reserve_exact(total).map_err(|_| EncryptError::OutOfMemory { length })?;
     bytes.resize(total, 0);
-    if let Some((iv, rest)) = bytes.split_first_chunk_mut::<IV>()
-        && let Some((mac, data)) = rest.split_first_chunk_mut::<MAC>()
-    {
-        random::public(iv)?;
-        data.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
-        pad(data, contents.len());
-        *mac = operation::encrypt(memory, key, iv, data)?.ok_or(EncryptError::TooLong { length: contents.len() })?;
-    }
+    encrypt_into(memory, key, contents, &mut bytes)?;
     Ok(EncString::from_aes_cbc_hmac(std::mem::take(&mut *bytes).into_boxed_slice()))
+}
+
+/// Encrypts `contents` into the front of `out`, as `iv || mac || data`; returns how many bytes. `out` is left empty of
+/// contents by an error, and as it was if it is too short.
+pub(super) fn encrypt_into(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    contents: &[u8],
+    out: &mut [u8],
+) -> Result<usize, EncryptError> {
+    let total = encrypted_length(contents.len())?;
+    let too_short = EncryptError::BufferTooShort { needed: total, given: out.len() };
+    let Some((iv, rest)) = out.get_mut(..total).and_then(|out| out.split_first_chunk_mut::<IV>()) else {
+        return Err(too_short);
+    };
+    let Some((mac, data)) = rest.split_first_chunk_mut::<MAC>() else {
+        return Err(too_short);
+    };
+    random::public(iv)?;
+    data.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
+    pad(data, contents.len());
+    // The contents were copied into what becomes the ciphertext; whatever fails, the copy is erased.
+    let made = match operation::encrypt(memory, key, iv, data) {
+        Ok(Some(made)) => made,
+        Ok(None) => {
+            data.zeroize();
+            return Err(EncryptError::TooLong { length: contents.len() });
+        }
+        Err(error) => {
+            data.zeroize();
+            return Err(error.into());
+        }
+    };
+    *mac = made;
+    Ok(total)
 }
 
 /// Decrypts into the front of `out`; returns how many bytes. `out` is left empty of contents by an error.

@@ -29,6 +29,33 @@ pub(crate) fn encrypt(
     }
 }
 
+/// Encrypts bytes into the front of `out`, as [`EncString::from_buffer`] reads them; returns how many. `out` is left empty
+/// of contents by an error, and as it was if it is too short.
+pub(crate) fn encrypt_into(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    contents: &[u8],
+    out: &mut [u8],
+) -> Result<usize, EncryptError> {
+    let facts = operation::facts::<Symmetric>(memory, key)?;
+    permit(&facts, KeyOperation::Encrypt)?;
+    let given = out.len();
+    // The type stands in a byte of its own before the rest.
+    let (front, rest) = out.split_at_mut(given.min(1));
+    let (enc_type, made) = match CoseFacts::of(&facts) {
+        None => (EncStringType::AesCbcHmac, aes_cbc_hmac::encrypt_into(memory, key, contents, rest)),
+        Some(facts) => (EncStringType::Cose, cose_encrypt0::encrypt_into(memory, key, &facts, contents, rest)),
+    };
+    let length = made.map_err(|error| match error {
+        EncryptError::BufferTooShort { needed, .. } => {
+            EncryptError::BufferTooShort { needed: needed.saturating_add(1), given }
+        }
+        other => other,
+    })?;
+    front.fill(enc_type.number());
+    Ok(length + 1)
+}
+
 /// Decrypts into the front of `out`; returns how many bytes. `out` is left empty of contents by an error.
 pub(crate) fn decrypt_into(
     memory: &SecretMemory,

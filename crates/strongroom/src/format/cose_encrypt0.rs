@@ -68,6 +68,22 @@ pub(super) fn encrypt(
     sealed.map(EncString::from_cose).map_err(|unmade| unmade.of_contents(length))
 }
 
+/// Encrypts bytes under a COSE key into the front of `out`; returns how many bytes the message has. `out` is left empty
+/// of contents by an error, and as it was if it is too short.
+pub(super) fn encrypt_into(
+    memory: &SecretMemory,
+    key: &SymmetricBox,
+    facts: &CoseFacts,
+    contents: &[u8],
+    out: &mut [u8],
+) -> Result<usize, EncryptError> {
+    let sealed = message(facts, ContentType::Octets).and_then(|message| {
+        let padding = padding(ContentType::Octets, contents.len());
+        message.seal_into(memory, key, contents, padding, out)
+    });
+    sealed.map_err(|unmade| unmade.of_contents(contents.len()))
+}
+
 /// Wraps `key`, which is of this content type, under `by`.
 pub(super) fn wrap<K: Kind>(
     memory: &SecretMemory,

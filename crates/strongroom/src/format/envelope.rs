@@ -149,7 +149,7 @@ fn unsealed(unmade: Unmade, length: usize) -> SealError {
     match unmade {
         Unmade::Random(error) => error.into(),
         Unmade::Enter(error) => error.into(),
-        Unmade::TooLong | Unmade::OutOfMemory => SealError::TooLong { length },
+        Unmade::TooLong | Unmade::OutOfMemory | Unmade::BufferTooShort { .. } => SealError::TooLong { length },
     }
 }
 

@@ -16,6 +16,11 @@ pub(super) enum Unmade {
     /// The algorithm does not take so much.
     TooLong,
     OutOfMemory,
+    /// The caller's buffer is; it is as it was.
+    BufferTooShort {
+        needed: usize,
+        given: usize,
+    },
 }
 
 impl Unmade {
@@ -26,6 +31,7 @@ impl Unmade {
             Self::Enter(error) => error.into(),
             Self::TooLong => EncryptError::TooLong { length },
             Self::OutOfMemory => EncryptError::OutOfMemory { length },
+            Self::BufferTooShort { needed, given } => EncryptError::BufferTooShort { needed, given },
         }
     }
 
@@ -34,7 +40,7 @@ impl Unmade {
         match self {
             Self::Random(error) => error.into(),
             Self::Enter(error) => error.into(),
-            Self::TooLong | Self::OutOfMemory => WrapError::Unwritable,
+            Self::TooLong | Self::OutOfMemory | Self::BufferTooShort { .. } => WrapError::Unwritable,
         }
     }
 }
@@ -85,23 +91,51 @@ impl Message {
         contents: &[u8],
         padding: u8,
     ) -> Result<Box<[u8]>, Unmade> {
-        let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
-        let ciphertext_len = sum([contents.len(), padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
-        let mut prefix = [0; PREFIX];
-        let prefix = self.prefix(&mut prefix, 3, ciphertext_len);
-        let total = prefix.len().checked_add(ciphertext_len).ok_or(Unmade::OutOfMemory)?;
-
-        // The contents are copied into what becomes the ciphertext; whatever fails in between, the copy is erased.
+        let (_, total) = self.lengths(contents.len(), padding)?;
         let mut bytes = Zeroizing::new(Vec::new());
         bytes.try_reserve_exact(total).map_err(|_| Unmade::OutOfMemory)?;
-        bytes.extend_from_slice(prefix);
-        bytes.extend_from_slice(contents);
-        bytes.resize(total - TAG, padding);
-        let buffer = bytes.get_mut(prefix.len()..).unwrap_or_default();
-        let mut aad = [0; HEADER + AAD_MORE];
-        let tag = operation::encrypt_aead(memory, key, self.nonce(), self.aad(&mut aad), buffer);
-        bytes.extend_from_slice(&tag.map_err(Unmade::Enter)?.ok_or(Unmade::TooLong)?);
+        bytes.resize(total, 0);
+        self.seal_into(memory, key, contents, padding, &mut bytes)?;
         Ok(std::mem::take(&mut *bytes).into_boxed_slice())
+    }
+
+    /// The length in bytes of ciphertext and tag, and that of the whole message.
+    fn lengths(&self, contents: usize, padding: u8) -> Result<(usize, usize), Unmade> {
+        let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
+        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
+        let prefix = self.prefix(&mut [0; PREFIX], 3, ciphertext).len();
+        Ok((ciphertext, prefix.checked_add(ciphertext).ok_or(Unmade::OutOfMemory)?))
+    }
+
+    /// As [`seal`](Self::seal), into the front of `out`; returns how many bytes. `out` is left empty of contents by an
+    /// error, and as it was if it is too short.
+    pub(super) fn seal_into(
+        &self,
+        memory: &SecretMemory,
+        key: &SymmetricBox,
+        contents: &[u8],
+        padding: u8,
+        out: &mut [u8],
+    ) -> Result<usize, Unmade> {
+        let (ciphertext, total) = self.lengths(contents.len(), padding)?;
+        let too_short = Unmade::BufferTooShort { needed: total, given: out.len() };
+        let parts = out.get_mut(..total).and_then(|out| out.split_at_mut_checked(total - ciphertext));
+        let Some((front, (buffer, tag))) =
+            parts.and_then(|(front, rest)| Some((front, rest.split_last_chunk_mut::<TAG>()?)))
+        else {
+            return Err(too_short);
+        };
+        front.copy_from_slice(self.prefix(&mut [0; PREFIX], 3, ciphertext));
+        buffer.fill(padding);
+        buffer.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
+        let mut aad = [0; HEADER + AAD_MORE];
+        let made = match operation::encrypt_aead(memory, key, self.nonce(), self.aad(&mut aad), buffer) {
+            Ok(made) => made.ok_or(Unmade::TooLong),
+            Err(error) => Err(Unmade::Enter(error)),
+        };
+        // The contents were copied into what becomes the ciphertext; whatever fails, the copy is erased.
+        *tag = made.inspect_err(|_| buffer.zeroize())?;
+        Ok(total)
     }
 }
 

@@ -291,6 +291,25 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.encrypt_as(key.into(), ContentType::Octets, bytes)
     }
 
+    /// Encrypts bytes into the front of `out`, in the binary form that [`EncString::from_buffer`] reads, and returns how
+    /// many bytes that form has. It takes no heap; what lies behind is left as it was.
+    ///
+    /// `n` bytes become, under a key of AES-256-CBC-HMAC-SHA256 (type 2), 49 bytes and the next multiple of 16 above `n`;
+    /// else (type 7) with nonces of 24 bytes `n` + 77, of 12 bytes (AES-256-GCM) `n` + 60, and 1 more from 8 bytes on, 2
+    /// from 240, 4 from 65520, 8 from 4 GiB less 16. On an error `out` holds no contents.
+    ///
+    /// # Errors
+    /// [`EncryptError`]: as for [`encrypt_text`](Self::encrypt_text), or `out` is too short:
+    /// [`BufferTooShort`](EncryptError::BufferTooShort) says what is needed, and `out` is as it was.
+    pub fn encrypt_into(
+        &self,
+        key: impl Into<KeyRef<'c, S>>,
+        bytes: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, EncryptError> {
+        self.reach.using(key.into(), |memory, key| format::encrypt_into(memory, key, bytes, out))
+    }
+
     pub(crate) fn encrypt_as(
         &self,
         key: KeyRef<'c, S>,

@@ -1,10 +1,11 @@
 use proptest::prelude::*;
 use strongroom_memory::SecretMemory;
 
-use super::{decrypt_into, encrypt, unwrap, wrap};
-use crate::error::{DecryptError, UnwrapError};
+use super::{decrypt_into, encrypt, encrypt_into, unwrap, wrap};
+use crate::error::{DecryptError, EncryptError, UnwrapError};
 use crate::format::enc_string::EncString;
 use crate::key::aes_cbc::pad;
+use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::hmac::HmacSha256Key;
 use crate::kind::Symmetric;
 use crate::labels::EncStringType;
@@ -253,6 +254,16 @@ fn short_buffers_are_refused_untouched() {
     let mut out = [0xAA; 20];
     assert_eq!(decrypt_into(&memory, &key, &text, &mut out), Ok(4));
     assert_eq!((&out[..4], &out[16..]), (&b"milk"[..], &[0xAA; 4][..]));
+}
+
+#[test]
+fn contents_that_were_not_encrypted_are_not_left_in_the_buffer() {
+    let memory = memory();
+    let other = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Xaes256Gcm).unwrap();
+    let mut out = [0xAA; 100];
+    let made = encrypt_into(&memory, &other, &[0x77; 20], &mut out);
+    assert_eq!(made, Err(EncryptError::TooLong { length: 20 }));
+    assert_eq!((&out[48..80], &out[80..]), (&[0; 32][..], &[0xAA; 20][..]));
 }
 
 #[test]

@@ -57,6 +57,19 @@ fn refuses_what_the_official_software_refuses() {
 }
 
 #[test]
+fn contents_that_were_not_encrypted_are_not_left_in_the_buffer() {
+    let memory = memory();
+    let facts = operation::facts::<Symmetric>(&memory, &new(&memory, SymmetricAlgorithm::Xaes256Gcm)).unwrap();
+    let other = new(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256);
+    let mut out = [0xAA; 120];
+    let made = super::encrypt_into(&memory, &other, &super::CoseFacts::of(&facts).unwrap(), &[0x77; 20], &mut out);
+    assert_eq!(made, Err(EncryptError::TooLong { length: 20 }));
+    // The head, 20 bytes of contents, room for the tag.
+    assert!(!out.windows(4).any(|bytes| bytes == [0x77; 4]), "{out:?}");
+    assert_eq!(out[out.len() - 23..], [0xAA; 23]);
+}
+
+#[test]
 fn contents_come_back_under_every_algorithm_and_length() {
     let memory = memory();
     for algorithm in COSE {
