@@ -18,7 +18,7 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
     course.before = at_rest(&mut course, plan, &captive)?;
     let late = Instant::now()
         + Duration::from_secs(20)
-        + Duration::from_millis(400) * u32::try_from(stops).unwrap_or(u32::MAX);
+        + Duration::from_millis(400) * u32::try_from(stops.saturating_mul(plan.threads)).unwrap_or(u32::MAX);
     if operation.makes() {
         makings::attack(plan, way, operation, &mut captive, &mut course, stops, late)?;
     } else {
