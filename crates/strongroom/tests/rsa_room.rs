@@ -62,10 +62,14 @@ fn work(store: &Store) -> Result<(), Error> {
         let unwrapped: LocalKey<'_, Private> = ctx.unwrap(key, &wrapped)?;
         done("unwrap");
         hazmat::expose_encoded(ctx, unwrapped)?;
-        ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-        done("generate");
         Ok(())
     })
+}
+
+/// The search for primes, which needs more stack than anything else.
+fn generate(store: &Store) -> Result<(), Error> {
+    store.context(|ctx| ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop))?;
+    Ok(())
 }
 
 /// What comes of work under a limit on locked memory.
@@ -110,6 +114,20 @@ fn rsa_fits_64_kib() {
         skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
     }
     assert!(outcome.stdout.contains("all done"), "{}", outcome.stdout);
+}
+
+#[test]
+fn keys_are_made_in_twice_as_much_and_refused_in_less() {
+    if !can_be_tested() {
+        skip!("no secret memory here");
+    }
+    let outcome = under(2 * ENOUGH, victim!(), generate);
+    if outcome.stdout.contains("does not bind") {
+        skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
+    }
+    assert!(outcome.stdout.contains("all done"), "{}", outcome.stdout);
+    let said = under(64 << 10, victim!(), generate).stdout;
+    assert!(said.starts_with("refused: the operation needs ") && said.ends_with("and 32768 are there\n"), "{said}");
 }
 
 /// From below the floor to where everything fits, in steps of a page or two.

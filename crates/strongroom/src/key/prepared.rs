@@ -50,6 +50,9 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     /// What making a new one reserves.
     const GENERATE: Room = Self::ROOM;
 
+    /// What taking over one of others' making reserves: more than [`ROOM`](Self::ROOM) where it is looked through.
+    const IMPORT: Room = Self::ROOM;
+
     /// Makes a new key of the algorithm with this number. `None`: no random bytes.
     fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self>;
 

@@ -22,6 +22,10 @@ const PKCS8: Room = Room { stack: if cfg!(debug_assertions) { 56 << 10 } else { 
 /// What an operation with big integers reserves.
 pub(crate) const RSA: Room = Room { stack: if cfg!(debug_assertions) { 96 << 10 } else { 28 << 10 }, heap: 16 << 10 };
 
+/// What the search for primes reserves. It goes 26 KiB deep in release builds as they are by default, 41 KiB where the
+/// compiler sees a crate whole (one codegen unit, or LTO), because it then lays more into one frame.
+const GENERATE: Room = Room { stack: if cfg!(debug_assertions) { RSA.stack } else { 48 << 10 }, ..RSA };
+
 impl Prepared for PrivateKey {
     type Algorithm = PrivateAlgorithm;
     type Told = ();
@@ -30,7 +34,8 @@ impl Prepared for PrivateKey {
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     const ROOM: Room = PKCS8;
 
-    const GENERATE: Room = RSA;
+    const GENERATE: Room = GENERATE;
+    const IMPORT: Room = RSA;
 
     fn generate(inside: &Inside<'_>, _: u8) -> Option<Self> {
         rsa::generate(inside)

@@ -133,7 +133,7 @@ pub(crate) fn import<K: Kind, F: Source>(
         Format::Pem => (3, 0),
     };
     let made: Result<Secret<K>, MakeError<Status>> = SecretBox::try_make(
-        &memory.reserving(K::Prepared::GENERATE),
+        &memory.reserving(K::Prepared::IMPORT),
         |inside, (lent, number, algorithm): (F::Lent<'_>, u8, u8)| {
             let bytes = F::bytes(&lent, inside);
             let key = match number {
