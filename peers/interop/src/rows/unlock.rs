@@ -49,12 +49,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         Row::live("user key for another device, by its request", ours, UNLOCK, request_ours),
         Row::live("master key for another device, by its request", theirs, MASTER, master_key_theirs).times(6),
-        Row::pending(
-            "master key for another device, by its request",
-            ours,
-            UNLOCK,
-            "read and not written: clients of today answer with the user key",
-        ),
+        Row::live("master key for another device, by its request", ours, UNLOCK, master_key_ours),
         Row::not_offered("key connector: user key under its key", theirs, NO_WRITER),
         Row::live("key connector: user key under its key", ours, UNLOCK, connector_ours),
         Row::not_offered("WebAuthn PRF: user key under its output", ours, "no way to unlock with it is public"),
@@ -196,6 +191,27 @@ fn master_key_theirs(b: &Bench<'_>) -> Outcome<()> {
         give(tx, user)
     })?;
     same("user key", found, user)
+}
+
+fn master_key_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (user, password, email) = (b.any_key(V1)?, b.chance.word(), b.chance.email());
+    let (pkcs8, spki) = b.our_pair()?;
+    let (sealed, wrapped) = b.store.context(|ctx| -> Outcome<_> {
+        let (user, password) = (take(ctx, &user)?, b.store.secret_text(&password)?);
+        let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, account::salt(&email).as_bytes())?;
+        let wrapped = account::wrap_user_key(ctx, &master, user)?;
+        let to = PublicKey::from_spki(&spki)?;
+        Ok((account::approve_auth_request_with_master_key(ctx, &master, &to)?, wrapped.to_string()))
+    })?;
+    let unlock = |pkcs8: &[u8]| -> Outcome<_> {
+        let method = json!({"authRequest": {
+            "request_private_key": base64(pkcs8),
+            "method": {"masterKey": {"protected_master_key": sealed.to_string(), "auth_request_key": wrapped}},
+        }});
+        b.unlock(&email, &b.v1_account(&user)?, &method)
+    };
+    holds(&unlock(&pkcs8)?, &user)?;
+    refused("another device", unlock(&b.our_pair()?.0))
 }
 
 fn request_ours(b: &Bench<'_>) -> Outcome<()> {
