@@ -174,6 +174,11 @@ fn show_keys(shown: &mut Shown) {
             &ctx.sign_security_state(SigningKey::Device, 2).unwrap(),
             "SecurityState(111 bytes)",
         );
+        shown.pin(
+            "SecurityState",
+            &ctx.sign_security_state_of(SigningKey::Device, &[7; 16], 2).unwrap(),
+            "SecurityState(138 bytes)",
+        );
     });
     let rotated: Result<(), Error> = store.transaction(|tx| {
         let wrapped: [EncString; 0] = [];

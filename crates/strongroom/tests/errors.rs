@@ -95,6 +95,8 @@ fn every_operation<'c>(
         ("expose symmetric", of(hazmat::expose_encoded::<_, Symmetric>(ctx, symmetric))),
         ("expose private", of(hazmat::expose_encoded::<_, Private>(ctx, private))),
         ("expose signing", of(hazmat::expose_encoded::<_, Signing>(ctx, signing))),
+        ("expose OpenSSH", of(hazmat::expose_open_ssh(ctx, signing))),
+        ("sign_security_state_of", of(ctx.sign_security_state_of(signing, &[7; 16], 2))),
         ("decrypt_list", ctx.decrypt_list(symmetric, one).pop().unwrap().map(drop)),
         ("encrypt_list", ctx.encrypt_list(symmetric, &[PLAIN.to_owned()]).pop().unwrap().map(drop)),
         ("rewrap_list", ctx.rewrap_list(symmetric, symmetric, &wrapped[..1]).pop().unwrap().map(drop)),

@@ -5,7 +5,7 @@ use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey};
 use strongroom::{EncString, ExposeSecret, SecurityState, SignedPublicKey, SymmetricAlgorithm};
 
 use crate::{
-    bench::{Bench, IDS, Key, give, refused, same, take},
+    bench::{Bench, IDS, Key, SigningKey, give, refused, same, take},
     matrix::{Direction, Row},
     node::{Answer, Client, Outcome, Sdk, base64, bytes},
     rows::{V1, XAES, XCHACHA},
@@ -28,13 +28,7 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::not_offered(xchacha, ours, "version 1054 unlocks no such account, not even of an older version"),
         Row::live("V2 account whose security state names the user", theirs, MAKE, |b| v2_theirs(b, XCHACHA))
             .of(Sdk::Older),
-        Row::pending(
-            "V2 account whose security state names the user",
-            ours,
-            UNLOCK,
-            "not written: clients of today name nobody",
-        )
-        .of(Sdk::Older),
+        Row::live("V2 account whose security state names the user", ours, UNLOCK, v2_naming_ours).of(Sdk::Older),
         Row::live("V2 account after rotation of its user key", theirs, ROTATE, rotated_theirs),
         Row::live("V2 account after rotation of its user key", ours, UNLOCK, rotated_ours),
         Row::not_offered("V1 account upgraded to V2, with the token for other devices", theirs, NO_WRITER),
@@ -125,6 +119,27 @@ fn v2_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let account = their_account(b)?;
     opened(b, &account, algorithm)?;
     agrees(b, &unlock(b, &keys_of(&account)?, &account.at("userKey")?.base64()?)?)
+}
+
+/// Their client takes none whose state names nobody.
+fn v2_naming_ours(b: &Bench<'_>) -> Outcome<()> {
+    let id = b.chance.uuid();
+    let bytes = u128::from_str_radix(&id.replace('-', ""), 16)?.to_be_bytes();
+    let (user, nobody, named) = b.store.transaction(|tx| -> Outcome<_> {
+        let made = account::create_v2(tx, &IDS, XCHACHA)?;
+        let nobody = made.keys.clone();
+        let mut named = made.keys;
+        if let AccountKeys::V2 { security_state, .. } = &mut named {
+            *security_state = tx.sign_security_state_of(SigningKey::User, &bytes, 2)?;
+        }
+        Ok((give(tx, made.user)?, nobody, named))
+    })?;
+    let unlock = |keys: &AccountKeys| -> Outcome<_> {
+        let method = json!({"decryptedKey": {"decrypted_user_key": base64(&user)}});
+        b.unlock_as(&id, &b.chance.email(), &state_of(keys)?, &method)
+    };
+    agrees(b, &unlock(&named)?)?;
+    refused("a state that names nobody", unlock(&nobody))
 }
 
 /// Their client takes none whose state has one bit changed.
