@@ -117,7 +117,18 @@ impl<'n> Bench<'n> {
 
     /// As [`Bench::unlock`], for the user of this id.
     pub(crate) fn unlock_as(&self, id: &str, email: &str, account: &Value, method: &Value) -> Outcome<Client<'n>> {
-        let client = self.node.client(self.sdk)?;
+        self.unlock_in(self.node.client(self.sdk)?, id, email, account, method)
+    }
+
+    /// As [`Bench::unlock_as`], this client.
+    pub(crate) fn unlock_in(
+        &self,
+        client: Client<'n>,
+        id: &str,
+        email: &str,
+        account: &Value,
+        method: &Value,
+    ) -> Outcome<Client<'n>> {
         let request = json!({
             "userId": id, "kdfParams": {"pBKDF2": {"iterations": 5000}}, "email": email,
             "accountCryptographicState": account, "method": method,
