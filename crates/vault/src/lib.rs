@@ -75,6 +75,7 @@ mod read;
 mod record;
 mod syntax;
 mod unreadable;
+pub mod whole_file;
 mod write;
 
 pub use strongroom::{ExposeSecret, SecretString};
