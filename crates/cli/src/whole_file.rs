@@ -49,7 +49,7 @@ impl Target {
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
         let mut whole = WholeFile::begin(&self.path)?;
         whole.file().write_all(bytes)?;
-        whole.finish(self.replace)
+        if self.replace { whole.replace() } else { whole.finish() }
     }
 
     fn exists(&self) -> Failure {

@@ -79,7 +79,7 @@ fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> Result<u64, BodyErr
     }
     let mut whole = WholeFile::begin(path).map_err(BodyError::Output)?;
     let length = write(whole.file())?;
-    whole.finish(false).map_err(|error| match error.kind() {
+    whole.finish().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => BodyError::Exists,
         _ => BodyError::Output(error),
     })?;

@@ -23,11 +23,13 @@ const PREFIX: &str = ".strongroom-";
 /// let mut file = WholeFile::begin(&path)?;
 /// file.file().write_all(b"{}")?;
 /// assert!(!path.exists());
-/// file.finish(false)?;
+/// file.finish()?;
 /// assert_eq!(std::fs::read(&path)?, b"{}");
 ///
-/// let again = WholeFile::begin(&path)?.finish(false).unwrap_err();
+/// let again = WholeFile::begin(&path)?.finish().unwrap_err();
 /// assert_eq!(again.kind(), std::io::ErrorKind::AlreadyExists);
+/// WholeFile::begin(&path)?.replace()?;
+/// assert_eq!(std::fs::read(&path)?, b"");
 /// # Ok::<_, std::io::Error>(())
 /// ```
 #[derive(Debug)]
@@ -66,29 +68,47 @@ impl WholeFile {
         }
     }
 
-    /// Gives the file its name when all of it is on the disk. What has that name stays, or goes if `replace` is true; a
-    /// process that is killed in this very moment may leave the new one under a name that begins with `.strongroom-`.
+    /// Gives the file its name when all of it is on the disk.
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`]: there is something of the name; or it cannot be written or named. Then there is no
     /// file.
-    pub fn finish(mut self, replace: bool) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<()> {
         self.file().sync_all()?;
-        let directory = directory_of(&self.path);
         match self.held {
-            Held::Nameless(file) if !replace => nameless::link(&file, &self.path)?,
-            // Only a rename replaces, and it needs a name to begin with.
-            Held::Nameless(file) => {
-                let linked = Builder::new().prefix(PREFIX).make_in(directory, |path| nameless::link(&file, path))?;
-                linked.persist(&self.path).map_err(|error| error.error)?;
-            }
-            Held::Named(named) if replace => drop(named.persist(&self.path).map_err(|error| error.error)?),
+            Held::Nameless(file) => nameless::link(&file, &self.path)?,
             Held::Named(named) => drop(named.persist_noclobber(&self.path).map_err(|error| error.error)?),
         }
-        // The name is on the disk when its directory is. The file is written, whether or not that can be asked for.
-        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+        settle(&self.path);
         Ok(())
     }
+
+    /// As [`finish`](Self::finish), in place of the file that has the name, if there is one. A process that is killed in
+    /// this very moment may leave the new one, whole, under a name that begins with `.strongroom-`.
+    ///
+    /// # Errors
+    /// It cannot be written or named. Then all is as it was.
+    pub fn replace(mut self) -> io::Result<()> {
+        self.file().sync_all()?;
+        let renamed = match self.held {
+            // Only a rename replaces, and it needs a name to begin with.
+            Held::Nameless(file) => Builder::new()
+                .prefix(PREFIX)
+                .make_in(directory_of(&self.path), |path| nameless::link(&file, path))?
+                .persist(&self.path)
+                .map(drop)
+                .map_err(|error| error.error),
+            Held::Named(named) => named.persist(&self.path).map(drop).map_err(|error| error.error),
+        };
+        renamed?;
+        settle(&self.path);
+        Ok(())
+    }
+}
+
+/// A name is on the disk when its directory is. The file is written, whether or not that can be asked for.
+fn settle(path: &Path) {
+    let _ = File::open(directory_of(path)).and_then(|directory| directory.sync_all());
 }
 
 fn directory_of(path: &Path) -> &Path {
