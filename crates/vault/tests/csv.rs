@@ -331,7 +331,12 @@ fn names_of_columns() {
     assert_eq!(read(NAMES).items().count(), 0, "no row");
     let limits = Limits { max_bytes: SDK.len() - 1, ..Limits::default() };
     assert!(matches!(ExportFile::parse(SDK.as_bytes(), &limits), Err(ReadError::File(_))));
-    for json in [r#"{"type": 1, "name": 2, "notes": 3}"#, r#"["type","name"]"#] {
+    for json in [
+        r#"{"type": 1, "name": 2, "notes": 3}"#,
+        r#"["type","name"]"#,
+        r#"["x","type","name","y"]"#,
+        r#"{"items":[],"x":["a","type","name","b"]}"#,
+    ] {
         assert!(!matches!(parse(json.as_bytes()), Ok(ExportFile::Csv(_)) | Err(ReadError::Csv(_))), "{json}");
     }
 }

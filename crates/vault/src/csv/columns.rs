@@ -88,10 +88,14 @@ impl Columns {
     }
 }
 
-/// Whether the first line of a file names columns of such an export, two or more. Neither JSON nor anything encrypted does.
+/// Whether the first line of a file names columns of such an export, two or more, and is no JSON.
 pub(crate) fn are_named_in(bytes: &[u8]) -> bool {
     let line = without_mark(bytes).split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
-    let names = line.unwrap_or_default().split(|byte| *byte == b',');
+    let line = line.unwrap_or_default().trim_ascii_start();
+    if line.starts_with(b"{") || line.starts_with(b"[") {
+        return false;
+    }
+    let names = line.split(|byte| *byte == b',');
     let known = |name: &[u8]| {
         let name = name.trim_ascii();
         let name = name.strip_prefix(b"\"").map_or(name, |name| name.strip_suffix(b"\"").unwrap_or(name));
