@@ -28,7 +28,7 @@
 use strongroom_memory::{SecretBox, SecretBytes};
 use zeroize::Zeroizing;
 
-use crate::error::{ImportError, KeyError};
+use crate::error::{ExposeError, ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
 use crate::kind::each::Kind as Each;
@@ -154,11 +154,11 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
 /// permitted operations have no place in it.
 ///
 /// # Errors
-/// [`KeyError`]: the key is unknown.
+/// [`ExposeError`]: the key is unknown, or OpenSSH has no form for its algorithm.
 pub fn expose_open_ssh<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     key: impl Into<KeyRef<'c, S, Signing>>,
-) -> Result<Zeroizing<String>, KeyError> {
+) -> Result<Zeroizing<String>, ExposeError> {
     let mut text = ctx.expose_open_ssh(key.into())?;
     // PEM is ASCII, and moves from one buffer to the other without a copy.
     Ok(Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default()))

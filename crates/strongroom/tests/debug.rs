@@ -16,13 +16,13 @@ use strongroom::account::{
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::{
     AccountError, AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
-    EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, GenerateError,
-    HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation, KeyOperations,
-    KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError, PasswordEnvelopeNamespace,
-    Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, SealError, Sealed,
-    SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace, SigningAlgorithm,
-    StoreReport, StreamError, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError,
-    UnwrapError, VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
+    EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, ExposeError,
+    GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation,
+    KeyOperations, KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError,
+    PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal,
+    SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace,
+    SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey,
+    UnsealError, UnwrapError, VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
 };
 use strongroom_memory::process::{SecretAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -465,6 +465,7 @@ fn show_errors_of_operations(shown: &mut Shown) {
             "NotPermitted(NotPermitted { operation: Sign, permitted: {Encrypt, Decrypt, Wrap, Unwrap} })",
         )],
     );
+    shown.pin_all("ExposeError", &[(ExposeError::NoSuchForm, "NoSuchForm")]);
     shown.pin_all("EncapsulateError", &[(EncapsulateError::Unusable, "Unusable")]);
     shown.pin_all("ImportError", &[(ImportError::NotAKey, "NotAKey")]);
     shown.pin_all("KeyError", &[(KeyError::Enter(EnterError::Panicked), "Enter(Panicked)")]);

@@ -3,9 +3,9 @@
 
 use strongroom::{
     CommitError, Context, DecryptError, Demand, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable,
-    EnterError, Error, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked, MemoryError,
-    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, SignatureNamespace, Signing, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
+    EnterError, Error, ExposeError, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked,
+    MemoryError, Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, SignatureNamespace, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
 };
 
 strongroom::key_ids! {
@@ -113,6 +113,7 @@ fn missing(error: &Error) -> Option<&UnknownKey> {
         | Error::Wrap(WrapError::UnknownKey(key))
         | Error::Unwrap(UnwrapError::UnknownKey(key))
         | Error::Encapsulate(EncapsulateError::UnknownKey(key))
+        | Error::Expose(ExposeError::UnknownKey(key))
         | Error::Sign(SignError::UnknownKey(key))
         | Error::Key(KeyError::UnknownKey(key)) => Some(key),
         _ => None,
@@ -129,6 +130,7 @@ fn is_locked(error: &Error) -> bool {
             | Error::Wrap(WrapError::Locked(Locked))
             | Error::Unwrap(UnwrapError::Locked(Locked))
             | Error::Encapsulate(EncapsulateError::Locked(Locked))
+            | Error::Expose(ExposeError::Locked(Locked))
             | Error::Sign(SignError::Locked(Locked))
             | Error::Key(KeyError::Locked(Locked))
             | Error::Generate(GenerateError::Locked(Locked))

@@ -1,7 +1,7 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ImportError, KeyError, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Signing,
+    Context, Error, ExposeError, ImportError, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Signing,
     SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
@@ -174,7 +174,7 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
         .unwrap();
     locked.lock();
     let error = locked.context(|ctx| hazmat::expose_open_ssh(ctx, SigningName::User)).unwrap_err();
-    assert_eq!(error, KeyError::Locked(Locked));
+    assert_eq!(error, ExposeError::Locked(Locked));
 }
 
 /// Keys by OpenSSL, in DER and in PEM: they are the ones whose public halves it wrote.

@@ -208,8 +208,11 @@ pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Z
 /// Bytes of the PEM around an OpenSSH private key: its base64, a line end each line, the two labels.
 const OPEN_SSH_PEM: usize = 512;
 
-/// An OpenSSH private key file in PEM, encoded in constant time, in ordinary memory.
-pub(crate) fn expose_open_ssh(memory: &SecretMemory, key: &Boxed<Signing>) -> Result<Zeroizing<Vec<u8>>, EnterError> {
+/// An OpenSSH private key file in PEM, encoded in constant time, in ordinary memory. `None`: the key has no such form.
+pub(crate) fn expose_open_ssh(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, EnterError> {
     let mut out = Zeroizing::new(vec![0; OPEN_SSH_PEM]);
     let length = memory.scope_reserving(
         SigningKey::ROOM,
@@ -225,6 +228,8 @@ pub(crate) fn expose_open_ssh(memory: &SecretMemory, key: &Boxed<Signing>) -> Re
         },
         (key.secret(), &mut out[..]),
     )?;
-    out.truncate(length.unwrap_or_default());
-    Ok(out)
+    Ok(length.map(|length| {
+        out.truncate(length);
+        out
+    }))
 }

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use crate::error::{ImportError, KeyError};
+use crate::error::{ExposeError, ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
 use crate::kind::{KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
@@ -40,7 +40,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().using(key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
     }
 
-    pub(crate) fn expose_open_ssh(&self, key: KeyRef<'c, S, Signing>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        self.reach().using(key, |memory, key| Ok(operation::expose_open_ssh(memory, key)?))
+    pub(crate) fn expose_open_ssh(&self, key: KeyRef<'c, S, Signing>) -> Result<Zeroizing<Vec<u8>>, ExposeError> {
+        self.reach().using(key, |memory, key| operation::expose_open_ssh(memory, key)?.ok_or(ExposeError::NoSuchForm))
     }
 }
