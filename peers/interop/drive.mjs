@@ -68,10 +68,10 @@ function repository() {
 
 const repositoryNames = ['cipher', 'folder', 'local_user_data_key_state', 'organization_shared_key', 'send'];
 
-async function open(name, flags) {
+async function open(name, flags, hosts) {
   const { PasswordManagerClient, ManagedSettingsClient } = sdk(name);
   const settings = ManagedSettingsClient && new ManagedSettingsClient();
-  const client = new PasswordManagerClient({ get_access_token: async () => undefined }, undefined, settings);
+  const client = new PasswordManagerClient({ get_access_token: async () => undefined }, hosts, settings);
   const repositories = Object.fromEntries(repositoryNames.map((key) => [key, repository()]));
   if (name === 'current') client.platform().state().register_client_managed_repositories(repositories);
   await client.platform().load_flags(new Map(Object.entries(flags)));
@@ -132,7 +132,7 @@ const node = {
 };
 
 const operations = {
-  open: ({ sdk: name, flags }) => open(name, flags ?? {}),
+  open: ({ sdk: name, flags, hosts }) => open(name, flags ?? {}, hosts),
   close: ({ client }) => {
     clients.get(client).client.free();
     clients.set(client, undefined);

@@ -45,7 +45,7 @@ pub(crate) enum Command {
 /// List the items of a backup: type, name, user, folder and first address
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// The backup: a password-protected export as the Bitwarden clients write it (`.json`)
+    /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
     pub(crate) file: PathBuf,
     /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and lower
     /// case are the same. Notes, custom fields and whatever `show` masks are not searched
@@ -60,7 +60,7 @@ pub(crate) struct List {
 /// Show one item, its secrets masked
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-    /// The backup: a password-protected export as the Bitwarden clients write it (`.json`)
+    /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
     pub(crate) file: PathBuf,
     /// The item's id, or its name if no other has that name
     pub(crate) item: String,
@@ -78,14 +78,17 @@ pub(crate) struct Show {
     pub(crate) opening: Opening,
 }
 
-/// Write the plain export: everything in the backup, unencrypted, as JSON
+/// Write the plain export: everything in the backup, unencrypted, as JSON, or what fits into CSV
 #[derive(Args, Debug)]
 pub(crate) struct Decrypt {
-    /// The backup: a password-protected export as the Bitwarden clients write it (`.json`)
+    /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
     pub(crate) file: PathBuf,
     /// The file to write, readable by its owner alone, whole or not at all. Without it, or with `-`: standard output
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
+    /// Write CSV, which holds logins and notes alone; what it leaves out is counted on standard error
+    #[arg(long)]
+    pub(crate) csv: bool,
     /// Replace OUT if it is there
     #[arg(long, requires = "output")]
     pub(crate) force: bool,

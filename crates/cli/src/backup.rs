@@ -26,7 +26,7 @@ pub(crate) fn open(file: &Path, opening: &args::Opening, quiet: bool) -> Result<
         }
     })?;
     match file {
-        ExportFile::Plain(export) => Ok(export),
+        ExportFile::Plain(export) | ExportFile::Csv(export) => Ok(export),
         ExportFile::PasswordProtected(encrypted) => decrypt(at, &encrypted, opening, quiet),
         _ => Err(at.failure(Status::Failed, "an export of a kind that this program does not open")),
     }

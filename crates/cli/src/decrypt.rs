@@ -1,8 +1,6 @@
-//! `decrypt`: the plain export, written from the typed items.
+//! `decrypt`: the plain export, as JSON or CSV, written from the typed items.
 
 use std::path::Path;
-
-use strongroom_vault::Export;
 
 use crate::args;
 use crate::failure::{Failure, Status};
@@ -15,21 +13,29 @@ pub(crate) fn run(command: &args::Decrypt, quiet: bool) -> Result<Status, Failur
     // What can be refused is refused before anybody types a password.
     let target = output.map(|output| Target::plan(output, command.force, &command.file)).transpose()?;
     let export = backup::open(&command.file, &command.opening, quiet)?;
+    let text = if command.csv {
+        let (csv, left_out) = export.expose_csv();
+        if !left_out.is_nothing() && !quiet {
+            streams::tell(&format!("CSV has no room for all of it; left out: {left_out}"));
+        }
+        csv
+    } else {
+        export.expose_json()
+    };
     match target {
-        Some(target) => target.write(export.expose_json().as_bytes())?,
-        None => streams::print(&for_standard_output(&export))?,
+        Some(target) => target.write(text.as_bytes())?,
+        None => streams::print(&for_standard_output(&text, command.csv))?,
     }
     Ok(unreadable::tell(&export))
 }
 
-/// The same bytes as in a file; for a terminal what means the same and leaves it alone, with a newline at the end.
-fn for_standard_output(export: &Export) -> Plaintext {
-    let json = export.expose_json();
+/// The same bytes as in a file; for a terminal what leaves it alone and, of JSON, means the same.
+fn for_standard_output(text: &str, csv: bool) -> Plaintext {
     let mut out = Plaintext::default();
-    if streams::is_terminal() {
-        out.line(format_args!("{}", printable::json(&json)));
-    } else {
-        out.text(format_args!("{}", *json));
+    match (streams::is_terminal(), csv) {
+        (false, _) => out.text(format_args!("{text}")),
+        (true, true) => out.text(format_args!("{}", printable::block(text))),
+        (true, false) => out.line(format_args!("{}", printable::json(text))),
     }
     out
 }

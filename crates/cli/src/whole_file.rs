@@ -1,19 +1,14 @@
-//! A file with plaintext: readable by its owner alone, there as a whole or not at all, and in nobody's way.
-//!
-//! On Linux it has no name until it is complete (`O_TMPFILE`), so that not even a power cut leaves a part of it behind;
-//! elsewhere, and on file systems without that, it has a temporary one, which is removed on failure.
+//! The file that a person wants written: whether it can be is found out before a password is asked for.
 
-use std::fs::{self, File, Permissions};
+use std::fs;
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use strongroom_vault::whole_file::WholeFile;
 
 use crate::failure::Failure;
 use crate::printable;
-
-const OWNER_ONLY: u32 = 0o600;
 
 /// Where a file shall be written, found to be possible as far as that can be told beforehand.
 pub(crate) struct Target {
@@ -52,33 +47,9 @@ impl Target {
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
-        match nameless::create(&self.directory)? {
-            Some(file) => {
-                fill(&file, bytes)?;
-                if self.replace {
-                    // Only a rename replaces, and it needs a name to begin with.
-                    let named = Builder::new()
-                        .prefix(".strongroom-")
-                        .make_in(&self.directory, |path| nameless::link(&file, path))?;
-                    named.persist(&self.path).map_err(|error| error.error)?;
-                } else {
-                    nameless::link(&file, &self.path)?;
-                }
-            }
-            None => {
-                let named = Builder::new().prefix(".strongroom-").tempfile_in(&self.directory)?;
-                fill(named.as_file(), bytes)?;
-                self.rename(named)?;
-            }
-        }
-        // The name is on the disk when its directory is. The file is written, whether or not that can be asked for.
-        let _ = File::open(&self.directory).and_then(|directory| directory.sync_all());
-        Ok(())
-    }
-
-    fn rename(&self, named: NamedTempFile) -> io::Result<()> {
-        let renamed = if self.replace { named.persist(&self.path) } else { named.persist_noclobber(&self.path) };
-        renamed.map(drop).map_err(|error| error.error)
+        let mut whole = WholeFile::begin(&self.path)?;
+        whole.file().write_all(bytes)?;
+        if self.replace { whole.replace() } else { whole.finish() }
     }
 
     fn exists(&self) -> Failure {
@@ -94,12 +65,6 @@ impl Target {
     }
 }
 
-fn fill(mut file: &File, bytes: &[u8]) -> io::Result<()> {
-    file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 fn directory_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory.to_owned(),
@@ -109,52 +74,4 @@ fn directory_of(path: &Path) -> PathBuf {
 
 fn is_same_file(there: &fs::Metadata, input: &Path) -> bool {
     fs::metadata(input).is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
-}
-
-/// Files that have no name yet.
-#[cfg(target_os = "linux")]
-mod nameless {
-    use std::fs::File;
-    use std::io;
-    use std::os::fd::AsRawFd as _;
-    use std::path::Path;
-
-    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
-    use rustix::io::Errno;
-
-    const OPEN_FILES: &str = "/proc/self/fd";
-
-    /// `None`: this file system has none, or there would be no way to name them.
-    pub(super) fn create(directory: &Path) -> io::Result<Option<File>> {
-        if !Path::new(OPEN_FILES).is_dir() {
-            return Ok(None);
-        }
-        match rustix::fs::open(directory, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR) {
-            Ok(file) => Ok(Some(file.into())),
-            // EISDIR: the kernel knows no such flag.
-            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Gives it a name; fails if that is taken.
-    pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
-        let open = format!("{OPEN_FILES}/{}", file.as_raw_fd());
-        Ok(rustix::fs::linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod nameless {
-    use std::fs::File;
-    use std::io;
-    use std::path::Path;
-
-    pub(super) fn create(_directory: &Path) -> io::Result<Option<File>> {
-        Ok(None)
-    }
-
-    pub(super) fn link(_file: &File, _path: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }

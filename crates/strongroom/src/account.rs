@@ -144,7 +144,8 @@ mod upgrade_token;
 
 pub use access_token::{AccessToken, AccessTokenSecret};
 pub use auth_request::{
-    approve_auth_request, begin_auth_request, complete_auth_request, complete_auth_request_with_master_key,
+    approve_auth_request, approve_auth_request_with_master_key, begin_auth_request, complete_auth_request,
+    complete_auth_request_with_master_key,
 };
 pub use creation::{NewAccount, create_v1, create_v2};
 pub use device::DeviceKey;

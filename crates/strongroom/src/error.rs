@@ -77,6 +77,9 @@ pub enum Error {
     /// See [`ImportError`].
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// See [`ExposeError`].
+    #[error(transparent)]
+    Expose(#[from] ExposeError),
     /// See [`SealError`].
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -174,6 +177,27 @@ pub enum ImportError {
     /// The bytes are not a key of this kind and algorithm in this format, or its numbers do not belong together.
     #[error("not a key of this kind in this format")]
     NotAKey,
+}
+
+/// A key was not handed out in a form of other software.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExposeError {
+    /// The store was locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// A key that was at rest has no room to be prepared.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The key is not in the store.
+    #[error(transparent)]
+    UnknownKey(#[from] UnknownKey),
+    /// Keys of its algorithm have no such form.
+    #[error("a key of this algorithm has no such form")]
+    NoSuchForm,
+    /// The operation could not run.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
 }
 
 /// A signature was not made.

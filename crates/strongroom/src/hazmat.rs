@@ -28,11 +28,11 @@
 use strongroom_memory::{SecretBox, SecretBytes};
 use zeroize::Zeroizing;
 
-use crate::error::{ImportError, KeyError};
+use crate::error::{ExposeError, ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
 use crate::kind::each::Kind as Each;
-use crate::kind::{Algorithm, KeySet, Kind};
+use crate::kind::{Algorithm, KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
 use crate::operation::{Erased, Format, Source};
 use crate::store::Context;
@@ -147,4 +147,19 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
     key: impl Into<KeyRef<'c, S, K>>,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     ctx.expose_raw(key.into())
+}
+
+/// Hands out a signing key as the text of an OpenSSH private key file, as [`import_pem`] takes it: `OPENSSH PRIVATE KEY`,
+/// without a passphrase or comment (PROTOCOL.key of OpenSSH). In ordinary memory, erased when dropped. The key's id and
+/// permitted operations have no place in it.
+///
+/// # Errors
+/// [`ExposeError`]: the key is unknown, or OpenSSH has no form for its algorithm.
+pub fn expose_open_ssh<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    key: impl Into<KeyRef<'c, S, Signing>>,
+) -> Result<Zeroizing<String>, ExposeError> {
+    let mut text = ctx.expose_open_ssh(key.into())?;
+    // PEM is ASCII, and moves from one buffer to the other without a copy.
+    Ok(Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default()))
 }

@@ -97,9 +97,9 @@ pub use authentication_hash::{AuthenticationHash, HashPurpose};
 pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     AccountError, CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError,
-    EncryptError, Error, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError, NotPermitted,
-    PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError, UnwrapError, VerifyError,
-    WrapError, WrongAlgorithm, WrongKeyId,
+    EncryptError, Error, ExposeError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
+    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError, UnwrapError,
+    VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::envelope::data::DataEnvelope;

@@ -26,12 +26,12 @@ pub(crate) use access_token::{key_of_payload, token_credentials, token_secret};
 pub(crate) use boxed::{Boxed, Secret, SymmetricBox, facts};
 pub(crate) use content::{decrypt, decrypt_aead, encrypt, encrypt_aead};
 pub(crate) use derive::{Function, derive, derive_by};
-pub(crate) use encapsulate::{Encapsulated, decapsulate, encapsulate};
+pub(crate) use encapsulate::{Encapsulated, decapsulate, encapsulate, encapsulate_master};
 pub(crate) use entropy::{EntropyBox, NotEntropy, SHORTEST, entropy_of_base64, expose_base64, generate_entropy};
 pub(crate) use envelope::{content_key, kek_of_master, kek_of_secret, unwrap_cbc_aead, wrap_cbc_aead};
 pub(crate) use identify::{derived_id, public_modulus, same, verifying_key};
 pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthenticated};
-pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, import, import_master};
+pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, expose_open_ssh, import, import_master};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
 pub(crate) use secret::{
     Alphabet, Fixed, SecretFailure, decode, encode, give, prf_key, random_secret, raw_key, salted_hash, shareable_key,

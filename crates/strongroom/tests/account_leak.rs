@@ -52,7 +52,7 @@ static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::p
 
 const TEST: &str = "no_operation_of_an_account_leaks";
 
-const OPERATIONS: [&str; 18] = [
+const OPERATIONS: [&str; 19] = [
     "key of a send",
     "a send, kept",
     "password of a send",
@@ -69,6 +69,7 @@ const OPERATIONS: [&str; 18] = [
     "auth request, approved",
     "auth request, completed",
     "auth request, an older answer",
+    "auth request, approved for an older client",
     "organisation",
     "secret texts",
 ];
@@ -175,6 +176,12 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
                 let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
                 let public = PublicKey::from_spki(&public).unwrap();
                 drop(account::approve_auth_request(ctx, Key::User, &public)?);
+            }
+            "auth request, approved for an older client" => {
+                let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
+                let public = PublicKey::from_spki(&public).unwrap();
+                let master = ctx.decapsulate_master_key(PrivateKey::Own, &enc("encapsulated master"))?;
+                drop(account::approve_auth_request_with_master_key(ctx, &master, &public)?);
             }
             "secret texts" => {
                 for (key, name) in [(Key::User, "text"), (Key::Next, "text, type 7")] {

@@ -16,13 +16,13 @@ use strongroom::account::{
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::{
     AccountError, AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
-    EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, GenerateError,
-    HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation, KeyOperations,
-    KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError, PasswordEnvelopeNamespace,
-    Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, SealError, Sealed,
-    SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace, SigningAlgorithm,
-    StoreReport, StreamError, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError,
-    UnwrapError, VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
+    EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, ExposeError,
+    GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation,
+    KeyOperations, KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError,
+    PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal,
+    SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace,
+    SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey,
+    UnsealError, UnwrapError, VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
 };
 use strongroom_memory::process::{SecretAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -173,6 +173,11 @@ fn show_keys(shown: &mut Shown) {
             "SecurityState",
             &ctx.sign_security_state(SigningKey::Device, 2).unwrap(),
             "SecurityState(111 bytes)",
+        );
+        shown.pin(
+            "SecurityState",
+            &ctx.sign_security_state_of(SigningKey::Device, &[7; 16], 2).unwrap(),
+            "SecurityState(138 bytes)",
         );
     });
     let rotated: Result<(), Error> = store.transaction(|tx| {
@@ -460,6 +465,7 @@ fn show_errors_of_operations(shown: &mut Shown) {
             "NotPermitted(NotPermitted { operation: Sign, permitted: {Encrypt, Decrypt, Wrap, Unwrap} })",
         )],
     );
+    shown.pin_all("ExposeError", &[(ExposeError::NoSuchForm, "NoSuchForm")]);
     shown.pin_all("EncapsulateError", &[(EncapsulateError::Unusable, "Unusable")]);
     shown.pin_all("ImportError", &[(ImportError::NotAKey, "NotAKey")]);
     shown.pin_all("KeyError", &[(KeyError::Enter(EnterError::Panicked), "Enter(Panicked)")]);
@@ -500,7 +506,10 @@ fn show_memory(shown: &mut Shown) {
     let scratch = Scratch::filled(3, 7_u8).unwrap();
     shown.pin("Scratch", &scratch, format!("Scratch {{ len: 3, locked: {}, .. }}", scratch.is_locked()));
     shown.pin("SecretAlloc", &SecretAlloc::new(), "SecretAlloc(System)");
-    shown.pin("SignalStack", &SignalStack::install(&memory).unwrap(), "SignalStack { len: 12288, .. }");
+    // How long it is depends on the registers that the processor has.
+    let signals = SignalStack::install(&memory).unwrap();
+    let len: String = format!("{signals:?}").chars().filter(char::is_ascii_digit).collect();
+    shown.pin("SignalStack", &signals, format!("SignalStack {{ len: {len}, .. }}"));
     shown.pin("Room", &Room { stack: 4096, heap: 0 }, "Room { stack: 4096, heap: 0 }");
     shown.pin("Status", &Status(3), "Status(3)");
     shown.pin("Protection", &Protection::Secret, "Secret");

@@ -3,9 +3,9 @@
 
 use strongroom::{
     CommitError, Context, DecryptError, Demand, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable,
-    EnterError, Error, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked, MemoryError,
-    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, SignatureNamespace, Signing, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
+    EnterError, Error, ExposeError, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked,
+    MemoryError, Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, SignatureNamespace, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
 };
 
 strongroom::key_ids! {
@@ -95,6 +95,8 @@ fn every_operation<'c>(
         ("expose symmetric", of(hazmat::expose_encoded::<_, Symmetric>(ctx, symmetric))),
         ("expose private", of(hazmat::expose_encoded::<_, Private>(ctx, private))),
         ("expose signing", of(hazmat::expose_encoded::<_, Signing>(ctx, signing))),
+        ("expose OpenSSH", of(hazmat::expose_open_ssh(ctx, signing))),
+        ("sign_security_state_of", of(ctx.sign_security_state_of(signing, &[7; 16], 2))),
         ("decrypt_list", ctx.decrypt_list(symmetric, one).pop().unwrap().map(drop)),
         ("encrypt_list", ctx.encrypt_list(symmetric, &[PLAIN.to_owned()]).pop().unwrap().map(drop)),
         ("rewrap_list", ctx.rewrap_list(symmetric, symmetric, &wrapped[..1]).pop().unwrap().map(drop)),
@@ -111,6 +113,7 @@ fn missing(error: &Error) -> Option<&UnknownKey> {
         | Error::Wrap(WrapError::UnknownKey(key))
         | Error::Unwrap(UnwrapError::UnknownKey(key))
         | Error::Encapsulate(EncapsulateError::UnknownKey(key))
+        | Error::Expose(ExposeError::UnknownKey(key))
         | Error::Sign(SignError::UnknownKey(key))
         | Error::Key(KeyError::UnknownKey(key)) => Some(key),
         _ => None,
@@ -127,6 +130,7 @@ fn is_locked(error: &Error) -> bool {
             | Error::Wrap(WrapError::Locked(Locked))
             | Error::Unwrap(UnwrapError::Locked(Locked))
             | Error::Encapsulate(EncapsulateError::Locked(Locked))
+            | Error::Expose(ExposeError::Locked(Locked))
             | Error::Sign(SignError::Locked(Locked))
             | Error::Key(KeyError::Locked(Locked))
             | Error::Generate(GenerateError::Locked(Locked))

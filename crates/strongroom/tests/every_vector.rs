@@ -25,7 +25,7 @@ strongroom::key_ids! {
 const ELSEWHERE: [(u64, &str, &str); 3] = [
     (109, "attachment", "tells which key opens an old attachment, and holds none"),
     (112, "export/json", "nothing in it is encrypted: crates/vault reads it"),
-    (113, "export/csv", "nothing in it is encrypted, and CSV is not read"),
+    (113, "export/csv", "nothing in it is encrypted: crates/vault reads it"),
 ];
 
 type Ctx<'c> = Context<'c, Keys>;

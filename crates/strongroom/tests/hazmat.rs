@@ -1,8 +1,8 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ImportError, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Signing, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, hazmat,
+    Context, Error, ExposeError, ImportError, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
@@ -79,6 +79,16 @@ iQIDAQAB
 -----END PUBLIC KEY-----
 ";
 
+/// By `ssh-keygen -t ed25519 -N '' -C ''`; thrown away.
+const OPEN_SSH_BARE: &str = "-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
+QyNTUxOQAAACDIRyrAe6wNPJb0ncp0EWAUkVxwfGJoGyXxYOFW1xrq6wAAAIgMsDyGDLA8
+hgAAAAtzc2gtZWQyNTUxOQAAACDIRyrAe6wNPJb0ncp0EWAUkVxwfGJoGyXxYOFW1xrq6w
+AAAEDn3m5M2lUfSACf65ft111Jq/YcVHBu59eqLub1dlOcvMhHKsB7rA08lvSdynQRYBSR
+XHB8YmgbJfFg4VbXGurrAAAAAAECAwQF
+-----END OPENSSH PRIVATE KEY-----
+";
+
 /// What lies in a PEM.
 #[expect(clippy::unwrap_used, reason = "a helper of tests")]
 fn der(pem: &str) -> Vec<u8> {
@@ -112,6 +122,59 @@ fn signing_keys_of_openssh_and_openssl() {
             }
         }
     });
+}
+
+/// To the byte, but for the number that `ssh-keygen` makes at random and that stands there twice.
+#[test]
+fn a_signing_key_goes_out_as_openssh_writes_it() {
+    let (open, locked) = (store(), store());
+    let text = open.context(|ctx| {
+        let key = hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH_BARE.as_bytes().to_vec()[..]).unwrap();
+        let text = hazmat::expose_open_ssh(ctx, key).unwrap();
+        assert_eq!(*hazmat::expose_open_ssh(ctx, key).unwrap(), *text, "the same each time");
+        text.to_string()
+    });
+    let (mut ours, mut theirs) = (der(&text), der(OPEN_SSH_BARE));
+    for bytes in [&mut ours, &mut theirs] {
+        let check = &mut bytes[98..106];
+        assert_eq!(check[..4], check[4..]);
+        check.fill(0);
+    }
+    assert_eq!(ours, theirs);
+    assert_eq!(
+        text.lines().map(str::len).collect::<Vec<_>>(),
+        OPEN_SSH_BARE.lines().map(str::len).collect::<Vec<_>>(),
+        "lines as long as theirs"
+    );
+    assert_eq!(
+        (text.lines().next(), text.lines().last()),
+        (OPEN_SSH_BARE.lines().next(), OPEN_SSH_BARE.lines().last())
+    );
+    assert!(text.ends_with("-----\n"));
+
+    // Any key comes in again as the same.
+    open.context(|ctx| {
+        let keys = [
+            hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH.as_bytes().to_vec()[..]).unwrap(),
+            hazmat::import_pem::<_, Signing>(ctx, &mut PKCS8.as_bytes().to_vec()[..]).unwrap(),
+            ctx.generate_with(SigningAlgorithm::Ed25519).unwrap(),
+        ];
+        for key in keys {
+            let mut text = hazmat::expose_open_ssh(ctx, key).unwrap().as_bytes().to_vec();
+            let again = hazmat::import_pem::<_, Signing>(ctx, &mut text[..]).unwrap();
+            let [before, after] = [key, again].map(|key| *ctx.verifying_key(key).unwrap().as_bytes());
+            assert_eq!(before, after);
+        }
+    });
+    locked
+        .transaction(|tx| {
+            let key = tx.generate_with(SigningAlgorithm::Ed25519)?;
+            tx.name(SigningName::User, key)
+        })
+        .unwrap();
+    locked.lock();
+    let error = locked.context(|ctx| hazmat::expose_open_ssh(ctx, SigningName::User)).unwrap_err();
+    assert_eq!(error, ExposeError::Locked(Locked));
 }
 
 /// Keys by OpenSSL, in DER and in PEM: they are the ones whose public halves it wrote.

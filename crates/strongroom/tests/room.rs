@@ -7,7 +7,7 @@ use std::io::Cursor;
 use strongroom::{
     DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, PasswordEnvelopeNamespace, Policy, Private,
     PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace,
+    SymmetricEnvelopeNamespace, hazmat,
 };
 
 strongroom::key_ids! {
@@ -119,6 +119,10 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth("sign");
             ctx.sign_security_state(signing, 2)?;
             depth("sign a security state");
+            ctx.sign_security_state_of(signing, &[7; 16], 2)?;
+            depth("sign a security state that names the user");
+            hazmat::expose_open_ssh(ctx, signing)?;
+            depth("expose an OpenSSH key");
             ctx.verifying_key(signing)?;
             depth("verifying key");
             Ok::<_, Error>(())
@@ -188,6 +192,12 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             ctx.decapsulate(private, &sent)?;
             with_heap("decapsulate");
         }
+        let master = ctx.derive_master_key(&password, &kdfs[0], b"salt")?;
+        let public = ctx.public_key(private)?;
+        let sent = ctx.encapsulate_master_key(&master, &public)?;
+        with_heap("encapsulate a master key");
+        ctx.decapsulate_master_key(private, &sent)?;
+        with_heap("decapsulate a master key");
         Ok::<_, Error>(())
     })?;
     Ok(())

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use strongroom::{Context, KeyRef, KeySet, StreamError};
-use tempfile::{Builder, NamedTempFile};
 
+use crate::whole_file::WholeFile;
 /// A body was not written. There is no file of it, nor a part of one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -27,8 +27,7 @@ pub enum BodyError {
 
 /// Encrypts the file `plain` to a new file `body`; returns the body's length in bytes.
 ///
-/// The new file can be read by its owner alone. Until it is whole it has another name in the same directory, which begins
-/// with `.strongroom-`; only a process that is killed leaves that behind.
+/// The new file can be read by its owner alone, and is there when it is whole: see [`WholeFile`].
 ///
 /// # Errors
 /// [`BodyError`]: see there. Nothing is left of what was written.
@@ -73,23 +72,16 @@ pub fn decrypt_to_file<'c, S: KeySet>(
     write_whole(plain, |out| Ok(ctx.decrypt_stream_spooled(key, body, &mut spool, out)?))
 }
 
-/// Writes a new file under another name, and gives it its own when it is on the disk.
+/// Writes a new file, and gives it its name when it is on the disk.
 fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> Result<u64, BodyError>) -> Result<u64, BodyError> {
     if path.symlink_metadata().is_ok() {
         return Err(BodyError::Exists);
     }
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
-    // Removed when it is dropped, so by every way out but the last.
-    let mut named: NamedTempFile =
-        Builder::new().prefix(".strongroom-").tempfile_in(directory).map_err(BodyError::Output)?;
-    let length = write(named.as_file_mut())?;
-    named.as_file().sync_all().map_err(BodyError::Output)?;
-    named.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
+    let mut whole = WholeFile::begin(path).map_err(BodyError::Output)?;
+    let length = write(whole.file())?;
+    whole.finish().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => BodyError::Exists,
-        _ => BodyError::Output(failed.error),
+        _ => BodyError::Output(error),
     })?;
-    // The name is on the disk when its directory is. Not every system lets one ask for it.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
     Ok(length)
 }

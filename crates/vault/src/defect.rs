@@ -1,4 +1,4 @@
-//! What is wrong with a piece of JSON and where it stands, without ever quoting it.
+//! What is wrong with a piece of JSON or a row of CSV and where it stands, without ever quoting it.
 //!
 //! The messages of serde_json quote values ("invalid type: string \"hunter2\""), and here values are plaintext.
 //! A [`Defect`] is made of names from the format and of positions alone.
@@ -14,7 +14,8 @@ pub struct Defect {
 }
 
 impl Defect {
-    /// Where, from the top of the document: `items[3].login.uris[0].match`; `(document)` for the whole.
+    /// Where, from the top of the document: `items[3].login.uris[0].match`; `(document)` for the whole. In CSV the row, from
+    /// 1 for that of the names, and the column: `row 5, reprompt`.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -41,6 +42,20 @@ pub enum Problem {
     /// A string, or the name of a member, holds an unpaired surrogate (`\ud800`) and so is no Unicode text.
     #[error("holds a `\\u` escape that is no character")]
     NotUnicode,
+    /// A cell of CSV is not UTF-8.
+    #[error("is not UTF-8 text")]
+    NotUtf8,
+    /// A row of CSV has a cell in quotes that does not end, or goes on behind its end.
+    #[error("a cell's quotes do not match")]
+    Quotes,
+    /// A row of CSV has fewer or more cells than there are columns.
+    #[error("{found} cells, where there are {columns} columns")]
+    Cells {
+        /// How many cells.
+        found: usize,
+        /// How many columns.
+        columns: usize,
+    },
 }
 
 /// What the format wants at a place.
@@ -57,6 +72,10 @@ pub enum Shape {
     WholeNumber,
     /// `true` or `false`.
     Boolean,
+    /// In CSV, the type of an item: `login` or `note`.
+    CsvType,
+    /// In CSV, `1`, or `0` or nothing.
+    CsvFlag,
 }
 
 impl fmt::Display for Shape {
@@ -67,6 +86,8 @@ impl fmt::Display for Shape {
             Shape::Text => "text",
             Shape::WholeNumber => "a whole number",
             Shape::Boolean => "true or false",
+            Shape::CsvType => "`login` or `note`",
+            Shape::CsvFlag => "`1`, `0` or nothing",
         })
     }
 }
@@ -84,10 +105,16 @@ enum Step {
     /// Only names that the format defines: an unknown name might itself be a secret.
     Name(&'static str),
     Index(usize),
+    /// A row of CSV, from 1.
+    Row(usize),
 }
 
 impl<'a> Path<'a> {
     pub(crate) const TOP: Path<'static> = Path { parent: None, step: Step::Top };
+
+    pub(crate) fn row(number: usize) -> Path<'static> {
+        Path { parent: None, step: Step::Row(number) }
+    }
 
     pub(crate) fn member(&'a self, name: &'static str) -> Path<'a> {
         Path { parent: Some(self), step: Step::Name(name) }
@@ -126,6 +153,8 @@ impl fmt::Display for Path<'_> {
         }
         match self.step {
             Step::Top => f.write_str("(document)"),
+            Step::Row(number) => write!(f, "row {number}"),
+            Step::Name(name) if above.is_some_and(|above| matches!(above.step, Step::Row(_))) => write!(f, ", {name}"),
             Step::Name(name) if above.is_some() => write!(f, ".{name}"),
             Step::Name(name) => f.write_str(name),
             Step::Index(index) => write!(f, "[{index}]"),

@@ -34,6 +34,9 @@
 //! Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`, come back with the
 //! usual ones; white space is laid out anew.)
 //!
+//! CSV holds less than a vault does: what [`Export::parse_csv`] cannot know and [`Export::expose_csv`] leaves out is said
+//! there, and what was left out is counted.
+//!
 //! # What is secret
 //! Everything in a vault was encrypted, so `Debug` shows no value at all and error messages name places, never values.
 //! Beyond that, the values of this table are [`SecretString`]s, erased when dropped and to be masked on a screen; all
@@ -53,27 +56,32 @@
 //! | anything | members that the format does not define, and elements that could not be read |
 //!
 //! Plaintext in ordinary memory is erased where that is in our hands: the decrypted text, secret values, written JSON.
-//! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own.
+//! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own. The reader of CSV
+//! has none: it reads where the text lies.
 #![forbid(unsafe_code)]
 
 pub mod body;
 mod code;
 mod codec;
+mod csv;
 mod defect;
 mod entry;
 mod export;
 mod folder;
 mod item;
 mod member;
+mod plaintext;
 mod read;
 mod record;
 mod syntax;
 mod unreadable;
+pub mod whole_file;
 mod write;
 
 pub use strongroom::{ExposeSecret, SecretString};
 
 pub use crate::{
+    csv::{columns::CsvError, left_out::CsvLeftOut},
     defect::{Defect, Problem, Shape},
     entry::{Entry, Section},
     export::{

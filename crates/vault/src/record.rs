@@ -27,6 +27,11 @@ pub struct Extra {
 }
 
 impl Extra {
+    /// One member, that no object was read with.
+    pub(crate) fn one(name: &str, json: &str) -> Self {
+        Extra { members: vec![(name.into(), json.into())], order: vec![None] }
+    }
+
     /// The names and the JSON text of the values, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.members.iter().map(|(name, json)| (&**name, json))

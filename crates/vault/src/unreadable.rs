@@ -55,9 +55,17 @@ impl Unreadable {
         &self.defect
     }
 
-    /// Its JSON text, as it stood in the file.
+    /// Its JSON text, as it stood in the file; of a row of CSV a JSON string with all that stands in the row (where that is
+    /// not UTF-8, replacement characters).
     pub fn json(&self) -> &SecretString {
         &self.json
+    }
+
+    /// A row of CSV that is no item.
+    pub(crate) fn row(index: usize, name: Option<String>, row: &str, defect: Defect) -> Self {
+        let mut json = Writer::new();
+        json.text(row);
+        Unreadable { list: "items", index, id: None, name, defect, json: json.finish().as_str().into() }
     }
 
     fn new(json: &RawValue, path: &Path<'_>, defect: Defect) -> Self {

@@ -1,10 +1,12 @@
-//! Writes JSON the way the official exporters do (two spaces, one member a line) into a buffer that is erased whenever it
-//! is given up, also when it has to grow: a general JSON writer leaves a copy of the plaintext behind at each growth.
+//! Writes JSON the way the official exporters do (two spaces, one member a line), into a buffer that leaves nothing behind:
+//! a general JSON writer leaves a copy of the plaintext at each growth.
 
 use zeroize::Zeroizing;
 
+use crate::plaintext::Plaintext;
+
 pub(crate) struct Writer {
-    out: Zeroizing<String>,
+    out: Plaintext,
     depth: usize,
     /// Nothing was written yet in the open object or list.
     fresh: bool,
@@ -12,11 +14,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Writer { out: Zeroizing::new(String::with_capacity(4096)), depth: 0, fresh: false }
+        Writer { out: Plaintext::default(), depth: 0, fresh: false }
     }
 
     pub(crate) fn finish(self) -> Zeroizing<String> {
-        self.out
+        self.out.finish()
     }
 
     pub(crate) fn begin_object(&mut self) {
@@ -104,13 +106,7 @@ impl Writer {
     }
 
     fn push(&mut self, piece: &str) {
-        let needed = self.out.len().saturating_add(piece.len());
-        if needed > self.out.capacity() {
-            let mut larger = Zeroizing::new(String::with_capacity(needed.saturating_mul(2)));
-            larger.push_str(&self.out);
-            self.out = larger;
-        }
-        self.out.push_str(piece);
+        self.out.push(piece);
     }
 }
 

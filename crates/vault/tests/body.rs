@@ -114,3 +114,51 @@ fn inputs_and_outputs_that_cannot_be() {
     });
     assert_eq!(names(directory.path()), ["plain"]);
 }
+
+/// A process that is killed while it writes leaves nothing, under any name: until then the file has none.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_killed_leaves_nothing() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    const DIRECTORY: &str = "STRONGROOM_TEST_DIRECTORY";
+    if let Some(directory) = std::env::var_os(DIRECTORY) {
+        // The child: it writes what it is told, which does not end.
+        let out = Path::new(&directory).join("body");
+        let store = store();
+        store.context(|ctx| encrypt_file(ctx, Key::Attachment, Path::new("/dev/stdin"), &out)).unwrap();
+        unreachable!("the input ended");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_process_that_is_killed_leaves_nothing", "--nocapture"])
+        .env(DIRECTORY, directory.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds and than is encrypted at a time.
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&[9; 1 << 20]).unwrap();
+    let fds = format!("/proc/{}/fd", child.id());
+    let is_ours = |fd: &std::path::PathBuf| {
+        fs::read_link(fd).is_ok_and(|path| path.starts_with(directory.path()))
+            && fs::metadata(fd).unwrap().len() > 65_536
+    };
+    let written = || fs::read_dir(&fds).unwrap().map(|fd| fd.unwrap().path()).any(|fd| is_ours(&fd));
+    let start = Instant::now();
+    while !written() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(written(), "the control: it has such a file open");
+    let meanwhile = names(directory.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if let [name] = &meanwhile[..]
+        && name.starts_with(".strongroom-")
+    {
+        strongroom_testkit::skip!("files here cannot be without a name");
+    }
+    assert_eq!((meanwhile, names(directory.path())), (vec![], vec![]));
+}

@@ -110,7 +110,7 @@ fn json() {
     let half = &PBKDF2[..PBKDF2.len() / 2];
     let all_but_last = PBKDF2.trim_end().strip_suffix('}').unwrap();
     rows! {
-        "CSV": "folder,favorite,type\n,,login" => ReadError::Json(JsonError::Syntax { line: 1, column: 2 }),
+        "CSV of others": "title,url,password\nx,,hunter2" => ReadError::Json(JsonError::Syntax { line: 1, column: 2 }),
             "not JSON: syntax error at line 1, column 2";
         "HTML": "<!doctype html>" => ReadError::Json(JsonError::Syntax { line: 1, column: 1 }),
             "not JSON: syntax error at line 1, column 1";

@@ -112,9 +112,25 @@ impl<'n> Bench<'n> {
 
     /// A client unlocked with these keys by this method.
     pub(crate) fn unlock(&self, email: &str, account: &Value, method: &Value) -> Outcome<Client<'n>> {
-        let client = self.node.client(self.sdk)?;
+        self.unlock_as(&self.chance.uuid(), email, account, method)
+    }
+
+    /// As [`Bench::unlock`], for the user of this id.
+    pub(crate) fn unlock_as(&self, id: &str, email: &str, account: &Value, method: &Value) -> Outcome<Client<'n>> {
+        self.unlock_in(self.node.client(self.sdk)?, id, email, account, method)
+    }
+
+    /// As [`Bench::unlock_as`], this client.
+    pub(crate) fn unlock_in(
+        &self,
+        client: Client<'n>,
+        id: &str,
+        email: &str,
+        account: &Value,
+        method: &Value,
+    ) -> Outcome<Client<'n>> {
         let request = json!({
-            "userId": self.chance.uuid(), "kdfParams": {"pBKDF2": {"iterations": 5000}}, "email": email,
+            "userId": id, "kdfParams": {"pBKDF2": {"iterations": 5000}}, "email": email,
             "accountCryptographicState": account, "method": method,
         });
         client.call("crypto.initialize_user_crypto", json!([request]))?;

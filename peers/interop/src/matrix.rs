@@ -81,6 +81,7 @@ impl Row {
     }
 
     /// A row that waits for us.
+    #[expect(dead_code, reason = "no row waits at present")]
     pub(crate) fn pending(
         format: &'static str,
         direction: Direction,

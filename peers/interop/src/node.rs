@@ -89,6 +89,16 @@ impl Node {
         Ok(Client { node: self, sdk, number })
     }
 
+    /// As [`Node::client`], of the government's cloud, where they use what FIPS approves. They know it by its name; nothing
+    /// is sent there.
+    pub(crate) fn client_of_government(&self, sdk: Sdk) -> Outcome<Client<'_>> {
+        let hosts = json!({
+            "apiUrl": "https://api.bitwarden-gov.com", "identityUrl": "https://identity.bitwarden-gov.com",
+        });
+        let number = self.ask(&json!({"op": "open", "sdk": sdk.name(), "hosts": hosts}))?;
+        Ok(Client { node: self, sdk, number })
+    }
+
     /// Calls Node's own cryptography.
     pub(crate) fn third(&self, path: &str, args: Value) -> Outcome<Vec<u8>> {
         self.ask(&json!({"op": "node", "path": path, "args": args}))?.bytes()

@@ -169,7 +169,7 @@ fn json() {
     let truncated = format!("truncated: the JSON ends too early, at line 10, column {half_at}");
     let deep = format!("{}1{}", "[".repeat(1 << 20), "]".repeat(1 << 20)).into_bytes();
     assert_refused(&[
-        ("CSV", b"folder,favorite,type\n,,hunter2".to_vec(), 1, "not JSON: syntax error at line 1, column 2"),
+        ("CSV of others", b"title,password\n,hunter2".to_vec(), 1, "not JSON: syntax error at line 1, column 2"),
         ("HTML", b"<!doctype html>".to_vec(), 1, "not JSON: syntax error at line 1, column 1"),
         ("a comma too many", b"{\n  \"encrypted\": true,\n}".to_vec(), 1, "not JSON: syntax error at line 3, column 1"),
         (

@@ -12,6 +12,7 @@
 mod command;
 mod forge;
 
+mod comma_separated;
 mod decrypting;
 mod doctor;
 mod hostile;

@@ -262,6 +262,7 @@ fn a_hostile_backup_does_not_drive_the_terminal() {
         (&["show", "--field", "notes"], 0),
         (&["show", "--field", "nothing"], 1),
         (&["decrypt"], 4),
+        (&["decrypt", "--csv"], 4),
     ] {
         let mut all = opening(args[0], &backup);
         if args[0] == "show" {

@@ -7,6 +7,7 @@ use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::key::algorithm::PrivateAlgorithm;
 use crate::kind::KeySet;
+use crate::master_key::MasterKey;
 use crate::public::PublicKey;
 use crate::store::{Context, Transaction};
 
@@ -33,6 +34,19 @@ pub fn approve_auth_request<'c, S: KeySet>(
     to: &PublicKey,
 ) -> Result<EncString, Error> {
     Ok(ctx.encapsulate(user, to)?)
+}
+
+/// As [`approve_auth_request`], for a client from before the user key was sent: answers with the master key, with which
+/// it opens the user key that the server keeps. Clients of today expect the user key.
+///
+/// # Errors
+/// [`Error::Encapsulate`].
+pub fn approve_auth_request_with_master_key<S: KeySet>(
+    ctx: &Context<'_, S>,
+    master: &MasterKey,
+    to: &PublicKey,
+) -> Result<EncString, Error> {
+    Ok(ctx.encapsulate_master_key(master, to)?)
 }
 
 /// Ends a request on the new device: opens the user key, which becomes a local key of the transaction, and removes the

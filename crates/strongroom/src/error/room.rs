@@ -3,7 +3,10 @@
 use strongroom_memory::{MemoryError, ReadError};
 
 use super::account::SecretError;
-use super::{DecryptError, DeriveError, EncryptError, GenerateError, ImportError, SealError, UnsealError, UnwrapError};
+use super::{
+    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, ImportError, SealError, UnsealError,
+    UnwrapError,
+};
 
 /// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
 pub(crate) trait LacksRoom {
@@ -31,4 +34,4 @@ macro_rules! lacks_room {
         }
     )* };
 }
-lacks_room!(SecretError EncryptError DecryptError GenerateError DeriveError UnwrapError ImportError SealError UnsealError);
+lacks_room!(SecretError EncapsulateError EncryptError DecryptError GenerateError DeriveError UnwrapError ImportError SealError UnsealError);

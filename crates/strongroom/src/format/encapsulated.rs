@@ -20,6 +20,16 @@ pub(crate) fn encapsulate(
     Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
 }
 
+/// Encapsulates a master key, as type 4.
+pub(crate) fn encapsulate_master(
+    memory: &SecretMemory,
+    key: &MasterBox,
+    public: &PublicKey,
+) -> Result<EncString, EncapsulateError> {
+    let sealed = operation::encapsulate_master(memory, key, public.modulus())?.ok_or(EncapsulateError::Unusable)?;
+    Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
+}
+
 /// Opens an encapsulated symmetric key.
 pub(crate) fn decapsulate(
     memory: &SecretMemory,

@@ -1,6 +1,6 @@
 //! The prepared signing key: Ed25519 (RFC 8032).
 
-mod open_ssh;
+pub(crate) mod open_ssh;
 
 use ed25519_dalek::{Signer, SigningKey as Dalek};
 use pkcs8::der::Decode;
@@ -56,6 +56,11 @@ impl SigningKey {
     /// Its id.
     pub(crate) fn kid(&self) -> &[u8; KID_LEN] {
         &self.kid
+    }
+
+    /// The contents of an OpenSSH private key file with it, at the front of `out`; returns their length.
+    pub(crate) fn write_open_ssh(&self, out: &mut [u8]) -> Option<usize> {
+        open_ssh::write(self.key.as_bytes(), &self.public(), out)
     }
 
     /// The 32 bytes of the public key.

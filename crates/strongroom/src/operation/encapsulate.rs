@@ -2,7 +2,7 @@
 
 use strongroom_memory::{EnterError, Inline, MakeError, SecretBox, SecretMemory, Status};
 
-use super::{Boxed, Secret, SymmetricBox, UnwrapFailure};
+use super::{Boxed, MasterBox, Secret, SymmetricBox, UnwrapFailure};
 use crate::key::prepared::{Form, Prepared};
 use crate::key::private::rsa::{OaepHash, seal};
 use crate::key::private::{MODULUS, RSA};
@@ -24,6 +24,19 @@ pub(crate) fn encapsulate(
             seal(inside, modulus, buffer.get(..length)?)
         },
         (key.secret(), modulus),
+    )
+}
+
+/// As [`encapsulate`], of a master key: its 32 bytes.
+pub(crate) fn encapsulate_master(
+    memory: &SecretMemory,
+    key: &MasterBox,
+    modulus: &[u8; MODULUS],
+) -> Result<Option<[u8; MODULUS]>, EnterError> {
+    memory.scope_reserving(
+        RSA,
+        |inside, (key, modulus): (&MasterBox, &[u8; MODULUS])| seal(inside, modulus, key.expose(inside)),
+        (key, modulus),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Keys that come from outside as bytes, and leave so.
 
-use pem_rfc7468::{Decoder, decode_label};
+use pem_rfc7468::{Decoder, Encoder, LineEnding, decode_label};
 use strongroom_memory::{
     Enter, EnterError, Inside, MakeError, MemoryError, SecretBox, SecretBytes, SecretMemory, Status,
 };
@@ -8,7 +8,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Boxed, MasterBox, Secret};
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
-use crate::kind::Kind;
+use crate::key::signing::{SigningKey, open_ssh};
+use crate::kind::{Kind, Signing};
 
 /// Where the bytes of a key come from. It is erased when it is dropped.
 pub trait Source {
@@ -173,8 +174,7 @@ const OPEN_SSH: &str = "OPENSSH PRIVATE KEY";
 fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Option<P> {
     let mut buffer = [0; 2048];
     let label = decode_label(text).ok()?;
-    // OpenSSH writes longer lines than the RFC says.
-    let width = if label == OPEN_SSH { 70 } else { 64 };
+    let width = if label == OPEN_SSH { OPEN_SSH_WIDTH } else { 64 };
     let mut decoder = Decoder::new_wrapped(text, width).ok()?;
     let place = buffer.get_mut(..decoder.remaining_len())?;
     let bytes = decoder.decode(place).ok()?;
@@ -184,6 +184,9 @@ fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Option<P> {
         _ => None,
     }
 }
+
+/// Columns of OpenSSH's private keys, more than the RFC says.
+const OPEN_SSH_WIDTH: usize = 70;
 
 /// The encoded form of a key, in ordinary memory.
 pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Zeroizing<Vec<u8>>, EnterError> {
@@ -200,4 +203,33 @@ pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Z
     )?;
     out.truncate(length.unwrap_or_default());
     Ok(out)
+}
+
+/// Bytes of the PEM around an OpenSSH private key: its base64, a line end each line, the two labels.
+const OPEN_SSH_PEM: usize = 512;
+
+/// An OpenSSH private key file in PEM, encoded in constant time, in ordinary memory. `None`: the key has no such form.
+pub(crate) fn expose_open_ssh(
+    memory: &SecretMemory,
+    key: &Boxed<Signing>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, EnterError> {
+    let mut out = Zeroizing::new(vec![0; OPEN_SSH_PEM]);
+    let length = memory.scope_reserving(
+        SigningKey::ROOM,
+        |inside, (key, out): (&Secret<Signing>, &mut [u8])| {
+            let mut contents = [0; open_ssh::LENGTH];
+            let length = key.expose(inside).write_open_ssh(&mut contents)?;
+            let mut text = [0; OPEN_SSH_PEM];
+            let mut encoder = Encoder::new_wrapped(OPEN_SSH, OPEN_SSH_WIDTH, LineEnding::LF, &mut text).ok()?;
+            encoder.encode(contents.get(..length)?).ok()?;
+            let length = encoder.finish().ok()?;
+            out.get_mut(..length)?.copy_from_slice(text.get(..length)?);
+            Some(length)
+        },
+        (key.secret(), &mut out[..]),
+    )?;
+    Ok(length.map(|length| {
+        out.truncate(length);
+        out
+    }))
 }

@@ -4,7 +4,7 @@ use strongroom_memory::SecretBytes;
 
 use super::context::Context;
 use crate::authentication_hash::{AuthenticationHash, HashPurpose};
-use crate::error::{DeriveError, UnwrapError};
+use crate::error::{DeriveError, EncapsulateError, UnwrapError};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
@@ -12,6 +12,7 @@ use crate::kdf::Kdf;
 use crate::kind::{KeySet, Private, Symmetric};
 use crate::master_key::MasterKey;
 use crate::operation;
+use crate::public::PublicKey;
 
 impl<'c, S: KeySet> Context<'c, S> {
     /// Derives the 32 bytes of a master key from a password by `kdf`: all the work, done once for everything that the
@@ -24,6 +25,19 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`DeriveError`]: no room for the key or the working memory.
     pub fn derive_master_key(&self, password: &SecretBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, DeriveError> {
         self.reach().making(|memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
+    }
+
+    /// Encapsulates a master key for the holder of the private key of `public`, as type 4: what clients answered a login
+    /// with another device with, before they sent the user key. Whoever that is can open all that the password opens.
+    ///
+    /// # Errors
+    /// [`EncapsulateError`]: the operation could not run.
+    pub fn encapsulate_master_key(
+        &self,
+        master: &MasterKey,
+        public: &PublicKey,
+    ) -> Result<EncString, EncapsulateError> {
+        self.reach().making(|memory| format::encapsulate_master(memory, master.key(), public))
     }
 
     /// Opens an encapsulated master key, of types 3 to 6: what clients before the user key was sent answered a login with

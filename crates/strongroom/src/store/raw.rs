@@ -3,9 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use crate::error::{ImportError, KeyError};
+use crate::error::{ExposeError, ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
-use crate::kind::{KeySet, Kind};
+use crate::kind::{KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
 use crate::operation::{self, Format, ImportFailure, Source};
 
@@ -38,5 +38,9 @@ impl<'c, S: KeySet> Context<'c, S> {
 
     pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         self.reach().using(key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
+    }
+
+    pub(crate) fn expose_open_ssh(&self, key: KeyRef<'c, S, Signing>) -> Result<Zeroizing<Vec<u8>>, ExposeError> {
+        self.reach().using(key, |memory, key| operation::expose_open_ssh(memory, key)?.ok_or(ExposeError::NoSuchForm))
     }
 }

@@ -58,6 +58,20 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S, Signing>>,
         version: u32,
     ) -> Result<SecurityState, SignError> {
-        self.reach().using(key.into(), |memory, key| sign_security_state(memory, key, version))
+        self.reach().using(key.into(), |memory, key| sign_security_state(memory, key, None, version))
+    }
+
+    /// As [`sign_security_state`](Self::sign_security_state), and says whose it is: the user's id, a UUID. Older clients
+    /// open no account without that, those of today write none.
+    ///
+    /// # Errors
+    /// As [`sign_object`](Self::sign_object).
+    pub fn sign_security_state_of(
+        &self,
+        key: impl Into<KeyRef<'c, S, Signing>>,
+        user_id: &[u8; 16],
+        version: u32,
+    ) -> Result<SecurityState, SignError> {
+        self.reach().using(key.into(), |memory, key| sign_security_state(memory, key, Some(user_id), version))
     }
 }

@@ -7,7 +7,8 @@ use rsa::{BoxedUint, Oaep, RsaPublicKey};
 use sha1::Sha1;
 use strongroom::account::{self, UpgradeToken};
 use strongroom::{
-    AccountError, EncString, Error, ExposeSecret, Private, PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError,
+    AccountError, EncString, EncStringType, EncapsulateError, Error, ExposeSecret, Kdf, Private, PrivateAlgorithm,
+    PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError,
 };
 
 use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, store, vector, vectors};
@@ -124,6 +125,42 @@ fn login_with_another_device_that_sends_its_master_key() {
     complete(&answer, &wrapped).unwrap();
     assert_eq!(new.context(|ctx| encoded(ctx, Key::User)), bytes(&account["outputs"]["user_key_b64"]));
     assert!(!new.context(|ctx| ctx.has(PrivateKey::Request)));
+}
+
+/// Answered here with the master key: of the password, and with it the new device opens what the server keeps.
+#[test]
+fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error> {
+    let (old, new) = (store(), store());
+    let password = old.secret_text("correct horse")?;
+    let (public, other) = new.transaction(|tx| {
+        let public = account::begin_auth_request(tx, PrivateKey::Request)?;
+        let other = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        Ok::<_, Error>((public, tx.public_key(other)?))
+    })?;
+    let (answers, wrapped, user) = old.context(|ctx| {
+        let user = ctx.generate()?;
+        let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"ada@example.com")?;
+        let wrapped = account::wrap_user_key(ctx, &master, user)?;
+        let answer = |to| account::approve_auth_request_with_master_key(ctx, &master, to);
+        Ok::<_, Error>(([answer(&public)?, answer(&other)?], wrapped, encoded(ctx, user)))
+    })?;
+    let [answer, to_another] = answers;
+    assert_eq!(answer.enc_type(), EncStringType::RsaOaepSha1);
+    let complete = |answer: &EncString| -> Result<(), Error> {
+        new.transaction(|tx| {
+            let user = account::complete_auth_request_with_master_key(tx, PrivateKey::Request, answer, &wrapped)?;
+            tx.name(Key::User, user)
+        })
+    };
+    assert!(matches!(complete(&to_another), Err(Error::Unwrap(UnwrapError::WrongKeyOrChanged))));
+    complete(&answer)?;
+    assert_eq!(new.context(|ctx| encoded(ctx, Key::User)), user);
+
+    old.lock();
+    let master = new.context(|ctx| ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"x").map_err(Error::from));
+    let refused = old.context(|ctx| account::approve_auth_request_with_master_key(ctx, &master?, &public));
+    assert!(matches!(refused, Err(Error::Encapsulate(EncapsulateError::Locked(_)))), "{refused:?}");
+    Ok(())
 }
 
 /// The two halves are what the SDK writes for a key of each version under the other.

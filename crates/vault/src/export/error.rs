@@ -1,6 +1,7 @@
 //! Why a file cannot be read, by stages.
 
 use crate::{
+    csv::columns::CsvError,
     export::{
         header::{HeaderError, KdfParameterError},
         text::FileError,
@@ -18,6 +19,9 @@ pub enum ReadError {
     /// The text is not JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// The text is CSV whose first row cannot be used.
+    #[error(transparent)]
+    Csv(#[from] CsvError),
     /// The JSON is no export that can be opened.
     #[error(transparent)]
     Header(#[from] HeaderError),

@@ -3,6 +3,7 @@
 use strongroom::KdfLimits;
 
 use crate::{
+    csv::columns,
     defect::{Defect, Path, Problem, Shape},
     export::{
         encrypted::EncryptedExport,
@@ -22,6 +23,8 @@ use crate::{
 pub enum ExportFile {
     /// Not encrypted: nothing has to be opened.
     Plain(Export),
+    /// Not encrypted, and only as much of a vault as CSV says: see [`Export::parse_csv`].
+    Csv(Export),
     /// Encrypted with a password of its own.
     PasswordProtected(EncryptedExport),
 }
@@ -45,12 +48,17 @@ impl Default for Limits {
 impl ExportFile {
     /// Tells what kind of export the bytes of a file are and checks all that can be checked without a password.
     ///
-    /// A byte order mark (UTF-8) at the beginning is skipped.
+    /// A byte order mark (UTF-8) at the beginning is skipped. CSV is what names two columns of such an export, or more, in
+    /// its first line.
     ///
     /// # Errors
     /// [`ReadError`] says at which stage reading stopped, where and why. An account-restricted export is one of them
     /// ([`HeaderError::AccountRestricted`]): no password opens it.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<ExportFile, ReadError> {
+        // A byte that is not UTF-8 makes one row of CSV unreadable, and the whole of anything else.
+        if bytes.len() <= limits.max_bytes && columns::are_named_in(bytes) {
+            return Ok(ExportFile::Csv(Export::parse_csv(bytes)?));
+        }
         let json = syntax::check(text::from_bytes(bytes, limits.max_bytes)?)?;
         let mut object = Object::read(json, &Path::TOP).map_err(not_an_object)?;
         if is_encrypted(&mut object)? {

@@ -1,11 +1,11 @@
 //! Whole accounts of both versions: their keys, what they signed, rotation and upgrade.
 
 use serde_json::{Value, json};
-use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey};
+use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
 use strongroom::{EncString, ExposeSecret, SecurityState, SignedPublicKey, SymmetricAlgorithm};
 
 use crate::{
-    bench::{Bench, IDS, Key, give, refused, same, take},
+    bench::{Bench, IDS, Key, SigningKey, give, refused, same, take},
     matrix::{Direction, Row},
     node::{Answer, Client, Outcome, Sdk, base64, bytes},
     rows::{V1, XAES, XCHACHA},
@@ -15,7 +15,7 @@ pub(crate) fn rows() -> Vec<Row> {
     const MAKE: &[&str] = &["CryptoClient.make_keys_for_user_crypto_v2"];
     const UNLOCK: &[&str] = &["CryptoClient.initialize_user_crypto", "FoldersClient.encrypt"];
     const ROTATE: &[&str] = &["CryptoClient.get_v2_rotated_account_keys"];
-    const NO_WRITER: &str = "their client makes it only while it talks to a server";
+    const UPGRADE: &[&str] = &["CryptoClient.make_keys_for_user_crypto_v2", "PureCrypto.wrap_symmetric_key"];
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     let (xaes, xchacha) = ("V2 account of XAES-256-GCM", "V2 account of XChaCha20-Poly1305");
     vec![
@@ -28,16 +28,11 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::not_offered(xchacha, ours, "version 1054 unlocks no such account, not even of an older version"),
         Row::live("V2 account whose security state names the user", theirs, MAKE, |b| v2_theirs(b, XCHACHA))
             .of(Sdk::Older),
-        Row::pending(
-            "V2 account whose security state names the user",
-            ours,
-            UNLOCK,
-            "not written: clients of today name nobody",
-        )
-        .of(Sdk::Older),
+        Row::live("V2 account whose security state names the user", ours, UNLOCK, v2_naming_ours).of(Sdk::Older),
         Row::live("V2 account after rotation of its user key", theirs, ROTATE, rotated_theirs),
         Row::live("V2 account after rotation of its user key", ours, UNLOCK, rotated_ours),
-        Row::not_offered("V1 account upgraded to V2, with the token for other devices", theirs, NO_WRITER),
+        // Their client upgrades only while it talks to a server; the account and both halves of the token are public.
+        Row::live("V1 account upgraded to V2, with the token for other devices", theirs, UPGRADE, upgraded_theirs),
         Row::live("V1 account upgraded to V2, with the token for other devices", ours, UNLOCK, upgraded_ours),
     ]
 }
@@ -127,6 +122,27 @@ fn v2_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     agrees(b, &unlock(b, &keys_of(&account)?, &account.at("userKey")?.base64()?)?)
 }
 
+/// Their client takes none whose state names nobody.
+fn v2_naming_ours(b: &Bench<'_>) -> Outcome<()> {
+    let id = b.chance.uuid();
+    let bytes = u128::from_str_radix(&id.replace('-', ""), 16)?.to_be_bytes();
+    let (user, nobody, named) = b.store.transaction(|tx| -> Outcome<_> {
+        let made = account::create_v2(tx, &IDS, XCHACHA)?;
+        let nobody = made.keys.clone();
+        let mut named = made.keys;
+        if let AccountKeys::V2 { security_state, .. } = &mut named {
+            *security_state = tx.sign_security_state_of(SigningKey::User, &bytes, 2)?;
+        }
+        Ok((give(tx, made.user)?, nobody, named))
+    })?;
+    let unlock = |keys: &AccountKeys| -> Outcome<_> {
+        let method = json!({"decryptedKey": {"decrypted_user_key": base64(&user)}});
+        b.unlock_as(&id, &b.chance.email(), &state_of(keys)?, &method)
+    };
+    agrees(b, &unlock(&named)?)?;
+    refused("a state that names nobody", unlock(&nobody))
+}
+
 /// Their client takes none whose state has one bit changed.
 fn v2_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (user, mut keys) = b.store.transaction(|tx| -> Outcome<_> {
@@ -167,6 +183,27 @@ fn rotated_ours(b: &Bench<'_>) -> Outcome<()> {
     })?;
     refused("the old user key", same("user key", base64(&user), before.at("userKey")?.text()?))?;
     agrees(b, &unlock(b, &keys, &user)?)
+}
+
+/// From the first user key to the second and back, and to all that lies under it.
+fn upgraded_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (first, client) = b.v1_client()?;
+    let account = client.call("crypto.make_keys_for_user_crypto_v2", json!([]))?;
+    let (keys, second) = (keys_of(&account)?, account.at("userKey")?.base64()?);
+    let wrap = |key: &[u8], by: &[u8]| -> Outcome<EncString> {
+        Ok(b.call("PureCrypto.wrap_symmetric_key", json!([bytes(key), bytes(by)]))?.text()?.parse()?)
+    };
+    let token = UpgradeToken { wrapped_user_key_1: wrap(&first, &second)?, wrapped_user_key_2: wrap(&second, &first)? };
+    let (up, down) = b.store.transaction(|tx| -> Outcome<_> {
+        let v1 = take(tx, &first)?;
+        let v2 = token.upgrade(tx, v1)?;
+        let back = token.downgrade(tx, v2)?;
+        account::unlock(tx, &IDS, v2, &keys)?;
+        Ok((give(tx, v2)?, give(tx, back)?))
+    })?;
+    same("user key of version 2", up, second.clone())?;
+    same("user key of version 1", down, first)?;
+    agrees(b, &unlock(b, &keys, &second)?)
 }
 
 /// A device of theirs that still has the first user key comes to the second by the token.

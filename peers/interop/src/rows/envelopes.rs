@@ -1,7 +1,9 @@
 //! Envelopes: keys sealed for a PIN, and contents sealed with keys of their own.
 
 use serde_json::{Value, json};
-use strongroom::{DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, LocalKey, OpenOrgInvite, Symmetric};
+use strongroom::{
+    DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, LocalKey, OpenOrgInvite, Symmetric,
+};
 use strongroom::{PasswordProtectedKeyEnvelope, account};
 
 use crate::{
@@ -24,7 +26,7 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::live(PIN, theirs, ENROLL, pin_theirs),
         Row::live(PIN, ours, UNSEAL, |b| pin_ours(b, false)).times(6),
-        Row::not_offered("password-protected key envelope, PBKDF2", theirs, "the SDK enrolls PINs with Argon2id alone"),
+        Row::live("password-protected key envelope, PBKDF2", theirs, ENROLL, pin_of_government),
         Row::live("password-protected key envelope, PBKDF2", ours, UNSEAL, |b| pin_ours(b, true)).times(6),
         Row::live(OLD_PIN, theirs, ENROLL, pin_theirs).of(Sdk::Older),
         Row::live(INVITE, theirs, SEAL_INVITE, invite_theirs),
@@ -39,6 +41,22 @@ fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
     let pin = b.chance.word();
     // A V1 key and a V2 key by turns.
     let (user, client) = if b.case.is_multiple_of(2) { b.v1_client()? } else { v2_client(b)? };
+    let kdf = enrolled(b, &client, &pin, &user)?.kdf();
+    same("Argon2id", matches!(kdf, Some(KdfSettings::Argon2id { .. })), true)
+}
+
+/// In the government's cloud they take PBKDF2, which FIPS approves.
+fn pin_of_government(b: &Bench<'_>) -> Outcome<()> {
+    let (pin, user) = (b.chance.word(), b.any_key(V1)?);
+    let method = json!({"decryptedKey": {"decrypted_user_key": base64(&user)}});
+    let (client, account) = (b.node.client_of_government(b.sdk)?, b.v1_account(&user)?);
+    let client = b.unlock_in(client, &b.chance.uuid(), &b.chance.email(), &account, &method)?;
+    let kdf = enrolled(b, &client, &pin, &user)?.kdf();
+    same("function", kdf, Some(KdfSettings::Pbkdf2 { iterations: 600_000 }))
+}
+
+/// Their envelope, which opens with the PIN and no other.
+fn enrolled(b: &Bench<'_>, client: &Client<'_>, pin: &str, user: &[u8]) -> Outcome<PasswordProtectedKeyEnvelope> {
     let envelope = client.call("crypto.enroll_pin", json!([pin]))?.at("pinProtectedUserKeyEnvelope")?.text()?;
     let envelope: PasswordProtectedKeyEnvelope = envelope.parse()?;
     let open = |pin: &str| -> Outcome<_> {
@@ -48,8 +66,9 @@ fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
             give(ctx, key)
         })
     };
-    same("user key", open(&pin)?, user)?;
-    refused("another PIN", open(&format!("{pin}x")))
+    same("user key", open(pin)?, user)?;
+    refused("another PIN", open(&format!("{pin}x")))?;
+    Ok(envelope)
 }
 
 fn pin_ours(b: &Bench<'_>, pbkdf2: bool) -> Outcome<()> {

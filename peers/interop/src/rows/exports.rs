@@ -20,7 +20,8 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live("export, protected by a password", theirs, EXPORT, protected),
         // It imports none, so it opens ours by its parts: the key, then both texts.
         Row::live("export, protected by a password", ours, PARTS, protected_by_us),
-        Row::pending("export, CSV", theirs, &["ExporterClient.export_vault"], "strongroom-vault reads JSON alone"),
+        Row::live("export, CSV", theirs, EXPORT, csv),
+        Row::not_offered("export, CSV", ours, "the SDK imports no CSV export"),
         Row::not_offered("export of an organisation, plain JSON", theirs, "their function ends in a trap"),
     ]
 }
@@ -78,6 +79,11 @@ impl Login {
 
 /// Three items in a folder, exported by them.
 fn exported(b: &Bench<'_>, format: &Value) -> Outcome<(Vec<Login>, String, String)> {
+    let (logins, name, [file]) = exported_as(b, std::array::from_ref(format))?;
+    Ok((logins, name, file))
+}
+
+fn exported_as<const N: usize>(b: &Bench<'_>, formats: &[Value; N]) -> Outcome<(Vec<Login>, String, [String; N])> {
     let (logins, name, id) = ([(); 3].map(|()| Login::new(b)), b.chance.word(), b.chance.uuid());
     let (_, client) = b.v1_client()?;
     let folder = json!({"id": id, "name": name, "revisionDate": DATE});
@@ -87,8 +93,11 @@ fn exported(b: &Bench<'_>, format: &Value) -> Outcome<(Vec<Login>, String, Strin
         let sealed = client.call("vault.ciphers.encrypt", json!([login.view(b, &id)]))?;
         ciphers.push(sealed.at("cipher")?.clone());
     }
-    let file = client.call("exporters.export_vault", json!([[folder], ciphers, format]))?.text()?;
-    Ok((logins.into(), name, file))
+    let mut files = [const { String::new() }; N];
+    for (format, file) in formats.iter().zip(&mut files) {
+        *file = client.call("exporters.export_vault", json!([[folder], ciphers, format]))?.text()?;
+    }
+    Ok((logins.into(), name, files))
 }
 
 fn plain(b: &Bench<'_>) -> Outcome<()> {
@@ -99,6 +108,18 @@ fn plain(b: &Bench<'_>) -> Outcome<()> {
     same("items", export.items().count(), logins.len())?;
     logins.iter().try_for_each(|login| login.found_in(&export, &folder))?;
     same("written again", export.expose_json().as_str(), file.as_str())
+}
+
+/// What we write of their JSON is what they write of the vault.
+fn csv(b: &Bench<'_>) -> Outcome<()> {
+    let (logins, folder, [csv, json]) = exported_as(b, &[json!("Csv"), json!("Json")])?;
+    let ExportFile::Csv(export) = ExportFile::parse(csv.as_bytes(), &Limits::default())? else {
+        return Err("another kind of export".into());
+    };
+    same("items", export.items().count(), logins.len())?;
+    logins.iter().try_for_each(|login| login.found_in(&export, &folder))?;
+    same("written again", export.expose_csv().0.as_str(), csv.as_str())?;
+    same("made of the JSON", Export::parse(&json)?.expose_csv().0.as_str(), csv.as_str())
 }
 
 fn protected(b: &Bench<'_>) -> Outcome<()> {

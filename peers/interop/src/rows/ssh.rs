@@ -2,10 +2,10 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
-use strongroom::{LocalKey, Signing, hazmat};
+use strongroom::{LocalKey, Signing, SigningAlgorithm, VerifyingKey, hazmat};
 
 use crate::{
-    bench::{Bench, same},
+    bench::{Bench, refused, same},
     matrix::{Direction, Row},
     node::{Answer, Outcome},
 };
@@ -14,27 +14,45 @@ pub(crate) fn rows() -> Vec<Row> {
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
         Row::live("SSH key, Ed25519, OpenSSH's form", theirs, &["generate_ssh_key", "import_ssh_key"], ed25519),
-        Row::pending(
-            "SSH key, Ed25519, OpenSSH's form",
-            ours,
-            &["import_ssh_key"],
-            "such keys are taken in and not handed out in this form",
-        ),
+        Row::live("SSH key, Ed25519, OpenSSH's form", ours, &["import_ssh_key"], ed25519_ours),
     ]
 }
 
-/// The key that we take in is the one whose public half they wrote beside it (RFC 8709, section 4).
+/// A public key as the text beside it has it (RFC 8709, section 4).
+fn blob(key: &VerifyingKey) -> Vec<u8> {
+    [&[0, 0, 0, 11], &b"ssh-ed25519"[..], &[0, 0, 0, 32], key.as_bytes()].concat()
+}
+
+fn blob_of(line: &str) -> Outcome<Vec<u8>> {
+    let line = line.strip_prefix("ssh-ed25519 ").ok_or("another kind of key")?;
+    Ok(BASE64_STANDARD.decode(line.split(' ').next().unwrap_or_default().trim())?)
+}
+
+/// The key that we take in is the one whose public half they wrote beside it.
 fn ed25519(b: &Bench<'_>) -> Outcome<()> {
     let made = b.call("generate_ssh_key", json!(["Ed25519"]))?;
     let read = b.call("import_ssh_key", json!([made.at("privateKey")?, null]))?;
     same("public key, twice by them", read.at("publicKey")?, made.at("publicKey")?)?;
-    let line = made.at("publicKey")?.text()?;
-    let blob = BASE64_STANDARD.decode(line.strip_prefix("ssh-ed25519 ").ok_or("another kind of key")?.trim())?;
     let mut pem = made.at("privateKey")?.text()?.into_bytes();
     b.store.context(|ctx| {
         let key: LocalKey<'_, Signing> = hazmat::import_pem(ctx, pem.as_mut_slice())?;
-        let expected =
-            [&[0, 0, 0, 11], &b"ssh-ed25519"[..], &[0, 0, 0, 32], ctx.verifying_key(key)?.as_bytes()].concat();
-        same("public key", blob, expected)
+        same("public key", blob_of(&made.at("publicKey")?.text()?)?, blob(&ctx.verifying_key(key)?))
     })
+}
+
+/// What they read has our public half, and they write the private one again as we wrote it.
+fn ed25519_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (text, public) = b.store.context(|ctx| -> Outcome<_> {
+        let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+        Ok((hazmat::expose_open_ssh(ctx, key)?, blob(&ctx.verifying_key(key)?)))
+    })?;
+    let read = b.call("import_ssh_key", json!([text.as_str(), null]))?;
+    same("public key", blob_of(&read.at("publicKey")?.text()?)?, public.clone())?;
+    let mut again = read.at("privateKey")?.text()?.into_bytes();
+    b.store.context(|ctx| -> Outcome<_> {
+        let key: LocalKey<'_, Signing> = hazmat::import_pem(ctx, again.as_mut_slice())?;
+        same("public key, written again by them", blob(&ctx.verifying_key(key)?), public)
+    })?;
+    let changed = text.replacen("b3BlbnNzaC1rZXktdjEA", "b3BlbnNzaC1rZXktdjIA", 1);
+    refused("another version of the file", b.call("import_ssh_key", json!([changed, null])))
 }

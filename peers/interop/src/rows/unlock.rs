@@ -18,14 +18,13 @@ pub(crate) fn rows() -> Vec<Row> {
     const REENROLL: &[&str] = &["CryptoClient.enroll_pin_with_encrypted_pin"];
     const PUBLIC: &[&str] = &["PureCrypto.wrap_encapsulation_key", "PureCrypto.unwrap_encapsulation_key"];
     const MASTER: &[&str] = &["PureCrypto.rsa_encrypt_data", "PureCrypto.encrypt_user_key_with_master_password"];
-    const NO_WRITER: &str = "their client makes it only while it talks to a server";
+    const MASTER_PASSWORD: &[&str] = &["PureCrypto.encrypt_user_key_with_master_password"];
+    const PRF_THEIRS: &[&str] = &["PureCrypto.wrap_decapsulation_key", "PureCrypto.encapsulate_key_unsigned"];
+    const PRF_OURS: &[&str] = &["PureCrypto.unwrap_decapsulation_key", "PureCrypto.decapsulate_key_unsigned"];
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
-        Row::not_offered(
-            "user key under a PIN, as it was once",
-            theirs,
-            "the SDK opens it and writes envelopes instead",
-        ),
+        // They write envelopes instead; as it was once it is what a master password gives.
+        Row::live("user key under a PIN, as it was once", theirs, MASTER_PASSWORD, pin_theirs),
         Row::live("user key under a PIN, as it was once", ours, UNLOCK, pin_ours),
         Row::live("PIN under the user key", theirs, ENROLL, encrypted_pin_theirs),
         Row::live("PIN under the user key", ours, REENROLL, encrypted_pin_ours),
@@ -49,15 +48,12 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         Row::live("user key for another device, by its request", ours, UNLOCK, request_ours),
         Row::live("master key for another device, by its request", theirs, MASTER, master_key_theirs).times(6),
-        Row::pending(
-            "master key for another device, by its request",
-            ours,
-            UNLOCK,
-            "read and not written: clients of today answer with the user key",
-        ),
-        Row::not_offered("key connector: user key under its key", theirs, NO_WRITER),
+        Row::live("master key for another device, by its request", ours, UNLOCK, master_key_ours),
+        Row::live("key connector: user key under its key", theirs, MASTER_PASSWORD, connector_theirs),
         Row::live("key connector: user key under its key", ours, UNLOCK, connector_ours),
-        Row::not_offered("WebAuthn PRF: user key under its output", ours, "no way to unlock with it is public"),
+        // They unlock with it only while they talk to a server; its parts are public, but for the stretching.
+        Row::live("WebAuthn PRF: user key under its output", theirs, PRF_THEIRS, prf_theirs),
+        Row::live("WebAuthn PRF: user key under its output", ours, PRF_OURS, prf_ours),
     ]
 }
 
@@ -65,6 +61,91 @@ const PUBLIC_OURS: &[&str] = &["PureCrypto.unwrap_encapsulation_key"];
 
 fn holds(client: &Client<'_>, user: &[u8]) -> Outcome<()> {
     same("user key", client.call("crypto.get_user_encryption_key", json!([]))?.text()?, base64(user))
+}
+
+/// A user key that they put under a password.
+fn under_password(b: &Bench<'_>, user: &[u8], password: &str, email: &str) -> Outcome<EncString> {
+    let args = json!([bytes(user), password, email, {"pBKDF2": {"iterations": 5000}}]);
+    Ok(b.call("PureCrypto.encrypt_user_key_with_master_password", args)?.text()?.parse()?)
+}
+
+fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (user, pin, email) = (user_key(b)?, b.chance.word(), account::salt(&b.chance.email()));
+    let wrapped = under_password(b, &user, &pin, &email)?;
+    let open = |pin: &str| -> Outcome<_> {
+        let secret = b.store.secret_text(pin)?;
+        b.store.context(|ctx| {
+            let found = account::unwrap_with_pin(ctx, &wrapped, &secret, &Kdf::pbkdf2(5_000)?, email.as_bytes())?;
+            give(ctx, found)
+        })
+    };
+    same("user key", open(&pin)?, user)?;
+    refused("another PIN", open(&format!("{pin}x")))
+}
+
+/// Whatever 32 bytes the connector keeps, here those of a master key.
+fn connector_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (user, password, email) = (user_key(b)?, b.chance.word(), account::salt(&b.chance.email()));
+    let wrapped = under_password(b, &user, &password, &email)?;
+    let args = json!([bytes(&password), bytes(&email), {"pBKDF2": {"iterations": 5000}}]);
+    let key = b.call("PureCrypto.derive_kdf_material", args)?.bytes()?;
+    let open = |key: &[u8]| -> Outcome<_> {
+        let secret = b.store.secret_text(&base64(key))?;
+        b.store.context(|ctx| {
+            let found = KeyConnectorKey::read(ctx, &secret)?.unwrap(ctx, &wrapped)?;
+            give(ctx, found)
+        })
+    };
+    same("user key", open(&key)?, user)?;
+    refused("another key", open(&b.chance.bytes(32)))
+}
+
+/// What the output of an authenticator is stretched to (RFC 5869, section 2.3), by neither side.
+fn stretched(b: &Bench<'_>, output: &[u8]) -> Outcome<Vec<u8>> {
+    let half = |info: &str| b.node.third("hkdfExpand", json!([bytes(output), info]));
+    Ok([half("enc")?, half("mac")?].concat())
+}
+
+/// The output of an authenticator as text, since it is read so here.
+fn prf_output(b: &Bench<'_>) -> String {
+    b.chance.uuid().replace('-', "")
+}
+
+fn prf_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (user, output, (pkcs8, spki)) = (user_key(b)?, prf_output(b), b.our_pair()?);
+    let key = bytes(stretched(b, output.as_bytes())?);
+    let private: EncString =
+        b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), key]))?.text()?.parse()?;
+    let sealed = b.call("PureCrypto.encapsulate_key_unsigned", json!([bytes(&user), bytes(&spki)]))?;
+    let sealed: EncString = sealed.text()?.parse()?;
+    let open = |output: &str| -> Outcome<_> {
+        let secret = b.store.secret_text(output)?;
+        b.store.context(|ctx| {
+            let key = account::prf_key(ctx, &secret)?;
+            let found = RotatableKeySet::unlock(ctx, key, &private, &sealed)?;
+            give(ctx, found)
+        })
+    };
+    same("user key", open(&output)?, user)?;
+    refused("another output", open(&prf_output(b)))
+}
+
+fn prf_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (user, output) = (user_key(b)?, prf_output(b));
+    let secret = b.store.secret_text(&output)?;
+    let set = b.store.context(|ctx| -> Outcome<_> {
+        let (user, key) = (take(ctx, &user)?, account::prf_key(ctx, &secret)?);
+        Ok(RotatableKeySet::create(ctx, key, user)?)
+    })?;
+    let open = |output: &str| -> Outcome<_> {
+        let key = bytes(stretched(b, output.as_bytes())?);
+        let args = json!([set.private_key.to_string(), key]);
+        let pkcs8 = b.call("PureCrypto.unwrap_decapsulation_key", args)?.bytes()?;
+        let args = json!([set.user_key.to_string(), bytes(pkcs8)]);
+        b.call("PureCrypto.decapsulate_key_unsigned", args)?.bytes()
+    };
+    same("user key", open(&output)?, user)?;
+    refused("another output", open(&prf_output(b)))
 }
 
 fn pin_ours(b: &Bench<'_>) -> Outcome<()> {
@@ -196,6 +277,27 @@ fn master_key_theirs(b: &Bench<'_>) -> Outcome<()> {
         give(tx, user)
     })?;
     same("user key", found, user)
+}
+
+fn master_key_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (user, password, email) = (b.any_key(V1)?, b.chance.word(), b.chance.email());
+    let (pkcs8, spki) = b.our_pair()?;
+    let (sealed, wrapped) = b.store.context(|ctx| -> Outcome<_> {
+        let (user, password) = (take(ctx, &user)?, b.store.secret_text(&password)?);
+        let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, account::salt(&email).as_bytes())?;
+        let wrapped = account::wrap_user_key(ctx, &master, user)?;
+        let to = PublicKey::from_spki(&spki)?;
+        Ok((account::approve_auth_request_with_master_key(ctx, &master, &to)?, wrapped.to_string()))
+    })?;
+    let unlock = |pkcs8: &[u8]| -> Outcome<_> {
+        let method = json!({"authRequest": {
+            "request_private_key": base64(pkcs8),
+            "method": {"masterKey": {"protected_master_key": sealed.to_string(), "auth_request_key": wrapped}},
+        }});
+        b.unlock(&email, &b.v1_account(&user)?, &method)
+    };
+    holds(&unlock(&pkcs8)?, &user)?;
+    refused("another device", unlock(&b.our_pair()?.0))
 }
 
 fn request_ours(b: &Bench<'_>) -> Outcome<()> {

@@ -1,7 +1,9 @@
 //! Folders and attachments.
 
+use std::io::Cursor;
+
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret};
+use strongroom::{EncString, ExposeSecret, LocalKey};
 
 use crate::{
     bench::{Bench, same, take},
@@ -12,12 +14,13 @@ use crate::{
 
 pub(crate) fn rows() -> Vec<Row> {
     const ATTACHMENT: &[&str] = &["AttachmentsClient.decrypt_buffer", "CiphersClient.decrypt"];
-    const SERVER: &str = "the SDK encrypts a file only while it talks to a server";
+    const PARTS: &[&str] = &["PureCrypto.symmetric_encrypt_filedata", "PureCrypto.wrap_symmetric_key"];
     let (theirs, ours) = (Direction::Theirs, Direction::Ours);
     vec![
         Row::live("folder", theirs, &["FoldersClient.encrypt"], folder_theirs),
         Row::live("folder", ours, &["FoldersClient.decrypt", "FoldersClient.decrypt_list"], folder_ours),
-        Row::not_offered("attachment under a key of its own", theirs, SERVER),
+        // They encrypt a whole one only while they talk to a server; its parts are public.
+        Row::live("attachment under a key of its own", theirs, PARTS, attachment_theirs),
         Row::live("attachment under a key of its own", ours, ATTACHMENT, |b| attachment_ours(b, true)),
         Row::live("attachment under the user key, as it was once", ours, ATTACHMENT, |b| attachment_ours(b, false)),
     ]
@@ -47,6 +50,21 @@ fn folder_ours(b: &Bench<'_>) -> Outcome<()> {
     same("name", client.call("vault.folders.decrypt", json!([sealed]))?.at("name")?.text()?, name.as_str())?;
     let list = client.call("vault.folders.decrypt_list", json!([[sealed]]))?;
     same("name in a list", list.get(0).ok_or("an empty list")?.at("name")?.text()?, name)
+}
+
+/// A file under a key of its own, this under the user key.
+fn attachment_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (user, key, body) = (b.any_key(V1)?, b.their_key(V1)?, b.chance.bytes(b.chance.below(300_000)));
+    let wrapped = b.call("PureCrypto.wrap_symmetric_key", json!([bytes(&key), bytes(&user)]))?;
+    let wrapped: EncString = wrapped.text()?.parse()?;
+    let buffer = b.call("PureCrypto.symmetric_encrypt_filedata", json!([bytes(&body), bytes(&key)]))?.bytes()?;
+    let mut found = Vec::new();
+    b.store.context(|ctx| -> Outcome<_> {
+        let user = take(ctx, &user)?;
+        let key: LocalKey<'_> = ctx.unwrap(user, &wrapped)?;
+        Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
+    })?;
+    same("contents", found, body)
 }
 
 /// A note with a file: its key and its name are under the user key, for the item has no key of its own.

@@ -17,9 +17,13 @@ message! {
     ///
     /// A [`SignedObject`] whose message is `{"version": number}` in CBOR. From version 2 on items have keys of their own
     /// and checked addresses. Made by [`Context::sign_security_state`](crate::Context::sign_security_state).
+    ///
+    /// Older clients sign, and demand, that it says whose it is: `{"entityId": bytes, "version": number}`, made by
+    /// [`Context::sign_security_state_of`](crate::Context::sign_security_state_of).
     SecurityState
 }
 
+const ENTITY_ID: &str = "entityId";
 const VERSION: &str = "version";
 const PURPOSE: SignatureNamespace = SignatureNamespace::SecurityState;
 
@@ -41,6 +45,18 @@ impl SecurityState {
     /// # Errors
     /// [`VerifyError`]: as [`SignedObject::verify`], or what was signed is no version.
     pub fn verify(&self, key: &VerifyingKey) -> Result<u64, VerifyError> {
+        Ok(self.open(key)?.version)
+    }
+
+    /// The id of the user that it names, a UUID, if `key` signed it; `None` if it names nobody, as those of today.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn user_id(&self, key: &VerifyingKey) -> Result<Option<[u8; 16]>, VerifyError> {
+        Ok(self.open(key)?.user_id)
+    }
+
+    fn open(&self, key: &VerifyingKey) -> Result<Message, VerifyError> {
         let wrong = VerifyError::WrongSignature;
         let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;
         let payload = message.payload.ok_or(wrong)?;
@@ -49,30 +65,47 @@ impl SecurityState {
     }
 }
 
-/// The version in the message.
-fn read(payload: &[u8]) -> Result<u64, NotCbor> {
+/// What is signed.
+struct Message {
+    user_id: Option<[u8; 16]>,
+    version: u64,
+}
+
+fn read(payload: &[u8]) -> Result<Message, NotCbor> {
     let mut reader = Reader::new(payload);
-    let mut version = None;
+    let (mut user_id, mut version) = (None, None);
     for _ in 0..reader.map()? {
         match reader.value()? {
+            Value::Text(name) if name == ENTITY_ID.as_bytes() => once(&mut user_id, reader.bytes()?)?,
             Value::Text(name) if name == VERSION.as_bytes() => once(&mut version, reader.integer()?)?,
             _ => reader.skip()?,
         }
     }
     reader.end()?;
-    u64::try_from(version.ok_or(NotCbor)?).map_err(|_| NotCbor)
+    Ok(Message {
+        user_id: user_id.map(|id| id.try_into().map_err(|_| NotCbor)).transpose()?,
+        version: u64::try_from(version.ok_or(NotCbor)?).map_err(|_| NotCbor)?,
+    })
 }
 
-/// Signs a version.
+/// The longest message: both names and values.
+const LONGEST: usize = 64;
+
+/// Signs a version, and whose it is.
 pub(crate) fn sign_security_state(
     memory: &SecretMemory,
     key: &Boxed<Signing>,
+    user_id: Option<&[u8; 16]>,
     version: u32,
 ) -> Result<SecurityState, SignError> {
-    let payload = encoded(32, |writer| {
-        writer.map(1).text(VERSION).integer(version.into());
+    let payload = encoded(LONGEST, |writer| {
+        match user_id {
+            Some(id) => writer.map(2).text(ENTITY_ID).bytes(id),
+            None => writer.map(1),
+        };
+        writer.text(VERSION).integer(version.into());
     });
-    let payload = payload.ok_or(SignError::TooLong { length: 32 })?;
+    let payload = payload.ok_or(SignError::TooLong { length: LONGEST })?;
     let SignedObject { bytes } = sign_object(memory, key, PURPOSE, &payload)?;
     Ok(SecurityState { bytes })
 }

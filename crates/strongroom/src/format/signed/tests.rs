@@ -55,13 +55,37 @@ fn what_the_official_software_signed() {
         let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
         assert_eq!(self::verifying(&memory, &signing).to_cose(), bytes(&account["verifyingKey"]));
         assert_eq!(sign_public_key(&memory, &signing, &public).unwrap(), signed);
-        assert_eq!(sign_security_state(&memory, &signing, 2).unwrap(), state);
+        assert_eq!(sign_security_state(&memory, &signing, None, 2).unwrap(), state);
+        assert_eq!(state.user_id(&verifying).unwrap(), None);
 
         // And what is signed for one purpose says nothing for another.
         let state = SignedObject::from_bytes(state.as_bytes()).unwrap();
         let error = state.verify(&verifying, PUBLIC).unwrap_err();
         assert_eq!(error, VerifyError::WrongNamespace { found: Some(2), expected: PUBLIC });
     }
+}
+
+/// Older software says whose the state is. The same bytes come out.
+#[test]
+fn what_names_the_user() {
+    let memory = memory();
+    let account: Value =
+        serde_json::from_str(include_str!("../../../tests/data/security-state-older-sdk.json")).unwrap();
+    let verifying = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
+    let user = key(&memory, &bytes(&account["userKey"]));
+    let wrapped = account["signingKey"].as_str().unwrap().parse().unwrap();
+    let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
+    let id = u128::from_str_radix(&account["userId"].as_str().unwrap().replace('-', ""), 16).unwrap().to_be_bytes();
+
+    let state: SecurityState = account["securityState"].as_str().unwrap().parse().unwrap();
+    assert_eq!(state.verify(&verifying).unwrap(), 2);
+    assert_eq!(state.user_id(&verifying).unwrap(), Some(id));
+    assert_eq!(sign_security_state(&memory, &signing, Some(&id), 2).unwrap(), state);
+    let other = self::verifying(&memory, &self::signing(&memory));
+    assert!(matches!(state.user_id(&other), Err(VerifyError::WrongKeyId { .. })));
+    let largest = sign_security_state(&memory, &signing, Some(&[255; 16]), u32::MAX).unwrap();
+    assert_eq!(largest.verify(&verifying).unwrap(), u64::from(u32::MAX));
+    assert_eq!(largest.user_id(&verifying).unwrap(), Some([255; 16]));
 }
 
 /// `negative/security-state`: a bit of the signature flipped. Here every bit of every part, with its error.
@@ -239,6 +263,16 @@ fn hostile_messages_with_good_signatures() {
         ("a version in text", &hex!("a16776657273696f6e6132")),
         ("a tail", &hex!("a16776657273696f6e0200")),
         ("a bomb", &hex!("bbffffffffffffffff")),
+        (
+            "two users",
+            &hex!(
+                "a368656e746974794964500000000000000000000000000000000068656e74697479496450000000000000000000000000000000006776657273696f6e02"
+            ),
+        ),
+        ("a user of 15 bytes", &hex!("a268656e7469747949644f0000000000000000000000000000006776657273696f6e02")),
+        ("a user of 17 bytes", &hex!("a268656e7469747949645100000000000000000000000000000000006776657273696f6e02")),
+        ("a user in text", &hex!("a268656e746974794964706162636465666768696a6b6c6d6e6f706776657273696f6e02")),
+        ("a user without a version", &hex!("a168656e7469747949645000000000000000000000000000000000")),
     ] {
         let state = SecurityState::from_bytes(&forged(&memory, &key, &protected, &[0xa0], payload)).unwrap();
         assert_eq!(state.verify(&verifying), Err(VerifyError::Payload { expected: "security state" }), "{name}");

@@ -1,0 +1,11 @@
+//! A vault as CSV, the way the official clients export it: logins and notes, a row each.
+
+pub(crate) mod cells;
+pub(crate) mod columns;
+pub(crate) mod left_out;
+pub(crate) mod lines;
+pub(crate) mod reading;
+pub(crate) mod writing;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! From items to CSV.
+
+use std::collections::{HashMap, HashSet};
+
+use strongroom::ExposeSecret;
+use zeroize::Zeroizing;
+
+use crate::{
+    csv::{columns, left_out::CsvLeftOut, lines},
+    export::plain::Export,
+    item::{Item, field::FieldType, kind::ItemKind},
+    plaintext::Plaintext,
+};
+
+impl Export {
+    /// The logins and notes as CSV, as the official clients export them, and how much that leaves out.
+    ///
+    /// A personal vault has the columns `folder` and `favorite`, an organization's (one with `collections` and no `folders`)
+    /// has `collections` in their place; `archivedDate` is there if an item has such a date. Rows end with a line feed, and a
+    /// cell is in quotes if it has to be (RFC 4180).
+    ///
+    /// This is the vault in plain. The buffer is erased when it is dropped. A spreadsheet takes a cell that begins with `=`
+    /// for a formula: do not open vaults of others with one.
+    pub fn expose_csv(&self) -> (Zeroizing<String>, CsvLeftOut) {
+        let is_row = |item: &&Item| matches!(item.kind, ItemKind::Login(_) | ItemKind::SecureNote(_));
+        let mut csv = Csv {
+            out: Plaintext::default(),
+            left_out: CsvLeftOut {
+                unreadable: self.unreadable().count(),
+                unknown: self.extra.len(),
+                ..Default::default()
+            },
+            of_organization: self.collections.value().is_some() && self.folders.value().is_none(),
+            has_archived: self.items().filter(is_row).any(|item| item.archived_date().is_some()),
+            folders: self.folders().filter_map(|folder| Some((folder.id()?, folder.name()?))).collect(),
+            collections: self.collections().filter_map(|shelf| Some((shelf.id()?, shelf.name()?))).collect(),
+            used: HashSet::new(),
+        };
+        csv.row(|column| Zeroizing::new(column.to_owned()));
+        for item in self.items() {
+            if is_row(&item) { csv.item(item) } else { csv.left_out.items += 1 }
+        }
+        let shelves = if csv.of_organization { &csv.collections } else { &csv.folders };
+        csv.left_out.shelves = shelves.keys().filter(|id| !csv.used.contains(*id)).count();
+        (csv.out.finish(), csv.left_out)
+    }
+}
+
+struct Csv<'a> {
+    out: Plaintext,
+    left_out: CsvLeftOut,
+    of_organization: bool,
+    has_archived: bool,
+    folders: HashMap<&'a str, &'a str>,
+    collections: HashMap<&'a str, &'a str>,
+    /// The ids of folders or collections that were named.
+    used: HashSet<&'a str>,
+}
+
+impl<'a> Csv<'a> {
+    fn item(&mut self, item: &'a Item) {
+        self.count(item);
+        let (used, shelves) = if self.of_organization {
+            let ids = item.collection_ids().iter().map(String::as_str);
+            let (ids, names): (Vec<_>, Vec<_>) = ids.filter_map(|id| Some((id, *self.collections.get(id)?))).unzip();
+            (ids, self.list(&names))
+        } else {
+            let folder = item.folder_id().and_then(|id| Some((id, *self.folders.get(id)?)));
+            (folder.iter().map(|(id, _)| *id).collect(), text(folder.map(|(_, name)| name)))
+        };
+        self.used.extend(used);
+        let fields: Vec<_> =
+            item.fields().iter().map(|field| (field.name().unwrap_or_default(), secret(field.value()))).collect();
+        let joined = lines::join_fields(fields.iter().copied());
+        self.left_out.ambiguous += usize::from(lines::split_fields(&joined) != fields);
+        let login = item.login();
+        let uris: Vec<_> =
+            login.into_iter().flat_map(|login| login.uris()).map(|uri| uri.uri().unwrap_or_default()).collect();
+        let uris = self.list(&uris);
+        self.row(|column| match column {
+            columns::FOLDER | columns::COLLECTIONS => shelves.clone(),
+            columns::FAVORITE => text(item.favorite().filter(|favorite| *favorite).map(|_| "1")),
+            columns::TYPE => text(Some(if matches!(item.kind, ItemKind::Login(_)) { "login" } else { "note" })),
+            columns::NAME => text(item.name()),
+            columns::NOTES => text(Some(secret(item.notes()))),
+            columns::FIELDS => joined.clone(),
+            columns::REPROMPT => Zeroizing::new(item.reprompt().map_or(0, i64::from).to_string()),
+            columns::ARCHIVED => text(item.archived_date()),
+            columns::URI => uris.clone(),
+            columns::USERNAME => text(login.and_then(|login| login.username())),
+            columns::PASSWORD => text(Some(secret(login.and_then(|login| login.password())))),
+            columns::TOTP => text(Some(secret(login.and_then(|login| login.totp())))),
+            _ => Zeroizing::default(),
+        });
+    }
+
+    /// Counts what no cell has room for.
+    fn count(&mut self, item: &Item) {
+        let out = &mut self.left_out;
+        out.former_passwords += item.password_history().len();
+        let typed = item.fields().iter().filter(|field| !matches!(field.r#type(), None | Some(FieldType::Text)));
+        out.field_types += typed.count();
+        out.unknown += item.extra.len() + item.fields().iter().map(|field| field.extra.len()).sum::<usize>();
+        out.unknown += item.kind.secure_note().map_or(0, |note| note.extra.len());
+        if let Some(login) = item.login() {
+            out.passkeys += login.fido2_credentials().len();
+            out.uri_matches += login.uris().iter().filter(|uri| uri.r#match().is_some()).count();
+            out.unknown += login.extra.len() + login.uris().iter().map(|uri| uri.extra.len()).sum::<usize>();
+        }
+    }
+
+    fn list(&mut self, values: &[&str]) -> Zeroizing<String> {
+        let joined = lines::join_list(values.iter().copied());
+        self.left_out.ambiguous += usize::from(!lines::split_list(&joined).eq(values.iter().copied()));
+        joined
+    }
+
+    fn row(&mut self, cell: impl Fn(&'static str) -> Zeroizing<String>) {
+        let shelf: &[_] =
+            if self.of_organization { &[columns::COLLECTIONS] } else { &[columns::FOLDER, columns::FAVORITE] };
+        let item = [columns::TYPE, columns::NAME, columns::NOTES, columns::FIELDS, columns::REPROMPT];
+        let archived: &[_] = if self.has_archived { &[columns::ARCHIVED] } else { &[] };
+        let all = shelf.iter().chain(&item).chain(archived).chain(&columns::OF_LOGINS);
+        for (number, column) in all.enumerate() {
+            self.out.push(if number == 0 { "" } else { "," });
+            self.quoted(&cell(column));
+        }
+        self.out.push("\n");
+    }
+
+    fn quoted(&mut self, text: &str) {
+        if !text.contains(['"', ',', '\n', '\r']) {
+            return self.out.push(text);
+        }
+        for (number, piece) in text.split('"').enumerate() {
+            self.out.push(if number == 0 { "\"" } else { "\"\"" });
+            self.out.push(piece);
+        }
+        self.out.push("\"");
+    }
+}
+
+fn text(text: Option<&str>) -> Zeroizing<String> {
+    Zeroizing::new(text.unwrap_or_default().to_owned())
+}
+
+fn secret(secret: Option<&strongroom::SecretString>) -> &str {
+    secret.map_or("", ExposeSecret::expose_secret)
+}
