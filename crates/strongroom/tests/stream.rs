@@ -187,12 +187,13 @@ fn memory_of_a_long_body(algorithm: SymmetricAlgorithm, mib: u64) {
     let mut out = Counted::default();
     assert_eq!(store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut file, &mut out)).unwrap(), length);
     assert_eq!((out.bytes, out.others), (length, 0));
-    let grown = peak() - before;
+    // The kernel counts in batches, so that a peak may seem to fall by some pages.
+    let grown = peak().saturating_sub(before);
     println!("{algorithm}: {grown} bytes more at the most");
     assert!(grown < 1 << 20, "{grown}");
 
     let control = vec![1_u8; 6 << 20];
-    assert!(peak() - before > 5 << 20, "the control is not seen");
+    assert!(peak().saturating_sub(before) > 5 << 20, "the control is not seen");
     drop(control);
 }
 
