@@ -6,6 +6,7 @@ use std::io::{Cursor, sink};
 use divan::Bencher;
 use strongroom::{
     Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed, Symmetric,
+    SymmetricAlgorithm,
 };
 
 strongroom::key_ids! {
@@ -25,9 +26,13 @@ fn store() -> KeyStore<Keys> {
 }
 
 fn store_with(policy: Policy) -> KeyStore<Keys> {
+    store_of(policy, SymmetricAlgorithm::Aes256CbcHmacSha256)
+}
+
+fn store_of(policy: Policy, algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
     let store = KeyStore::open(policy).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate()?;
+        let key = tx.generate_with(algorithm)?;
         tx.name(Key::User, key)
     });
     named.unwrap();
@@ -103,39 +108,45 @@ fn decrypt_bytes(bencher: Bencher<'_, '_>, length: usize) {
     store.context(|ctx| bencher.bench(|| ctx.decrypt_bytes(Key::User, &text).unwrap()));
 }
 
-/// A body of 16 MiB at once, and as a stream, which reads it twice.
-#[divan::bench(sample_count = 10)]
-fn decrypt_body_at_once(bencher: Bencher<'_, '_>) {
-    let store = store();
+/// Of a body's key: type 2, and the two of type 7 that accounts have.
+const ALGORITHMS: [SymmetricAlgorithm; 3] =
+    [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305, SymmetricAlgorithm::Xaes256Gcm];
+
+fn store_and_body(algorithm: SymmetricAlgorithm) -> (KeyStore<Keys>, Vec<u8>) {
+    let store = store_of(Policy::best_available(), algorithm);
     let body = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
-    let body = body.to_buffer().unwrap();
+    (store, body.to_buffer().unwrap())
+}
+
+/// A body of 16 MiB at once, and as a stream, which reads it twice.
+#[divan::bench(args = ALGORITHMS, sample_count = 10)]
+fn decrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
+    let (store, body) = store_and_body(algorithm);
     store.context(|ctx| {
         bencher.bench(|| ctx.decrypt_bytes(Key::User, &EncString::from_buffer(&body).unwrap()).unwrap());
     });
 }
 
-#[divan::bench(sample_count = 10)]
-fn decrypt_body_as_a_stream(bencher: Bencher<'_, '_>) {
-    let store = store();
-    let body = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
-    let body = body.to_buffer().unwrap();
+#[divan::bench(args = ALGORITHMS, sample_count = 10)]
+fn decrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
+    let (store, body) = store_and_body(algorithm);
     store.context(|ctx| {
         bencher.bench(|| ctx.decrypt_stream(Key::User, &mut Cursor::new(&body), &mut sink()).unwrap());
     });
 }
 
-#[divan::bench(sample_count = 10)]
-fn encrypt_body_at_once(bencher: Bencher<'_, '_>) {
-    let (store, plain) = (store(), vec![7; 16 << 20]);
+#[divan::bench(args = ALGORITHMS, sample_count = 10)]
+fn encrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
+    let (store, plain) = (store_of(Policy::best_available(), algorithm), vec![7; 16 << 20]);
     store.context(|ctx| bencher.bench(|| ctx.encrypt_bytes(Key::User, &plain).unwrap().to_buffer()));
 }
 
-#[divan::bench(sample_count = 10)]
-fn encrypt_body_as_a_stream(bencher: Bencher<'_, '_>) {
-    let (store, plain) = (store(), vec![7; 16 << 20]);
+#[divan::bench(args = ALGORITHMS, sample_count = 10)]
+fn encrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
+    let (store, plain) = (store_of(Policy::best_available(), algorithm), vec![7; 16 << 20]);
     store.context(|ctx| {
         bencher.bench(|| {
-            let mut body = Cursor::new(Vec::with_capacity(plain.len() + 65));
+            let mut body = Cursor::new(Vec::with_capacity(plain.len() + 100));
             ctx.encrypt_stream(Key::User, &mut &plain[..], &mut body).unwrap()
         });
     });

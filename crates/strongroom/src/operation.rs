@@ -6,6 +6,7 @@
 //! operation's own heap.
 
 mod access_token;
+pub(crate) mod aead_pieces;
 mod boxed;
 mod content;
 mod derive;

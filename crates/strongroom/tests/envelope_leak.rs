@@ -8,7 +8,10 @@
 
 #[path = "leak/attack.rs"]
 mod attack;
+#[path = "leak/bodies.rs"]
+mod bodies;
 
+use std::fs;
 use std::hint::black_box;
 use std::io::{Cursor, stdin};
 use std::os::fd::AsFd;
@@ -23,12 +26,13 @@ use strongroom::{
     SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
+use tempfile::TempDir;
 
 use attack::{Made, Victim, add_aes, add_v1, found, fresh, secret_of};
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { V1, Cose, Content }
+    symmetric Key { V1, Cose, Content, XChaCha, Gcm }
     signing SigningName { Own }
 }
 
@@ -36,7 +40,7 @@ type Store = KeyStore<Keys>;
 
 const TEST: &str = "no_envelope_leaks_while_it_is_opened";
 
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 17] = [
     "password",
     "argon2id",
     "secret",
@@ -51,6 +55,9 @@ const OPERATIONS: [&str; 14] = [
     "keys of type 7",
     "sign",
     "body",
+    "body under XChaCha20-Poly1305",
+    "body under XAES-256-GCM",
+    "body under AES-256-GCM",
 ];
 
 /// Stops that count for each operation.
@@ -74,7 +81,7 @@ fn hear(store: &Store) -> Told {
     let line = || store.read_secret_line(stdin().as_fd()).unwrap();
     let (password, secret, master) = (line(), line(), line());
     let named: Result<_, strongroom::Error> = store.transaction(|tx| {
-        for id in [Key::V1, Key::Cose, Key::Content] {
+        for id in [Key::V1, Key::Cose, Key::Content, Key::XChaCha, Key::Gcm] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
             tx.name(id, key)?;
         }
@@ -131,7 +138,18 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             body.set_position(0);
             ctx.decrypt_stream(Key::V1, &mut body, &mut std::io::sink()).unwrap();
         }
-        other => unreachable!("{other}"),
+        other => {
+            let key = match other {
+                "body under XChaCha20-Poly1305" => Key::XChaCha,
+                "body under XAES-256-GCM" => Key::Cose,
+                "body under AES-256-GCM" => Key::Gcm,
+                other => unreachable!("{other}"),
+            };
+            // The attacker knows the nonce of the body that is opened, and so what is made of the key for it.
+            let mut body = Cursor::new(fs::read(text(operation)).unwrap());
+            ctx.decrypt_stream(key, &mut body, &mut std::io::sink()).unwrap();
+            ctx.encrypt_stream(key, &mut &[7; 200_000][..], &mut Cursor::new(Vec::new())).unwrap();
+        }
     }
 }
 
@@ -144,16 +162,17 @@ fn serve() -> ! {
 
 /// The control: the same lines in ordinary memory, and the password put through the same functions there.
 fn serve_in_ordinary_memory() -> ! {
-    let lines = attack::ordinary_lines(7);
-    let salt = salt_of(&attack::sealed(), "password", 16);
+    let (lines, sealed) = (attack::ordinary_lines(9), attack::sealed());
+    let salt = salt_of(&sealed, "password", 16);
     attack::serve_in_ordinary_memory(|| {
+        let of_bodies = bodies::in_ordinary_memory(&lines, &sealed);
         let kek = Box::new(derived(&lines[0], &salt));
         let aes = Box::new(aes::Aes256::new((&*kek).into()));
         let mut block = [0; 16].into();
         for _ in 0..100_000 {
             black_box(&aes).encrypt_block(&mut block);
         }
-        black_box((block, &kek));
+        black_box((block, &kek, &of_bodies));
     })
 }
 
@@ -195,7 +214,7 @@ fn salt_of(sealed: &Value, name: &str, length: usize) -> Vec<u8> {
 
 // The attacker.
 
-fn made() -> Made {
+fn made(directory: &TempDir) -> Made {
     let store = Store::open(Policy::best_available()).unwrap();
     store.context(|ctx| {
         let (_, password) = fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256);
@@ -228,7 +247,7 @@ fn made() -> Made {
         let legacy = EncString::from_buffer(&[&[0][..], &iv, &legacy].concat()).unwrap();
 
         let seal = |kdf: Kdf| ctx.seal_with_password(inner, &text, &kdf, PIN).unwrap().to_string();
-        let sealed = json!({
+        let mut sealed = json!({
             "password": seal(Kdf::pbkdf2(5_000).unwrap()),
             "argon2id": seal(Kdf::argon2id(2, 16, 1).unwrap()),
             "secret": ctx.seal_with_secret(inner, &secret, INVITE).unwrap().to_string(),
@@ -264,6 +283,13 @@ fn made() -> Made {
         prk.update(&entropy);
         needles.bytes("prk of the secret", &prk.finalize().into_bytes()).unwrap();
 
+        let [xchacha, gcm] =
+            [SymmetricAlgorithm::XChaCha20Poly1305, SymmetricAlgorithm::Aes256Gcm].map(|each| fresh(ctx, each));
+        for (key, bytes) in [(xchacha.0, &xchacha.1), (cose, &cose_bytes), (gcm.0, &gcm.1)] {
+            let body = ctx.encrypt_bytes(key, &[7; 200_000]).unwrap().to_buffer().unwrap();
+            bodies::add(&mut needles, &mut sealed, directory, &secret_of(bytes), &body);
+        }
+
         let (_, signing) = fresh(ctx, SigningAlgorithm::Ed25519);
         // The seed stands behind label -4; the scalar and the prefix are its hash (RFC 8032 section 5.1.5).
         let at = signing.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
@@ -275,7 +301,9 @@ fn made() -> Made {
         hash[31] = hash[31] & 0x3f | 0x40;
         needles.bytes("scalar", &hash[..32]).unwrap();
 
-        let lines = vec![password.into_bytes(), told, master.to_vec(), v1_bytes, cose_bytes, content, signing];
+        let bodies = [xchacha.1, gcm.1];
+        let mut lines = vec![password.into_bytes(), told, master.to_vec(), v1_bytes, cose_bytes, content];
+        lines.extend(bodies.into_iter().chain([signing]));
         Made { lines, sealed, needles }
     })
 }
@@ -287,7 +315,8 @@ fn no_envelope_leaks_while_it_is_opened() {
         Some(_) => serve_in_ordinary_memory(),
         None => {}
     }
-    let made = made();
+    let directory = tempfile::tempdir().unwrap();
+    let made = made(&directory);
     let scanner = Scanner::new(&made.needles).unwrap();
     if !attack::finds_nothing(TEST, &made, &scanner, &OPERATIONS, STOPS) {
         strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
@@ -302,4 +331,7 @@ fn no_envelope_leaks_while_it_is_opened() {
     }
     assert!(in_use.contains("key of the password, raw"), "{in_use:?}");
     assert!(in_use.iter().any(|label| label.contains("key of the password, AES")), "{in_use:?}");
+    for (name, form) in bodies::FOUND_BY_THE_CONTROL {
+        assert!(in_use.contains(&format!("body under {name}, {form}")), "{name}, {form}: {in_use:?}");
+    }
 }

@@ -71,24 +71,32 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         depth("decrypt");
     }
 
-    for len in [0, 48, 1000, 200_000] {
-        let plain = vec![7; len];
-        let (mut body, mut out) = (Cursor::new(Vec::new()), Vec::new());
-        store.context(|ctx| ctx.encrypt_stream(Key::Only, &mut &plain[..], &mut body))?;
-        depth(&format!("encrypt a stream of {len} bytes"));
-        let cut = body.get_ref().len() - 16;
-        body.set_position(0);
-        store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut body, &mut out))?;
-        depth(&format!("decrypt a stream of {len} bytes"));
-        assert_eq!(out, plain);
-        body.get_mut().truncate(cut);
-        body.set_position(0);
-        store.context(|ctx| ctx.decrypt_stream(Key::Only, &mut body, &mut out)).unwrap_err();
-        depth(&format!("decrypt a cut stream of {len} bytes"));
+    let algorithms = SymmetricAlgorithm::ALL;
+    for (algorithm, len) in
+        algorithms.into_iter().flat_map(|algorithm| [0, 48, 1000, 200_000].map(|len| (algorithm, len)))
+    {
+        store.context(|ctx| {
+            let plain = vec![7; len];
+            let (mut body, mut out) = (Cursor::new(Vec::new()), Vec::new());
+            let by = ctx.generate_with(algorithm)?;
+            ctx.encrypt_stream(by, &mut &plain[..], &mut body)?;
+            depth(&format!("{algorithm}: encrypt a stream of {len} bytes"));
+            body.set_position(0);
+            ctx.decrypt_stream(by, &mut body, &mut out)?;
+            depth(&format!("{algorithm}: decrypt a stream of {len} bytes"));
+            assert_eq!(out, plain);
+            // The last bit changed: of the tag, or of the block that pads.
+            if let Some(last) = body.get_mut().last_mut() {
+                *last ^= 1;
+            }
+            body.set_position(0);
+            assert!(ctx.decrypt_stream(by, &mut body, &mut out).is_err());
+            depth(&format!("{algorithm}: decrypt a changed stream of {len} bytes"));
+            Ok::<_, Error>(())
+        })?;
     }
 
     // Every kind and algorithm, each made, wrapped, unwrapped, put to use.
-    let algorithms = SymmetricAlgorithm::ALL;
     for outer in algorithms {
         let text = "x".repeat(100_000);
         store.context(|ctx| {

@@ -4,10 +4,15 @@
 //! classes in random order, so that whatever else the machine does meets both alike; then Welch's t-test, on all
 //! measurements and on those below rising percentiles, because the long ones are mostly interruptions. It finds
 //! differences and cannot prove that there are none: so it says also how small a one it would have found.
+//!
+//! For what takes long, [`compare_pairs`] compares neighbours in time instead: the machine is the same for both.
 
 use std::fmt;
 use std::hint::black_box;
 use std::time::Instant;
+
+use nix::sys::time::TimeSpec;
+use nix::time::{ClockId, clock_gettime};
 
 /// From this value of |t| on there is a difference: by chance alone it comes once in 10^6 tests or so, and one comparison
 /// makes some dozens.
@@ -98,6 +103,69 @@ pub fn compare<I, O>(
     }
     let [first, second] = times;
     most_different(&first, &second)
+}
+
+/// As [`compare`], for what takes so long that the machine changes meanwhile: an input of each class is timed by turns, and
+/// the measurement is the difference of their least times. What changes more slowly than that is in neither.
+///
+/// Time is that of the thread on a processor, so other threads' turns do not count. `measurements` are pairs.
+///
+/// Without a difference between the classes each pair is as likely to be so much above zero as below, because which comes
+/// first is chance; so the largest can be cropped, and Student's t-test of one sample asks whether the mean is zero.
+pub fn compare_pairs<I, O>(
+    Effort { measurements, repeat, least_of }: Effort,
+    mut input: impl FnMut(bool) -> I,
+    mut run: impl FnMut(&I) -> O,
+) -> Difference {
+    let mut coin = Coin::new();
+    let mut pairs = Vec::new();
+    for _ in 0..measurements {
+        let inputs = [input(false), input(true)];
+        let mut least = [f64::INFINITY; 2];
+        let swapped = coin.toss();
+        for turn in 0..2 * least_of {
+            let class = usize::from(turn.is_multiple_of(2) == swapped);
+            let (Some(input), Some(least)) = (inputs.get(class), least.get_mut(class)) else { continue };
+            let start = thread_time();
+            for _ in 0..repeat {
+                black_box(run(black_box(input)));
+            }
+            *least = least.min((thread_time() - start) / f64::from(repeat));
+        }
+        let [first, second] = least;
+        pairs.push((first, second));
+    }
+    most_different_from_zero(&pairs)
+}
+
+/// Nanoseconds that the thread was on a processor.
+fn thread_time() -> f64 {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap_or(TimeSpec::new(0, 0));
+    time.tv_sec() as f64 * 1e9 + time.tv_nsec() as f64
+}
+
+/// The comparison of pairs of times, in nanoseconds, at the percentile of their differences where these are furthest from
+/// zero.
+#[must_use]
+pub fn most_different_from_zero(pairs: &[(f64, f64)]) -> Difference {
+    let mut pairs: Vec<(f64, f64)> = pairs.iter().map(|(first, second)| (*first, second - first)).collect();
+    pairs.sort_by(|(_, one), (_, other)| one.abs().total_cmp(&other.abs()));
+    let at = |crop: usize| {
+        let kept = pairs.get(..(pairs.len() * crop).div_ceil(1000)).unwrap_or_default();
+        let firsts: Vec<f64> = kept.iter().map(|(first, _)| *first).collect();
+        let apart: Vec<f64> = kept.iter().map(|(_, apart)| *apart).collect();
+        let (mean, apart) = (Moments::of(&firsts).mean, Moments::of(&apart));
+        let error = apart.error().sqrt();
+        let t = apart.mean / error;
+        Difference {
+            t: if t.is_nan() { 0.0 } else { t },
+            nanoseconds: apart.mean,
+            detectable: SUSPICIOUS * error,
+            mean,
+            measurements: 2 * kept.len(),
+        }
+    };
+    CROPS.map(at).into_iter().max_by(|one, other| one.t.abs().total_cmp(&other.t.abs())).unwrap_or_else(|| at(1000))
 }
 
 /// The comparison of two lists of times, in nanoseconds, at the percentile where they differ most.

@@ -1,7 +1,9 @@
 //! The comparison of times on lists of numbers: it finds the difference that is there, and none where there is none.
 #![cfg(target_os = "linux")]
 
-use strongroom_testkit::timing::{Effort, compare, most_different, welch};
+use std::hint::black_box;
+
+use strongroom_testkit::timing::{Effort, compare, compare_pairs, most_different, most_different_from_zero, welch};
 
 /// The numbers from 100 on in another order, as often as each other: noise without chance.
 fn noise(count: u32) -> Vec<f64> {
@@ -55,4 +57,45 @@ fn both_classes_are_run_so_often() {
     assert_eq!(first + second, 6000);
     assert!(first > 2000 && second > 2000, "{first} {second}");
     assert!(found.measurements <= 1000);
+}
+
+/// Times that rise to a hundred times what they were: between the pairs, not within one.
+fn drift(apart: f64) -> Vec<(f64, f64)> {
+    let noise = noise(10_000).into_iter().zip(noise(10_000).into_iter().rev()).map(|(one, other)| one - other);
+    noise.enumerate().map(|(at, noise)| (150.0 + at as f64, 150.0 + at as f64 + noise + apart)).collect()
+}
+
+#[test]
+fn what_changes_between_the_pairs_is_no_difference() {
+    let found = most_different_from_zero(&drift(0.0));
+    assert!(!found.is_suspicious(), "{found}");
+    let found = most_different_from_zero(&drift(5.0));
+    assert!(found.is_certain() && found.t > 0.0, "{found}");
+    assert!(most_different_from_zero(&drift(-5.0)).t < -10.0);
+    let (first, second): (Vec<f64>, Vec<f64>) = drift(5.0).into_iter().unzip();
+    assert!(!welch(&first, &second).is_suspicious(), "the drift would hide it");
+    assert!(!most_different_from_zero(&[]).is_suspicious());
+    assert!(!most_different_from_zero(&[(1.0, 9.0)]).is_suspicious(), "one pair is none");
+}
+
+/// Differences of 1 to 5: their mean is 3, its variance 2.5 / 5, so t = 3 / sqrt(0.5); no crop has more.
+#[test]
+fn student_by_hand() {
+    let found = most_different_from_zero(&[1.0, 2.0, 3.0, 4.0, 5.0].map(|apart| (100.0, 100.0 + apart)));
+    assert_eq!(found.to_string(), "t = 4.24 (3.000 ns of 100.0 ns; 3.536 ns would have shown; 10 measurements)");
+}
+
+#[test]
+fn both_of_a_pair_are_run_so_often() {
+    let mut runs = [0, 0];
+    let found = compare_pairs(
+        Effort { measurements: 100, repeat: 3, least_of: 2 },
+        |class| class,
+        |class| runs[usize::from(*class)] += 1,
+    );
+    assert_eq!(runs, [600, 600]);
+    assert!(found.measurements <= 200);
+    let long = |class: &bool| (0..if *class { 4000_u64 } else { 2000 }).map(black_box).sum::<u64>();
+    let found = compare_pairs(Effort { measurements: 300, repeat: 1, least_of: 3 }, |class| class, long);
+    assert!(found.is_certain() && found.nanoseconds > 0.0, "{found}");
 }

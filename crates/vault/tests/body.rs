@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use strongroom::{DecryptError, Error, KeyStore, Policy, StreamError};
+use strongroom::{DecryptError, Error, KeyStore, Policy, StreamError, SymmetricAlgorithm};
 use strongroom_vault::body::{BodyError, decrypt_file, decrypt_to_file, encrypt_file};
 
 strongroom::key_ids! {
@@ -14,9 +14,13 @@ strongroom::key_ids! {
 }
 
 fn store() -> KeyStore<Keys> {
+    store_with(SymmetricAlgorithm::Aes256CbcHmacSha256)
+}
+
+fn store_with(algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate()?;
+        let key = tx.generate_with(algorithm)?;
         tx.name(Key::Attachment, key)
     });
     named.unwrap();
@@ -33,7 +37,11 @@ fn names(directory: &Path) -> Vec<String> {
 
 #[test]
 fn there_and_back() {
-    let (store, directory) = (store(), tempfile::tempdir().unwrap());
+    SymmetricAlgorithm::ALL.into_iter().for_each(there_and_back_under);
+}
+
+fn there_and_back_under(algorithm: SymmetricAlgorithm) {
+    let (store, directory) = (store_with(algorithm), tempfile::tempdir().unwrap());
     let [plain, body, again, once] = ["plain", "body", "again", "once"].map(|name| directory.path().join(name));
     for length in [0, 1, 100_000] {
         let contents = vec![9; length];
@@ -96,6 +104,44 @@ fn what_fails_leaves_nothing() {
         decrypt_file(ctx, Key::Attachment, &body, &out).unwrap_err();
     });
     assert_eq!(names(directory.path()), before);
+}
+
+/// The same of type 7, which says how long it is: who cuts it says so there, too.
+#[test]
+fn what_fails_of_type_7_leaves_nothing() {
+    for algorithm in SymmetricAlgorithm::ALL.into_iter().skip(1) {
+        let (store, directory) = (store_with(algorithm), tempfile::tempdir().unwrap());
+        let [plain, body, bad, out] = ["plain", "body", "bad", "out"].map(|name| directory.path().join(name));
+        fs::write(&plain, vec![9; 200_000]).unwrap();
+        store.context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
+        let whole = fs::read(&body).unwrap();
+        let front = whole.len() - 200_016;
+        for length in [0, 1, 17, front, front + 16, front + 17, front + 65_552, whole.len() - 1, whole.len()] {
+            for told in [false, true] {
+                let mut bytes = whole[..length].to_vec();
+                if told && length >= front {
+                    // The length of the ciphertext: the last four bytes before it.
+                    bytes[front - 4..front].copy_from_slice(&u32::try_from(length - front).unwrap().to_be_bytes());
+                }
+                if length == whole.len() {
+                    *bytes.last_mut().unwrap() ^= 1;
+                }
+                fs::write(&bad, &bytes).unwrap();
+                store.context(|ctx| {
+                    let by_file = decrypt_file(ctx, Key::Attachment, &bad, &out).unwrap_err();
+                    let once = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
+                    for error in [by_file, once] {
+                        let BodyError::Stream(error) = error else { unreachable!("{error}") };
+                        let wrong = matches!(error, StreamError::Decrypt(DecryptError::WrongKeyOrChanged));
+                        let malformed = matches!(error, StreamError::Decrypt(DecryptError::Malformed));
+                        let is_whole = length == whole.len() || told && length >= front + 16;
+                        assert_eq!((wrong, malformed), (is_whole, !is_whole && length > 1), "{length}: {error}");
+                    }
+                });
+                assert_eq!(names(directory.path()), ["bad", "body", "plain"], "{length}");
+            }
+        }
+    }
 }
 
 #[test]

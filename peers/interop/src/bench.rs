@@ -82,6 +82,17 @@ impl<'n> Bench<'n> {
         Ok((user, client))
     }
 
+    /// A client of a new V2 account of theirs, and its user key.
+    pub(crate) fn v2_client(&self) -> Outcome<(Vec<u8>, Client<'n>)> {
+        let account = self.v1_client()?.1.call("crypto.make_keys_for_user_crypto_v2", json!([]))?;
+        let state = json!({"V2": {
+            "private_key": account.at("privateKey")?, "signed_public_key": account.at("signedPublicKey")?,
+            "signing_key": account.at("signingKey")?, "security_state": account.at("securityState")?,
+        }});
+        let method = json!({"decryptedKey": {"decrypted_user_key": account.at("userKey")?}});
+        Ok((account.at("userKey")?.base64()?, self.unlock(&self.chance.email(), &state, &method)?))
+    }
+
     /// A client with this V1 user key and a private key of its own.
     fn client_with(&self, user: &[u8]) -> Outcome<Client<'n>> {
         let method = json!({"decryptedKey": {"decrypted_user_key": base64(user)}});

@@ -62,9 +62,19 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// Bytes that have not been read.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     pub(crate) fn bytes(&mut self) -> Result<&'b [u8], NotCbor> {
-        let length = self.expect(BYTES)?;
+        let length = self.bytes_head()?;
         self.take(length)
+    }
+
+    /// The length of a byte string, which follows and need not be there.
+    pub(crate) fn bytes_head(&mut self) -> Result<u64, NotCbor> {
+        self.expect(BYTES)
     }
 
     /// A byte string, or `None` for `null` (RFC 8949 section 3.3).
@@ -181,12 +191,12 @@ impl<'b> Writer<'b> {
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.bytes_head(bytes.len()).raw(bytes)
+        self.bytes_head(bytes.len() as u64).raw(bytes)
     }
 
     /// The head of a byte string of this length, whose bytes the caller puts behind it.
-    pub(crate) fn bytes_head(&mut self, length: usize) -> &mut Self {
-        self.head(BYTES, length as u64)
+    pub(crate) fn bytes_head(&mut self, length: u64) -> &mut Self {
+        self.head(BYTES, length)
     }
 
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {

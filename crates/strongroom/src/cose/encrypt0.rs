@@ -18,15 +18,37 @@ pub(crate) struct Encrypt0<'b> {
 impl<'b> Encrypt0<'b> {
     /// Takes a message apart, and nothing behind it.
     pub(crate) fn parse(bytes: &'b [u8]) -> Result<Self, NotCbor> {
+        let Front { header, nonce, length, ciphertext_len } = Front::parse(bytes)?;
+        let (_, ciphertext) = bytes.split_at_checked(length).ok_or(NotCbor)?;
+        if ciphertext.len() as u64 != ciphertext_len {
+            return Err(NotCbor);
+        }
+        Ok(Self { header, nonce, ciphertext })
+    }
+}
+
+/// All of a message that stands before its ciphertext: the whole of it may be longer than memory.
+pub(crate) struct Front<'b> {
+    pub(crate) header: Header<'b>,
+    pub(crate) nonce: &'b [u8],
+    /// Its own length in bytes.
+    pub(crate) length: usize,
+    /// Bytes of ciphertext and tag, as it says: they are to be all that follows.
+    pub(crate) ciphertext_len: u64,
+}
+
+impl<'b> Front<'b> {
+    /// Of a message that begins with these bytes.
+    pub(crate) fn parse(bytes: &'b [u8]) -> Result<Self, NotCbor> {
         let mut reader = Reader::new(bytes);
         if reader.array()? != 3 {
             return Err(NotCbor);
         }
         let protected = reader.bytes()?;
         let nonce = nonce(&mut reader)?;
-        let ciphertext = reader.bytes()?;
-        reader.end()?;
-        Ok(Self { header: Header::parse(protected)?, nonce, ciphertext })
+        let ciphertext_len = reader.bytes_head()?;
+        let length = bytes.len() - reader.left();
+        Ok(Self { header: Header::parse(protected)?, nonce, length, ciphertext_len })
     }
 }
 
@@ -37,7 +59,7 @@ pub(crate) fn write_prefix(
     items: usize,
     protected: &[u8],
     nonce: &[u8],
-    ciphertext_len: usize,
+    ciphertext_len: u64,
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
     writer.array(items).bytes(protected).map(1).integer(NONCE).bytes(nonce).bytes_head(ciphertext_len);

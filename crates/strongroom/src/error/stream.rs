@@ -29,10 +29,11 @@ pub enum StreamError {
     /// written.
     #[error("the encrypted body changed while it was read")]
     SourceChanged,
-    /// Bodies of type 7 are authenticated as one, so they are held in memory whole, and only up to this length.
-    #[error("a body of type 7 (COSE_Encrypt0) may have {most} bytes at most")]
+    /// A body of type 7 (COSE_Encrypt0) is longer than its algorithm takes with one nonce; or than 4 GiB less 17 bytes, and
+    /// the output is one that is sought back in, where a longer length has no room: by way of a spool it has.
+    #[error("such a body of type 7 (COSE_Encrypt0) may have {most} bytes at most")]
     TooLong {
-        /// The most, in bytes.
+        /// The most, of contents, in bytes.
         most: u64,
     },
 }

@@ -4,8 +4,8 @@ use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
 use super::message::{self, Message, Shut, Unmade, aad_of, unpadded};
-use crate::cose::encrypt0::{AAD_MORE, Encrypt0, PREFIX};
-use crate::cose::header::{HEADER, Parameters};
+use crate::cose::encrypt0::{AAD_MORE, Encrypt0, Front, PREFIX};
+use crate::cose::header::{HEADER, Header, Parameters};
 use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::{CoseKeyId, KeyFacts};
@@ -42,7 +42,7 @@ fn padding(content: ContentType, length: usize) -> u8 {
 }
 
 /// A message under this key that holds such contents.
-fn message(key: &CoseFacts, content: ContentType) -> Result<Message, Unmade> {
+pub(super) fn message(key: &CoseFacts, content: ContentType) -> Result<Message, Unmade> {
     let parameters = Parameters {
         alg: Some(key.alg),
         content: Some(content),
@@ -100,7 +100,7 @@ pub(super) fn wrap<K: Kind>(
         return Err(WrapError::Unwritable);
     };
     let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 3, length + TAG);
+    let prefix = message.prefix(&mut prefix, 3, (length + TAG) as u64);
     let data = out.get(..length).unwrap_or_default();
     Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
 }
@@ -110,6 +110,42 @@ enum Closed {
     Malformed,
     WrongAlgorithm,
     WrongKeyId(WrongKeyId),
+}
+
+impl Closed {
+    fn of_contents(self, wrong: WrongAlgorithm) -> DecryptError {
+        match self {
+            Self::Malformed => DecryptError::Malformed,
+            Self::WrongAlgorithm => wrong.into(),
+            Self::WrongKeyId(error) => error.into(),
+        }
+    }
+}
+
+/// What a message holds that says of itself that this key opens it.
+fn fits(header: &Header<'_>, nonce: &[u8], key: &CoseFacts) -> Result<ContentType, Closed> {
+    if header.alg.ok_or(Closed::Malformed)? != key.alg {
+        return Err(Closed::WrongAlgorithm);
+    }
+    let content = header.content().ok_or(Closed::Malformed)?;
+    if let Some(kid) = header.kid {
+        let named = CoseKeyId::new(kid.try_into().map_err(|_| Closed::Malformed)?);
+        if named != key.id {
+            return Err(Closed::WrongKeyId(WrongKeyId { named, given: key.id }));
+        }
+    }
+    if nonce.len() == key.nonce_len { Ok(content) } else { Err(Closed::Malformed) }
+}
+
+/// What a message holds of which the front is there: contents, and no key.
+pub(super) fn contents_of(
+    front: &Front<'_>,
+    facts: &KeyFacts<SymmetricAlgorithm>,
+) -> Result<ContentType, DecryptError> {
+    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
+    let key = CoseFacts::of(facts).ok_or(wrong)?;
+    let content = fits(&front.header, front.nonce, &key).map_err(|closed| closed.of_contents(wrong))?;
+    if content.is_secret_key() { Err(DecryptError::IsKey) } else { Ok(content) }
 }
 
 /// A message that says of itself that this key opens it.
@@ -124,31 +160,15 @@ struct Fitting<'b> {
 impl<'b> Fitting<'b> {
     fn new(text: &'b EncString, key: &CoseFacts) -> Result<Self, Closed> {
         let message = Encrypt0::parse(text.data()).map_err(|_| Closed::Malformed)?;
-        if message.header.alg.ok_or(Closed::Malformed)? != key.alg {
-            return Err(Closed::WrongAlgorithm);
-        }
-        let content = message.header.content().ok_or(Closed::Malformed)?;
-        if let Some(kid) = message.header.kid {
-            let named = CoseKeyId::new(kid.try_into().map_err(|_| Closed::Malformed)?);
-            if named != key.id {
-                return Err(Closed::WrongKeyId(WrongKeyId { named, given: key.id }));
-            }
-        }
+        let content = fits(&message.header, message.nonce, key)?;
         let (data, tag) = message.ciphertext.split_last_chunk().ok_or(Closed::Malformed)?;
-        if message.nonce.len() != key.nonce_len {
-            return Err(Closed::Malformed);
-        }
         let aad = aad_of(ENCRYPT0, message.header.bytes);
         Ok(Self { message, content, data, tag, aad })
     }
 
     /// One that holds contents, and no key.
     fn of_contents(text: &'b EncString, key: &CoseFacts, wrong: WrongAlgorithm) -> Result<Self, DecryptError> {
-        let fitting = Self::new(text, key).map_err(|closed| match closed {
-            Closed::Malformed => DecryptError::Malformed,
-            Closed::WrongAlgorithm => wrong.into(),
-            Closed::WrongKeyId(error) => error.into(),
-        })?;
+        let fitting = Self::new(text, key).map_err(|closed| closed.of_contents(wrong))?;
         if fitting.content.is_secret_key() { Err(DecryptError::IsKey) } else { Ok(fitting) }
     }
 }
@@ -219,7 +239,7 @@ pub(super) fn encrypt_secret(
     let sealed = operation::encrypt_secret_aead(memory, key, secret, padding, about, &mut out)?;
     let Wrapped { length, mac } = sealed.ok_or(EncryptError::TooLong { length })?;
     let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 3, length + TAG);
+    let prefix = message.prefix(&mut prefix, 3, (length + TAG) as u64);
     let data = out.get(..length).unwrap_or_default();
     Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
 }

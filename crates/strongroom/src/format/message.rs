@@ -78,7 +78,7 @@ impl Message {
     }
 
     /// All that stands before the ciphertext: the begin of an array of so many items.
-    pub(super) fn prefix<'a>(&self, out: &'a mut [u8; PREFIX], items: usize, ciphertext_len: usize) -> &'a [u8] {
+    pub(super) fn prefix<'a>(&self, out: &'a mut [u8; PREFIX], items: usize, ciphertext_len: u64) -> &'a [u8] {
         let length = write_prefix(out, items, self.protected(), self.nonce(), ciphertext_len).unwrap_or_default();
         out.get(..length).unwrap_or_default()
     }
@@ -103,7 +103,7 @@ impl Message {
     fn lengths(&self, contents: usize, padding: u8) -> Result<(usize, usize), Unmade> {
         let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
         let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
-        let prefix = self.prefix(&mut [0; PREFIX], 3, ciphertext).len();
+        let prefix = self.prefix(&mut [0; PREFIX], 3, ciphertext as u64).len();
         Ok((ciphertext, prefix.checked_add(ciphertext).ok_or(Unmade::OutOfMemory)?))
     }
 
@@ -125,7 +125,7 @@ impl Message {
         else {
             return Err(too_short);
         };
-        front.copy_from_slice(self.prefix(&mut [0; PREFIX], 3, ciphertext));
+        front.copy_from_slice(self.prefix(&mut [0; PREFIX], 3, ciphertext as u64));
         buffer.fill(padding);
         buffer.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
         let mut aad = [0; HEADER + AAD_MORE];

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use strongroom_memory::{Inline, Inside, Room, random};
 use xaes_256_gcm::Xaes256Gcm;
 
+use super::aead::MessageKey;
 use super::aes_cbc_hmac::{AesCbcHmacKey, RawKey};
 use super::algorithm::SymmetricAlgorithm;
 use super::facts::{CoseKeyId, KeyFacts};
@@ -150,6 +151,12 @@ impl AeadKey {
     fn parts(&self) -> Option<SymmetricParts<'_>> {
         let alg = self.algorithm().cose()?;
         Some(SymmetricParts { kid: &self.kid, alg, operations: self.operations, key: &self.secret })
+    }
+
+    /// What encrypts or decrypts the one message with this nonce, in pieces; `None` if the nonce is not of the algorithm's
+    /// length.
+    pub(crate) fn message(&self, nonce: &[u8]) -> Option<MessageKey> {
+        MessageKey::new(self.algorithm(), &self.secret, nonce)
     }
 
     /// Encrypts `buffer` in place; returns the tag. `None` if the nonce has another length than the algorithm's, or the

@@ -6,7 +6,8 @@ use strongroom_memory::{EnterError, Inside, MakeError, MemoryError, Room, Secret
 use super::{Secret, SymmetricBox};
 use crate::key::aes_cbc::BLOCK;
 use crate::key::aes_cbc_hmac::AesCbcHmacKey;
-use crate::key::aes_cbc_hmac::pieces::{Checking, Mark, Sealing};
+use crate::key::aes_cbc_hmac::pieces::{Checking, Sealing};
+use crate::key::mark::Mark;
 use crate::kind::Symmetric;
 
 /// The state of an encryption where it rests.
@@ -25,11 +26,14 @@ pub(crate) enum PieceFailure {
     Random,
     /// The piece is not the one that was marked.
     Changed,
+    /// The message would be longer than the algorithm takes.
+    TooLong,
 }
 
-const WRONG_ALGORITHM: Status = Status(1);
-const RANDOM: Status = Status(2);
-const CHANGED: Status = Status(3);
+pub(super) const WRONG_ALGORITHM: Status = Status(1);
+pub(super) const RANDOM: Status = Status(2);
+pub(super) const CHANGED: Status = Status(3);
+pub(super) const TOO_LONG: Status = Status(4);
 
 impl From<MakeError<Status>> for PieceFailure {
     fn from(error: MakeError<Status>) -> Self {
@@ -37,6 +41,7 @@ impl From<MakeError<Status>> for PieceFailure {
             MakeError::Memory(error) => Self::Memory(error),
             MakeError::Failed(RANDOM) => Self::Random,
             MakeError::Failed(CHANGED) => Self::Changed,
+            MakeError::Failed(TOO_LONG) => Self::TooLong,
             MakeError::Failed(_) => Self::WrongAlgorithm,
         }
     }

@@ -31,10 +31,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Encrypts the body of an attachment or of a file that is sent, from the source's position to its end; writes it to
     /// `out` from where that stands, and returns how many bytes it wrote.
     ///
-    /// The body is an [`EncString`](crate::EncString) in its buffer form. Under a key of AES-256-CBC-HMAC-SHA256 it is of
-    /// type 2 and takes 64 KiB of memory, whatever its length. Its MAC stands before the data: so `out` is sought back to
-    /// at the end, and holds a body that does not open until this returns. Under a key of COSE it is of type 7, which is
-    /// made whole, up to 64 MiB.
+    /// The body is an [`EncString`](crate::EncString) in its buffer form, and takes 64 KiB of memory, whatever its length.
+    /// What stands before the data depends on them: the MAC of type 2, which a key of AES-256-CBC-HMAC-SHA256 makes, the
+    /// length of type 7, which a key of COSE makes. So `out` is sought back in at the end, and holds a body that does not
+    /// open until this returns. A body of type 7 may have 4 GiB less 17 bytes of contents here; by way of a spool as many
+    /// as its algorithm takes: 64 GiB with AES, 256 GiB with ChaCha20.
     ///
     /// Between two pieces the store can be locked; then the body is not finished.
     ///
@@ -55,7 +56,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// [`StreamError`]: the key is unknown, may not encrypt, or the store was locked; reading or writing failed; a body of
-    /// type 7 is too long. What was written is to be thrown away.
+    /// type 7 is longer than that. What was written is to be thrown away.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
         key: impl Into<KeyRef<'c, S>>,
@@ -83,11 +84,10 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Decrypts the body of an attachment or of a file that is sent, from the source's position to its end; returns how
     /// many bytes it wrote to `out`.
     ///
-    /// A body of type 2 is read twice. Nothing is written before the MAC over all of it was found right; the second time
-    /// every piece is held to what the MAC was right for, so that no other byte comes out even if somebody changes the
-    /// source meanwhile ([`StreamError::SourceChanged`]). It takes `8 * sqrt(length)` bytes of memory, 64 KiB at least:
-    /// 256 KiB for 1 GiB. Bodies of type 7 are held in memory whole, up to 64 MiB. Type 0, which nothing authenticates, is
-    /// not opened.
+    /// It is read twice. Nothing is written before the MAC or tag over all of it was found right; the second time every
+    /// piece is held to what that was right for, so that no other byte comes out even if somebody changes the source
+    /// meanwhile ([`StreamError::SourceChanged`]). It takes `8 * sqrt(length)` bytes of memory, 64 KiB at least: 256 KiB
+    /// for 1 GiB. Type 0, which nothing authenticates, is not opened.
     ///
     /// # Errors
     /// [`StreamError`]: it is no such body, another key encrypted it, somebody changed or cut it, and nothing was written;

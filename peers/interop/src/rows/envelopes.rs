@@ -40,7 +40,7 @@ pub(crate) fn rows() -> Vec<Row> {
 fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
     let pin = b.chance.word();
     // A V1 key and a V2 key by turns.
-    let (user, client) = if b.case.is_multiple_of(2) { b.v1_client()? } else { v2_client(b)? };
+    let (user, client) = if b.case.is_multiple_of(2) { b.v1_client()? } else { b.v2_client()? };
     let kdf = enrolled(b, &client, &pin, &user)?.kdf();
     same("Argon2id", matches!(kdf, Some(KdfSettings::Argon2id { .. })), true)
 }
@@ -146,17 +146,6 @@ fn invite_ours(b: &Bench<'_>) -> Outcome<()> {
     same("contents", client.call("auth.registration.unseal_open_org_invite_data", json!([sealed]))?, invite)
 }
 
-/// A client of a new V2 account of theirs, and its user key.
-fn v2_client<'n>(b: &Bench<'n>) -> Outcome<(Vec<u8>, Client<'n>)> {
-    let account = b.v1_client()?.1.call("crypto.make_keys_for_user_crypto_v2", json!([]))?;
-    let state = json!({"V2": {
-        "private_key": account.at("privateKey")?, "signed_public_key": account.at("signedPublicKey")?,
-        "signing_key": account.at("signingKey")?, "security_state": account.at("securityState")?,
-    }});
-    let method = json!({"decryptedKey": {"decrypted_user_key": account.at("userKey")?}});
-    Ok((account.at("userKey")?.base64()?, b.unlock(&b.chance.email(), &state, &method)?))
-}
-
 /// An item as their client encrypts it in a V2 account, its user key, and the view that went in.
 struct Item<'n> {
     user: Vec<u8>,
@@ -166,7 +155,7 @@ struct Item<'n> {
 }
 
 fn item<'n>(b: &Bench<'n>) -> Outcome<Item<'n>> {
-    let (user, client) = v2_client(b)?;
+    let (user, client) = b.v2_client()?;
     let view = items::view(b, items::kind(b));
     let cipher = client.call("vault.ciphers.encrypt", json!([view]))?.at("cipher")?.clone();
     Ok(Item { user, client, view, cipher })

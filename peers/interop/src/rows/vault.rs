@@ -3,13 +3,13 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, LocalKey};
+use strongroom::{EncString, ExposeSecret, LocalKey, SymmetricAlgorithm};
 
 use crate::{
     bench::{Bench, same, take},
     matrix::{Direction, Row},
-    node::{Answer, Outcome, bytes},
-    rows::V1,
+    node::{Answer, Client, Outcome, bytes},
+    rows::{V1, XAES, XCHACHA},
 };
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -20,9 +20,23 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live("folder", theirs, &["FoldersClient.encrypt"], folder_theirs),
         Row::live("folder", ours, &["FoldersClient.decrypt", "FoldersClient.decrypt_list"], folder_ours),
         // They encrypt a whole one only while they talk to a server; its parts are public.
-        Row::live("attachment under a key of its own", theirs, PARTS, attachment_theirs),
-        Row::live("attachment under a key of its own", ours, ATTACHMENT, |b| attachment_ours(b, true)),
-        Row::live("attachment under the user key, as it was once", ours, ATTACHMENT, |b| attachment_ours(b, false)),
+        Row::live("attachment under a key of its own", theirs, PARTS, |b| attachment_theirs(b, V1, V1)),
+        Row::live("attachment under a key of its own", ours, ATTACHMENT, |b| {
+            attachment_ours(b, b.v1_client()?, Some(V1))
+        }),
+        Row::live("attachment under the user key, as it was once", ours, ATTACHMENT, |b| {
+            attachment_ours(b, b.v1_client()?, None)
+        }),
+        Row::live("attachment in a V2 account, streamed", theirs, PARTS, |b| {
+            let key = [XAES, XCHACHA, V1].into_iter().cycle().nth(b.case).ok_or("no algorithm")?;
+            attachment_theirs(b, XAES, key)
+        })
+        .times(9),
+        Row::live("attachment in a V2 account, streamed", ours, ATTACHMENT, |b| {
+            let keys = [Some(XAES), Some(XCHACHA), None, Some(V1)];
+            attachment_ours(b, b.v2_client()?, keys.into_iter().cycle().nth(b.case).flatten())
+        })
+        .times(20),
     ]
 }
 
@@ -53,8 +67,8 @@ fn folder_ours(b: &Bench<'_>) -> Outcome<()> {
 }
 
 /// A file under a key of its own, this under the user key.
-fn attachment_theirs(b: &Bench<'_>) -> Outcome<()> {
-    let (user, key, body) = (b.any_key(V1)?, b.their_key(V1)?, b.chance.bytes(b.chance.below(300_000)));
+fn attachment_theirs(b: &Bench<'_>, user: SymmetricAlgorithm, key: SymmetricAlgorithm) -> Outcome<()> {
+    let (user, key, body) = (b.any_key(user)?, b.their_key(key)?, b.chance.bytes(b.chance.below(300_000)));
     let wrapped = b.call("PureCrypto.wrap_symmetric_key", json!([bytes(&key), bytes(&user)]))?;
     let wrapped: EncString = wrapped.text()?.parse()?;
     let buffer = b.call("PureCrypto.symmetric_encrypt_filedata", json!([bytes(&body), bytes(&key)]))?.bytes()?;
@@ -68,15 +82,25 @@ fn attachment_theirs(b: &Bench<'_>) -> Outcome<()> {
 }
 
 /// A note with a file: its key and its name are under the user key, for the item has no key of its own.
-fn attachment_ours(b: &Bench<'_>, own_key: bool) -> Outcome<()> {
-    let (user, client) = b.v1_client()?;
+fn attachment_ours(
+    b: &Bench<'_>,
+    (user, client): (Vec<u8>, Client<'_>),
+    own_key: Option<SymmetricAlgorithm>,
+) -> Outcome<()> {
     let (name, file, body) = (b.chance.word(), b.chance.word(), b.chance.bytes(b.chance.below(300_000)));
     let (name_text, file_text, key_text, buffer) = b.store.context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key = if own_key { ctx.generate_with(V1)? } else { user };
-        let wrapped = if own_key { json!(ctx.wrap(user, key)?.to_string()) } else { Value::Null };
-        let buffer = ctx.encrypt_bytes(key, &body)?.to_buffer().ok_or("no buffer form")?;
-        Ok((ctx.encrypt_text(user, &name)?.to_string(), ctx.encrypt_text(user, &file)?.to_string(), wrapped, buffer))
+        let (key, wrapped) = match own_key {
+            Some(algorithm) => {
+                let key = ctx.generate_with(algorithm)?;
+                (key, json!(ctx.wrap(user, key)?.to_string()))
+            }
+            None => (user, Value::Null),
+        };
+        let mut buffer = Cursor::new(Vec::new());
+        ctx.encrypt_stream(key, &mut body.as_slice(), &mut buffer)?;
+        let texts = (ctx.encrypt_text(user, &name)?.to_string(), ctx.encrypt_text(user, &file)?.to_string());
+        Ok((texts.0, texts.1, wrapped, buffer.into_inner()))
     })?;
     let date = "2026-01-30T17:55:36.150Z";
     let cipher = json!({

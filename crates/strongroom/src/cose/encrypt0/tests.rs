@@ -21,7 +21,7 @@ fn whatever_is_written_has_room() {
         let mut header = [0; HEADER];
         let length = parameters.write(&mut header).unwrap();
         let mut prefix = [0; PREFIX];
-        assert!(write_prefix(&mut prefix, 4, &header[..length], &[9; 24], usize::MAX).is_some());
+        assert!(write_prefix(&mut prefix, 4, &header[..length], &[9; 24], u64::MAX).is_some());
         let mut aad = vec![0; length + super::AAD_MORE];
         assert!(write_aad_of(ENCRYPT0, &mut aad, &header[..length]).is_some());
     }

@@ -159,7 +159,7 @@ pub(crate) fn seal(
     let Wrapped { length, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
         .ok_or(SealError::Unwritable)?;
     let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 4, length + TAG);
+    let prefix = message.prefix(&mut prefix, 4, (length + TAG) as u64);
     let recipients = encoded(128, |writer| write_recipient(writer, function, &salt)).ok_or(SealError::Unwritable)?;
     let data = out.get(..length).unwrap_or_default();
     Ok(PasswordProtectedKeyEnvelope { bytes: [prefix, data, &mac, &recipients].concat().into_boxed_slice() })

@@ -128,7 +128,7 @@ pub(crate) fn seal(
     let Wrapped { length, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
         .ok_or(SealError::Unwritable)?;
     let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 4, length + TAG);
+    let prefix = message.prefix(&mut prefix, 4, (length + TAG) as u64);
     let recipients = encoded(64, |writer| {
         writer.array(1).array(3).bytes(&[]).map(2).integer(ALG).integer(DIRECT_HKDF_SHA_256);
         writer.integer(HKDF_SALT).bytes(&salt).null();

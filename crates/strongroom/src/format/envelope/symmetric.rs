@@ -113,7 +113,7 @@ pub(crate) fn seal(
     let aad = message.aad(&mut aad);
     let finish = |out: &[u8; MOST], length: usize, mac: &[u8]| {
         let mut prefix = [0; PREFIX];
-        let prefix = message.prefix(&mut prefix, 3, length + mac.len());
+        let prefix = message.prefix(&mut prefix, 3, (length + mac.len()) as u64);
         let data = out.get(..length).unwrap_or_default();
         SymmetricKeyEnvelope { bytes: [prefix, data, mac].concat().into_boxed_slice() }
     };

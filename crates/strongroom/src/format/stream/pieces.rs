@@ -1,8 +1,11 @@
 //! Reading in pieces.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use zeroize::Zeroizing;
+
+use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
+use crate::error::{EncStringError, StreamError};
 
 /// Bytes of a piece at least.
 pub(super) const PIECE: usize = 64 << 10;
@@ -35,6 +38,89 @@ pub(super) fn fill(source: &mut impl Read, out: &mut [u8]) -> io::Result<usize> 
     }
     // A reader that says more than there was room for is wrong about itself.
     if filled > out.len() { Err(ErrorKind::InvalidData.into()) } else { Ok(filled) }
+}
+
+/// Fills `out`; a source that has fewer bytes has fewer than it said.
+pub(super) fn read_all(source: &mut impl Read, out: &mut [u8]) -> Result<(), StreamError> {
+    if fill(source, out).map_err(CannotRead)? == out.len() { Ok(()) } else { Err(StreamError::SourceChanged) }
+}
+
+/// Ciphertext of this length is not of whole blocks.
+pub(super) fn blocks(length: u64) -> EncStringError {
+    EncStringError::Blocks { found: usize::try_from(length).unwrap_or(usize::MAX) }
+}
+
+/// Writes what of a piece is contents, if `left` bytes of them are not written yet.
+pub(super) fn write_contents(out: &mut impl Write, piece: &[u8], left: &mut u64) -> Result<(), StreamError> {
+    let length = usize::try_from(*left).map_or(piece.len(), |left| left.min(piece.len()));
+    out.write_all(piece.get(..length).unwrap_or_default()).map_err(CannotWrite)?;
+    *left = left.saturating_sub(length as u64);
+    Ok(())
+}
+
+/// Writes so many bytes of `source` to `out`, from where either stands.
+pub(super) fn copy(
+    source: &mut impl Read,
+    length: u64,
+    piece: &mut [u8],
+    out: &mut impl Write,
+) -> Result<(), StreamError> {
+    let mut left = length;
+    while left > 0 {
+        let most = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
+        let piece = piece.get_mut(..most).unwrap_or_default();
+        read_all(source, piece)?;
+        out.write_all(piece).map_err(CannotWrite)?;
+        left = left.saturating_sub(most as u64);
+    }
+    Ok(())
+}
+
+/// Writes what stands before data that are there already to its place, and goes back to where `out` stood.
+pub(super) fn place<W: Write + Seek>(out: &mut W, at: u64, front: &[u8]) -> Result<(), StreamError> {
+    let end = out.stream_position().map_err(CannotWrite)?;
+    out.seek(SeekFrom::Start(at)).and_then(|_| out.write_all(front)).map_err(CannotWrite)?;
+    if out.stream_position().map_err(CannotWrite)? != at.saturating_add(front.len() as u64) {
+        // A file that is opened for appending writes at its end, wherever it stands.
+        return Err(CannotWrite(io::Error::new(ErrorKind::Unsupported, "it does not write where it stands")));
+    }
+    out.seek(SeekFrom::Start(end)).map_err(CannotWrite)?;
+    Ok(())
+}
+
+/// A part of a source.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    /// Where it begins.
+    pub(super) at: u64,
+    /// In bytes.
+    pub(super) length: u64,
+}
+
+impl Span {
+    /// All but the first `front` bytes.
+    pub(super) fn without(self, front: u64) -> Self {
+        Self { at: self.at.saturating_add(front), length: self.length.saturating_sub(front) }
+    }
+
+    /// Reads it piece by piece; the source stands at its end then.
+    pub(super) fn each_piece<R: Read + Seek>(
+        &self,
+        source: &mut R,
+        piece: &mut [u8],
+        mut each: impl FnMut(&mut [u8]) -> Result<(), StreamError>,
+    ) -> Result<(), StreamError> {
+        source.seek(SeekFrom::Start(self.at)).map_err(CannotRead)?;
+        let mut left = self.length;
+        while left > 0 {
+            let length = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
+            let piece = piece.get_mut(..length).unwrap_or_default();
+            read_all(source, piece)?;
+            each(piece)?;
+            left = left.saturating_sub(length as u64);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,11 @@
 //! A message in pieces. Between two of them CBC needs the last block of ciphertext, which is public; the MAC's state is not.
 
 use strongroom_memory::Inline;
-use subtle::ConstantTimeEq;
 
 use super::AesCbcHmacKey;
 use crate::key::aes_cbc::{BLOCK, padding};
 use crate::key::hmac::{HmacSha256Key, Running, is_same};
-
-/// Bytes of a mark.
-pub(crate) const MARK: usize = 16;
-
-/// What tells a piece of the second pass from another: a MAC, under a key of this one message, of all that went before it
-/// and itself. Without the key it says nothing, so it may lie anywhere.
-pub(crate) type Mark = [u8; MARK];
+use crate::key::mark::{Mark, is_same_mark, mark_of};
 
 /// The state of a message that is encrypted.
 pub(crate) struct Sealing {
@@ -76,9 +69,7 @@ impl Checking {
 
     /// The mark of all pieces up to here.
     pub(crate) fn mark(&self) -> Mark {
-        let mut mark = [0; MARK];
-        mark.iter_mut().zip(self.running.mark(&self.marks)).for_each(|(to, from)| *to = from);
-        mark
+        mark_of(&self.running.mark(&self.marks))
     }
 
     /// At the end: whether `mac` is that of all, and how many bytes of the last block are padding, whose block before is
@@ -109,7 +100,7 @@ impl Checking {
         blocks: &mut [[u8; BLOCK]],
     ) -> Option<Self> {
         let after = self.pass(blocks.as_flattened());
-        if !bool::from(after.mark().ct_eq(mark)) {
+        if !is_same_mark(&after.mark(), mark) {
             return None;
         }
         key.cipher.decrypt(before, blocks);

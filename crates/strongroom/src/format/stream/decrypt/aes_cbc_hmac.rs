@@ -1,0 +1,119 @@
+//! Bodies of type 2.
+
+use std::io::{Read, Seek, Write};
+
+use super::super::Keyed;
+use super::super::pieces::{Span, blocks, buffer, piece_len, write_contents};
+use crate::error::{DecryptError, StreamError, WrongAlgorithm};
+use crate::format::enc_string::{IV, MAC};
+use crate::key::aes_cbc::BLOCK;
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::mark::Mark;
+use crate::kind::Symmetric;
+use crate::labels::EncStringType;
+use crate::operation;
+use crate::operation::pieces::{
+    CheckingBox, PieceFailure, begin_checking, check_piece, end_checking, open_piece, rewind_checking,
+};
+
+/// A body of type 2.
+pub(super) struct Body<'b> {
+    /// Its ciphertext.
+    pub(super) data: Span,
+    pub(super) iv: &'b [u8; IV],
+    pub(super) mac: &'b [u8; MAC],
+}
+
+/// What the first pass found out.
+struct Checked {
+    marks: Vec<Mark>,
+    state: CheckingBox,
+    /// Bytes without padding.
+    contents: u64,
+}
+
+impl Body<'_> {
+    pub(super) fn decrypt<R: Read + Seek>(
+        &self,
+        keyed: &impl Keyed,
+        source: &mut R,
+        out: &mut impl Write,
+    ) -> Result<u64, StreamError> {
+        if !self.data.length.is_multiple_of(BLOCK as u64) {
+            return Err(blocks(self.data.length).into());
+        }
+        let facts = keyed.run::<_, DecryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
+        if facts.algorithm() != SymmetricAlgorithm::Aes256CbcHmacSha256 {
+            let wrong = WrongAlgorithm { text: EncStringType::AesCbcHmac, key: facts.algorithm() };
+            return Err(DecryptError::from(wrong).into());
+        }
+        let length = piece_len(self.data.length);
+        let mut piece = buffer(length).ok_or(DecryptError::OutOfMemory { length })?;
+        let checked = self.check(keyed, source, &mut piece)?;
+        self.open(keyed, source, &mut piece, &checked, out)?;
+        Ok(checked.contents)
+    }
+
+    /// The first pass: MAC, marks and padding.
+    fn check<R: Read + Seek>(
+        &self,
+        keyed: &impl Keyed,
+        source: &mut R,
+        piece: &mut [u8],
+    ) -> Result<Checked, StreamError> {
+        let mut marks = Vec::new();
+        let count = usize::try_from(self.data.length.div_ceil(piece.len() as u64)).unwrap_or(usize::MAX);
+        marks.try_reserve_exact(count).map_err(|_| DecryptError::OutOfMemory { length: count })?;
+        let mut state = keyed.run(|memory, key| begin_checking(memory, key, self.iv).map_err(refused))?;
+        let (mut before, mut last) = (*self.iv, *self.iv);
+        self.data.each_piece(source, piece, |piece| {
+            let (next, mark) = keyed.run(|memory, _| check_piece(memory, &state, piece).map_err(refused))?;
+            state = next;
+            marks.push(mark);
+            for block in piece.as_chunks().0.iter().rev().take(2).rev() {
+                (before, last) = (last, *block);
+            }
+            Ok(())
+        })?;
+        let padding = keyed.run(|memory, key| {
+            let padding = end_checking(memory, key, &state, self.mac, &before, &last)?;
+            padding.flatten().ok_or(DecryptError::WrongKeyOrChanged)
+        })?;
+        Ok(Checked { marks, state, contents: self.data.length.saturating_sub(padding as u64) })
+    }
+
+    /// The second pass.
+    fn open<R: Read + Seek>(
+        &self,
+        keyed: &impl Keyed,
+        source: &mut R,
+        piece: &mut [u8],
+        checked: &Checked,
+        out: &mut impl Write,
+    ) -> Result<(), StreamError> {
+        let rewind = |memory: &_, key: &_| rewind_checking(memory, key, &checked.state, self.iv).map_err(refused);
+        let mut state = keyed.run(rewind)?;
+        let (mut before, mut marks, mut left) = (*self.iv, checked.marks.iter(), checked.contents);
+        self.data.each_piece(source, piece, |piece| {
+            let mark = marks.next().ok_or(StreamError::SourceChanged)?;
+            let last = piece.last_chunk().copied().unwrap_or_default();
+            let opened = keyed.run(|memory, key| match open_piece(memory, key, &state, mark, &before, piece) {
+                Ok(next) => Ok(Some(next)),
+                Err(PieceFailure::Changed) => Ok(None),
+                Err(failure) => Err(refused(failure)),
+            })?;
+            state = opened.ok_or(StreamError::SourceChanged)?;
+            before = last;
+            write_contents(out, piece, &mut left)
+        })
+    }
+}
+
+fn refused(failure: PieceFailure) -> DecryptError {
+    match failure {
+        PieceFailure::Memory(error) => error.into(),
+        PieceFailure::Random => DecryptError::Random,
+        // The algorithm was looked at before, and a change is told apart where it can be.
+        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => DecryptError::WrongKeyOrChanged,
+    }
+}

@@ -1,0 +1,135 @@
+//! Bodies of type 7. The length of the ciphertext stands before it, in as few bytes as it takes.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use zeroize::Zeroizing;
+
+use super::super::Keyed;
+use super::super::pieces::{PIECE, buffer, copy, fill, place};
+use crate::cose::encrypt0::{AAD_MORE, PREFIX};
+use crate::cose::header::HEADER;
+use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
+use crate::error::{EncryptError, StreamError};
+use crate::format::cose_encrypt0::{CoseFacts, message};
+use crate::format::message::Message;
+use crate::key::aead::most;
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::symmetric::TAG;
+use crate::labels::{ContentType, EncStringType};
+use crate::operation::aead_pieces::{begin_sealing, end_sealing, seal_piece};
+use crate::operation::pieces::PieceFailure;
+
+/// The most bytes of a body that is written before its length is known: from the first whole piece on, the length of the
+/// ciphertext takes four bytes, and for more there is no room then.
+pub(in super::super) fn most_sought_back(algorithm: SymmetricAlgorithm) -> u64 {
+    most(algorithm).min(u64::from(u32::MAX) - TAG as u64)
+}
+
+pub(in super::super) fn encrypt<W: Write + Seek>(
+    keyed: &impl Keyed,
+    key: &CoseFacts,
+    most: u64,
+    source: &mut impl Read,
+    out: &mut W,
+) -> Result<u64, StreamError> {
+    let mut body = Body::new(keyed, key, most)?;
+    let start = out.stream_position().map_err(CannotWrite)?;
+    let first = fill(source, &mut body.piece).map_err(CannotRead)?;
+    let mut front = body.front(first as u64);
+    let is_one = first < PIECE;
+    if !is_one {
+        // As long as the front will be, and no CBOR until that is placed.
+        front.iter_mut().skip(1).for_each(|byte| *byte = 0);
+    }
+    out.write_all(&front).map_err(CannotWrite)?;
+    let Sealed { tag, length } = body.seal(first, source, out)?;
+    out.write_all(&tag).map_err(CannotWrite)?;
+    if !is_one {
+        place(out, start, &body.front(length))?;
+    }
+    out.flush().map_err(CannotWrite)?;
+    Ok(front.len() as u64 + length + TAG as u64)
+}
+
+pub(super) fn encrypt_spooled<P: Read + Write + Seek>(
+    keyed: &impl Keyed,
+    key: &CoseFacts,
+    algorithm: SymmetricAlgorithm,
+    source: &mut impl Read,
+    spool: &mut P,
+    out: &mut impl Write,
+) -> Result<u64, StreamError> {
+    let mut body = Body::new(keyed, key, most(algorithm))?;
+    let start = spool.stream_position().map_err(CannotWrite)?;
+    let first = fill(source, &mut body.piece).map_err(CannotRead)?;
+    let Sealed { tag, length } = body.seal(first, source, spool)?;
+    spool.flush().and_then(|()| spool.seek(SeekFrom::Start(start))).map_err(CannotWrite)?;
+    let front = body.front(length);
+    out.write_all(&front).map_err(CannotWrite)?;
+    let written = front.len() as u64 + length + TAG as u64;
+    copy(spool, length, &mut body.piece, out)?;
+    out.write_all(&tag).and_then(|()| out.flush()).map_err(CannotWrite)?;
+    Ok(written)
+}
+
+/// A body in the making.
+struct Body<'k, K> {
+    keyed: &'k K,
+    message: Message,
+    most: u64,
+    piece: Zeroizing<Vec<u8>>,
+}
+
+/// What was made of a source.
+struct Sealed {
+    tag: [u8; TAG],
+    /// Bytes of ciphertext without it.
+    length: u64,
+}
+
+impl<'k, K: Keyed> Body<'k, K> {
+    fn new(keyed: &'k K, key: &CoseFacts, most: u64) -> Result<Self, EncryptError> {
+        let message = message(key, ContentType::Octets).map_err(|unmade| unmade.of_contents(0))?;
+        let piece = buffer(PIECE).ok_or(EncryptError::OutOfMemory { length: PIECE })?;
+        Ok(Self { keyed, message, most, piece })
+    }
+
+    /// All that stands before so many bytes of ciphertext, and the tag.
+    fn front(&self, length: u64) -> Vec<u8> {
+        let mut prefix = [0; PREFIX];
+        let prefix = self.message.prefix(&mut prefix, 3, length.saturating_add(TAG as u64));
+        [&[EncStringType::Cose.number()], prefix].concat()
+    }
+
+    /// Encrypts to the source's end, from the first bytes on, which have been read.
+    fn seal(&mut self, first: usize, source: &mut impl Read, out: &mut impl Write) -> Result<Sealed, StreamError> {
+        let Self { keyed, message, most, piece } = self;
+        let (most, mut aad) = (*most, [0; HEADER + AAD_MORE]);
+        let about = (message.nonce(), message.aad(&mut aad));
+        let mut state = keyed.run(|memory, key| begin_sealing(memory, key, about).map_err(refused))?;
+        let (mut read, mut length) = (first, 0_u64);
+        while read > 0 {
+            length = length.saturating_add(read as u64);
+            if length > most {
+                return Err(StreamError::TooLong { most });
+            }
+            let piece = piece.get_mut(..read).unwrap_or_default();
+            state =
+                keyed.run(|memory, key| seal_piece(memory, key, &state, message.nonce(), piece).map_err(refused))?;
+            out.write_all(piece).map_err(CannotWrite)?;
+            read = if read < PIECE { 0 } else { fill(source, piece).map_err(CannotRead)? };
+        }
+        let tag = keyed.run::<_, EncryptError>(|memory, _| Ok(end_sealing(memory, &state)?))?;
+        Ok(Sealed { tag, length })
+    }
+}
+
+fn refused(failure: PieceFailure) -> EncryptError {
+    match failure {
+        PieceFailure::Memory(error) => error.into(),
+        // None of these comes of an encryption: algorithm and length were looked at before.
+        PieceFailure::WrongAlgorithm | PieceFailure::Random | PieceFailure::Changed | PieceFailure::TooLong => {
+            EncryptError::TooLong { length: usize::MAX }
+        }
+    }
+}
