@@ -82,7 +82,7 @@ impl SecretMemory {
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| policy.at_rest.accepts(level)) {
             match Self::prepare(level, bound) {
                 Ok((pool, evidence)) => {
-                    let (workspaces, refusals_in_use) = Self::workspaces(policy, level)?;
+                    let (workspaces, refusals_in_use) = Self::workspaces(policy, &pool)?;
                     let demanded = !policy.in_use.accepts(Protection::Plain);
                     let shared = Shared { pool, policy, demanded, workspaces, evidence, refusals, refusals_in_use };
                     return Ok(Self { shared: Arc::new(shared), room: Room::FIELD });
@@ -102,15 +102,15 @@ impl SecretMemory {
     }
 
     /// Workspaces of the best level that the policy accepts in use, or `None` to run in place; and why it is no better.
-    fn workspaces(policy: Policy, at_rest: Protection) -> Result<(Option<Workspaces>, Vec<Refusal>), OpenError> {
-        let demand = policy.in_use;
+    fn workspaces(policy: Policy, pool: &Arc<Pool>) -> Result<(Option<Workspaces>, Vec<Refusal>), OpenError> {
+        let (demand, at_rest) = (policy.in_use, pool.kind());
         let mut refusals = Vec::new();
         // A level above the one at rest would protect nothing: the keys can be read where they rest.
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| level <= at_rest && demand.accepts(level)) {
             if level == Protection::Plain {
                 return Ok((None, refusals));
             }
-            match Workspaces::open(level) {
+            match Workspaces::open(level, Arc::clone(pool)) {
                 Ok(workspaces) => return Ok((Some(workspaces), refusals)),
                 Err(refusal) => refusals.push(refusal),
             }

@@ -2,42 +2,46 @@
 //!
 //! A workspace is taken on entry and given back on exit, wiped. Threads that find none free make another, up to the bound
 //! or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds nothing.
+//!
+//! An operation that asks for more stack than others gets a large one, of which there are few: they are made when the
+//! first such operation comes, and kept only where the limit is generous.
 
 mod run;
+mod stack;
 mod wipe;
 
 #[cfg(unix)]
 pub(crate) use run::is_in_guard;
 pub(crate) use run::{is_nested, run};
+pub(crate) use stack::{floor, is_tight};
+
+use stack::{LARGE_STACK, STACK, Size, Workspace, has_room_for_large, is_scarce, usual};
 
 use crate::error::EnterError;
 use crate::evidence;
 use crate::fork::Epoch;
-use crate::heap::{self, Heap};
-use crate::mapping::Mapping;
+use crate::heap;
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
-use crate::sys;
+use crate::slots::Pool;
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
-
-/// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
-/// Builds without optimisation go deeper: the search for RSA primes 80 KiB.
-const STACK: usize = if cfg!(debug_assertions) { 128 << 10 } else { 64 << 10 };
-
-/// Bytes of a stack where the limit is tight.
-const SMALL_STACK: usize = 32 << 10;
 
 /// The most workspaces of one store: so many threads run operations at once, others wait their turn.
 const MOST: usize = 32;
+
+/// The most workspaces of one store with a large stack, beside the others.
+const MOST_LARGE: usize = 4;
 
 /// What an operation reserves on entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
     /// Bytes of stack. So much is wiped on exit, so a small operation says a small number; an operation that goes deeper
-    /// than it said is noticed and costs a wipe of the whole.
+    /// than it said is noticed and costs a wipe of the whole. 64 KiB are there in any workspace that is not of a tight limit
+    /// on locked memory, up to 256 KiB in one that is made for operations that ask for so much; more, or what that limit
+    /// has no room for, is [`EnterError::NoRoom`].
     pub stack: usize,
     /// Bytes of heap, 32 KiB at most; 0 for operations that allocate nothing, as all symmetric ones. More needs the
     /// program's [`SecretAlloc`](crate::process::SecretAlloc). A request that is not met is
@@ -58,34 +62,6 @@ impl Room {
     pub(crate) const fn making<T>(self) -> Self {
         Self { stack: self.stack + 3 * size_of::<T>(), ..self }
     }
-}
-
-/// A stack and a heap.
-///
-/// # Invariants
-/// 1. Between leases every byte of both is zero.
-struct Workspace {
-    stack: Mapping,
-    heap: UnsafeCell<Heap>,
-}
-
-impl Workspace {
-    fn new(kind: Protection) -> Result<Self, Refusal> {
-        let small = || Mapping::new(kind, SMALL_STACK);
-        let stack = if is_tight() { small() } else { Mapping::new(kind, STACK).or_else(|_| small()) }?;
-        Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)) })
-    }
-}
-
-/// Whether the limit on locked memory has no room for a large stack and then a heap and the keys.
-pub(crate) fn is_tight() -> bool {
-    #[cfg(unix)]
-    {
-        const ENOUGH: u64 = (STACK + heap::LEN) as u64;
-        sys::memory_lock_limit().and_then(|limit| limit.soft).is_some_and(|soft| soft < ENOUGH)
-    }
-    #[cfg(not(unix))]
-    false
 }
 
 /// A place for a workspace.
@@ -114,6 +90,16 @@ impl Desk {
     fn give_back(&self) {
         self.busy.store(false, Ordering::Release);
     }
+
+    /// Gives the workspace back to the system. It is told after it is done: who was refused memory meanwhile waits.
+    ///
+    /// # Safety
+    /// `busy` is the caller's.
+    unsafe fn clear(&self) {
+        // SAFETY: `busy` is the caller's (invariant 1).
+        drop(unsafe { &mut *self.workspace.get() }.take());
+        self.ready.store(false, Ordering::Release);
+    }
 }
 
 /// The workspaces of one store.
@@ -121,6 +107,11 @@ pub(crate) struct Workspaces {
     kind: Protection,
     epoch: Epoch,
     desks: [Desk; MOST],
+    pool: Arc<Pool>,
+    /// For operations that need a large stack.
+    large: [Desk; MOST_LARGE],
+    /// Held while a large stack is made: who is refused one meanwhile would not see that there is one to wait for.
+    making: Mutex<()>,
     turn: Mutex<()>,
     freed: Condvar,
     waiting: AtomicUsize,
@@ -136,7 +127,8 @@ impl std::fmt::Debug for Workspaces {
 impl Workspaces {
     /// Workspaces of exactly this level. One is made at once and looked at: opening fails where not one can be had, or
     /// where the stack cannot be switched.
-    pub(crate) fn open(kind: Protection) -> Result<Self, Refusal> {
+    /// `pool` holds the secrets that they work on.
+    pub(crate) fn open(kind: Protection, pool: Arc<Pool>) -> Result<Self, Refusal> {
         if !crate::switch::AVAILABLE {
             return Err(Refusal::new(Call::Unsupported, 0));
         }
@@ -144,12 +136,15 @@ impl Workspaces {
             kind,
             epoch: Epoch::current(),
             desks: std::array::from_fn(|_| Desk::default()),
+            pool,
+            large: std::array::from_fn(|_| Desk::default()),
+            making: Mutex::new(()),
             turn: Mutex::new(()),
             freed: Condvar::new(),
             waiting: AtomicUsize::new(0),
             deep: AtomicU64::new(0),
         };
-        let first = this.find()?;
+        let first = this.find(Size::Usual)?;
         let stack = first.as_ref().and_then(Lease::workspace).map(|workspace| workspace.stack.data());
         evidence::of_level(kind, stack.ok_or(Refusal::unverified())?)?;
         drop(first);
@@ -162,7 +157,19 @@ impl Workspaces {
 
     /// Workspaces made and not given back.
     pub(crate) fn count(&self) -> usize {
-        self.desks.iter().filter(|desk| desk.ready.load(Ordering::Relaxed)).count()
+        self.desks.iter().chain(&self.large).filter(|desk| desk.ready.load(Ordering::Relaxed)).count()
+    }
+
+    fn desks(&self, size: Size) -> &[Desk] {
+        match size {
+            Size::Usual => &self.desks,
+            Size::Large => &self.large,
+        }
+    }
+
+    /// Whether there is one to wait for.
+    fn has(&self, size: Size) -> bool {
+        self.desks(size).iter().any(|desk| desk.ready.load(Ordering::Acquire))
     }
 
     /// Operations that went deeper than they had said.
@@ -170,15 +177,18 @@ impl Workspaces {
         self.deep.load(Ordering::Relaxed)
     }
 
-    /// A workspace, when it is this thread's turn.
+    /// A workspace with so much stack, when it is this thread's turn. Under a tight limit it may have less.
     #[inline]
-    pub(crate) fn take(&self) -> Result<Lease<'_>, EnterError> {
+    pub(crate) fn take(&self, stack: usize) -> Result<Lease<'_>, EnterError> {
+        if stack > STACK {
+            return self.take_large(stack);
+        }
         // The desk this thread had last.
         if let Some(desk) = self.desks.get(NEAR.get())
             && desk.ready.load(Ordering::Relaxed)
             && desk.try_take()
         {
-            let lease = Lease { all: self, desk };
+            let lease = Lease { all: self, desk, size: Size::Usual };
             // Between the look and the taking it may have been cleared (`trim`).
             if lease.workspace().is_some() {
                 return Ok(lease);
@@ -190,31 +200,64 @@ impl Workspaces {
     #[cold]
     fn wait(&self) -> Result<Lease<'_>, EnterError> {
         loop {
-            match self.find() {
+            match self.find(Size::Usual) {
                 Ok(Some(lease)) => return Ok(lease),
                 Ok(None) => {}
                 // The limit has no room for another: wait for one of those there are.
-                Err(_) if self.count() > 0 => {}
+                Err(_) if self.has(Size::Usual) => {}
                 Err(refusal) => return Err(EnterError::NoWorkspace(refusal)),
             }
-            self.waiting.fetch_add(1, Ordering::Relaxed);
-            let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            // A wake-up may be missed (giving back takes no lock), so the wait is short.
-            drop(self.freed.wait_timeout(turn, Duration::from_micros(100)));
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.rest();
         }
     }
 
+    #[cold]
+    fn take_large(&self, asked: usize) -> Result<Lease<'_>, EnterError> {
+        if asked > LARGE_STACK {
+            return Err(EnterError::NoRoom { asked, has: LARGE_STACK });
+        }
+        loop {
+            let making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            // Workspaces and slots that nobody uses may take up what is missing.
+            let found = self.find(Size::Large).or_else(|_| {
+                self.trim_usual();
+                self.pool.trim();
+                self.find(Size::Large)
+            });
+            match found {
+                Ok(Some(lease)) => return Ok(lease),
+                Ok(None) => {}
+                Err(_) if self.has(Size::Large) => {}
+                // A limit that never has room for one, or one that has if others make it.
+                Err(_) if !has_room_for_large() => return Err(EnterError::NoRoom { asked, has: usual() }),
+                Err(refusal) => return Err(EnterError::NoWorkspace(refusal)),
+            }
+            drop(making);
+            self.rest();
+        }
+    }
+
+    /// Waits until a workspace may be free.
+    fn rest(&self) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // A wake-up may be missed (giving back takes no lock), so the wait is short.
+        drop(self.freed.wait_timeout(turn, Duration::from_micros(100)));
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// A free workspace, else a new one on a free desk; `None` if every desk is taken.
-    fn find(&self) -> Result<Option<Lease<'_>>, Refusal> {
+    fn find(&self, size: Size) -> Result<Option<Lease<'_>>, Refusal> {
         for ready in [true, false] {
-            for (number, desk) in self.desks.iter().enumerate() {
+            for (number, desk) in self.desks(size).iter().enumerate() {
                 if desk.ready.load(Ordering::Relaxed) != ready || !desk.try_take() {
                     continue;
                 }
-                let lease = Lease { all: self, desk };
+                let lease = Lease { all: self, desk, size };
                 lease.furnish()?;
-                NEAR.set(number);
+                if size == Size::Usual {
+                    NEAR.set(number);
+                }
                 return Ok(Some(lease));
             }
         }
@@ -226,14 +269,21 @@ impl Workspaces {
         if !self.epoch.is_current() {
             return;
         }
-        for desk in &self.desks {
-            if desk.try_take() {
-                desk.ready.store(false, Ordering::Relaxed);
-                // SAFETY: `busy` is ours (Desk 1).
-                drop(unsafe { &mut *desk.workspace.get() }.take());
-                desk.give_back();
-            }
-        }
+        self.trim_usual();
+        clear_idle(&self.large);
+    }
+
+    fn trim_usual(&self) {
+        clear_idle(&self.desks);
+    }
+}
+
+/// Gives the workspaces on the desks that nobody has back to the system.
+fn clear_idle(desks: &[Desk]) {
+    for desk in desks.iter().filter(|desk| desk.try_take()) {
+        // SAFETY: `busy` is ours (Desk 1).
+        unsafe { desk.clear() };
+        desk.give_back();
     }
 }
 
@@ -249,6 +299,7 @@ thread_local! {
 pub(crate) struct Lease<'w> {
     all: &'w Workspaces,
     desk: &'w Desk,
+    size: Size,
 }
 
 impl Lease<'_> {
@@ -257,7 +308,7 @@ impl Lease<'_> {
         // SAFETY: `busy` is ours (invariant 1; Desk 1).
         let place = unsafe { &mut *self.desk.workspace.get() };
         if place.is_none() {
-            *place = Some(Workspace::new(self.all.kind)?);
+            *place = Some(Workspace::new(self.all.kind, self.size)?);
             self.desk.ready.store(true, Ordering::Relaxed);
         }
         Ok(())
@@ -273,6 +324,10 @@ impl Lease<'_> {
 impl Drop for Lease<'_> {
     #[inline]
     fn drop(&mut self) {
+        if self.size == Size::Large && is_scarce() {
+            // SAFETY: `busy` is ours (invariant 1).
+            unsafe { self.desk.clear() };
+        }
         self.desk.give_back();
         if self.all.waiting.load(Ordering::Relaxed) > 0 {
             self.all.freed.notify_one();
@@ -285,24 +340,19 @@ pub(crate) fn has_heap() -> bool {
     heap::is_installed()
 }
 
-/// The least bytes of locked memory that a store needs to protect keys in use: a small stack and a page of slots.
-pub(crate) fn floor() -> usize {
-    SMALL_STACK + sys::page_size()
-}
-
 #[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod tests {
     use super::*;
 
     #[test]
     fn a_desk_that_was_cleared_since_the_look_is_furnished_again() {
-        let all = Workspaces::open(Protection::Plain).unwrap();
-        drop(all.take().unwrap());
+        let all = Workspaces::open(Protection::Plain, Arc::new(Pool::new(Protection::Plain, 4096))).unwrap();
+        drop(all.take(0).unwrap());
         all.trim();
         // As a thread finds it that looked before it was cleared and takes it afterwards.
         all.desks[0].ready.store(true, Ordering::Relaxed);
         NEAR.set(0);
-        assert!(all.take().unwrap().workspace().is_some());
+        assert!(all.take(0).unwrap().workspace().is_some());
         assert_eq!(all.count(), 1);
     }
 }

@@ -129,7 +129,38 @@ fn a_nested_operation_that_does_not_fit_is_refused() {
     *NESTED.lock().unwrap() = None;
     let asked = 1 << 20;
     let error = memory.reserving(Room { stack: asked, heap: 0 }).scope(|_, ()| (), ()).unwrap_err();
-    assert_eq!(error, EnterError::NoRoom { asked, has: WHOLE });
+    assert_eq!(error, EnterError::NoRoom { asked, has: 4 * WHOLE });
+    assert_eq!(memory.usage().workspaces, 1);
+}
+
+/// An operation that asks for more than the usual stack has gets a larger one, wiped as the others are and kept for the
+/// next, until somebody wants the memory.
+#[test]
+fn an_operation_that_needs_a_large_stack_gets_one() {
+    fn large(_: &Inside<'_>, (): ()) -> usize {
+        let local = [0x55u8; WHOLE + WHOLE / 2];
+        black_box(&local).as_ptr().expose_provenance()
+    }
+    let memory = secret();
+    let asked = memory.reserving(Room { stack: 2 * WHOLE, heap: 0 });
+    for _ in 0..2 {
+        let at = asked.scope(large, ()).unwrap();
+        assert!(is_secret(at));
+        assert!(bytes(at, WHOLE).iter().all(|&byte| byte == 0));
+        assert_eq!((memory.usage().workspaces, memory.usage().deep_exits), (2, 0));
+    }
+    // Others do not run there.
+    assert_eq!(memory.scope(|_, ()| 7_u8, ()), Ok(7));
+    std::thread::scope(|threads| {
+        for _ in 0..12 {
+            threads.spawn(|| (0..20).for_each(|_| assert!(is_secret(asked.scope(large, ()).unwrap()))));
+        }
+    });
+    // The usual one, and as many large ones as there are at most.
+    assert!((2..=5).contains(&memory.usage().workspaces), "{}", memory.usage().workspaces);
+    memory.trim();
+    assert_eq!(memory.usage().workspaces, 0);
+    assert!(is_secret(asked.scope(large, ()).unwrap()));
 }
 
 #[test]

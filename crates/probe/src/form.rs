@@ -60,6 +60,15 @@ pub enum Form {
     Scalar,
     /// The same in five 64-bit words of 52 bits.
     ScalarLimbs,
+    /// rho' and K of ML-DSA (FIPS 204 algorithm 6), of which all else of a private key follows.
+    MlDsaExpanded,
+    /// A secret vector of ML-DSA as it is multiplied with: transformed, in 32-bit words. s1 and s2 of the key, and the mask y
+    /// of a signature.
+    MlDsaTransformed,
+    /// Coefficients below zero of the mask y of a signature of ML-DSA, in 32-bit words.
+    MlDsaMask,
+    /// s1 and s2 of ML-DSA as an expanded private key is written, three bits a coefficient.
+    MlDsaEncoded,
     /// H0 of Argon2, RFC 9106 section 3.2: with it everything can be computed without the password.
     Argon2Initial,
     /// The first two blocks of each lane of Argon2's matrix before the second pass: the same can be computed from them.
@@ -97,6 +106,10 @@ impl Form {
         Self::Ed25519Expanded,
         Self::Scalar,
         Self::ScalarLimbs,
+        Self::MlDsaExpanded,
+        Self::MlDsaTransformed,
+        Self::MlDsaMask,
+        Self::MlDsaEncoded,
         Self::Argon2Initial,
         Self::Argon2First,
         Self::Argon2Final,
@@ -132,6 +145,10 @@ impl fmt::Display for Form {
             Form::Ed25519Expanded => "Ed25519 SHA-512",
             Form::Scalar => "Ed25519 scalar",
             Form::ScalarLimbs => "Ed25519 scalar, limbs",
+            Form::MlDsaExpanded => "ML-DSA rho' and K",
+            Form::MlDsaTransformed => "ML-DSA transformed",
+            Form::MlDsaMask => "ML-DSA y",
+            Form::MlDsaEncoded => "ML-DSA encoded",
             Form::Argon2Initial => "Argon2 H0",
             Form::Argon2First => "Argon2 first blocks",
             Form::Argon2Final => "Argon2 last blocks",

@@ -2,6 +2,7 @@
 
 mod aead;
 mod ed25519;
+mod ml_dsa;
 mod rsa;
 
 pub use rsa::RsaNumbers;

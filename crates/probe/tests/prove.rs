@@ -81,7 +81,7 @@ fn nothing_leaks_in_the_middle_of_any_operation() {
         skip!("no memfd_secret, so keys are not out of reach");
     }
     let found: Value = serde_json::from_str(&output).unwrap();
-    assert_proven(&found, 50, 30);
+    assert_proven(&found, 50, 35);
     assert_eq!(code, Some(0));
 
     let missing = found["findings"]["missing"].as_array().unwrap();
@@ -109,12 +109,12 @@ fn nothing_leaks_in_the_middle_of_any_operation() {
     // Where a heap is needed, a program without the allocator leaks.
     let needs_heap = rows.iter().filter(|row| !row["without_allocator"].is_null()).count();
     assert_eq!(needs_heap, 4);
-    assert_eq!(found["findings"]["wiped"].as_array().unwrap().len(), 3);
+    assert_eq!(found["findings"]["wiped"].as_array().unwrap().len(), 4);
     // Every form that operations have on this machine was found in a control; other orders only where planted. Those that
     // live for microseconds alone are met by most runs, not by all.
     let unproven: Vec<&str> =
         found["findings"]["unproven"].as_array().unwrap().iter().map(|form| form.as_str().unwrap()).collect();
-    const RARE: [&str; 13] = [
+    const RARE: [&str; 14] = [
         "HEX",
         "AES encryption schedule, words",
         "AES decryption schedule, words",
@@ -125,6 +125,7 @@ fn nothing_leaks_in_the_middle_of_any_operation() {
         "GHASH key",
         "XAES K1",
         "Ed25519 scalar, limbs",
+        "ML-DSA encoded",
         "Argon2 H0",
         "Argon2 first blocks",
         "Argon2 last blocks",
@@ -219,7 +220,9 @@ fn a_victim_that_fails_proves_nothing() {
 fn usage_is_told() {
     let (code, help, errors) = run(PROVE, &["--help"]);
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    for part in ["USAGE", "EXIT STATUS", "--stops N", "decrypt-xaes", "unwrap-rsa", "import-ed25519", "argon2id"] {
+    for part in
+        ["USAGE", "EXIT STATUS", "--stops N", "decrypt-xaes", "unwrap-rsa", "import-ed25519", "sign-ml-dsa", "argon2id"]
+    {
         assert!(help.contains(part), "{help}");
     }
     assert_eq!(run(PROVE, &["--version"]).1, concat!("strongroom-prove ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -5,8 +5,8 @@ use std::io::{Cursor, sink};
 
 use divan::Bencher;
 use strongroom::{
-    Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed, Symmetric,
-    SymmetricAlgorithm,
+    Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm,
 };
 
 strongroom::key_ids! {
@@ -92,6 +92,25 @@ fn parse_field(bencher: Bencher<'_, '_>) {
     let store = store();
     let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().to_string();
     bencher.bench(|| EncString::parse(&text).unwrap());
+}
+
+#[divan::bench(args = SigningAlgorithm::ALL)]
+fn sign(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
+    let store = store();
+    store.context(|ctx| {
+        let key = ctx.generate_with(algorithm).unwrap();
+        bencher.bench(|| ctx.sign(key, FIELD.as_bytes()).unwrap());
+    });
+}
+
+#[divan::bench(args = SigningAlgorithm::ALL)]
+fn verify(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
+    let store = store();
+    store.context(|ctx| {
+        let key = ctx.generate_with(algorithm).unwrap();
+        let (verifying, signature) = (ctx.verifying_key(key).unwrap(), ctx.sign(key, FIELD.as_bytes()).unwrap());
+        bencher.bench(|| verifying.verify(FIELD.as_bytes(), &signature).unwrap());
+    });
 }
 
 #[divan::bench]

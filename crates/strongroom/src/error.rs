@@ -222,7 +222,11 @@ pub enum SignError {
         /// Of the message, in bytes.
         length: usize,
     },
-    /// The operation could not run.
+    /// The system gives no random bytes, which a signature of ML-DSA takes.
+    #[error("no random bytes for the signature")]
+    Random,
+    /// The operation could not run; [`EnterError::NoRoom`] where the limit on locked memory has no room for what ML-DSA
+    /// takes.
     #[error(transparent)]
     Enter(#[from] EnterError),
 }

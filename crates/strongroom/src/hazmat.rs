@@ -82,7 +82,8 @@ mod sealed {
 }
 
 /// Takes over the bytes of a key of an algorithm: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other symmetric ones, the
-/// seed of 32 for Ed25519. A key of an algorithm whose keys carry ids gets a new random one. RSA keys have no such form.
+/// seed of 32 for Ed25519 and ML-DSA-44. A key of an algorithm whose keys carry ids gets a new random one. RSA keys have no
+/// such form.
 ///
 /// # Errors
 /// [`ImportError`]: another length, or no room.
@@ -96,7 +97,8 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
 }
 
 /// Takes over a key in Bitwarden's encoded form: a symmetric key of 64 bytes or a padded COSE_Key, a private key in
-/// PKCS#8, a signing key as COSE_Key.
+/// PKCS#8, a signing key as COSE_Key; of ML-DSA-44 with the seed, and if the public key stands beside it, with that of the
+/// seed.
 ///
 /// # Errors
 /// [`ImportError`]: it is no such key, or there is no room.
@@ -107,7 +109,7 @@ pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Encoded)
 }
 
-/// Takes over a private or signing key in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an RSA key are checked.
+/// Takes over a private or signing key, RSA or Ed25519, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an RSA key are checked.
 ///
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.

@@ -16,3 +16,4 @@ pub(crate) mod resting;
 pub(crate) mod root;
 pub(crate) mod signing;
 pub(crate) mod symmetric;
+pub(crate) mod verifying;

@@ -62,16 +62,21 @@ pub(crate) mod cose {
     pub(crate) const CRV: i64 = -1;
     pub(crate) const OKP_X: i64 = -2;
     pub(crate) const OKP_D: i64 = -4;
+    /// Of an algorithm key pair (RFC 9964): the public key, and the private key, which is the seed.
+    pub(crate) const AKP_PUB: i64 = -1;
+    pub(crate) const AKP_PRIV: i64 = -2;
 
-    /// Key types (RFC 9053 section 7).
+    /// Key types (RFC 9053 section 7, RFC 9964).
     pub(crate) const OKP: i64 = 1;
     pub(crate) const SYMMETRIC_KEY_TYPE: i64 = 4;
+    pub(crate) const AKP: i64 = 7;
 
     /// The curve Ed25519 (RFC 9053 section 7.1).
     pub(crate) const ED25519: i64 = 6;
 
-    /// Algorithms: RFC 9053 section 2.2 and 4.1, and Bitwarden's own.
+    /// Algorithms: RFC 9053 section 2.2 and 4.1, RFC 9964, and Bitwarden's own.
     pub(crate) const EDDSA: i64 = -8;
+    pub(crate) const ML_DSA_44: i64 = -48;
     pub(crate) const A256GCM: i64 = 3;
     pub(crate) const XCHACHA20_POLY1305: i64 = -70_000;
     pub(crate) const XAES_256_GCM: i64 = -70_010;

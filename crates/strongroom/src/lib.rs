@@ -51,7 +51,8 @@
 //! type 2 under a key of AES-256-CBC-HMAC-SHA256 and as type 7, a COSE_Encrypt0, under one of XChaCha20-Poly1305,
 //! XAES-256-GCM or AES-256-GCM; types 3 to 6 hold a symmetric key under an RSA one. Type 0, which nothing authenticates,
 //! is opened in one place alone, [`Context::unwrap_legacy_user_key`]. Types 0, 2 and 7 have a binary form too, which
-//! attachments are stored in. [`SignedObject`] and its like are COSE_Sign1 with Ed25519, each for one purpose.
+//! attachments are stored in. [`SignedObject`] and its like are COSE_Sign1 with Ed25519 or ML-DSA-44, each for one
+//! purpose.
 //!
 //! Envelopes hold keys and contents for one purpose each: [`PasswordProtectedKeyEnvelope`] (a PIN),
 //! [`SecretProtectedKeyEnvelope`], [`SymmetricKeyEnvelope`], [`DataEnvelope`] and [`OpenOrgInvite`], with older

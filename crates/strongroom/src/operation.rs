@@ -16,6 +16,7 @@ mod envelope;
 mod identify;
 mod master;
 pub(crate) mod pieces;
+mod prove;
 mod raw;
 mod rest;
 mod secret;
@@ -32,6 +33,7 @@ pub(crate) use entropy::{EntropyBox, NotEntropy, SHORTEST, entropy_of_base64, ex
 pub(crate) use envelope::{content_key, kek_of_master, kek_of_secret, unwrap_cbc_aead, wrap_cbc_aead};
 pub(crate) use identify::{derived_id, public_modulus, same, verifying_key};
 pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthenticated};
+pub(crate) use prove::prove;
 pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, expose_open_ssh, import, import_master};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
 pub(crate) use secret::{

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use ed25519_dalek::{Signature, VerifyingKey as Dalek};
-
-use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, write_ed25519_public};
+use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, MlDsa44Parts, write_ed25519_public, write_ml_dsa_44};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::PublicKeyError;
+use crate::key::algorithm::SigningAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::private::{MODULUS, read_spki, write_spki};
+use crate::key::verifying::PublicHalf;
 
 /// The public half of a private key: RSA of 2,048 bits with public exponent 65537.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -49,16 +49,16 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The public half of a signing key: Ed25519, with the key's id.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// The public half of a signing key: Ed25519 or ML-DSA-44, with the key's id.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct VerifyingKey {
     id: CoseKeyId,
-    public: [u8; 32],
+    half: PublicHalf,
 }
 
 impl VerifyingKey {
-    pub(crate) fn new(kid: [u8; KID_LEN], public: [u8; 32]) -> Self {
-        Self { id: CoseKeyId::new(kid), public }
+    pub(crate) fn new(kid: [u8; KID_LEN], half: PublicHalf) -> Self {
+        Self { id: CoseKeyId::new(kid), half }
     }
 
     /// Reads a COSE_Key that may verify.
@@ -66,23 +66,33 @@ impl VerifyingKey {
     /// # Errors
     /// [`PublicKeyError`]: it is no such key, or the point is not one that a private key gives.
     pub fn from_cose(bytes: &[u8]) -> Result<Self, PublicKeyError> {
-        let key = CoseKey::parse(bytes).map_err(|_| PublicKeyError::NotEd25519)?;
-        let Ed25519Parts { kid, operations, key } = key.as_ed25519_public().ok_or(PublicKeyError::NotEd25519)?;
+        let not_one = PublicKeyError::NotAVerifyingKey;
+        let key = CoseKey::parse(bytes).map_err(|_| not_one)?;
+        let (kid, operations, half) = match (key.as_ed25519_public(), key.as_ml_dsa_44()) {
+            (Some(Ed25519Parts { kid, operations, key }), _) => (kid, operations, PublicHalf::ed25519(key)),
+            (None, Some(MlDsa44Parts { kid, operations, public: Some(public), .. })) => {
+                (kid, operations, Some(PublicHalf::MlDsa44(Box::new(*public))))
+            }
+            _ => return Err(not_one),
+        };
         if !operations.permit(KeyOperation::Verify) {
             return Err(PublicKeyError::MayNotVerify);
         }
-        let point = Dalek::from_bytes(key).map_err(|_| PublicKeyError::NotEd25519)?;
-        if point.is_weak() { Err(PublicKeyError::NotEd25519) } else { Ok(Self::new(*kid, *key)) }
+        Ok(Self::new(*kid, half.ok_or(not_one)?))
     }
 
     /// The COSE_Key.
     #[must_use]
     pub fn to_cose(&self) -> Vec<u8> {
-        let operations = KeyOperations::of(&[KeyOperation::Verify]);
-        let mut bytes = vec![0; 128];
-        let parts = Ed25519Parts { kid: self.id.as_bytes(), operations, key: &self.public };
-        let length = write_ed25519_public(&mut bytes, &parts).unwrap_or_default();
-        bytes.truncate(length);
+        let (kid, operations) = (self.id.as_bytes(), KeyOperations::of(&[KeyOperation::Verify]));
+        let mut bytes = vec![0; 128 + self.as_bytes().len()];
+        let length = match &self.half {
+            PublicHalf::Ed25519(key) => write_ed25519_public(&mut bytes, &Ed25519Parts { kid, operations, key }),
+            PublicHalf::MlDsa44(public) => {
+                write_ml_dsa_44(&mut bytes, &MlDsa44Parts { kid, operations, public: Some(public), seed: None })
+            }
+        };
+        bytes.truncate(length.unwrap_or_default());
         bytes
     }
 
@@ -92,27 +102,32 @@ impl VerifyingKey {
         self.id
     }
 
-    /// The 32 bytes of the point (RFC 8032 section 5.1.5).
+    /// What it verifies.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.public
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        self.half.algorithm()
     }
 
-    /// Checks a signature of `message`, strictly: no small-order points, no scalar out of range, no second signature that
-    /// others would take for the same (RFC 8032 section 5.1.7, without the cofactor).
+    /// The 32 bytes of the point (RFC 8032 section 5.1.5), or the 1,312 of an ML-DSA-44 key (FIPS 204 algorithm 22).
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.half.as_bytes()
+    }
+
+    /// Checks a signature of `message`. Ed25519 strictly: no small-order points, no scalar out of range, no second signature
+    /// that others would take for the same (RFC 8032 section 5.1.7, without the cofactor). ML-DSA-44 with the empty context
+    /// (FIPS 204 algorithm 3).
     ///
     /// # Errors
     /// [`PublicKeyError::WrongSignature`]: another key made it, or somebody changed it or the message.
-    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), PublicKeyError> {
-        let wrong = PublicKeyError::WrongSignature;
-        let key = Dalek::from_bytes(&self.public).map_err(|_| wrong)?;
-        key.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| wrong)
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), PublicKeyError> {
+        if self.half.verifies(message, signature) { Ok(()) } else { Err(PublicKeyError::WrongSignature) }
     }
 }
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifyingKey(Ed25519, {})", self.id)
+        write!(f, "VerifyingKey({}, {})", self.algorithm(), self.id)
     }
 }
 

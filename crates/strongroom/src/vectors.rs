@@ -33,7 +33,8 @@ pub(crate) fn key(memory: &SecretMemory, encoded: &[u8]) -> SymmetricBox {
 /// The prepared key of these bytes, in the encoded form.
 pub(crate) fn key_of<K: Kind>(memory: &SecretMemory, encoded: &[u8]) -> Boxed<K> {
     let make = |_: &Inside<'_>, encoded: &[u8]| K::Prepared::read(Form::Encoded, encoded).unwrap();
-    SecretBox::make(&memory.reserving(K::Prepared::ROOM), make, encoded).unwrap().into()
+    let made = SecretBox::make(&memory.reserving(K::Prepared::ROOM), make, encoded).unwrap();
+    crate::operation::prove(memory, made.into()).unwrap().unwrap()
 }
 
 /// The encoded form of a key.

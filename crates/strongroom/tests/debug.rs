@@ -336,7 +336,8 @@ fn show_envelopes(shown: &mut Shown) {
 fn show_words(shown: &mut Shown) {
     shown.pin_all("SymmetricAlgorithm", &[(SymmetricAlgorithm::Aes256CbcHmacSha256, "Aes256CbcHmacSha256")]);
     shown.pin_all("PrivateAlgorithm", &[(PrivateAlgorithm::Rsa2048Oaep, "Rsa2048Oaep")]);
-    shown.pin_all("SigningAlgorithm", &[(SigningAlgorithm::Ed25519, "Ed25519")]);
+    shown
+        .pin_all("SigningAlgorithm", &[(SigningAlgorithm::Ed25519, "Ed25519"), (SigningAlgorithm::MlDsa44, "MlDsa44")]);
     shown.pin_all("EncStringType", &[(EncStringType::AesCbcHmac, "AesCbcHmac")]);
     shown.pin_all("EncStringPart", &[(EncStringPart::Mac, "Mac")]);
     shown.pin_all("KeyOperation", &[(KeyOperation::Sign, "Sign")]);

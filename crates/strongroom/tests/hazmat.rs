@@ -162,9 +162,11 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
         for key in keys {
             let mut text = hazmat::expose_open_ssh(ctx, key).unwrap().as_bytes().to_vec();
             let again = hazmat::import_pem::<_, Signing>(ctx, &mut text[..]).unwrap();
-            let [before, after] = [key, again].map(|key| *ctx.verifying_key(key).unwrap().as_bytes());
+            let [before, after] = [key, again].map(|key| ctx.verifying_key(key).unwrap().as_bytes().to_vec());
             assert_eq!(before, after);
         }
+        let other = ctx.generate_with(SigningAlgorithm::MlDsa44).unwrap();
+        assert_eq!(hazmat::expose_open_ssh(ctx, other).unwrap_err(), ExposeError::NoSuchForm);
     });
     locked
         .transaction(|tx| {
@@ -305,6 +307,12 @@ fn bytes_of_the_right_length_are_a_key() {
         let mut seed = *b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
         let key = hazmat::import_bytes(ctx, SigningAlgorithm::Ed25519, &mut seed).unwrap();
         assert_eq!(hex(&ctx.verifying_key(key).unwrap().as_bytes()[..4]), "d75a9801");
+        for length in [0, 31, 33, 64, 1312, 2560] {
+            let mut bytes = vec![1; length];
+            let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut bytes[..]);
+            assert_eq!(key.unwrap_err(), ImportError::NotAKey, "{length}");
+            assert!(bytes.iter().all(|byte| *byte == 0));
+        }
         let error = hazmat::import_bytes(ctx, PrivateAlgorithm::Rsa2048Oaep, &mut [1; 256]).unwrap_err();
         assert_eq!(error, ImportError::NotAKey);
     });
@@ -381,4 +389,47 @@ fn private_keys() -> Result<(), Error> {
     })?;
     assert!(!store.context(|ctx| ctx.has(PrivateName::User) || ctx.has(SigningName::User)));
     Ok(())
+}
+
+/// An ML-DSA-44 key as a seed alone, as a key with both halves, and with a half that is another's.
+#[test]
+fn ml_dsa_44_keys_go_out_and_come_in() {
+    store().context(|ctx| {
+        let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [7; 32]).unwrap();
+        let verifying = ctx.verifying_key(key).unwrap();
+        assert_eq!(verifying.as_bytes().len(), 1312);
+        let exposed = hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap();
+        assert_eq!(exposed.len(), 1378);
+        assert_eq!((&exposed[28..31], &exposed[31..1343]), (&[0x59, 5, 0x20][..], verifying.as_bytes()));
+        assert_eq!((&exposed[1343..1346], &exposed[1346..]), (&[0x21, 0x58, 32][..], &[7; 32][..]));
+        let without = [&[0xa5], &exposed[1..27], &exposed[1343..]].concat();
+        for mut bytes in [exposed.to_vec(), without] {
+            let again = hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..]).unwrap();
+            assert!(bytes.iter().all(|byte| *byte == 0), "the source is erased");
+            assert_eq!(ctx.verifying_key(again).unwrap(), verifying);
+            assert_eq!(ctx.facts::<Signing>(again).unwrap(), ctx.facts::<Signing>(key).unwrap());
+            assert_eq!(ctx.facts::<Signing>(again).unwrap().algorithm(), SigningAlgorithm::MlDsa44);
+            verifying.verify(b"message", &ctx.sign(again, b"message").unwrap()).unwrap();
+            assert_eq!(hazmat::expose_encoded::<_, Signing>(ctx, again).unwrap(), exposed);
+        }
+        // A public key that is not that of the seed, by one bit of either; a key that has no seed.
+        let public = verifying.to_cose();
+        for (name, mut bytes) in [
+            ("another public key", {
+                let mut bytes = exposed.to_vec();
+                bytes[1342] ^= 1;
+                bytes
+            }),
+            ("another seed", {
+                let mut bytes = exposed.to_vec();
+                bytes[1377] ^= 1;
+                bytes
+            }),
+            ("a public key alone", public),
+        ] {
+            let error = hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..]).unwrap_err();
+            assert_eq!(error, ImportError::NotAKey, "{name}");
+            assert!(bytes.iter().all(|byte| *byte == 0), "{name}");
+        }
+    });
 }

@@ -88,13 +88,13 @@ struct Public {
 }
 
 /// 30 wrapped keys, of each kind in turn, the same three under every root.
-fn keys_of_all_kinds(store: &Store, root: SymmetricAlgorithm) -> (Vec<WrappedKey>, Public) {
+fn keys_of_all_kinds(store: &Store, root: SymmetricAlgorithm, signing: SigningAlgorithm) -> (Vec<WrappedKey>, Public) {
     let made: Result<_, Error> = store.transaction(|tx| {
         let user = tx.generate_with(root)?;
         tx.name(Key::User, user)?;
         let item = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
         let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let signing = tx.generate_with(signing)?;
         let public = tx.public_key(private)?;
         let mut wrapped = Vec::new();
         for _ in 0..10 {
@@ -139,8 +139,11 @@ fn assert_all_work(store: &Store, wrapped: &[WrappedKey], facts: &Public) {
 #[test]
 fn keys_of_all_kinds_move_in_one_transaction() {
     let store = Store::open(Policy::best_available()).unwrap();
-    for root in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305] {
-        let (wrapped, facts) = keys_of_all_kinds(&store, root);
+    for (root, signing) in [
+        (SymmetricAlgorithm::Aes256CbcHmacSha256, SigningAlgorithm::Ed25519),
+        (SymmetricAlgorithm::XChaCha20Poly1305, SigningAlgorithm::MlDsa44),
+    ] {
+        let (wrapped, facts) = keys_of_all_kinds(&store, root, signing);
         assert_all_work(&store, &wrapped, &facts);
         let rotated: Result<Vec<WrappedKey>, Error> =
             store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(|rotation| rotation.wrapped));
@@ -223,8 +226,11 @@ fn contents_are_encrypted_again_each_with_a_result_of_its_own() {
 #[test]
 fn a_key_of_another_kind_is_named_and_nothing_moves() {
     let store = Store::open(Policy::best_available()).unwrap();
-    for root in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305] {
-        let (wrapped, facts) = keys_of_all_kinds(&store, root);
+    for (root, signing) in [
+        (SymmetricAlgorithm::Aes256CbcHmacSha256, SigningAlgorithm::Ed25519),
+        (SymmetricAlgorithm::XChaCha20Poly1305, SigningAlgorithm::MlDsa44),
+    ] {
+        let (wrapped, facts) = keys_of_all_kinds(&store, root, signing);
         let text = |n: usize| wrapped[n].as_enc_string().clone();
         let wrong = [
             (7, WrappedKey::Symmetric(text(7)), text(7)),

@@ -15,7 +15,7 @@ use crate::cose::{self, Aead};
 use crate::failure::Failure;
 use crate::operation::Operation;
 use crate::reference::{self, Pair};
-use crate::sealed::{ARGON2ID, ED25519_FILE, KEY_FILES, RSA_FILE, SLEEPERS, Sealed, TEXT};
+use crate::sealed::{ARGON2ID, ED25519_FILE, KEY_FILES, ML_DSA_FILE, RSA_FILE, SLEEPERS, Sealed, TEXT};
 
 /// The password, the salt and the keys that a victim is to hold.
 pub(crate) struct Account {
@@ -31,18 +31,19 @@ pub(crate) struct Account {
     nonces: [[u8; 24]; 4],
     rsa: RsaPrivateKey,
     ed25519: [u8; 32],
+    ml_dsa: [u8; 32],
 }
 
 impl Account {
     /// A new one.
     pub(crate) fn random() -> Result<Self, Failure> {
         let (mut password, mut salt, mut nonces) = ([0; 24], [0; 12], [[0; 24]; 4]);
-        let (mut halves, mut sleepers) = ([[0; 32]; 8], [Pair::default(); SLEEPERS]);
+        let (mut halves, mut sleepers) = ([[0; 32]; 9], [Pair::default(); SLEEPERS]);
         for part in [&mut password[..], &mut salt, nonces.as_flattened_mut(), halves.as_flattened_mut()] {
             getrandom::fill(part)?;
         }
         getrandom::fill(sleepers.as_flattened_mut().as_flattened_mut())?;
-        let [user_enc, user_mac, other_enc, other_mac, xchacha, xaes, gcm, ed25519] = halves;
+        let [user_enc, user_mac, other_enc, other_mac, xchacha, xaes, gcm, ed25519, ml_dsa] = halves;
         Ok(Self {
             password: BASE64_STANDARD.encode(password),
             salt: BASE64_STANDARD.encode(salt),
@@ -55,6 +56,7 @@ impl Account {
             nonces,
             rsa: reference::new_rsa().ok_or(Failure::Account)?,
             ed25519,
+            ml_dsa,
         })
     }
 
@@ -74,6 +76,7 @@ impl Account {
             gcm: under_user(&Aead::Aes256Gcm.encoded(&self.gcm))?,
             rsa: under_user(&self.rsa_der()?)?,
             ed25519: under_user(&cose::ed25519(&self.ed25519))?,
+            ml_dsa: under_user(&cose::ml_dsa_44(&self.ml_dsa))?,
             sleepers: sleepers.clone().map(|key| under_user(key.as_flattened())).collect::<Result<_, _>>()?,
             xchacha_text: sealed(Aead::XChaCha20Poly1305.seal_text(&self.xchacha, first, TEXT))?,
             xaes_text: sealed(Aead::Xaes256Gcm.seal_text(&self.xaes, second, TEXT))?,
@@ -93,7 +96,8 @@ impl Account {
         let contents = [raw, text[0].as_bytes(), text[1].as_bytes(), text[2].as_bytes()];
         KEY_FILES.iter().zip(contents).try_for_each(|(name, bytes)| write(name, bytes))?;
         write(RSA_FILE, pem(&self.rsa_der()?).as_bytes())?;
-        Ok(write(ED25519_FILE, pem(&self.ed25519_der()).as_bytes())?)
+        write(ED25519_FILE, pem(&self.ed25519_der()).as_bytes())?;
+        Ok(write(ML_DSA_FILE, &cose::ml_dsa_44(&self.ml_dsa))?)
     }
 
     fn master(&self) -> [u8; 32] {
@@ -147,6 +151,7 @@ impl Account {
         ed25519_key(&mut needles, "Ed25519 key", &self.ed25519)?;
         let der = self.ed25519_der();
         needles.base64_of_part("Ed25519 key, PEM", &der, der.len() - self.ed25519.len()..der.len())?;
+        ml_dsa_key(&mut needles, "ML-DSA key", &self.ml_dsa)?;
         Ok(needles)
     }
 
@@ -181,6 +186,15 @@ impl Account {
             Operation::GenerateEd25519 => {
                 let seed = cose::secret_of(&unwrapped()?).ok_or(Failure::WrongKey)?;
                 ed25519_key(needles, "generated Ed25519 key", &seed)?;
+            }
+            Operation::GenerateMlDsa => {
+                let seed = cose::secret_of(&unwrapped()?).ok_or(Failure::WrongKey)?;
+                ml_dsa_key(needles, "generated ML-DSA key", &seed)?;
+            }
+            Operation::SignMlDsa => {
+                let signature = BASE64_STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+                let signature = signature.ok_or(Failure::WrongKey)?;
+                needles.ml_dsa_44_signature("ML-DSA key", &self.ml_dsa, &signature)?;
             }
             Operation::Rotate => {
                 let made = reference::open_key(&self.other, text).ok_or(Failure::WrongKey)?;
@@ -226,6 +240,11 @@ fn aead_key(needles: &mut Needles, name: &str, aead: Aead, key: &[u8; 32]) -> Re
 fn ed25519_key(needles: &mut Needles, name: &str, seed: &[u8; 32]) -> Result<(), TooPlain> {
     needles.bytes(name, seed)?;
     needles.ed25519_seed(name, seed, TEXT.as_bytes())
+}
+
+fn ml_dsa_key(needles: &mut Needles, name: &str, seed: &[u8; 32]) -> Result<(), TooPlain> {
+    needles.bytes(name, seed)?;
+    needles.ml_dsa_44_seed(name, seed)
 }
 
 fn rsa_key(needles: &mut Needles, name: &str, key: &RsaPrivateKey) -> Result<(), TooPlain> {

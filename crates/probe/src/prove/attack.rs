@@ -36,8 +36,9 @@ pub(crate) struct Order {
 /// Counted stops of the controls: they are to show that something is found.
 const CONTROL_STOPS: usize = 5;
 
-/// What workspaces are read in that others can read: one with bytes, one with a heap, one with a scalar.
-const READABLE: [Operation; 3] = [Operation::Unwrap, Operation::Decapsulate, Operation::Sign];
+/// What workspaces are read in that others can read: one with bytes, one with a heap, one with a scalar, one with a
+/// large stack.
+const READABLE: [Operation; 4] = [Operation::Unwrap, Operation::Decapsulate, Operation::Sign, Operation::SignMlDsa];
 
 pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let account = Account::random()?;

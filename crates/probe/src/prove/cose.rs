@@ -150,9 +150,20 @@ pub(crate) fn ed25519(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// The 32 bytes of a COSE_Key: its parameter -1 (k) or, of an Ed25519 key, -4 (d).
+/// An ML-DSA-44 key as COSE_Key (RFC 9964), its seed alone, with an id of zeros.
+pub(crate) fn ml_dsa_44(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(128));
+    head(&mut out, MAP, 5);
+    [1, 7].into_iter().for_each(|number| integer(&mut out, number));
+    kid_and_algorithm(&mut out, -48, &[1]);
+    integer(&mut out, -2);
+    string(&mut out, BYTES, seed);
+    out
+}
+
+/// The 32 bytes of a COSE_Key: its parameter -1 (k) or, of an Ed25519 key, -4 (d), or of an ML-DSA-44 key, -2 (the seed).
 pub(crate) fn secret_of(key: &[u8]) -> Option<[u8; 32]> {
-    let at = [-1, -4].into_iter().find_map(|label| {
+    let at = [-1, -4, -2].into_iter().find_map(|label| {
         let mut before = Vec::new();
         integer(&mut before, label);
         head(&mut before, BYTES, 32);

@@ -60,7 +60,8 @@ WHAT IT DOES
   It looks for the password and all keys as bytes, hexadecimal and base64, as AES-256 schedules of both directions, HMAC
   midstates in three orders and padded keys; for what the AEADs make of a key and a nonce (subkeys of ChaCha20 and XAES, r
   and s of Poly1305, the keys of GHASH and POLYVAL); for the numbers of RSA in both orders and in Montgomery's form, and
-  padded messages; for scalar, prefix and nonce of Ed25519; and for the states of Argon2 that give its result away.
+  padded messages; for scalar, prefix and nonce of Ed25519; for what ML-DSA expands a seed to, and the masks of its
+  signatures; and for the states of Argon2 that give its result away.
 
   More controls, of some operations: a program without the allocator, whose keys show on the heap; and workspaces that
   others can read, whose keys show until they are wiped.
@@ -74,10 +75,11 @@ OPTIONS
   --operation NAME  this operation alone; may be repeated. Of a key of AES-256-CBC with HMAC-SHA256: encrypt, decrypt,
                     wrap, unwrap. Under XChaCha20-Poly1305, XAES-256-GCM, AES-256-GCM: encrypt-xchacha,
                     decrypt-xchacha, encrypt-xaes, decrypt-xaes, encrypt-gcm, decrypt-gcm; a key under the first:
-                    wrap-cose, unwrap-cose. Of keys of RSA and Ed25519: wrap-rsa, unwrap-rsa, wrap-ed25519,
-                    unwrap-ed25519. Of new keys: generate (symmetric, of all algorithms), generate-rsa,
-                    generate-ed25519. With RSA: encapsulate, decapsulate; with Ed25519: sign. Ids and public keys:
-                    identify. From files: import, import-rsa, import-ed25519. Of many: rotate (under a new key), wake
+                    wrap-cose, unwrap-cose. Of keys of RSA, Ed25519 and ML-DSA-44: wrap-rsa, unwrap-rsa,
+                    wrap-ed25519, unwrap-ed25519, wrap-ml-dsa, unwrap-ml-dsa. Of new keys: generate (symmetric, of
+                    all algorithms), generate-rsa, generate-ed25519, generate-ml-dsa. With RSA: encapsulate,
+                    decapsulate; with Ed25519 and ML-DSA: sign, sign-ml-dsa. Ids and public keys: identify. From
+                    files: import, import-rsa, import-ed25519, import-ml-dsa. Of many: rotate (under a new key), wake
                     (of keys that were sealed for want of room). Of a password: pbkdf2, argon2id
   --json            everything that was found, as JSON
   --control         attacks the usual way in the place of the protected victim: this must fail

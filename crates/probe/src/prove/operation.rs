@@ -21,16 +21,21 @@ pub(crate) enum Operation {
     UnwrapRsa,
     WrapEd25519,
     UnwrapEd25519,
+    WrapMlDsa,
+    UnwrapMlDsa,
     Generate,
     GenerateRsa,
     GenerateEd25519,
+    GenerateMlDsa,
     Encapsulate,
     Decapsulate,
     Sign,
+    SignMlDsa,
     Identify,
     Import,
     ImportRsa,
     ImportEd25519,
+    ImportMlDsa,
     Rotate,
     Wake,
     Pbkdf2,
@@ -38,7 +43,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    const NAMES: [(Self, &'static str); 30] = [
+    const NAMES: [(Self, &'static str); 35] = [
         (Self::Encrypt, "encrypt"),
         (Self::Decrypt, "decrypt"),
         (Self::EncryptXChaCha, "encrypt-xchacha"),
@@ -55,16 +60,21 @@ impl Operation {
         (Self::UnwrapRsa, "unwrap-rsa"),
         (Self::WrapEd25519, "wrap-ed25519"),
         (Self::UnwrapEd25519, "unwrap-ed25519"),
+        (Self::WrapMlDsa, "wrap-ml-dsa"),
+        (Self::UnwrapMlDsa, "unwrap-ml-dsa"),
         (Self::Generate, "generate"),
         (Self::GenerateRsa, "generate-rsa"),
         (Self::GenerateEd25519, "generate-ed25519"),
+        (Self::GenerateMlDsa, "generate-ml-dsa"),
         (Self::Encapsulate, "encapsulate"),
         (Self::Decapsulate, "decapsulate"),
         (Self::Sign, "sign"),
+        (Self::SignMlDsa, "sign-ml-dsa"),
         (Self::Identify, "identify"),
         (Self::Import, "import"),
         (Self::ImportRsa, "import-rsa"),
         (Self::ImportEd25519, "import-ed25519"),
+        (Self::ImportMlDsa, "import-ml-dsa"),
         (Self::Rotate, "rotate"),
         (Self::Wake, "wake"),
         (Self::Pbkdf2, "pbkdf2"),
@@ -84,10 +94,11 @@ impl Operation {
     }
 
     /// Whether the attacker learns only afterwards what there was to be found: keys that the victim generates, nonces that
-    /// it chooses.
+    /// it chooses, the mask of a signature.
     pub(crate) fn makes(self) -> bool {
+        let signs = self == Self::SignMlDsa;
         let makes = [Self::EncryptXChaCha, Self::EncryptXaes, Self::WrapCose, Self::Encapsulate, Self::Rotate];
-        self.generates() || makes.contains(&self)
+        self.generates() || signs || makes.contains(&self)
     }
 
     /// How often a victim is halted before it hands out what it made.
@@ -98,7 +109,7 @@ impl Operation {
 
     /// Whether keys that are made are all there is to be found.
     pub(crate) fn generates(self) -> bool {
-        matches!(self, Self::Generate | Self::GenerateRsa | Self::GenerateEd25519)
+        matches!(self, Self::Generate | Self::GenerateRsa | Self::GenerateEd25519 | Self::GenerateMlDsa)
     }
 
     /// Whether it has a heap in secret memory where the program installs the allocator.

@@ -14,10 +14,12 @@ pub(crate) const ARGON2ID: (u32, u32, u32) = (2, 16 * 1024, 2);
 /// Keys that wait sealed for their use, where there are more than fit.
 pub(crate) const SLEEPERS: usize = 24;
 
-/// Files in the directory of the victim: a key of 64 bytes, raw and as text; an RSA key and an Ed25519 key in PEM.
+/// Files in the directory of the victim: a key of 64 bytes, raw and as text; an RSA key and an Ed25519 key in PEM; the
+/// seed of an ML-DSA-44 key as COSE_Key.
 pub(crate) const KEY_FILES: [&str; 4] = ["key", "key.hex", "KEY.HEX", "key.base64"];
 pub(crate) const RSA_FILE: &str = "rsa.pem";
 pub(crate) const ED25519_FILE: &str = "ed25519.pem";
+pub(crate) const ML_DSA_FILE: &str = "ml-dsa.cose";
 
 /// What a victim is given in the open: texts as the formats have them.
 #[derive(Serialize, Deserialize)]
@@ -34,6 +36,7 @@ pub(crate) struct Sealed {
     pub(crate) gcm: String,
     pub(crate) rsa: String,
     pub(crate) ed25519: String,
+    pub(crate) ml_dsa: String,
     pub(crate) sleepers: Vec<String>,
     /// [`TEXT`] under each of them that encrypts.
     pub(crate) xchacha_text: String,

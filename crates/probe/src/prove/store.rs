@@ -6,20 +6,22 @@ use std::io;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use strongroom::{
     Context, Demand, EncString, Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Protection, SecretBytes,
     Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
 use crate::operation::Operation;
-use crate::sealed::{ARGON2ID, ED25519_FILE, KEY_FILES, ROUNDS, RSA_FILE, Sealed, TEXT};
+use crate::sealed::{ARGON2ID, ED25519_FILE, KEY_FILES, ML_DSA_FILE, ROUNDS, RSA_FILE, Sealed, TEXT};
 use crate::victim::{Failed, Holder, hear, serve};
 
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { Master, User, Other, XChaCha, Xaes, Gcm, Sleeper(usize) }
     private PrivateKey { Rsa }
-    signing SigningKey { Ed25519 }
+    signing SigningKey { Ed25519, MlDsa }
 }
 
 /// A store that does not switch stacks.
@@ -45,6 +47,7 @@ struct Store {
     other: EncString,
     rsa: EncString,
     ed25519: EncString,
+    ml_dsa: EncString,
     xchacha_text: EncString,
     xaes_text: EncString,
     gcm_text: EncString,
@@ -76,6 +79,7 @@ pub(crate) fn hold(policy: Policy, operation: Operation) -> Result<(), Failed> {
         other: sealed.other.parse()?,
         rsa: sealed.rsa.parse()?,
         ed25519: sealed.ed25519.parse()?,
+        ml_dsa: sealed.ml_dsa.parse()?,
         xchacha_text: sealed.xchacha_text.parse()?,
         xaes_text: sealed.xaes_text.parse()?,
         gcm_text: sealed.gcm_text.parse()?,
@@ -102,6 +106,8 @@ pub(crate) fn hold(policy: Policy, operation: Operation) -> Result<(), Failed> {
         tx.name(PrivateKey::Rsa, rsa)?;
         let ed25519 = tx.unwrap(user, &holder.ed25519)?;
         tx.name(SigningKey::Ed25519, ed25519)?;
+        let ml_dsa = tx.unwrap(user, &holder.ml_dsa)?;
+        tx.name(SigningKey::MlDsa, ml_dsa)?;
         for (number, text) in holder.sleepers.iter().enumerate() {
             let key = tx.unwrap(user, text)?;
             tx.name(Key::Sleeper(number), key)?;
@@ -153,11 +159,14 @@ impl Store {
             Operation::UnwrapRsa => drop(black_box(ctx.unwrap::<Private>(Key::User, &self.rsa)?)),
             Operation::WrapEd25519 => drop(black_box(ctx.wrap(Key::User, SigningKey::Ed25519)?)),
             Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ed25519)?)),
+            Operation::WrapMlDsa => drop(black_box(ctx.wrap(Key::User, SigningKey::MlDsa)?)),
+            Operation::UnwrapMlDsa => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ml_dsa)?)),
             Operation::Decapsulate => drop(black_box(ctx.decapsulate(PrivateKey::Rsa, &self.encapsulated)?)),
             Operation::Sign => drop(black_box(ctx.sign(SigningKey::Ed25519, TEXT.as_bytes())?)),
             Operation::Identify => {
                 black_box((ctx.facts(Key::XChaCha)?, ctx.derived_id(Key::User)?));
                 black_box((ctx.public_key(PrivateKey::Rsa)?, ctx.verifying_key(SigningKey::Ed25519)?));
+                black_box(ctx.verifying_key(SigningKey::MlDsa)?);
             }
             Operation::Import => {
                 let [raw, ..] = KEY_FILES;
@@ -169,6 +178,9 @@ impl Store {
             }
             Operation::ImportEd25519 => {
                 black_box(hazmat::import_pem::<Keys, Signing>(ctx, self.file(ED25519_FILE)?)?);
+            }
+            Operation::ImportMlDsa => {
+                black_box(hazmat::import_encoded::<Keys, Signing>(ctx, self.file(ML_DSA_FILE)?)?);
             }
             Operation::Wake => {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers_texts.len();
@@ -207,6 +219,14 @@ impl Store {
             Operation::GenerateEd25519 => {
                 let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
                 ctx.wrap(Key::User, key)?
+            }
+            Operation::GenerateMlDsa => {
+                let key = ctx.generate_with(SigningAlgorithm::MlDsa44)?;
+                ctx.wrap(Key::User, key)?
+            }
+            Operation::SignMlDsa => {
+                made(BASE64_STANDARD.encode(ctx.sign(SigningKey::MlDsa, TEXT.as_bytes())?));
+                return Ok(());
             }
             Operation::Encapsulate => {
                 let to = ctx.public_key(PrivateKey::Rsa)?;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ed25519_dalek::{Signer, SigningKey};
+use ml_dsa::{Keypair as _, MlDsa44};
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use sha2::{Digest, Sha256};
@@ -15,10 +16,13 @@ use zeroize::Zeroizing;
 use crate::cose::{self, Aead};
 use crate::operation::Operation;
 use crate::reference::{self, Pair};
-use crate::sealed::{ED25519_FILE, KEY_FILES, RSA_FILE, Sealed, TEXT};
+use crate::sealed::{ED25519_FILE, KEY_FILES, ML_DSA_FILE, RSA_FILE, Sealed, TEXT};
 use crate::victim::{Failed, Holder, hear, say, serve};
 
 type Boxed<K> = Box<Zeroizing<K>>;
+
+/// An expanded key, 40 KiB. Erased by itself.
+type MlDsaKey = ml_dsa::SigningKey<MlDsa44>;
 
 struct Usual {
     sealed: Sealed,
@@ -33,6 +37,7 @@ struct Usual {
     /// Erased by itself.
     rsa: RsaPrivateKey,
     ed25519: SigningKey,
+    ml_dsa: Box<MlDsaKey>,
     turn: AtomicUsize,
 }
 
@@ -58,6 +63,7 @@ pub(crate) fn hold() -> Result<(), Failed> {
         sleepers: sealed.sleepers.iter().map(|text| unwrap(&user, text)).collect::<Result<_, _>>()?,
         rsa: unwrap_rsa(&user, &sealed.rsa)?,
         ed25519: unwrap_ed25519(&user, &sealed.ed25519)?,
+        ml_dsa: unwrap_ml_dsa(&user, &sealed.ml_dsa)?,
         turn: AtomicUsize::new(0),
         sealed,
         password,
@@ -75,6 +81,15 @@ fn unwrap_rsa(by: &Pair, text: &str) -> Result<RsaPrivateKey, Failed> {
 fn unwrap_ed25519(by: &Pair, text: &str) -> Result<SigningKey, Failed> {
     let key = reference::open(by, text).and_then(|key| cose::secret_of(&key)).map(Zeroizing::new);
     Ok(SigningKey::from_bytes(&*key.ok_or("an Ed25519 key does not open")?))
+}
+
+fn unwrap_ml_dsa(by: &Pair, text: &str) -> Result<Box<MlDsaKey>, Failed> {
+    let key = reference::open(by, text).and_then(|key| cose::secret_of(&key)).map(Zeroizing::new);
+    Ok(ml_dsa_key(&*key.ok_or("an ML-DSA key does not open")?))
+}
+
+fn ml_dsa_key(seed: &[u8; 32]) -> Box<MlDsaKey> {
+    Box::new(MlDsaKey::from_seed(seed.into()))
 }
 
 fn random<const N: usize>() -> Result<Boxed<[u8; N]>, getrandom::Error> {
@@ -155,7 +170,7 @@ impl Usual {
         let mut hashed = Zeroizing::new(b"\xa2\x01\x04\x20\x58\x40".to_vec());
         hashed.extend(self.user.as_flattened());
         black_box(Sha256::digest(&*hashed));
-        black_box((self.rsa.to_public_key(), self.ed25519.verifying_key()));
+        black_box((self.rsa.to_public_key(), self.ed25519.verifying_key(), self.ml_dsa.verifying_key()));
     }
 
     fn derive(master: [u8; 32]) {
@@ -188,6 +203,8 @@ impl Holder for Usual {
             Operation::UnwrapRsa => drop(black_box(unwrap_rsa(&self.user, &sealed.rsa)?)),
             Operation::WrapEd25519 => drop(black_box(self.wrap(&cose::ed25519(self.ed25519.as_bytes()))?)),
             Operation::UnwrapEd25519 => drop(black_box(unwrap_ed25519(&self.user, &sealed.ed25519)?)),
+            Operation::WrapMlDsa => drop(black_box(self.wrap(&cose::ml_dsa_44(self.ml_dsa.as_seed().as_ref()))?)),
+            Operation::UnwrapMlDsa => drop(black_box(unwrap_ml_dsa(&self.user, &sealed.ml_dsa)?)),
             Operation::Decapsulate => drop(black_box(reference::decapsulate(&self.rsa, &sealed.encapsulated))),
             Operation::Sign => drop(black_box(self.ed25519.sign(TEXT.as_bytes()))),
             Operation::Identify => self.identify(),
@@ -199,6 +216,11 @@ impl Holder for Usual {
             Operation::ImportEd25519 => {
                 let text = Zeroizing::new(std::fs::read_to_string(ED25519_FILE)?);
                 black_box(SigningKey::from_pkcs8_pem(&text)?);
+            }
+            Operation::ImportMlDsa => {
+                let key = Zeroizing::new(std::fs::read(ML_DSA_FILE)?);
+                let seed = cose::secret_of(&key).map(Zeroizing::new).ok_or("no seed")?;
+                black_box(ml_dsa_key(&seed));
             }
             Operation::Wake => {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers.len().max(1);
@@ -230,6 +252,16 @@ impl Holder for Usual {
             Operation::GenerateEd25519 => {
                 let key = Box::new(SigningKey::from_bytes(&**random()?));
                 made(self.wrap(&cose::ed25519(key.as_bytes()))?);
+            }
+            Operation::GenerateMlDsa => {
+                let key = ml_dsa_key(&*random()?);
+                made(self.wrap(&cose::ml_dsa_44(key.as_seed().as_ref()))?);
+            }
+            Operation::SignMlDsa => {
+                let random = random::<32>()?;
+                let message = [&[0, 0], TEXT.as_bytes()];
+                let signature = self.ml_dsa.expanded_key().sign_internal(&message, (&**random).into());
+                made(BASE64_STANDARD.encode(signature.encode()));
             }
             Operation::EncryptXChaCha => made(self.encrypt(Aead::XChaCha20Poly1305)?),
             Operation::EncryptXaes => made(self.encrypt(Aead::Xaes256Gcm)?),

@@ -1,15 +1,23 @@
-//! COSE_Key (RFC 9052 section 7) of the two shapes that Bitwarden writes: a symmetric key and an Ed25519 key.
+//! COSE_Key (RFC 9052 section 7) of the three shapes that Bitwarden knows: a symmetric key, an Ed25519 key and an
+//! ML-DSA-44 key.
 //!
 //! Runs inside operations: the reader hands out references into its input, the writer fills a slice.
 
 use super::cbor::{NotCbor, Reader, Value, Writer, once};
 use super::key_ops::{KeyOperation, KeyOperations};
 use crate::labels::cose::{
-    CRV, ED25519, EDDSA, K, KEY_ALG, KEY_OPS, KEY_TYPE, KID, OKP, OKP_D, OKP_X, SYMMETRIC_KEY_TYPE,
+    AKP, AKP_PRIV, AKP_PUB, CRV, ED25519, EDDSA, K, KEY_ALG, KEY_OPS, KEY_TYPE, KID, ML_DSA_44, OKP, OKP_D, OKP_X,
+    SYMMETRIC_KEY_TYPE,
 };
 
 /// Bytes of a `kid`.
 pub(crate) const KID_LEN: usize = 16;
+
+/// Bytes of a public ML-DSA-44 key (FIPS 204 table 2).
+pub(crate) const ML_DSA_44_PUBLIC: usize = 1312;
+
+/// Bytes of the seed of an ML-DSA key (FIPS 204 section 3.6.3), which is its private key.
+pub(crate) const ML_DSA_SEED: usize = 32;
 
 /// Labels that may stand in one key: enough for those of RFC 9052 and 9053 and some of others'.
 const MOST_LABELS: u64 = 16;
@@ -22,10 +30,10 @@ pub(crate) struct CoseKey<'b> {
     alg: Option<i64>,
     operations: Option<KeyOperations>,
     curve: Option<i64>,
-    /// Label -1 as bytes: the symmetric key.
-    symmetric: Option<&'b [u8]>,
-    /// Label -2: the public Ed25519 key.
-    public: Option<&'b [u8]>,
+    /// Label -1 as bytes: the symmetric key, or the public ML-DSA key.
+    first: Option<&'b [u8]>,
+    /// Label -2: the public Ed25519 key, or the seed of an ML-DSA key.
+    second: Option<&'b [u8]>,
     /// Label -4: the private Ed25519 key.
     private: Option<&'b [u8]>,
 }
@@ -43,6 +51,14 @@ pub(crate) struct Ed25519Parts<'b> {
     pub(crate) kid: &'b [u8; KID_LEN],
     pub(crate) operations: KeyOperations,
     pub(crate) key: &'b [u8; 32],
+}
+
+/// An ML-DSA-44 COSE_Key. Which of the two it has to have depends on what it is to be.
+pub(crate) struct MlDsa44Parts<'b> {
+    pub(crate) kid: &'b [u8; KID_LEN],
+    pub(crate) operations: KeyOperations,
+    pub(crate) public: Option<&'b [u8; ML_DSA_44_PUBLIC]>,
+    pub(crate) seed: Option<&'b [u8; ML_DSA_SEED]>,
 }
 
 impl<'b> CoseKey<'b> {
@@ -64,12 +80,13 @@ impl<'b> CoseKey<'b> {
                 KID => once(&mut key.kid, reader.bytes()?)?,
                 KEY_ALG => once(&mut key.alg, reader.integer()?)?,
                 KEY_OPS => once(&mut key.operations, operations(&mut reader)?)?,
-                // CRV and K share their number: a curve is a number, a key is bytes.
+                // CRV, K and AKP_PUB share their number: a curve is a number, a key is bytes.
                 CRV => match reader.clone().bytes() {
-                    Ok(_) => once(&mut key.symmetric, reader.bytes()?)?,
+                    Ok(_) => once(&mut key.first, reader.bytes()?)?,
                     Err(_) => once(&mut key.curve, reader.integer()?)?,
                 },
-                OKP_X => once(&mut key.public, reader.bytes()?)?,
+                // So do OKP_X and AKP_PRIV.
+                OKP_X => once(&mut key.second, reader.bytes()?)?,
                 OKP_D => once(&mut key.private, reader.bytes()?)?,
                 _ => reader.skip()?,
             }
@@ -84,7 +101,7 @@ impl<'b> CoseKey<'b> {
             kid: self.kid?.try_into().ok()?,
             alg: self.alg?,
             operations: self.operations(),
-            key: self.symmetric.filter(|_| self.key_type == Some(SYMMETRIC_KEY_TYPE))?.try_into().ok()?,
+            key: self.first.filter(|_| self.key_type == Some(SYMMETRIC_KEY_TYPE))?.try_into().ok()?,
         })
     }
 
@@ -95,7 +112,7 @@ impl<'b> CoseKey<'b> {
 
     /// It is a public Ed25519 key.
     pub(crate) fn as_ed25519_public(&self) -> Option<Ed25519Parts<'b>> {
-        self.ed25519(self.public)
+        self.ed25519(self.second)
     }
 
     fn ed25519(&self, key: Option<&'b [u8]>) -> Option<Ed25519Parts<'b>> {
@@ -104,6 +121,18 @@ impl<'b> CoseKey<'b> {
             kid: self.kid?.try_into().ok()?,
             operations: self.operations(),
             key: key.filter(|_| fits)?.try_into().ok()?,
+        })
+    }
+
+    /// It is an ML-DSA-44 key. What it has of public key and seed is of the right length.
+    pub(crate) fn as_ml_dsa_44(&self) -> Option<MlDsa44Parts<'b>> {
+        let fits = self.key_type == Some(AKP) && self.curve.is_none() && self.alg == Some(ML_DSA_44);
+        fits.then_some(())?;
+        Some(MlDsa44Parts {
+            kid: self.kid?.try_into().ok()?,
+            operations: self.operations(),
+            public: self.first.map(TryInto::try_into).transpose().ok()?,
+            seed: self.second.map(TryInto::try_into).transpose().ok()?,
         })
     }
 
@@ -154,6 +183,22 @@ pub(crate) fn write_ed25519_public(out: &mut [u8], parts: &Ed25519Parts<'_>) -> 
 fn write_ed25519_head(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {
     writer.map(6).integer(KEY_TYPE).integer(OKP).integer(KID).bytes(parts.kid).integer(KEY_ALG).integer(EDDSA);
     write_operations(writer, parts.operations);
+}
+
+/// Writes an ML-DSA-44 key with the parts it has; returns its length in bytes.
+pub(crate) fn write_ml_dsa_44(out: &mut [u8], parts: &MlDsa44Parts<'_>) -> Option<usize> {
+    let mut writer = Writer::new(out);
+    let own = usize::from(parts.public.is_some()) + usize::from(parts.seed.is_some());
+    writer.map(4 + own).integer(KEY_TYPE).integer(AKP).integer(KID).bytes(parts.kid);
+    writer.integer(KEY_ALG).integer(ML_DSA_44);
+    write_operations(&mut writer, parts.operations);
+    if let Some(public) = parts.public {
+        writer.integer(AKP_PUB).bytes(public);
+    }
+    if let Some(seed) = parts.seed {
+        writer.integer(AKP_PRIV).bytes(seed);
+    }
+    writer.finish()
 }
 
 fn write_operations(writer: &mut Writer<'_>, operations: KeyOperations) {

@@ -4,9 +4,6 @@ use super::cbor::{NotCbor, Reader, encoded};
 use super::header::{HEADER, Header, unprotected};
 use crate::labels::cose::SIGNATURE1;
 
-/// Bytes of a signature (RFC 8032 section 5.1.6).
-const SIGNATURE: usize = 64;
-
 /// A parsed message: references into its bytes. Nothing of it is genuine before it was verified.
 pub(crate) struct Sign1<'b> {
     pub(crate) header: Header<'b>,
@@ -32,8 +29,8 @@ impl<'b> Sign1<'b> {
 }
 
 /// The message, with its payload or detached from it.
-pub(crate) fn write(protected: &[u8], payload: Option<&[u8]>, signature: &[u8; SIGNATURE]) -> Option<Vec<u8>> {
-    let most = HEADER + SIGNATURE + 32 + payload.map_or(0, <[u8]>::len);
+pub(crate) fn write(protected: &[u8], payload: Option<&[u8]>, signature: &[u8]) -> Option<Vec<u8>> {
+    let most = HEADER + signature.len() + 32 + payload.map_or(0, <[u8]>::len);
     encoded(most, |writer| {
         writer.array(4).bytes(protected).map(0);
         match payload {

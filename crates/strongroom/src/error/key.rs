@@ -47,9 +47,9 @@ pub enum PublicKeyError {
     /// Not the SPKI form of an RSA key of 2,048 bits with public exponent 65537.
     #[error("not an RSA public key of 2048 bits with exponent 65537")]
     NotRsa2048,
-    /// Not a COSE_Key of Ed25519, or its point is of small order.
-    #[error("not an Ed25519 public key")]
-    NotEd25519,
+    /// Not a COSE_Key of Ed25519 or ML-DSA-44 with its public half, or an Ed25519 point of small order.
+    #[error("not a public key of Ed25519 or ML-DSA-44")]
+    NotAVerifyingKey,
     /// Its permitted operations leave out verification.
     #[error("the key may not verify")]
     MayNotVerify,

@@ -1,5 +1,6 @@
 //! What is wrong with signed objects and envelopes before any key is looked at, and with what was signed.
 
+use crate::key::algorithm::SigningAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::labels::SignatureNamespace;
 
@@ -62,11 +63,19 @@ pub enum VerifyError {
         /// The key that was to verify it.
         given: CoseKeyId,
     },
-    /// It was signed with something else than Ed25519.
-    #[error("signed with algorithm {found}, not with Ed25519")]
+    /// It was signed with something else than Ed25519 or ML-DSA-44.
+    #[error("signed with algorithm {found}, not with Ed25519 or ML-DSA-44")]
     UnsupportedAlgorithm {
         /// The number of the algorithm in COSE.
         found: i64,
+    },
+    /// It was signed with another algorithm than that of the key: it is the wrong key.
+    #[error("signed with {found}, and the key is one of {key}")]
+    WrongAlgorithm {
+        /// What it says that it was signed with.
+        found: SigningAlgorithm,
+        /// What the key is a key of.
+        key: SigningAlgorithm,
     },
     /// It was signed for another purpose, or does not say for which.
     #[error("signed for another purpose than {expected:?}")]

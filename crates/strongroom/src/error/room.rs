@@ -1,11 +1,11 @@
 //! Which errors say that secret memory is short.
 
-use strongroom_memory::{MemoryError, ReadError};
+use strongroom_memory::{EnterError, MemoryError, ReadError};
 
 use super::account::SecretError;
 use super::{
-    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, ImportError, SealError, UnsealError,
-    UnwrapError,
+    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, ImportError, SealError, SignError,
+    UnsealError, UnwrapError,
 };
 
 /// Whether an operation failed for want of secret memory, so that it is worth trying again after others made room.
@@ -22,6 +22,17 @@ impl LacksRoom for MemoryError {
 impl LacksRoom for ReadError {
     fn lacks_room(&self) -> bool {
         matches!(self, Self::Memory(error) if error.lacks_room())
+    }
+}
+
+/// A large stack is made when it is wanted.
+impl LacksRoom for SignError {
+    fn lacks_room(&self) -> bool {
+        match self {
+            Self::Memory(error) => error.lacks_room(),
+            Self::Enter(error) => matches!(error, EnterError::NoWorkspace(_)),
+            _ => false,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signed objects: COSE_Sign1 (RFC 9052 section 4.2) with Ed25519, each signed for one purpose.
+//! Signed objects: COSE_Sign1 (RFC 9052 section 4.2) with Ed25519 or ML-DSA-44, each signed for one purpose.
 
 pub(crate) mod public_key;
 pub(crate) mod security_state;
@@ -10,9 +10,9 @@ use crate::cose::header::{HEADER, Header, Parameters};
 use crate::cose::key_ops::KeyOperation;
 use crate::cose::sign1::{Sign1, to_be_signed, write};
 use crate::error::{MessageError, NotPermitted, SignError, VerifyError};
+use crate::key::algorithm::SigningAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::kind::Signing;
-use crate::labels::cose::EDDSA;
 use crate::labels::{ContentType, SignatureNamespace};
 use crate::operation::{self, Boxed};
 use crate::public::VerifyingKey;
@@ -62,8 +62,7 @@ impl SignedObject {
         key_id(&self.bytes)
     }
 
-    /// The message, if `key` signed it for this purpose. Ed25519 is verified strictly, as
-    /// [`VerifyingKey::verify`] says.
+    /// The message, if `key` signed it for this purpose, verified as [`VerifyingKey::verify`] says.
     ///
     /// # Errors
     /// [`VerifyError`]: another key, another purpose, another algorithm, or it was changed.
@@ -131,9 +130,10 @@ fn verify(
     payload: &[u8],
 ) -> Result<(), VerifyError> {
     let header = &message.header;
-    match header.alg {
-        Some(EDDSA) => {}
-        found => return Err(VerifyError::UnsupportedAlgorithm { found: found.unwrap_or_default() }),
+    let found = header.alg.unwrap_or_default();
+    let found = SigningAlgorithm::from_cose(found).ok_or(VerifyError::UnsupportedAlgorithm { found })?;
+    if found != key.algorithm() {
+        return Err(VerifyError::WrongAlgorithm { found, key: key.algorithm() });
     }
     if let Some(named) = kid(header)
         && named != key.id()
@@ -144,9 +144,8 @@ fn verify(
         return Err(VerifyError::WrongNamespace { found: header.signature_namespace, expected: namespace });
     }
     let wrong = VerifyError::WrongSignature;
-    let signature = message.signature.try_into().map_err(|_| wrong)?;
     let signed = to_be_signed(header.bytes, payload).ok_or(wrong)?;
-    key.verify(&signed, signature).map_err(|_| wrong)
+    key.verify(&signed, message.signature).map_err(|_| wrong)
 }
 
 /// Signs `payload`, CBOR, and puts the message together.
@@ -165,7 +164,7 @@ fn sign(
     }
     let id = facts.id();
     let parameters = Parameters {
-        alg: Some(EDDSA),
+        alg: Some(facts.algorithm().cose()),
         content: Some(ContentType::Cbor),
         kid: id.as_ref().map(CoseKeyId::as_bytes),
         signature_namespace: Some(namespace.number()),
@@ -175,7 +174,7 @@ fn sign(
     let length = parameters.write(&mut protected).ok_or_else(|| too_long.clone())?;
     let protected = protected.get(..length).unwrap_or_default();
     let signed = to_be_signed(protected, payload).ok_or_else(|| too_long.clone())?;
-    let signature = operation::sign(memory, key, &signed)?;
+    let signature = operation::sign(memory, key, &signed)?.ok_or(SignError::Random)?;
     let bytes = write(protected, embed.then_some(payload), &signature).ok_or(too_long)?;
     Ok(bytes.into_boxed_slice())
 }

@@ -5,8 +5,9 @@ use strongroom_memory::{Inside, Leave, Room};
 use super::facts::KeyFacts;
 use super::resting::Resting;
 
-/// Bytes that any key has at most, in any form: a PKCS#8 RSA key of 2,048 bits has about 1,220.
-pub(crate) const LONGEST: usize = 1280;
+/// Bytes that any key has at most, in any form, rounded up: the COSE_Key of an ML-DSA-44 key with both halves has 1,378,
+/// a PKCS#8 RSA key of 2,048 bits about 1,220.
+pub(crate) const LONGEST: usize = 1408;
 
 /// How a key is written as bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,11 +48,27 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     /// What operations that make, write or read such a key reserve.
     const ROOM: Room;
 
+    /// What wrapping one reserves: the cipher works beside the buffer that the key is written to.
+    const WRAP: Room = Room { stack: Self::ROOM.stack + 2 * size_of::<Self::Buffer>(), ..Self::ROOM };
+
     /// What making a new one reserves.
     const GENERATE: Room = Self::ROOM;
 
     /// What taking over one of others' making reserves: more than [`ROOM`](Self::ROOM) where it is looked through.
     const IMPORT: Room = Self::ROOM;
+
+    /// What it reserves to [`prove`](Self::prove) a key; `None` for kinds whose keys are whole when they are read.
+    const PROOF: Option<Room> = None;
+
+    /// Whether it still has to be proved: it was just read or made, in an operation that had no room for more.
+    fn is_unproved(&self) -> bool {
+        false
+    }
+
+    /// The key with all that it is used with; `None` if its parts do not belong together.
+    fn prove(&self) -> Option<Self> {
+        None
+    }
 
     /// Makes a new key of the algorithm with this number. `None`: no random bytes.
     fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self>;

@@ -1,5 +1,6 @@
-//! The prepared signing key: Ed25519 (RFC 8032).
+//! The prepared signing key: Ed25519 (RFC 8032) or ML-DSA-44 (FIPS 204).
 
+mod ml_dsa_44;
 pub(crate) mod open_ssh;
 
 use ed25519_dalek::{Signer, SigningKey as Dalek};
@@ -7,24 +8,33 @@ use pkcs8::der::Decode;
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use strongroom_memory::{Inline, Inside, Room, random};
 
+use self::ml_dsa_44::{EXPAND, MlDsa44Key, RANDOM};
 use super::algorithm::SigningAlgorithm;
 use super::facts::{CoseKeyId, KeyFacts};
-use super::prepared::{Form, Import, Prepared};
+use super::prepared::{Form, Import, LONGEST, Prepared};
 use super::resting::Resting;
-use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, write_ed25519_private};
+use crate::cose::key::{
+    CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, write_ed25519_private, write_ml_dsa_44,
+};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
-/// Bytes of a seed, which is the private key.
+/// Bytes of a seed, which is the private key of either algorithm.
 pub(crate) const SEED: usize = 32;
 
-/// Bytes of a signature.
-pub(crate) const SIGNATURE: usize = 64;
+/// Bytes that a signature has at most.
+pub(crate) const LONGEST_SIGNATURE: usize = ml_dsa_44::SIGNATURE;
 
-/// An Ed25519 key with its public half computed.
+/// A key with its public half computed.
 pub struct SigningKey {
     kid: [u8; KID_LEN],
     operations: KeyOperations,
-    key: Dalek,
+    half: PrivateHalf,
+}
+
+#[expect(clippy::large_enum_variant, reason = "a slot takes both, and nothing of a key may lie elsewhere")]
+enum PrivateHalf {
+    Ed25519(Dalek),
+    MlDsa44(MlDsa44Key),
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -33,24 +43,54 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// The seed and the public point are arrays in the value itself.
+/// Seeds and public keys are arrays in the value itself.
 impl Inline for SigningKey {}
 
+impl PrivateHalf {
+    fn ed25519(seed: &[u8; SEED]) -> Self {
+        Self::Ed25519(Dalek::from_bytes(seed))
+    }
+
+    /// The key of this seed, of the algorithm with this number.
+    fn of_seed(algorithm: u8, seed: &[u8; SEED]) -> Option<Self> {
+        Some(match SigningAlgorithm::from_number(algorithm)? {
+            SigningAlgorithm::Ed25519 => Self::ed25519(seed),
+            SigningAlgorithm::MlDsa44 => Self::MlDsa44(MlDsa44Key::unproved(seed, None)),
+        })
+    }
+}
+
 impl SigningKey {
-    pub(crate) fn new(kid: [u8; KID_LEN], operations: KeyOperations, seed: &[u8; SEED]) -> Self {
-        Self { kid, operations, key: Dalek::from_bytes(seed) }
+    fn new(kid: [u8; KID_LEN], operations: KeyOperations, half: PrivateHalf) -> Self {
+        Self { kid, operations, half }
     }
 
     /// A key with a new random id, which may sign. `None`: no random bytes.
-    pub(crate) fn with_new_id(inside: &Inside<'_>, seed: &[u8; SEED]) -> Option<Self> {
+    fn with_new_id(inside: &Inside<'_>, half: PrivateHalf) -> Option<Self> {
         let mut kid = [0; KID_LEN];
         random::secret(inside, &mut kid).ok()?;
-        Some(Self::new(kid, KeyOperations::of(&[KeyOperation::Sign]), seed))
+        Some(Self::new(kid, KeyOperations::of(&[KeyOperation::Sign]), half))
     }
 
-    /// The signature of `message`.
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE] {
-        self.key.sign(message).to_bytes()
+    /// What signing reserves.
+    pub(crate) fn signing_room(algorithm: SigningAlgorithm) -> Room {
+        match algorithm {
+            SigningAlgorithm::Ed25519 => Room::LARGE,
+            SigningAlgorithm::MlDsa44 => EXPAND,
+        }
+    }
+
+    /// Writes the signature of `message` to the front of `out`, [`LONGEST_SIGNATURE`] bytes; returns its length. `None`: no
+    /// random bytes, which ML-DSA wants.
+    pub(crate) fn sign(&self, inside: &Inside<'_>, message: &[u8], out: &mut [u8]) -> Option<usize> {
+        match &self.half {
+            PrivateHalf::Ed25519(key) => put(&key.sign(message).to_bytes(), out),
+            PrivateHalf::MlDsa44(key) => {
+                let mut random = [0; RANDOM];
+                random::secret(inside, &mut random).ok()?;
+                put(&key.sign(&random, message), out)
+            }
+        }
     }
 
     /// Its id.
@@ -58,15 +98,34 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The contents of an OpenSSH private key file with it, at the front of `out`; returns their length.
+    /// The contents of an OpenSSH private key file with it, at the front of `out`; returns their length. `None`: OpenSSH has
+    /// no form for keys of its algorithm, or `out` is too short.
     pub(crate) fn write_open_ssh(&self, out: &mut [u8]) -> Option<usize> {
-        open_ssh::write(self.key.as_bytes(), &self.public(), out)
+        match &self.half {
+            PrivateHalf::Ed25519(key) => open_ssh::write(key.as_bytes(), key.verifying_key().as_bytes(), out),
+            PrivateHalf::MlDsa44(_) => None,
+        }
     }
 
-    /// The 32 bytes of the public key.
-    pub(crate) fn public(&self) -> [u8; 32] {
-        self.key.verifying_key().to_bytes()
+    pub(crate) fn algorithm(&self) -> SigningAlgorithm {
+        match self.half {
+            PrivateHalf::Ed25519(_) => SigningAlgorithm::Ed25519,
+            PrivateHalf::MlDsa44(_) => SigningAlgorithm::MlDsa44,
+        }
     }
+
+    /// Writes the public key to the front of `out`, [`ML_DSA_44_PUBLIC`] bytes; returns its length.
+    pub(crate) fn public(&self, out: &mut [u8]) -> Option<usize> {
+        match &self.half {
+            PrivateHalf::Ed25519(key) => put(&key.verifying_key().to_bytes(), out),
+            PrivateHalf::MlDsa44(key) => put(key.public(), out),
+        }
+    }
+}
+
+fn put(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
+    out.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(bytes.len())
 }
 
 /// The seed of an Ed25519 key in PKCS#8 (RFC 8410 section 7), which holds it as an OCTET STRING in an OCTET STRING.
@@ -82,73 +141,108 @@ fn pkcs8_seed(der: &[u8]) -> Option<&[u8; SEED]> {
 /// id-Ed25519 (RFC 8410 section 3).
 const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// At rest: the permitted uses, the kid, the seed.
-type Rest = [u8; 1 + KID_LEN + SEED];
+/// At rest: the permitted uses, the kid, the seed, and of ML-DSA-44 the public key.
+type Rest = [u8; 1 + KID_LEN + SEED + ML_DSA_44_PUBLIC];
 
 impl Resting for SigningKey {
     type Raw = Rest;
-    const ZERO: Rest = [0; 1 + KID_LEN + SEED];
+    const ZERO: Rest = [0; 1 + KID_LEN + SEED + ML_DSA_44_PUBLIC];
 
     fn rest(&self, raw: &mut Rest) -> usize {
-        let all = [self.operations.bits()].into_iter().chain(self.kid).chain(*self.key.as_bytes());
+        let (seed, public): (_, &[u8]) = match &self.half {
+            PrivateHalf::Ed25519(key) => (key.as_bytes(), &[]),
+            PrivateHalf::MlDsa44(key) => (key.seed(), key.public()),
+        };
+        let all = [self.operations.bits()].into_iter().chain(self.kid).chain(*seed).chain(public.iter().copied());
         raw.iter_mut().zip(all).for_each(|(to, from)| *to = from);
-        raw.len()
+        1 + KID_LEN + SEED + public.len()
     }
 
     fn wake(raw: &[u8]) -> Option<Self> {
         let (operations, rest) = raw.split_first()?;
-        let (kid, seed) = rest.split_first_chunk::<KID_LEN>()?;
-        Some(Self::new(*kid, KeyOperations::from_bits(*operations), seed.try_into().ok()?))
+        let (kid, rest) = rest.split_first_chunk::<KID_LEN>()?;
+        let (seed, public) = rest.split_first_chunk::<SEED>()?;
+        let half = if public.is_empty() {
+            PrivateHalf::ed25519(seed)
+        } else {
+            PrivateHalf::MlDsa44(MlDsa44Key::rested(seed, public.try_into().ok()?))
+        };
+        Some(Self::new(*kid, KeyOperations::from_bits(*operations), half))
     }
 }
 
 impl Prepared for SigningKey {
     type Algorithm = SigningAlgorithm;
-    type Told = (u8, [u8; KID_LEN]);
+    type Told = (u8, u8, [u8; KID_LEN]);
 
-    type Buffer = [u8; 128];
-    const BLANK: Self::Buffer = [0; 128];
-    const ROOM: Room = Room::LARGE;
+    type Buffer = [u8; LONGEST + 16];
+    const BLANK: Self::Buffer = [0; LONGEST + 16];
+    /// Under a tight limit a stack has 32 KiB, and three of these keys have to have room in it, too.
+    const ROOM: Room = Room { stack: if cfg!(debug_assertions) { 28_416 } else { 20 << 10 }, heap: 0 };
+    const PROOF: Option<Room> = Some(EXPAND);
 
-    fn generate(inside: &Inside<'_>, _: u8) -> Option<Self> {
+    fn is_unproved(&self) -> bool {
+        matches!(&self.half, PrivateHalf::MlDsa44(key) if !key.is_proved())
+    }
+
+    fn prove(&self) -> Option<Self> {
+        let half = match &self.half {
+            PrivateHalf::Ed25519(key) => PrivateHalf::ed25519(key.as_bytes()),
+            PrivateHalf::MlDsa44(key) => PrivateHalf::MlDsa44(key.prove()?),
+        };
+        Some(Self::new(self.kid, self.operations, half))
+    }
+
+    fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self> {
         let mut seed = [0; SEED];
         random::secret(inside, &mut seed).ok()?;
-        Self::with_new_id(inside, &seed)
+        Self::with_new_id(inside, PrivateHalf::of_seed(algorithm, &seed)?)
     }
 
     fn number(algorithm: SigningAlgorithm) -> u8 {
-        match algorithm {
-            SigningAlgorithm::Ed25519 => 1,
-        }
+        algorithm as u8
     }
 
     fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
-        match format {
-            Import::Encoded => Self::read(Form::Encoded, bytes),
-            Import::Raw(_) => Self::with_new_id(inside, bytes.try_into().ok()?),
-            Import::Pkcs8 => Self::with_new_id(inside, pkcs8_seed(bytes)?),
-            Import::OpenSsh => Self::with_new_id(inside, open_ssh::seed(bytes)?),
-        }
+        let half = match format {
+            Import::Encoded => return Self::read(Form::Encoded, bytes),
+            Import::Raw(algorithm) => PrivateHalf::of_seed(algorithm, bytes.try_into().ok()?)?,
+            Import::Pkcs8 => PrivateHalf::ed25519(pkcs8_seed(bytes)?),
+            Import::OpenSsh => PrivateHalf::ed25519(open_ssh::seed(bytes)?),
+        };
+        Self::with_new_id(inside, half)
     }
 
     fn tell(&self) -> Self::Told {
-        (self.operations.bits(), self.kid)
+        (self.algorithm() as u8, self.operations.bits(), self.kid)
     }
 
-    fn facts((operations, kid): Self::Told) -> KeyFacts<SigningAlgorithm> {
-        KeyFacts::new(SigningAlgorithm::Ed25519, KeyOperations::from_bits(operations), Some(CoseKeyId::new(kid)))
+    fn facts((algorithm, operations, kid): Self::Told) -> KeyFacts<SigningAlgorithm> {
+        let algorithm = SigningAlgorithm::from_number(algorithm).unwrap_or(SigningAlgorithm::Ed25519);
+        KeyFacts::new(algorithm, KeyOperations::from_bits(operations), Some(CoseKeyId::new(kid)))
     }
 
     /// A COSE_Key in either form.
     fn write(&self, _: Form, out: &mut [u8]) -> Option<usize> {
-        let seed = self.key.as_bytes();
-        write_ed25519_private(out, &Ed25519Parts { kid: &self.kid, operations: self.operations, key: seed })
+        let (kid, operations) = (&self.kid, self.operations);
+        match &self.half {
+            PrivateHalf::Ed25519(key) => {
+                write_ed25519_private(out, &Ed25519Parts { kid, operations, key: key.as_bytes() })
+            }
+            PrivateHalf::MlDsa44(key) => {
+                let (public, seed) = (Some(key.public()), Some(key.seed()));
+                write_ml_dsa_44(out, &MlDsa44Parts { kid, operations, public, seed })
+            }
+        }
     }
 
     fn read(_: Form, bytes: &[u8]) -> Option<Self> {
         let key = CoseKey::parse(bytes).ok()?;
-        let Ed25519Parts { kid, operations, key } = key.as_ed25519_private()?;
-        Some(Self::new(*kid, operations, key))
+        if let Some(Ed25519Parts { kid, operations, key }) = key.as_ed25519_private() {
+            return Some(Self::new(*kid, operations, PrivateHalf::ed25519(key)));
+        }
+        let MlDsa44Parts { kid, operations, public, seed } = key.as_ml_dsa_44()?;
+        Some(Self::new(*kid, operations, PrivateHalf::MlDsa44(MlDsa44Key::unproved(seed?, public))))
     }
 }
 

@@ -4,7 +4,7 @@ use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMem
 
 use super::entropy::EntropyBox;
 use super::master::MasterBox;
-use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM};
+use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM, read, unwrapped};
 use super::{Boxed, Secret, SymmetricBox, UnwrapFailure, Wrapped};
 use crate::cose::key::KID_LEN;
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
@@ -95,7 +95,7 @@ pub(crate) fn wrap_cbc_aead<K: Kind>(
     out: &mut [u8],
 ) -> Result<Option<Wrapped<32>>, EnterError> {
     let done = memory.scope_reserving(
-        K::Prepared::ROOM,
+        K::Prepared::WRAP,
         |inside, (by, key, iv, aad, out): Wrapping<'_, K>| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
             let mut buffer = K::Prepared::BLANK;
@@ -132,9 +132,9 @@ pub(crate) fn unwrap_cbc_aead<K: Kind>(
             buffer.copy_from_slice(data);
             let length = by.decrypt_with_aad(iv, aad, buffer.as_chunks_mut().0, mac).ok_or(NOT_AUTHENTIC)?;
             let bytes = buffer.get(..length).ok_or(NOT_AUTHENTIC)?;
-            K::Prepared::read(if legacy { Form::Legacy } else { Form::Typed }, bytes).ok_or(NOT_A_KEY)
+            read::<K>(if legacy { Form::Legacy } else { Form::Typed }, bytes)
         },
         (by.secret(), iv, aad, data, mac, legacy),
     );
-    Ok(made?.into())
+    unwrapped(memory, made?)
 }

@@ -4,10 +4,12 @@ use strongroom_memory::{EnterError, SecretMemory};
 use subtle::ConstantTimeEq;
 
 use super::{Boxed, Secret, SymmetricBox};
-use crate::cose::key::KID_LEN;
+use crate::cose::key::{KID_LEN, ML_DSA_44_PUBLIC};
+use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Form, Prepared};
 use crate::key::private::MODULUS;
 use crate::key::symmetric::SymmetricKey;
+use crate::key::verifying::PublicHalf;
 use crate::kind::{Private, Signing, Symmetric};
 
 /// The id that is derived of a key that carries none; `None` for one that carries its own.
@@ -20,12 +22,25 @@ pub(crate) fn public_modulus(memory: &SecretMemory, key: &Boxed<Private>) -> Res
     memory.scope(|inside, key: &Secret<Private>| *key.expose(inside).modulus(), key.secret())
 }
 
-/// The kid and the public half of an Ed25519 key.
+/// The kid and the public half of a signing key.
 pub(crate) fn verifying_key(
     memory: &SecretMemory,
     key: &Boxed<Signing>,
-) -> Result<([u8; KID_LEN], [u8; 32]), EnterError> {
-    memory.scope(|inside, key: &Secret<Signing>| (*key.expose(inside).kid(), key.expose(inside).public()), key.secret())
+) -> Result<([u8; KID_LEN], PublicHalf), EnterError> {
+    let mut out = [0; ML_DSA_44_PUBLIC];
+    let (kid, ed25519) = memory.scope(
+        |inside, (key, out): (&Secret<Signing>, &mut [u8])| {
+            let key = key.expose(inside);
+            key.public(out);
+            (*key.kid(), key.algorithm() == SigningAlgorithm::Ed25519)
+        },
+        (key.secret(), &mut out[..]),
+    )?;
+    let half = match out.first_chunk() {
+        Some(point) if ed25519 => PublicHalf::Ed25519(*point),
+        _ => PublicHalf::MlDsa44(Box::new(out)),
+    };
+    Ok((kid, half))
 }
 
 /// Whether two keys are the same, in constant time.

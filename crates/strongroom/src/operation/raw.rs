@@ -6,7 +6,7 @@ use strongroom_memory::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Boxed, MasterBox, Secret};
+use super::{Boxed, MasterBox, Secret, prove};
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
 use crate::key::signing::{SigningKey, open_ssh};
 use crate::kind::{Kind, Signing};
@@ -147,10 +147,11 @@ pub(crate) fn import<K: Kind, F: Source>(
         },
         (source.lend(), number, algorithm),
     );
-    made.map(Into::into).map_err(|error| match error {
+    let made = made.map_err(|error| match error {
         MakeError::Memory(error) => ImportFailure::Memory(error),
         MakeError::Failed(_) => ImportFailure::NotAKey,
-    })
+    })?;
+    prove(memory, made.into()).map_err(ImportFailure::Memory)?.ok_or(ImportFailure::NotAKey)
 }
 
 /// Takes over the 32 bytes of a master key.

@@ -1,16 +1,25 @@
 //! Signatures.
 
-use strongroom_memory::{EnterError, Room, SecretMemory};
+use strongroom_memory::{EnterError, SecretMemory};
 
+use super::boxed::facts;
 use super::{Boxed, Secret};
-use crate::key::signing::SIGNATURE;
+use crate::key::signing::{LONGEST_SIGNATURE, SigningKey};
 use crate::kind::Signing;
 
-/// The signature of `message`.
-pub(crate) fn sign(memory: &SecretMemory, key: &Boxed<Signing>, message: &[u8]) -> Result<[u8; SIGNATURE], EnterError> {
-    memory.scope_reserving(
-        Room::LARGE,
-        |inside, (key, message): (&Secret<Signing>, &[u8])| key.expose(inside).sign(message),
-        (key.secret(), message),
-    )
+/// The signature of `message`; `None` if its algorithm wants random bytes and there are none.
+pub(crate) fn sign(memory: &SecretMemory, key: &Boxed<Signing>, message: &[u8]) -> Result<Option<Vec<u8>>, EnterError> {
+    let algorithm = facts::<Signing>(memory, key)?.algorithm();
+    let mut out = vec![0; LONGEST_SIGNATURE];
+    let length = memory.scope_reserving(
+        SigningKey::signing_room(algorithm),
+        |inside, (key, message, out): (&Secret<Signing>, &[u8], &mut [u8])| {
+            key.expose(inside).sign(inside, message, out)
+        },
+        (key.secret(), message, &mut out[..]),
+    )?;
+    Ok(length.map(|length| {
+        out.truncate(length);
+        out
+    }))
 }

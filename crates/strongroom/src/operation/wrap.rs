@@ -2,7 +2,7 @@
 
 use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
-use super::{Boxed, Secret, SymmetricBox};
+use super::{Boxed, Secret, SymmetricBox, prove};
 use crate::error::GenerateError;
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::prepared::{Form, LONGEST, Prepared};
@@ -19,10 +19,11 @@ pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) 
         |inside, number: u8| K::Prepared::generate(inside, number).ok_or(Status(0)),
         K::Prepared::number(algorithm),
     );
-    made.map(Into::into).map_err(|error| match error {
+    let made = made.map_err(|error| match error {
         MakeError::Memory(error) => GenerateError::Memory(error),
         MakeError::Failed(Status(_)) => GenerateError::Random,
-    })
+    })?;
+    prove(memory, made.into())?.ok_or(GenerateError::Random)
 }
 
 /// What was wrapped, in the caller's buffer.
@@ -44,7 +45,7 @@ pub(crate) fn wrap<K: Kind>(
     out: &mut [u8],
 ) -> Result<Option<Wrapped<32>>, EnterError> {
     let done = memory.scope_reserving(
-        K::Prepared::ROOM,
+        K::Prepared::WRAP,
         |inside, (by, key, iv, out): (&Secret<Symmetric>, &Secret<K>, &[u8; BLOCK], &mut [u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
             let mut buffer = K::Prepared::BLANK;
@@ -75,7 +76,7 @@ pub(crate) fn wrap_aead<K: Kind>(
     out: &mut [u8],
 ) -> Result<Option<Wrapped<TAG>>, EnterError> {
     let done = memory.scope_reserving(
-        K::Prepared::ROOM,
+        K::Prepared::WRAP,
         |inside, (by, key, nonce, aad, out): Task<'_, K>| {
             let by = by.expose(inside).as_aead()?;
             let mut buffer = K::Prepared::BLANK;
@@ -117,6 +118,17 @@ impl From<MakeError<Status>> for UnwrapFailure {
     }
 }
 
+/// The key in what was decrypted. A frame of its own: the cipher needs the room for its moves before.
+#[inline(never)]
+pub(super) fn read<K: Kind>(form: Form, bytes: &[u8]) -> Result<K::Prepared, Status> {
+    K::Prepared::read(form, bytes).ok_or(NOT_A_KEY)
+}
+
+/// The key that was unwrapped, if its parts belong together.
+pub(super) fn unwrapped<K: Kind>(memory: &SecretMemory, key: Secret<K>) -> Result<Boxed<K>, UnwrapFailure> {
+    prove(memory, key.into()).map_err(UnwrapFailure::Memory)?.ok_or(UnwrapFailure::NotAKey)
+}
+
 /// Checks the MAC over `iv || data`, decrypts `data` and expands the key that it holds.
 pub(crate) fn unwrap<K: Kind>(
     memory: &SecretMemory,
@@ -136,11 +148,11 @@ pub(crate) fn unwrap<K: Kind>(
             buffer.copy_from_slice(data);
             let length = by.decrypt(iv, mac, buffer.as_chunks_mut().0).ok_or(NOT_AUTHENTIC)?;
             let bytes = buffer.get(..length).ok_or(NOT_AUTHENTIC)?;
-            K::Prepared::read(Form::Encoded, bytes).ok_or(NOT_A_KEY)
+            read::<K>(Form::Encoded, bytes)
         },
         (by.secret(), iv, mac, data),
     );
-    Ok(made?.into())
+    unwrapped(memory, made?)
 }
 
 /// Key, nonce, authenticated data, ciphertext, tag; whether it holds 64 raw bytes.
@@ -165,9 +177,9 @@ pub(crate) fn unwrap_aead<K: Kind>(
             let buffer = buffer.as_mut().get_mut(..data.len()).ok_or(NOT_A_KEY)?;
             buffer.copy_from_slice(data);
             by.decrypt(nonce, aad, buffer, tag).ok_or(NOT_AUTHENTIC)?;
-            K::Prepared::read(if legacy { Form::Legacy } else { Form::Typed }, buffer).ok_or(NOT_A_KEY)
+            read::<K>(if legacy { Form::Legacy } else { Form::Typed }, buffer)
         },
         (by.secret(), nonce, aad, data, tag, legacy),
     );
-    Ok(made?.into())
+    unwrapped(memory, made?)
 }

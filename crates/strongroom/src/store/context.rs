@@ -256,22 +256,23 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`KeyError`]: the key is unknown.
     pub fn verifying_key(&self, key: impl Into<KeyRef<'c, S, Signing>>) -> Result<VerifyingKey, KeyError> {
         self.reach.using(key.into(), |memory, key| {
-            let (kid, public) = operation::verifying_key(memory, key)?;
-            Ok(VerifyingKey::new(kid, public))
+            let (kid, half) = operation::verifying_key(memory, key)?;
+            Ok(VerifyingKey::new(kid, half))
         })
     }
 
-    /// Signs bytes with Ed25519 (RFC 8032 section 5.1.6); the signature has 64 bytes.
+    /// Signs bytes: with Ed25519 (RFC 8032 section 5.1.6) the signature has 64 bytes, with ML-DSA-44 (FIPS 204 algorithm 2,
+    /// the empty context) 2,420.
     ///
     /// # Errors
-    /// [`SignError`]: the key is unknown or may not sign.
-    pub fn sign(&self, key: impl Into<KeyRef<'c, S, Signing>>, message: &[u8]) -> Result<[u8; 64], SignError> {
-        self.reach.using(key.into(), |memory, key| {
+    /// [`SignError`]: the key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
+    pub fn sign(&self, key: impl Into<KeyRef<'c, S, Signing>>, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.reach.making_by(key.into(), |memory, key| {
             let permitted = operation::facts::<Signing>(memory, key)?.operations();
             if !permitted.permit(KeyOperation::Sign) {
                 return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
             }
-            Ok(operation::sign(memory, key, message)?)
+            operation::sign(memory, key, message)?.ok_or(SignError::Random)
         })
     }
 

@@ -58,6 +58,9 @@ const PAUSE: Duration = Duration::from_micros(100);
 /// Keys that are put to rest at once, at first.
 const FIRST: usize = 8;
 
+/// Where it ends: all keys have been put to rest by then, and what still lacks room wakes some of them each time.
+const ALL: usize = 1 << 24;
+
 pub(super) struct Session {
     life: Life<dyn Held>,
     memory: SecretMemory,
@@ -141,7 +144,7 @@ impl Session {
         loop {
             match make(&self.memory) {
                 // Slots of one size do not make room for another before a whole chunk is empty.
-                Err(error) if error.lacks_room() && self.make_room(many) => many = many.saturating_mul(2),
+                Err(error) if error.lacks_room() && many < ALL && self.make_room(many) => many = many.saturating_mul(2),
                 // Other threads may be using all there is, for as long as an operation takes; or a session that is being
                 // locked has not ended. Nobody waits for ever, as each of them may hold a key and want another.
                 Err(error) if error.lacks_room() && patience < PATIENCE && self.memory.usage().secrets > 1 => {

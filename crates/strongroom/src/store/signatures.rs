@@ -14,14 +14,14 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Signs a message, CBOR, for one purpose: a COSE_Sign1 (RFC 9052 section 4.2) that holds it.
     ///
     /// # Errors
-    /// [`SignError`]: the key is unknown or may not sign.
+    /// [`SignError`]: the key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
     pub fn sign_object(
         &self,
         key: impl Into<KeyRef<'c, S, Signing>>,
         namespace: SignatureNamespace,
         message: &[u8],
     ) -> Result<SignedObject, SignError> {
-        self.reach().using(key.into(), |memory, key| sign_object(memory, key, namespace, message))
+        self.reach().making_by(key.into(), |memory, key| sign_object(memory, key, namespace, message))
     }
 
     /// Signs a message, CBOR, for one purpose: a COSE_Sign1 without it.
@@ -34,7 +34,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         namespace: SignatureNamespace,
         message: &[u8],
     ) -> Result<DetachedSignature, SignError> {
-        self.reach().using(key.into(), |memory, key| sign_detached(memory, key, namespace, message))
+        self.reach().making_by(key.into(), |memory, key| sign_detached(memory, key, namespace, message))
     }
 
     /// Signs a public key, so that others who trust the signing key may send to it.
@@ -46,7 +46,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S, Signing>>,
         public: &PublicKey,
     ) -> Result<SignedPublicKey, SignError> {
-        self.reach().using(key.into(), |memory, key| sign_public_key(memory, key, public))
+        self.reach().making_by(key.into(), |memory, key| sign_public_key(memory, key, public))
     }
 
     /// Signs the version of an account's security state. Of today's accounts it is 2.
@@ -58,7 +58,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S, Signing>>,
         version: u32,
     ) -> Result<SecurityState, SignError> {
-        self.reach().using(key.into(), |memory, key| sign_security_state(memory, key, None, version))
+        self.reach().making_by(key.into(), |memory, key| sign_security_state(memory, key, None, version))
     }
 
     /// As [`sign_security_state`](Self::sign_security_state), and says whose it is: the user's id, a UUID. Older clients
@@ -72,6 +72,6 @@ impl<'c, S: KeySet> Context<'c, S> {
         user_id: &[u8; 16],
         version: u32,
     ) -> Result<SecurityState, SignError> {
-        self.reach().using(key.into(), |memory, key| sign_security_state(memory, key, Some(user_id), version))
+        self.reach().making_by(key.into(), |memory, key| sign_security_state(memory, key, Some(user_id), version))
     }
 }

@@ -2,8 +2,8 @@
 
 use strongroom::account::{self, AccountIds, AccountKeys, MasterPassword};
 use strongroom::{
-    AccountError, Error, Private, PublicKey, Signing, Symmetric, SymmetricAlgorithm, UnwrapError, VerifyError,
-    VerifyingKey,
+    AccountError, Error, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm, UnwrapError, VerifyError, VerifyingKey,
 };
 
 use super::{
@@ -158,14 +158,14 @@ fn a_server_without_a_signed_public_key() {
 }
 
 /// The keys that were named, by what they do; then again from what the server keeps.
-fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying: Option<VerifyingKey>) {
+fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying: Option<&VerifyingKey>) {
     store.context(|ctx| {
         let sent = ctx.generate().map(|key| (key, ctx.encapsulate(key, public).unwrap()));
         let (_, sent) = sent.unwrap();
         ctx.decapsulate(PrivateKey::User, &sent).unwrap();
         assert_eq!(ctx.has(SigningKey::User), verifying.is_some());
         if let Some(verifying) = verifying {
-            assert_eq!(ctx.verifying_key(SigningKey::User).unwrap(), verifying);
+            assert_eq!(&ctx.verifying_key(SigningKey::User).unwrap(), verifying);
         }
         let (private, signing) = match keys {
             AccountKeys::V1 { private_key } => (private_key, None),
@@ -177,7 +177,7 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
         assert_eq!(signing.is_some(), verifying.is_some());
         if let Some(signing) = signing {
             let signing = ctx.unwrap::<Signing>(Key::User, signing).unwrap();
-            assert_eq!(Some(ctx.verifying_key(signing).unwrap()), verifying);
+            assert_eq!(Some(&ctx.verifying_key(signing).unwrap()), verifying);
         }
     });
 }
@@ -199,15 +199,15 @@ fn new_accounts_of_both_versions_open_again() {
         });
         let (keys, public, verifying, wrapped) = made.unwrap();
         assert_eq!(keys.version(), if algorithm.is_some() { 2 } else { 1 });
-        assert_whole(&store, &keys, &public, verifying);
+        assert_whole(&store, &keys, &public, verifying.as_ref());
         store.lock();
         let unlocked: Result<_, Error> = store.transaction(|tx| {
             let user = account::unlock_with_password(tx, &password, &wrapped)?;
             account::unlock(tx, &IDS, user, &keys)
         });
         let unlocked = unlocked.unwrap();
-        assert_eq!((&unlocked.public_key, unlocked.verifying_key), (&public, verifying));
-        assert_whole(&store, &keys, &public, verifying);
+        assert_eq!((&unlocked.public_key, &unlocked.verifying_key), (&public, &verifying));
+        assert_whole(&store, &keys, &public, verifying.as_ref());
         store.lock();
     }
     for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Aes256Gcm] {
@@ -216,4 +216,51 @@ fn new_accounts_of_both_versions_open_again() {
         assert!(matches!(made, Err(Error::Account(error)) if error == expected));
     }
     assert!(store.is_locked());
+}
+
+/// An account whose signing key is of ML-DSA-44: what a server may have kept of one. It is read, rotated and read again.
+#[test]
+fn an_account_that_signs_with_ml_dsa_44() {
+    let store = store();
+    let made: Result<_, Error> = store.transaction(|tx| {
+        let user = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
+        let (private, signing) =
+            (tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?, tx.generate_with(SigningAlgorithm::MlDsa44)?);
+        let public = tx.public_key(private)?;
+        let keys = AccountKeys::V2 {
+            private_key: tx.wrap(user, private)?,
+            signing_key: tx.wrap(user, signing)?,
+            signed_public_key: Some(tx.sign_public_key(signing, &public)?),
+            security_state: tx.sign_security_state(signing, 2)?,
+        };
+        let other = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let mixed = match &keys {
+            AccountKeys::V2 { private_key, signed_public_key, security_state, .. } => AccountKeys::V2 {
+                private_key: private_key.clone(),
+                signing_key: tx.wrap(user, other)?,
+                signed_public_key: signed_public_key.clone(),
+                security_state: security_state.clone(),
+            },
+            other => unreachable!("{other:?}"),
+        };
+        let verifying = tx.verifying_key(signing)?;
+        let error = account::unlock(tx, &IDS, user, &mixed).unwrap_err();
+        assert_eq!(error.to_string(), "signed with ML-DSA-44, and the key is one of Ed25519");
+        let unlocked = account::unlock(tx, &IDS, user, &keys)?;
+        assert_eq!((unlocked.version, unlocked.security_version), (2, Some(2)));
+        assert_eq!((&unlocked.public_key, unlocked.verifying_key.as_ref()), (&public, Some(&verifying)));
+        Ok((keys, public, verifying))
+    });
+    let (keys, public, verifying) = made.unwrap();
+    assert_eq!(verifying.algorithm(), SigningAlgorithm::MlDsa44);
+    assert_whole(&store, &keys, &public, Some(&verifying));
+    let rotated: Result<_, Error> =
+        store.transaction(|tx| Ok(tx.rotate(Key::User, std::slice::from_ref(&keys))?.wrapped));
+    let rotated = rotated.unwrap().remove(0);
+    assert_ne!(rotated, keys);
+    assert_whole(&store, &rotated, &public, Some(&verifying));
+    store.context(|ctx| {
+        let signature = ctx.sign(SigningKey::User, b"message").unwrap();
+        assert_eq!((signature.len(), verifying.verify(b"message", &signature)), (2420, Ok(())));
+    });
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
-use strongroom::{EncString, ExposeSecret, SecurityState, SignedPublicKey, SymmetricAlgorithm};
+use strongroom::{
+    EncString, ExposeSecret, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm, SymmetricAlgorithm,
+};
 
 use crate::{
     bench::{Bench, IDS, Key, SigningKey, give, refused, same, take},
@@ -26,6 +28,8 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::live(xchacha, theirs, MAKE, |b| v2_theirs(b, XCHACHA)).of(Sdk::Between),
         Row::live(xchacha, ours, UNLOCK, |b| v2_ours(b, XCHACHA)).of(Sdk::Between),
         Row::not_offered(xchacha, ours, "version 1054 unlocks no such account, not even of an older version"),
+        Row::live("V2 account that signs with ML-DSA-44", theirs, ROTATE, ml_dsa_theirs),
+        Row::live("V2 account that signs with ML-DSA-44", ours, UNLOCK, ml_dsa_ours),
         Row::live("V2 account whose security state names the user", theirs, MAKE, |b| v2_theirs(b, XCHACHA))
             .of(Sdk::Older),
         Row::live("V2 account whose security state names the user", ours, UNLOCK, v2_naming_ours).of(Sdk::Older),
@@ -154,6 +158,50 @@ fn v2_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
         let mut changed = security_state.as_bytes().to_vec();
         // In the signature, its last 64 bytes: elsewhere we would refuse to read it ourselves.
         let at = changed.len().checked_sub(1 + b.chance.below(64)).ok_or("too short")?;
+        *changed.get_mut(at).ok_or("too short")? ^= 1 << b.chance.below(8);
+        *security_state = SecurityState::from_bytes(&changed)?;
+    }
+    refused("a state with one bit changed", unlock(b, &keys, &user).map(drop))
+}
+
+/// An account of ours whose signing key is of ML-DSA-44.
+fn ml_dsa_account(b: &Bench<'_>) -> Outcome<(Vec<u8>, AccountKeys)> {
+    b.store.transaction(|tx| -> Outcome<_> {
+        let user = tx.generate_with(XAES)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let signing = tx.generate_with(SigningAlgorithm::MlDsa44)?;
+        let public = tx.public_key(private)?;
+        let keys = AccountKeys::V2 {
+            private_key: tx.wrap(user, private)?,
+            signing_key: tx.wrap(user, signing)?,
+            signed_public_key: Some(tx.sign_public_key(signing, &public)?),
+            security_state: tx.sign_security_state(signing, 2)?,
+        };
+        account::unlock(tx, &IDS, user, &keys)?;
+        Ok((give(tx, user)?, keys))
+    })
+}
+
+/// Their client makes no such account, but signs and wraps with its key when it rotates one of ours.
+fn ml_dsa_theirs(b: &Bench<'_>) -> Outcome<()> {
+    let (user, keys) = ml_dsa_account(b)?;
+    let account = unlock(b, &keys, &user)?.call("crypto.get_v2_rotated_account_keys", json!([]))?;
+    refused("the old user key", same("user key", account.at("userKey")?.text()?, base64(&user)))?;
+    let made = keys_of(&account)?;
+    if let (AccountKeys::V2 { security_state: old, .. }, AccountKeys::V2 { security_state: new, .. }) = (&keys, &made) {
+        // Hedged: what they signed anew has other bytes.
+        refused("the old signature", same("security state", new.as_bytes(), old.as_bytes()))?;
+    }
+    opened(b, &account, XAES)
+}
+
+fn ml_dsa_ours(b: &Bench<'_>) -> Outcome<()> {
+    let (user, mut keys) = ml_dsa_account(b)?;
+    agrees(b, &unlock(b, &keys, &user)?)?;
+    if let AccountKeys::V2 { security_state, .. } = &mut keys {
+        let mut changed = security_state.as_bytes().to_vec();
+        // In the signature, its last 2,420 bytes: elsewhere we would refuse to read it ourselves.
+        let at = changed.len().checked_sub(1 + b.chance.below(2420)).ok_or("too short")?;
         *changed.get_mut(at).ok_or("too short")? ^= 1 << b.chance.below(8);
         *security_state = SecurityState::from_bytes(&changed)?;
     }

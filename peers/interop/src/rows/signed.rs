@@ -16,6 +16,7 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::live("signed public key", theirs, MAKE, public_key_theirs),
         Row::live("signed public key", ours, VERIFY, public_key_ours),
+        Row::live("signed public key, ML-DSA-44", ours, VERIFY, |b| public_key_by(b, SigningAlgorithm::MlDsa44)),
         Row::live("security state", theirs, MAKE, security_state_theirs),
         Row::live("security state that names the user", theirs, MAKE, security_state_theirs).of(Sdk::Older),
         Row::not_offered("security state", ours, "read only as a part of an account: see V2 account"),
@@ -48,9 +49,13 @@ fn public_key_theirs(b: &Bench<'_>) -> Outcome<()> {
 }
 
 fn public_key_ours(b: &Bench<'_>) -> Outcome<()> {
+    public_key_by(b, SigningAlgorithm::Ed25519)
+}
+
+fn public_key_by(b: &Bench<'_>, algorithm: SigningAlgorithm) -> Outcome<()> {
     let (_, spki) = b.our_pair()?;
     let (signed, verifying) = b.store.context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+        let key = ctx.generate_with(algorithm)?;
         let signed = ctx.sign_public_key(key, &PublicKey::from_spki(&spki)?)?;
         Ok((signed.as_bytes().to_vec(), ctx.verifying_key(key)?.to_cose()))
     })?;

@@ -45,6 +45,7 @@ pub(crate) fn rows() -> Vec<Row> {
             signing_by_them,
         ),
         Row::live("Ed25519 signing key under a COSE key, and its verifying key", ours, SIGNING, signing_by_us),
+        Row::live("ML-DSA-44 signing key under a COSE key, and its verifying key", ours, SIGNING, ml_dsa_by_us),
     ]
 }
 
@@ -134,14 +135,22 @@ fn signing_by_them(b: &Bench<'_>) -> Outcome<()> {
 }
 
 fn signing_by_us(b: &Bench<'_>) -> Outcome<()> {
+    signing_key_by_us(b, SigningAlgorithm::Ed25519, "ed25519")
+}
+
+fn ml_dsa_by_us(b: &Bench<'_>) -> Outcome<()> {
+    signing_key_by_us(b, SigningAlgorithm::MlDsa44, "mlDsa44")
+}
+
+fn signing_key_by_us(b: &Bench<'_>, algorithm: SigningAlgorithm, name: &str) -> Outcome<()> {
     let under = if b.case.is_multiple_of(2) { XAES } else { XCHACHA };
     let user = b.any_key(under)?;
     let (wrapped, verifying) = b.store.context(|ctx: &mut Ctx<'_>| -> Outcome<_> {
-        let (user, key) = (take(ctx, &user)?, ctx.generate_with(SigningAlgorithm::Ed25519)?);
+        let (user, key) = (take(ctx, &user)?, ctx.generate_with(algorithm)?);
         Ok((ctx.wrap(user, key)?.to_string(), ctx.verifying_key(key)?.to_cose()))
     })?;
     let found = b.call("PureCrypto.verifying_key_for_signing_key", json!([wrapped, bytes(&user)]))?.bytes()?;
     same("verifying key", found, verifying.as_slice())?;
     let algorithm = b.call("PureCrypto.key_algorithm_for_verifying_key", json!([bytes(&verifying)]))?;
-    same("algorithm", algorithm.text()?, "ed25519")
+    same("algorithm", algorithm.text()?, name)
 }

@@ -1,7 +1,9 @@
 use hex_literal::hex;
 
 use super::super::key_ops::{KeyOperation, KeyOperations};
-use super::{CoseKey, Ed25519Parts, SymmetricParts, write_ed25519_private, write_symmetric};
+use super::{
+    CoseKey, Ed25519Parts, MlDsa44Parts, SymmetricParts, write_ed25519_private, write_ml_dsa_44, write_symmetric,
+};
 
 /// `symmetric-key/xchacha20-poly1305` of the official vectors, without its padding.
 const OFFICIAL: [u8; 68] = hex!(
@@ -95,4 +97,71 @@ fn hostile_signing_keys() {
     let without = [&[0xa5], &good[1..at], &good[end..]].concat();
     let key = CoseKey::parse(&without).unwrap();
     assert_eq!(key.as_ed25519_private().unwrap().operations, KeyOperations::of(&[]));
+}
+
+/// An ML-DSA-44 key with both halves, written here byte by byte, and what each change of it is.
+#[test]
+fn hostile_ml_dsa_44_keys() {
+    let public = [3; 1312];
+    let (operations, kid, seed) = (KeyOperations::of(&[KeyOperation::Sign]), [9; 16], [7; 32]);
+    let mut good = [0; 1408];
+    let parts = MlDsa44Parts { kid: &kid, operations, public: Some(&public), seed: Some(&seed) };
+    let length = write_ml_dsa_44(&mut good, &parts).unwrap();
+    let good = good[..length].to_vec();
+    // RFC 9964: key type 7, algorithm -48, the public key at -1, the seed at -2.
+    let head = [&hex!("a601070250")[..], &kid, &hex!("03382f048101")].concat();
+    let (at_1, at_2) = ([&hex!("20590520")[..], &public].concat(), [&hex!("215820")[..], &seed].concat());
+    assert_eq!(good, [&head[..], &at_1, &at_2].concat());
+    assert!(write_ml_dsa_44(&mut [0; 1377], &parts).is_none());
+
+    let read = |bytes: &[u8]| {
+        let key = CoseKey::parse(bytes).ok()?;
+        let key = key.as_ml_dsa_44()?;
+        Some((key.public.copied(), key.seed.copied(), key.operations))
+    };
+    assert_eq!(read(&good), Some((Some(public), Some(seed), operations)));
+    let five = |rest: &[&[u8]]| [&hex!("a5")[..], &head[1..], &rest.concat()].concat();
+    assert_eq!(read(&five(&[&at_1])), Some((Some(public), None, operations)), "a public key");
+    assert_eq!(read(&five(&[&at_2])), Some((None, Some(seed), operations)), "a seed alone");
+    let permits_nothing = [&hex!("a501070250")[..], &kid, &hex!("03382f"), &at_1, &at_2].concat();
+    assert_eq!(read(&permits_nothing), Some((Some(public), Some(seed), KeyOperations::of(&[]))));
+
+    let headed = |head: &[u8]| [head, &at_1[..], &at_2].concat();
+    let with = |from: &[u8], to: &[u8]| {
+        let at = head.windows(from.len()).position(|window| window == from).unwrap();
+        headed(&[&head[..at], to, &head[at + from.len()..]].concat())
+    };
+    let six = |rest: &[&[u8]]| [&head[..], &rest.concat()].concat();
+    for (name, bytes) in [
+        ("an octet key pair", with(&hex!("a60107"), &hex!("a60101"))),
+        ("a symmetric key", with(&hex!("a60107"), &hex!("a60104"))),
+        ("ML-DSA-65", with(&hex!("03382f"), &hex!("033830"))),
+        ("EdDSA", with(&hex!("03382f"), &hex!("0327"))),
+        ("no algorithm", headed(&[&hex!("a501070250")[..], &kid, &hex!("048101")].concat())),
+        ("no key id", headed(&hex!("a5010703382f048101"))),
+        ("a kid of 15 bytes", headed(&[&hex!("a60107024f")[..], &[9; 15], &hex!("03382f048101")].concat())),
+        ("a public key of 1,311 bytes", six(&[&hex!("2059051f"), &public[1..], &at_2])),
+        ("a public key of 1,313 bytes", six(&[&hex!("20590521"), &public, &[0], &at_2])),
+        ("a public key of no bytes", six(&[&hex!("2040"), &at_2])),
+        ("the public key of ML-DSA-65", six(&[&hex!("205907a0"), &[3; 1952], &at_2])),
+        ("a seed of 31 bytes", six(&[&at_1, &hex!("21581f"), &seed[1..]])),
+        ("a seed of 33 bytes", six(&[&at_1, &hex!("215821"), &seed, &[0]])),
+        ("the expanded key", six(&[&at_1, &hex!("21590a00"), &[7; 2560]])),
+        ("a seed in text", six(&[&at_1, &hex!("217820"), &seed])),
+        ("a curve for the public key", six(&[&hex!("2006"), &at_2])),
+        ("a curve beside the public key", [&[0xa7], &head[1..], &hex!("2006")[..], &at_1, &at_2].concat()),
+        ("two public keys", [&[0xa7], &head[1..], &at_1, &at_1, &at_2].concat()),
+        ("two seeds", [&[0xa7], &head[1..], &at_1, &at_2, &at_2].concat()),
+        ("a pair too few", [&[0xa7], &good[1..]].concat()),
+        ("bytes behind it", [&good[..], &[0]].concat()),
+        ("indefinite", [&[0xbf], &good[1..], &[0xff]].concat()),
+    ] {
+        assert_eq!(read(&bytes), None, "{name}");
+    }
+    for length in 0..good.len() {
+        assert_eq!(read(&good[..length]), None, "{length}");
+    }
+    // And it is none of the others.
+    let key = CoseKey::parse(&good).unwrap();
+    assert!(key.as_symmetric().is_none() && key.as_ed25519_private().is_none() && key.as_ed25519_public().is_none());
 }

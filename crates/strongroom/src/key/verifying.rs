@@ -1,0 +1,58 @@
+//! The public half of a signing key, and what a signature is under it.
+
+use ed25519_dalek::{Signature, VerifyingKey as Ed25519};
+use ml_dsa::{MlDsa44, Signature as MlDsaSignature, VerifyingKey as MlDsa};
+
+use super::algorithm::SigningAlgorithm;
+use crate::cose::key::ML_DSA_44_PUBLIC;
+
+/// The public half of a signing key, checked as far as it can be.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum PublicHalf {
+    Ed25519([u8; 32]),
+    /// Any bytes are one.
+    MlDsa44(Box<[u8; ML_DSA_44_PUBLIC]>),
+}
+
+impl PublicHalf {
+    /// A point that a private key gives: not of small order.
+    pub(crate) fn ed25519(bytes: &[u8; 32]) -> Option<Self> {
+        let point = Ed25519::from_bytes(bytes).ok()?;
+        (!point.is_weak()).then_some(Self::Ed25519(*bytes))
+    }
+
+    pub(crate) fn algorithm(&self) -> SigningAlgorithm {
+        match self {
+            Self::Ed25519(_) => SigningAlgorithm::Ed25519,
+            Self::MlDsa44(_) => SigningAlgorithm::MlDsa44,
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(bytes) => bytes,
+            Self::MlDsa44(bytes) => &bytes[..],
+        }
+    }
+
+    /// Whether it is the signature of this message.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let verified = match self {
+            Self::Ed25519(bytes) => verify_ed25519(bytes, message, signature),
+            Self::MlDsa44(bytes) => verify_ml_dsa_44(bytes, message, signature),
+        };
+        verified == Some(true)
+    }
+}
+
+fn verify_ed25519(public: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<bool> {
+    let key = Ed25519::from_bytes(public).ok()?;
+    let signature = Signature::from_slice(signature).ok()?;
+    Some(key.verify_strict(message, &signature).is_ok())
+}
+
+#[inline(never)]
+fn verify_ml_dsa_44(public: &[u8; ML_DSA_44_PUBLIC], message: &[u8], signature: &[u8]) -> Option<bool> {
+    let signature = MlDsaSignature::<MlDsa44>::decode(signature.try_into().ok()?)?;
+    Some(MlDsa::<MlDsa44>::decode(public.into()).verify_with_context(message, &[], &signature))
+}
