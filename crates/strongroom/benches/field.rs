@@ -13,7 +13,8 @@ strongroom::key_ids! {
 }
 
 /// 32 bytes: three blocks of ciphertext, the mean of a vault.
-const FIELD: &[u8; 32] = b"a user name, or it is a password";
+const TEXT: &str = "a user name, or it is a password";
+const FIELD: &[u8] = TEXT.as_bytes();
 
 /// Turns, and operations of each kind in one: short ones, so that many are undisturbed.
 const TURNS: usize = 20_001;
@@ -61,8 +62,16 @@ fn main() {
     let encrypt = |store: &KeyStore<Keys>| {
         store.context(|ctx| ctx.encrypt_into(Key::User, black_box(FIELD), &mut [0; 97]).unwrap());
     };
+    let decrypt_text = |store: &KeyStore<Keys>, text: &EncString| {
+        drop(store.context(|ctx| ctx.decrypt_text(Key::User, black_box(text))).unwrap());
+    };
+    let encrypt_text = |store: &KeyStore<Keys>| {
+        drop(store.context(|ctx| ctx.encrypt_text(Key::User, black_box(TEXT))).unwrap());
+    };
     // Twice, so that the reader sees how far to believe it.
     for _ in 0..2 {
+        tell("decrypt to a text", in_turns(|| decrypt_text(&secret, &texts[0]), || decrypt_text(&plain, &texts[1])));
+        tell("encrypt a text", in_turns(|| encrypt_text(&secret), || encrypt_text(&plain)));
         tell("decrypt into a buffer", in_turns(|| decrypt(&secret, &texts[0]), || decrypt(&plain, &texts[1])));
         tell("encrypt into a buffer", in_turns(|| encrypt(&secret), || encrypt(&plain)));
     }

@@ -84,7 +84,7 @@ pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError
 #[inline]
 pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body) -> Result<(), EnterError> {
     let lease = all.take(room.stack)?;
-    let Some(Workspace { stack, heap }) = lease.workspace() else {
+    let Some(Workspace { stack, heap, exits }) = lease.workspace() else {
         return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
     };
     if room.heap > 0 && heap::is_installed() {
@@ -113,6 +113,6 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     CURRENT.set(outer);
     // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
     unsafe { &mut *heap.get() }.end();
-    wipe(width, stack, running.deepest.get(), &all.deep);
+    wipe(width, stack, running.deepest.get(), exits, &all.deep);
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use crate::mapping::{Mapping, erase};
 use crate::switch::Width;
+use std::cell::Cell;
 use std::ops::Range;
 use std::ptr::NonNull;
 use std::slice;
@@ -16,17 +17,23 @@ const STEP: usize = 256;
 /// Bytes at the top that nearly every operation uses: of what was reserved there all is wiped without a look.
 const TOP: usize = 4 * STEP;
 
-/// How far below what was reserved to look, in bytes. Builds for tests look at the whole stack.
+/// How far below what was reserved to look, in bytes.
+///
+/// An operation may go deeper and leave this range alone: a frame that is mostly not used reaches far. So the first
+/// operation of a stack, every 256th, and each once one was found that went deeper, is followed by a look at the whole.
+/// Builds for tests look at the whole each time.
 const BELOW: usize = STEP;
 
-/// Wipes what was used of a stack. Reserved was what lies from `deepest` on; an operation that went deeper is counted, and
-/// then the whole is wiped.
+/// Wipes what was used of a stack. Reserved was what lies from `deepest` on; an operation that is seen to have gone deeper
+/// is counted, and then the whole is wiped. `exits` counts the operations of this stack.
 #[inline]
-pub(super) fn wipe(width: Width, stack: &Mapping, deepest: usize, deep: &AtomicU64) {
+pub(super) fn wipe(width: Width, stack: &Mapping, deepest: usize, exits: &Cell<u8>, deep: &AtomicU64) {
     let len = stack.len();
     let reserved = deepest.saturating_sub(stack.data().addr().get()).min(len) & !(STEP - 1);
     let top = len.saturating_sub(TOP).max(reserved);
-    let from = if cfg!(debug_assertions) { 0 } else { reserved.saturating_sub(BELOW) };
+    let whole = cfg!(debug_assertions) || exits.get() == 0 || deep.load(Ordering::Relaxed) > 0;
+    exits.set(exits.get().wrapping_add(1));
+    let from = if whole { 0 } else { reserved.saturating_sub(BELOW) };
     // SAFETY: `top` is at most the mapping's length (Mapping 1).
     let at = unsafe { stack.data().add(top) };
     // SAFETY: both ranges lie in the mapping, which is initialised and writable (Mapping 1) and page-aligned, as its length
@@ -176,10 +183,37 @@ mod tests {
             for width in Width::every() {
                 deep.store(0, Ordering::Relaxed);
                 all[8192 - used..].fill(7);
-                wipe(width, &stack, bottom + 8192 - reserved, &deep);
+                wipe(width, &stack, bottom + 8192 - reserved, &Cell::new(1), &deep);
                 assert!(all.iter().all(|&byte| byte == 0), "{width:?} {reserved} {used}");
                 assert_eq!(deep.load(Ordering::Relaxed), expected, "{width:?} {reserved} {used}");
             }
         }
+    }
+
+    #[test]
+    fn what_lies_deep_below_the_rest_is_found_in_time() {
+        let stack = Mapping::new(crate::Protection::Plain, 16384).unwrap();
+        let bottom = stack.data().addr().get();
+        let (exits, deep) = (Cell::new(0), AtomicU64::new(0));
+        // SAFETY: the range is writable (Mapping 1).
+        let all = unsafe { std::slice::from_raw_parts_mut(stack.data().as_ptr(), stack.len()) };
+        let mut run = |expected| {
+            // Far below the 1024 bytes that were reserved, with nothing between.
+            all[100] = 7;
+            all[16383] = 7;
+            wipe(Width::of_this_machine(), &stack, bottom + 16384 - 1024, &exits, &deep);
+            assert_eq!(all.iter().any(|&byte| byte != 0), expected, "{exits:?}");
+            deep.load(Ordering::Relaxed)
+        };
+        assert_eq!(run(false), 1);
+        // From now on it is looked for each time.
+        assert_eq!(run(false), 2);
+        deep.store(0, Ordering::Relaxed);
+        // Otherwise at the next turn, but for builds that look each time.
+        let unseen = !cfg!(debug_assertions);
+        for _ in 2..256 {
+            assert_eq!(run(unseen) == 0, unseen);
+        }
+        assert!(run(false) > 0);
     }
 }

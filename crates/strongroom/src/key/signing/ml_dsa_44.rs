@@ -58,6 +58,7 @@ impl MlDsa44Key {
     }
 
     /// The key with the public key that the seed gives; `None` if another one was written beside it.
+    #[inline(never)]
     pub(super) fn prove(&self) -> Option<Self> {
         let public = encode(&expand(&self.seed));
         let fits = self.state == State::Seed || bool::from(public.ct_eq(&self.public));
@@ -73,12 +74,14 @@ impl MlDsa44Key {
     }
 
     /// The signature of `message` with the empty context (FIPS 204 algorithm 2). `random` is new for each signature.
+    #[inline(never)]
     pub(super) fn sign(&self, random: &[u8; RANDOM], message: &[u8]) -> [u8; SIGNATURE] {
         sign(&expand(&self.seed), random, message)
     }
 }
 
-// Each of the three is a frame of its own: what one needs is free again for the next.
+// Each of the three is a frame of its own: what one needs is free again for the next. So are the two above: what they need
+// must not lie in the frame of an operation that does the same for a key of another algorithm, far below what it uses.
 
 #[inline(never)]
 fn expand(seed: &[u8; ML_DSA_SEED]) -> Expanded<MlDsa44> {
