@@ -130,35 +130,6 @@ fn check_shape(document: &str, text: &str) -> Vec<String> {
     complaints
 }
 
-/// A table whose last four columns name tests or runs, or say why not.
-fn check_table(document: &str, text: &str) -> Vec<String> {
-    let rows: Vec<Vec<&str>> = text
-        .lines()
-        .filter(|line| line.starts_with("| "))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
-    let [head, rule, rows @ ..] = &rows[..] else { return vec![format!("{document}: no table")] };
-    let says = |cell: &str| {
-        cell.contains("::")
-            || cell.contains("](")
-            || cell.starts_with("none: ")
-            || cell.contains("not offered")
-            || cell.contains("refused by")
-    };
-    let mut complaints = Vec::new();
-    for row in rows.iter().chain([rule]) {
-        if row.len() != head.len() || row.iter().any(|cell| cell.is_empty()) {
-            complaints.push(format!("{document}: a row is not whole: {row:?}"));
-        }
-    }
-    for row in rows {
-        let Some(proofs) = row.len().checked_sub(4).and_then(|from| row.get(from..)) else { continue };
-        let silent = proofs.iter().filter(|cell| !says(cell));
-        complaints.extend(silent.map(|cell| format!("{document}: neither a test nor a reason: {cell}")));
-    }
-    complaints
-}
-
 /// Rows `| 3 | wrong password |` of a table, and lines `  3  wrong password` of the command's help.
 fn statuses(text: &str) -> Vec<(u8, &str)> {
     let rows = text.lines().filter(|line| line.starts_with(['|', ' ']));
@@ -227,7 +198,8 @@ fn the_readme_leads_to_every_page_and_every_example() {
     let examples = examples.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let examples: Vec<String> = examples.map(|name| format!("crates/strongroom/examples/{name}")).collect();
     assert!(examples.len() >= 5, "{examples:?}");
-    let all = PAGES.iter().copied().chain(examples.iter().map(String::as_str));
+    let formats = ["docs/formats.md", "docs/interop.md"];
+    let all = PAGES.iter().copied().chain(formats).chain(examples.iter().map(String::as_str));
     assert_none(all.filter(|page| !targets.contains(page)).map(|page| format!("README: no link to {page}")).collect());
 }
 
@@ -252,18 +224,6 @@ fn files_and_tests_that_are_named_are_there() {
             assert_none(check_tests(document, &text, &sources));
         }
     }
-}
-
-/// The table of formats: each row is whole, what is no test or link has a reason, and the tests are there.
-#[test]
-fn the_table_of_formats_is_whole() {
-    let page = read("docs/formats.md");
-    assert_none(check_tests("docs/formats.md", &page, &sources()));
-    assert_none(check_table("docs/formats.md", &page));
-    let rows = page.lines().filter(|line| line.starts_with("| ")).count();
-    assert!(rows > 25, "{rows}");
-    let linked = links(&page).into_iter().all(|target| root().join("docs").join(target).exists());
-    assert!(linked && links(&read("README.md")).contains(&"docs/formats.md"));
 }
 
 /// Whoever has a package alone has its first page and its licences.
@@ -302,12 +262,6 @@ fn an_offence_is_found() {
     let text = "`store::it_holds`, `store::it_fails`, `tore::it_holds`, `store::Type` and `std::fs`";
     let missing = ["D: there is no test store::it_fails", "D: there is no test tore::it_holds"];
     assert_eq!(check_tests("D", text, &sources)[..2], missing);
-
-    let table =
-        "| f | a | b | c | d |\n| --- | --- | --- | --- | --- |\n| x | `a::b` | [c](d) | none: e | later |\n| y | |\n";
-    let complaints = check_table("D", table);
-    assert_eq!(complaints.len(), 2, "{complaints:?}");
-    assert_eq!(complaints[1], "D: neither a test nor a reason: later");
 
     let long = "x".repeat(WIDEST + 1);
     let complaints = check_shape("D", &format!("{long}\nfine\n{} \n", "é".repeat(WIDEST - 1)));
