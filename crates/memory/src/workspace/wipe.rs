@@ -24,6 +24,9 @@ const TOP: usize = 4 * STEP;
 /// Builds for tests look at the whole each time.
 const BELOW: usize = STEP;
 
+/// Whether this build looks at the whole stack after each operation: without optimisation, or for `.ci/depth`.
+const EACH_WHOLE: bool = cfg!(any(debug_assertions, whole_stacks));
+
 /// Wipes what was used of a stack. Reserved was what lies from `deepest` on; an operation that is seen to have gone deeper
 /// is counted, and then the whole is wiped. `exits` counts the operations of this stack.
 #[inline]
@@ -31,7 +34,7 @@ pub(super) fn wipe(width: Width, stack: &Mapping, deepest: usize, exits: &Cell<u
     let len = stack.len();
     let reserved = deepest.saturating_sub(stack.data().addr().get()).min(len) & !(STEP - 1);
     let top = len.saturating_sub(TOP).max(reserved);
-    let whole = cfg!(debug_assertions) || exits.get() == 0 || deep.load(Ordering::Relaxed) > 0;
+    let whole = EACH_WHOLE || exits.get() == 0 || deep.load(Ordering::Relaxed) > 0;
     exits.set(exits.get().wrapping_add(1));
     let from = if whole { 0 } else { reserved.saturating_sub(BELOW) };
     // SAFETY: `top` is at most the mapping's length (Mapping 1).
@@ -210,7 +213,7 @@ mod tests {
         assert_eq!(run(false), 2);
         deep.store(0, Ordering::Relaxed);
         // Otherwise at the next turn, but for builds that look each time.
-        let unseen = !cfg!(debug_assertions);
+        let unseen = !EACH_WHOLE;
         for _ in 2..256 {
             assert_eq!(run(unseen) == 0, unseen);
         }
