@@ -1,5 +1,6 @@
 //! Another process brought to a halt: ptrace(2).
 
+use std::ops::Range;
 use std::{fs, io};
 
 use nix::errno::Errno;
@@ -67,6 +68,16 @@ impl Hold {
     /// What the system said.
     pub fn stack_pointers(&self) -> io::Result<Vec<u64>> {
         self.threads.iter().map(|&thread| stack_pointer(self.process, thread)).collect()
+    }
+
+    /// Whether the stack pointer of a thread lies in one of these ranges: [those of secret memory](crate::secret_ranges) in
+    /// the middle of an operation that runs there.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn is_within(&self, ranges: &[Range<u64>]) -> io::Result<bool> {
+        let pointers = self.stack_pointers()?;
+        Ok(pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer))))
     }
 
     /// The general registers and those of the floating-point unit (on x86-64 with xmm0 to xmm15, without the upper parts of

@@ -22,13 +22,16 @@
 //! the same scan finds every one of them. The command `strongroom-prove` does both.
 //!
 //! A process can be attacked in the middle of its work: [`Hold`] halts it wherever it is, and tells its stack pointers and
-//! registers; [`Scanner`] reads it by either road, again and again; [`scan_core`] reads core files. All of it is Linux's.
+//! registers; [`Scanner`] reads it by either road, again and again; [`scan_core`] reads core files. A key that it makes is
+//! looked for when it is known: in a [`Dump`] of the halt at which a [`Flag`] told it to hand that key out. All of it is
+//! Linux's.
 #![forbid(unsafe_code)]
 
 mod aes256;
 mod argon2id;
 mod chacha20;
 mod core_file;
+mod flag;
 mod form;
 mod hold;
 mod needle;
@@ -38,8 +41,9 @@ mod scan;
 
 pub use argon2id::Cost;
 pub use core_file::{CoreReport, NotACore, scan_core};
+pub use flag::Flag;
 pub use form::Form;
 pub use hold::Hold;
 pub use needle::{Label, Needles, RsaNumbers, TooPlain};
-pub use region::{Kind, Region, of_process as regions};
+pub use region::{Kind, Region, of_process as regions, secret_ranges};
 pub use scan::{Count, Dump, Hit, ScanError, ScanReport, Scanner, Unreadable, scan};

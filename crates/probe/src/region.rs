@@ -1,5 +1,6 @@
 //! The memory map of a process, `/proc/PID/maps` (proc_pid_maps(5)).
 
+use std::ops::Range;
 use std::{fmt, fs, io};
 
 /// A mapped range of a process's memory.
@@ -67,6 +68,15 @@ pub fn of_process(pid: u32) -> io::Result<Vec<Region>> {
     let text = fs::read_to_string(format!("/proc/{pid}/maps"))?;
     let parse = |line| parse(line).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("maps: {line}")));
     text.lines().map(parse).collect()
+}
+
+/// Where a process has pages of memfd_secret(2): among them the stacks of operations that run there.
+///
+/// # Errors
+/// As [`of_process`].
+pub fn secret_ranges(pid: u32) -> io::Result<Vec<Range<u64>>> {
+    let secret = of_process(pid)?.into_iter().filter(|region| region.kind == Kind::Secret);
+    Ok(secret.map(|region| region.start..region.end).collect())
 }
 
 /// `start-end permissions offset device inode name`

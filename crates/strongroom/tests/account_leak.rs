@@ -4,7 +4,7 @@
 //!
 //! The attacker made the account, so it knows every secret as bytes and as the text it is read from, what is derived of
 //! them on the way (PRK, output, stretched keys, hashes), the schedules and midstates of each, and the numbers of the
-//! private key. Not looked for are the keys that an operation makes anew.
+//! private key. Keys that an operation makes anew are looked for by `made_leak`.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

@@ -22,7 +22,7 @@ use k256::elliptic_curve::scalar::IsHigh;
 use k256::{Scalar, U256};
 use sha2::{Digest, Sha256};
 use strongroom_memory::{Policy, Protection, SecretBytes, SecretMemory, random};
-use strongroom_probe::{Hold, Kind, Needles, ScanReport, Scanner, regions};
+use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 #[expect(dead_code, reason = "what only the example's own story uses")]
 #[path = "../examples/bring_your_own.rs"]
@@ -137,10 +137,7 @@ impl Victim {
     /// Scans it at a halt, if it has its stack in secret memory there or need not.
     fn scan_inside(&self, scanner: &Scanner, in_workspace: bool) -> Option<ScanReport> {
         let hold = self.hold();
-        let secret: Vec<_> =
-            regions(self.child.id()).unwrap().into_iter().filter(|region| region.kind == Kind::Secret).collect();
-        let pointers = hold.stack_pointers().unwrap();
-        let inside = pointers.iter().any(|at| secret.iter().any(|region| (region.start..region.end).contains(at)));
+        let inside = hold.is_within(&secret_ranges(self.child.id()).unwrap()).unwrap();
         (inside || !in_workspace).then(|| scanner.process(self.child.id()).unwrap())
     }
 }

@@ -115,7 +115,7 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             drop(ctx.seal_key(Key::V1, Key::Content, SESSION).unwrap());
             drop(ctx.seal_with_secret(Key::V1, &told.secret, INVITE).unwrap());
         }
-        // Its salt is new, and so is what it derives: what can be found is the password, its midstates and the key.
+        // Its salt is new, and so is what it derives, which `made_leak` looks for: here the password, its midstates, the key.
         "seal with a password" => {
             for kdf in [Kdf::pbkdf2(5_000), Kdf::argon2id(2, 16, 1)] {
                 drop(ctx.seal_with_password(Key::V1, &told.password, &kdf.unwrap(), PIN).unwrap());

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use strongroom_probe::Flag;
 
 use crate::operation::Operation;
 
@@ -132,8 +133,7 @@ impl Captive {
     /// Lets what it makes now be the last: written into its memory while it is at a halt, so that it makes no more before it
     /// hears of it.
     pub(crate) fn finish(&self) -> io::Result<()> {
-        let memory = File::options().write(true).open(format!("/proc/{}/mem", self.pid()))?;
-        memory.write_all_at(&[1], self.enough)
+        Flag::raise_in(self.pid(), self.enough)
     }
 
     /// Ends a halt by SIGSTOP.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::thread::sleep;
 use std::time::Duration;
 
-use strongroom_probe::{CoreReport, Hold, Kind, regions};
+use strongroom_probe::{CoreReport, Hold, secret_ranges};
 
 use crate::captive::{Captive, Way};
 use crate::failure::Failure;
@@ -30,8 +30,7 @@ pub(crate) fn counts(way: Way, captive: &Captive, hold: &Hold) -> Result<bool, F
     if !has_workspace(way, &ranges) {
         return Ok(captive.inside()? > 0);
     }
-    let pointers = hold.stack_pointers().map_err(Failure::Halt)?;
-    Ok(pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer))))
+    hold.is_within(&ranges).map_err(Failure::Halt)
 }
 
 pub(crate) fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> Result<bool, Failure> {
@@ -43,11 +42,6 @@ pub(crate) fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> R
 /// Whether its operations run in secret memory, so that its stack pointers tell.
 pub(crate) fn has_workspace(way: Way, ranges: &[Range<u64>]) -> bool {
     matches!(way, Way::Protected | Way::Hardened | Way::WithoutAllocator) && !ranges.is_empty()
-}
-
-pub(crate) fn secret_ranges(pid: u32) -> Result<Vec<Range<u64>>, Failure> {
-    let regions = regions(pid)?;
-    Ok(regions.iter().filter(|region| region.kind == Kind::Secret).map(|region| region.start..region.end).collect())
 }
 
 /// A moment of random length, under a millisecond.

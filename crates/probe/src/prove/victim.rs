@@ -14,6 +14,7 @@ use std::thread;
 
 use strongroom_memory::process::SignalStack;
 use strongroom_memory::{Policy, SecretMemory};
+use strongroom_probe::Flag;
 
 use crate::operation::Operation;
 
@@ -39,8 +40,8 @@ pub(crate) trait Holder: Sync {
 /// How many threads are in an operation: where there is no workspace to tell it by, the attacker reads it here.
 static INSIDE: AtomicU8 = AtomicU8::new(0);
 
-/// Whether what is being made is the last: the attacker writes it here.
-static ENOUGH: AtomicU8 = AtomicU8::new(0);
+/// Whether what is being made is the last: the attacker raises it.
+static ENOUGH: Flag = Flag::new();
 
 /// What each thread hands out: so much of what it made last.
 const LAST: usize = 8;
@@ -62,7 +63,7 @@ impl Drop for Entered {
 
 /// Does as it is told. `protection` is what the holder says of itself.
 pub(crate) fn serve<H: Holder>(holder: H, protection: &str) -> Result<(), Failed> {
-    say(&format!("{:x} {:x} {protection}", (&raw const INSIDE).addr(), (&raw const ENOUGH).addr()))?;
+    say(&format!("{:x} {:x} {protection}", (&raw const INSIDE).addr(), ENOUGH.address()))?;
     let mut holder = Some(holder);
     let mut locked = None;
     while let Some(line) = hear()? {
@@ -110,7 +111,7 @@ fn run(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(),
 }
 
 fn make(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(), Failed> {
-    ENOUGH.store(0, Ordering::SeqCst);
+    ENOUGH.lower();
     let meeting = Barrier::new(threads + 1);
     let work = || -> Result<VecDeque<String>, Failed> {
         let mut last = VecDeque::with_capacity(LAST);
@@ -121,7 +122,7 @@ fn make(holder: &impl Holder, operation: Operation, threads: usize) -> Result<()
                 holder.make(operation, &mut |text| {
                     last.truncate(LAST - 1);
                     last.push_front(text);
-                    if ENOUGH.load(Ordering::SeqCst) == 1 {
+                    if ENOUGH.is_raised() {
                         entered = None;
                         meeting.wait();
                         meeting.wait();

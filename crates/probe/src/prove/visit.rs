@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use strongroom_probe::secret_ranges;
 
 use crate::captive::{Captive, Way};
 use crate::course::{Course, Plan};
 use crate::failure::Failure;
-use crate::halting::{core_counts, counts, halt, halt_inside, has_workspace, pause, secret_ranges};
+use crate::halting::{core_counts, counts, halt, halt_inside, has_workspace, pause};
 use crate::makings;
 use crate::operation::Operation;
 

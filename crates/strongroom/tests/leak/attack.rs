@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use strongroom::{Algorithm, Context, KeySet, KeyStore, LocalKey, Protection, hazmat};
-use strongroom_probe::{Hold, Kind, Needles, ScanReport, Scanner, regions};
+use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 /// The role of a process under attack, and the public things that it opens.
 const ROLE: &str = "STRONGROOM_LEAK_ROLE";
@@ -158,6 +158,10 @@ impl Victim {
         (victim, protection)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Tells it the secrets.
     pub(crate) fn tell(&mut self, made: &Made) {
         for line in &made.lines {
@@ -181,18 +185,15 @@ impl Victim {
     }
 
     pub(crate) fn scan(&self, scanner: &Scanner) -> ScanReport {
-        let _hold = Hold::of(self.child.id()).unwrap();
-        scanner.process(self.child.id()).unwrap()
+        let _hold = Hold::of(self.pid()).unwrap();
+        scanner.process(self.pid()).unwrap()
     }
 
     /// Scans it at a halt, if it has its stack in secret memory there or need not.
     fn scan_inside(&self, scanner: &Scanner, in_workspace: bool) -> Option<ScanReport> {
-        let hold = Hold::of(self.child.id()).unwrap();
-        let secret: Vec<_> =
-            regions(self.child.id()).unwrap().into_iter().filter(|region| region.kind == Kind::Secret).collect();
-        let pointers = hold.stack_pointers().unwrap();
-        let inside = pointers.iter().any(|at| secret.iter().any(|region| (region.start..region.end).contains(at)));
-        (inside || !in_workspace).then(|| scanner.process(self.child.id()).unwrap())
+        let hold = Hold::of(self.pid()).unwrap();
+        let inside = hold.is_within(&secret_ranges(self.pid()).unwrap()).unwrap();
+        (inside || !in_workspace).then(|| scanner.process(self.pid()).unwrap())
     }
 
     /// So many looks in the middle of an operation.

@@ -1,0 +1,348 @@
+//! Operations that make keys, secrets and salts anew, attacked: another process copies the memory of one that makes them,
+//! at halts in the middle of each operation, while it holds what it made, when that is dropped and after the lock; and
+//! looks there for what it was when it is handed out.
+//!
+//! The control is the same program with a store that does not switch stacks: there every kind is found.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "what only attacks on keys need that are known beforehand")]
+#[path = "leak/attack.rs"]
+mod attack;
+#[path = "leak/learning.rs"]
+mod learning;
+#[path = "leak/making.rs"]
+mod making;
+
+use std::collections::BTreeSet;
+use std::io::stdin;
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use base64_simd::STANDARD;
+use serde_json::{Value, json};
+use strongroom::account::{
+    self, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret,
+    UnderUserKey,
+};
+use strongroom::{
+    AccountError, DataEnvelopeNamespace, Demand, EncString, Error, Kdf, KeyStore, PasswordEnvelopeNamespace, Policy,
+    Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace, Transaction, hazmat,
+};
+use strongroom_probe::Needles;
+
+use attack::{Made, add_aes, add_v1, fresh, secret_of};
+use learning::Attacker;
+use making::{Course, Kept, Row, kept};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Own, Cose, User, Organization }
+    private PrivateKey { Own, Request }
+    signing SigningName { Own }
+}
+
+type Store = KeyStore<Keys>;
+
+/// RSA computes on the heap, which is the operation's own with this allocator alone.
+#[global_allocator]
+static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+
+const TEST: &str = "no_key_leaks_while_it_is_made";
+
+/// Stops that count for each operation; of the control, which is to show that something is found.
+const STOPS: usize = 25;
+const CONTROL_STOPS: usize = 5;
+
+const IDS: AccountIds<Keys> = AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningName::Own) };
+
+/// Those that take longest come first, so that both workers end at about the same time.
+const ROWS: [Row; 17] = [
+    Row { operation: "account of version 2", halts: 13 },
+    Row { operation: "account of version 1", halts: 13 },
+    Row { operation: "trusted device", halts: 13 },
+    Row { operation: "organisation", halts: 13 },
+    Row { operation: "auth request", halts: 13 },
+    Row { operation: "password, Argon2id", halts: 3 },
+    Row { operation: "rotation", halts: 1 },
+    Row { operation: "upgrade", halts: 1 },
+    Row { operation: "signing key", halts: 1 },
+    Row { operation: "PIN", halts: 1 },
+    Row { operation: "data", halts: 1 },
+    Row { operation: "invite", halts: 1 },
+    Row { operation: "key under type 7", halts: 1 },
+    Row { operation: "send", halts: 1 },
+    Row { operation: "access token", halts: 1 },
+    Row { operation: "key connector", halts: 1 },
+    Row { operation: "auth request, approved", halts: 1 },
+];
+
+// The process under attack.
+
+fn enc(sealed: &Value, name: &str) -> EncString {
+    sealed[name].as_str().unwrap().parse().unwrap()
+}
+
+fn hear(store: &Store, sealed: &Value) -> SecretBytes {
+    let line = || store.read_secret_line(stdin().as_fd()).unwrap();
+    let named: Result<_, Error> = store.transaction(|tx| {
+        for id in [Key::Own, Key::Cose, Key::User] {
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
+            tx.name(id, key)?;
+        }
+        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"))?;
+        tx.name(PrivateKey::Own, private)
+    });
+    named.unwrap();
+    line()
+}
+
+/// Does it in a transaction that is rolled back.
+fn rolled_back(store: &Store, work: impl FnOnce(&mut Transaction<'_, Keys>) -> Result<(), Error>) {
+    let result: Result<(), Error> = store.transaction(|tx| {
+        work(tx)?;
+        Err(AccountError::TornToken.into())
+    });
+    assert!(matches!(result, Err(Error::Account(AccountError::TornToken))), "{result:?}");
+}
+
+fn public(sealed: &Value) -> PublicKey {
+    PublicKey::from_spki(&STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap()).unwrap()
+}
+
+/// What makes envelopes and secrets, in a context.
+fn make(
+    store: &Store,
+    password: &SecretBytes,
+    sealed: &Value,
+    operation: &str,
+    made: &mut dyn FnMut(Vec<Kept>),
+) -> Result<(), Error> {
+    let pin = PasswordEnvelopeNamespace::PinUnlock;
+    store.context(|ctx| {
+        match operation {
+            "data" => {
+                let (_, key) = ctx.seal_data(b"contents", DataEnvelopeNamespace::VaultItem)?;
+                made(vec![kept(&ctx.wrap(Key::Own, key)?)]);
+            }
+            "invite" => {
+                let (invite, secret) = ctx.seal_invite(b"contents")?;
+                made(vec![kept(&invite), Box::new(move || secret.expose().unwrap().to_string())]);
+            }
+            "PIN" => made(vec![kept(&account::enroll_pin(ctx, Key::Own, password, &Kdf::pbkdf2(5_000)?)?.envelope)]),
+            "password, Argon2id" => {
+                made(vec![kept(&ctx.seal_with_password(Key::Own, password, &Kdf::argon2id(2, 16, 1)?, pin)?)]);
+            }
+            "key under type 7" => {
+                made(vec![kept(&ctx.seal_key(Key::Cose, Key::User, SymmetricEnvelopeNamespace::SessionKey)?)]);
+            }
+            "send" => {
+                let secret = SendSecret::generate(ctx)?;
+                let _ = secret.derive_key(ctx)?;
+                drop(secret.seal(ctx, Key::Own)?);
+                made(vec![Box::new(move || secret.expose().unwrap().to_string())]);
+            }
+            "access token" => {
+                let secret = AccessTokenSecret::generate(ctx)?;
+                let _ = secret.derive_key(ctx)?;
+                made(vec![Box::new(move || secret.expose().unwrap().to_string())]);
+            }
+            "key connector" => {
+                let key = KeyConnectorKey::generate(ctx)?;
+                drop(key.wrap(ctx, Key::Own)?);
+                made(vec![Box::new(move || key.expose().unwrap().to_string())]);
+            }
+            "trusted device" => {
+                let device = DeviceKey::generate(ctx)?;
+                let set = device.trust(ctx, Key::User)?;
+                let tell: Kept = Box::new(move || device.expose().unwrap().to_string());
+                made(vec![kept(&set.private_key), kept(&set.user_key), tell]);
+            }
+            "signing key" => {
+                let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+                let state = ctx.sign_security_state(key, 2)?;
+                made(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&state)]);
+            }
+            "auth request, approved" => {
+                made(vec![kept(&account::approve_auth_request(ctx, Key::User, &public(sealed))?)]);
+            }
+            other => unreachable!("{other}"),
+        }
+        Ok(())
+    })
+}
+
+/// What makes accounts and changes them, in a transaction that is rolled back.
+fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str) -> Result<Vec<Kept>, Error> {
+    let keys = AccountKeys::V1 { private_key: enc(sealed, "private") };
+    let key_set = RotatableKeySet {
+        private_key: enc(sealed, "private of the device"),
+        public_key: enc(sealed, "public of the device"),
+        user_key: enc(sealed, "encapsulated"),
+    };
+    let under = UnderUserKey { keys: &keys, key_sets: &[key_set], things: &[enc(sealed, "item")] };
+    let (user, keys, encapsulated) = match operation {
+        "account of version 1" => {
+            let made = account::create_v1(tx, &IDS)?;
+            (made.user, made.keys, None)
+        }
+        "account of version 2" => {
+            let made = account::create_v2(tx, &IDS, SymmetricAlgorithm::Xaes256Gcm)?;
+            (made.user, made.keys, None)
+        }
+        "rotation" => {
+            let made = account::rotate(tx, &IDS, under)?;
+            (made.user, made.keys, Some(made.key_sets[0].user_key.clone()))
+        }
+        "upgrade" => {
+            let made = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?.rotated;
+            (made.user, made.keys, Some(made.key_sets[0].user_key.clone()))
+        }
+        "organisation" => {
+            let made = account::create_organization(tx, Key::Organization, &public(sealed))?;
+            return Ok(vec![kept(&tx.wrap(Key::Own, Key::Organization)?), kept(&made.private_key), kept(&made.key)]);
+        }
+        "auth request" => {
+            account::begin_auth_request(tx, PrivateKey::Request)?;
+            return Ok(vec![kept(&tx.wrap(Key::Own, PrivateKey::Request)?)]);
+        }
+        other => unreachable!("{other}"),
+    };
+    let mut texts = vec![kept(&tx.wrap(Key::Own, user)?)];
+    match keys {
+        AccountKeys::V1 { private_key } => texts.push(kept(&private_key)),
+        AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
+            texts.extend([kept(&private_key), kept(&signing_key), kept(&signed_public_key.unwrap())]);
+            texts.push(kept(&security_state));
+        }
+        _ => unreachable!("there are two versions"),
+    }
+    texts.extend(encapsulated.iter().map(kept));
+    Ok(texts)
+}
+
+fn serve(policy: Policy) -> ! {
+    let sealed = attack::sealed();
+    let store = Store::open(policy).unwrap();
+    let password = hear(&store, &sealed);
+    making::serve(&store, |operation, made| match operation {
+        "account of version 1" | "account of version 2" | "rotation" | "upgrade" | "organisation" | "auth request" => {
+            rolled_back(&store, |tx| {
+                let texts = make_account(tx, &sealed, operation)?;
+                made(texts);
+                Ok(())
+            });
+        }
+        _ => make(&store, &password, &sealed, operation, made).unwrap(),
+    })
+}
+
+// The attacker.
+
+fn made() -> (Made, Attacker) {
+    let store = Store::open(Policy::best_available()).unwrap();
+    let result: Result<_, Error> = store.context(|ctx| {
+        let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
+        let (_, own) = fresh(ctx, v1);
+        let (_, cose) = fresh(ctx, SymmetricAlgorithm::Xaes256Gcm);
+        let (user, user_bytes) = fresh(ctx, v1);
+        let password: Vec<u8> = fresh(ctx, v1).1.iter().take(24).map(|byte| b'a' + byte % 26).collect();
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let pkcs8 = hazmat::expose_encoded::<_, Private>(ctx, private)?.to_vec();
+        let public = ctx.public_key(private)?;
+        let device = ctx.generate_with(v1)?;
+        let set = RotatableKeySet::create(ctx, device, user)?;
+        let item = ctx.generate()?;
+        let sealed = json!({
+            "private": ctx.wrap(user, private)?.to_string(),
+            "public": STANDARD.encode_to_string(public.to_spki()),
+            "private of the device": set.private_key.to_string(),
+            "public of the device": set.public_key.to_string(),
+            "encapsulated": set.user_key.to_string(),
+            "item": ctx.wrap(user, item)?.to_string(),
+        });
+        let of_device = ctx.unwrap::<Private>(device, &set.private_key)?;
+        let of_device = hazmat::expose_encoded::<_, Private>(ctx, of_device)?.to_vec();
+        let mut needles = Needles::new();
+        add_v1(&mut needles, "own", &own);
+        add_v1(&mut needles, "user", &user_bytes);
+        add_aes(&mut needles, "cose", &secret_of(&cose));
+        needles.bytes("password", &password).unwrap();
+        needles.hmac_sha256_key("password", &password).unwrap();
+        let attacker = Attacker::new(&own, &cose, &password, [&pkcs8, &of_device]);
+        Ok((Made { lines: vec![own, cose, user_bytes, password], sealed, needles }, attacker))
+    });
+    result.unwrap()
+}
+
+fn course(made: &Made, attacker: &Attacker, row: Row, role: &str) -> Option<Course> {
+    let (mut victim, protection, flag) = making::start(TEST, role, made);
+    let secret = role == "secret";
+    if secret && protection != format!("{0} {0}", Protection::Secret) {
+        return None;
+    }
+    let stops = if secret { STOPS } else { CONTROL_STOPS };
+    let learn = |operation: &str, texts: &[&str]| attacker.learn(operation, texts);
+    Some(making::attack(&mut victim, flag, row, (stops, secret), &made.needles, &learn))
+}
+
+#[test]
+fn no_key_leaks_while_it_is_made() {
+    match attack::role().as_deref() {
+        Some("secret") => serve(Policy::best_available()),
+        Some(_) => {
+            serve(Policy::at_rest(Demand::AtLeast(Protection::Plain)).in_use(Demand::Exactly(Protection::Plain)))
+        }
+        None => {}
+    }
+    let (made, attacker) = made();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut courses = Vec::new();
+        while let Some(&row) = ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let secret = course(&made, &attacker, row, "secret");
+            let control = course(&made, &attacker, row, "in place").unwrap();
+            eprintln!(
+                "{}: {} hits in {} stops; control: {} in {}",
+                row.operation,
+                secret.as_ref().map_or(0, |course: &Course| course.hits),
+                secret.as_ref().map_or(0, |course| course.stops),
+                control.hits,
+                control.stops
+            );
+            courses.push((row.operation, secret, control));
+        }
+        courses
+    };
+    let courses: Vec<_> = thread::scope(|scope| {
+        let workers = [(); 2].map(|()| scope.spawn(work));
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    assert_eq!(courses.len(), ROWS.len());
+    if courses.iter().any(|(_, secret, _)| secret.is_none()) {
+        strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
+    }
+    for (operation, secret, _) in &courses {
+        let secret = secret.as_ref().unwrap();
+        assert!(secret.stops >= STOPS, "{operation}: {} stops", secret.stops);
+        assert_eq!((secret.hits, &secret.found), (0, &BTreeSet::new()), "{operation}");
+    }
+
+    // The control: something of what each operation makes, and in all of them every secret and every kind.
+    let (mut secrets, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+    for (operation, _, control) in &courses {
+        let found: Vec<_> = control.found.intersection(&control.sought).collect();
+        assert!(!found.is_empty(), "{operation}: nothing in {} stops", control.stops);
+        secrets.extend(found.iter().map(|(secret, _)| secret.as_str()));
+        kinds.extend(found.iter().map(|(_, kind)| *kind));
+    }
+    let sought = || courses.iter().flat_map(|(_, _, control)| &control.sought);
+    let missing: BTreeSet<_> =
+        sought().map(|(secret, _)| secret.as_str()).filter(|secret| !secrets.contains(secret)).collect();
+    let followed = BTreeSet::from(["private key, dp", "private key, dq", "private key, qinv"]);
+    assert!(missing.is_subset(&followed), "{missing:?}");
+    assert_eq!(kinds, sought().map(|(_, kind)| *kind).collect());
+    assert_eq!(kinds.len(), 11, "{kinds:?}");
+}
