@@ -36,6 +36,9 @@ pub(crate) struct Order {
 /// Counted stops of the controls: they are to show that something is found.
 const CONTROL_STOPS: usize = 5;
 
+/// Counted stops where workspaces can be read: in many of these moments nothing that is looked for lies there.
+const READABLE_STOPS: usize = 30;
+
 /// What workspaces are read in that others can read: one with bytes, one with a heap, one with a scalar, one with a
 /// large stack.
 const READABLE: [Operation; 4] = [Operation::Unwrap, Operation::Decapsulate, Operation::Sign, Operation::SignMlDsa];
@@ -76,8 +79,7 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let rows = rows(order, &plan, protected)?;
     let none = Cores::none();
     let readable = |operation| -> Result<Wiped, Failure> {
-        let course =
-            attack(&Plan { cores: &none, ..plan }, Way::Readable, operation, order.stops.min(4 * CONTROL_STOPS))?;
+        let course = attack(&Plan { cores: &none, ..plan }, Way::Readable, operation, READABLE_STOPS)?;
         Ok(Wiped { operation, course })
     };
     let wiped = READABLE.into_iter().map(readable).collect::<Result<Vec<_>, _>>()?;
