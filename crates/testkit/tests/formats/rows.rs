@@ -41,6 +41,9 @@ const ENVELOPES: Cell = Tests(&["envelope_leak::no_envelope_leaks_while_it_is_op
 /// Attacked among the operations of an account.
 const ACCOUNT: Cell = Tests(&["account_leak::no_operation_of_an_account_leaks"]);
 
+/// Attacked while its keys are made.
+const MADE: Cell = Tests(&["made_leak::no_key_leaks_while_it_is_made"]);
+
 pub(crate) const ROWS: &[Row] = &[
     Row {
         format: "keys as bytes: AES-256-CBC-HMAC-SHA256",
@@ -373,7 +376,10 @@ pub(crate) const ROWS: &[Row] = &[
         vectors: EVERY_VECTOR,
         interop: Ran(&["item in a data envelope"]),
         hostile: Tests(&["tests/data::hostile_envelopes"]),
-        leak: ENVELOPES,
+        leak: Tests(&[
+            "envelope_leak::no_envelope_leaks_while_it_is_opened",
+            "made_leak::no_key_leaks_while_it_is_made",
+        ]),
     },
     Row {
         format: "data envelope, old: XChaCha20-Poly1305",
@@ -393,7 +399,10 @@ pub(crate) const ROWS: &[Row] = &[
         vectors: EVERY_VECTOR,
         interop: Ran(&["open invitation: data envelope and secret-protected key envelope"]),
         hostile: Tests(&["tests/data::hostile_envelopes"]),
-        leak: ENVELOPES,
+        leak: Tests(&[
+            "envelope_leak::no_envelope_leaks_while_it_is_opened",
+            "made_leak::no_key_leaks_while_it_is_made",
+        ]),
     },
     Row {
         format: "COSE_Sign1, Ed25519, embedded: signed public key, security state, with and without the user",
@@ -460,7 +469,7 @@ pub(crate) const ROWS: &[Row] = &[
             "unlock data",
         ]),
         hostile: Tests(&["account/password::what_is_wrong_is_said_and_nothing_is_named", "account/password::limits"]),
-        leak: ACCOUNT,
+        leak: PROVE,
     },
     Row {
         format: "authentication hash",
@@ -480,7 +489,7 @@ pub(crate) const ROWS: &[Row] = &[
         vectors: Tests(&["account/unlock::the_command_lines_account"]),
         interop: Ran(&["V1 account"]),
         hostile: Tests(&["account/unlock::what_does_not_belong_together_is_refused_and_nothing_is_named"]),
-        leak: ACCOUNT,
+        leak: MADE,
     },
     Row {
         format: "keys of an account of version 2, of three generations, signing with Ed25519 or ML-DSA-44",
@@ -505,7 +514,7 @@ pub(crate) const ROWS: &[Row] = &[
             "account/unlock::what_does_not_belong_together_is_refused_and_nothing_is_named",
             "account/change::what_does_not_move_leaves_everything_as_it_was",
         ]),
-        leak: ACCOUNT,
+        leak: MADE,
     },
     Row {
         format: "user key under a PIN, as it was once",
