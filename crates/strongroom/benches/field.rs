@@ -16,9 +16,10 @@ strongroom::key_ids! {
 const TEXT: &str = "a user name, or it is a password";
 const FIELD: &[u8] = TEXT.as_bytes();
 
-/// Turns, and operations of each kind in one: short ones, so that many are undisturbed.
+/// Turns, and operations of each kind in one: short ones, so that many are undisturbed. Random bytes are fetched for 32
+/// initialisation vectors at once, so each turn has its share.
 const TURNS: usize = 20_001;
-const OPERATIONS: u32 = 50;
+const OPERATIONS: u32 = 64;
 
 fn store(in_use: Demand) -> KeyStore<Keys> {
     let store = KeyStore::<Keys>::open(Policy::best_available().in_use(in_use)).unwrap();
