@@ -1,6 +1,8 @@
 //! What the switch leaves in registers: nothing. Bodies that leave every bit set, and a look in the same breath.
 
-use super::{Body, Width, x86};
+use super::{Width, x86};
+use crate::mapping::Mapping;
+use crate::protection::Protection;
 use std::arch::{asm, naked_asm};
 
 /// Vector, mask and caller-saved general registers.
@@ -26,10 +28,12 @@ macro_rules! width {
         /// Runs `body` by way of `switch`, unless there is none, and reads the registers at once.
         ///
         /// # Safety
-        /// 4 KiB below `top` are writable and nobody else's; the processor has the registers.
-        unsafe fn $read(switch: Option<unsafe extern "C" fn(*mut u8, Body, *mut u8)>, top: *mut u8) -> Box<Registers> {
+        /// `switch` is one; 4 KiB below `top`, a multiple of them, are writable and nobody else's; the processor has the
+        /// registers.
+        unsafe fn $read(switch: Option<*const ()>, top: *mut u8) -> Box<Registers> {
             let mut seen = Box::new(Registers { vectors: [[1; 64]; 32], masks: [1; 8], general: [1; 9] });
-            let run = switch.map_or($fill as *const (), |switch| switch as *const ());
+            let run = switch.unwrap_or($fill as *const ());
+            let look = top.addr() - 4096;
             // SAFETY: both functions keep what the convention says that they keep; the stores go to `seen`, whose fields
             // lie as `repr(C)` says: 32 of 64 bytes, 8 of 8, 9 of 8.
             unsafe {
@@ -44,6 +48,7 @@ macro_rules! width {
                     in("rdi") 0,
                     in("rsi") $fill as *const (),
                     in("rdx") top,
+                    in("rcx") &raw const look,
                     clobber_abi("C"),
                 );
             }
@@ -124,18 +129,22 @@ fn count(seen: &Registers, wide: usize, is: impl Fn(bool) -> bool) -> (usize, us
 
 #[test]
 fn no_bit_of_a_body_is_left_in_them() {
-    let mut stack = vec![0u128; 4096];
-    let top = stack.as_mut_ptr_range().end.cast::<u8>();
+    let stack = Mapping::new(Protection::Plain, 8192).unwrap();
+    // SAFETY: one past the end of the mapping (Mapping 1).
+    let top = unsafe { stack.data().add(stack.len()) }.as_ptr();
     for width in Width::every() {
         let read = |through: bool| match width {
-            // SAFETY: 64 KiB below `top` are ours; the processor has every width up to its own.
-            Width::Bits128 => unsafe { read_sse(through.then_some(x86::switch_sse as _), top) },
+            // SAFETY: 8 KiB below `top` are ours; the processor has every width up to its own.
+            Width::Bits128 => unsafe { read_sse(through.then_some(x86::switch_sse as *const ()), top) },
             // SAFETY: as above.
-            Width::Bits256 => unsafe { read_avx(through.then_some(x86::switch_avx as _), top) },
+            Width::Bits256 => unsafe { read_avx(through.then_some(x86::switch_avx as *const ()), top) },
             // SAFETY: as above.
-            Width::Bits512 => unsafe { read_avx512(through.then_some(x86::switch_avx512 as _), top) },
+            Width::Bits512 => unsafe { read_avx512(through.then_some(x86::switch_avx512 as *const ()), top) },
         };
-        let (scrubbed, left) = (read(true), read(false));
+        let (mut scrubbed, left) = (read(true), read(false));
+        // What the switch returns: the address of the top, as no more than the last KiB was used.
+        let returned = std::mem::take(&mut scrubbed.general[0]);
+        assert_eq!(returned, if width == Width::Bits128 { 0 } else { top.addr() as u64 });
         let wide = match width {
             Width::Bits128 => 16,
             Width::Bits256 => 32,

@@ -1,6 +1,6 @@
 //! Running an operation: in a workspace of its own, or, inside another operation, right there.
 
-use super::wipe::wipe;
+use super::wipe::{below, finish, look_from};
 use super::{Room, Workspace, Workspaces};
 use crate::error::EnterError;
 use crate::heap;
@@ -23,8 +23,10 @@ struct Running {
     /// Bytes of the stack.
     len: usize,
     kind: Protection,
-    /// The lowest address that the operation and those nested in it may write to.
+    /// The lowest address that the operation and those nested in it have reserved.
     deepest: Cell<usize>,
+    /// The lowest address to look at afterwards.
+    look: Cell<usize>,
 }
 
 /// Where this thread's operation runs.
@@ -73,6 +75,7 @@ pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError
     let lowest = here - room.stack;
     if lowest < running.deepest.get() {
         running.deepest.set(lowest);
+        running.look.set(below(running.bottom, lowest).min(running.look.get()));
     }
     Ok(true)
 }
@@ -102,17 +105,19 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     // SAFETY: one past the end of the mapping (Mapping 1).
     let top = unsafe { stack.data().add(stack.len()) };
     let (bottom, len) = (stack.data().addr().get(), stack.len());
-    let running = Running { bottom, len, kind: all.kind, deepest: Cell::new(bottom + len - room.stack) };
+    let deepest = bottom + len - room.stack;
+    let look = Cell::new(look_from(bottom, deepest, exits, &all.deep));
+    let running = Running { bottom, len, kind: all.kind, deepest: Cell::new(deepest), look };
     let outer = CURRENT.replace(&raw const running);
     let outer_heap = heap::enter(heap);
     let width = Width::of_this_machine();
     // SAFETY: the stack is ours until the lease ends (Lease 1), writable (Mapping 1), page-aligned at its top, and
-    // ends in a guard page; the rest is the caller's promise.
-    unsafe { on_stack(width, top, data, body) };
+    // ends in a guard page; `look` is in it, a chunk below its top or more; the rest is the caller's promise.
+    let left = unsafe { on_stack(width, top, &running.look, data, body) };
     heap::leave(outer_heap);
     CURRENT.set(outer);
     // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
     unsafe { &mut *heap.get() }.end();
-    wipe(width, stack, running.deepest.get(), exits, &all.deep);
+    finish(stack, left, running.deepest.get(), running.look.get(), &all.deep);
     Ok(())
 }
