@@ -16,6 +16,10 @@ use crate::operation::Operation;
 /// The longest pause between the halts of an operation that is halted several times.
 const PAUSE: Duration = Duration::from_millis(60);
 
+/// The last so many stops are for core files, until one shows the operation. Who makes one touches all address space that
+/// the process has reserved, hundreds of megabytes with eight threads, which all later looks would have to read.
+const CORES: usize = 10;
+
 /// Attacks a victim until so many stops count, or time is out.
 pub(crate) fn attack(
     plan: &Plan<'_>,
@@ -41,13 +45,13 @@ pub(crate) fn attack(
         }
         let mut core = None;
         match gcore {
-            Some(taker) => {
+            Some(taker) if course.stops + CORES >= stops => {
                 hold.release_with(Signal::SIGSTOP).map_err(Failure::Halt)?;
                 core = Some(taker.file(plan.directory, captive)?);
                 captive.finish()?;
                 captive.go_on()?;
             }
-            None => {
+            _ => {
                 captive.finish()?;
                 drop(hold);
             }
