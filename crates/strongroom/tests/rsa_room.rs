@@ -3,25 +3,14 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::time::Duration;
+mod under_limit;
 
-use strongroom::{
-    Demand, Error, ImportError, KeyStore, LocalKey, MemoryError, Policy, Private, PrivateAlgorithm, Protection,
-    SecretBytes, UnwrapError, hazmat,
-};
-use strongroom_testkit::{Limit, Outcome, Victim, skip, victim};
-
-strongroom::key_ids! {
-    enum Keys;
-    symmetric Key { Only }
-}
+use strongroom::{Error, ImportError, LocalKey, Private, PrivateAlgorithm, UnwrapError, hazmat};
+use strongroom_testkit::{Victim, skip, victim};
+use under_limit::{Store, UNCOUNTED, can_be_tested, sweep, tell};
 
 #[global_allocator]
 static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
-type Store = KeyStore<Keys>;
-
-const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 
 /// An RSA key of the official software, in PKCS#8.
 fn pkcs8() -> Vec<u8> {
@@ -31,25 +20,10 @@ fn pkcs8() -> Vec<u8> {
     base64_simd::STANDARD.decode_to_vec(vector["inputs"]["private_pkcs8_b64"].as_str().unwrap()).unwrap()
 }
 
-/// Whether the kernel refuses one page more than the limit: asked before there is a store, by passwords of a page each.
-fn limit_binds(limit: usize) -> bool {
-    let store = Store::open_bounded(Policy::at_rest(STRICT), 2 * limit).unwrap();
-    let mut held: Vec<SecretBytes> = Vec::new();
-    while held.len() * 4096 <= limit {
-        match store.secret_text(&"x".repeat(4000)) {
-            Ok(secret) => held.push(secret),
-            Err(MemoryError::Refused(_)) => return true,
-            Err(error) => unreachable!("{error}"),
-        }
-    }
-    false
-}
-
 /// Everything that is done with an RSA key, up to the first error.
 fn work(store: &Store) -> Result<(), Error> {
     let done = |what: &str| println!("done: {what}");
     store.context(|ctx| {
-        assert!(!ctx.has(Key::Only));
         let key = ctx.generate()?;
         let imported: LocalKey<'_, Private> = hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8()))?;
         done("import");
@@ -73,47 +47,25 @@ fn generate(store: &Store) -> Result<(), Error> {
 }
 
 /// What comes of work under a limit on locked memory.
-fn under(limit: usize, victim: Victim, work: fn(&Store) -> Result<(), Error>) -> Outcome {
-    let victim = victim.named(limit.to_string()).unprivileged().deadline(Duration::from_secs(120));
-    let outcome = victim.limit(Limit::LockedMemory, limit as u64).run(|| {
-        if !limit_binds(limit) {
-            println!("the limit does not bind");
-            return;
-        }
-        let Ok(store) = Store::open(Policy::at_rest(STRICT).in_use(STRICT)) else {
-            println!("below the floor");
-            return;
-        };
-        match work(&store) {
-            Ok(()) => println!("all done"),
-            Err(error) => println!("refused: {error}"),
-        }
+fn under(limit: usize, victim: Victim, work: fn(&Store) -> Result<(), Error>) -> Option<String> {
+    under_limit::under(limit, victim, |store| {
+        tell(work(store));
         // What could be done before still can.
         store.context(|ctx| ctx.generate().map(drop)).unwrap();
-        store.lock();
-    });
-    outcome.assert_exit(0);
-    outcome
+    })
 }
 
 /// Stacks are larger in builds without optimisation, where 64 KiB hold none that RSA fits.
 /// Neither limit has room for more than the smallest heap beside the stack.
 const ENOUGH: usize = if cfg!(debug_assertions) { 160 << 10 } else { 64 << 10 };
 
-fn can_be_tested() -> bool {
-    Store::open(Policy::at_rest(STRICT)).is_ok()
-}
-
 #[test]
 fn rsa_fits_64_kib() {
     if !can_be_tested() {
         skip!("no secret memory here");
     }
-    let outcome = under(ENOUGH, victim!(), work);
-    if outcome.stdout.contains("does not bind") {
-        skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
-    }
-    assert!(outcome.stdout.contains("all done"), "{}", outcome.stdout);
+    let Some(said) = under(ENOUGH, victim!(), work) else { skip!("{UNCOUNTED}") };
+    assert!(said.contains("all done"), "{said}");
 }
 
 #[test]
@@ -121,12 +73,9 @@ fn keys_are_made_in_twice_as_much_and_refused_in_less() {
     if !can_be_tested() {
         skip!("no secret memory here");
     }
-    let outcome = under(2 * ENOUGH, victim!(), generate);
-    if outcome.stdout.contains("does not bind") {
-        skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
-    }
-    assert!(outcome.stdout.contains("all done"), "{}", outcome.stdout);
-    let said = under(64 << 10, victim!(), generate).stdout;
+    let Some(said) = under(2 * ENOUGH, victim!(), generate) else { skip!("{UNCOUNTED}") };
+    assert!(said.contains("all done"), "{said}");
+    let said = under(64 << 10, victim!(), generate).unwrap();
     assert!(said.starts_with("refused: the operation needs ") && said.ends_with("and 32768 are there\n"), "{said}");
 }
 
@@ -136,26 +85,10 @@ fn rsa_under_any_limit_works_or_says_what_it_lacks() {
     if !can_be_tested() {
         skip!("no secret memory here");
     }
-    let (mut floor, mut refused, mut fits) = (0, 0, 0);
-    for limit in (28..=(ENOUGH >> 10) + 16).step_by(if cfg!(debug_assertions) { 12 } else { 4 }) {
-        let said = under(limit << 10, victim!(), work).stdout;
-        println!("{limit} KiB: {}", said.lines().last().unwrap_or_default());
-        if said.contains("does not bind") {
-            skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
-        }
-        match said.lines().find_map(|line| line.strip_prefix("refused: ")) {
-            _ if said.contains("below the floor") => floor += 1,
-            _ if said.contains("all done") => fits += 1,
-            Some(error) => {
-                refused += 1;
-                let names_bytes = error.split(' ').any(|word| word.parse::<usize>().is_ok_and(|bytes| bytes >= 4096));
-                assert!(names_bytes || error.contains("RLIMIT_MEMLOCK"), "{limit} KiB: {error}");
-            }
-            None => unreachable!("{said}"),
-        }
+    let limits = (28..=(ENOUGH >> 10) + 16).step_by(if cfg!(debug_assertions) { 12 } else { 4 });
+    if sweep(limits, |limit| under(limit, victim!(), work)).is_none() {
+        skip!("{UNCOUNTED}");
     }
-    // Each of the three ends was reached, the two others being the controls.
-    assert!(floor > 0 && refused > 0 && fits > 0, "{floor} {refused} {fits}");
 }
 
 /// Keys that are none and ciphertexts of any length, on the smallest heap: none of them makes an operation want more.
@@ -197,9 +130,6 @@ fn hostile_keys_and_ciphertexts_want_no_more_heap() {
     if !can_be_tested() {
         skip!("no secret memory here");
     }
-    let said = under(ENOUGH, victim!(), hostile_work).stdout;
-    if said.contains("does not bind") {
-        skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
-    }
+    let Some(said) = under(ENOUGH, victim!(), hostile_work) else { skip!("{UNCOUNTED}") };
     assert!(said.contains("all done") && said.contains("ciphertext: 1048576"), "{said}");
 }

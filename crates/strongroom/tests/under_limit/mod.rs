@@ -1,0 +1,88 @@
+//! Work with a store in a process of its own, under a limit on locked memory: it is done, or refused by an error that says
+//! what is lacking. A process that ends by a signal or an abort fails the test.
+
+use std::time::Duration;
+
+use strongroom::{Demand, Error, KeyStore, MemoryError, Policy, Protection, SecretBytes};
+use strongroom_testkit::{Limit, Victim};
+
+strongroom::key_ids! {
+    pub(crate) enum Keys;
+    pub(crate) symmetric Key { Only }
+}
+
+pub(crate) type Store = KeyStore<Keys>;
+
+pub(crate) const STRICT: Demand = Demand::AtLeast(Protection::Secret);
+
+/// Why a test is skipped where [`under`] says `None`.
+pub(crate) const UNCOUNTED: &str = "this kernel does not count secret memory against RLIMIT_MEMLOCK";
+
+/// Whether this machine has secret memory, without which there is nothing to test.
+pub(crate) fn can_be_tested() -> bool {
+    Store::open(Policy::at_rest(STRICT)).is_ok_and(|store| store.context(|ctx| !ctx.has(Key::Only)))
+}
+
+/// Whether the kernel refuses one page more than the limit: asked before there is a store, by passwords of a page each.
+fn binds(limit: usize) -> bool {
+    let store = Store::open_bounded(Policy::at_rest(STRICT), 2 * limit).unwrap();
+    let mut held: Vec<SecretBytes> = Vec::new();
+    while held.len() * 4096 <= limit {
+        match store.secret_text(&"x".repeat(4000)) {
+            Ok(secret) => held.push(secret),
+            Err(MemoryError::Refused(_)) => return true,
+            Err(error) => unreachable!("{error}"),
+        }
+    }
+    false
+}
+
+/// What work says, a line each time that it calls [`tell`], under a limit of so many bytes; `below the floor` where no
+/// store can be had. `None`: this kernel does not count secret memory against the limit.
+pub(crate) fn under(limit: usize, victim: Victim, work: impl FnOnce(&Store)) -> Option<String> {
+    let victim = victim.named(limit.to_string()).unprivileged().deadline(Duration::from_secs(120));
+    let outcome = victim.limit(Limit::LockedMemory, limit as u64).run(|| {
+        if !binds(limit) {
+            println!("the limit does not bind");
+            return;
+        }
+        let Ok(store) = Store::open(Policy::at_rest(STRICT).in_use(STRICT)) else {
+            println!("below the floor");
+            return;
+        };
+        work(&store);
+        store.lock();
+    });
+    outcome.assert_exit(0);
+    (!outcome.stdout.contains("does not bind")).then_some(outcome.stdout)
+}
+
+/// Says what came of it.
+pub(crate) fn tell(result: Result<(), Error>) {
+    match result {
+        Ok(()) => println!("all done"),
+        Err(error) => println!("refused: {error}"),
+    }
+}
+
+/// Under limits from below the floor to where everything fits, what is refused is refused with what is lacking, and each of
+/// the three ends is reached, the two others being the controls. `None` as of [`under`].
+pub(crate) fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> Option<String>) -> Option<()> {
+    let (mut floor, mut refused, mut fits) = (0, 0, 0);
+    for kib in kib {
+        let said = under(kib << 10)?;
+        println!("{kib} KiB: {}", said.lines().last().unwrap_or_default());
+        match said.lines().find_map(|line| line.strip_prefix("refused: ")) {
+            _ if said.contains("below the floor") => floor += 1,
+            _ if said.contains("all done") => fits += 1,
+            Some(error) => {
+                refused += 1;
+                let names_bytes = error.split(' ').any(|word| word.parse::<usize>().is_ok_and(|bytes| bytes >= 4096));
+                assert!(names_bytes || error.contains("RLIMIT_MEMLOCK"), "{kib} KiB: {error}");
+            }
+            None => unreachable!("{said}"),
+        }
+    }
+    assert!(floor > 0 && refused > 0 && fits > 0, "{floor} {refused} {fits}");
+    Some(())
+}
