@@ -2,6 +2,7 @@
 
 mod aes_cbc_hmac;
 mod cose;
+mod passes;
 
 use std::io::{Read, Seek, SeekFrom, Write};
 

@@ -4,17 +4,15 @@ use std::io::{Read, Seek, Write};
 
 use super::super::Keyed;
 use super::super::pieces::{Span, blocks, buffer, piece_len, write_contents};
+use super::passes::{Checked, opened, refused, room_for_marks};
 use crate::error::{DecryptError, StreamError, WrongAlgorithm};
 use crate::format::enc_string::{IV, MAC};
 use crate::key::aes_cbc::BLOCK;
 use crate::key::algorithm::SymmetricAlgorithm;
-use crate::key::mark::Mark;
 use crate::kind::Symmetric;
 use crate::labels::EncStringType;
 use crate::operation;
-use crate::operation::pieces::{
-    CheckingBox, PieceFailure, begin_checking, check_piece, end_checking, open_piece, rewind_checking,
-};
+use crate::operation::pieces::{CheckingBox, begin_checking, check_piece, end_checking, open_piece, rewind_checking};
 
 /// A body of type 2.
 pub(super) struct Body<'b> {
@@ -22,14 +20,6 @@ pub(super) struct Body<'b> {
     pub(super) data: Span,
     pub(super) iv: &'b [u8; IV],
     pub(super) mac: &'b [u8; MAC],
-}
-
-/// What the first pass found out.
-struct Checked {
-    marks: Vec<Mark>,
-    state: CheckingBox,
-    /// Bytes without padding.
-    contents: u64,
 }
 
 impl Body<'_> {
@@ -60,10 +50,8 @@ impl Body<'_> {
         keyed: &impl Keyed,
         source: &mut R,
         piece: &mut [u8],
-    ) -> Result<Checked, StreamError> {
-        let mut marks = Vec::new();
-        let count = usize::try_from(self.data.length.div_ceil(piece.len() as u64)).unwrap_or(usize::MAX);
-        marks.try_reserve_exact(count).map_err(|_| DecryptError::OutOfMemory { length: count })?;
+    ) -> Result<Checked<CheckingBox>, StreamError> {
+        let mut marks = room_for_marks(&self.data, piece)?;
         let mut state = keyed.run(|memory, key| begin_checking(memory, key, self.iv).map_err(refused))?;
         let (mut before, mut last) = (*self.iv, *self.iv);
         self.data.each_piece(source, piece, |piece| {
@@ -88,7 +76,7 @@ impl Body<'_> {
         keyed: &impl Keyed,
         source: &mut R,
         piece: &mut [u8],
-        checked: &Checked,
+        checked: &Checked<CheckingBox>,
         out: &mut impl Write,
     ) -> Result<(), StreamError> {
         let rewind = |memory: &_, key: &_| rewind_checking(memory, key, &checked.state, self.iv).map_err(refused);
@@ -97,23 +85,10 @@ impl Body<'_> {
         self.data.each_piece(source, piece, |piece| {
             let mark = marks.next().ok_or(StreamError::SourceChanged)?;
             let last = piece.last_chunk().copied().unwrap_or_default();
-            let opened = keyed.run(|memory, key| match open_piece(memory, key, &state, mark, &before, piece) {
-                Ok(next) => Ok(Some(next)),
-                Err(PieceFailure::Changed) => Ok(None),
-                Err(failure) => Err(refused(failure)),
-            })?;
-            state = opened.ok_or(StreamError::SourceChanged)?;
+            let next = keyed.run(|memory, key| opened(open_piece(memory, key, &state, mark, &before, piece)))?;
+            state = next.ok_or(StreamError::SourceChanged)?;
             before = last;
             write_contents(out, piece, &mut left)
         })
-    }
-}
-
-fn refused(failure: PieceFailure) -> DecryptError {
-    match failure {
-        PieceFailure::Memory(error) => error.into(),
-        PieceFailure::Random => DecryptError::Random,
-        // The algorithm was looked at before, and a change is told apart where it can be.
-        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => DecryptError::WrongKeyOrChanged,
     }
 }

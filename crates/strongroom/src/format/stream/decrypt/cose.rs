@@ -4,6 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::super::Keyed;
 use super::super::pieces::{PIECE, Span, buffer, piece_len, read_all, write_contents};
+use super::passes::{Checked, opened, refused, room_for_marks};
 use crate::cose::encrypt0::Front;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::StreamError::Read as CannotRead;
@@ -12,7 +13,6 @@ use crate::format::contents::permit;
 use crate::format::cose_encrypt0::contents_of;
 use crate::format::message::aad_of;
 use crate::key::aead::most;
-use crate::key::mark::Mark;
 use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::labels::cose::ENCRYPT0;
@@ -21,7 +21,6 @@ use crate::operation;
 use crate::operation::aead_pieces::{
     CheckingBox, begin_checking, check_piece, end_checking, open_piece, rewind_checking,
 };
-use crate::operation::pieces::PieceFailure;
 
 /// Decrypts the COSE_Encrypt0 that a part of the source is. What stands before its ciphertext may have 64 KiB.
 pub(super) fn decrypt<R: Read + Seek>(
@@ -65,14 +64,6 @@ struct Body<'b> {
     content: ContentType,
 }
 
-/// What the first pass found out.
-struct Checked {
-    marks: Vec<Mark>,
-    state: CheckingBox,
-    /// Bytes without padding.
-    contents: u64,
-}
-
 impl Body<'_> {
     fn decrypt<R: Read + Seek>(
         &self,
@@ -93,10 +84,8 @@ impl Body<'_> {
         keyed: &impl Keyed,
         source: &mut R,
         piece: &mut [u8],
-    ) -> Result<Checked, StreamError> {
-        let mut marks = Vec::new();
-        let count = usize::try_from(self.data.length.div_ceil(piece.len() as u64)).unwrap_or(usize::MAX);
-        marks.try_reserve_exact(count).map_err(|_| DecryptError::OutOfMemory { length: count })?;
+    ) -> Result<Checked<CheckingBox>, StreamError> {
+        let mut marks = room_for_marks(&self.data, piece)?;
         let about = (self.nonce, self.aad);
         let mut state = keyed.run(|memory, key| begin_checking(memory, key, about).map_err(refused))?;
         let mut last = 0;
@@ -127,7 +116,7 @@ impl Body<'_> {
         keyed: &impl Keyed,
         source: &mut R,
         piece: &mut [u8],
-        checked: &Checked,
+        checked: &Checked<CheckingBox>,
         out: &mut impl Write,
     ) -> Result<(), StreamError> {
         let about = (self.nonce, self.aad);
@@ -136,22 +125,9 @@ impl Body<'_> {
         let (mut marks, mut left) = (checked.marks.iter(), checked.contents);
         self.data.each_piece(source, piece, |piece| {
             let mark = marks.next().ok_or(StreamError::SourceChanged)?;
-            let opened = keyed.run(|memory, key| match open_piece(memory, key, &state, self.nonce, mark, piece) {
-                Ok(next) => Ok(Some(next)),
-                Err(PieceFailure::Changed) => Ok(None),
-                Err(failure) => Err(refused(failure)),
-            })?;
-            state = opened.ok_or(StreamError::SourceChanged)?;
+            let next = keyed.run(|memory, key| opened(open_piece(memory, key, &state, self.nonce, mark, piece)))?;
+            state = next.ok_or(StreamError::SourceChanged)?;
             write_contents(out, piece, &mut left)
         })
-    }
-}
-
-fn refused(failure: PieceFailure) -> DecryptError {
-    match failure {
-        PieceFailure::Memory(error) => error.into(),
-        PieceFailure::Random => DecryptError::Random,
-        // Algorithm and length were looked at before, and a change is told apart where it can be.
-        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => DecryptError::WrongKeyOrChanged,
     }
 }

@@ -1,0 +1,41 @@
+//! What the two passes over a body have in common: the first says whether it is authentic and marks its pieces, the second
+//! opens only pieces of these marks.
+
+use super::super::pieces::Span;
+use crate::error::DecryptError;
+use crate::key::mark::Mark;
+use crate::operation::pieces::PieceFailure;
+
+/// What the first pass found out; `state` is where it began.
+pub(super) struct Checked<S> {
+    pub(super) marks: Vec<Mark>,
+    pub(super) state: S,
+    /// Bytes without padding.
+    pub(super) contents: u64,
+}
+
+/// Room for a mark of each piece.
+pub(super) fn room_for_marks(data: &Span, piece: &[u8]) -> Result<Vec<Mark>, DecryptError> {
+    let mut marks = Vec::new();
+    let count = usize::try_from(data.length.div_ceil(piece.len() as u64)).unwrap_or(usize::MAX);
+    marks.try_reserve_exact(count).map_err(|_| DecryptError::OutOfMemory { length: count })?;
+    Ok(marks)
+}
+
+/// The state after a piece of the second pass; `None`: the piece is not the one that was marked.
+pub(super) fn opened<S>(next: Result<S, PieceFailure>) -> Result<Option<S>, DecryptError> {
+    match next {
+        Ok(next) => Ok(Some(next)),
+        Err(PieceFailure::Changed) => Ok(None),
+        Err(failure) => Err(refused(failure)),
+    }
+}
+
+pub(super) fn refused(failure: PieceFailure) -> DecryptError {
+    match failure {
+        PieceFailure::Memory(error) => error.into(),
+        PieceFailure::Random => DecryptError::Random,
+        // Algorithm and length were looked at before, and a change is told apart where it can be.
+        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => DecryptError::WrongKeyOrChanged,
+    }
+}
