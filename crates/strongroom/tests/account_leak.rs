@@ -28,7 +28,8 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::Sha256;
 use strongroom::account::{
-    self, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret, UpgradeToken,
+    self, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, MasterPassword, RotatableKeySet, SendSecret,
+    UpgradeToken,
 };
 use strongroom::{
     AccountError, EncString, Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes,
@@ -52,7 +53,8 @@ static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::p
 
 const TEST: &str = "no_operation_of_an_account_leaks";
 
-const OPERATIONS: [&str; 19] = [
+const OPERATIONS: [&str; 20] = [
+    "change of password",
     "key of a send",
     "a send, kept",
     "password of a send",
@@ -80,6 +82,8 @@ const STOPS: usize = 50;
 /// As clients have it, the e-mail address.
 const SALT: &[u8] = b"ada@example.com";
 const ROUNDS: u32 = 5_000;
+/// After the change of the password.
+const NEW_ROUNDS: u32 = 6_000;
 /// What stands in a token before its secret.
 const TOKEN: &str = "0.ec2c1d46-6a4b-4751-a310-af9601317f2d.C2IgxjjLF7qSshsbwe8JGcbM075YXw:";
 
@@ -137,6 +141,7 @@ fn rolled_back(store: &Store, work: impl FnOnce(&mut strongroom::Transaction<'_,
 fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Result<(), Error> {
     let enc = |name: &str| enc(sealed, name);
     let kdf = Kdf::pbkdf2(ROUNDS)?;
+    let by_password = |kdf| MasterPassword { password: &told.password, kdf, email: "ada@example.com" };
     store.context(|ctx| {
         match operation {
             "key of a send" => drop(SendSecret::read(ctx, &told.send)?.derive_key(ctx)?),
@@ -203,6 +208,12 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
             let _ = account::complete_auth_request_with_master_key(tx, PrivateKey::Own, &answer, &user)?;
             Ok(())
         }),
+        "change of password" => rolled_back(store, |tx| {
+            let new = by_password(Kdf::pbkdf2(NEW_ROUNDS)?);
+            // A user key under a PIN of old is one under a password.
+            drop(account::change_password(tx, Key::User, &by_password(kdf), &enc("pin"), &new)?);
+            Ok(())
+        }),
         "organisation" => {
             let keys = [(Key::Organization, enc("organisation"))];
             let closed = store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &keys))?;
@@ -258,6 +269,7 @@ fn derived(lines: &[Vec<u8>]) -> Derived {
     let (send_prk, send_key) = shared(b"bitwarden-send", b"send", &send);
     let (token_prk, token_key) = shared(b"bitwarden-accesstoken", b"sm-access-token", &token);
     let pin = by_password(SALT, ROUNDS);
+    let new = by_password(SALT, NEW_ROUNDS);
     Derived {
         keys: vec![
             ("key of the send", send_key),
@@ -265,11 +277,13 @@ fn derived(lines: &[Vec<u8>]) -> Derived {
             ("key of the connector", stretched(&connector)),
             ("key of the passkey", stretched(prf)),
             ("key of the PIN", stretched(&pin)),
+            ("key of the new password", stretched(&new)),
         ],
         halves: vec![
             ("PRK of the send", send_prk),
             ("PRK of the token", token_prk),
             ("master key of the PIN", pin),
+            ("master key of the new password", new),
             ("hash of the password", by_password(&send, 100_000)),
         ],
     }

@@ -10,6 +10,8 @@
 mod attack;
 #[path = "leak/bodies.rs"]
 mod bodies;
+#[path = "leak/password.rs"]
+mod password;
 
 use std::fs;
 use std::hint::black_box;
@@ -29,6 +31,7 @@ use strongroom_probe::{Needles, Scanner};
 use tempfile::TempDir;
 
 use attack::{Made, Victim, add_aes, add_v1, found, fresh, secret_of};
+use password::{argon2id, pbkdf2, salt_of};
 
 strongroom::key_ids! {
     enum Keys;
@@ -163,10 +166,10 @@ fn serve() -> ! {
 /// The control: the same lines in ordinary memory, and the password put through the same functions there.
 fn serve_in_ordinary_memory() -> ! {
     let (lines, sealed) = (attack::ordinary_lines(9), attack::sealed());
-    let salt = salt_of(&sealed, "password", 16);
+    let salt = salt_of(sealed["password"].as_str().unwrap(), 16);
     attack::serve_in_ordinary_memory(|| {
         let of_bodies = bodies::in_ordinary_memory(&lines, &sealed);
-        let kek = Box::new(derived(&lines[0], &salt));
+        let kek = Box::new(pbkdf2(&lines[0], &salt));
         let aes = Box::new(aes::Aes256::new((&*kek).into()));
         let mut block = [0; 16].into();
         for _ in 0..100_000 {
@@ -174,23 +177,6 @@ fn serve_in_ordinary_memory() -> ! {
         }
         black_box((block, &kek, &of_bodies));
     })
-}
-
-fn derived(password: &[u8], salt: &[u8]) -> [u8; 32] {
-    let mut key = [0; 32];
-    ::pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, 5_000, &mut key);
-    key
-}
-
-/// What Argon2id makes of a password, with the parameters of the envelope here.
-fn derived_by_argon2id(password: &[u8], salt: &[u8]) -> [u8; 32] {
-    let params = argon2::Params::new(16 << 10, 2, 1, Some(32)).unwrap();
-    let mut blocks = vec![argon2::Block::new(); params.block_count()];
-    let mut key = [0; 32];
-    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
-        .hash_password_into_with_memory(password, salt, &mut key, &mut blocks)
-        .unwrap();
-    key
 }
 
 /// The key is the one under which the envelope holds `contents`: their first block, by AES-256-GCM's counter.
@@ -204,12 +190,6 @@ fn assert_is_key_of(envelope: &Value, key: &[u8; 32], contents: &[u8]) {
     aes::Aes256::new(key.into()).encrypt_block(&mut block);
     let sealed: Vec<u8> = block.iter().zip(contents).map(|(stream, byte)| stream ^ byte).collect();
     assert!(bytes.windows(16).any(|window| window == sealed));
-}
-
-/// The salt stands at the end of an envelope, before the last byte.
-fn salt_of(sealed: &Value, name: &str, length: usize) -> Vec<u8> {
-    let bytes = base64_simd::STANDARD.decode_to_vec(sealed[name].as_str().unwrap()).unwrap();
-    bytes[bytes.len() - 1 - length..bytes.len() - 1].to_vec()
 }
 
 // The attacker.
@@ -268,15 +248,15 @@ fn made(directory: &TempDir) -> Made {
         add_aes(&mut needles, "master", &master);
         needles.hmac_sha256_key("master", &master).unwrap();
         add_v1(&mut needles, "inner", &inner_bytes);
-        let kek = derived(password.as_bytes(), &salt_of(&sealed, "password", 16));
+        let kek = pbkdf2(password.as_bytes(), &salt_of(sealed["password"].as_str().unwrap(), 16));
         assert_is_key_of(&sealed["password"], &kek, &inner_bytes);
         add_aes(&mut needles, "key of the password", &kek);
-        let kek = derived_by_argon2id(password.as_bytes(), &salt_of(&sealed, "argon2id", 16));
+        let kek = argon2id(password.as_bytes(), &salt_of(sealed["argon2id"].as_str().unwrap(), 16));
         assert_is_key_of(&sealed["argon2id"], &kek, &inner_bytes);
         add_aes(&mut needles, "key of the password, Argon2id", &kek);
         let mut kek = [0; 32];
         let info = b"\x84\x03\x83\xf6\xf6\xf6\x83\xf6\xf6\xf6\x82\x19\x01\x00\x40";
-        let salt = salt_of(&sealed, "secret", 32);
+        let salt = salt_of(sealed["secret"].as_str().unwrap(), 32);
         ::hkdf::Hkdf::<sha2::Sha256>::new(Some(&salt), &entropy).expand(info, &mut kek).unwrap();
         add_aes(&mut needles, "key of the secret", &kek);
         let mut prk = <hmac::Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(&salt).unwrap();

@@ -13,6 +13,8 @@ mod attack;
 mod learning;
 #[path = "leak/making.rs"]
 mod making;
+#[path = "leak/password.rs"]
+mod password;
 
 use std::collections::BTreeSet;
 use std::io::stdin;
@@ -27,9 +29,9 @@ use strongroom::account::{
     UnderUserKey,
 };
 use strongroom::{
-    AccountError, DataEnvelopeNamespace, Demand, EncString, Error, Kdf, KeyStore, PasswordEnvelopeNamespace, Policy,
-    Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, Transaction, hazmat,
+    AccountError, Context, DataEnvelopeNamespace, Demand, EncString, Error, Kdf, KeyStore, PasswordEnvelopeNamespace,
+    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm, SymmetricEnvelopeNamespace, Transaction, hazmat,
 };
 use strongroom_probe::Needles;
 
@@ -54,12 +56,12 @@ const TEST: &str = "no_key_leaks_while_it_is_made";
 
 /// Stops that count for each operation; of the control, which is to show that something is found.
 const STOPS: usize = 25;
-const CONTROL_STOPS: usize = 5;
+const CONTROL_STOPS: usize = 12;
 
 const IDS: AccountIds<Keys> = AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningName::Own) };
 
 /// Those that take longest come first, so that both workers end at about the same time.
-const ROWS: [Row; 17] = [
+const ROWS: [Row; 20] = [
     Row { operation: "account of version 2", halts: 13 },
     Row { operation: "account of version 1", halts: 13 },
     Row { operation: "trusted device", halts: 13 },
@@ -69,6 +71,9 @@ const ROWS: [Row; 17] = [
     Row { operation: "rotation", halts: 1 },
     Row { operation: "upgrade", halts: 1 },
     Row { operation: "signing key", halts: 1 },
+    Row { operation: "XAES-256-GCM key", halts: 1 },
+    Row { operation: "XChaCha20-Poly1305 key", halts: 1 },
+    Row { operation: "AES-256-GCM key", halts: 1 },
     Row { operation: "PIN", halts: 1 },
     Row { operation: "data", halts: 1 },
     Row { operation: "invite", halts: 1 },
@@ -110,6 +115,13 @@ fn rolled_back(store: &Store, work: impl FnOnce(&mut Transaction<'_, Keys>) -> R
 
 fn public(sealed: &Value) -> PublicKey {
     PublicKey::from_spki(&STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap()).unwrap()
+}
+
+/// A key and a message under it.
+fn make_symmetric(ctx: &mut Context<'_, Keys>, algorithm: SymmetricAlgorithm) -> Result<Vec<Kept>, Error> {
+    let key = ctx.generate_with(algorithm)?;
+    let message = ctx.encrypt_bytes(key, b"contents")?;
+    Ok(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&message)])
 }
 
 /// What makes envelopes and secrets, in a context.
@@ -165,6 +177,9 @@ fn make(
                 let state = ctx.sign_security_state(key, 2)?;
                 made(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&state)]);
             }
+            "XAES-256-GCM key" => made(make_symmetric(ctx, SymmetricAlgorithm::Xaes256Gcm)?),
+            "XChaCha20-Poly1305 key" => made(make_symmetric(ctx, SymmetricAlgorithm::XChaCha20Poly1305)?),
+            "AES-256-GCM key" => made(make_symmetric(ctx, SymmetricAlgorithm::Aes256Gcm)?),
             "auth request, approved" => {
                 made(vec![kept(&account::approve_auth_request(ctx, Key::User, &public(sealed))?)]);
             }
@@ -344,5 +359,5 @@ fn no_key_leaks_while_it_is_made() {
     let followed = BTreeSet::from(["private key, dp", "private key, dq", "private key, qinv"]);
     assert!(missing.is_subset(&followed), "{missing:?}");
     assert_eq!(kinds, sought().map(|(_, kind)| *kind).collect());
-    assert_eq!(kinds.len(), 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 13, "{kinds:?}");
 }

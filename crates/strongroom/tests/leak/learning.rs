@@ -16,6 +16,7 @@ use strongroom::{
 use strongroom_probe::{Needles, RsaNumbers};
 
 use crate::attack::{add_aes, add_v1, secret_of};
+use crate::password::{argon2id, pbkdf2, salt_of};
 
 strongroom::key_ids! {
     enum Keys;
@@ -56,6 +57,11 @@ impl Attacker {
             ("data", [key]) => {
                 let key = symmetric(ctx, key);
                 add_symmetric(ctx, needles, "content key", key);
+            }
+            ("XAES-256-GCM key" | "XChaCha20-Poly1305 key" | "AES-256-GCM key", [key, message]) => {
+                let key = symmetric(ctx, key);
+                add_symmetric(ctx, needles, "new key", key);
+                add_message(ctx, needles, "new key", key, message);
             }
             ("invite", [invite, secret]) => self.invite(ctx, needles, invite, secret),
             ("PIN", [envelope]) => add_kek(needles, &pbkdf2(&self.password, &salt_of(envelope, 16))),
@@ -150,28 +156,6 @@ fn mac(key: &[u8], text: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn pbkdf2(password: &[u8], salt: &[u8]) -> [u8; 32] {
-    let mut key = [0; 32];
-    ::pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, 5_000, &mut key);
-    key
-}
-
-fn argon2id(password: &[u8], salt: &[u8]) -> [u8; 32] {
-    let params = argon2::Params::new(16 << 10, 2, 1, Some(32)).unwrap();
-    let mut blocks = vec![argon2::Block::new(); params.block_count()];
-    let mut key = [0; 32];
-    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
-        .hash_password_into_with_memory(password, salt, &mut key, &mut blocks)
-        .unwrap();
-    key
-}
-
-/// The salt stands at the end of an envelope, before the last byte.
-fn salt_of(envelope: &str, length: usize) -> Vec<u8> {
-    let bytes = STANDARD.decode_to_vec(envelope).unwrap();
-    bytes[bytes.len() - 1 - length..bytes.len() - 1].to_vec()
-}
-
 fn add_kek(needles: &mut Needles, key: &[u8; 32]) {
     needles.bytes("key of an envelope", key).unwrap();
     needles.aes256_gcm_key("key of an envelope", key).unwrap();
@@ -190,14 +174,34 @@ fn add_shared(needles: &mut Needles, secret: &[u8], salt: &[u8], info: &[u8]) {
 
 fn add_symmetric<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: LocalKey<'c>) {
     let bytes = hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap();
-    if bytes.len() == 64 {
-        return add_v1(needles, name, &bytes);
-    }
-    let secret = secret_of(&bytes);
-    add_aes(needles, name, &secret);
     match ctx.facts::<Symmetric>(key).unwrap().algorithm() {
-        SymmetricAlgorithm::Aes256Gcm => needles.aes256_gcm_key(name, &secret).unwrap(),
-        _ => needles.xaes256_gcm_key(name, &secret).unwrap(),
+        SymmetricAlgorithm::Aes256CbcHmacSha256 => add_v1(needles, name, &bytes),
+        SymmetricAlgorithm::XChaCha20Poly1305 => needles.bytes(name, &secret_of(&bytes)).unwrap(),
+        SymmetricAlgorithm::Xaes256Gcm => {
+            add_aes(needles, name, &secret_of(&bytes));
+            needles.xaes256_gcm_key(name, &secret_of(&bytes)).unwrap();
+        }
+        SymmetricAlgorithm::Aes256Gcm => {
+            add_aes(needles, name, &secret_of(&bytes));
+            needles.aes256_gcm_key(name, &secret_of(&bytes)).unwrap();
+        }
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// What a COSE key makes for a message of type 7.
+fn add_message<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: LocalKey<'c>, text: &str) {
+    let secret = secret_of(&hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap());
+    let message = STANDARD.decode_to_vec(text.strip_prefix("7.").unwrap()).unwrap();
+    let nonce = || {
+        let at = message.windows(4).position(|window| window == [0xa1, 5, 0x58, 24]).unwrap() + 4;
+        message[at..at + 24].try_into().unwrap()
+    };
+    match ctx.facts::<Symmetric>(key).unwrap().algorithm() {
+        SymmetricAlgorithm::XChaCha20Poly1305 => needles.xchacha20_poly1305_message(name, &secret, &nonce()).unwrap(),
+        SymmetricAlgorithm::Xaes256Gcm => needles.xaes256_gcm_message(name, &secret, &nonce()).unwrap(),
+        // What AES-256-GCM makes of its key is the same for all messages.
+        _ => {}
     }
 }
 

@@ -91,6 +91,8 @@ pub(crate) fn kind(form: Form) -> &'static str {
         Form::HmacPadded | Form::HmacPaddedWords => "HMAC padded",
         Form::GhashKey | Form::PolyvalKey => "GHASH",
         Form::XaesMask => "XAES K1",
+        Form::ChaChaSubkey => "HChaCha subkey",
+        Form::Poly1305Key | Form::Poly1305Limbs => "Poly1305",
         Form::Limbs => "RSA limbs",
         Form::Montgomery => "RSA Montgomery",
         Form::OaepMessage => "OAEP",

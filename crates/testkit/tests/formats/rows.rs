@@ -469,7 +469,10 @@ pub(crate) const ROWS: &[Row] = &[
             "unlock data",
         ]),
         hostile: Tests(&["account/password::what_is_wrong_is_said_and_nothing_is_named", "account/password::limits"]),
-        leak: PROVE,
+        leak: Tests(&[
+            "prove::nothing_leaks_in_the_middle_of_any_operation",
+            "account_leak::no_operation_of_an_account_leaks",
+        ]),
     },
     Row {
         format: "authentication hash",
