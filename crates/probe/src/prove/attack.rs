@@ -36,6 +36,9 @@ pub(crate) struct Order {
 /// Counted stops of the controls: they are to show that something is found.
 const CONTROL_STOPS: usize = 5;
 
+/// The same where forms are there for a short time, which few stops would miss.
+const RARE_STOPS: usize = 50;
+
 /// Counted stops where workspaces can be read: in many of these moments nothing that is looked for lies there.
 const READABLE_STOPS: usize = 30;
 
@@ -151,9 +154,9 @@ fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, fir
     let without = Plan { cores: &none, ..*plan };
     // One control is enough to show that core files would hold what they are searched for.
     let usual = if first { plan } else { &without };
-    // Some forms are there for a short time, which few stops would miss: the last blocks of Argon2, a key as text.
+    // The last blocks of Argon2, a key as text.
     let rare = matches!(operation, Operation::Argon2id | Operation::Import);
-    let controls = if rare { order.stops } else { order.stops.min(CONTROL_STOPS) };
+    let controls = order.stops.min(if rare { RARE_STOPS } else { CONTROL_STOPS });
     let without_allocator = (operation.needs_heap() && plan.without_allocator.exists())
         .then(|| attack(&without, Way::WithoutAllocator, operation, controls));
     Ok(Row {
