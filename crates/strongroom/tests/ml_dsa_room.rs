@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "room/under_limit.rs"]
 mod under_limit;
 
 use std::time::Duration;

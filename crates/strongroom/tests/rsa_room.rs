@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "room/under_limit.rs"]
 mod under_limit;
 
 use strongroom::{Error, ImportError, LocalKey, Private, PrivateAlgorithm, UnwrapError, hazmat};
