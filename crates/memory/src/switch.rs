@@ -8,14 +8,14 @@
 
 #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
 mod arm;
+mod body;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod x86;
 
+pub(crate) use body::Body;
+
 use std::cell::Cell;
 use std::ptr::NonNull;
-
-/// What runs on the other stack. It must not unwind.
-pub(crate) type Body = unsafe extern "C" fn(*mut u8);
 
 /// Whether this build can switch stacks.
 pub(crate) const AVAILABLE: bool = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));

@@ -1,6 +1,6 @@
 //! The switch on aarch64.
 
-use super::Body;
+use super::body::Body;
 use std::arch::naked_asm;
 
 // AAPCS64: the arguments come in x0, x1, x2; x19 to x29 and the low halves of v8 to v15 are the callee's to keep.

@@ -9,7 +9,7 @@
 //! bytes below the stack pointer (the red zone of the ABI) by a word that is not zero, `FP_XSTATE_MAGIC2`, in the last 64
 //! bytes. These are wiped before all else, and looked at when every register is scrubbed, with no value in a register.
 
-use super::Body;
+use super::body::Body;
 use std::arch::naked_asm;
 
 // System V ABI for x86-64: the arguments come in rdi, rsi, rdx, rcx; rbx, rbp, r12 to r15 are the callee's to keep.
