@@ -133,7 +133,12 @@ fn rows(order: &Order, plan: &Plan<'_>, protected: Way) -> Result<Vec<Row>, Fail
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(&operation) = order.operations.get(number) else { return Ok(rows) };
-            rows.push((number, row(order, &plan, protected, operation, number == 0)?));
+            let row = row(order, &plan, protected, operation, number == 0).map_err(|failure| {
+                // The others need not begin another.
+                next.store(order.operations.len(), Ordering::Relaxed);
+                Failure::Of { operation, source: Box::new(failure) }
+            })?;
+            rows.push((number, row));
         }
     };
     let workers = thread::available_parallelism().map_or(1, usize::from).min(order.operations.len());

@@ -163,13 +163,46 @@ pub(crate) fn ml_dsa_44(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
 
 /// The 32 bytes of a COSE_Key: its parameter -1 (k) or, of an Ed25519 key, -4 (d), or of an ML-DSA-44 key, -2 (the seed).
 pub(crate) fn secret_of(key: &[u8]) -> Option<[u8; 32]> {
-    let at = [-1, -4, -2].into_iter().find_map(|label| {
-        let mut before = Vec::new();
-        integer(&mut before, label);
-        head(&mut before, BYTES, 32);
-        find(key, &before).map(|at| at + before.len())
-    })?;
-    key.get(at..)?.first_chunk().copied()
+    [-1, -4, -2].into_iter().find_map(|label| parameter(key, label))
+}
+
+/// The value of 32 bytes that a map has under this label.
+fn parameter(map: &[u8], wanted: i64) -> Option<[u8; 32]> {
+    let (MAP, count, mut rest) = read_head(map)? else { return None };
+    for _ in 0..count {
+        let (major, number, value) = read_head(rest)?;
+        let number = i64::try_from(number).ok()?;
+        let label = if major == 0 { number } else { -1 - number };
+        match read_head(value)? {
+            (BYTES, 32, bytes) if label == wanted => return bytes.first_chunk().copied(),
+            _ => rest = behind(value)?,
+        }
+    }
+    None
+}
+
+/// Major type and number of the first item, and what stands behind its head.
+fn read_head(bytes: &[u8]) -> Option<(u8, u64, &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    let long = match first & 31 {
+        short @ 0..24 => return Some((first >> 5, short.into(), rest)),
+        24 => 1,
+        25 => 2,
+        26 => 4,
+        _ => return None,
+    };
+    let (number, rest) = rest.split_at_checked(long)?;
+    Some((first >> 5, number.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), rest))
+}
+
+/// What stands behind the first item.
+fn behind(bytes: &[u8]) -> Option<&[u8]> {
+    match read_head(bytes)? {
+        (0 | 1, _, rest) => Some(rest),
+        (BYTES | TEXTUAL, length, rest) => rest.get(usize::try_from(length).ok()?..),
+        (ARRAY, count, rest) => (0..count).try_fold(rest, |rest, _| behind(rest)),
+        _ => None,
+    }
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
@@ -223,5 +256,39 @@ fn head(out: &mut Vec<u8>, major: u8, number: u64) {
         24..0x100 => out.extend([major | 24, f]),
         0x100..0x1_0000 => out.extend([major | 25, e, f]),
         _ => out.extend([major | 26, c, d, e, f]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_by_its_label_alone() {
+        // As in a public key or an id: what looks like another secret.
+        let mut lure = Vec::new();
+        for label in [-1, -4, -2] {
+            integer(&mut lure, label);
+            string(&mut lure, BYTES, &[0; 32]);
+        }
+        let mut key = Vec::new();
+        head(&mut key, MAP, 4);
+        integer(&mut key, 4);
+        head(&mut key, ARRAY, 2);
+        [1, 300].into_iter().for_each(|number| integer(&mut key, number));
+        integer(&mut key, -1);
+        string(&mut key, BYTES, &lure.repeat(12));
+        integer(&mut key, -2);
+        string(&mut key, BYTES, &[7; 32]);
+        [3, -48].into_iter().for_each(|number| integer(&mut key, number));
+        assert_eq!(secret_of(&key), Some([7; 32]));
+        for length in 0..key.len() - 3 {
+            assert!(secret_of(&key[..length]).is_none_or(|found| found == [7; 32]), "{length}");
+        }
+        for seed in [[7; 32], [0x20; 32]] {
+            assert_eq!(secret_of(&ml_dsa_44(&seed)), Some(seed));
+            assert_eq!(secret_of(&ed25519(&seed)), Some(seed));
+            assert_eq!(secret_of(&Aead::Xaes256Gcm.encoded(&seed)), Some(seed));
+        }
     }
 }

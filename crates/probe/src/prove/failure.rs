@@ -4,6 +4,8 @@ use std::io;
 
 use strongroom_probe::{NotACore, ScanError, TooPlain};
 
+use crate::operation::Operation;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("no random bytes: {0}")]
@@ -20,6 +22,8 @@ pub(crate) enum Failure {
     Account,
     #[error("what a victim made does not open with the keys of its account")]
     WrongKey,
+    #[error("{operation}: {source}")]
+    Of { operation: Operation, source: Box<Failure> },
     #[error("a thread of the attacker panicked")]
     Panicked,
     #[error("{0}")]
