@@ -14,8 +14,8 @@ pub(super) const STACK: usize = if cfg!(debug_assertions) { 128 << 10 } else { 6
 /// Bytes of a stack where the limit is tight.
 const SMALL_STACK: usize = 32 << 10;
 
-/// Bytes of a large stack: ML-DSA signs 180 KiB deep, and 400 KiB in builds without optimisation.
-pub(super) const LARGE_STACK: usize = if cfg!(debug_assertions) { 512 << 10 } else { 256 << 10 };
+/// Bytes of a large stack: ML-DSA signs up to 226 KiB deep, and 400 KiB in builds without optimisation.
+pub(super) const LARGE_STACK: usize = if cfg!(debug_assertions) { 512 << 10 } else { 320 << 10 };
 
 /// Below this limit on locked memory a large stack is given back at once: what it takes, keys may need.
 const KEPT_FROM: u64 = 8 * LARGE_STACK as u64;
