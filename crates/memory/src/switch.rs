@@ -85,9 +85,9 @@ pub(crate) const CHUNK: usize = 512;
 ///
 /// # Safety
 /// `top` is the end of a writable range that nobody else uses meanwhile, is aligned to [`CHUNK`], and what lies below it
-/// is a page or more, and suffices for `body` or ends in a guard page. `look` holds an address in that range, below `top` and aligned to
-/// [`CHUNK`], when `body` returns. `width` is that of this machine. `body` is sound to call with `data`, and does not
-/// unwind.
+/// is a page or more, and suffices for `body` or ends in a guard page. `look` holds an address in that range, below `top`
+/// and aligned to [`CHUNK`], when `body` returns. `width` is that of this machine. `body` is sound to call with `data`,
+/// and does not unwind.
 #[inline]
 pub(crate) unsafe fn on_stack(width: Width, top: NonNull<u8>, look: &Cell<usize>, data: *mut u8, body: Body) -> Left {
     let top = top.as_ptr();
