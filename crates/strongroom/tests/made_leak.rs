@@ -303,6 +303,26 @@ fn course(made: &Made, attacker: &Attacker, row: Row, role: &str) -> Option<Cour
     Some(making::attack(&mut victim, flag, row, (stops, secret), &made.needles, &learn))
 }
 
+/// What the control did not find: of each operation it must find something, and in all of them together every secret and
+/// every kind that was there. Of a private key the numbers that follow from the others need not be found.
+fn missing(controls: &[(Row, Course)]) -> BTreeSet<(&'static str, String)> {
+    const FOLLOW: [&str; 3] = ["private key, dp", "private key, dq", "private key, qinv"];
+    let (mut sought, mut found) = (BTreeSet::new(), BTreeSet::from(FOLLOW.map(|name| ("secret", name.to_owned()))));
+    for (row, control) in controls {
+        let operation = ("operation", row.operation.to_owned());
+        let both: Vec<_> = control.found.intersection(&control.sought).collect();
+        found.extend(both.first().map(|_| operation.clone()));
+        found.extend(both.into_iter().flat_map(names));
+        sought.insert(operation);
+        sought.extend(control.sought.iter().flat_map(names));
+    }
+    &sought - &found
+}
+
+fn names((secret, kind): &(String, &str)) -> [(&'static str, String); 2] {
+    [("secret", secret.clone()), ("kind", (*kind).to_owned())]
+}
+
 #[test]
 fn no_key_leaks_while_it_is_made() {
     match attack::role().as_deref() {
@@ -327,7 +347,7 @@ fn no_key_leaks_while_it_is_made() {
                 control.hits,
                 control.stops
             );
-            courses.push((row.operation, secret, control));
+            courses.push((row, secret, control));
         }
         courses
     };
@@ -339,25 +359,25 @@ fn no_key_leaks_while_it_is_made() {
     if courses.iter().any(|(_, secret, _)| secret.is_none()) {
         strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
     }
-    for (operation, secret, _) in &courses {
-        let secret = secret.as_ref().unwrap();
+    let mut controls = Vec::new();
+    for (row, secret, control) in courses {
+        let (operation, secret) = (row.operation, secret.unwrap());
         assert!(secret.stops >= STOPS, "{operation}: {} stops", secret.stops);
-        assert_eq!((secret.hits, &secret.found), (0, &BTreeSet::new()), "{operation}");
+        assert_eq!((secret.hits, secret.found), (0, BTreeSet::new()), "{operation}");
+        controls.push((row, control));
     }
 
-    // The control: something of what each operation makes, and in all of them every secret and every kind.
-    let (mut secrets, mut kinds) = (BTreeSet::new(), BTreeSet::new());
-    for (operation, _, control) in &courses {
-        let found: Vec<_> = control.found.intersection(&control.sought).collect();
-        assert!(!found.is_empty(), "{operation}: nothing in {} stops", control.stops);
-        secrets.extend(found.iter().map(|(secret, _)| secret.as_str()));
-        kinds.extend(found.iter().map(|(_, kind)| *kind));
+    // The control goes on where something is missing: some numbers are in memory for a moment only.
+    for _ in 1..attack::CONTROL_ROUNDS {
+        let missing = missing(&controls);
+        for (row, control) in &mut controls {
+            let mut sought = control.sought.iter().flat_map(names).chain([("operation", row.operation.to_owned())]);
+            if sought.any(|name| missing.contains(&name)) {
+                control.add(course(&made, &attacker, *row, "in place").unwrap());
+            }
+        }
     }
-    let sought = || courses.iter().flat_map(|(_, _, control)| &control.sought);
-    let missing: BTreeSet<_> =
-        sought().map(|(secret, _)| secret.as_str()).filter(|secret| !secrets.contains(secret)).collect();
-    let followed = BTreeSet::from(["private key, dp", "private key, dq", "private key, qinv"]);
-    assert!(missing.is_subset(&followed), "{missing:?}");
-    assert_eq!(kinds, sought().map(|(_, kind)| *kind).collect());
+    assert_eq!(missing(&controls), BTreeSet::new());
+    let kinds: BTreeSet<_> = controls.iter().flat_map(|(_, control)| &control.sought).map(|(_, kind)| kind).collect();
     assert_eq!(kinds.len(), 13, "{kinds:?}");
 }

@@ -83,6 +83,17 @@ pub(crate) struct Course {
     pub(crate) hits: usize,
 }
 
+impl Course {
+    /// Adds what another process showed.
+    pub(crate) fn add(&mut self, other: Course) {
+        self.stops += other.stops;
+        self.halts += other.halts;
+        self.sought.extend(other.sought);
+        self.found.extend(other.found);
+        self.hits += other.hits;
+    }
+}
+
 /// Forms that show the same: one of them found shows that the look finds the kind.
 pub(crate) fn kind(form: Form) -> &'static str {
     match form {
