@@ -3,7 +3,7 @@
 //! A [`Pool`] hands out slots of a few fixed sizes. Slots of one size share chunks: mappings that start at one page and
 //! double up to 256 KiB, every page touched beforehand. So no key and no operation maps, unmaps or protects memory by
 //! itself. A slot is erased when it is freed; a chunk whose last slot was freed is given back, except that each size
-//! keeps one empty chunk, so that a program which makes and drops one key over and over does not map a page each time.
+//! keeps its largest empty one, so that a program which makes and drops so many keys over and over maps nothing anew.
 //!
 //! Taking and freeing a slot holds a lock of that size for some 20 ns (longer when a chunk is made); using what lies in
 //! a slot takes no lock.
@@ -223,8 +223,11 @@ impl Pool {
         if was_full {
             state.with_room.push(number);
         }
-        if is_empty && state.empty_chunks().any(|other| other != number) {
-            self.release(&mut state, number);
+        if is_empty && state.empty_chunks().nth(1).is_some() {
+            let len = |number: &usize| state.chunks.get(*number).and_then(Option::as_ref).map(Chunk::len);
+            if let Some(smallest) = state.empty_chunks().min_by_key(len) {
+                self.release(&mut state, smallest);
+            }
         }
     }
 }

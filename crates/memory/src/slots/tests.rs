@@ -73,6 +73,25 @@ fn making_and_dropping_one_secret_maps_nothing_after_the_first() {
 }
 
 #[test]
+fn making_and_dropping_many_secrets_maps_nothing_after_the_first_times() {
+    let pool = pool(1 << 20);
+    let make_and_drop = || {
+        let slots: Vec<Slot> = (0..40).map(|_| pool.take(640).unwrap()).collect();
+        let mapped = pool.mapped();
+        drop(slots);
+        mapped
+    };
+    // Chunks grow until one has room for all.
+    for _ in 0..4 {
+        make_and_drop();
+    }
+    let mapped = pool.mapped();
+    for _ in 0..100 {
+        assert_eq!((make_and_drop(), pool.mapped()), (mapped, mapped));
+    }
+}
+
+#[test]
 fn the_bound_is_an_error_and_what_is_held_stays() {
     let pool = pool(3 * sys::page_size());
     let mut slots = Vec::new();
