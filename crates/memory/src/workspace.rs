@@ -69,9 +69,10 @@ impl Room {
 /// # Invariants
 /// 1. Only who has turned `busy` from false to true touches `workspace`, until turning it back.
 /// 2. `ready` tells whether there is one, for a look without the right to touch.
-#[derive(Default)]
 #[repr(align(128))]
 struct Desk {
+    /// Of the workspace.
+    size: Size,
     busy: AtomicBool,
     ready: AtomicBool,
     workspace: UnsafeCell<Option<Workspace>>,
@@ -81,6 +82,10 @@ struct Desk {
 unsafe impl Sync for Desk {}
 
 impl Desk {
+    fn of(size: Size) -> Self {
+        Self { size, busy: AtomicBool::new(false), ready: AtomicBool::new(false), workspace: UnsafeCell::new(None) }
+    }
+
     #[inline]
     fn try_take(&self) -> bool {
         !self.busy.swap(true, Ordering::Acquire)
@@ -135,9 +140,9 @@ impl Workspaces {
         let this = Self {
             kind,
             epoch: Epoch::current(),
-            desks: std::array::from_fn(|_| Desk::default()),
+            desks: std::array::from_fn(|_| Desk::of(Size::Usual)),
             pool,
-            large: std::array::from_fn(|_| Desk::default()),
+            large: std::array::from_fn(|_| Desk::of(Size::Large)),
             making: Mutex::new(()),
             turn: Mutex::new(()),
             freed: Condvar::new(),
@@ -177,27 +182,24 @@ impl Workspaces {
         self.deep.load(Ordering::Relaxed)
     }
 
-    /// A workspace with so much stack, when it is this thread's turn. Under a tight limit it may have less.
+    /// The workspace that this thread had last, if it has so much stack and is free.
     #[inline]
-    pub(crate) fn take(&self, stack: usize) -> Result<Lease<'_>, EnterError> {
-        if stack > STACK {
-            return self.take_large(stack);
+    pub(crate) fn take_near(&self, stack: usize) -> Option<Lease<'_>> {
+        let desk = self.desks.get(NEAR.get()).filter(|_| stack <= STACK)?;
+        if !desk.ready.load(Ordering::Relaxed) || !desk.try_take() {
+            return None;
         }
-        // The desk this thread had last.
-        if let Some(desk) = self.desks.get(NEAR.get())
-            && desk.ready.load(Ordering::Relaxed)
-            && desk.try_take()
-        {
-            let lease = Lease { all: self, desk, size: Size::Usual };
-            // Between the look and the taking it may have been cleared (`trim`).
-            if lease.workspace().is_some() {
-                return Ok(lease);
-            }
-        }
-        self.wait()
+        let lease = Lease { all: self, desk };
+        // Between the look and the taking it may have been cleared (`trim`).
+        lease.workspace().is_some().then_some(lease)
     }
 
+    /// A workspace with so much stack, when it is this thread's turn. Under a tight limit it may have less.
     #[cold]
+    pub(crate) fn take(&self, stack: usize) -> Result<Lease<'_>, EnterError> {
+        if stack > STACK { self.take_large(stack) } else { self.wait() }
+    }
+
     fn wait(&self) -> Result<Lease<'_>, EnterError> {
         loop {
             match self.find(Size::Usual) {
@@ -211,7 +213,6 @@ impl Workspaces {
         }
     }
 
-    #[cold]
     fn take_large(&self, asked: usize) -> Result<Lease<'_>, EnterError> {
         if asked > LARGE_STACK {
             return Err(EnterError::NoRoom { asked, has: LARGE_STACK });
@@ -253,7 +254,7 @@ impl Workspaces {
                 if desk.ready.load(Ordering::Relaxed) != ready || !desk.try_take() {
                     continue;
                 }
-                let lease = Lease { all: self, desk, size };
+                let lease = Lease { all: self, desk };
                 lease.furnish()?;
                 if size == Size::Usual {
                     NEAR.set(number);
@@ -299,7 +300,6 @@ thread_local! {
 pub(crate) struct Lease<'w> {
     all: &'w Workspaces,
     desk: &'w Desk,
-    size: Size,
 }
 
 impl Lease<'_> {
@@ -308,7 +308,7 @@ impl Lease<'_> {
         // SAFETY: `busy` is ours (invariant 1; Desk 1).
         let place = unsafe { &mut *self.desk.workspace.get() };
         if place.is_none() {
-            *place = Some(Workspace::new(self.all.kind, self.size)?);
+            *place = Some(Workspace::new(self.all.kind, self.desk.size)?);
             self.desk.ready.store(true, Ordering::Relaxed);
         }
         Ok(())
@@ -324,7 +324,7 @@ impl Lease<'_> {
 impl Drop for Lease<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.size == Size::Large && is_scarce() {
+        if self.desk.size == Size::Large && is_scarce() {
             // SAFETY: `busy` is ours (invariant 1).
             unsafe { self.desk.clear() };
         }
@@ -352,6 +352,7 @@ mod tests {
         // As a thread finds it that looked before it was cleared and takes it afterwards.
         all.desks[0].ready.store(true, Ordering::Relaxed);
         NEAR.set(0);
+        assert!(all.take_near(0).is_none());
         assert!(all.take(0).unwrap().workspace().is_some());
         assert_eq!(all.count(), 1);
     }

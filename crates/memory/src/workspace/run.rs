@@ -86,7 +86,10 @@ pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError
 /// `body` is sound to call with `data`, does not unwind, and keeps no address of its stack.
 #[inline]
 pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body) -> Result<(), EnterError> {
-    let lease = all.take(room.stack)?;
+    let lease = match all.take_near(room.stack) {
+        Some(lease) => lease,
+        None => all.take(room.stack)?,
+    };
     let Some(Workspace { stack, heap, exits }) = lease.workspace() else {
         return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
     };
