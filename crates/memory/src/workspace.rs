@@ -39,9 +39,10 @@ const MOST_LARGE: usize = 4;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
     /// Bytes of stack. So much is looked at on exit, and what was used is wiped (1 KiB in any case), so a small operation
-    /// says a small number; an operation that goes deeper than it said is noticed and costs a wipe of the whole. 64 KiB are
-    /// there in any workspace that is not of a tight limit on locked memory, up to 320 KiB in one that is made for
-    /// operations that ask for so much; more, or what that limit has no room for, is [`EnterError::NoRoom`].
+    /// says a small number; an operation that goes deeper than it said is noticed and costs a wipe of the whole, and so much
+    /// more is looked at from then on. 64 KiB are there in any workspace that is not of a tight limit on locked memory, up
+    /// to 320 KiB in one that is made for operations that ask for so much; more, or what that limit has no room for, is
+    /// [`EnterError::NoRoom`].
     pub stack: usize,
     /// Bytes of heap, 32 KiB at most; 0 for operations that allocate nothing, as all symmetric ones. More needs the
     /// program's [`SecretAlloc`](crate::process::SecretAlloc). A request that is not met is

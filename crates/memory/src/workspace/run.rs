@@ -1,6 +1,6 @@
 //! Running an operation: in a workspace of its own, or, inside another operation, right there.
 
-use super::wipe::{below, finish, look_from};
+use super::wipe::{below, finish};
 use super::{Room, Workspace, Workspaces};
 use crate::error::EnterError;
 use crate::heap;
@@ -10,6 +10,7 @@ use crate::switch::{Body, Width, on_stack};
 use crate::sys;
 use std::cell::Cell;
 use std::ptr;
+use std::sync::atomic::Ordering;
 
 thread_local! {
     /// Where this thread's operation runs; null outside of operations.
@@ -23,6 +24,8 @@ struct Running {
     /// Bytes of the stack.
     len: usize,
     kind: Protection,
+    /// Bytes to reserve beyond what an operation asks for.
+    beyond: usize,
     /// The lowest address that the operation and those nested in it have reserved.
     deepest: Cell<usize>,
     /// The lowest address to look at afterwards.
@@ -72,7 +75,7 @@ pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError
     if room.heap > 0 && heap::is_installed() {
         heap::reserve(room.heap)?;
     }
-    let lowest = here - room.stack;
+    let lowest = (here - room.stack).saturating_sub(running.beyond).max(running.bottom);
     if lowest < running.deepest.get() {
         running.deepest.set(lowest);
         running.look.set(below(running.bottom, lowest).min(running.look.get()));
@@ -90,7 +93,7 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
         Some(lease) => lease,
         None => all.take(room.stack)?,
     };
-    let Some(Workspace { stack, heap, exits }) = lease.workspace() else {
+    let Some(Workspace { stack, heap, depths }) = lease.workspace() else {
         return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
     };
     if room.heap > 0 && heap::is_installed() {
@@ -108,9 +111,9 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     // SAFETY: one past the end of the mapping (Mapping 1).
     let top = unsafe { stack.data().add(stack.len()) };
     let (bottom, len) = (stack.data().addr().get(), stack.len());
-    let deepest = bottom + len - room.stack;
-    let look = Cell::new(look_from(bottom, deepest, exits, &all.deep));
-    let running = Running { bottom, len, kind: all.kind, deepest: Cell::new(deepest), look };
+    let deepest = depths.deepest(bottom, len, room.stack);
+    let (look, beyond) = (Cell::new(depths.look_from(bottom, deepest)), depths.beyond());
+    let running = Running { bottom, len, kind: all.kind, beyond, deepest: Cell::new(deepest), look };
     let outer = CURRENT.replace(&raw const running);
     let outer_heap = heap::enter(heap);
     let width = Width::of_this_machine();
@@ -121,6 +124,8 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     CURRENT.set(outer);
     // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
     unsafe { &mut *heap.get() }.end();
-    finish(stack, left, running.deepest.get(), running.look.get(), &all.deep);
+    if finish(stack, left, running.deepest.get(), running.look.get(), depths) {
+        all.deep.fetch_add(1, Ordering::Relaxed);
+    }
     Ok(())
 }

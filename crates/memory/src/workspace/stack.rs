@@ -5,7 +5,8 @@ use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::Refusal;
 use crate::sys;
-use std::cell::{Cell, UnsafeCell};
+use crate::workspace::wipe::Depths;
+use std::cell::UnsafeCell;
 
 /// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
 /// Builds without optimisation go deeper: the search for RSA primes 80 KiB.
@@ -27,8 +28,7 @@ const KEPT_FROM: u64 = 8 * LARGE_STACK as u64;
 pub(super) struct Workspace {
     pub(super) stack: Mapping,
     pub(super) heap: UnsafeCell<Heap>,
-    /// Operations that ended here, counted round.
-    pub(super) exits: Cell<u8>,
+    pub(super) depths: Depths,
 }
 
 impl Workspace {
@@ -39,7 +39,7 @@ impl Workspace {
             Size::Usual if is_tight() => small(),
             Size::Usual => Mapping::new(kind, STACK).or_else(|_| small()),
         }?;
-        Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)), exits: Cell::new(0) })
+        Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)), depths: Depths::default() })
     }
 }
 

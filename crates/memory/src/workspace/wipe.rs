@@ -3,21 +3,43 @@
 use crate::mapping::{Mapping, erase};
 use crate::switch::{CHUNK, Left};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Whether this build looks at the whole stack after each operation: without optimisation, or for `.ci/depth`.
 const EACH_WHOLE: bool = cfg!(any(debug_assertions, whole_stacks));
 
-/// The lowest address to look at after an operation that reserved the stack from `deepest` on.
+/// How deep operations go on a stack, beyond what they said they would.
 ///
-/// An operation may go deeper and leave the bytes just below alone: a frame that is mostly not used reaches far. So the
-/// first operation of a stack, every 256th, and each once one was found that went deeper, is followed by a look at the
-/// whole. `exits` counts the operations of this stack.
-#[inline]
-pub(super) fn look_from(bottom: usize, deepest: usize, exits: &Cell<u8>, deep: &AtomicU64) -> usize {
-    let whole = EACH_WHOLE || exits.get() == 0 || deep.load(Ordering::Relaxed) > 0;
-    exits.set(exits.get().wrapping_add(1));
-    if whole { bottom } else { below(bottom, deepest) }
+/// How deep one goes is the compiler's choice: where it is told to optimise for size, a field takes half as much again.
+/// What one operation has taken beyond what it reserved is from then on reserved for each on this stack.
+#[derive(Debug, Default)]
+pub(super) struct Depths {
+    /// Operations that ended here, counted round.
+    exits: Cell<u8>,
+    /// Bytes beyond what was reserved.
+    beyond: Cell<usize>,
+}
+
+impl Depths {
+    pub(super) fn beyond(&self) -> usize {
+        self.beyond.get()
+    }
+
+    /// The lowest address that is reserved for an operation that asks for so many bytes of a stack.
+    #[inline]
+    pub(super) fn deepest(&self, bottom: usize, len: usize, asked: usize) -> usize {
+        bottom + len - (asked + self.beyond.get()).min(len)
+    }
+
+    /// The lowest address to look at after an operation for which the stack is reserved from `deepest` on.
+    ///
+    /// An operation may go deeper and leave the bytes just below alone: a frame that is mostly not used reaches far. So the
+    /// first operation of a stack and every 256th is followed by a look at the whole.
+    #[inline]
+    pub(super) fn look_from(&self, bottom: usize, deepest: usize) -> usize {
+        let whole = EACH_WHOLE || self.exits.get() == 0;
+        self.exits.set(self.exits.get().wrapping_add(1));
+        if whole { bottom } else { below(bottom, deepest) }
+    }
 }
 
 /// Where the look at what lies just below `deepest` begins: at least a chunk below, if the stack goes so far.
@@ -26,29 +48,38 @@ pub(super) fn below(bottom: usize, deepest: usize) -> usize {
     bottom.max(deepest.saturating_sub(CHUNK) & !(CHUNK - 1))
 }
 
-/// Ends the wipe of a stack that was reserved from `deepest` on and looked at from `look` on: counts an operation that
-/// went deeper, and wipes the whole after it.
+/// Ends the wipe of a stack that was reserved from `deepest` on and looked at from `look` on. Whether the operation went
+/// deeper: then the whole is wiped, and more is reserved from now on.
 #[inline]
-pub(super) fn finish(stack: &Mapping, left: Left, deepest: usize, look: usize, deep: &AtomicU64) {
-    match left {
-        Left::Wiped(lowest) if lowest >= deepest & !(CHUNK - 1) => {}
+pub(super) fn finish(stack: &Mapping, left: Left, deepest: usize, look: usize, depths: &Depths) -> bool {
+    let lowest = match left {
+        Left::Wiped(lowest) if lowest >= deepest & !(CHUNK - 1) => return false,
+        Left::Wiped(lowest) => Some(lowest),
         // What was read here would go through registers to the ordinary stack, so what was reserved is wiped whether it
         // was used or not. What is read below it is zero, unless the operation went deeper than it said.
-        Left::Used if wipe_and_look(stack, deepest, look) => {}
-        left => {
-            if left != Left::Disturbed {
-                deep.fetch_add(1, Ordering::Relaxed);
-            }
-            // SAFETY: the whole mapping is writable (Mapping 1), and nothing runs on this stack any more.
-            unsafe { erase(stack.data(), stack.len()) };
-        }
-    }
+        Left::Used => match wipe_and_look(stack, deepest, look) {
+            None => return false,
+            lowest => lowest,
+        },
+        Left::Disturbed => None,
+    };
+    wipe_whole(stack, deepest, lowest, depths)
 }
 
-/// Wipes a stack from `deepest` on, and tells whether it is zero from `look` to there.
-fn wipe_and_look(stack: &Mapping, deepest: usize, look: usize) -> bool {
+#[cold]
+fn wipe_whole(stack: &Mapping, deepest: usize, lowest: Option<usize>, depths: &Depths) -> bool {
+    // SAFETY: the whole mapping is writable (Mapping 1), and nothing runs on this stack any more.
+    unsafe { erase(stack.data(), stack.len()) };
+    let Some(lowest) = lowest else { return false };
+    depths.beyond.set(depths.beyond.get() + deepest.saturating_sub(lowest));
+    true
+}
+
+/// Wipes a stack from `deepest` on. The lowest address from `look` to there where it is not zero.
+fn wipe_and_look(stack: &Mapping, deepest: usize, look: usize) -> Option<usize> {
     const WORD: usize = size_of::<u128>();
-    let word = |address: usize| address.saturating_sub(stack.data().addr().get()).min(stack.len()) / WORD;
+    let bottom = stack.data().addr().get();
+    let word = |address: usize| address.saturating_sub(bottom).min(stack.len()) / WORD;
     // SAFETY: the mapping is writable and initialised (Mapping 1), page-aligned, and nothing runs on this stack any more.
     let words = unsafe { std::slice::from_raw_parts_mut(stack.data().cast::<u128>().as_ptr(), stack.len() / WORD) };
     let (rest, used) = words.split_at_mut(word(deepest));
@@ -57,7 +88,9 @@ fn wipe_and_look(stack: &Mapping, deepest: usize, look: usize) -> bool {
         // SAFETY: a place of the slice.
         unsafe { std::ptr::from_mut(word).write_volatile(0) };
     }
-    rest.get(word(look)..).unwrap_or_default().iter().fold(0, |all, more| all | more) == 0
+    let below = rest.get(word(look)..).unwrap_or_default();
+    let lowest = below.iter().position(|word| *word != 0)?;
+    Some(bottom + (word(look) + lowest) * WORD)
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ const LEN: usize = 16384;
 /// A stack, and operations on it that dirty what they are told.
 struct Stack {
     mapping: Mapping,
-    exits: Cell<u8>,
-    deep: AtomicU64,
+    depths: Depths,
+    /// Operations that went deeper than was known.
+    deep: Cell<u64>,
 }
 
 /// What an operation dirties: places, counted down from the top of the stack.
@@ -31,14 +32,15 @@ unsafe extern "C" fn dirty(data: *mut u8) {
 
 impl Stack {
     fn new() -> Self {
-        Self { mapping: Mapping::new(Protection::Plain, LEN).unwrap(), exits: Cell::new(1), deep: AtomicU64::new(0) }
+        let depths = Depths { exits: Cell::new(1), ..Depths::default() };
+        Self { mapping: Mapping::new(Protection::Plain, LEN).unwrap(), depths, deep: Cell::new(0) }
     }
 
     /// Runs an operation that reserves `reserved` bytes, and `look` more are looked at, or as many as usual.
     fn run(&self, width: Width, reserved: usize, look: Option<usize>, depths: &[usize]) -> Left {
         let bottom = self.mapping.data().addr().get();
-        let deepest = bottom + LEN - reserved;
-        let from = look_from(bottom, deepest, &self.exits, &self.deep);
+        let deepest = self.depths.deepest(bottom, LEN, reserved);
+        let from = self.depths.look_from(bottom, deepest);
         let from = look.map_or(from, |look| deepest - look);
         // SAFETY: one past the end of the mapping (Mapping 1).
         let top = unsafe { self.mapping.data().add(LEN) };
@@ -46,7 +48,8 @@ impl Stack {
         // SAFETY: 16 KiB below `top` are ours and page-aligned; where the look begins is among them; `dirty` takes a `Dirt`
         // and does not unwind; the processor has every width up to its own.
         let left = unsafe { on_stack(width, top, &Cell::new(from), (&raw mut dirt).cast(), dirty) };
-        finish(&self.mapping, left, deepest, from, &self.deep);
+        let deeper = finish(&self.mapping, left, deepest, from, &self.depths);
+        self.deep.set(self.deep.get() + u64::from(deeper));
         left
     }
 
@@ -55,10 +58,6 @@ impl Stack {
         // SAFETY: the range is initialised (Mapping 1), and nobody writes it meanwhile.
         let all = unsafe { std::slice::from_raw_parts(self.mapping.data().as_ptr(), LEN) };
         (1..=LEN).filter(|depth| all[LEN - depth] != 0).collect()
-    }
-
-    fn deep(&self) -> u64 {
-        self.deep.load(Ordering::Relaxed)
     }
 }
 
@@ -75,7 +74,7 @@ fn what_an_operation_used_is_wiped_wherever_it_lies_in_what_it_reserved() {
             }
             assert!(stack.left().is_empty(), "{width:?} {depth}");
         }
-        assert_eq!(stack.deep(), 0);
+        assert_eq!(stack.deep.get(), 0);
     }
 }
 
@@ -93,32 +92,53 @@ fn an_operation_that_went_deeper_is_counted_and_costs_a_wipe_of_the_whole() {
             let stack = Stack::new();
             stack.run(width, reserved, Some(CHUNK.min(LEN - reserved)), depths);
             assert!(stack.left().is_empty(), "{width:?} {reserved} {depths:?}");
-            assert_eq!(stack.deep(), expected, "{width:?} {reserved} {depths:?}");
+            assert_eq!(stack.deep.get(), expected, "{width:?} {reserved} {depths:?}");
         }
     }
 }
 
 #[test]
-fn what_lies_far_below_the_rest_is_found_in_time() {
+fn what_lies_far_below_the_rest_is_found_in_time_and_reserved_from_then_on() {
     for width in Width::every() {
         let stack = Stack::new();
-        stack.exits.set(0);
         // Far below what was reserved, with nothing between.
         let run = || {
             stack.run(width, 2048, None, &[900, LEN - 100]);
             stack.left()
         };
+        stack.depths.exits.set(0);
         assert!(run().is_empty(), "the first");
-        assert_eq!(stack.deep(), 1);
-        assert!(run().is_empty(), "each, once one was found");
-        assert_eq!(stack.deep(), 2);
-        stack.deep.store(0, Ordering::Relaxed);
-        // Otherwise at the next turn, but for builds that look each time.
-        for _ in 2..256 {
-            assert_eq!(run().is_empty(), EACH_WHOLE);
+        for _ in 1..300 {
+            assert!(run().is_empty(), "each, once one was found");
         }
-        assert!(run().is_empty(), "the 256th");
-        assert!(stack.deep() > 0);
+        assert_eq!(stack.deep.get(), 1, "what is reserved is not deeper");
+        // Others are wiped as far.
+        assert!(matches!(stack.run(width, 4096, None, &[LEN - 2048]), Left::Wiped(_) | Left::Used));
+        assert_eq!((stack.left(), stack.deep.get()), (vec![], 1));
+        // While nothing is known it is found at the next turn, but by builds that look each time.
+        let stack = Stack::new();
+        for _ in 1..256 {
+            stack.run(width, 2048, None, &[900, LEN - 100]);
+            assert_eq!(stack.left().is_empty(), EACH_WHOLE);
+        }
+        stack.run(width, 2048, None, &[900, LEN - 100]);
+        assert_eq!((stack.left(), stack.deep.get()), (vec![], 1), "the 256th");
+    }
+}
+
+#[test]
+fn little_by_little_as_much_is_reserved_as_operations_take() {
+    for width in Width::every() {
+        let stack = Stack::new();
+        // Where only a chunk is looked at, a part is found each time.
+        let depths: Vec<usize> = (600..=6000).collect();
+        for _ in 0..20 {
+            stack.run(width, 2048, None, &depths);
+            assert!(stack.left().is_empty());
+        }
+        let deep = stack.deep.get();
+        assert!((1..=8).contains(&deep), "{deep}");
+        assert!((6000 - 2048..6000 - 2048 + CHUNK).contains(&stack.depths.beyond()), "{}", stack.depths.beyond());
     }
 }
 
