@@ -20,6 +20,10 @@ const IDS: AccountIds<Keys> =
 #[global_allocator]
 static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
 
+/// As in `room.rs`: operations that may be found to go deeper than they reserve, whose depth is reserved from then on: where the compiler is
+/// told to optimise for size (`.ci/depth`) frames are larger than any that was measured.
+const DEEP: u64 = if cfg!(optimised_for_size) { 1 } else { 0 };
+
 #[test]
 fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
@@ -28,7 +32,8 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
     let look = |what: &str, heap: bool| {
         let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
-        assert_eq!((usage.deep_exits, usage.left_behind, usage.heap_blocks > 0), (0, 0, heap), "{what}");
+        assert_eq!((usage.left_behind, usage.heap_blocks > 0), (0, heap), "{what}");
+        assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
     };
     store.context(|ctx| {
         let send = SendSecret::generate(ctx)?;

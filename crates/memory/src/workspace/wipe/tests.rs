@@ -98,7 +98,7 @@ fn an_operation_that_went_deeper_is_counted_and_costs_a_wipe_of_the_whole() {
 }
 
 #[test]
-fn what_lies_far_below_the_rest_is_found_in_time_and_reserved_from_then_on() {
+fn what_lies_far_below_is_found_in_time_and_reserved_from_then_on() {
     for width in Width::every() {
         let stack = Stack::new();
         // Far below what was reserved, with nothing between.
