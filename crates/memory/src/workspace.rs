@@ -6,10 +6,12 @@
 //! An operation that asks for more stack than others gets a large one, of which there are few: they are made when the
 //! first such operation comes, and kept only where the limit is generous.
 
+mod room;
 mod run;
 mod stack;
 mod wipe;
 
+pub use room::Room;
 #[cfg(unix)]
 pub(crate) use run::is_in_guard;
 pub(crate) use run::{is_nested, run};
@@ -34,36 +36,6 @@ const MOST: usize = 32;
 
 /// The most workspaces of one store with a large stack, beside the others.
 const MOST_LARGE: usize = 4;
-
-/// What an operation reserves on entry.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Room {
-    /// Bytes of stack. So much is looked at on exit, and what was used is wiped (1 KiB in any case), so a small operation
-    /// says a small number; an operation that goes deeper than it said is noticed and costs a wipe of the whole, and so much
-    /// more is looked at from then on. 64 KiB are there in any workspace that is not of a tight limit on locked memory, up
-    /// to 320 KiB in one that is made for operations that ask for so much; more, or what that limit has no room for, is
-    /// [`EnterError::NoRoom`].
-    pub stack: usize,
-    /// Bytes of heap, 32 KiB at most; 0 for operations that allocate nothing, as all symmetric ones. More needs the
-    /// program's [`SecretAlloc`](crate::process::SecretAlloc). A request that is not met is
-    /// [`EnterError::NoHeap`]; an operation that allocates more than it asked for may end the process.
-    pub heap: usize,
-}
-
-impl Room {
-    /// For operations on fields with prepared keys: 2.8 KiB deep in release builds, 16 KiB in builds without
-    /// optimisation.
-    pub const FIELD: Self = Self { stack: if cfg!(debug_assertions) { 24 << 10 } else { 3072 }, heap: 0 };
-
-    /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, decryption of many blocks at
-    /// once 9.
-    pub const LARGE: Self = Self { stack: if cfg!(debug_assertions) { 28 << 10 } else { 20 << 10 }, heap: 0 };
-
-    /// The same, and room for a value of type `T` that is made and moved.
-    pub(crate) const fn making<T>(self) -> Self {
-        Self { stack: self.stack + 3 * size_of::<T>(), ..self }
-    }
-}
 
 /// A place for a workspace.
 ///

@@ -113,8 +113,8 @@ fn the_stack_below_the_reserved_part_is_wiped_after_nested_operations() {
 }
 
 /// Bytes of a stack, and of a large one.
-const WHOLE: usize = if cfg!(debug_assertions) { 128 << 10 } else { 64 << 10 };
-const LARGE: usize = if cfg!(debug_assertions) { 512 << 10 } else { 320 << 10 };
+const WHOLE: usize = Room::stack(64 << 10, 128 << 10).stack;
+const LARGE: usize = Room::stack(320 << 10, 512 << 10).stack;
 
 #[test]
 fn a_nested_operation_that_does_not_fit_is_refused() {

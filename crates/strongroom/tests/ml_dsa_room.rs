@@ -9,6 +9,7 @@ mod under_limit;
 use std::time::Duration;
 
 use strongroom::{Error, LocalKey, Policy, Signing, SigningAlgorithm, hazmat};
+use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, skip, victim};
 use under_limit::{STRICT, Store, UNCOUNTED, can_be_tested, sweep, tell};
 
@@ -41,7 +42,7 @@ fn under(limit: usize, victim: Victim) -> Option<String> {
 }
 
 /// Where everything fits: the large stack, a usual one and some keys.
-const ENOUGH: usize = if cfg!(debug_assertions) { 704 << 10 } else { 448 << 10 };
+const ENOUGH: usize = Room::stack(448 << 10, 704 << 10).stack;
 
 /// The limit of old containers: typed, with the bytes that are wanted and those that there are.
 #[test]
@@ -53,7 +54,7 @@ fn under_64_kib_it_says_what_it_lacks() {
     let refusals: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("refused: ")).collect();
     assert_eq!(refusals.len(), 2, "{said}");
     for refusal in refusals {
-        let least = if cfg!(debug_assertions) { 448 << 10 } else { 272 << 10 };
+        let least = Room::stack(272 << 10, 448 << 10).stack;
         let asked = refusal.strip_prefix("the operation needs ").and_then(|rest| rest.split(' ').next());
         assert!(asked.and_then(|bytes| bytes.parse::<usize>().ok()).is_some_and(|bytes| bytes >= least), "{refusal}");
         assert!(refusal.ends_with(" bytes of stack, and 32768 are there"), "{refusal}");

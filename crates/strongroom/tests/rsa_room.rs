@@ -7,6 +7,7 @@
 mod under_limit;
 
 use strongroom::{Error, ImportError, LocalKey, Private, PrivateAlgorithm, UnwrapError, hazmat};
+use strongroom_memory::Room;
 use strongroom_testkit::{Victim, skip, victim};
 use under_limit::{Store, UNCOUNTED, can_be_tested, sweep, tell};
 
@@ -58,7 +59,7 @@ fn under(limit: usize, victim: Victim, work: fn(&Store) -> Result<(), Error>) ->
 
 /// Stacks are larger in builds without optimisation, where 64 KiB hold none that RSA fits.
 /// Neither limit has room for more than the smallest heap beside the stack.
-const ENOUGH: usize = if cfg!(debug_assertions) { 160 << 10 } else { 64 << 10 };
+const ENOUGH: usize = Room::stack(64 << 10, 160 << 10).stack;
 
 #[test]
 fn rsa_fits_64_kib() {

@@ -5,18 +5,19 @@ use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::Refusal;
 use crate::sys;
+use crate::workspace::room::LARGE_FRAMES;
 use crate::workspace::wipe::Depths;
 use std::cell::UnsafeCell;
 
 /// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
 /// Builds without optimisation go deeper: the search for RSA primes 80 KiB.
-pub(super) const STACK: usize = if cfg!(debug_assertions) { 128 << 10 } else { 64 << 10 };
+pub(super) const STACK: usize = if LARGE_FRAMES { 128 << 10 } else { 64 << 10 };
 
 /// Bytes of a stack where the limit is tight.
 const SMALL_STACK: usize = 32 << 10;
 
 /// Bytes of a large stack: ML-DSA signs up to 226 KiB deep, and 400 KiB in builds without optimisation.
-pub(super) const LARGE_STACK: usize = if cfg!(debug_assertions) { 512 << 10 } else { 320 << 10 };
+pub(super) const LARGE_STACK: usize = if LARGE_FRAMES { 512 << 10 } else { 320 << 10 };
 
 /// Below this limit on locked memory a large stack is given back at once: what it takes, keys may need.
 const KEPT_FROM: u64 = 8 * LARGE_STACK as u64;

@@ -17,14 +17,14 @@ use super::prepared::{Form, Import, LONGEST, Prepared};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
 /// What an operation reserves that reads or writes PKCS#8.
-const PKCS8: Room = Room { stack: if cfg!(debug_assertions) { 56 << 10 } else { 28 << 10 }, heap: 0 };
+const PKCS8: Room = Room::stack(28 << 10, 56 << 10);
 
 /// What an operation with big integers reserves.
-pub(crate) const RSA: Room = Room { stack: if cfg!(debug_assertions) { 96 << 10 } else { 28 << 10 }, heap: 16 << 10 };
+pub(crate) const RSA: Room = Room { heap: 16 << 10, ..Room::stack(28 << 10, 96 << 10) };
 
 /// What the search for primes reserves. It goes 26 KiB deep in release builds as they are by default, 41 KiB where the
 /// compiler sees a crate whole (one codegen unit, or LTO), because it then lays more into one frame.
-const GENERATE: Room = Room { stack: if cfg!(debug_assertions) { RSA.stack } else { 48 << 10 }, ..RSA };
+const GENERATE: Room = Room { heap: RSA.heap, ..Room::stack(48 << 10, RSA.stack) };
 
 impl Prepared for PrivateKey {
     type Algorithm = PrivateAlgorithm;

@@ -178,7 +178,7 @@ impl Prepared for SigningKey {
     type Buffer = [u8; LONGEST + 16];
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     /// Under a tight limit a stack has 32 KiB, and three of these keys have to have room in it, too.
-    const ROOM: Room = Room { stack: if cfg!(debug_assertions) { 28_416 } else { 20 << 10 }, heap: 0 };
+    const ROOM: Room = Room::stack(20 << 10, 28_416);
     const PROOF: Option<Room> = Some(EXPAND);
 
     fn is_unproved(&self) -> bool {

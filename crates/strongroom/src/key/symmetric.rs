@@ -28,8 +28,7 @@ use crate::labels::cose::{K, KEY_TYPE, SYMMETRIC_KEY_TYPE};
 pub(crate) const TAG: usize = 16;
 
 /// What operations with COSE keys reserve: a schedule of AES is made on the way, and moved.
-pub(crate) const AEAD: Room =
-    Room { stack: if cfg!(debug_assertions) { Room::FIELD.stack } else { 12 << 10 }, heap: 0 };
+pub(crate) const AEAD: Room = Room::stack(12 << 10, Room::FIELD.stack);
 
 /// Bytes of a COSE key's secret.
 const SECRET: usize = 32;

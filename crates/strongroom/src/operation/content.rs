@@ -46,7 +46,7 @@ pub(crate) fn decrypt(
 }
 
 /// What decryption of many blocks at once reserves: it goes 8.7 KiB deep in release builds.
-const MANY: Room = Room { stack: if cfg!(debug_assertions) { Room::LARGE.stack } else { 10 << 10 }, heap: 0 };
+const MANY: Room = Room::stack(10 << 10, Room::LARGE.stack);
 
 /// Encrypts `buffer` in place with a COSE key; returns the tag. `None` if the key is of AES-256-CBC-HMAC-SHA256, the
 /// nonce not of its length, or the buffer longer than the algorithm takes.
@@ -94,4 +94,4 @@ fn room(buffer: &[u8]) -> Room {
 
 /// What long contents reserve under a COSE key: no more than short ones in release builds; builds without optimisation
 /// go 40 KiB deep with AES-256-GCM.
-pub(super) const LONG: Room = Room { stack: if cfg!(debug_assertions) { 48 << 10 } else { AEAD.stack }, heap: 0 };
+pub(super) const LONG: Room = Room::stack(AEAD.stack, 48 << 10);

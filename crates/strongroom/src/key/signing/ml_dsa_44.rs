@@ -19,8 +19,8 @@ pub(super) const RANDOM: usize = 32;
 /// If another dependency of the program turned on the feature `alloc`, expanded keys would lie on a heap; more than any
 /// secret one has. So that is asked for, and refused where a secret heap is wanted.
 pub(super) const EXPAND: Room = Room {
-    stack: if cfg!(debug_assertions) { 448 << 10 } else { 272 << 10 },
     heap: if size_of::<Expanded<MlDsa44>>() > 32 << 10 { 0 } else { 256 << 10 },
+    ..Room::stack(272 << 10, 448 << 10)
 };
 
 /// A key as it rests: the seed, and the public key, which takes a third of a millisecond to compute.
