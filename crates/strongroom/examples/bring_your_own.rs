@@ -85,7 +85,7 @@ fn write(inside: &Inside<'_>, key: &SecretBox<Prepared>, out: &mut [u8]) -> Resu
 
 impl WalletKey {
     /// What the operations above need; `usage().deep_exits` counts those that went deeper, which costs a longer wipe.
-    const ROOM: Room = Room { stack: 24 << 10, heap: 0 };
+    const ROOM: Room = Room::stack(24 << 10, 24 << 10);
 
     pub(crate) fn generate(memory: &SecretMemory) -> Result<Self, WalletError> {
         Self::make(memory, generate, ())

@@ -9,7 +9,7 @@ mod under_limit;
 use strongroom::{Error, ImportError, LocalKey, Private, PrivateAlgorithm, UnwrapError, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Victim, skip, victim};
-use under_limit::{Store, UNCOUNTED, can_be_tested, sweep, tell};
+use under_limit::{SMALL_STACK, Store, UNCOUNTED, can_be_tested, sweep, tell};
 
 #[global_allocator]
 static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
@@ -78,7 +78,10 @@ fn keys_are_made_in_twice_as_much_and_refused_in_less() {
     let Some(said) = under(2 * ENOUGH, victim!(), generate) else { skip!("{UNCOUNTED}") };
     assert!(said.contains("all done"), "{said}");
     let said = under(64 << 10, victim!(), generate).unwrap();
-    assert!(said.starts_with("refused: the operation needs ") && said.ends_with("and 32768 are there\n"), "{said}");
+    assert!(said.starts_with("refused: the operation needs "), "{said}");
+    // Beside the larger stack of a build without any optimisation not even the heap has room.
+    let lacks = if SMALL_STACK > 32 << 10 { "bytes of secret heap, and 0 are there" } else { "and 32768 are there\n" };
+    assert!(said.contains(lacks), "{said}");
 }
 
 /// From below the floor to where everything fits, in steps of a page or two.

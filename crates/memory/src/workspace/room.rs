@@ -3,6 +3,9 @@
 /// Whether frames may be as large as without optimisation.
 pub(super) const LARGE_FRAMES: bool = cfg!(any(debug_assertions, unoptimised));
 
+/// What any operation reserves at least where not even libraries are optimised: XChaCha20-Poly1305 goes 48 KiB deep there.
+const UNOPTIMISED: usize = 50 << 10;
+
 /// What an operation reserves on entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
@@ -23,15 +26,21 @@ impl Room {
     /// optimisation.
     pub const FIELD: Self = Self::stack(3072, 24 << 10);
 
-    /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, decryption of many blocks at
-    /// once 9.
-    pub const LARGE: Self = Self::stack(20 << 10, 28 << 10);
+    /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, 56 KiB where nothing is
+    /// optimised, decryption of many blocks at once 9.
+    pub const LARGE: Self = Self::stack(20 << 10, if cfg!(unoptimised) { 72 << 10 } else { 28 << 10 });
 
-    /// So many bytes of stack and no heap: what an operation takes where the compiler optimises, and what it takes where it
-    /// does not, which is several times as much. The second is reserved in builds with debug assertions, too.
+    /// So many bytes of stack and no heap: what an operation takes where the compiler optimises, and what it takes in a build
+    /// with debug assertions, in which libraries are optimised and the program is not: several times as much. Where libraries
+    /// are not optimised either (`opt-level = 0` for this crate) at least 50 KiB are reserved.
     #[must_use]
-    pub const fn stack(optimised: usize, unoptimised: usize) -> Self {
-        Self { stack: if LARGE_FRAMES { unoptimised } else { optimised }, heap: 0 }
+    pub const fn stack(optimised: usize, debug: usize) -> Self {
+        let stack = match debug {
+            _ if !LARGE_FRAMES => optimised,
+            0..UNOPTIMISED if cfg!(unoptimised) => UNOPTIMISED,
+            _ => debug,
+        };
+        Self { stack, heap: 0 }
     }
 
     /// The same, and room for a value of type `T` that is made and moved.

@@ -14,7 +14,7 @@ use std::cell::UnsafeCell;
 pub(super) const STACK: usize = if LARGE_FRAMES { 128 << 10 } else { 64 << 10 };
 
 /// Bytes of a stack where the limit is tight.
-const SMALL_STACK: usize = 32 << 10;
+const SMALL_STACK: usize = if cfg!(unoptimised) { 56 << 10 } else { 32 << 10 };
 
 /// Bytes of a large stack: ML-DSA signs up to 226 KiB deep, and 400 KiB in builds without optimisation.
 pub(super) const LARGE_STACK: usize = if LARGE_FRAMES { 512 << 10 } else { 320 << 10 };

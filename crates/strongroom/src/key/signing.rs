@@ -75,7 +75,7 @@ impl SigningKey {
     /// What signing reserves.
     pub(crate) fn signing_room(algorithm: SigningAlgorithm) -> Room {
         match algorithm {
-            SigningAlgorithm::Ed25519 => Room::LARGE,
+            SigningAlgorithm::Ed25519 => Room::stack(20 << 10, 28 << 10),
             SigningAlgorithm::MlDsa44 => EXPAND,
         }
     }

@@ -46,7 +46,7 @@ pub(crate) fn decrypt(
 }
 
 /// What decryption of many blocks at once reserves: it goes 8.7 KiB deep in release builds.
-const MANY: Room = Room::stack(10 << 10, Room::LARGE.stack);
+const MANY: Room = Room::stack(10 << 10, 28 << 10);
 
 /// Encrypts `buffer` in place with a COSE key; returns the tag. `None` if the key is of AES-256-CBC-HMAC-SHA256, the
 /// nonce not of its length, or the buffer longer than the algorithm takes.

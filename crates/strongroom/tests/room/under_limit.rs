@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use strongroom::{Demand, Error, KeyStore, MemoryError, Policy, Protection, SecretBytes};
+use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim};
 
 strongroom::key_ids! {
@@ -36,6 +37,9 @@ fn binds(limit: usize) -> bool {
     }
     false
 }
+
+/// Bytes of stack under a tight limit: more where not even libraries are optimised.
+pub(crate) const SMALL_STACK: usize = if Room::FIELD.stack > 32 << 10 { 56 << 10 } else { 32 << 10 };
 
 /// What work says, a line each time that it calls [`tell`], under a limit of so many bytes; `below the floor` where no
 /// store can be had. `None`: this kernel does not count secret memory against the limit.
