@@ -370,6 +370,9 @@ fn no_key_leaks_while_it_is_made() {
     // The control goes on where something is missing: some numbers are in memory for a moment only.
     for _ in 1..attack::CONTROL_ROUNDS {
         let missing = missing(&controls);
+        if missing.is_empty() {
+            break;
+        }
         for (row, control) in &mut controls {
             let mut sought = control.sought.iter().flat_map(names).chain([("operation", row.operation.to_owned())]);
             if sought.any(|name| missing.contains(&name)) {

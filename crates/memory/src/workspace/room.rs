@@ -17,13 +17,14 @@ pub struct Room {
     pub stack: usize,
     /// Bytes of heap, 32 KiB at most; 0 for operations that allocate nothing, as all symmetric ones. More needs the
     /// program's [`SecretAlloc`](crate::process::SecretAlloc). A request that is not met is
-    /// [`EnterError::NoHeap`](crate::EnterError::NoHeap); an operation that allocates more than it asked for may end the process.
+    /// [`EnterError::NoHeap`](crate::EnterError::NoHeap); an operation that allocates more than it asked for may end the
+    /// process.
     pub heap: usize,
 }
 
 impl Room {
-    /// For operations on fields with prepared keys: 2.8 KiB deep in release builds, 16 KiB in builds without
-    /// optimisation.
+    /// For operations on fields with prepared keys: 2.8 KiB deep in release builds, 16 KiB in debug builds, 31
+    /// where nothing is optimised.
     pub const FIELD: Self = Self::stack(3072, 24 << 10);
 
     /// For operations with large temporaries: Argon2id goes 14 KiB deep in release builds, 56 KiB where nothing is

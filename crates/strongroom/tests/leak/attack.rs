@@ -218,10 +218,8 @@ impl Victim {
 pub(crate) fn never_found(mut victim: Victim, scanner: &Scanner, stops: usize, expected: &[String]) -> Vec<String> {
     victim.ask("");
     let (start, mut looks, mut missing) = (Instant::now(), 0, expected.to_vec());
-    while looks < stops || !missing.is_empty() {
-        if looks == CONTROL_ROUNDS * stops || start.elapsed() > LATE {
-            break;
-        }
+    let most = CONTROL_ROUNDS * stops;
+    while (looks < stops || !missing.is_empty()) && looks < most && start.elapsed() < LATE {
         thread::sleep(Duration::from_micros(200 + 37 * (looks % 100) as u64));
         let found = found(&[victim.scan(scanner)]);
         missing.retain(|start| !found.iter().any(|label| label == start || label.starts_with(&format!("{start} "))));
