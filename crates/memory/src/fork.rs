@@ -16,8 +16,8 @@ pub struct Epoch(NonZeroU64);
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 impl Epoch {
-    /// The epoch of the running process: one load from a page that the kernel wipes in a forked child. Where there is
-    /// no such page, the process id (a system call).
+    /// The epoch of the running process: on Linux one load from a page that the kernel wipes in a forked child, elsewhere
+    /// the process id (a system call).
     #[inline]
     pub(crate) fn current() -> Self {
         match ProcessMarker::cell() {

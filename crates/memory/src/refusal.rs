@@ -14,6 +14,15 @@ pub enum Call {
     Ftruncate,
     /// `mmap(2)` of such a file.
     MmapSecret,
+    /// `mremap(2)` of secret pages to their place.
+    Mremap,
+    /// The first touch of a secret page, by a call that writes there. Kernels with the fix of CVE-2026-93243 (2026) charge
+    /// the page to the user's limit at that moment.
+    Touch,
+    /// No call: this process forked without a pause, so that no mapping could be made that no child has.
+    Forks,
+    /// `pthread_atfork(3)`.
+    AtFork,
     /// `mmap(2)` of ordinary anonymous memory, or `VirtualAlloc`.
     Mmap,
     /// `mprotect(2)`.
@@ -48,6 +57,10 @@ impl Call {
             Self::MemfdSecret => "memfd_secret",
             Self::Ftruncate => "ftruncate (of a secret file)",
             Self::MmapSecret => "mmap (of a secret file)",
+            Self::Mremap => "mremap",
+            Self::Touch => "first touch (of a secret page)",
+            Self::Forks => "none (this process forks all the time)",
+            Self::AtFork => "pthread_atfork",
             Self::Mmap => "mmap",
             Self::Mprotect => "mprotect",
             Self::DontFork => "madvise(MADV_DONTFORK)",
@@ -114,6 +127,12 @@ impl Refusal {
                 "the limit on locked memory is reached: raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit; \
                  --ulimit memlock= for a container), or hold fewer keys"
             }
+            (Call::Touch, _) => {
+                "the limit on locked memory is reached, which on this kernel all processes of the user share, root's too: \
+                 raise RLIMIT_MEMLOCK (ulimit -l; LimitMEMLOCK= in a systemd unit; --ulimit memlock= for a container), or \
+                 hold fewer keys"
+            }
+            (Call::Forks, _) => "secret memory is made only between forks: try again, or fork less often",
             (Call::Unsupported, _) => "this platform has no such memory: accept a lower level, or run on Linux",
             (Call::Verification, _) => {
                 "the system claims to have done it and has not (gVisor's mlock does nothing): do not rely on this level \

@@ -6,6 +6,8 @@
 //! somebody already looks at.
 
 #[cfg(target_os = "linux")]
+mod forks;
+#[cfg(target_os = "linux")]
 #[path = "sys/linux.rs"]
 mod imp;
 #[cfg(not(any(unix, windows)))]
@@ -17,6 +19,10 @@ mod imp;
 #[cfg(windows)]
 #[path = "sys/windows.rs"]
 mod imp;
+#[cfg(target_os = "linux")]
+mod own_descriptors;
+#[cfg(target_os = "linux")]
+mod secret_pages;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
@@ -62,29 +68,44 @@ impl Reservation {
         Self(unsafe { imp::Range::part_of(at, len, page_size()) })
     }
 
-    /// Backs the middle by zeroed memory of the level `kind`. Every call that level needs has been made on success;
-    /// on failure the whole range is given back.
-    pub(crate) fn commit(mut self, kind: Protection) -> Result<Committed, Refusal> {
+    /// Backs the middle by zeroed memory of the level `kind`. Every call that level needs has been made on success; on
+    /// failure the whole range is given back.
+    pub(crate) fn commit(mut self, kind: Protection) -> Result<Committed, NotCommitted> {
+        match self.back(kind) {
+            Ok(()) => Ok(Committed(self.0)),
+            Err(refusal) => Err(NotCommitted { refusal, is_reserved: self.0.give_back() }),
+        }
+    }
+
+    fn back(&mut self, kind: Protection) -> Result<(), Refusal> {
         match kind {
-            Protection::Secret => self.0.commit_secret()?,
+            Protection::Secret => self.0.commit_secret(),
             Protection::Locked => {
                 self.0.commit_private()?;
                 self.0.exclude_from_dumps_and_forks()?;
-                self.0.lock()?;
+                self.0.lock()
             }
             Protection::Plain => {
                 self.0.commit_private()?;
                 // Best effort: this level promises erasure alone.
                 let _ = self.0.exclude_from_dumps_and_forks();
+                Ok(())
             }
         }
-        Ok(Committed(self.0))
     }
 }
 
-/// Reserves address space without access for the rest of the process's life.
-pub(crate) fn reserve_forever(len: usize) -> Option<NonNull<u8>> {
-    imp::reserve_forever(len)
+/// Why a reservation could not be backed by memory.
+pub(crate) struct NotCommitted {
+    pub(crate) refusal: Refusal,
+    /// Whether a part of a reservation that lasts for ever is reserved again. If not, it may be somebody else's.
+    pub(crate) is_reserved: bool,
+}
+
+/// Reserves address space for the rest of the process's life: without access but for its first `head` bytes, which are
+/// zero and writable.
+pub(crate) fn reserve_forever(len: usize, head: usize) -> Option<NonNull<u8>> {
+    imp::reserve_forever(len, head)
 }
 
 /// A committed range between guard pages, owned and unmapped on drop.
@@ -104,5 +125,11 @@ impl Committed {
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Gives the range back. Returns whether a part of a reservation that lasts for ever is reserved again: if not, it may
+    /// be somebody else's.
+    pub(crate) fn give_back(self) -> bool {
+        self.0.give_back()
     }
 }

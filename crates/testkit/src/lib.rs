@@ -1,5 +1,5 @@
 //! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
-//! [`limit`]s and system-call [`filter`]s for them, a count of [`allocations`], a comparison of times ([`timing`]), and a
+//! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, a count of [`allocations`], a comparison of times ([`timing`]), and a
 //! way to [`skip`](skip!) aloud.
 //!
 //! ```no_run
@@ -21,6 +21,7 @@
 #![expect(clippy::panic, reason = "a failed expectation of a test kit is a failed test")]
 
 pub mod allocations;
+pub mod charge;
 pub mod end;
 pub mod filter;
 pub mod fork;

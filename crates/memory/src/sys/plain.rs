@@ -67,6 +67,11 @@ impl Range {
     pub(super) fn lock(&mut self) -> Result<(), Refusal> {
         Err(Refusal::unsupported())
     }
+
+    /// There is no reservation that stays here, so nothing is reserved again.
+    pub(super) fn give_back(self) -> bool {
+        false
+    }
 }
 
 impl Drop for Range {
@@ -82,7 +87,7 @@ pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
 }
 
 /// None: operations run in place here and have no heap of their own.
-pub(super) fn reserve_forever(_len: usize) -> Option<NonNull<u8>> {
+pub(super) fn reserve_forever(_len: usize, _head: usize) -> Option<NonNull<u8>> {
     None
 }
 

@@ -2,6 +2,7 @@
 
 use crate::refusal::{Call, Refusal};
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{self, NonNull};
 
@@ -9,7 +10,7 @@ use std::ptr::{self, NonNull};
 ///
 /// # Invariants
 /// 1. `base` to `base + guard + len + guard` was mapped by one `mmap` of ours, or is part of a reservation that stays, and
-///    is unmapped nowhere but in `drop`. If `lost`, the middle is excepted.
+///    is unmapped nowhere but in `release`. If `lost`, the middle is excepted.
 /// 2. `guard` and `len` are multiples of the page size, and their sum does not overflow.
 /// 3. Until [`super::Committed`] wraps the value, nobody has been told an address of it.
 #[derive(Debug)]
@@ -69,10 +70,39 @@ impl Range {
         self.len
     }
 
-    /// The system may have taken the middle away in the course of a refusal: nothing is done there any more.
+    /// Reserves the middle again after a call that may have taken it away. If the system does not say that it was free, it
+    /// may be somebody else's by now: it is lost.
     #[cfg(target_os = "linux")]
-    pub(super) fn lose_middle(&mut self) {
-        self.lost = true;
+    pub(super) fn reserve_middle_again(&mut self) {
+        let middle = self.data().as_ptr().cast();
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE | NORESERVE;
+        // SAFETY: a mapping that replaces nothing.
+        let mapped = unsafe { libc::mmap(middle, self.len, libc::PROT_NONE, flags, -1, 0) };
+        self.lost = mapped != middle;
+    }
+
+    /// Gives the range back to the system, or to the reservation that stays. Returns whether a range that stays is
+    /// reserved again, all of it.
+    pub(super) fn give_back(self) -> bool {
+        ManuallyDrop::new(self).release()
+    }
+
+    /// What `drop` and `give_back` do, once.
+    fn release(&mut self) -> bool {
+        let (base, whole) = (self.base.as_ptr().cast(), self.guard * 2 + self.len);
+        if self.lost {
+            // At most, address space without access is left behind.
+            false
+        } else if self.stays {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | NORESERVE;
+            // SAFETY: MAP_FIXED replaces pages of our own range (invariant 1), whose owner has let go of every address.
+            let mapped = unsafe { libc::mmap(base, whole, libc::PROT_NONE, flags, -1, 0) };
+            mapped == base
+        } else {
+            // SAFETY: by invariant 1 the range is ours and still mapped; the owner has let go of every address in it.
+            unsafe { libc::munmap(base, whole) };
+            false
+        }
     }
 
     /// Makes the middle readable and writable.
@@ -97,26 +127,22 @@ const NORESERVE: libc::c_int = 0;
 
 impl Drop for Range {
     fn drop(&mut self) {
-        let (base, whole) = (self.base.as_ptr().cast(), self.guard * 2 + self.len);
-        if self.lost {
-            // Address space without access is left behind, at most; the system was out of memory for itself.
-        } else if self.stays {
-            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | NORESERVE;
-            // SAFETY: MAP_FIXED replaces pages of our own range (invariant 1), whose owner has let go of every address.
-            unsafe { libc::mmap(base, whole, libc::PROT_NONE, flags, -1, 0) };
-        } else {
-            // SAFETY: by invariant 1 the range is ours and still mapped; the owner has let go of every address in it.
-            unsafe { libc::munmap(base, whole) };
-        }
+        self.release();
     }
 }
 
-/// Address space without access, never unmapped.
-pub(crate) fn reserve_forever(len: usize) -> Option<NonNull<u8>> {
+/// Address space that is never unmapped, without access but for its first `head` bytes (rounded up to pages), which are
+/// zero and writable.
+pub(crate) fn reserve_forever(len: usize, head: usize) -> Option<NonNull<u8>> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | NORESERVE;
     // SAFETY: an anonymous mapping at an address that the kernel chooses replaces nothing.
     let base = unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
-    if base == libc::MAP_FAILED { None } else { NonNull::new(base.cast()) }
+    if base == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the kernel changes whole pages of our new range, and refuses more than there are.
+    let refused = head > len || unsafe { libc::mprotect(base, head, libc::PROT_READ | libc::PROT_WRITE) } != 0;
+    if refused { None } else { NonNull::new(base.cast()) }
 }
 
 /// Turns the usual 0 or -1 into a result.

@@ -82,6 +82,11 @@ impl Range {
         let done = unsafe { VirtualLock(self.data().as_ptr().cast(), self.len) };
         if done == 0 { Err(Refusal::last(Call::Mlock)) } else { Ok(()) }
     }
+
+    /// There is no reservation that stays here, so nothing is reserved again.
+    pub(super) fn give_back(self) -> bool {
+        false
+    }
 }
 
 impl Drop for Range {
@@ -97,7 +102,7 @@ pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
 }
 
 /// None: operations run in place here and have no heap of their own.
-pub(super) fn reserve_forever(_len: usize) -> Option<NonNull<u8>> {
+pub(super) fn reserve_forever(_len: usize, _head: usize) -> Option<NonNull<u8>> {
     None
 }
 

@@ -1,0 +1,177 @@
+//! Kernels that charge a secret page when it is first touched (since a fix of 2026): a touch beyond the limit is SIGBUS.
+#![cfg(target_os = "linux")]
+
+use strongroom_memory::process::SignalStack;
+use strongroom_memory::{
+    Call, Demand, Inside, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory,
+};
+use strongroom_testkit::{Outcome, charge, libc, skip, victim};
+
+fn has_secret_memory() -> bool {
+    SecretMemory::open(Policy::at_rest(Demand::AtLeast(Protection::Secret))).is_ok()
+}
+
+macro_rules! needs_secret_memory {
+    () => {
+        if !has_secret_memory() {
+            skip!("the kernel has no memfd_secret");
+        }
+    };
+}
+
+const BEYOND: Refusal = Refusal { call: Call::Touch, errno: libc::EFAULT };
+
+fn secret() -> Policy {
+    Policy::at_rest(Demand::AtLeast(Protection::Secret))
+}
+
+/// Maps and touches a page of secret memory as a program would that knows nothing of the limit.
+fn touch_a_page() {
+    // SAFETY: the call takes one number.
+    let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, 0) } as i32;
+    assert!(fd >= 0);
+    // SAFETY: the descriptor was just made.
+    assert_eq!(unsafe { libc::ftruncate(fd, 4096) }, 0);
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a mapping at an address that the kernel chooses replaces nothing.
+    let at = unsafe { libc::mmap(std::ptr::null_mut(), 4096, access, libc::MAP_SHARED, fd, 0) };
+    assert_ne!(at, libc::MAP_FAILED, "mapping is always granted");
+    // SAFETY: the page is ours; beyond the limit the process dies of this.
+    unsafe { at.cast::<u8>().write_volatile(1) };
+}
+
+fn alive(outcome: &Outcome) {
+    outcome.assert_exit(0);
+    assert!(outcome.stdout.contains("alive"), "{outcome:?}");
+}
+
+#[test]
+fn the_control_dies_of_sigbus() {
+    needs_secret_memory!();
+    let within = victim!().named("within").run(|| {
+        charge::at_first_touch(4096);
+        touch_a_page();
+    });
+    within.assert_exit(0);
+    let beyond = victim!().named("beyond").run(|| {
+        charge::at_first_touch(0);
+        touch_a_page();
+    });
+    beyond.assert_signal(libc::SIGBUS);
+}
+
+#[test]
+fn a_limit_of_nothing_is_the_next_level() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        charge::at_first_touch(0);
+        match SecretMemory::open(secret()) {
+            Err(OpenError::AtRest { refusals, .. }) => assert_eq!(refusals, [BEYOND]),
+            other => panic!("{other:?}"),
+        }
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
+        assert_eq!(memory.protection().at_rest, Protection::Locked);
+        let report = memory.report();
+        assert_eq!(report.refusals, [BEYOND]);
+        assert!(report.to_string().contains("all processes of the user share"), "{report}");
+        println!("alive");
+    });
+    alive(&outcome);
+}
+
+/// Slots up to the limit, then a typed refusal, and what is held is unharmed.
+#[test]
+fn slots_stop_at_the_limit() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        charge::at_first_touch(256 << 10);
+        let memory = SecretMemory::open(secret()).unwrap();
+        let mut held = Vec::new();
+        let refusal = loop {
+            match SecretBytes::copy_from(&memory, &[held.len() as u8; 4000]) {
+                Ok(secret) => held.push(secret),
+                Err(MemoryError::Refused(refusal)) => break refusal,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!(refusal, BEYOND);
+        // The first chunk was for the look when it was opened; the rest but one stack holds a secret a page.
+        let stack = charge::mapped_secret_bytes() as usize - memory.usage().mapped;
+        assert!(stack >= 64 << 10, "{stack}");
+        assert_eq!(charge::mapped_secret_bytes(), 256 << 10, "the limit is used whole");
+        for (n, secret) in held.iter().enumerate() {
+            let first = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside)[3999], secret);
+            assert_eq!(first, Ok(n as u8));
+        }
+        held.truncate(5);
+        held.push(SecretBytes::copy_from(&memory, b"again").unwrap());
+        println!("alive");
+    });
+    alive(&outcome);
+}
+
+#[test]
+fn operation_stacks_stop_at_the_limit() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        // A page of slots and nearly a small stack.
+        charge::at_first_touch(30 << 10);
+        let memory = SecretMemory::open(secret()).unwrap();
+        let in_use = memory.protection().in_use;
+        assert!(in_use < Protection::Secret, "{in_use}");
+        assert_eq!(memory.report().refusals_in_use.first(), Some(&BEYOND));
+        assert_eq!(memory.scope(|_: &Inside<'_>, n: u64| n + 1, 1), Ok(2));
+        println!("alive");
+    });
+    alive(&outcome);
+    // Threads that find no room for another stack take turns.
+    let outcome = victim!().named("turns").run(|| {
+        charge::at_first_touch(300 << 10);
+        let memory = SecretMemory::open(secret().in_use(Demand::AtLeast(Protection::Secret))).unwrap();
+        std::thread::scope(|threads| {
+            for _ in 0..16 {
+                threads.spawn(|| {
+                    for n in 0..200 {
+                        assert!(memory.scope(|_: &Inside<'_>, n: u64| (0..2000).fold(n, u64::wrapping_add), n).is_ok());
+                    }
+                });
+            }
+        });
+        assert!((1..=4).contains(&memory.usage().workspaces), "{:?}", memory.usage());
+        println!("alive");
+    });
+    alive(&outcome);
+}
+
+#[test]
+fn signal_stacks_stop_at_the_limit() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
+        assert_eq!(memory.protection().in_use, Protection::Secret);
+        charge::at_first_touch(charge::mapped_secret_bytes() + 4096);
+        assert_eq!(SignalStack::install(&memory).unwrap_err(), BEYOND);
+        println!("alive");
+    });
+    alive(&outcome);
+}
+
+/// No page of a mapping that was refused half-way stays.
+#[test]
+fn a_refusal_leaves_nothing_mapped() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        let memory = SecretMemory::open(secret()).unwrap();
+        let before = charge::mapped_secret_bytes();
+        charge::at_first_touch(before + 4096);
+        // The large slot's chunk would be one page; the stack of another thread many.
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| assert_eq!(memory.scope(|_: &Inside<'_>, ()| 1u8, ()), Ok(1)));
+            }
+        });
+        assert_eq!(charge::mapped_secret_bytes(), before);
+        println!("alive");
+    });
+    alive(&outcome);
+}
