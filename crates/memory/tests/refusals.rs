@@ -8,7 +8,7 @@ use strongroom_memory::{
     Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, RandomError, Refusal, Room,
     SecretBytes, SecretMemory, random,
 };
-use strongroom_testkit::{Limit, filter, libc, limit, skip, victim};
+use strongroom_testkit::{Limit, filter, libc, limit, needs_secret_memory, skip, victim};
 
 fn at_least(level: Protection) -> Policy {
     Policy::at_rest(Demand::AtLeast(level))
@@ -48,25 +48,6 @@ fn control_mapping(len: usize) -> bool {
     // SAFETY: the mapping was just made.
     unsafe { libc::munmap(at, len) };
     true
-}
-
-/// Whether this kernel has secret memory at all.
-fn has_secret_memory() -> bool {
-    // SAFETY: the call takes one number.
-    let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, libc::O_CLOEXEC as libc::c_long) } as i32;
-    if fd >= 0 {
-        // SAFETY: the descriptor is ours.
-        unsafe { libc::close(fd) };
-    }
-    fd >= 0
-}
-
-macro_rules! needs_secret_memory {
-    () => {
-        if !has_secret_memory() {
-            skip!("the kernel has no memfd_secret");
-        }
-    };
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
-//! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, a count of [`allocations`], a comparison of times ([`timing`]), and a
-//! way to [`skip`](skip!) aloud.
+//! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, a count of [`allocations`], a
+//! comparison of times ([`timing`]), the kernel's account of an [`area`] of memory, and ways to [`skip`](skip!) aloud.
 //!
 //! ```no_run
 //! use strongroom_testkit::{filter, libc, victim};
@@ -21,6 +21,7 @@
 #![expect(clippy::panic, reason = "a failed expectation of a test kit is a failed test")]
 
 pub mod allocations;
+pub mod area;
 pub mod charge;
 pub mod end;
 pub mod filter;
@@ -29,6 +30,7 @@ pub mod limit;
 pub mod outcome;
 pub mod page;
 mod role;
+pub mod secret_memory;
 pub mod skip;
 pub mod timing;
 mod unprivileged;

@@ -1,0 +1,41 @@
+//! Tests that run in secret memory and again in locked memory.
+
+use strongroom_memory::{Demand, Policy, Protection, SecretMemory};
+use strongroom_testkit::area::Area;
+
+/// Makes of each test two: `secret::...`, which is skipped, aloud, where the kernel has no secret memory, and `locked::...`.
+/// A test finds its level as `LEVEL`.
+macro_rules! at_both_levels {
+    ($($(#[$about:meta])* fn $test:ident() $body:block)*) => {
+        mod secret {
+            use super::*;
+            const LEVEL: Protection = Protection::Secret;
+            $($(#[$about])* fn $test() {
+                strongroom_testkit::needs_secret_memory!();
+                $body
+            })*
+        }
+
+        mod locked {
+            use super::*;
+            const LEVEL: Protection = Protection::Locked;
+            $($(#[$about])* fn $test() $body)*
+        }
+    };
+}
+pub(crate) use at_both_levels;
+
+/// Memory of this level, at rest and in use.
+pub(crate) fn open(level: Protection) -> SecretMemory {
+    let exactly = Demand::Exactly(level);
+    SecretMemory::open(Policy::at_rest(exactly).in_use(exactly)).unwrap()
+}
+
+/// Whether the kernel says that an address lies in memory of this level.
+pub(crate) fn is_of(level: Protection, address: usize) -> bool {
+    Area::of(address).is_some_and(|area| match level {
+        Protection::Secret => area.is_secret(),
+        Protection::Locked => area.is_locked(),
+        Protection::Plain => !area.is_secret() && !area.is_locked(),
+    })
+}
