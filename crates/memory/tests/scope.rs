@@ -2,42 +2,25 @@
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+#[path = "scope/levels.rs"]
+mod levels;
+
+use levels::{at_both_levels, is_area_of, is_of, open};
 use std::hint::black_box;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use strongroom_memory::process::SecretAlloc;
 use strongroom_memory::{
     Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, Scratch, SecretBox,
     SecretMemory,
 };
+use strongroom_testkit::area::Area;
 use strongroom_testkit::{End, Limit, fork, libc, victim};
 
 #[global_allocator]
 static ALLOCATOR: SecretAlloc = SecretAlloc::new();
 
-/// Secret in both, as this machine has it.
-fn secret() -> SecretMemory {
-    let secret = Demand::AtLeast(Protection::Secret);
-    SecretMemory::open(Policy::at_rest(secret).in_use(secret)).unwrap()
-}
-
-fn roomy() -> SecretMemory {
-    secret().reserving(Room { stack: 24 << 10, heap: 12 << 10 })
-}
-
-/// What the kernel calls the mapping of an address.
-fn area(address: usize) -> String {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-    let of = |line: &str| {
-        let (range, rest) = line.split_once(' ')?;
-        let (from, to) = range.split_once('-')?;
-        let range = usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(to, 16).ok()?;
-        range.contains(&address).then(|| rest.to_owned())
-    };
-    maps.lines().find_map(of).unwrap_or_default()
-}
-
-fn is_secret(address: usize) -> bool {
-    area(address).contains("/secretmem")
+fn roomy(level: Protection) -> SecretMemory {
+    open(level).reserving(Room { stack: 24 << 10, heap: 12 << 10 })
 }
 
 /// The bytes at an address of our own.
@@ -53,158 +36,155 @@ fn look(_: &Inside<'_>, (): ()) -> (usize, usize) {
     (black_box(&local).as_ptr().expose_provenance(), block.as_ptr().expose_provenance())
 }
 
-#[test]
-fn stack_and_heap_of_an_operation_are_secret_and_wiped() {
-    let memory = roomy();
-    let before = memory.usage();
-    let (stack, heap) = memory.scope(look, ()).unwrap();
-    assert!(is_secret(stack), "{}", area(stack));
-    assert!(is_secret(heap), "{}", area(heap));
-    assert_eq!(bytes(stack, 64), [0; 64]);
-    assert_eq!(bytes(heap, 64), [0; 64]);
-    let usage = memory.usage();
-    assert!(usage.heap_blocks > before.heap_blocks);
-    assert_eq!((usage.left_behind, usage.deep_exits), (before.left_behind, 0));
-}
+/// Bytes of a stack, and of a large one.
+const WHOLE: usize = Room::stack(64 << 10, 128 << 10).stack;
+const LARGE: usize = Room::stack(320 << 10, 512 << 10).stack;
 
 #[test]
 fn in_place_they_are_not() {
     let memory = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
     assert_eq!(memory.protection().in_use, Protection::Plain);
     let (stack, heap) = memory.scope(look, ()).unwrap();
-    assert!(!is_secret(stack) && !is_secret(heap));
+    assert!(is_of(Protection::Plain, stack) && is_of(Protection::Plain, heap));
 }
 
-#[test]
-fn an_operation_deeper_than_it_said_is_noticed_and_wiped() {
-    fn deep(_: &Inside<'_>, (): ()) -> usize {
-        let local = [0x77u8; 20 << 10];
-        black_box(&local).as_ptr().expose_provenance()
+at_both_levels! {
+    #[test]
+    fn stack_and_heap_of_an_operation_are_secret_and_wiped() {
+        let memory = roomy(LEVEL);
+        let before = memory.usage();
+        let (stack, heap) = memory.scope(look, ()).unwrap();
+        assert!(is_of(LEVEL, stack), "{:?}", Area::of(stack));
+        assert!(is_of(LEVEL, heap), "{:?}", Area::of(heap));
+        assert_eq!(bytes(stack, 64), [0; 64]);
+        assert_eq!(bytes(heap, 64), [0; 64]);
+        let usage = memory.usage();
+        assert!(usage.heap_blocks > before.heap_blocks);
+        assert_eq!((usage.left_behind, usage.deep_exits), (before.left_behind, 0));
     }
-    let memory = secret().reserving(Room { stack: 2048, heap: 0 });
-    let at = memory.scope(deep, ()).unwrap();
-    assert!(bytes(at, 20 << 10).iter().all(|&byte| byte == 0));
-    assert_eq!(memory.usage().deep_exits, 1);
-}
 
-#[test]
-fn the_stack_below_the_reserved_part_is_wiped_after_nested_operations() {
-    static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
-    fn inner(_: &Inside<'_>, (): ()) -> usize {
-        let local = [0x66u8; 4096];
-        black_box(&local).as_ptr().expose_provenance()
-    }
-    fn outer(_: &Inside<'_>, (): ()) -> usize {
-        let filler = [0x55u8; 2048];
-        black_box(&filler);
-        NESTED
-            .lock()
-            .ok()
-            .and_then(|memory| memory.as_ref().map(|memory| memory.scope(inner, ())))
-            .map_or(0, |at| at.unwrap_or(0))
-    }
-    let memory = secret().reserving(Room { stack: 24 << 10, heap: 0 });
-    *NESTED.lock().unwrap() = Some(memory.clone());
-    let at = memory.scope(outer, ()).unwrap();
-    assert!(is_secret(at));
-    assert!(bytes(at, 4096).iter().all(|&byte| byte == 0));
-    assert_eq!((memory.usage().workspaces, memory.usage().deep_exits), (1, 0));
-    *NESTED.lock().unwrap() = None;
-}
-
-/// Bytes of a stack, and of a large one.
-const WHOLE: usize = Room::stack(64 << 10, 128 << 10).stack;
-const LARGE: usize = Room::stack(320 << 10, 512 << 10).stack;
-
-#[test]
-fn a_nested_operation_that_does_not_fit_is_refused() {
-    static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
-    fn outer(_: &Inside<'_>, (): ()) -> bool {
-        let memory = NESTED.lock().unwrap().clone();
-        let result = memory.map(|memory| memory.scope(|_, ()| (), ()));
-        matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == WHOLE - 1024 && has < asked)
-    }
-    let memory = secret();
-    *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: WHOLE - 1024, heap: 0 }));
-    assert_eq!(memory.reserving(Room::LARGE).scope(outer, ()), Ok(true));
-    *NESTED.lock().unwrap() = None;
-    let asked = 1 << 20;
-    let error = memory.reserving(Room { stack: asked, heap: 0 }).scope(|_, ()| (), ()).unwrap_err();
-    assert_eq!(error, EnterError::NoRoom { asked, has: LARGE });
-    assert_eq!(memory.usage().workspaces, 1);
-}
-
-/// An operation that asks for more than the usual stack has gets a larger one, wiped as the others are and kept for the
-/// next, until somebody wants the memory.
-#[test]
-fn an_operation_that_needs_a_large_stack_gets_one() {
-    fn large(_: &Inside<'_>, (): ()) -> usize {
-        let local = [0x55u8; WHOLE + WHOLE / 2];
-        black_box(&local).as_ptr().expose_provenance()
-    }
-    let memory = secret();
-    let asked = memory.reserving(Room { stack: 2 * WHOLE, heap: 0 });
-    for _ in 0..2 {
-        let at = asked.scope(large, ()).unwrap();
-        assert!(is_secret(at));
-        assert!(bytes(at, WHOLE).iter().all(|&byte| byte == 0));
-        assert_eq!((memory.usage().workspaces, memory.usage().deep_exits), (2, 0));
-    }
-    // Others do not run there.
-    assert_eq!(memory.scope(|_, ()| 7_u8, ()), Ok(7));
-    std::thread::scope(|threads| {
-        for _ in 0..12 {
-            threads.spawn(|| (0..20).for_each(|_| assert!(is_secret(asked.scope(large, ()).unwrap()))));
+    #[test]
+    fn an_operation_deeper_than_it_said_is_noticed_and_wiped() {
+        fn deep(_: &Inside<'_>, (): ()) -> usize {
+            let local = [0x77u8; 20 << 10];
+            black_box(&local).as_ptr().expose_provenance()
         }
-    });
-    // The usual one, and as many large ones as there are at most.
-    assert!((2..=5).contains(&memory.usage().workspaces), "{}", memory.usage().workspaces);
-    memory.trim();
-    assert_eq!(memory.usage().workspaces, 0);
-    assert!(is_secret(asked.scope(large, ()).unwrap()));
-}
+        let memory = open(LEVEL).reserving(Room { stack: 2048, heap: 0 });
+        let at = memory.scope(deep, ()).unwrap();
+        assert!(bytes(at, 20 << 10).iter().all(|&byte| byte == 0));
+        assert_eq!(memory.usage().deep_exits, 1);
+    }
 
-#[test]
-fn growing_shrinking_and_zeroed_blocks_stay_inside() {
-    fn churn(_: &Inside<'_>, (): ()) -> (bool, bool) {
-        let mut all = Vec::new();
-        for n in 0..200u8 {
-            all.push(n);
+    #[test]
+    fn the_stack_below_the_reserved_part_is_wiped_after_nested_operations() {
+        static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
+        fn inner(_: &Inside<'_>, (): ()) -> usize {
+            let local = [0x66u8; 4096];
+            black_box(&local).as_ptr().expose_provenance()
         }
-        let sound = all.iter().copied().eq(0..200);
-        let zeroed = vec![0u8; 1000];
-        let mut text = String::from("a");
-        for _ in 0..10 {
-            text.push_str("bcd");
+        fn outer(_: &Inside<'_>, (): ()) -> usize {
+            let filler = [0x55u8; 2048];
+            black_box(&filler);
+            NESTED
+                .lock()
+                .ok()
+                .and_then(|memory| memory.as_ref().map(|memory| memory.scope(inner, ())))
+                .map_or(0, |at| at.unwrap_or(0))
         }
-        text.shrink_to_fit();
-        let boxes: Vec<Box<u64>> = (0..50).map(Box::new).collect();
-        let sum: u64 = boxes.iter().map(|number| **number).sum();
-        (sound && zeroed.iter().all(|&byte| byte == 0), text.len() == 31 && sum == 1225)
+        let memory = open(LEVEL).reserving(Room { stack: 24 << 10, heap: 0 });
+        *NESTED.lock().unwrap() = Some(memory.clone());
+        let at = memory.scope(outer, ()).unwrap();
+        assert!(is_of(LEVEL, at));
+        assert!(bytes(at, 4096).iter().all(|&byte| byte == 0));
+        assert_eq!((memory.usage().workspaces, memory.usage().deep_exits), (1, 0));
+        *NESTED.lock().unwrap() = None;
     }
-    let memory = roomy();
-    for _ in 0..100 {
-        assert_eq!(memory.scope(churn, ()), Ok((true, true)));
+
+    #[test]
+    fn a_nested_operation_that_does_not_fit_is_refused() {
+        static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
+        fn outer(_: &Inside<'_>, (): ()) -> bool {
+            let memory = NESTED.lock().unwrap().clone();
+            let result = memory.map(|memory| memory.scope(|_, ()| (), ()));
+            matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == WHOLE - 1024 && has < asked)
+        }
+        let memory = open(LEVEL);
+        *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: WHOLE - 1024, heap: 0 }));
+        assert_eq!(memory.reserving(Room::LARGE).scope(outer, ()), Ok(true));
+        *NESTED.lock().unwrap() = None;
+        let asked = 1 << 20;
+        let error = memory.reserving(Room { stack: asked, heap: 0 }).scope(|_, ()| (), ()).unwrap_err();
+        assert_eq!(error, EnterError::NoRoom { asked, has: LARGE });
+        assert_eq!(memory.usage().workspaces, 1);
     }
-    assert_eq!(memory.usage().left_behind, 0);
-}
 
-#[test]
-fn exhaustion_is_an_error_where_code_asks_and_never_an_ordinary_block() {
-    fn greedy(_: &Inside<'_>, (): ()) -> bool {
-        let mut all: Vec<u8> = Vec::new();
-        all.try_reserve_exact(1 << 20).is_err()
+    /// An operation that asks for more than the usual stack has gets a larger one, wiped as the others are and kept for
+    /// the next, until somebody wants the memory.
+    #[test]
+    fn an_operation_that_needs_a_large_stack_gets_one() {
+        fn large(_: &Inside<'_>, (): ()) -> usize {
+            let local = [0x55u8; WHOLE + WHOLE / 2];
+            black_box(&local).as_ptr().expose_provenance()
+        }
+        let memory = open(LEVEL);
+        let asked = memory.reserving(Room { stack: 2 * WHOLE, heap: 0 });
+        for _ in 0..2 {
+            let at = asked.scope(large, ()).unwrap();
+            assert!(is_of(LEVEL, at));
+            assert!(bytes(at, WHOLE).iter().all(|&byte| byte == 0));
+            assert_eq!((memory.usage().workspaces, memory.usage().deep_exits), (2, 0));
+        }
+        // Others do not run there.
+        assert_eq!(memory.scope(|_, ()| 7_u8, ()), Ok(7));
+        std::thread::scope(|threads| {
+            for _ in 0..12 {
+                threads.spawn(|| (0..20).for_each(|_| assert!(is_of(LEVEL, asked.scope(large, ()).unwrap()))));
+            }
+        });
+        // The usual one, and as many large ones as there are at most.
+        assert!((2..=5).contains(&memory.usage().workspaces), "{}", memory.usage().workspaces);
+        memory.trim();
+        assert_eq!(memory.usage().workspaces, 0);
+        assert!(is_of(LEVEL, asked.scope(large, ()).unwrap()));
     }
-    assert_eq!(roomy().scope(greedy, ()), Ok(true));
-    let error = secret().reserving(Room { stack: 4096, heap: 1 << 20 }).scope(|_, ()| (), ()).unwrap_err();
-    assert_eq!(error, EnterError::NoHeap { asked: 1 << 20, has: 32 << 10, refusal: None });
-}
 
-/// The rest of these tests leave blocks behind, which is counted for the process: each in a child of its own.
-mod left_behind {
-    use super::*;
-    use std::sync::OnceLock;
+    #[test]
+    fn growing_shrinking_and_zeroed_blocks_stay_inside() {
+        fn churn(_: &Inside<'_>, (): ()) -> (bool, bool) {
+            let mut all = Vec::new();
+            for n in 0..200u8 {
+                all.push(n);
+            }
+            let sound = all.iter().copied().eq(0..200);
+            let zeroed = vec![0u8; 1000];
+            let mut text = String::from("a");
+            for _ in 0..10 {
+                text.push_str("bcd");
+            }
+            text.shrink_to_fit();
+            let boxes: Vec<Box<u64>> = (0..50).map(Box::new).collect();
+            let sum: u64 = boxes.iter().map(|number| **number).sum();
+            (sound && zeroed.iter().all(|&byte| byte == 0), text.len() == 31 && sum == 1225)
+        }
+        let memory = roomy(LEVEL);
+        for _ in 0..100 {
+            assert_eq!(memory.scope(churn, ()), Ok((true, true)));
+        }
+        assert_eq!(memory.usage().left_behind, 0);
+    }
 
+    #[test]
+    fn exhaustion_is_an_error_where_code_asks_and_never_an_ordinary_block() {
+        fn greedy(_: &Inside<'_>, (): ()) -> bool {
+            let mut all: Vec<u8> = Vec::new();
+            all.try_reserve_exact(1 << 20).is_err()
+        }
+        assert_eq!(roomy(LEVEL).scope(greedy, ()), Ok(true));
+        let error = open(LEVEL).reserving(Room { stack: 4096, heap: 1 << 20 }).scope(|_, ()| (), ()).unwrap_err();
+        assert_eq!(error, EnterError::NoHeap { asked: 1 << 20, has: 32 << 10, refusal: None });
+    }
+
+    // The next four leave blocks behind, which is counted for the process: each in a child of its own.
     #[test]
     fn a_block_that_is_kept_stays_valid_and_secret() {
         static KEPT: OnceLock<Box<[u8; 100]>> = OnceLock::new();
@@ -213,15 +193,15 @@ mod left_behind {
         }
         victim!()
             .run(|| {
-                let memory = roomy();
+                let memory = roomy(LEVEL);
                 assert_eq!(memory.scope(keep, ()), Ok(true));
                 assert_eq!(memory.usage().left_behind, 1);
                 let kept = KEPT.get().unwrap();
-                assert!(is_secret(kept.as_ptr().expose_provenance()));
+                assert!(is_of(LEVEL, kept.as_ptr().expose_provenance()));
                 // Later operations have another heap.
                 for _ in 0..100 {
                     let (_, heap) = memory.scope(look, ()).unwrap();
-                    assert!(is_secret(heap));
+                    assert!(is_of(LEVEL, heap));
                 }
                 assert_eq!(**kept, [0x42; 100]);
                 assert_eq!(memory.usage().left_behind, 1);
@@ -240,7 +220,7 @@ mod left_behind {
         }
         victim!()
             .run(|| {
-                let memory = roomy();
+                let memory = roomy(LEVEL);
                 std::thread::scope(|threads| {
                     threads.spawn(|| memory.scope(hand_over, ()).unwrap());
                     loop {
@@ -253,7 +233,7 @@ mod left_behind {
                     }
                 });
                 assert_eq!(memory.usage().left_behind, 0);
-                assert_eq!(memory.scope(look, ()).map(|(_, heap)| is_secret(heap)), Ok(true));
+                assert_eq!(memory.scope(look, ()).map(|(_, heap)| is_of(LEVEL, heap)), Ok(true));
             })
             .assert_exit(0);
     }
@@ -266,13 +246,13 @@ mod left_behind {
         }
         victim!()
             .run(|| {
-                let memory = roomy();
+                let memory = roomy(LEVEL);
                 memory.scope(keep, ()).unwrap();
                 let mut kept = KEPT.lock().unwrap();
                 let before = kept.as_ptr().expose_provenance();
-                assert!(is_secret(before));
+                assert!(is_of(LEVEL, before));
                 kept.extend_from_slice(&[7; 10_000]);
-                assert!(!is_secret(kept.as_ptr().expose_provenance()));
+                assert!(is_of(Protection::Plain, kept.as_ptr().expose_provenance()));
                 assert!(kept.iter().all(|&byte| byte == 7));
                 assert_eq!(bytes(before, 100), [0; 100], "the old block is erased");
             })
@@ -289,282 +269,284 @@ mod left_behind {
         }
         victim!()
             .run(|| {
-                let at = roomy().reserving(Room { stack: 32 << 10, heap: 16 << 10 }).scope(spawn, ()).unwrap();
-                assert!(at != 0 && !is_secret(at));
+                let at = roomy(LEVEL).reserving(Room { stack: 32 << 10, heap: 16 << 10 }).scope(spawn, ()).unwrap();
+                assert!(is_of(Protection::Plain, at));
             })
             .assert_exit(0);
     }
-}
 
-#[test]
-fn a_panic_becomes_an_error_without_its_message_and_the_workspace_is_wiped() {
-    static AT: Mutex<usize> = Mutex::new(0);
-    fn fail(_: &Inside<'_>, (): ()) -> u8 {
-        let secret = [0x33u8; 128];
-        *AT.lock().unwrap() = black_box(&secret).as_ptr().expose_provenance();
-        let words = vec![String::from("quoted"); 3];
-        panic!("{}", words.join(" "))
-    }
-    victim!()
-        .run(|| {
-            let memory = roomy();
-            for _ in 0..20 {
-                assert_eq!(memory.scope(fail, ()), Err(EnterError::Panicked));
-                assert_eq!(bytes(*AT.lock().unwrap(), 128), [0; 128]);
-            }
-            assert_eq!(memory.usage().left_behind, 0);
-            let made = SecretBox::<[u8; 8]>::make(&memory, |_, ()| panic!("quoted"), ());
-            assert_eq!(made.unwrap_err(), MemoryError::Panicked);
-            assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
-        })
-        .assert_exit(0);
-}
-
-#[test]
-fn overflowing_the_stack_ends_on_the_guard_page() {
-    fn endless(_: &Inside<'_>, depth: u64) -> u64 {
-        fn down(depth: u64) -> u64 {
-            let mut frame = [depth; 64];
-            black_box(&mut frame);
-            if depth == u64::MAX { 0 } else { frame[3] + down(depth + 1) }
+    #[test]
+    fn a_panic_becomes_an_error_without_its_message_and_the_workspace_is_wiped() {
+        static AT: Mutex<usize> = Mutex::new(0);
+        fn fail(_: &Inside<'_>, (): ()) -> u8 {
+            let secret = [0x33u8; 128];
+            *AT.lock().unwrap() = black_box(&secret).as_ptr().expose_provenance();
+            let words = vec![String::from("quoted"); 3];
+            panic!("{}", words.join(" "))
         }
-        down(depth)
+        victim!()
+            .run(|| {
+                let memory = roomy(LEVEL);
+                for _ in 0..20 {
+                    assert_eq!(memory.scope(fail, ()), Err(EnterError::Panicked));
+                    assert_eq!(bytes(*AT.lock().unwrap(), 128), [0; 128]);
+                }
+                assert_eq!(memory.usage().left_behind, 0);
+                let made = SecretBox::<[u8; 8]>::make(&memory, |_, ()| panic!("quoted"), ());
+                assert_eq!(made.unwrap_err(), MemoryError::Panicked);
+                assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
+            })
+            .assert_exit(0);
     }
-    victim!()
-        .run(|| {
-            let _ = secret().scope(endless, 0);
-        })
-        .assert_signal(libc::SIGSEGV);
-}
 
-#[test]
-fn under_64_kib_threads_take_turns_in_one_workspace() {
-    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
-        let memory = secret();
-        let keys: Vec<_> = (0..8u8).map(|n| SecretBox::make(&memory, |_, n: u8| [n; 64], n).unwrap()).collect();
+    #[test]
+    fn overflowing_the_stack_ends_on_the_guard_page() {
+        fn endless(_: &Inside<'_>, depth: u64) -> u64 {
+            fn down(depth: u64) -> u64 {
+                let mut frame = [depth; 64];
+                black_box(&mut frame);
+                if depth == u64::MAX { 0 } else { frame[3] + down(depth + 1) }
+            }
+            down(depth)
+        }
+        victim!()
+            .run(|| {
+                let _ = open(LEVEL).scope(endless, 0);
+            })
+            .assert_signal(libc::SIGSEGV);
+    }
+
+    #[test]
+    fn under_64_kib_threads_take_turns_in_one_workspace() {
+        let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
+            let memory = open(LEVEL);
+            let keys: Vec<_> = (0..8u8).map(|n| SecretBox::make(&memory, |_, n: u8| [n; 64], n).unwrap()).collect();
+            std::thread::scope(|threads| {
+                for (n, key) in keys.iter().enumerate() {
+                    let memory = &memory;
+                    threads.spawn(move || {
+                        for _ in 0..2000 {
+                            let sum = |inside: &Inside<'_>, key: &SecretBox<[u8; 64]>| {
+                                key.expose(inside).iter().map(|&byte| u64::from(byte)).sum::<u64>()
+                            };
+                            assert_eq!(memory.scope(sum, key), Ok(64 * n as u64));
+                        }
+                    });
+                }
+            });
+            assert_eq!(memory.usage().workspaces, 1);
+            println!("{}", memory.protection());
+        });
+        outcome.assert_exit(0);
+        let granted = format!("at rest: {LEVEL}; in use: {LEVEL}");
+        assert!(outcome.stdout.contains(&granted), "{}", outcome.stdout);
+    }
+
+    #[test]
+    fn below_the_floor_the_store_says_what_it_needs() {
+        let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 24 << 10).run(|| {
+            let demand = Demand::AtLeast(LEVEL);
+            let at_rest = Policy::at_rest(Demand::Exactly(LEVEL));
+            match SecretMemory::open(at_rest.in_use(demand)) {
+                Err(OpenError::InUse { demand: refused, at_rest, floor, refusals }) => {
+                    assert_eq!((refused, at_rest, floor), (demand, LEVEL, 36 << 10));
+                    assert_eq!(refusals.len(), 1);
+                }
+                other => panic!("{other:?}"),
+            }
+            // Who does not demand it gets what there is, and is told.
+            let memory = SecretMemory::open(at_rest).unwrap();
+            assert_eq!(memory.protection().in_use, Protection::Plain);
+            let report = memory.report();
+            let calls: Vec<Call> = report.refusals_in_use.iter().map(|refusal| refusal.call).collect();
+            let all = [Call::MmapSecret, Call::Mlock];
+            assert_eq!(calls, if LEVEL == Protection::Secret { &all[..] } else { &all[1..] });
+            let words = report.to_string();
+            assert!(words.contains("in use: not protected") && words.contains("not granted: mlock"), "{words}");
+        });
+        outcome.assert_exit(0);
+    }
+
+    #[test]
+    fn idle_workspaces_are_given_back() {
+        victim!()
+            .run(|| {
+                let memory = roomy(LEVEL);
+                memory.scope(look, ()).unwrap();
+                assert_eq!(memory.usage().workspaces, 1);
+                let held = || Area::all().iter().filter(|area| is_area_of(LEVEL, area)).count();
+                assert!(held() > 0);
+                memory.trim();
+                assert_eq!((memory.usage().workspaces, held()), (0, 0));
+                memory.scope(look, ()).unwrap();
+                assert_eq!(memory.usage().workspaces, 1);
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn programs_are_started_while_an_operation_runs() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        static STOP: AtomicBool = AtomicBool::new(false);
+        let memory = open(LEVEL);
         std::thread::scope(|threads| {
-            for (n, key) in keys.iter().enumerate() {
-                let memory = &memory;
-                threads.spawn(move || {
-                    for _ in 0..2000 {
-                        let sum = |inside: &Inside<'_>, key: &SecretBox<[u8; 64]>| {
-                            key.expose(inside).iter().map(|&byte| u64::from(byte)).sum::<u64>()
-                        };
-                        assert_eq!(memory.scope(sum, key), Ok(64 * n as u64));
+            let operation = threads.spawn(|| {
+                let stay = |_: &Inside<'_>, (): ()| {
+                    let mut rounds = 0u64;
+                    while !STOP.load(Ordering::Relaxed) {
+                        rounds += 1;
+                    }
+                    rounds
+                };
+                memory.scope(stay, ())
+            });
+            for _ in 0..20 {
+                assert!(std::process::Command::new("/bin/true").status().unwrap().success());
+            }
+            STOP.store(true, Ordering::Relaxed);
+            assert!(operation.join().unwrap().unwrap() > 0);
+        });
+    }
+
+    #[test]
+    fn a_nested_operation_reserves_heap_too() {
+        static ROOMY: OnceLock<SecretMemory> = OnceLock::new();
+        let within = |heap: usize| {
+            let _ = ROOMY.set(open(LEVEL));
+            open(LEVEL).reserving(Room { stack: 24 << 10, heap: 0 }).scope(
+                |_, heap: usize| {
+                    let inner = |_: &Inside<'_>, (): ()| vec![1u8; 64].len();
+                    let Some(memory) = ROOMY.get() else { return (0, 0, 0) };
+                    match memory.scope_reserving(Room { stack: 1024, heap }, inner, ()) {
+                        Ok(len) => (len, 0, 0),
+                        Err(EnterError::NoHeap { asked, has, .. }) => (0, asked, has),
+                        Err(_) => (0, 1, 1),
+                    }
+                },
+                heap,
+            )
+        };
+        assert_eq!(within(12 << 10), Ok((64, 0, 0)));
+        assert_eq!(within(33 << 10), Ok((0, 33 << 10, 32 << 10)));
+    }
+
+    #[test]
+    fn the_payload_of_a_panic_goes_no_further_whatever_it_is() {
+        struct Noisy;
+        impl Drop for Noisy {
+            fn drop(&mut self) {
+                panic!("from the payload");
+            }
+        }
+        victim!()
+            .run(|| {
+                std::panic::set_hook(Box::new(|_| {}));
+                let memory = roomy(LEVEL);
+                assert_eq!(memory.scope(|_, ()| panic!("plain"), ()), Err::<(), _>(EnterError::Panicked));
+                assert_eq!(memory.scope(|_, ()| panic!("{}", 7), ()), Err::<(), _>(EnterError::Panicked));
+                assert_eq!(memory.scope(|_, ()| std::panic::panic_any(Noisy), ()), Err::<(), _>(EnterError::Panicked));
+                assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn scratch_enters_an_operation_and_is_not_there_in_a_child() {
+        fn fill(_: &Inside<'_>, scratch: &mut Scratch<u64>) -> u64 {
+            scratch.as_mut_slice().iter_mut().zip(1..).for_each(|(place, number)| *place = number);
+            scratch.as_mut_slice().iter().sum()
+        }
+        victim!()
+            .run(|| {
+                let memory = open(LEVEL);
+                let mut scratch = Scratch::filled(100, 0u64).unwrap();
+                assert_eq!(memory.scope(fill, &mut scratch), Ok(5050));
+                let words = format!("{scratch:?}");
+                assert_eq!(words, format!("Scratch {{ len: 100, locked: {}, .. }}", scratch.is_locked()));
+                let end = fork::child(|| {
+                    assert_eq!(scratch.as_mut_slice().len(), 0);
+                    assert_eq!(memory.scope(fill, &mut scratch), Err(EnterError::ForkedChild));
+                    // One made here may enter an operation of a store that is opened here, and no other.
+                    let mut own = Scratch::filled(100, 0u64).unwrap();
+                    assert_eq!(open(LEVEL).scope(fill, &mut own), Ok(5050));
+                    assert_eq!(open(LEVEL).scope(fill, &mut scratch), Err(EnterError::ForkedChild));
+                    0
+                });
+                assert_eq!(end, End::Exit(0));
+                assert_eq!(scratch.as_mut_slice()[99], 100, "the parent's is unharmed");
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn more_threads_than_workspaces_take_turns() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static INSIDE: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        fn stay(_: &Inside<'_>, (): ()) {
+            let inside = INSIDE.fetch_add(1, Ordering::SeqCst) + 1;
+            MOST.fetch_max(inside, Ordering::SeqCst);
+            // Until as many as can be are here; then each leaves in its own time.
+            while MOST.load(Ordering::SeqCst) < 32 {
+                std::thread::yield_now();
+            }
+            INSIDE.fetch_sub(1, Ordering::SeqCst);
+        }
+        victim!()
+            .run(|| {
+                let memory = open(LEVEL);
+                std::thread::scope(|threads| {
+                    for _ in 0..48 {
+                        threads.spawn(|| memory.scope(stay, ()).unwrap());
                     }
                 });
+                assert_eq!((MOST.load(Ordering::SeqCst), memory.usage().workspaces), (32, 32));
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn an_allocator_of_the_programs_own_serves_what_is_outside() {
+        use std::alloc::{GlobalAlloc, Layout, System};
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        struct Counting;
+        static SERVED: AtomicUsize = AtomicUsize::new(0);
+        // SAFETY: the system's allocator does the work.
+        unsafe impl GlobalAlloc for Counting {
+            unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+                SERVED.fetch_add(1, Ordering::Relaxed);
+                // SAFETY: the caller's promise.
+                unsafe { System.alloc(layout) }
             }
-        });
-        assert_eq!(memory.usage().workspaces, 1);
-        println!("{}", memory.protection());
-    });
-    outcome.assert_exit(0);
-    assert!(outcome.stdout.contains("at rest: secret; in use: secret"), "{}", outcome.stdout);
-}
-
-#[test]
-fn below_the_floor_the_store_says_what_it_needs() {
-    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 24 << 10).run(|| {
-        let secret = Demand::AtLeast(Protection::Secret);
-        match SecretMemory::open(Policy::at_rest(secret).in_use(secret)) {
-            Err(OpenError::InUse { demand, at_rest, floor, refusals }) => {
-                assert_eq!((demand, at_rest, floor), (secret, Protection::Secret, 36 << 10));
-                assert_eq!(refusals.len(), 1);
+            unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+                // SAFETY: the caller's promise.
+                unsafe { System.dealloc(block, layout) }
             }
-            other => panic!("{other:?}"),
         }
-        // Who does not demand it gets what there is, and is told.
-        let memory = SecretMemory::open(Policy::at_rest(secret)).unwrap();
-        assert_eq!(memory.protection().in_use, Protection::Plain);
-        let report = memory.report();
-        let calls: Vec<Call> = report.refusals_in_use.iter().map(|refusal| refusal.call).collect();
-        assert_eq!(calls, [Call::MmapSecret, Call::Mlock]);
-        let words = report.to_string();
-        assert!(words.contains("in use: not protected") && words.contains("not granted: mlock"), "{words}");
-    });
-    outcome.assert_exit(0);
-}
-
-#[test]
-fn idle_workspaces_are_given_back() {
-    victim!()
-        .run(|| {
-            let memory = roomy();
-            memory.scope(look, ()).unwrap();
-            assert_eq!(memory.usage().workspaces, 1);
-            let secretmem = || std::fs::read_to_string("/proc/self/maps").unwrap().matches("/secretmem").count();
-            assert!(secretmem() > 0);
-            memory.trim();
-            assert_eq!((memory.usage().workspaces, secretmem()), (0, 0));
-            memory.scope(look, ()).unwrap();
-            assert_eq!(memory.usage().workspaces, 1);
-        })
-        .assert_exit(0);
-}
-
-#[test]
-fn programs_are_started_while_an_operation_runs() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    static STOP: AtomicBool = AtomicBool::new(false);
-    let memory = secret();
-    std::thread::scope(|threads| {
-        let operation = threads.spawn(|| {
-            let stay = |_: &Inside<'_>, (): ()| {
-                let mut rounds = 0u64;
-                while !STOP.load(Ordering::Relaxed) {
-                    rounds += 1;
-                }
-                rounds
-            };
-            memory.scope(stay, ())
-        });
-        for _ in 0..20 {
-            assert!(std::process::Command::new("/bin/true").status().unwrap().success());
+        static WRAPPED: SecretAlloc<Counting> = SecretAlloc::around(Counting);
+        /// A block of 100 bytes, grown to 200: where it lay, then where it lies, and whether its bytes came along.
+        fn churn(_: &Inside<'_>, (): ()) -> (usize, usize, bool) {
+            let layout = Layout::new::<[u8; 100]>();
+            // SAFETY: the size is not zero.
+            let block = unsafe { WRAPPED.alloc_zeroed(layout) };
+            let before = block.expose_provenance();
+            // SAFETY: the block has 100 bytes.
+            unsafe { block.write_bytes(7, 100) };
+            // SAFETY: the block is live and of this layout.
+            let block = unsafe { WRAPPED.realloc(block, layout, 200) };
+            // SAFETY: 100 bytes were written and moved along.
+            let same = unsafe { std::slice::from_raw_parts(block, 100) }.iter().all(|&byte| byte == 7);
+            // SAFETY: the block is live and has 200 bytes now.
+            unsafe { WRAPPED.dealloc(block, Layout::new::<[u8; 200]>()) };
+            (before, block.expose_provenance(), same)
         }
-        STOP.store(true, Ordering::Relaxed);
-        assert!(operation.join().unwrap().unwrap() > 0);
-    });
-}
-
-static ROOMY: std::sync::OnceLock<SecretMemory> = std::sync::OnceLock::new();
-
-#[test]
-fn a_nested_operation_reserves_heap_too() {
-    let within = |heap: usize| {
-        let _ = ROOMY.set(secret());
-        secret().reserving(Room { stack: 24 << 10, heap: 0 }).scope(
-            |_, heap: usize| {
-                let inner = |_: &Inside<'_>, (): ()| vec![1u8; 64].len();
-                let Some(memory) = ROOMY.get() else { return (0, 0, 0) };
-                match memory.scope_reserving(Room { stack: 1024, heap }, inner, ()) {
-                    Ok(len) => (len, 0, 0),
-                    Err(EnterError::NoHeap { asked, has, .. }) => (0, asked, has),
-                    Err(_) => (0, 1, 1),
-                }
-            },
-            heap,
-        )
-    };
-    assert_eq!(within(12 << 10), Ok((64, 0, 0)));
-    assert_eq!(within(33 << 10), Ok((0, 33 << 10, 32 << 10)));
-}
-
-#[test]
-fn the_payload_of_a_panic_goes_no_further_whatever_it_is() {
-    struct Noisy;
-    impl Drop for Noisy {
-        fn drop(&mut self) {
-            panic!("from the payload");
-        }
+        let memory = roomy(LEVEL);
+        let (before, after, same) = memory.scope(churn, ()).unwrap();
+        assert!(is_of(LEVEL, before) && is_of(LEVEL, after) && same);
+        assert_eq!(SERVED.load(Ordering::Relaxed), 0);
+        let plain = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
+        let (before, after, same) = plain.scope(churn, ()).unwrap();
+        assert!(is_of(Protection::Plain, before) && is_of(Protection::Plain, after) && same);
+        assert!(SERVED.load(Ordering::Relaxed) >= 2);
     }
-    victim!()
-        .run(|| {
-            std::panic::set_hook(Box::new(|_| {}));
-            let memory = roomy();
-            assert_eq!(memory.scope(|_, ()| panic!("plain"), ()), Err::<(), _>(EnterError::Panicked));
-            assert_eq!(memory.scope(|_, ()| panic!("{}", 7), ()), Err::<(), _>(EnterError::Panicked));
-            assert_eq!(memory.scope(|_, ()| std::panic::panic_any(Noisy), ()), Err::<(), _>(EnterError::Panicked));
-            assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
-        })
-        .assert_exit(0);
-}
-
-#[test]
-fn scratch_enters_an_operation_and_is_not_there_in_a_child() {
-    fn fill(_: &Inside<'_>, scratch: &mut Scratch<u64>) -> u64 {
-        scratch.as_mut_slice().iter_mut().zip(1..).for_each(|(place, number)| *place = number);
-        scratch.as_mut_slice().iter().sum()
-    }
-    victim!()
-        .run(|| {
-            let memory = secret();
-            let mut scratch = Scratch::filled(100, 0u64).unwrap();
-            assert_eq!(memory.scope(fill, &mut scratch), Ok(5050));
-            let words = format!("{scratch:?}");
-            assert_eq!(words, format!("Scratch {{ len: 100, locked: {}, .. }}", scratch.is_locked()));
-            let end = fork::child(|| {
-                assert_eq!(scratch.as_mut_slice().len(), 0);
-                assert_eq!(memory.scope(fill, &mut scratch), Err(EnterError::ForkedChild));
-                // One made here may enter an operation of a store that is opened here, and no other.
-                let mut own = Scratch::filled(100, 0u64).unwrap();
-                assert_eq!(secret().scope(fill, &mut own), Ok(5050));
-                assert_eq!(secret().scope(fill, &mut scratch), Err(EnterError::ForkedChild));
-                0
-            });
-            assert_eq!(end, End::Exit(0));
-            assert_eq!(scratch.as_mut_slice()[99], 100, "the parent's is unharmed");
-        })
-        .assert_exit(0);
-}
-
-#[test]
-fn more_threads_than_workspaces_take_turns() {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    static INSIDE: AtomicUsize = AtomicUsize::new(0);
-    static MOST: AtomicUsize = AtomicUsize::new(0);
-    fn stay(_: &Inside<'_>, (): ()) {
-        let inside = INSIDE.fetch_add(1, Ordering::SeqCst) + 1;
-        MOST.fetch_max(inside, Ordering::SeqCst);
-        // Until as many as can be are here; then each leaves in its own time.
-        while MOST.load(Ordering::SeqCst) < 32 {
-            std::thread::yield_now();
-        }
-        INSIDE.fetch_sub(1, Ordering::SeqCst);
-    }
-    victim!()
-        .run(|| {
-            let memory = secret();
-            std::thread::scope(|threads| {
-                for _ in 0..48 {
-                    threads.spawn(|| memory.scope(stay, ()).unwrap());
-                }
-            });
-            assert_eq!((MOST.load(Ordering::SeqCst), memory.usage().workspaces), (32, 32));
-        })
-        .assert_exit(0);
-}
-
-#[test]
-fn an_allocator_of_the_programs_own_serves_what_is_outside() {
-    use std::alloc::{GlobalAlloc, Layout, System};
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    struct Counting;
-    static SERVED: AtomicUsize = AtomicUsize::new(0);
-    // SAFETY: the system's allocator does the work.
-    unsafe impl GlobalAlloc for Counting {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            SERVED.fetch_add(1, Ordering::Relaxed);
-            // SAFETY: the caller's promise.
-            unsafe { System.alloc(layout) }
-        }
-        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-            // SAFETY: the caller's promise.
-            unsafe { System.dealloc(block, layout) }
-        }
-    }
-    static WRAPPED: SecretAlloc<Counting> = SecretAlloc::around(Counting);
-    /// A block of 100 bytes, grown to 200: where it lay, then where it lies, and whether its bytes came along.
-    fn churn(_: &Inside<'_>, (): ()) -> (usize, usize, bool) {
-        let layout = Layout::new::<[u8; 100]>();
-        // SAFETY: the size is not zero.
-        let block = unsafe { WRAPPED.alloc_zeroed(layout) };
-        let before = block.expose_provenance();
-        // SAFETY: the block has 100 bytes.
-        unsafe { block.write_bytes(7, 100) };
-        // SAFETY: the block is live and of this layout.
-        let block = unsafe { WRAPPED.realloc(block, layout, 200) };
-        // SAFETY: 100 bytes were written and moved along.
-        let same = unsafe { std::slice::from_raw_parts(block, 100) }.iter().all(|&byte| byte == 7);
-        // SAFETY: the block is live and has 200 bytes now.
-        unsafe { WRAPPED.dealloc(block, Layout::new::<[u8; 200]>()) };
-        (before, block.expose_provenance(), same)
-    }
-    let memory = roomy();
-    let (before, after, same) = memory.scope(churn, ()).unwrap();
-    assert!(is_secret(before) && is_secret(after) && same);
-    assert_eq!(SERVED.load(Ordering::Relaxed), 0);
-    let plain = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
-    let (before, after, same) = plain.scope(churn, ()).unwrap();
-    assert!(!is_secret(before) && !is_secret(after) && same);
-    assert!(SERVED.load(Ordering::Relaxed) >= 2);
 }

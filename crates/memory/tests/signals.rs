@@ -121,8 +121,8 @@ at_both_levels! {
                     assert_eq!(sum, rounds + 499_500);
                     rounds += 1;
                 }
-                // Before the process ends: the standard library then unmaps the main thread's alternate stack, and a signal
-                // that arrives there afterwards kills.
+                // Before the process ends: the standard library then unmaps the main thread's alternate stack, and a
+                // signal that arrives there afterwards kills.
                 let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
                 let off = libc::itimerval { it_interval: never, it_value: never };
                 // SAFETY: the value is readable and of the type the call takes.

@@ -31,11 +31,16 @@ pub(crate) fn open(level: Protection) -> SecretMemory {
     SecretMemory::open(Policy::at_rest(exactly).in_use(exactly)).unwrap()
 }
 
-/// Whether the kernel says that an address lies in memory of this level.
-pub(crate) fn is_of(level: Protection, address: usize) -> bool {
-    Area::of(address).is_some_and(|area| match level {
+/// Whether the kernel says that an area is of this level.
+pub(crate) fn is_area_of(level: Protection, area: &Area) -> bool {
+    match level {
         Protection::Secret => area.is_secret(),
         Protection::Locked => area.is_locked(),
         Protection::Plain => !area.is_secret() && !area.is_locked(),
-    })
+    }
+}
+
+/// Whether an address lies in an area of this level.
+pub(crate) fn is_of(level: Protection, address: usize) -> bool {
+    Area::of(address).is_some_and(|area| is_area_of(level, &area))
 }
