@@ -36,6 +36,9 @@ pub struct Report {
     pub refusals_in_use: Vec<Refusal>,
     /// The kernel's account of a page of it, where there is one (Linux).
     pub mapping: Option<Area>,
+    /// Whether this kernel charges a secret page to the user's `RLIMIT_MEMLOCK` when it is first touched, root's too, as those
+    /// with the fix of CVE-2026-93243 do; `None` where there is no secret page to tell by.
+    pub charged_at_touch: Option<bool>,
     /// Reading a page of it by `process_vm_readv(2)`, beside an ordinary page.
     pub probe_by_call: Probe,
     /// The same through `/proc/self/mem`.
@@ -67,6 +70,8 @@ impl Report {
             Err(error) => (Probe::IMPOSSIBLE, Probe::IMPOSSIBLE, None, Some(error.to_string())),
         };
         let machine = Machine::default();
+        // Kernels that charge whole mappings flag them as locked.
+        let charged_at_touch = mapping.as_ref().filter(|area| area.is_secret()).map(|area| !area.is_locked());
         Self {
             platform: machine.platform(),
             policy: memory.policy(),
@@ -75,6 +80,7 @@ impl Report {
             refusals: memory.refusals().to_vec(),
             refusals_in_use: memory.refusals_in_use().to_vec(),
             mapping,
+            charged_at_touch,
             probe_by_call,
             probe_by_file,
             no_page,

@@ -5,19 +5,7 @@ use strongroom_memory::process::SignalStack;
 use strongroom_memory::{
     Call, Demand, Inside, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory,
 };
-use strongroom_testkit::{Outcome, charge, libc, skip, victim};
-
-fn has_secret_memory() -> bool {
-    SecretMemory::open(Policy::at_rest(Demand::AtLeast(Protection::Secret))).is_ok()
-}
-
-macro_rules! needs_secret_memory {
-    () => {
-        if !has_secret_memory() {
-            skip!("the kernel has no memfd_secret");
-        }
-    };
-}
+use strongroom_testkit::{Outcome, charge, libc, needs_secret_memory, victim};
 
 const BEYOND: Refusal = Refusal { call: Call::Touch, errno: libc::EFAULT };
 

@@ -12,18 +12,10 @@ use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use strongroom_memory::{Demand, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory};
-use strongroom_testkit::{libc, skip, victim};
+use strongroom_testkit::{libc, needs_secret_memory, victim};
 
 fn secret() -> Policy {
     Policy::at_rest(Demand::AtLeast(Protection::Secret))
-}
-
-macro_rules! needs_secret_memory {
-    () => {
-        if SecretMemory::open(secret()).is_err() {
-            skip!("the kernel has no memfd_secret");
-        }
-    };
 }
 
 /// What a child has of secret memory, looked for by system calls alone: other threads of the parent may have held any lock.

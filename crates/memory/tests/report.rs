@@ -173,6 +173,24 @@ fn each_fact_has_its_line_and_its_advice() {
             State::Good,
             "RLIMIT_MEMLOCK is 8192 KiB",
         ),
+        (
+            with(
+                machine(&[("/machine/lock_limit", json!(8 << 20)), ("/machine/lock_limit_exempt", json!(true))]),
+                &[("/charged_at_touch", json!(true))],
+            ),
+            "memory limit",
+            State::Good,
+            "RLIMIT_MEMLOCK is 8192 KiB for all processes of the user together, root's too",
+        ),
+        (
+            with(
+                machine(&[("/machine/lock_limit", json!(65536)), ("/machine/lock_limit_exempt", json!(true))]),
+                &[("/charged_at_touch", json!(true))],
+            ),
+            "memory limit",
+            State::Weak,
+            "RLIMIT_MEMLOCK is 64 KiB for all processes of the user together",
+        ),
         // The machine.
         (
             machine(&[("/machine/core_limit", json!(0)), ("/machine/core_pattern", json!("core"))]),

@@ -558,7 +558,7 @@ fn show_report(shown: &mut Shown) {
     let memory = format!(
         "Report {{ platform: \"linux\", policy: Policy {{ at_rest: BestAvailable, in_use: AtLeast(Locked) }}, \
          protection: Protected {{ at_rest: Secret, in_use: Secret }}, evidence: Smaps, refusals: [], \
-         refusals_in_use: [], mapping: None, probe_by_call: Probe {{ secret: OutOfReach, control: Read }}, \
+         refusals_in_use: [], mapping: None, charged_at_touch: None, probe_by_call: Probe {{ secret: OutOfReach, control: Read }}, \
          probe_by_file: Probe {{ secret: NotPossible, control: NotPossible }}, no_page: None, secret_heap: false, \
          secret_signal_stack: Some(true), usage: {usage}, machine: {facts} }}"
     );

@@ -28,6 +28,11 @@ impl Area {
         Self::all().into_iter().find(|area| area.range.contains(&address))
     }
 
+    /// Bytes of it.
+    pub fn size(&self) -> usize {
+        self.range.len()
+    }
+
     /// Whether it is secret memory, which the kernel names. Its flags tell nothing: kernels differ in whether they count
     /// such pages as locked.
     pub fn is_secret(&self) -> bool {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::libc;
 
-use crate::role;
+use crate::{area::Area, role};
 
 /// The simulated limit in bytes; the largest number where there is none.
 static LIMIT: AtomicU64 = AtomicU64::new(u64::MAX);
@@ -24,14 +24,12 @@ pub fn at_first_touch(bytes: u64) {
     LIMIT.store(bytes, Ordering::SeqCst);
 }
 
-/// Bytes of secret memory that the process has mapped, by `/proc/self/maps`.
+/// Bytes of secret memory that the process has mapped.
+///
+/// # Panics
+/// As [`Area::all`].
 pub fn mapped_secret_bytes() -> u64 {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_else(|error| panic!("/proc/self/maps: {error}"));
-    let len = |line: &str| {
-        let (from, to) = line.split_once(' ')?.0.split_once('-')?;
-        Some(u64::from_str_radix(to, 16).ok()? - u64::from_str_radix(from, 16).ok()?)
-    };
-    maps.lines().filter(|line| line.contains("/secretmem")).filter_map(len).sum()
+    Area::all().iter().filter(|area| area.is_secret()).map(|area| area.size() as u64).sum()
 }
 
 /// Takes the place of the C library's in every executable that this crate is linked to.

@@ -25,7 +25,8 @@ pub struct MachineFacts {
     pub hibernation: Option<Hibernation>,
     /// `RLIMIT_MEMLOCK` in bytes, [`u64::MAX`] for no limit.
     pub lock_limit: Option<u64>,
-    /// Whether the limit does not bind this process (root, `CAP_IPC_LOCK`).
+    /// Whether the process has the capability `CAP_IPC_LOCK`, as root has: `mlock(2)` is exempt from the limit then, and so is
+    /// secret memory, unless the kernel charges it at its first touch ([`Report::charged_at_touch`](super::Report)).
     pub lock_limit_exempt: Option<bool>,
     /// Memory of the process that the kernel counts as locked, in KiB.
     pub locked_kib: Option<u64>,

@@ -179,21 +179,27 @@ impl Report {
 
     fn limit(&self) -> Line {
         const TOPIC: &str = "memory limit";
+        let charged_at_touch = self.charged_at_touch == Some(true);
         let held = match self.machine.locked_kib {
+            // Such a kernel leaves secret pages out of this count.
+            Some(_) if charged_at_touch => String::new(),
             Some(kib) => format!("; the kernel counts {kib} KiB of this process as locked"),
             None => String::new(),
         };
+        let shared = if charged_at_touch { " for all processes of the user together, root's too" } else { "" };
         match (self.machine.lock_limit, self.machine.lock_limit_exempt) {
-            (_, Some(true)) => {
+            (_, Some(true)) if !charged_at_touch => {
                 Line::new(TOPIC, State::Good, format!("this process is exempt from RLIMIT_MEMLOCK{held}"))
             }
             (None, _) => Line::new(TOPIC, State::Unknown, format!("the limit on locked memory is not told{held}")),
             (Some(u64::MAX), _) => Line::new(TOPIC, State::Good, format!("no limit on locked memory{held}")),
             (Some(bytes), _) if bytes < SMALL_LIMIT => {
-                Line::new(TOPIC, State::Weak, format!("RLIMIT_MEMLOCK is {} KiB{held}", bytes / 1024))
+                Line::new(TOPIC, State::Weak, format!("RLIMIT_MEMLOCK is {} KiB{shared}{held}", bytes / 1024))
                     .advise("raise it: ulimit -l, LimitMEMLOCK= in a systemd unit, --ulimit memlock= for a container")
             }
-            (Some(bytes), _) => Line::new(TOPIC, State::Good, format!("RLIMIT_MEMLOCK is {} KiB{held}", bytes / 1024)),
+            (Some(bytes), _) => {
+                Line::new(TOPIC, State::Good, format!("RLIMIT_MEMLOCK is {} KiB{shared}{held}", bytes / 1024))
+            }
         }
     }
 }

@@ -1,0 +1,44 @@
+//! A kernel that charges secret pages when they are first touched: a store seals keys instead of dying of SIGBUS.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use strongroom::{Demand, Error, ExposeSecret, KeyStore, Policy, Protection};
+use strongroom_testkit::{charge, needs_secret_memory, victim};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Number(u32) }
+}
+
+const KEYS: u32 = 1000;
+
+#[test]
+fn a_thousand_keys_work_where_64_kib_may_be_touched() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        charge::at_first_touch(64 << 10);
+        let level = Demand::AtLeast(Protection::Secret);
+        let store = KeyStore::<Keys>::open(Policy::at_rest(level).in_use(level)).unwrap();
+        let made: Result<Vec<_>, Error> = store.transaction(|tx| {
+            let make = |n| {
+                let key = tx.generate()?;
+                tx.name(Key::Number(n), key)?;
+                Ok(tx.encrypt_text(key, &format!("text {n}"))?)
+            };
+            (0..KEYS).map(make).collect()
+        });
+        for (text, n) in made.unwrap().iter().zip(0..) {
+            let opened = store.context(|ctx| ctx.decrypt_text(Key::Number(n), text));
+            assert_eq!(opened.unwrap().expose_secret(), format!("text {n}"));
+        }
+        let keys = store.keys();
+        assert_eq!(keys.prepared + keys.sealed, KEYS as usize);
+        assert!(keys.prepared > 0 && keys.sealed > 900, "{keys:?}");
+        assert!(charge::mapped_secret_bytes() <= 64 << 10);
+        store.lock();
+        assert_eq!(charge::mapped_secret_bytes(), 0);
+        println!("alive");
+    });
+    outcome.assert_exit(0);
+    assert!(outcome.stdout.contains("alive"), "{outcome:?}");
+}
