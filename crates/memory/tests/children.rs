@@ -186,6 +186,58 @@ fn a_child_executes_another_program() {
         .assert_exit(0);
 }
 
+static CHILDREN_OF_HANDLER: AtomicU64 = AtomicU64::new(0);
+static DIED: AtomicU64 = AtomicU64::new(0);
+
+/// Forks in a handler, and waits for the child, which should do nothing but leave.
+extern "C" fn fork_in_handler(_: libc::c_int) {
+    // SAFETY: the child leaves at once by `_exit`, if it can.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: takes a number and does not return.
+        unsafe { libc::_exit(0) }
+    }
+    let mut status = 0;
+    // SAFETY: the status is writable.
+    if unsafe { libc::waitpid(child, &raw mut status, 0) } == child {
+        CHILDREN_OF_HANDLER.fetch_add(1, Ordering::Relaxed);
+        DIED.fetch_add(
+            u64::from(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGSEGV),
+            Ordering::Relaxed,
+        );
+    }
+}
+
+/// The child's stack is secret memory, which it does not have: it dies of it. The parent's operation goes on.
+#[test]
+fn a_handler_that_forks_costs_the_child_alone() {
+    const FORKS: u64 = 200;
+    victim!()
+        .run(|| {
+            // SAFETY: all zeros are a valid value of this type.
+            let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+            action.sa_sigaction = fork_in_handler as *const () as libc::sighandler_t;
+            // SAFETY: the handler makes calls that are safe there.
+            assert_eq!(unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, std::ptr::null_mut()) }, 0);
+            let memory = open();
+            let secret = key(&memory, 4);
+            for _ in 0..FORKS {
+                let interrupted = |inside: &Inside<'_>, key: &Key| {
+                    // SAFETY: the handler is installed.
+                    unsafe { libc::raise(libc::SIGUSR1) };
+                    sum(inside, key)
+                };
+                assert_eq!(memory.scope(interrupted, &secret), Ok(256));
+            }
+            assert_eq!(CHILDREN_OF_HANDLER.load(Ordering::Relaxed), FORKS);
+            assert_eq!(DIED.load(Ordering::Relaxed), FORKS, "the child has no stack");
+            // Memory is made as before: the counters of forks are even.
+            let other = open();
+            assert_eq!(other.scope(sum, &key(&other, 1)), Ok(64));
+        })
+        .assert_exit(0);
+}
+
 /// In the child the parent's heap is a hole, which a mapping of the child's may fill.
 #[test]
 fn what_came_to_be_where_the_parents_heap_was_is_left_alone() {
