@@ -175,6 +175,19 @@ pub(crate) fn leave(before: *const UnsafeCell<Heap>) {
     INSIDE.set(before);
 }
 
+/// Runs `work` with this thread's allocations in ordinary memory: for lists of the crate's own, which outlive an operation.
+#[inline]
+pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
+    struct Back(*const UnsafeCell<Heap>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            INSIDE.set(self.0);
+        }
+    }
+    let _back = Back(INSIDE.replace(ptr::null()));
+    work()
+}
+
 /// Whether this thread's allocations belong on a secret heap: an operation runs, and it is not panicking (the report of a
 /// panic allocates more than the heap has).
 #[inline]

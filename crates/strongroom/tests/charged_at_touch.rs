@@ -1,6 +1,5 @@
 //! A kernel that charges secret pages when they are first touched: a store seals keys instead of dying of SIGBUS.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{Demand, Error, ExposeSecret, KeyStore, Policy, Protection};
 use strongroom_testkit::{charge, needs_secret_memory, victim};

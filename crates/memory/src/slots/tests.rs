@@ -1,5 +1,6 @@
 use super::*;
 use crate::protection::Protection;
+use crate::sys;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -57,7 +58,7 @@ fn many_slots_share_few_mappings_and_empty_ones_are_given_back() {
     assert!(mapped <= (1667 + 64) * 4096, "{mapped}");
     drop(slots);
     assert_eq!(pool.taken(), 0);
-    assert!(pool.mapped() <= CHUNK_MAX, "one spare chunk is kept: {}", pool.mapped());
+    assert!(pool.mapped() <= units::CHUNK_MAX, "one spare chunk is kept: {}", pool.mapped());
     pool.trim();
     assert_eq!(pool.mapped(), 0);
 }
@@ -106,6 +107,30 @@ fn the_bound_is_an_error_and_what_is_held_stays() {
     assert_eq!(slots.len(), 3 * sys::page_size() / 4096);
     slots.pop();
     slots.push(pool.take(4096).unwrap());
+}
+
+/// Secrets of one size that are gone leave their room to those of another.
+#[test]
+fn what_one_size_gives_back_serves_another() {
+    let most = 8 * sys::page_size();
+    let pool = pool(most);
+    let fill = |size: usize| {
+        let mut slots = Vec::new();
+        while let Ok(slot) = pool.take(size) {
+            slots.push(slot);
+        }
+        slots
+    };
+    for size in CLASSES.into_iter().chain(CLASSES.into_iter().rev()) {
+        let mut slots = fill(size);
+        assert_eq!(slots.len(), most / units::UNIT * (units::UNIT / size), "{size}");
+        // One slot of each other size finds room where all slots of one unit are gone, although others are still out.
+        slots.drain(..units::UNIT / size);
+        for other in CLASSES {
+            assert!(pool.take(other).is_ok(), "{other} after {size}");
+        }
+    }
+    assert_eq!(pool.taken(), 0);
 }
 
 /// What the pool is checked against: which slots are out, and what they hold.

@@ -9,7 +9,8 @@
 //!
 //! Who goes first: local keys and those that came back from rest, in the order of a clock with one chance more for what
 //! was used. The named keys that found room stay; if they alone fill the memory, an eighth of them goes once and for
-//! all, and in its room the others come and go.
+//! all, and in its room the others come and go. If that is not enough, as for a secret of another size, any key goes, twice
+//! as many at each try.
 //!
 //! ARCHITECTURE ("Where keys rest") has the other ways and what they measured: raw keys dense in slots, prepared for each
 //! use, and all keys sealed from the beginning.
@@ -161,14 +162,17 @@ impl Session {
     fn make_room(&self, many: usize) -> bool {
         let Ok(_pass) = self.enter() else { return false };
         let register = self.life.register();
+        // What lacks room may be of another size, for which all keys of a page have to go; and the one key that came back
+        // from rest may be the one that is wanted. So after a first try no key is spared.
+        let spare_residents = many == FIRST;
         // Finding out that memory is short takes the system a while, so room is made for more than one.
         let many = many.max(register.len() / 16);
         let mut picked = register.pick(many, |key| key.place() == Place::Slot && !key.was_used());
         if picked.is_empty() {
             picked = register.pick(many, |key| key.place() == Place::Slot);
         }
-        if picked.is_empty() {
-            picked = register.pick((register.len() / 8).max(1), |_| true);
+        if picked.is_empty() || !spare_residents {
+            picked.extend(register.pick((register.len() / 8).max(many), |_| true));
         }
         // Not `any`: each of them has to go.
         picked.iter().filter(|key| key.put_to_rest(self)).count() > 0

@@ -1,0 +1,74 @@
+//! Secrets of every size side by side where memory is short: what secrets of one size hold serves those of another.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "room/under_limit.rs"]
+mod under_limit;
+
+use strongroom::account::SendSecret;
+use strongroom::{Error, KeyStore, Policy, Signing, SigningAlgorithm, Symmetric};
+use strongroom_testkit::{Limit, skip, victim};
+use under_limit::{STRICT, can_be_tested};
+
+strongroom::key_ids! {
+    enum Many;
+    symmetric Key { User, Organization(u32) }
+}
+
+const KEYS: u32 = 205;
+
+/// Unlocks `KEYS` keys, and then uses secrets of other sizes, over and over.
+fn work(store: &KeyStore<Many>) -> Result<(), Error> {
+    let (symmetric, signing) = store.transaction(|tx| {
+        let user = tx.generate()?;
+        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let signing = tx.wrap(user, signing)?;
+        let item = tx.generate()?;
+        let item = tx.wrap(user, item)?;
+        tx.name(Key::User, user)?;
+        for number in 0..KEYS {
+            let key = tx.generate()?;
+            tx.name(Key::Organization(number), key)?;
+        }
+        Ok::<_, Error>((item, signing))
+    })?;
+    for round in 0..20u32 {
+        // Passwords take whole pages, and are held together.
+        let passwords = [(); 3].map(|()| store.secret_text("correct horse"));
+        for password in &passwords {
+            if let Err(error) = password {
+                return Err((*error).into());
+            }
+        }
+        store.context(|ctx| {
+            ctx.unwrap::<Symmetric>(Key::User, &symmetric)?;
+            ctx.unwrap::<Signing>(Key::User, &signing)?;
+            SendSecret::generate(ctx)?;
+            for number in (round % 7..KEYS).step_by(7) {
+                ctx.encrypt_text(Key::Organization(number), "milk")?;
+            }
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn secrets_of_one_size_leave_room_for_those_of_another() {
+    if !can_be_tested() {
+        skip!("no secret memory here");
+    }
+    for kib in [80, 96, 128, 160, 256] {
+        let outcome =
+            victim!().named(format!("{kib}")).unprivileged().limit(Limit::LockedMemory, kib << 10).run(|| {
+                let store = KeyStore::<Many>::open(Policy::at_rest(STRICT).in_use(STRICT)).unwrap();
+                work(&store).unwrap();
+                let keys = store.keys();
+                println!("{kib} KiB: {keys}");
+                // The control: room was short.
+                assert!(keys.sealed > 0 || kib > 200, "{keys}");
+            });
+        outcome.assert_exit(0);
+        eprint!("{}", outcome.stdout);
+    }
+}
