@@ -84,10 +84,11 @@ impl Desk {
 pub(crate) struct Workspaces {
     kind: Protection,
     epoch: Epoch,
-    desks: [Desk; MOST],
+    /// On the heap, as what follows: by value they would pass 300 KiB over the stack that opens a store.
+    desks: Box<[Desk]>,
     pool: Arc<Pool>,
     /// For operations that need a large stack.
-    large: [Desk; MOST_LARGE],
+    large: Box<[Desk]>,
     /// Held while a large stack is made: who is refused one meanwhile would not see that there is one to wait for.
     making: Mutex<()>,
     turn: Mutex<()>,
@@ -113,9 +114,9 @@ impl Workspaces {
         let this = Self {
             kind,
             epoch: Epoch::current(),
-            desks: std::array::from_fn(|_| Desk::of(Size::Usual)),
+            desks: (0..MOST).map(|_| Desk::of(Size::Usual)).collect(),
             pool,
-            large: std::array::from_fn(|_| Desk::of(Size::Large)),
+            large: (0..MOST_LARGE).map(|_| Desk::of(Size::Large)).collect(),
             making: Mutex::new(()),
             turn: Mutex::new(()),
             freed: Condvar::new(),

@@ -1,4 +1,5 @@
-//! Forks and spawns while another thread makes secret memory: no child gets a page or a descriptor of it.
+//! Forks, spawns and thieves while secret memory is made: no child gets a page or a descriptor of it, and a process that
+//! polls for descriptors fetches none.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::panic,
@@ -10,7 +11,7 @@
 use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use strongroom_memory::{Demand, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory};
 use strongroom_testkit::{libc, needs_secret_memory, victim};
 
@@ -288,6 +289,67 @@ fn no_child_gets_a_descriptor_however_it_was_made() {
             }
         }
         assert!(kept > 0, "the look finds a mapping that the parent goes on to use");
+    });
+    outcome.assert_exit(0);
+    eprint!("{}", outcome.stdout);
+}
+
+/// Tries for a second to fetch descriptors of the parent, as who may attach with ptrace can: how many were of secret files.
+fn fetch_from(parent: libc::pid_t) -> u8 {
+    // SAFETY: the call takes two numbers.
+    let process = unsafe { libc::syscall(libc::SYS_pidfd_open, parent, 0) };
+    let (mut fetched, start) = (0u8, Instant::now());
+    while start.elapsed() < Duration::from_secs(1) {
+        for number in 0..12 {
+            // SAFETY: the call takes three numbers.
+            let copy = unsafe { libc::syscall(libc::SYS_pidfd_getfd, process, number, 0) } as libc::c_int;
+            if copy < 0 {
+                continue;
+            }
+            let name = std::fs::read_link(format!("/proc/self/fd/{copy}")).unwrap();
+            fetched = fetched.saturating_add(u8::from(name.to_string_lossy().contains("secretmem")));
+            // SAFETY: the descriptor is ours.
+            unsafe { libc::close(copy) };
+        }
+    }
+    fetched
+}
+
+/// What a child fetches from this process while it does `work` over and over.
+fn fetched_while(work: impl Fn()) -> u8 {
+    let parent = libc::pid_t::try_from(std::process::id()).unwrap();
+    // SAFETY: this process has one thread that does anything, so the child may use what it likes.
+    let thief = unsafe { libc::fork() };
+    if thief == 0 {
+        let fetched = fetch_from(parent);
+        // SAFETY: takes a number and does not return.
+        unsafe { libc::_exit(fetched.into()) }
+    }
+    let mut status = 0;
+    loop {
+        // SAFETY: the status is writable.
+        let ended = unsafe { libc::waitpid(thief, &raw mut status, libc::WNOHANG) };
+        if ended == thief {
+            assert!(libc::WIFEXITED(status));
+            return u8::try_from(libc::WEXITSTATUS(status)).unwrap();
+        }
+        work();
+    }
+}
+
+#[test]
+fn a_process_that_polls_fetches_no_descriptor() {
+    needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        let by_hand = fetched_while(|| {
+            let file = made_by_hand();
+            // SAFETY: the descriptor is ours.
+            unsafe { libc::close(file) };
+        });
+        let ours = fetched_while(|| drop(SecretMemory::open(secret()).unwrap()));
+        println!("fetched: {by_hand} made by hand, {ours} of ours");
+        assert!(by_hand > 0, "the control");
+        assert_eq!(ours, 0);
     });
     outcome.assert_exit(0);
     eprint!("{}", outcome.stdout);

@@ -20,5 +20,6 @@ mod listing;
 mod passwords;
 mod plain_outputs;
 mod showing;
+mod small_stack;
 mod terminal;
 mod writing;
