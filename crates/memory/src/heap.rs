@@ -129,7 +129,8 @@ impl Heap {
         let left = self.live - self.place.as_ref().map_or(0, Place::freed_elsewhere).min(self.live);
         self.live = 0;
         match (&mut self.place, left) {
-            (Some(place), 0) => place.wipe(),
+            // SAFETY: every block that was given out was freed (invariant 2), and the lists are gone.
+            (Some(place), 0) => unsafe { place.wipe() },
             _ => {
                 LEFT_BEHIND.fetch_add(1, Ordering::Relaxed);
                 // Not given back: what was left may be in use.
@@ -138,17 +139,18 @@ impl Heap {
         }
     }
 
-    /// Gives the memory back, between operations.
-    pub(crate) fn give_back(&mut self) {
-        if let Some(place) = self.place.take() {
-            place.give_back();
-        }
-    }
 }
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        self.give_back();
+        self.lists = None;
+        match self.place.take() {
+            // SAFETY: no block of it is in use (invariant 2), and the lists are gone.
+            Some(place) if self.live == 0 => unsafe { place.give_back() },
+            // Not given back: what was left may be in use.
+            Some(_) => _ = LEFT_BEHIND.fetch_add(1, Ordering::Relaxed),
+            None => {}
+        }
     }
 }
 
@@ -164,14 +166,18 @@ pub(crate) fn left_behind() -> u64 {
 
 /// Makes `heap` the one that this thread allocates from; returns what it was before, for [`leave`].
 ///
-/// The caller has the workspace of the heap until it calls `leave`.
+/// # Safety
+/// Until the caller calls `leave` with what this returned, the heap lives and nobody else touches it: the caller has its
+/// workspace.
 #[inline]
-pub(crate) fn enter(heap: &UnsafeCell<Heap>) -> *const UnsafeCell<Heap> {
+pub(crate) unsafe fn enter(heap: &UnsafeCell<Heap>) -> *const UnsafeCell<Heap> {
     INSIDE.replace(heap)
 }
 
+/// # Safety
+/// `before` is what the last [`enter`] on this thread that was not left yet returned.
 #[inline]
-pub(crate) fn leave(before: *const UnsafeCell<Heap>) {
+pub(crate) unsafe fn leave(before: *const UnsafeCell<Heap>) {
     INSIDE.set(before);
 }
 

@@ -44,3 +44,12 @@ pub use report::Report;
 pub use scope::{Enter, Inside, Leave, Public, Room, Status};
 pub use scratch::Scratch;
 pub use secret::{Inline, SecretBox, SecretBytes};
+
+/// What threads may share: by auto traits, from the few types below that prove it.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<SecretMemory>();
+    shared::<SecretBox<u8>>();
+    shared::<SecretBytes>();
+    shared::<Scratch<u8>>();
+};

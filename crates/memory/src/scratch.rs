@@ -21,11 +21,6 @@ pub struct Scratch<T: Copy> {
     values: PhantomData<T>,
 }
 
-// SAFETY: the value owns its `T`s (invariant 1) as a boxed slice does.
-unsafe impl<T: Copy + Send> Send for Scratch<T> {}
-// SAFETY: `&Scratch<T>` gives out nothing of the values.
-unsafe impl<T: Copy + Sync> Sync for Scratch<T> {}
-
 impl<T: Copy> Scratch<T> {
     /// Maps room for `len` values and sets each to `value`.
     ///

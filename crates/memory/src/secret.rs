@@ -55,11 +55,6 @@ pub struct SecretBox<T> {
     value: PhantomData<T>,
 }
 
-// SAFETY: the box owns its `T` (invariant 1) as `Box<T>` does, and `Slot` is Send.
-unsafe impl<T: Send> Send for SecretBox<T> {}
-// SAFETY: `&SecretBox<T>` gives out `&T` at most, and `Slot` is Sync.
-unsafe impl<T: Sync> Sync for SecretBox<T> {}
-
 impl<T: Inline> SecretBox<T> {
     /// Makes the value by running `f` as an operation; it goes straight into the slot.
     ///

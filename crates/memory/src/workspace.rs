@@ -51,8 +51,12 @@ struct Desk {
     workspace: UnsafeCell<Option<Workspace>>,
 }
 
-// SAFETY: the cell is touched by one thread at a time (invariant 1), and `Workspace` is Send.
+// SAFETY: the cell is touched by one thread at a time (invariant 1), and `Workspace` is Send (asserted below).
 unsafe impl Sync for Desk {}
+const _: () = {
+    const fn sent<T: Send>() {}
+    sent::<Workspace>();
+};
 
 impl Desk {
     fn of(size: Size) -> Self {

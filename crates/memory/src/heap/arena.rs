@@ -155,9 +155,12 @@ impl Place {
         freed_elsewhere(self.arena, self.number).map_or(0, |count| count.load(Ordering::Acquire) as usize)
     }
 
-    /// Zero again. No block of it is in use.
-    pub(crate) fn wipe(&mut self) {
-        // SAFETY: the range is ours (invariant 1; Mapping 1), and the caller says that nobody uses it.
+    /// Zero again.
+    ///
+    /// # Safety
+    /// No block of it is in use, and nobody refers to its bytes.
+    pub(crate) unsafe fn wipe(&mut self) {
+        // SAFETY: the range is ours (invariant 1; Mapping 1), and nobody uses it (the caller's promise).
         unsafe { erase(self.memory.data(), self.memory.len()) };
         if let Some(count) = freed_elsewhere(self.arena, self.number) {
             count.store(0, Ordering::Relaxed);
@@ -166,7 +169,10 @@ impl Place {
 
     /// Gives the memory back to the system and the place to others. A place that is dropped instead stays mapped for
     /// ever: blocks in it may still be in use. In a forked child nothing is done.
-    pub(crate) fn give_back(self) {
+    ///
+    /// # Safety
+    /// As of [`wipe`](Self::wipe).
+    pub(crate) unsafe fn give_back(self) {
         let Self { arena, number, memory } = self;
         if let (true, Some(taken)) = (ManuallyDrop::into_inner(memory).give_back(), arena.taken.get(number % PLACES)) {
             taken.store(false, Ordering::Release);
@@ -210,7 +216,8 @@ mod tests {
             .run(|| {
                 let first = Place::new(Protection::Plain, 4096).unwrap();
                 assert_eq!(first.number(), 0);
-                first.give_back();
+                // SAFETY: it never had a block.
+                unsafe { first.give_back() };
                 filter::deny_syscall(libc::SYS_mremap, libc::ENOMEM);
                 match Place::new(Protection::Secret, 4096) {
                     Err(Refusal { call: Call::Mremap, errno: libc::ENOMEM }) => {

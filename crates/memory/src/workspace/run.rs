@@ -32,18 +32,18 @@ struct Running {
     look: Cell<usize>,
 }
 
-/// Where this thread's operation runs.
+/// Shows where this thread's operation runs; `None` outside of operations.
 #[inline]
-fn current<'r>() -> Option<&'r Running> {
-    // SAFETY: what `CURRENT` points to lives until `run` sets it back, which is after everything that runs inside: a
-    // caller of this function, which keeps the reference no longer than itself.
-    unsafe { CURRENT.get().as_ref() }
+fn with_current<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
+    // SAFETY: what `CURRENT` points to lives until `run` sets `CURRENT` back. We are called by what `run` has called, on
+    // this thread, so that happens after `look` has returned, and `look` cannot keep the reference.
+    unsafe { CURRENT.get().as_ref() }.map(look)
 }
 
 /// Whether an address lies in the guard page below the stack that this thread's operation runs on.
 #[cfg(unix)]
 pub(crate) fn is_in_guard(address: usize) -> bool {
-    current().is_some_and(|Running { bottom, .. }| (bottom - sys::page_size()..*bottom).contains(&address))
+    with_current(|Running { bottom, .. }| (bottom - sys::page_size()..*bottom).contains(&address)).unwrap_or(false)
 }
 
 /// An address in the caller's frame: where the stack is now, about.
@@ -63,24 +63,32 @@ const MARGIN: usize = 1024;
 /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: there it is, and has no such room.
 #[inline]
 pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError> {
-    let Some(running) = current() else { return Ok(false) };
-    let here = here();
-    let has = here.wrapping_sub(running.bottom);
-    if has >= running.len || running.kind < all.kind {
-        return Ok(false);
+    with_current(|running| running.admit(all, room)).unwrap_or(Ok(false))
+}
+
+impl Running {
+    /// As [`is_nested`], for the operation that runs here.
+    #[inline]
+    fn admit(&self, all: &Workspaces, room: Room) -> Result<bool, EnterError> {
+        let here = here();
+        let has = here.wrapping_sub(self.bottom);
+        if has >= self.len || self.kind < all.kind {
+            return Ok(false);
+        }
+        let left = has.saturating_sub(MARGIN);
+        if left < room.stack {
+            return Err(EnterError::NoRoom { asked: room.stack, has: left });
+        }
+        if room.heap > 0 && heap::is_installed() {
+            heap::reserve(room.heap)?;
+        }
+        let lowest = (here - room.stack).saturating_sub(self.beyond).max(self.bottom);
+        if lowest < self.deepest.get() {
+            self.deepest.set(lowest);
+            self.look.set(below(self.bottom, lowest).min(self.look.get()));
+        }
+        Ok(true)
     }
-    if has < room.stack + MARGIN {
-        return Err(EnterError::NoRoom { asked: room.stack, has: has.saturating_sub(MARGIN) });
-    }
-    if room.heap > 0 && heap::is_installed() {
-        heap::reserve(room.heap)?;
-    }
-    let lowest = (here - room.stack).saturating_sub(running.beyond).max(running.bottom);
-    if lowest < running.deepest.get() {
-        running.deepest.set(lowest);
-        running.look.set(below(running.bottom, lowest).min(running.look.get()));
-    }
-    Ok(true)
 }
 
 /// Runs `body(data)` in a workspace of `all`.
@@ -115,16 +123,20 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     let (look, beyond) = (Cell::new(depths.look_from(bottom, deepest)), depths.beyond());
     let running = Running { bottom, len, kind: all.kind, beyond, deepest: Cell::new(deepest), look };
     let outer = CURRENT.replace(&raw const running);
-    let outer_heap = heap::enter(heap);
+    // SAFETY: the heap is ours until the lease ends (Lease 1), which is after `leave` below: nothing between unwinds.
+    let outer_heap = unsafe { heap::enter(heap) };
     let width = Width::of_this_machine();
     // SAFETY: the stack is ours until the lease ends (Lease 1), writable (Mapping 1), page-aligned at its top, and
     // ends in a guard page; `look` is in it, a chunk below its top or more; the rest is the caller's promise.
     let left = unsafe { on_stack(width, top, &running.look, data, body) };
-    heap::leave(outer_heap);
+    // SAFETY: as `enter` returned it, and whoever entered before has not left: it called what we are called by.
+    unsafe { heap::leave(outer_heap) };
     CURRENT.set(outer);
     // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
     unsafe { &mut *heap.get() }.end();
-    if finish(stack, left, running.deepest.get(), running.look.get(), depths) {
+    // SAFETY: `body` has returned, and keeps no address of its stack (the caller's promise).
+    let deeper = unsafe { finish(stack, left, running.deepest.get(), running.look.get(), depths) };
+    if deeper {
         all.deep.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())

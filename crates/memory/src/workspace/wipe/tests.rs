@@ -48,7 +48,8 @@ impl Stack {
         // SAFETY: 16 KiB below `top` are ours and page-aligned; where the look begins is among them; `dirty` takes a `Dirt`
         // and does not unwind; the processor has every width up to its own.
         let left = unsafe { on_stack(width, top, &Cell::new(from), (&raw mut dirt).cast(), dirty) };
-        let deeper = finish(&self.mapping, left, deepest, from, &self.depths);
+        // SAFETY: `dirty` has returned, and kept no reference.
+        let deeper = unsafe { finish(&self.mapping, left, deepest, from, &self.depths) };
         self.deep.set(self.deep.get() + u64::from(deeper));
         left
     }
