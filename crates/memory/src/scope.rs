@@ -19,7 +19,7 @@ pub use crate::workspace::Room;
 use crate::workspace::{self, Workspaces};
 use std::any::Any;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{ptr, slice};
 use zeroize::Zeroize;
@@ -173,15 +173,20 @@ fn body_of<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O>(_: &Frame<F, I, O
     body::<I, O, F>
 }
 
-/// A payload may quote a secret, so it goes no further: its text is erased.
+/// A payload may quote a secret, so it goes no further: its text is erased, and what it holds is dropped, here inside.
 fn discard(payload: Box<dyn Any + Send>) {
-    match payload.downcast::<String>() {
-        Ok(mut text) => text.zeroize(),
-        Err(payload) if payload.is::<&'static str>() => drop(payload),
-        // A type of the program's own, whose drop may panic again: it is left alone.
-        Err(payload) => {
-            let _ = Box::into_raw(payload);
-        }
+    let drop_it = |payload: Box<dyn Any + Send>| {
+        catch_unwind(AssertUnwindSafe(|| match payload.downcast::<String>() {
+            Ok(mut text) => text.zeroize(),
+            Err(other) => drop(other),
+        }))
+    };
+    // A type of the program's own may panic when it is dropped. If the payload of that does so too, its payload is left
+    // alone: there need not be an end to it.
+    if let Err(second) = drop_it(payload)
+        && let Err(third) = drop_it(second)
+    {
+        mem::forget(third);
     }
 }
 

@@ -7,6 +7,7 @@ mod levels;
 
 use levels::{at_both_levels, is_area_of, is_of, open};
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use strongroom_memory::process::SecretAlloc;
 use strongroom_memory::{
@@ -386,7 +387,7 @@ at_both_levels! {
 
     #[test]
     fn programs_are_started_while_an_operation_runs() {
-        use std::sync::atomic::{AtomicBool, Ordering};
+        use std::sync::atomic::AtomicBool;
         static STOP: AtomicBool = AtomicBool::new(false);
         let memory = open(LEVEL);
         std::thread::scope(|threads| {
@@ -450,6 +451,60 @@ at_both_levels! {
             .assert_exit(0);
     }
 
+    /// What the payload holds is let go, also where a drop panics, and what that panics with.
+    #[test]
+    fn what_the_payload_of_a_panic_holds_is_dropped() {
+        static DROPPED: AtomicUsize = AtomicUsize::new(0);
+        struct Held;
+        impl Drop for Held {
+            fn drop(&mut self) {
+                DROPPED.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        struct Noisy(u8, Held);
+        impl Drop for Noisy {
+            fn drop(&mut self) {
+                if let Some(left) = self.0.checked_sub(1) {
+                    std::panic::panic_any(Noisy(left, Held));
+                }
+            }
+        }
+        victim!()
+            .run(|| {
+                std::panic::set_hook(Box::new(|_| {}));
+                let memory = roomy(LEVEL);
+                let mut before = 0;
+                // The last would go on for ever, so its third payload is left alone.
+                for (again, dropped) in [(0, 1), (1, 2), (200, 2)] {
+                    let fail = |_: &Inside<'_>, again: u8| std::panic::panic_any(Noisy(again, Held));
+                    assert_eq!(memory.scope(fail, again), Err::<(), _>(EnterError::Panicked));
+                    assert_eq!(DROPPED.load(Ordering::Relaxed) - before, dropped, "{again}");
+                    before += dropped;
+                }
+                assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
+            })
+            .assert_exit(0);
+    }
+
+    #[test]
+    fn a_room_beyond_all_memory_is_refused_and_no_sum_of_it_wraps() {
+        static NESTED: OnceLock<SecretMemory> = OnceLock::new();
+        fn nested(_: &Inside<'_>, stack: usize) -> bool {
+            let result = NESTED.get().map(|memory| memory.scope_reserving(Room { stack, heap: 0 }, |_, ()| (), ()));
+            matches!(result, Some(Err(EnterError::NoRoom { asked, .. })) if asked == stack)
+        }
+        let memory = open(LEVEL);
+        let _ = NESTED.set(open(LEVEL));
+        for asked in [usize::MAX, usize::MAX - 1023, usize::MAX / 2] {
+            let vast = memory.reserving(Room { stack: asked, heap: 0 });
+            assert_eq!(vast.scope(|_, ()| (), ()), Err(EnterError::NoRoom { asked, has: LARGE }));
+            assert!(matches!(SecretBox::make(&vast, |_, ()| [7u8; 4096], ()), Err(MemoryError::NoRoom { .. })));
+            assert_eq!(memory.scope(nested, asked), Ok(true));
+            let refused = memory.scope_reserving(Room { stack: 1024, heap: asked }, |_, ()| (), ()).unwrap_err();
+            assert!(matches!(refused, EnterError::NoHeap { asked: told, .. } if told == asked), "{refused}");
+        }
+    }
+
     #[test]
     fn scratch_enters_an_operation_and_is_not_there_in_a_child() {
         fn fill(_: &Inside<'_>, scratch: &mut Scratch<u64>) -> u64 {
@@ -480,7 +535,6 @@ at_both_levels! {
 
     #[test]
     fn more_threads_than_workspaces_take_turns() {
-        use std::sync::atomic::{AtomicUsize, Ordering};
         static INSIDE: AtomicUsize = AtomicUsize::new(0);
         static MOST: AtomicUsize = AtomicUsize::new(0);
         fn stay(_: &Inside<'_>, (): ()) {
@@ -508,7 +562,6 @@ at_both_levels! {
     #[test]
     fn an_allocator_of_the_programs_own_serves_what_is_outside() {
         use std::alloc::{GlobalAlloc, Layout, System};
-        use std::sync::atomic::{AtomicUsize, Ordering};
         struct Counting;
         static SERVED: AtomicUsize = AtomicUsize::new(0);
         // SAFETY: the system's allocator does the work.

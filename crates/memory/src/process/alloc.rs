@@ -45,14 +45,29 @@ impl<A> SecretAlloc<A> {
     }
 }
 
+/// Does our part of an allocator's work. An allocator must not unwind, so a panic in it ends the process.
+#[inline]
+fn without_unwinding<R>(work: impl FnOnce() -> R) -> R {
+    struct Unwound;
+    impl Drop for Unwound {
+        fn drop(&mut self) {
+            std::process::abort();
+        }
+    }
+    let unwound = Unwound;
+    let result = work();
+    std::mem::forget(unwound);
+    result
+}
+
 // SAFETY: blocks are served either by `A`, itself a `GlobalAlloc`, or by `heap`, whose blocks are of the size and
 // alignment asked for and live until freed. Which of the two a block is from is told by its address alone, so each goes
-// back to where it came from. Nothing here unwinds.
+// back to where it came from. Nothing here unwinds (`without_unwinding`).
 unsafe impl<A: GlobalAlloc> GlobalAlloc for SecretAlloc<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if heap::is_inside() {
-            return heap::allocate(layout);
+            return without_unwinding(|| heap::allocate(layout));
         }
         heap::note_probe();
         // SAFETY: the caller's promise, passed on.
@@ -62,7 +77,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SecretAlloc<A> {
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if heap::is_inside() {
-            let block = heap::allocate(layout);
+            let block = without_unwinding(|| heap::allocate(layout));
             if !block.is_null() {
                 // SAFETY: the block has this size.
                 unsafe { block.write_bytes(0, layout.size()) };
@@ -77,7 +92,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SecretAlloc<A> {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         match (heap::place_of(block), NonNull::new(block)) {
             // SAFETY: the block lies in the arena, so `heap` gave it out; the rest is the caller's promise.
-            (Some(place), Some(block)) => unsafe { heap::free(block, place, layout) },
+            (Some(place), Some(block)) => without_unwinding(|| unsafe { heap::free(block, place, layout) }),
             // SAFETY: the block does not lie in the arena, so `A` gave it out.
             _ => unsafe { self.0.dealloc(block, layout) },
         }
@@ -93,7 +108,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SecretAlloc<A> {
         let Ok(new) = Layout::from_size_align(new_size, layout.align()) else { return ptr::null_mut() };
         if let (Some(place), Some(block)) = (place, NonNull::new(block)) {
             // SAFETY: the block lies in the arena, so `heap` gave it out; `new` has its alignment.
-            if let Some(resized) = unsafe { heap::resize(block, place, new) } {
+            if let Some(resized) = without_unwinding(|| unsafe { heap::resize(block, place, new) }) {
                 return resized;
             }
         }
@@ -108,5 +123,21 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SecretAlloc<A> {
             unsafe { self.dealloc(block, layout) };
         }
         moved
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::without_unwinding;
+    use strongroom_testkit::{libc, victim};
+
+    #[test]
+    fn a_panic_in_the_allocator_ends_the_process() {
+        assert_eq!(without_unwinding(|| 7), 7);
+        victim!()
+            .run(|| {
+                let _ = std::panic::catch_unwind(|| without_unwinding(|| panic!("in the allocator")));
+            })
+            .assert_signal(libc::SIGABRT);
     }
 }

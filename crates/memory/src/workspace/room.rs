@@ -46,6 +46,6 @@ impl Room {
 
     /// The same, and room for a value of type `T` that is made and moved.
     pub(crate) const fn making<T>(self) -> Self {
-        Self { stack: self.stack + 3 * size_of::<T>(), ..self }
+        Self { stack: self.stack.saturating_add(3 * size_of::<T>()), ..self }
     }
 }

@@ -25,7 +25,8 @@ const KEPT_FROM: u64 = 8 * LARGE_STACK as u64;
 /// A stack and a heap.
 ///
 /// # Invariants
-/// 1. Between leases every byte of both is zero.
+/// 1. Between leases every byte of both is zero, but for the frame of a signal that came after the last look at the stack.
+///    Every register was zero then, so nothing secret is in it, and the next operation takes it for its own and wipes it.
 pub(super) struct Workspace {
     pub(super) stack: Mapping,
     pub(super) heap: UnsafeCell<Heap>,
