@@ -28,6 +28,18 @@ pub enum OpenError {
         /// Why each level that was tried could not be had, the best level first.
         refusals: Vec<Refusal>,
     },
+    /// Operations that the caller needs have no room at the level that it demands.
+    #[error(
+        "protection in use: {demand} was demanded for {name}; {because}: raise RLIMIT_MEMLOCK if it is memory that lacks"
+    )]
+    Operation {
+        /// The kind of operations.
+        name: &'static str,
+        /// What was demanded.
+        demand: Demand,
+        /// What they lack, in bytes, or that the allocator is missing.
+        because: EnterError,
+    },
 }
 
 fn because<'r>(refusals: impl IntoIterator<Item = &'r Refusal>) -> String {
@@ -84,6 +96,16 @@ pub enum MemoryError {
         /// Why there is no more; `None` if no workspace has so much.
         refusal: Option<Refusal>,
     },
+}
+
+impl MemoryError {
+    /// The refused call behind it.
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            _ => Refusal::unverified(),
+        }
+    }
 }
 
 /// An operation did not begin, or did not end by itself.

@@ -138,7 +138,6 @@ impl Heap {
             }
         }
     }
-
 }
 
 impl Drop for Heap {

@@ -37,6 +37,8 @@ struct Shared {
     /// Whether the policy demands protection in use.
     demanded: bool,
     workspaces: Option<Workspaces>,
+    /// What refused the slots that operations need, if the limit has no room for them.
+    short: Option<Refusal>,
     evidence: Evidence,
     refusals: Vec<Refusal>,
     refusals_in_use: Vec<Refusal>,
@@ -84,7 +86,9 @@ impl SecretMemory {
                 Ok((pool, evidence)) => {
                     let (workspaces, refusals_in_use) = Self::workspaces(policy, &pool)?;
                     let demanded = !policy.in_use.accepts(Protection::Plain);
-                    let shared = Shared { pool, policy, demanded, workspaces, evidence, refusals, refusals_in_use };
+                    let short = workspace::has_slots(&pool).err();
+                    let shared =
+                        Shared { pool, policy, demanded, workspaces, short, evidence, refusals, refusals_in_use };
                     return Ok(Self { shared: Arc::new(shared), room: Room::FIELD });
                 }
                 Err(refusal) => refusals.push(refusal),
@@ -96,7 +100,7 @@ impl SecretMemory {
     /// A pool of `level`, after a look at a page of it.
     fn prepare(level: Protection, bound: usize) -> Result<(Arc<Pool>, Evidence), Refusal> {
         let pool = Arc::new(Pool::new(level, bound.max(crate::sys::page_size())));
-        let sample = pool.take(SAMPLE).map_err(refusal_of)?;
+        let sample = pool.take(SAMPLE).map_err(MemoryError::into_refusal)?;
         let evidence = evidence::of_level(level, sample.at())?;
         Ok((pool, evidence))
     }
@@ -224,6 +228,31 @@ impl SecretMemory {
         scope::enter(Home { room, ..self.home() }, input, operation)
     }
 
+    /// Returns the level in use of operations that reserve so much: that of [`protection`](Self::protection), or
+    /// [`Protection::Plain`] where the limit on locked memory never has room for them, or they need a heap and the program
+    /// has no allocator for it, and the policy accepts that. Decided when the memory was opened; it stays so.
+    ///
+    /// # Errors
+    /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: there is never room, and the policy demands protection in use.
+    /// [`EnterError::AllocatorMissing`]: they need a heap, and the policy demands protection in use.
+    /// [`EnterError::NoWorkspace`]: there are fewer than 16 KiB for secrets, so that operations may be refused.
+    pub fn in_use_of(&self, room: Room) -> Result<Protection, EnterError> {
+        let Shared { demanded, workspaces, short, .. } = &*self.shared;
+        if let Some(refusal) = short {
+            return Err(EnterError::NoWorkspace(*refusal));
+        }
+        if room.heap > 0 && *demanded && !workspace::has_heap() {
+            return Err(EnterError::AllocatorMissing);
+        }
+        let Some(workspaces) = workspaces else { return Ok(Protection::Plain) };
+        match workspaces.check(room) {
+            Err(error) if *demanded => Err(error),
+            Err(_) => Ok(Protection::Plain),
+            Ok(()) if room.heap > 0 && !workspace::has_heap() => Ok(Protection::Plain),
+            Ok(()) => Ok(workspaces.kind()),
+        }
+    }
+
     /// The same memory, for operations that reserve other than the usual [`Room::FIELD`].
     #[must_use]
     pub fn reserving(&self, room: Room) -> Self {
@@ -278,10 +307,3 @@ impl fmt::Debug for SecretMemory {
 
 /// A slot of the size that a prepared symmetric key takes: the page it maps will be used.
 const SAMPLE: usize = 640;
-
-fn refusal_of(error: MemoryError) -> Refusal {
-    match error {
-        MemoryError::Refused(refusal) => refusal,
-        _ => Refusal::unverified(),
-    }
-}

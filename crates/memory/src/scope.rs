@@ -85,14 +85,16 @@ pub(crate) fn enter<I: Enter, O: Leave>(
         return Err(EnterError::AllocatorMissing);
     }
     let mut frame = Frame { call: Some((operation, input)), epoch, parts: O::nothing(), end: End::Unbegun };
+    // What never has room in a workspace runs in place, as the report says, unless the caller demanded protection in use.
+    let has_room = |workspaces: &Workspaces| home.demanded || workspaces.check(home.room).is_ok();
     match home.workspaces {
-        Some(workspaces) if !workspace::is_nested(workspaces, home.room)? => {
+        Some(workspaces) if !workspace::is_nested(workspaces, home.room)? && has_room(workspaces) => {
             let body = body_of(&frame);
             // SAFETY: `body` was made for this type of frame; it catches every panic, and what it writes to the frame
             // are numbers and bytes (`Leave`), no addresses.
             unsafe { workspace::run(workspaces, home.room, (&raw mut frame).cast(), body)? };
         }
-        // In place: no workspaces, or it is in one already.
+        // In place: no workspace for it, or it is in one already.
         _ => frame.run(),
     }
     match frame.end {

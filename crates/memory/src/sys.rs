@@ -48,6 +48,16 @@ pub(crate) fn page_size() -> usize {
     *SIZE.get_or_init(|| imp::page_size().next_power_of_two().max(4096))
 }
 
+/// The soft limit on locked memory in bytes, if there is one.
+pub(crate) fn soft_lock_limit() -> Option<u64> {
+    #[cfg(unix)]
+    {
+        memory_lock_limit().and_then(|limit| limit.soft)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 /// Address space without access, owned. Nothing in it can be read, and it counts against no limit on locked memory.
 #[derive(Debug)]
 pub(crate) struct Reservation(imp::Range);

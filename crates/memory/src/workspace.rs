@@ -17,15 +17,15 @@ pub(crate) use run::is_in_guard;
 pub(crate) use run::{is_nested, run};
 pub(crate) use stack::{floor, is_tight};
 
-use stack::{LARGE_STACK, STACK, Size, Workspace, has_room_for_large, is_scarce, usual};
+use stack::{Capacity, SLOTS, STACK, Size, Workspace, is_scarce};
 
-use crate::error::EnterError;
+use crate::error::{EnterError, MemoryError};
 use crate::evidence;
 use crate::fork::Epoch;
 use crate::heap;
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
-use crate::slots::Pool;
+use crate::slots::{LARGEST, Pool};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -90,6 +90,7 @@ pub(crate) struct Workspaces {
     epoch: Epoch,
     /// On the heap, as what follows: by value they would pass 300 KiB over the stack that opens a store.
     desks: Box<[Desk]>,
+    capacity: Capacity,
     pool: Arc<Pool>,
     /// For operations that need a large stack.
     large: Box<[Desk]>,
@@ -115,8 +116,12 @@ impl Workspaces {
         if !crate::switch::AVAILABLE {
             return Err(Refusal::new(Call::Unsupported, 0));
         }
+        let (first, capacity) = Capacity::find(kind)?;
+        evidence::of_level(kind, first.stack.data())?;
+        has_slots(&pool)?;
         let this = Self {
             kind,
+            capacity,
             epoch: Epoch::current(),
             desks: (0..MOST).map(|_| Desk::of(Size::Usual)).collect(),
             pool,
@@ -127,11 +132,24 @@ impl Workspaces {
             waiting: AtomicUsize::new(0),
             deep: AtomicU64::new(0),
         };
-        let first = this.find(Size::Usual)?;
-        let stack = first.as_ref().and_then(Lease::workspace).map(|workspace| workspace.stack.data());
-        evidence::of_level(kind, stack.ok_or(Refusal::unverified())?)?;
-        drop(first);
+        this.put_first(first);
         Ok(this)
+    }
+
+    fn put_first(&self, workspace: Workspace) {
+        if let Some(desk) = self.desks.first().filter(|desk| desk.try_take()) {
+            let lease = Lease { all: self, desk };
+            lease.put(workspace);
+        }
+    }
+
+    /// Whether an operation that reserves so much ever has room here.
+    ///
+    /// # Errors
+    /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: what it needs, and what there can be.
+    #[inline]
+    pub(crate) fn check(&self, room: Room) -> Result<(), EnterError> {
+        self.capacity.check(room)
     }
 
     pub(crate) fn kind(&self) -> Protection {
@@ -192,9 +210,7 @@ impl Workspaces {
     }
 
     fn take_large(&self, asked: usize) -> Result<Lease<'_>, EnterError> {
-        if asked > LARGE_STACK {
-            return Err(EnterError::NoRoom { asked, has: LARGE_STACK });
-        }
+        self.check(Room { stack: asked, heap: 0 })?;
         loop {
             let making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
             // Workspaces and slots that nobody uses may take up what is missing.
@@ -207,8 +223,7 @@ impl Workspaces {
                 Ok(Some(lease)) => return Ok(lease),
                 Ok(None) => {}
                 Err(_) if self.has(Size::Large) => {}
-                // A limit that never has room for one, or one that has if others make it.
-                Err(_) if !has_room_for_large() => return Err(EnterError::NoRoom { asked, has: usual() }),
+                // The limit has room for one if others make it.
                 Err(refusal) => return Err(EnterError::NoWorkspace(refusal)),
             }
             drop(making);
@@ -283,13 +298,17 @@ pub(crate) struct Lease<'w> {
 impl Lease<'_> {
     /// Sees to it that there is a workspace on the desk.
     fn furnish(&self) -> Result<(), Refusal> {
-        // SAFETY: `busy` is ours (invariant 1; Desk 1).
-        let place = unsafe { &mut *self.desk.workspace.get() };
-        if place.is_none() {
-            *place = Some(Workspace::new(self.all.kind, self.desk.size)?);
-            self.desk.ready.store(true, Ordering::Relaxed);
+        if self.workspace().is_none() {
+            self.put(Workspace::new(self.all.kind, self.all.capacity.len(self.desk.size))?);
         }
         Ok(())
+    }
+
+    /// Puts a workspace on the desk.
+    fn put(&self, workspace: Workspace) {
+        // SAFETY: `busy` is ours (invariant 1; Desk 1).
+        unsafe { *self.desk.workspace.get() = Some(workspace) };
+        self.desk.ready.store(true, Ordering::Relaxed);
     }
 
     #[inline]
@@ -311,6 +330,16 @@ impl Drop for Lease<'_> {
             self.all.freed.notify_one();
         }
     }
+}
+
+/// Whether a pool has room for what not every kind of operation works without. Tried where the limit is tight.
+pub(crate) fn has_slots(pool: &Arc<Pool>) -> Result<(), Refusal> {
+    if is_tight() {
+        // Held at once, and let go of.
+        let slots = (0..SLOTS / LARGEST).map(|_| pool.take(LARGEST));
+        drop(slots.collect::<Result<Vec<_>, _>>().map_err(MemoryError::into_refusal)?);
+    }
+    Ok(())
 }
 
 /// Whether operations that need a heap have a secret one: the program has installed the allocator.

@@ -350,7 +350,7 @@ at_both_levels! {
             let at_rest = Policy::at_rest(Demand::Exactly(LEVEL));
             match SecretMemory::open(at_rest.in_use(demand)) {
                 Err(OpenError::InUse { demand: refused, at_rest, floor, refusals }) => {
-                    assert_eq!((refused, at_rest, floor), (demand, LEVEL, 36 << 10));
+                    assert_eq!((refused, at_rest, floor), (demand, LEVEL, 48 << 10));
                     assert_eq!(refusals.len(), 1);
                 }
                 other => panic!("{other:?}"),

@@ -123,6 +123,7 @@ pub use labels::{
     SymmetricEnvelopeNamespace,
 };
 pub use master_key::MasterKey;
+pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};
 pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction};

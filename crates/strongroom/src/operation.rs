@@ -14,6 +14,7 @@ mod encapsulate;
 mod entropy;
 mod envelope;
 mod identify;
+mod kinds;
 mod master;
 pub(crate) mod pieces;
 mod prove;
@@ -32,6 +33,7 @@ pub(crate) use encapsulate::{Encapsulated, decapsulate, encapsulate, encapsulate
 pub(crate) use entropy::{EntropyBox, NotEntropy, SHORTEST, entropy_of_base64, expose_base64, generate_entropy};
 pub(crate) use envelope::{content_key, kek_of_master, kek_of_secret, unwrap_cbc_aead, wrap_cbc_aead};
 pub(crate) use identify::{derived_id, public_modulus, same, verifying_key};
+pub use kinds::{OperationKind, OperationReport};
 pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthenticated};
 pub(crate) use prove::prove;
 pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, expose_open_ssh, import, import_master};

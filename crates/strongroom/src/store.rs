@@ -38,6 +38,7 @@ pub use transaction::Transaction;
 
 use crate::error::Error;
 use crate::kind::KeySet;
+use crate::operation::{OperationKind, OperationReport};
 use line::Line;
 use reach::Reach;
 use session::Session;
@@ -80,6 +81,38 @@ impl<S: KeySet> KeyStore<S> {
     /// As `open`. Reaching the bound later is [`MemoryError::Bound`].
     pub fn open_bounded(policy: impl Into<Policy>, bound: usize) -> Result<Self, OpenError> {
         Ok(Self::over(SecretMemory::open_bounded(policy.into(), bound)?))
+    }
+
+    /// As [`open`](Self::open), for a program that needs operations of these kinds: none of them will be refused for want
+    /// of room, and each runs at the level in use that `policy` demands.
+    ///
+    /// ```
+    /// use strongroom::{Demand, KeyStore, OperationKind, Policy, Protection};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    ///
+    /// let secret = Demand::AtLeast(Protection::Secret);
+    /// let kinds = [OperationKind::Fields, OperationKind::Ed25519];
+    /// match KeyStore::<Keys>::open_for(Policy::at_rest(secret).in_use(secret), &kinds) {
+    ///     Ok(store) => assert_eq!(store.protection().in_use, Protection::Secret),
+    ///     Err(error) => eprintln!("{error}"), // what the machine lacks, and what to do
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As `open`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them, or it needs a heap
+    /// and the program has no allocator for that.
+    pub fn open_for(policy: impl Into<Policy>, kinds: &[OperationKind]) -> Result<Self, OpenError> {
+        let store = Self::open(policy)?;
+        for kind in kinds {
+            kind.demand(&store.memory)?;
+        }
+        Ok(store)
+    }
+
+    /// Where operations of each kind run: what [`report`](Self::report) says of them.
+    #[must_use]
+    pub fn operations(&self) -> Vec<OperationReport> {
+        OperationKind::ALL.iter().map(|kind| kind.in_use(&self.memory)).collect()
     }
 
     fn over(memory: SecretMemory) -> Self {
@@ -239,7 +272,12 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     #[must_use]
     pub fn report(&self) -> StoreReport {
-        StoreReport { keys: self.keys(), locked: self.is_locked(), memory: self.memory.report() }
+        StoreReport {
+            keys: self.keys(),
+            locked: self.is_locked(),
+            memory: self.memory.report(),
+            operations: self.operations(),
+        }
     }
 
     /// How many keys there are, and where they lie.

@@ -16,6 +16,15 @@ pub enum Limit {
     OpenFiles,
 }
 
+impl Limit {
+    fn resource(self) -> Resource {
+        match self {
+            Self::LockedMemory => Resource::RLIMIT_MEMLOCK,
+            Self::OpenFiles => Resource::RLIMIT_NOFILE,
+        }
+    }
+}
+
 /// Sets a limit, soft and hard, on the calling victim. To have it in force from the victim's first instruction on, use
 /// [`Victim::limit`](crate::Victim::limit).
 ///
@@ -30,14 +39,21 @@ pub fn set(limit: Limit, value: u64) {
 
 /// Only system calls, so that it may run between fork and exec.
 pub(crate) fn apply(limit: Limit, value: u64) -> Result<(), Errno> {
-    let resource = match limit {
-        Limit::LockedMemory => Resource::RLIMIT_MEMLOCK,
-        Limit::OpenFiles => Resource::RLIMIT_NOFILE,
-    };
-    setrlimit(resource, value, value)
+    setrlimit(limit.resource(), value, value)
 }
 
 /// No core file for a victim: it dies on purpose. Only a system call, as above.
 pub(crate) fn no_core() -> Result<(), Errno> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0)
+}
+
+/// Sets the soft limit of the calling victim, which may rise again up to the hard one.
+///
+/// # Panics
+/// As [`set`].
+pub fn set_soft(limit: Limit, value: u64, hard: u64) {
+    role::demand("a limit is set");
+    if let Err(errno) = setrlimit(limit.resource(), value, hard) {
+        panic!("setrlimit({limit:?}, {value}, {hard}): {errno}");
+    }
 }

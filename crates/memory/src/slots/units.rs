@@ -1,7 +1,8 @@
 //! Units of 4 KiB, cut from few mappings.
 //!
-//! A chunk is a mapping of one page at first; each further one is twice as long, up to 256 KiB. Where the system refuses,
-//! half is asked for, down to a page. A chunk whose units are all free is given back, but the largest such one is kept.
+//! A chunk is a mapping of one page at first; each further one is twice as long, up to 256 KiB or a thirty-second of the
+//! limit on locked memory. (One unit in use keeps its chunk mapped, and under a tight limit a stack or a heap may need what
+//! the chunk takes.) Where the system refuses, half is asked for, down to a page. A chunk whose units are all free is given back, but the largest such one is kept.
 
 use super::LARGEST;
 use crate::error::MemoryError;
@@ -30,6 +31,8 @@ pub(super) struct Units {
     kind: Protection,
     /// The most bytes that are mapped.
     bound: usize,
+    /// The most bytes of a chunk.
+    longest: usize,
     mapped: AtomicUsize,
     chunks: Mutex<Chunks>,
 }
@@ -92,7 +95,9 @@ unsafe impl Send for Unit {}
 impl Units {
     /// None yet, of exactly the level `kind`; they will take at most `bound` bytes.
     pub(super) fn new(kind: Protection, bound: usize) -> Self {
-        Self { kind, bound, mapped: AtomicUsize::new(0), chunks: Mutex::default() }
+        let share = sys::soft_lock_limit().and_then(|limit| usize::try_from(limit / 32).ok()).unwrap_or(CHUNK_MAX);
+        let longest = share.clamp(1, CHUNK_MAX).next_multiple_of(sys::page_size());
+        Self { kind, bound, longest, mapped: AtomicUsize::new(0), chunks: Mutex::default() }
     }
 
     pub(super) fn kind(&self) -> Protection {
@@ -131,7 +136,7 @@ impl Units {
     /// Adds a chunk, of half the size again and again where the system or the bound has no room for more.
     fn grow(&self, chunks: &mut Chunks) -> Result<(), MemoryError> {
         let page = sys::page_size();
-        let mut len = chunks.next_len.clamp(page, CHUNK_MAX.max(page));
+        let mut len = chunks.next_len.clamp(page, self.longest);
         let mapping = loop {
             match self.map(len) {
                 Ok(mapping) => break mapping,

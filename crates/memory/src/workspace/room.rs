@@ -44,8 +44,9 @@ impl Room {
         Self { stack, heap: 0 }
     }
 
-    /// The same, and room for a value of type `T` that is made and moved.
-    pub(crate) const fn making<T>(self) -> Self {
+    /// The same, and room for a value of type `T` that is made and moved, as [`SecretBox`](crate::SecretBox) reserves it.
+    #[must_use]
+    pub const fn making<T>(self) -> Self {
         Self { stack: self.stack.saturating_add(3 * size_of::<T>()), ..self }
     }
 }

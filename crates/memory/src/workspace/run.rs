@@ -108,8 +108,9 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
         // SAFETY: the heap is ours until the lease ends (Lease 1), and no operation runs in it.
         let heap = unsafe { &mut *heap.get() };
         heap.reserve(room.heap).or_else(|_| {
-            // Workspaces that nobody uses may take up what is missing.
+            // Workspaces and slots that nobody uses may take up what is missing.
             all.trim();
+            all.pool.trim();
             heap.reserve(room.heap)
         })?;
     }

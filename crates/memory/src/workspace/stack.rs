@@ -1,11 +1,13 @@
 //! The stack and the heap of one operation, and how large they are under the limit on locked memory.
 
+use crate::error::EnterError;
 use crate::heap::{self, Heap};
 use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::Refusal;
+use crate::slots;
 use crate::sys;
-use crate::workspace::room::LARGE_FRAMES;
+use crate::workspace::room::{LARGE_FRAMES, Room};
 use crate::workspace::wipe::Depths;
 use std::cell::UnsafeCell;
 
@@ -34,14 +36,61 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    pub(super) fn new(kind: Protection, size: Size) -> Result<Self, Refusal> {
-        let small = || Mapping::new(kind, SMALL_STACK);
-        let stack = match size {
-            Size::Large => Mapping::new(kind, LARGE_STACK),
-            Size::Usual if is_tight() => small(),
-            Size::Usual => Mapping::new(kind, STACK).or_else(|_| small()),
-        }?;
+    /// A workspace with a stack of `len` bytes.
+    pub(super) fn new(kind: Protection, len: usize) -> Result<Self, Refusal> {
+        let stack = Mapping::new(kind, len)?;
         Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)), depths: Depths::default() })
+    }
+}
+
+/// The largest stacks and heap that operations of a store can have: decided when it is opened, by the limit on locked
+/// memory and by what the system gave. So an operation that has room once has room always, or waits, or is refused by an
+/// error: its level never falls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Capacity {
+    /// Bytes of a usual stack. All usual stacks of a store are of this length.
+    pub(super) usual: usize,
+    /// Bytes of a large stack, 0 if there can be none.
+    large: usize,
+    /// Bytes of a heap.
+    heap: usize,
+}
+
+impl Capacity {
+    /// Tries to have a workspace of `kind`, with the larger of the usual stacks first, and returns its capacity.
+    pub(super) fn find(kind: Protection) -> Result<(Workspace, Self), Refusal> {
+        let first = match is_tight() {
+            true => Workspace::new(kind, SMALL_STACK),
+            false => Workspace::new(kind, STACK).or_else(|_| Workspace::new(kind, SMALL_STACK)),
+        }?;
+        let usual = first.stack.len();
+        let large = if usual >= STACK && has_room_for_large() { LARGE_STACK } else { 0 };
+        let left = sys::soft_lock_limit().map_or(u64::MAX, |limit| limit.saturating_sub((usual + SLOTS) as u64));
+        let heap = [heap::LEN, heap::SMALL_LEN].into_iter().find(|&len| len as u64 <= left).unwrap_or(0);
+        Ok((first, Self { usual, large, heap }))
+    }
+
+    /// Whether an operation that reserves so much ever has room.
+    ///
+    /// # Errors
+    /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: what it needs, and what there can be.
+    #[inline]
+    pub(super) fn check(self, room: Room) -> Result<(), EnterError> {
+        if room.stack > self.usual && (room.stack <= STACK || room.stack > self.large) {
+            return Err(EnterError::NoRoom { asked: room.stack, has: self.usual.max(self.large) });
+        }
+        if room.heap > self.heap && heap::is_installed() {
+            return Err(EnterError::NoHeap { asked: room.heap, has: self.heap, refusal: None });
+        }
+        Ok(())
+    }
+
+    /// Bytes of a stack of this size.
+    pub(super) fn len(self, size: Size) -> usize {
+        match size {
+            Size::Usual => self.usual,
+            Size::Large => LARGE_STACK,
+        }
     }
 }
 
@@ -52,23 +101,13 @@ pub(super) enum Size {
     Large,
 }
 
-/// The soft limit on locked memory, if there is one.
-fn limit() -> Option<u64> {
-    #[cfg(unix)]
-    {
-        sys::memory_lock_limit().and_then(|limit| limit.soft)
-    }
-    #[cfg(not(unix))]
-    None
-}
-
 /// Whether the limit on locked memory has no room for a large stack and then a heap and the keys.
 pub(crate) fn is_tight() -> bool {
     is_tight_for(STACK)
 }
 
 fn is_tight_for(stack: usize) -> bool {
-    limit().is_some_and(|soft| soft < (stack + heap::LEN) as u64)
+    sys::soft_lock_limit().is_some_and(|soft| soft < (stack + heap::LEN) as u64)
 }
 
 /// Whether the limit ever has room for a large stack.
@@ -78,15 +117,14 @@ pub(super) fn has_room_for_large() -> bool {
 
 /// Whether a large stack that nobody uses may be missed elsewhere.
 pub(super) fn is_scarce() -> bool {
-    limit().is_some_and(|soft| soft < KEPT_FROM)
+    sys::soft_lock_limit().is_some_and(|soft| soft < KEPT_FROM)
 }
 
-/// Bytes of a usual stack under the limit.
-pub(super) fn usual() -> usize {
-    if is_tight() { SMALL_STACK } else { STACK }
-}
+/// Bytes of slots without which not every kind of operation works: a root key, a symmetric key, a key of another kind and
+/// a password, each of a size of its own.
+pub(super) const SLOTS: usize = 4 * slots::LARGEST;
 
-/// The least bytes of locked memory that a store needs to protect keys in use: a small stack and a page of slots.
+/// The least bytes of locked memory that a store needs to protect keys in use: a small stack and some slots.
 pub(crate) fn floor() -> usize {
-    SMALL_STACK + sys::page_size()
+    SMALL_STACK + SLOTS.next_multiple_of(sys::page_size())
 }

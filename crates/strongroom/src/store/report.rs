@@ -3,8 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use strongroom_memory::Report;
 use strongroom_memory::report::{Line, State};
+use strongroom_memory::{Protection, Report};
+
+use crate::operation::OperationReport;
 
 /// How many keys a store holds, and where they lie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -37,6 +39,8 @@ pub struct StoreReport {
     pub keys: KeyCount,
     /// Whether the store is locked, and so has no keys.
     pub locked: bool,
+    /// Where operations of each kind run.
+    pub operations: Vec<OperationReport>,
 }
 
 impl StoreReport {
@@ -56,7 +60,31 @@ impl StoreReport {
         let mut lines = self.memory.lines();
         let held = lines.iter().position(|line| line.topic == "held now");
         lines.insert(held.map_or(lines.len(), |at| at + 1), Line { topic: "keys", state, text, advice });
+        let in_use = lines.iter().position(|line| line.topic == "in use");
+        lines.insert(in_use.map_or(lines.len(), |at| at + 1), self.operations());
         lines
+    }
+
+    /// Which operations run at another level than the rest.
+    fn operations(&self) -> Line {
+        let usual = self.memory.protection.in_use;
+        let names = |in_use: Option<Protection>| {
+            let named = self.operations.iter().filter(|operation| operation.in_use == in_use);
+            named.map(|operation| operation.kind.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        let lower = if usual == Protection::Plain { String::new() } else { names(Some(Protection::Plain)) };
+        let parts: Vec<String> = [("not protected", lower), ("refused", names(None))]
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(how, names)| format!("{how}: {names}"))
+            .collect();
+        let (state, text, advice) = if parts.is_empty() {
+            (State::Good, "all have room".to_owned(), None)
+        } else {
+            let advice = "raise RLIMIT_MEMLOCK; RSA also needs the allocator SecretAlloc";
+            (State::Weak, parts.join("; "), Some(advice.to_owned()))
+        };
+        Line { topic: "operations", state, text, advice }
     }
 }
 

@@ -1,0 +1,114 @@
+//! Kinds of operations, by what they reserve: which of them have room under a limit is told when a store is opened.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use strongroom_memory::{OpenError, Protection, Room, SecretMemory};
+
+use super::content::LONG;
+use super::secret_text::ROOM as SECRET_TEXT;
+use crate::key::algorithm::SigningAlgorithm;
+use crate::key::prepared::Prepared;
+use crate::key::private::{PrivateKey, RSA};
+use crate::key::signing::SigningKey;
+use crate::key::symmetric::{AEAD, SymmetricKey};
+
+/// A kind of operations that need about the same stack and heap. Under a tight limit on locked memory some kinds have no
+/// room in secret memory.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// Making, wrapping and unwrapping symmetric keys, and encrypting and decrypting short fields.
+    Fields,
+    /// Encrypting and decrypting contents of any length, streams, and texts that stay in secret memory.
+    Contents,
+    /// Deriving keys from passwords (Argon2id, PBKDF2): unlocking, PINs, envelopes for a password.
+    Passwords,
+    /// Making, wrapping, unwrapping and signing with Ed25519 keys.
+    Ed25519,
+    /// Importing, wrapping, unwrapping and decapsulating with RSA keys.
+    Rsa,
+    /// Making RSA keys.
+    RsaGeneration,
+    /// Making, importing and signing with ML-DSA-44 keys.
+    MlDsa44,
+}
+
+impl OperationKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Fields, Self::Contents, Self::Passwords, Self::Ed25519, Self::Rsa, Self::RsaGeneration, Self::MlDsa44];
+
+    /// The most that an operation of the kind reserves.
+    pub(crate) fn room(self) -> Room {
+        let most = |rooms: &[Room]| {
+            let of = |value: fn(&Room) -> usize| rooms.iter().map(value).fold(0, usize::max);
+            Room { stack: of(|room| room.stack), heap: of(|room| room.heap) }
+        };
+        match self {
+            Self::Fields => most(&[Room::FIELD, AEAD, SymmetricKey::WRAP, SymmetricKey::ROOM.making::<SymmetricKey>()]),
+            Self::Contents => most(&[Room::LARGE, LONG, SECRET_TEXT]),
+            Self::Passwords => Room::LARGE.making::<SymmetricKey>(),
+            Self::Ed25519 => most(&[
+                SigningKey::signing_room(SigningAlgorithm::Ed25519),
+                SigningKey::WRAP,
+                SigningKey::ROOM.making::<SigningKey>(),
+            ]),
+            Self::Rsa => most(&[RSA, PrivateKey::WRAP, RSA.making::<PrivateKey>(), RSA.making::<SymmetricKey>()]),
+            Self::RsaGeneration => PrivateKey::GENERATE.making::<PrivateKey>(),
+            Self::MlDsa44 => {
+                let expanded = SigningKey::signing_room(SigningAlgorithm::MlDsa44);
+                most(&[expanded, expanded.making::<SigningKey>()])
+            }
+        }
+    }
+
+    /// Fails if operations of the kind have no room in `memory` at the level in use that its policy demands.
+    pub(crate) fn demand(self, memory: &SecretMemory) -> Result<(), OpenError> {
+        let because = match memory.in_use_of(self.room()) {
+            Ok(_) => return Ok(()),
+            Err(because) => because,
+        };
+        Err(OpenError::Operation { name: self.name(), demand: memory.policy().in_use, because })
+    }
+
+    /// The name in reports and errors.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fields => "fields",
+            Self::Contents => "contents",
+            Self::Passwords => "passwords",
+            Self::Ed25519 => "Ed25519",
+            Self::Rsa => "RSA",
+            Self::RsaGeneration => "making RSA keys",
+            Self::MlDsa44 => "ML-DSA-44",
+        }
+    }
+
+    /// The level in use that operations of the kind have in `memory`.
+    pub(crate) fn in_use(self, memory: &SecretMemory) -> OperationReport {
+        match memory.in_use_of(self.room()) {
+            Ok(level) => OperationReport { kind: self, in_use: Some(level), refused: None },
+            Err(error) => OperationReport { kind: self, in_use: None, refused: Some(error.to_string()) },
+        }
+    }
+}
+
+impl fmt::Display for OperationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where operations of one kind run. Decided when the store is opened; it stays so.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OperationReport {
+    /// The kind.
+    pub kind: OperationKind,
+    /// Their level in use: [`Protection::Plain`] runs on the ordinary stack. `None`: they are refused.
+    pub in_use: Option<Protection>,
+    /// Why they are refused, with what they need and what there is in bytes.
+    pub refused: Option<String>,
+}

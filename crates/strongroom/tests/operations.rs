@@ -1,0 +1,178 @@
+//! Which operations have room under a limit on locked memory: what the store says when it is opened is what works, with as
+//! many keys as one likes, and more memory never means fewer operations.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use strongroom::{
+    Demand, Error, Kdf, KeyStore, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm, Protection,
+    Signing, SigningAlgorithm, hazmat,
+};
+use strongroom_memory::process::SecretAlloc;
+use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
+
+#[global_allocator]
+static ALLOCATOR: SecretAlloc = SecretAlloc::new();
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User, Organization(u32) }
+}
+
+type Store = KeyStore<Keys>;
+
+/// More keys than the smaller limits have room for.
+const KEYS: u32 = 40;
+
+const SECRET: Demand = Demand::AtLeast(Protection::Secret);
+
+/// An RSA key of the official software, in PKCS#8.
+fn pkcs8() -> Vec<u8> {
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("data/official-sdk.json")).unwrap();
+    let mut all = vectors["vectors"].as_array().unwrap().iter();
+    let vector = all.find(|vector| vector["format"] == "wrapped-private-key").unwrap();
+    base64_simd::STANDARD.decode_to_vec(vector["inputs"]["private_pkcs8_b64"].as_str().unwrap()).unwrap()
+}
+
+/// What operations of a kind do.
+fn work(store: &Store, kind: OperationKind, pkcs8: &[u8]) -> Result<(), Error> {
+    let sign = |algorithm| {
+        store.context(|ctx| {
+            let key: LocalKey<'_, Signing> = hazmat::import_bytes(ctx, algorithm, &mut [7; 32])?;
+            let wrapped = ctx.wrap(Key::User, key)?;
+            let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(Key::User, &wrapped)?;
+            ctx.sign(unwrapped, b"message")?;
+            Ok(())
+        })
+    };
+    match kind {
+        OperationKind::Fields => store.context(|ctx| {
+            let text = ctx.encrypt_text(Key::User, "milk")?;
+            ctx.decrypt_text(Key::User, &text)?;
+            let wrapped = ctx.wrap(Key::User, Key::User)?;
+            ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped)?;
+            Ok(())
+        }),
+        OperationKind::Contents => store.context(|ctx| {
+            let sealed = ctx.encrypt_bytes(Key::User, &[7; 100_000])?;
+            ctx.decrypt_bytes(Key::User, &sealed)?;
+            let secret = store.secret_text("a text that is never seen")?;
+            ctx.encrypt_secret(Key::User, &secret)?;
+            Ok(())
+        }),
+        OperationKind::Passwords => store.context(|ctx| {
+            let password = store.secret_text("correct horse")?;
+            let lenient =
+                strongroom::KdfLimits { min_argon2id_memory_mib: 1, min_argon2id_iterations: 1, ..Default::default() };
+            let _ = lenient;
+            ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt")?;
+            Ok(())
+        }),
+        OperationKind::Ed25519 => sign(SigningAlgorithm::Ed25519),
+        OperationKind::MlDsa44 => sign(SigningAlgorithm::MlDsa44),
+        OperationKind::Rsa => store.context(|ctx| {
+            let key: LocalKey<'_, Private> = hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8.to_vec()))?;
+            let sent = ctx.encapsulate(Key::User, &ctx.public_key(key)?)?;
+            ctx.decapsulate(key, &sent)?;
+            let wrapped = ctx.wrap(Key::User, key)?;
+            ctx.unwrap::<Private>(Key::User, &wrapped)?;
+            Ok(())
+        }),
+        OperationKind::RsaGeneration => {
+            store.context(|ctx| ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop))?;
+            Ok(())
+        }
+        other => panic!("no work for {other}"),
+    }
+}
+
+/// Making RSA keys takes seconds where nothing is optimised, so it is tried under a few limits.
+fn is_tried(kind: OperationKind, kib: u64) -> bool {
+    kind != OperationKind::RsaGeneration || kib.is_multiple_of(256)
+}
+
+fn fill(store: &Store) -> Result<(), Error> {
+    store.transaction(|tx| {
+        let user = tx.generate()?;
+        tx.name(Key::User, user)?;
+        for number in 0..KEYS {
+            let key = tx.generate()?;
+            tx.name(Key::Organization(number), key)?;
+        }
+        Ok(())
+    })
+}
+
+const MOST_KIB: u64 = 1024;
+
+/// Opens a store under each limit, from one to the next by so many KiB, and compares what it said with what it does.
+fn walk(policy: Policy, step_kib: usize) {
+    let pkcs8 = pkcs8();
+    let mut worked: BTreeMap<String, u64> = BTreeMap::new();
+    for kib in (0..=MOST_KIB).step_by(step_kib) {
+        limit::set_soft(Limit::LockedMemory, kib << 10, MOST_KIB << 10);
+        let store = match Store::open(policy) {
+            Ok(store) => store,
+            Err(error @ (OpenError::AtRest { .. } | OpenError::InUse { .. })) => {
+                assert!(policy.at_rest != Demand::BestAvailable, "{kib} KiB: {error}");
+                assert!(worked.is_empty(), "{kib} KiB: less was enough: {error}");
+                continue;
+            }
+            Err(error) => panic!("{kib} KiB: {error}"),
+        };
+        // A page alone may be too little for keys and their root key.
+        if let Err(error) = fill(&store) {
+            assert!(kib < 16, "{kib} KiB: {error}");
+            continue;
+        }
+        for said in store.operations() {
+            if !is_tried(said.kind, kib) {
+                continue;
+            }
+            let done = work(&store, said.kind, &pkcs8);
+            let name = said.kind.to_string();
+            match (said.in_use, done) {
+                (Some(level), Ok(())) => {
+                    assert!(policy.in_use.accepts(level), "{kib} KiB: {name}: {level}");
+                    worked.insert(name.clone(), kib);
+                }
+                (Some(level), Err(error)) => panic!("{kib} KiB: {name} was to run at {level}: {error}"),
+                (None, done) => {
+                    let refused = said.refused.unwrap();
+                    // With fewer than four pages for keys it depends on what else is held.
+                    if refused.contains("no memory to run in") {
+                        assert!(kib < 16, "{kib} KiB: {name}: {refused}");
+                        continue;
+                    }
+                    let Err(error) = done else { panic!("{kib} KiB: {name} was to be refused: {refused}") };
+                    assert!(refused.contains("bytes"), "{refused}");
+                    assert!(error.to_string().contains("bytes"), "{kib} KiB: {name}: {error}");
+                    assert!(!worked.contains_key(&name), "{kib} KiB: {name}: less was enough: {error}");
+                }
+            }
+        }
+        let said = store.operations();
+        drop(store);
+        for said in said {
+            let demanded = Store::open_for(policy, &[said.kind]);
+            assert_eq!(demanded.is_ok(), said.in_use.is_some(), "{kib} KiB: {}", said.kind);
+        }
+    }
+    println!("{} kinds worked", worked.len());
+}
+
+#[test]
+fn what_the_store_said_works_works_under_any_limit() {
+    needs_secret_memory!();
+    let run = |name: &str, policy: Policy, step_kib: usize| {
+        let victim = victim!().named(name).unprivileged().deadline(Duration::from_secs(600));
+        let outcome = victim.limit(Limit::LockedMemory, MOST_KIB << 10).run(|| walk(policy, step_kib));
+        outcome.assert_exit(0);
+        assert!(outcome.stdout.contains("7 kinds worked"), "{}", outcome.stdout);
+    };
+    // A page, and where nothing is refused four.
+    run("demanded", Policy::at_rest(SECRET).in_use(SECRET), 4);
+    run("best available", Policy::best_available(), 16);
+}
