@@ -6,6 +6,7 @@
 //! An operation that asks for more stack than others gets a large one, of which there are few: they are made when the
 //! first such operation comes, and kept only where the limit is generous.
 
+mod panics;
 mod room;
 mod run;
 mod stack;
@@ -119,6 +120,9 @@ impl Workspaces {
         let (first, capacity) = Capacity::find(kind)?;
         evidence::of_level(kind, first.stack.data())?;
         has_slots(&pool)?;
+        if capacity.is_small() {
+            panics::shorten_reports();
+        }
         let this = Self {
             kind,
             capacity,

@@ -1,5 +1,6 @@
 //! Running an operation: in a workspace of its own, or, inside another operation, right there.
 
+use super::stack::STACK;
 use super::wipe::{below, finish};
 use super::{Room, Workspace, Workspaces};
 use crate::error::EnterError;
@@ -44,6 +45,11 @@ fn with_current<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
 #[cfg(unix)]
 pub(crate) fn is_in_guard(address: usize) -> bool {
     with_current(|Running { bottom, .. }| (bottom - sys::page_size()..*bottom).contains(&address)).unwrap_or(false)
+}
+
+/// Whether this thread's operation runs on a stack that a panic's report may overflow.
+pub(super) fn is_on_small_stack() -> bool {
+    with_current(|running| running.len < STACK).unwrap_or(false)
 }
 
 /// An address in the caller's frame: where the stack is now, about.

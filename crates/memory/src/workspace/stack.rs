@@ -85,6 +85,11 @@ impl Capacity {
         Ok(())
     }
 
+    /// Whether the usual stacks are smaller than a panic's report may need.
+    pub(super) fn is_small(self) -> bool {
+        self.usual < STACK
+    }
+
     /// Bytes of a stack of this size.
     pub(super) fn len(self, size: Size) -> usize {
         match size {
