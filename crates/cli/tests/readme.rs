@@ -2,14 +2,18 @@
 //! it prints.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, ffi::OsString, fs, path::PathBuf, process::Command};
 
+/// The project's folder, or that of a copy that the environment names: whoever runs the tests need not reach where they were
+/// built.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(folder).join("../..")
+}
+
+/// The command, or a copy, likewise.
+fn program() -> OsString {
+    env::var_os("CARGO_BIN_EXE_strongroom").unwrap_or(env!("CARGO_BIN_EXE_strongroom").into())
 }
 
 fn readme() -> String {
@@ -18,7 +22,7 @@ fn readme() -> String {
 
 /// Runs the program at the project's root; what it printed, and nothing on standard error.
 fn output(line: &str) -> String {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_strongroom"));
+    let mut program = Command::new(program());
     // A warning about the memory of the machine at hand is no part of what is shown.
     let output = program.arg("--quiet").args(words(line)).current_dir(root()).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{line}: {output:?}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tempfile::tempdir;
 
-use crate::command::{demo, demos, open, run};
+use crate::command::{crate_folder, demo, demos, open, run};
 use crate::forge::file;
 
 fn run_on(command: &str, file: &std::path::Path, further: &[&str]) -> crate::command::Ran {
@@ -61,7 +61,7 @@ fn bad_rows_are_named_and_hide_no_others() {
 
 #[test]
 fn it_is_written_and_what_it_leaves_out_is_told() {
-    let twin = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../vault/tests/data/sdk-plain.csv"));
+    let twin = fs::read_to_string(crate_folder().join("../vault/tests/data/sdk-plain.csv"));
     let twin = twin.unwrap();
     let told = "strongroom: CSV has no room for all of it; left out: items of other kinds: 3, empty folders: 1, \
                 passkeys: 1, former passwords: 3, types of custom fields: 5, ways to match an address: 2\n";

@@ -1,13 +1,25 @@
 //! Runs the command.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 
-pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_strongroom");
+/// The command under test. The environment may name a copy: whoever runs the tests need not reach where they were built.
+pub(crate) fn program() -> &'static str {
+    static PROGRAM: LazyLock<String> =
+        LazyLock::new(|| env::var("CARGO_BIN_EXE_strongroom").unwrap_or(env!("CARGO_BIN_EXE_strongroom").to_owned()));
+    &PROGRAM
+}
+
+/// The folder of the command's crate, or of a copy that the environment names.
+pub(crate) fn crate_folder() -> PathBuf {
+    env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into()).into()
+}
 
 /// What came of a run.
 #[derive(Debug)]
@@ -43,12 +55,12 @@ impl Ran {
 }
 
 pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
-    let output = Command::new(PROGRAM).args(args).stdin(Stdio::null()).output();
+    let output = Command::new(program()).args(args).stdin(Stdio::null()).output();
     Ran::of(output.expect("the command can be executed"))
 }
 
 pub(crate) fn run_with_stdin<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: &[u8]) -> Ran {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     let command = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command can be executed");
     // It may refuse before it has read everything.
@@ -58,7 +70,7 @@ pub(crate) fn run_with_stdin<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>,
 
 /// A file of the demo.
 pub(crate) fn demo(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo").join(name).canonicalize().unwrap()
+    crate_folder().join("../../demo").join(name).canonicalize().unwrap()
 }
 
 /// Both encrypted exports of the demo.

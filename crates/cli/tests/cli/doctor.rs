@@ -10,7 +10,7 @@ use serde_json::Value;
 use strongroom_testkit::{Limit, filter, is_victim, libc, victim};
 use tempfile::TempDir;
 
-use crate::command::{PROGRAM, Ran, demo, run};
+use crate::command::{Ran, demo, program, run};
 
 #[test]
 fn secret_at_rest_is_reported_and_verified() {
@@ -57,7 +57,7 @@ impl Place {
             let copied = Command::new("install").args(["-m", mode]).arg(from).arg(path.join(name)).status();
             assert!(copied.unwrap().success());
         };
-        copy(Path::new(PROGRAM), "strongroom", "755");
+        copy(Path::new(program()), "strongroom", "755");
         copy(&demo("export-password-pbkdf2.json"), "backup.json", "644");
         copy(&demo("password.txt"), "password.txt", "644");
         Self { path, _kept: Some(directory) }
@@ -194,11 +194,17 @@ fn an_unreadable_file_is_told_apart() {
 #[test]
 fn a_directory_that_may_not_be_written_stays_as_it_is() {
     let place = Place::new();
+    if !is_victim() {
+        // Nor by its owner, who is the victim where the tests are run by an ordinary user.
+        fs::set_permissions(&place.path, Permissions::from_mode(0o555)).unwrap();
+    }
     let outcome = place.victim(victim!()).run(|| {
         let ran = place.run(&["decrypt", "backup.json", "--password-file", "password.txt", "-o", "out.json"]).ended(1);
         assert_eq!(ran.stderr, "strongroom: out.json cannot be written: Permission denied (os error 13)\n");
         assert_eq!(crate::command::names_in(&place.path), ["backup.json", "password.txt", "strongroom"]);
     });
+    // So that it can be removed.
+    fs::set_permissions(&place.path, Permissions::from_mode(0o755)).unwrap();
     outcome.assert_exit(0);
 }
 

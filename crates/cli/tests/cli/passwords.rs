@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use strongroom_testkit::{filter, libc, victim};
 use tempfile::tempdir;
 
-use crate::command::{PROGRAM, Ran, demo, demos, run, run_with_stdin};
+use crate::command::{Ran, demo, demos, program, run, run_with_stdin};
 use crate::forge::{PASSWORD, export_of, file, sealed_with};
 
 fn by_stdin(backup: &std::path::Path, input: &[u8]) -> Ran {
@@ -100,7 +101,7 @@ fn what_is_no_password_is_refused() {
 #[test]
 fn a_password_comes_through_a_pipe_that_has_a_name() {
     let mut child = Command::new("sh")
-        .args(["-c", r#"exec "$0" list "$1" --password-file /dev/fd/3 3<&0 </dev/null"#, PROGRAM])
+        .args(["-c", r#"exec "$0" list "$1" --password-file /dev/fd/3 3<&0 </dev/null"#, program()])
         .arg(demo("export-password-pbkdf2.json"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -122,7 +123,7 @@ fn without_a_terminal_to_ask_on_it_says_what_to_do() {
     // A session of its own has no controlling terminal.
     let backup = demo("export-password-pbkdf2.json");
     let output =
-        Command::new("setsid").args(["-w", PROGRAM, "list"]).arg(&backup).stdin(Stdio::null()).output().unwrap();
+        Command::new("setsid").args(["-w", program(), "list"]).arg(&backup).stdin(Stdio::null()).output().unwrap();
     let ran = Ran::of(output).ended(1);
     assert_eq!(
         ran.stderr,
@@ -162,26 +163,40 @@ fn occurs(needle: &str, hay: &[u8]) -> bool {
     memchr::memmem::find(hay, needle.as_bytes()).is_some()
 }
 
+/// Whether this process has CAP_SYS_PTRACE.
+fn may_read_any_process() -> bool {
+    const CAP_SYS_PTRACE: u32 = 19;
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let capabilities = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    u64::from_str_radix(capabilities.trim(), 16).unwrap() >> CAP_SYS_PTRACE & 1 == 1
+}
+
 #[test]
 fn the_password_is_nowhere_in_ordinary_memory_while_the_key_is_derived() {
+    let outcome = victim!().run(|| {
+        // Root reads the memory of a hardened process. An ordinary user looks at one that could not be hardened.
+        if !may_read_any_process() {
+            filter::deny_syscall(libc::SYS_prctl, libc::EPERM);
+        }
+        look_for_the_password();
+    });
+    outcome.assert_exit(0);
+}
+
+fn look_for_the_password() {
     const SECRET: &str = "zebra crossing hunter2";
     let directory = tempdir().unwrap();
     let text = fs::read_to_string(demo("export-password-argon2id.json")).unwrap();
     // Seconds of work.
     let slow = text.replace("\"kdfIterations\": 3", "\"kdfIterations\": 64");
     let backup = file(directory.path(), "slow.json", slow);
-    let mut child = Command::new(PROGRAM)
+    let mut child = Command::new(program())
         .args(["list", backup.to_str().unwrap(), "--password-stdin"])
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(SECRET.as_bytes()).unwrap();
-    if File::open(format!("/proc/{}/mem", child.id())).is_err() {
-        child.kill().unwrap();
-        child.wait().unwrap();
-        strongroom_testkit::skip!("another process's memory cannot be read by this user");
-    }
     // The working memory is there: the password was read, and is in use.
     let resident = || -> u64 {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::tempdir;
 
-use crate::command::{PROGRAM, Ran, demo, opening, run};
+use crate::command::{Ran, demo, opening, program, run};
 use crate::forge::{export_of, file, sealed};
 
 #[test]
@@ -14,7 +14,7 @@ fn a_full_device_is_a_failure() {
     let backup = demo("export-password-pbkdf2.json");
     for command in ["list", "decrypt"] {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let output = Command::new(PROGRAM).args(opening(command, &backup)).stdout(full).output().unwrap();
+        let output = Command::new(program()).args(opening(command, &backup)).stdout(full).output().unwrap();
         let ran = Ran::of(output).ended(1);
         assert_eq!(
             ran.stderr,
@@ -32,7 +32,7 @@ fn a_reader_that_goes_away_is_none() {
     let items: Vec<&str> = items.iter().map(String::as_str).collect();
     let backup = file(directory.path(), "b.json", sealed(export_of(&items).as_bytes()));
     for command in ["list", "decrypt"] {
-        let mut child = Command::new(PROGRAM)
+        let mut child = Command::new(program())
             .args(opening(command, &backup))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -49,7 +49,7 @@ fn a_reader_that_goes_away_is_none() {
 fn standard_output_may_be_closed() {
     let backup = demo("export-password-pbkdf2.json");
     let mut command = Command::new("sh");
-    command.args(["-c", r#"exec "$@" >&-"#, "sh", PROGRAM]).args(opening("list", &backup));
+    command.args(["-c", r#"exec "$@" >&-"#, "sh", program()]).args(opening("list", &backup));
     Ran::of(command.output().unwrap()).ended(0);
 }
 

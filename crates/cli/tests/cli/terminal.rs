@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::tempdir;
 
-use crate::command::{PROGRAM, demo, demos, opening};
+use crate::command::{demo, demos, opening, program};
 use crate::forge::{PASSWORD, export_of, file, sealed};
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -33,7 +33,7 @@ impl Session {
     fn start<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> Self {
         let (terminal, end) = open().unwrap();
         terminal.resize(pty_process::Size::new(24, 60)).unwrap();
-        let child = Command::new(PROGRAM).args(args).env("TERM", "xterm").spawn_borrowed(&end).unwrap();
+        let child = Command::new(program()).args(args).env("TERM", "xterm").spawn_borrowed(&end).unwrap();
         let (terminal, shown) = (Arc::new(terminal), Arc::new(Mutex::new(Vec::new())));
         let (reader, sink) = (Arc::clone(&terminal), Arc::clone(&shown));
         let reader = thread::spawn(move || {

@@ -8,7 +8,7 @@ use std::thread;
 
 use tempfile::tempdir;
 
-use crate::command::{PROGRAM, Ran, demo, names_in, open, opening, run, run_with_stdin};
+use crate::command::{Ran, demo, names_in, open, opening, program, run, run_with_stdin};
 
 fn decrypt(out: &Path, further: &[&str]) -> Ran {
     let args = [&["-o", out.to_str().unwrap()], further].concat();
@@ -137,7 +137,7 @@ fn force_alone_is_a_mistake() {
 fn a_relative_name_lies_in_the_current_directory() {
     let directory = tempdir().unwrap();
     let backup = demo("export-password-pbkdf2.json");
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     let command = command.args(opening("decrypt", &backup)).args(["-o", "out.json"]);
     Ran::of(command.current_dir(directory.path()).output().unwrap()).fine();
     assert_eq!(names_in(directory.path()), ["out.json"]);
@@ -161,6 +161,16 @@ fn of_many_at_once_one_alone_writes() {
     assert_eq!(names_in(directory.path()), ["out.json"]);
 }
 
+/// A command that runs another where it may mount and nobody else sees it. Whoever is not root needs a user namespace.
+fn mounting() -> Command {
+    let mut command = Command::new("unshare");
+    if !rustix::process::geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.arg("--mount");
+    command
+}
+
 #[test]
 fn where_files_cannot_be_nameless_it_is_the_same() {
     // Without /proc there is no way to name them later.
@@ -168,8 +178,8 @@ fn where_files_cannot_be_nameless_it_is_the_same() {
     let out = directory.path().join("out.json");
     let hidden = |further: &[&str]| {
         let script = r#"mount -t tmpfs tmpfs /proc || exit 99; exec "$@""#;
-        let mut command = Command::new("unshare");
-        command.args(["-m", "sh", "-c", script, "sh", PROGRAM]);
+        let mut command = mounting();
+        command.args(["sh", "-c", script, "sh", program()]);
         command.args(opening("decrypt", &demo("export-password-pbkdf2.json"))).arg("-o").arg(&out).args(further);
         command.output().map(Ran::of)
     };
@@ -200,8 +210,8 @@ fn a_full_disk_leaves_nothing_behind() {
     let directory = tempdir().unwrap();
     let out = directory.path().join("out.json");
     for further in [&[][..], &["--force"]] {
-        let mut command = Command::new("unshare");
-        command.args(["-m", "sh", "-c", SCRIPT, "sh"]).arg(directory.path()).arg(PROGRAM);
+        let mut command = mounting();
+        command.args(["sh", "-c", SCRIPT, "sh"]).arg(directory.path()).arg(program());
         command.args(opening("decrypt", &demo("export-password-pbkdf2.json"))).arg("-o").arg(&out).args(further);
         let ran = match command.output() {
             Ok(output) => Ran::of(output),
