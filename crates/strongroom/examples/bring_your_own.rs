@@ -4,9 +4,6 @@
 //!
 //! Run it with `cargo run -p strongroom --example bring_your_own`.
 
-use std::io::Write;
-use std::os::fd::AsFd;
-
 use k256::ecdsa::signature::{Error, Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use strongroom::KeyStore;
@@ -168,11 +165,20 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("kept, and read again: {}", if again.public() == wallet.public() { "the same key" } else { "?" });
 
     // A key from elsewhere, here through a pipe: `read(2)` writes it into a slot, and no buffer of ours ever holds it.
+    #[cfg(unix)]
     let read = |bytes: &[u8]| -> Result<SecretBytes, Box<dyn std::error::Error>> {
+        use std::io::Write as _;
+        use std::os::fd::AsFd as _;
+
         let (reader, mut writer) = std::io::pipe()?;
         writer.write_all(bytes)?;
         drop(writer);
         Ok(SecretBytes::read_to_end(&memory, reader.as_fd())?)
+    };
+    // Where there are no descriptors it is copied.
+    #[cfg(not(unix))]
+    let read = |bytes: &[u8]| -> Result<SecretBytes, Box<dyn std::error::Error>> {
+        Ok(SecretBytes::copy_from(&memory, bytes)?)
     };
     let known = WalletKey::import(&memory, &read(&[1; 32])?)?;
     let (payment, signature) = pay(&known, "Ada")?;

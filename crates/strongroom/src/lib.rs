@@ -89,6 +89,7 @@ mod public;
 pub mod rotation;
 mod store;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod timing;
 mod traits;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyCount, KeyRef,
+    CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, KeyCount, KeyRef,
     KeyStore, MemoryError, Policy, Protection, SecretBytes, StoreReport, Symmetric, UnknownKey, UnwrapError, WrapError,
 };
 
@@ -508,7 +508,7 @@ fn a_password_is_read_from_a_descriptor() {
     use std::os::fd::AsFd;
 
     let store = store();
-    let kdf = Kdf::pbkdf2(5_000).unwrap();
+    let kdf = strongroom::Kdf::pbkdf2(5_000).unwrap();
     let wrap = |password: &SecretBytes| {
         store.context(|ctx| {
             let by = ctx.derive_from_password(password, &kdf, b"salt").unwrap();

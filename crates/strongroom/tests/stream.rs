@@ -1,7 +1,6 @@
 //! Bodies that are streamed through a store: what they take of memory, and what a lock or a full store does to them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use strongroom::{DecryptError, EncryptError, Error, KeyStore, Locked, Policy, StreamError, SymmetricAlgorithm};
@@ -173,7 +172,7 @@ fn peak() -> u64 {
 fn memory_of_a_long_body(algorithm: SymmetricAlgorithm, mib: u64) {
     let length = mib << 20;
     let store = store_with(algorithm);
-    let mut file: File = tempfile::tempfile().unwrap();
+    let mut file = tempfile::tempfile().unwrap();
     // What a first piece takes, code pages included, is not the body's.
     let mut small = Cursor::new(Vec::new());
     store.context(|ctx| ctx.encrypt_stream(Key::Only, &mut made_up(200_000), &mut small)).unwrap();

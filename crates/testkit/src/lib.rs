@@ -16,29 +16,49 @@
 //! }
 //! ```
 //!
-//! The crate names none of the project's others, so that each of them may use it. Linux only; empty elsewhere.
-#![cfg(target_os = "linux")]
+//! The crate names none of the project's others, so that each of them may use it. Elsewhere than on Linux it is [`allocations`]
+//! and [`skip!`] alone.
 #![expect(clippy::panic, reason = "a failed expectation of a test kit is a failed test")]
 
 pub mod allocations;
+#[cfg(target_os = "linux")]
 pub mod area;
+#[cfg(target_os = "linux")]
 pub mod charge;
+#[cfg(target_os = "linux")]
 pub mod end;
+#[cfg(target_os = "linux")]
 pub mod filter;
+#[cfg(target_os = "linux")]
 pub mod fork;
+#[cfg(target_os = "linux")]
 pub mod limit;
+#[cfg(target_os = "linux")]
 pub mod outcome;
+#[cfg(target_os = "linux")]
 pub mod page;
+#[cfg(target_os = "linux")]
 mod role;
+#[cfg(target_os = "linux")]
 pub mod secret_memory;
 pub mod skip;
+pub mod test_path;
+#[cfg(target_os = "linux")]
 pub mod timing;
+#[cfg(target_os = "linux")]
 mod unprivileged;
+#[cfg(target_os = "linux")]
 pub mod victim;
 
+#[cfg(target_os = "linux")]
 pub use end::End;
+#[cfg(target_os = "linux")]
 pub use limit::Limit;
+#[cfg(target_os = "linux")]
 pub use nix::libc;
+#[cfg(target_os = "linux")]
 pub use outcome::Outcome;
+#[cfg(target_os = "linux")]
 pub use role::is_victim;
+#[cfg(target_os = "linux")]
 pub use victim::Victim;

@@ -106,6 +106,7 @@ pub(crate) fn seal(inside: &Inside<'_>, modulus: &[u8; MODULUS], message: &[u8])
 
 /// As [`seal`], with SHA-256, which nobody here writes.
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 pub(crate) fn seal_sha256(inside: &Inside<'_>, modulus: &[u8; MODULUS], message: &[u8]) -> Option<[u8; MODULUS]> {
     let key = RsaPublicKey::new(integer(modulus)?, exponent()?).ok()?;
     let sealed = key.encrypt(&mut generator(inside)?, Oaep::<Sha256>::new(), message).ok()?;
