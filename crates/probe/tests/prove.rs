@@ -31,8 +31,10 @@ fn copy(mode: u32) -> (Option<TempDir>, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     let copy = dir.path().join("strongroom-prove");
-    fs::copy(PROVE, &copy).unwrap();
-    fs::set_permissions(&copy, Permissions::from_mode(mode)).unwrap();
+    // By another process: what this one holds open for writing, a child of another test's may hold open too, and then it cannot
+    // be executed.
+    let copied = Command::new("install").arg(format!("--mode={mode:o}")).arg(PROVE).arg(&copy).status();
+    assert!(copied.unwrap().success());
     (Some(dir), copy)
 }
 
