@@ -2,12 +2,17 @@
 //! files, tests, and the shape of the text itself. What README shows of the command is run by the command's own tests.
 //!
 //! Each rule is a function from texts to complaints, with a control that plants an offence.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod run;
 
 use std::{
-    fs,
+    collections::BTreeSet,
+    env, fs,
     path::{Path, PathBuf},
 };
+
+use run::{Run, listed};
 
 /// The documents that a reader begins with.
 const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
@@ -101,19 +106,43 @@ fn check_files(document: &str, text: &str, root: &Path) -> Vec<String> {
     missing.map(|path| format!("{document}: there is no {path}")).collect()
 }
 
-/// Tests are named `file::function`, the file by the end of its path: every such name in a text is to be found.
-fn check_tests(document: &str, text: &str, sources: &[(String, String)]) -> Vec<String> {
+/// The tests that a text names: `file::function`, the file by the end of its path.
+fn tests_in(text: &str) -> Vec<(&str, &str)> {
     let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '/');
-    let names =
-        quoted(text).into_iter().filter_map(|text| text.split_once("::").map(|(file, name)| (text, file, name)));
-    names
-        .filter(|(_, file, name)| plain(file) && plain(name))
-        .filter(|(_, file, name)| {
-            let (end, function) = (format!("/{file}.rs"), format!("fn {name}("));
-            !sources.iter().any(|(path, code)| path.ends_with(&end) && code.contains(&function))
-        })
-        .map(|(text, ..)| format!("{document}: there is no test {text}"))
-        .collect()
+    let names = quoted(text).into_iter().filter_map(|text| text.split_once("::"));
+    names.filter(|(file, name)| plain(file) && plain(name)).collect()
+}
+
+/// The tests that a text links to: ``[`function`](../crates/a/src/file.rs)``.
+fn linked_tests(text: &str) -> Vec<(&str, &str)> {
+    let links = text.split("[`").skip(1).filter_map(|rest| rest.split_once("`](../crates/"));
+    let named = links.filter_map(|(name, rest)| Some((rest.split_once(')')?.0.strip_suffix(".rs")?, name)));
+    named.filter_map(|(path, name)| Some((path.split_once("/src/").or(path.split_once("/tests/"))?.1, name))).collect()
+}
+
+/// A quick look at the sources; [`check_run`] is what counts.
+fn check_tests(document: &str, text: &str, sources: &[(String, String)]) -> Vec<String> {
+    let is_there = |(file, name): &(&str, &str)| {
+        let (end, function) = (format!("/{file}.rs"), format!("fn {name}("));
+        sources.iter().any(|(path, code)| path.ends_with(&end) && code.contains(&function))
+    };
+    let missing = tests_in(text).into_iter().filter(|test| !is_there(test));
+    missing.map(|(file, name)| format!("{document}: there is no test {file}::{name}")).collect()
+}
+
+/// Every test that a text names or links to is run.
+fn check_run(document: &str, text: &str, run: &Run) -> Vec<String> {
+    let tests = tests_in(text).into_iter().chain(linked_tests(text));
+    let missing = tests.filter(|(file, name)| !run.has(file, name));
+    missing.map(|(file, name)| format!("{document}: no test {file}::{name} is run")).collect()
+}
+
+/// Each row of the table of promises names a test, or the programs that do not compile.
+fn check_promises(security: &str) -> Vec<String> {
+    let table = security.lines().skip_while(|line| *line != "| promise | shown by |").skip(2);
+    let rows = table.take_while(|line| line.starts_with('|'));
+    let shown = |row: &str| !tests_in(row).is_empty() || row.contains("`strongroom/tests/misuse`");
+    rows.filter(|row| !shown(row)).map(|row| format!("no test is named: {row}")).collect()
 }
 
 fn check_shape(document: &str, text: &str) -> Vec<String> {
@@ -226,6 +255,24 @@ fn files_and_tests_that_are_named_are_there() {
     }
 }
 
+/// What a document names as a test is one that the command of README runs: neither ignored nor left out by the compiler. It is
+/// run by .ci/run, because it builds the tests of all crates.
+#[test]
+#[ignore = "builds all tests; .ci/run runs it"]
+fn tests_that_are_named_are_run() {
+    let readme = read("README.md");
+    let run = Run::by(first_line(&readme, "cargo test").unwrap(), &root());
+    assert!(run.count() > 500, "{}", run.count());
+    let documents = DOCUMENTS.iter().chain(&["docs/formats.md"]);
+    assert_none(documents.flat_map(|document| check_run(document, &read(document), &run)).collect());
+    assert!(tests_in(&read("SECURITY.md")).len() > 50 && linked_tests(&read("docs/formats.md")).len() > 50);
+}
+
+#[test]
+fn every_promise_names_a_test() {
+    assert_none(check_promises(&read("SECURITY.md")));
+}
+
 /// Whoever has a package alone has its first page and its licences.
 #[test]
 fn every_published_crate_has_a_readme_and_licences() {
@@ -251,6 +298,30 @@ fn the_changelog_has_the_sections_that_it_promises() {
     }
 }
 
+/// No test that runs, though the look at the sources finds it.
+#[test]
+#[ignore = "a control: see below"]
+fn an_ignored_test() {}
+
+/// Likewise.
+#[cfg(any())]
+#[test]
+fn a_test_left_out_by_the_compiler() {}
+
+#[test]
+fn only_what_is_run_counts() {
+    let ours = env::current_exe().unwrap();
+    let run = Run::from(listed(&ours, Some("documents")));
+    let text = "`documents::only_what_is_run_counts`, `documents::an_ignored_test`, \
+                `documents::a_test_left_out_by_the_compiler` and `documents::check_run`";
+    let complaints = [
+        "D: no test documents::an_ignored_test is run",
+        "D: no test documents::a_test_left_out_by_the_compiler is run",
+        "D: no test documents::check_run is run",
+    ];
+    assert_eq!(check_run("D", text, &run), complaints);
+}
+
 #[test]
 fn an_offence_is_found() {
     let root = root();
@@ -262,6 +333,18 @@ fn an_offence_is_found() {
     let text = "`store::it_holds`, `store::it_fails`, `tore::it_holds`, `store::Type` and `std::fs`";
     let missing = ["D: there is no test store::it_fails", "D: there is no test tore::it_holds"];
     assert_eq!(check_tests("D", text, &sources)[..2], missing);
+
+    let paths = ["store::it_holds", "kdf::pbkdf2::tests::vectors", "conformance::secret::it_grants"];
+    let run = Run::from(BTreeSet::from(paths.map(str::to_owned)));
+    let text = "`store::it_holds`, `pbkdf2::vectors`, `kdf/pbkdf2/tests::vectors`, `conformance::it_grants`, \
+                [`vectors`](../crates/a/src/kdf/pbkdf2/tests.rs), [`it_holds`](../crates/a/tests/store.rs)";
+    assert_eq!(check_run("D", text, &run), [""; 0]);
+    let text = "`store::holds`, `tore::it_holds`, `kdf/tests::vectors`, [`gone`](../crates/a/src/kdf.rs)";
+    let missing = ["store::holds", "tore::it_holds", "kdf/tests::vectors", "kdf::gone"];
+    assert_eq!(check_run("D", text, &run), missing.map(|test| format!("D: no test {test} is run")));
+
+    let table = "| promise | shown by |\n| --- | --- |\n| a | `store::it_holds` |\n| b | hope |\n\n| c | d |\n";
+    assert_eq!(check_promises(table), ["no test is named: | b | hope |"]);
 
     let long = "x".repeat(WIDEST + 1);
     let complaints = check_shape("D", &format!("{long}\nfine\n{} \n", "é".repeat(WIDEST - 1)));
