@@ -162,6 +162,7 @@ fn describe(errno: i32) -> String {
 }
 
 /// The numbers that decide the advice.
+#[cfg_attr(not(unix), expect(dead_code, reason = "other systems have other numbers"))]
 enum Errno {
     NotImplemented,
     NotPermitted,

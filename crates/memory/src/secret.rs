@@ -1,6 +1,8 @@
 //! A secret in a slot: made in place, readable only inside an operation, erased on drop.
 
-use crate::error::{MakeError, MemoryError, ReadError};
+#[cfg(unix)]
+use crate::error::ReadError;
+use crate::error::{MakeError, MemoryError};
 use crate::fork::Epoch;
 use crate::memory::SecretMemory;
 use crate::scope::{self, Enter, Inside, Leave, sealed};

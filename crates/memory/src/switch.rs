@@ -51,6 +51,7 @@ impl Width {
 
     /// Every width up to that of this machine: the processor has them all.
     #[cfg(test)]
+    #[cfg(target_os = "linux")]
     pub(crate) fn every() -> Vec<Self> {
         let all = [
             Self::Bits128,

@@ -16,7 +16,9 @@ pub use room::Room;
 #[cfg(unix)]
 pub(crate) use run::is_in_guard;
 pub(crate) use run::{is_nested, run};
-pub(crate) use stack::{floor, is_tight};
+pub(crate) use stack::floor;
+#[cfg(unix)]
+pub(crate) use stack::is_tight;
 
 use stack::{Capacity, SLOTS, STACK, Size, Workspace, is_scarce};
 

@@ -29,7 +29,9 @@ use std::os::fd::BorrowedFd;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use strongroom_memory::{MemoryError, OpenError, Policy, Protected, ReadError, SecretBytes, SecretMemory, Usage};
+#[cfg(unix)]
+use strongroom_memory::ReadError;
+use strongroom_memory::{MemoryError, OpenError, Policy, Protected, SecretBytes, SecretMemory, Usage};
 
 pub use context::Context;
 pub use parent::Parent;
