@@ -96,6 +96,12 @@ pub enum MemoryError {
         /// Why there is no more; `None` if no workspace has so much.
         refusal: Option<Refusal>,
     },
+    /// Something that the library relies on does not hold. No caller can cause it: report it.
+    #[error("internal error, please report it; broken invariant: {invariant}")]
+    Internal {
+        /// What does not hold.
+        invariant: &'static str,
+    },
 }
 
 impl MemoryError {
@@ -146,6 +152,12 @@ pub enum EnterError {
         /// Why there is no more; `None` if no workspace has so much.
         refusal: Option<Refusal>,
     },
+    /// See [`MemoryError::Internal`].
+    #[error("internal error, please report it; broken invariant: {invariant}")]
+    Internal {
+        /// What does not hold.
+        invariant: &'static str,
+    },
 }
 
 impl From<EnterError> for MemoryError {
@@ -157,6 +169,7 @@ impl From<EnterError> for MemoryError {
             EnterError::NoRoom { asked, has } => Self::NoRoom { asked, has },
             EnterError::NoHeap { asked, has, refusal } => Self::NoHeap { asked, has, refusal },
             EnterError::AllocatorMissing => Self::AllocatorMissing,
+            EnterError::Internal { invariant } => Self::Internal { invariant },
         }
     }
 }

@@ -150,8 +150,8 @@ impl SecretMemory {
             secrets: pool.taken(),
             mapped: pool.mapped(),
             bound: pool.bound(),
-            workspaces: workspaces.as_ref().map_or(0, Workspaces::count),
-            deep_exits: workspaces.as_ref().map_or(0, Workspaces::deep_exits),
+            workspaces: workspaces.iter().map(Workspaces::count).sum(),
+            deep_exits: workspaces.iter().map(Workspaces::deep_exits).sum(),
             left_behind: heap::left_behind(),
             heap_blocks: heap::blocks(),
         }

@@ -92,8 +92,9 @@ impl Refusal {
     }
 
     /// The error number of the call that has just failed.
+    #[expect(clippy::disallowed_methods, reason = "`last_os_error` always has a number, as its documentation says")]
     pub(crate) fn last(call: Call) -> Self {
-        Self { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or(0) }
+        Self { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or_default() }
     }
 
     #[cfg(not(target_os = "linux"))]

@@ -99,7 +99,8 @@ pub(crate) fn enter<I: Enter, O: Leave>(
     }
     match frame.end {
         End::Returned => Ok(O::take(frame.parts)),
-        End::Unbegun | End::Panicked => Err(EnterError::Panicked),
+        End::Panicked => Err(EnterError::Panicked),
+        End::Unbegun => Err(EnterError::Internal { invariant: "a workspace runs the operation that it is taken for" }),
     }
 }
 

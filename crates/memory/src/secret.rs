@@ -159,9 +159,14 @@ impl<T> Place<T> {
 
     fn into_box(self) -> Result<SecretBox<T>, MemoryError> {
         // An operation that did not fill its place did not return; `enter` has said so before.
-        if self.filled { Ok(SecretBox { slot: self.slot, value: PhantomData }) } else { Err(MemoryError::Panicked) }
+        if self.filled { Ok(SecretBox { slot: self.slot, value: PhantomData }) } else { Err(UNFILLED) }
     }
 }
+
+const UNFILLED: MemoryError = MemoryError::Internal { invariant: "an operation that returned has filled its place" };
+
+/// Also where the slot is another process's: the pool has refused that before.
+const SHORT_SLOT: MemoryError = MemoryError::Internal { invariant: "a slot is at least as long as what was asked for" };
 
 /// Bytes of a length that is known only when they come: a password, a salt that is secret.
 ///
@@ -198,7 +203,7 @@ impl SecretBytes {
             return Err(MemoryError::TooLarge { asked: bytes.len(), most: Self::MAX });
         }
         let mut secret = Self { slot: memory.pool().take(bytes.len())?, len: bytes.len() };
-        secret.room().iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        secret.room().get_mut(..bytes.len()).ok_or(SHORT_SLOT)?.copy_from_slice(bytes);
         Ok(secret)
     }
 
@@ -225,8 +230,8 @@ impl SecretBytes {
     /// ```
     ///
     /// # Errors
-    /// [`MakeError::Memory`]: [`MemoryError::TooLarge`] if `most` is over [`MAX`](Self::MAX); no room, a forked child, or
-    /// `f` panicked; [`MakeError::Failed`] with what `f` answered.
+    /// [`MakeError::Memory`]: [`MemoryError::TooLarge`] if `most` is over [`MAX`](Self::MAX), or if `f` says that it has
+    /// written more than `most`; no room, a forked child, or `f` panicked; [`MakeError::Failed`] with what `f` answered.
     pub fn try_make<I: Enter, E: Leave>(
         memory: &SecretMemory,
         most: usize,
@@ -237,11 +242,14 @@ impl SecretBytes {
             return Err(MemoryError::TooLarge { asked: most, most: Self::MAX }.into());
         }
         let mut secret = Self { slot: memory.pool().take(most)?, len: 0 };
-        let room = secret.room().get_mut(..most).unwrap_or_default();
+        let room = secret.room().get_mut(..most).ok_or(SHORT_SLOT)?;
         let len = scope::enter(memory.home(), input, |inside, input| f(inside, input, room))
             .map_err(MemoryError::from)?
             .map_err(MakeError::Failed)?;
-        secret.len = len.min(most);
+        if len > most {
+            return Err(MemoryError::TooLarge { asked: len, most }.into());
+        }
+        secret.len = len;
         Ok(secret)
     }
 
@@ -285,10 +293,8 @@ impl SecretBytes {
     fn read_more(&mut self, from: BorrowedFd<'_>, most: usize) -> Result<usize, ReadError> {
         let end = self.len.saturating_add(most).min(LARGEST);
         let start = self.len;
-        let got = match self.room().get_mut(start..end) {
-            Some(free) => crate::sys::read_descriptor(from, free)?,
-            None => 0,
-        };
+        let free = self.room().get_mut(start..end).ok_or(SHORT_SLOT)?;
+        let got = crate::sys::read_descriptor(from, free)?;
         self.len += got;
         if self.len > Self::MAX { Err(ReadError::TooLong { most: Self::MAX }) } else { Ok(got) }
     }

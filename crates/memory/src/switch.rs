@@ -60,8 +60,8 @@ impl Width {
             #[cfg(target_arch = "x86_64")]
             Self::Bits512,
         ];
-        let own = all.iter().position(|&width| width == Self::of_this_machine());
-        all[..=own.unwrap_or(0)].to_vec()
+        let own = all.iter().position(|&width| width == Self::of_this_machine()).unwrap();
+        all[..=own].to_vec()
     }
 }
 

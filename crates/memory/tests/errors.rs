@@ -62,7 +62,7 @@ fn every_call_has_a_name_of_its_own_and_comes_back_from_json() {
     let names: BTreeSet<&str> = CALLS.iter().map(|call| call.name()).collect();
     assert_eq!(names.len(), CALLS.len());
     for call in CALLS {
-        let text = serde_json::to_string(&refusal(call, 7)).unwrap_or_default();
+        let text = serde_json::to_string(&refusal(call, 7)).unwrap();
         assert_eq!(serde_json::from_str::<Refusal>(&text).ok(), Some(refusal(call, 7)), "{text}");
     }
 }
@@ -90,6 +90,11 @@ fn an_error_of_entering_is_the_same_as_one_of_memory() {
             EnterError::NoHeap { asked, has: 8, refusal: None },
             MemoryError::NoHeap { asked, has: 8, refusal: None },
             "needs 16384 bytes of secret heap, and 8 are there",
+        ),
+        (
+            EnterError::Internal { invariant: "a lease has a workspace" },
+            MemoryError::Internal { invariant: "a lease has a workspace" },
+            "internal error, please report it; broken invariant: a lease has a workspace",
         ),
     ] {
         assert_eq!(MemoryError::from(enter), memory);

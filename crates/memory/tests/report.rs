@@ -61,7 +61,7 @@ fn told(facts: &[(&str, serde_json::Value)], topic: &str) -> (State, String) {
     let shown = report.to_string();
     assert!(shown.contains(&format!("{}: {}", topic, line.text)), "{shown}");
     assert!(line.advice.as_ref().is_none_or(|advice| shown.contains(&format!("     -> {advice}"))), "{shown}");
-    (line.state, format!("{} {}", line.text, line.advice.as_deref().unwrap_or_default()))
+    (line.state, format!("{} {}", line.text, line.advice.as_deref().unwrap_or("(no advice)")))
 }
 
 #[test]

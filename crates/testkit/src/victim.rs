@@ -123,8 +123,9 @@ impl Victim {
 
     /// What came of this victim in the run that our own process repeats.
     fn seen(&self) -> Outcome {
-        let seen = env::var(SEEN).unwrap_or_default();
-        let mut seen: BTreeMap<String, Outcome> = serde_json::from_str(&seen).unwrap_or_default();
+        let seen = env::var(SEEN).unwrap_or_else(|error| panic!("{SEEN}: {error}"));
+        let mut seen: BTreeMap<String, Outcome> =
+            serde_json::from_str(&seen).unwrap_or_else(|error| panic!("{SEEN}: {error}"));
         seen.remove(&self.name)
             .unwrap_or_else(|| panic!("{} reached the victim {:?} only in a child", self.test, self.name))
     }

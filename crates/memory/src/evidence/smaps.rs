@@ -67,7 +67,7 @@ fn parse(text: &str, address: usize) -> Option<Area> {
             }
         } else if let Some(area) = &mut found {
             if let Some(value) = line.strip_prefix("Locked:") {
-                area.locked_kib = value.trim().trim_end_matches("kB").trim().parse().unwrap_or(0);
+                area.locked_kib = value.trim().strip_suffix("kB")?.trim().parse().ok()?;
             } else if let Some(flags) = line.strip_prefix("VmFlags:") {
                 area.flags = flags.split_whitespace().map(str::to_owned).collect();
             }
@@ -83,8 +83,12 @@ fn header(line: &str) -> Option<(usize, usize, &str)> {
     let (from, to) = range.split_once('-')?;
     let from = usize::from_str_radix(from, 16).ok()?;
     let to = usize::from_str_radix(to, 16).ok()?;
-    let name = rest.trim_start().splitn(5, ' ').nth(4).unwrap_or("").trim();
-    Some((from, to, name))
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an area of ordinary memory has no name, and the line then ends before"
+    )]
+    let name = rest.trim_start().splitn(5, ' ').nth(4).unwrap_or_default();
+    Some((from, to, name.trim()))
 }
 
 #[cfg(test)]
@@ -129,5 +133,12 @@ Size:                  4 kB
         assert_eq!(parse(TEXT, 0x7f00_0000_3000), None);
         assert_eq!(parse(TEXT, 0x7f00_0000_2000), None);
         assert_eq!(parse("", 0), None);
+    }
+
+    #[test]
+    fn no_account_of_an_area_whose_numbers_cannot_be_read() {
+        for number in ["many kB", "4", "-4 kB", ""] {
+            assert_eq!(parse(&TEXT.replace("4 kB\nVmFlags", &format!("{number}\nVmFlags")), 0x7f00_0000_0000), None);
+        }
     }
 }

@@ -63,8 +63,11 @@ impl Machine {
 
     /// `linux 6.18.44 on x86_64`
     pub(super) fn platform(&self) -> String {
-        let release = self.read("proc/sys/kernel/osrelease").map(|text| format!(" {text}")).unwrap_or_default();
-        format!("{}{release} on {}", std::env::consts::OS, std::env::consts::ARCH)
+        let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
+        match self.read("proc/sys/kernel/osrelease") {
+            Some(release) => format!("{system} {release} on {processor}"),
+            None => format!("{system} on {processor}"),
+        }
     }
 
     pub(super) fn facts(&self) -> MachineFacts {

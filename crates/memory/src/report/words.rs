@@ -240,11 +240,11 @@ impl MachineFacts {
             Some(scope) => format!("kernel.yama.ptrace_scope is {scope}"),
             None => "the kernel has no ptrace_scope".to_owned(),
         };
-        Some(match (self.dumpable?, self.ptrace_scope.unwrap_or(0)) {
+        Some(match (self.dumpable?, self.ptrace_scope) {
             (false, _) => {
                 Line::new(TOPIC, State::Good, format!("shut to programs of the same user (not dumpable); {scope}"))
             }
-            (true, 1..) => Line::new(TOPIC, State::Note, format!("restricted; {scope}")),
+            (true, Some(1..)) => Line::new(TOPIC, State::Note, format!("restricted; {scope}")),
             (true, _) => {
                 Line::new(TOPIC, State::Weak, format!("programs of the same user may trace this one; {scope}"))
                     .advise("call process::harden, or set kernel.yama.ptrace_scope to 1 or more")

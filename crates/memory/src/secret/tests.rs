@@ -2,6 +2,7 @@ use super::*;
 use crate::pass::Status;
 use crate::protection::Policy;
 use std::cell::Cell;
+use std::os::fd::AsFd;
 
 fn memory() -> SecretMemory {
     SecretMemory::open(Policy::best_available()).unwrap()
@@ -56,7 +57,8 @@ fn bytes_are_made_in_place_and_as_long_as_their_maker_says() {
     assert_eq!((secret.len(), secret.is_empty()), (99, false));
     let same = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside) == [1; 99], &secret).unwrap();
     assert!(same);
-    assert_eq!(make(100, 9).unwrap().len(), 100, "no more than it was given");
+    let too_large = MemoryError::TooLarge { asked: 107, most: 100 };
+    assert_eq!(make(100, 9).unwrap_err(), MakeError::Memory(too_large), "no more than it was given");
     assert_eq!(make(SecretBytes::MAX, 1).unwrap().len(), SecretBytes::MAX - 1);
     drop(secret);
     assert_eq!(make(100, 0).unwrap_err(), MakeError::Failed(Status(7)));
@@ -204,4 +206,22 @@ mod descriptors {
         let error = SecretBytes::read_to_end(&memory, folder.as_fd()).unwrap_err();
         assert!(matches!(error, ReadError::Io(_)), "{error}");
     }
+}
+
+/// Broken here on purpose: no caller reaches these states.
+#[test]
+fn a_broken_invariant_is_named_and_no_shorter_secret() {
+    let memory = memory();
+    let internal = |invariant| MemoryError::Internal { invariant };
+    assert_eq!(
+        Place::<u64>::new(&memory).unwrap().into_box().unwrap_err(),
+        internal("an operation that returned has filled its place")
+    );
+    let (from, to) = std::io::pipe().unwrap();
+    drop(to);
+    let mut end = SecretBytes { slot: memory.pool().take(64).unwrap(), len: 63 };
+    assert_eq!(end.read_more(from.as_fd(), 1).unwrap(), 0, "the control: the end of the pipe");
+    let mut secret = SecretBytes { slot: memory.pool().take(64).unwrap(), len: 64 };
+    let Err(ReadError::Memory(error)) = secret.read_more(from.as_fd(), 1) else { panic!("taken for the end") };
+    assert_eq!(error, internal("a slot is at least as long as what was asked for"));
 }

@@ -62,16 +62,14 @@ body! {
 extern "C" fn on_trap(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel hands over a context (SA_SIGINFO).
     let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
-    let stack = registers.get(libc::REG_RSP as usize).map_or(0, |register| *register as usize);
+    let stack = registers[libc::REG_RSP as usize] as usize;
     let on_the_stack = (1..=LEN).contains(&stack.wrapping_sub(BOTTOM.load(Ordering::Relaxed)));
     let step = STEPS.load(Ordering::Relaxed);
     if on_the_stack && step < AT.load(Ordering::Relaxed) {
         STEPS.store(step + 1, Ordering::Relaxed);
         return;
     }
-    if let Some(flags) = registers.get_mut(libc::REG_EFL as usize) {
-        *flags &= !(TRAP_FLAG as i64);
-    }
+    registers[libc::REG_EFL as usize] &= !(TRAP_FLAG as i64);
     if on_the_stack {
         // It is blocked until this handler has returned.
         // SAFETY: a handler is installed.

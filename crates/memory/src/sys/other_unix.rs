@@ -24,7 +24,9 @@ impl Range {
 
 /// Fills `out` from the system's random source.
 pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
-    getrandom::fill(out).map_err(|error| Refusal::new(Call::Random, error.raw_os_error().unwrap_or(0)))
+    #[expect(clippy::disallowed_methods, reason = "0 in a refusal says that there is no number")]
+    let number = |error: getrandom::Error| error.raw_os_error().unwrap_or_default();
+    getrandom::fill(out).map_err(|error| Refusal::new(Call::Random, number(error)))
 }
 
 /// No page that a fork wipes: the process id tells a child.

@@ -98,7 +98,9 @@ impl Drop for Range {
 
 /// Fills `out` from the system's random source.
 pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
-    getrandom::fill(out).map_err(|error| Refusal::new(Call::Random, error.raw_os_error().unwrap_or(0)))
+    #[expect(clippy::disallowed_methods, reason = "0 in a refusal says that there is no number")]
+    let number = |error: getrandom::Error| error.raw_os_error().unwrap_or_default();
+    getrandom::fill(out).map_err(|error| Refusal::new(Call::Random, number(error)))
 }
 
 /// None: operations run in place here and have no heap of their own.

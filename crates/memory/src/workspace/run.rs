@@ -108,7 +108,7 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
         None => all.take(room.stack)?,
     };
     let Some(Workspace { stack, heap, depths }) = lease.workspace() else {
-        return Err(EnterError::NoRoom { asked: room.stack, has: 0 });
+        return Err(EnterError::Internal { invariant: "a lease has a workspace" });
     };
     if room.heap > 0 && heap::is_installed() {
         // SAFETY: the heap is ours until the lease ends (Lease 1), and no operation runs in it.

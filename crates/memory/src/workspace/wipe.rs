@@ -101,7 +101,8 @@ unsafe fn wipe_and_look(stack: &Mapping, deepest: usize, look: usize) -> Option<
         // SAFETY: a place of the slice.
         unsafe { std::ptr::from_mut(word).write_volatile(0) };
     }
-    let below = rest.get(word(look)..).unwrap_or_default();
+    // A look that begins above `deepest` would see nothing. It must not pass for one that saw zeros.
+    let Some(below) = rest.get(word(look)..) else { return Some(bottom) };
     let lowest = below.iter().position(|word| *word != 0)?;
     Some(bottom + (word(look) + lowest) * WORD)
 }

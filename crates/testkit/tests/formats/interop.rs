@@ -40,7 +40,7 @@ impl Interop {
                 return Err(format!("docs/interop.md has no row: {format}"));
             }
             for row in rows {
-                let whose = row.direction.split(',').next().unwrap_or_default();
+                let whose = row.direction.split_once(',').map_or(&*row.direction, |(whose, _)| whose);
                 match (row.cases.parse::<usize>(), row.result.strip_prefix("not offered: ")) {
                     (Ok(cases), _) if row.result == "agreed" => {
                         match counts.iter_mut().find(|(known, _)| *known == whose) {

@@ -43,7 +43,6 @@ impl Tests {
 fn has_test(text: &str, function: &str) -> bool {
     let start = format!("fn {function}(");
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
-    let at = lines.iter().position(|line| line.starts_with(&start));
-    let above = at.and_then(|at| lines.get(..at)).unwrap_or_default();
-    above.iter().rev().take_while(|line| line.starts_with(['#', '/'])).any(|line| *line == "#[test]")
+    let Some(at) = lines.iter().position(|line| line.starts_with(&start)) else { return false };
+    lines.iter().take(at).rev().take_while(|line| line.starts_with(['#', '/'])).any(|line| *line == "#[test]")
 }

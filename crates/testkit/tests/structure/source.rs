@@ -217,8 +217,8 @@ fn leaves(prefix: &[String], tree: TokenStream) -> Vec<(Vec<String>, String, usi
             if path.len() > prefix.len() && path.len() > 1 && path.last().is_some_and(|last| last == "self") {
                 path.pop();
             }
-            let last = path.last().cloned().unwrap_or_default();
-            found.push((path.clone(), name.take().unwrap_or(last), line));
+            let name = name.take().or_else(|| path.last().cloned()).unwrap();
+            found.push((path.clone(), name, line));
         }
         *path = prefix.to_vec();
     };

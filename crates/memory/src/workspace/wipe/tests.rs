@@ -153,3 +153,23 @@ fn the_look_stays_in_the_stack() {
         assert!(from == bottom || deepest - from >= CHUNK, "{reserved}");
     }
 }
+
+/// Broken here on purpose: where a look begins too high, the operation counts as deeper than it said, and all is wiped.
+#[test]
+fn a_look_that_would_see_nothing_is_no_look_that_saw_zeros() {
+    let stack = Stack::new();
+    let (bottom, asked) = (stack.mapping.data().addr().get(), 8192);
+    let deepest = stack.depths.deepest(bottom, LEN, asked);
+    let dirty = |depth: usize| {
+        // SAFETY: `depth` is at most the length of the mapping (Mapping 1).
+        let place = unsafe { stack.mapping.data().add(LEN - depth) };
+        // SAFETY: the byte is writable (Mapping 1).
+        unsafe { place.write(7) };
+    };
+    dirty(asked);
+    assert!(!finish(&stack.mapping, Left::Used, deepest, bottom, &stack.depths), "the control: no deeper than it said");
+    dirty(LEN);
+    assert!(finish(&stack.mapping, Left::Used, deepest, deepest + CHUNK, &stack.depths));
+    assert!(stack.left().is_empty());
+    assert_eq!(stack.depths.beyond(), LEN - asked);
+}
