@@ -28,6 +28,12 @@ pub(crate) use room::LacksRoom;
 
 use crate::labels::EncStringType;
 
+/// The error for an invariant of ours that does not hold. Every family of errors has a place for it.
+#[cold]
+pub(crate) fn broken(invariant: &'static str) -> EnterError {
+    EnterError::Internal { invariant }
+}
+
 /// Any error of this crate, for who does not tell them apart. Every family converts into it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -28,6 +28,7 @@
 use strongroom_memory::{SecretBox, SecretBytes};
 use zeroize::Zeroizing;
 
+use crate::encoded_text::encoded_text;
 use crate::error::{ExposeError, ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
@@ -161,7 +162,5 @@ pub fn expose_open_ssh<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     key: impl Into<KeyRef<'c, S, Signing>>,
 ) -> Result<Zeroizing<String>, ExposeError> {
-    let mut text = ctx.expose_open_ssh(key.into())?;
-    // PEM is ASCII, and moves from one buffer to the other without a copy.
-    Ok(Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default()))
+    Ok(encoded_text(ctx.expose_open_ssh(key.into())?)?)
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use strongroom_memory::{MemoryError, SecretMemory};
 use zeroize::Zeroizing;
 
-use crate::error::SecretError;
+use crate::encoded_text::encoded_text;
+use crate::error::{SecretError, broken};
 use crate::operation::{self, EntropyBox};
 
 /// A secret of 16 to 64 random bytes that is told to whoever is to open a
@@ -34,9 +35,9 @@ impl HighEntropySecret {
     pub fn expose(&self) -> Result<Zeroizing<String>, SecretError> {
         let mut text = Zeroizing::new(vec![b'='; 88]);
         let length = operation::expose_base64(&self.memory, &self.bytes, &mut text).map_err(MemoryError::from)?;
+        let length = length.ok_or(broken("base64 of 64 bytes has 88 characters")).map_err(MemoryError::from)?;
         text.truncate(length.next_multiple_of(4));
-        // Base64 is ASCII.
-        Ok(Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default()))
+        Ok(encoded_text(text).map_err(MemoryError::from)?)
     }
 }
 

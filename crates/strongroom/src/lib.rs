@@ -72,6 +72,7 @@ pub mod account;
 mod authentication_hash;
 pub mod contract;
 mod cose;
+mod encoded_text;
 mod error;
 mod format;
 pub mod guide;
@@ -94,6 +95,7 @@ mod timing;
 mod traits;
 #[cfg(test)]
 mod vectors;
+mod written;
 
 pub use authentication_hash::{AuthenticationHash, HashPurpose};
 pub use cose::key_ops::{KeyOperation, KeyOperations};

@@ -2,27 +2,28 @@
 
 use std::fmt;
 
-use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, MlDsa44Parts, write_ed25519_public, write_ml_dsa_44};
+use crate::cose::cbor::encoded;
+use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, MlDsa44Parts, put_ed25519_public, put_ml_dsa_44};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::PublicKeyError;
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::facts::CoseKeyId;
-use crate::key::private::{MODULUS, read_spki, write_spki};
+use crate::key::private::{MODULUS, Modulus, read_spki};
 use crate::key::verifying::PublicHalf;
 
 /// The public half of a private key: RSA of 2,048 bits with public exponent 65537.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
-    modulus: [u8; MODULUS],
+    modulus: Modulus,
 }
 
 impl PublicKey {
-    pub(crate) fn new(modulus: [u8; MODULUS]) -> Self {
+    pub(crate) fn new(modulus: Modulus) -> Self {
         Self { modulus }
     }
 
     pub(crate) fn modulus(&self) -> &[u8; MODULUS] {
-        &self.modulus
+        self.modulus.as_bytes()
     }
 
     /// Reads the SPKI form in DER (RFC 5280 section 4.1).
@@ -36,10 +37,7 @@ impl PublicKey {
     /// The SPKI form in DER, 294 bytes.
     #[must_use]
     pub fn to_spki(&self) -> Vec<u8> {
-        let mut der = vec![0; MODULUS + 64];
-        let length = write_spki(&self.modulus, &mut der).unwrap_or_default();
-        der.truncate(length);
-        der
+        self.modulus.to_spki()
     }
 }
 
@@ -85,15 +83,12 @@ impl VerifyingKey {
     #[must_use]
     pub fn to_cose(&self) -> Vec<u8> {
         let (kid, operations) = (self.id.as_bytes(), KeyOperations::of(&[KeyOperation::Verify]));
-        let mut bytes = vec![0; 128 + self.as_bytes().len()];
-        let length = match &self.half {
-            PublicHalf::Ed25519(key) => write_ed25519_public(&mut bytes, &Ed25519Parts { kid, operations, key }),
+        encoded(|writer| match &self.half {
+            PublicHalf::Ed25519(key) => put_ed25519_public(writer, &Ed25519Parts { kid, operations, key }),
             PublicHalf::MlDsa44(public) => {
-                write_ml_dsa_44(&mut bytes, &MlDsa44Parts { kid, operations, public: Some(public), seed: None })
+                put_ml_dsa_44(writer, &MlDsa44Parts { kid, operations, public: Some(public), seed: None })
             }
-        };
-        bytes.truncate(length.unwrap_or_default());
-        bytes
+        })
     }
 
     /// The id that it shares with its signing key.

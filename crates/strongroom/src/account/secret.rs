@@ -5,7 +5,8 @@ use std::fmt;
 use strongroom_memory::{MemoryError, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
 
-use crate::error::SecretError;
+use crate::encoded_text::encoded_text;
+use crate::error::{SecretError, broken};
 use crate::kind::KeySet;
 use crate::operation::{self, Alphabet, Fixed, SecretFailure};
 use crate::store::Context;
@@ -45,9 +46,8 @@ impl<const N: usize> Held<N> {
     pub(super) fn expose(&self, alphabet: Alphabet) -> Result<Zeroizing<String>, SecretError> {
         let mut text = Zeroizing::new(vec![0; N.div_ceil(3) * 4]);
         let length = operation::encode(&self.memory, &self.bytes, alphabet, &mut text).map_err(MemoryError::from)?;
-        text.truncate(length.unwrap_or_default());
-        // Base64 is ASCII.
-        Ok(Zeroizing::new(String::from_utf8(std::mem::take(&mut *text)).unwrap_or_default()))
+        text.truncate(length.ok_or(broken("base64 has four characters for three bytes")).map_err(MemoryError::from)?);
+        Ok(encoded_text(text).map_err(MemoryError::from)?)
     }
 }
 

@@ -3,6 +3,8 @@
 //! The reader takes items of definite length only, and accepts lengths that are not written in the shortest form. It
 //! never trusts a length: what is not there is an error before anything is touched.
 
+use crate::written::Written;
+
 /// The input is not the CBOR that was expected. Says nothing about the bytes: they may be those of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct NotCbor;
@@ -156,14 +158,23 @@ pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), NotCbor> {
     }
 }
 
-/// What `write` writes, in memory of its own: for messages, which are public. `None` if it is longer than `most` bytes.
-pub(crate) fn encoded(most: usize, write: impl FnOnce(&mut Writer<'_>)) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; most];
-    let mut writer = Writer::new(&mut bytes);
-    write(&mut writer);
-    let length = writer.finish()?;
-    bytes.truncate(length);
-    Some(bytes)
+/// What `write` writes, in memory of its own: for messages, which are public. It writes the same twice.
+pub(crate) fn encoded(write: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
+    // Nothing has room in the first, which only counts.
+    let mut count = Writer::new(&mut []);
+    write(&mut count);
+    let mut bytes = vec![0; count.length];
+    write(&mut Writer::new(&mut bytes));
+    bytes
+}
+
+/// What `write` writes, in an array. `None` if it is longer.
+pub(crate) fn encoded_in<const N: usize>(write: impl FnOnce(&mut Writer<'_>)) -> Option<Written<N>> {
+    Written::by(|out| {
+        let mut writer = Writer::new(out);
+        write(&mut writer);
+        writer.finish()
+    })
 }
 
 /// Writes items one after the other, in the shortest form. What does not fit is counted and not written.
@@ -222,7 +233,7 @@ impl<'b> Writer<'b> {
             0..=23 => self.raw(&[major | bytes[7]]),
             24..=0xff => self.raw(&[major | 24, bytes[7]]),
             0x100..=0xffff => self.raw(&[major | 25, bytes[6], bytes[7]]),
-            0x1_0000..=0xffff_ffff => self.raw(&[major | 26]).raw(bytes.last_chunk::<4>().unwrap_or(&[0; 4])),
+            0x1_0000..=0xffff_ffff => self.raw(&[major | 26, bytes[4], bytes[5], bytes[6], bytes[7]]),
             _ => self.raw(&[major | 27]).raw(&bytes),
         }
     }

@@ -52,29 +52,18 @@ impl<'b> Front<'b> {
     }
 }
 
-/// Writes all that stands before the `ciphertext_len` bytes of ciphertext and tag, in an array of so many items; returns
-/// its length in bytes.
-pub(crate) fn write_prefix(
-    out: &mut [u8],
-    items: usize,
-    protected: &[u8],
-    nonce: &[u8],
-    ciphertext_len: u64,
-) -> Option<usize> {
-    let mut writer = Writer::new(out);
+/// Writes all that stands before the `ciphertext_len` bytes of ciphertext and tag, in an array of this many items.
+pub(crate) fn write_prefix(writer: &mut Writer<'_>, items: usize, protected: &[u8], nonce: &[u8], ciphertext_len: u64) {
     writer.array(items).bytes(protected).map(1).integer(NONCE).bytes(nonce).bytes_head(ciphertext_len);
-    writer.finish()
 }
 
 /// Writes what is authenticated beside the contents, the Enc_structure (RFC 9052 section 5.3), of a message of the kind
-/// that `context` names; returns its length in bytes, which is that of the header and at most [`AAD_MORE`] more.
-pub(crate) fn write_aad_of(context: &str, out: &mut [u8], protected: &[u8]) -> Option<usize> {
-    let mut writer = Writer::new(out);
+/// that `context` names. It has the bytes of the header and at most [`AAD_MORE`] more.
+pub(crate) fn write_enc_structure(writer: &mut Writer<'_>, context: &str, protected: &[u8]) {
     writer.array(3).text(context).bytes(protected).bytes(&[]);
-    writer.finish()
 }
 
-/// See [`write_aad_of`].
+/// See [`write_enc_structure`].
 pub(crate) const AAD_MORE: usize = 24;
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Header parameters of COSE messages (RFC 9052 section 3): the protected header as a whole, the unprotected one as far as
 //! messages need it.
 
-use super::cbor::{NotCbor, Reader, Value, Writer, once};
+use strongroom_memory::EnterError;
+
+use super::cbor::{NotCbor, Reader, Value, Writer, encoded_in, once};
 use super::key::KID_LEN;
+use crate::error::broken;
 use crate::labels::ContentType;
 use crate::labels::cose::{
     ALG, CONTAINED_KEY_ID, CONTENT_NAMESPACE, CONTENT_TYPE, CRIT, HEADER_KID, NONCE, OBJECT, SIGNATURE_NAMESPACE,
 };
+use crate::written::Written;
 
 /// Parameters that a header may have.
 const MOST_PARAMETERS: u64 = 16;
@@ -114,15 +118,21 @@ pub(crate) struct Parameters<'p> {
 }
 
 impl Parameters<'_> {
-    /// Writes them as a map; returns its length in bytes.
-    pub(crate) fn write(&self, out: &mut [u8]) -> Option<usize> {
+    /// The map of them, encoded.
+    ///
+    /// # Errors
+    /// [`EnterError::Internal`]: it is longer than any header that we write.
+    pub(crate) fn written(&self) -> Result<Written<HEADER>, EnterError> {
+        encoded_in(|writer| self.write(writer)).ok_or(broken("a protected header has at most HEADER bytes"))
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
         let Self { alg, content, kid, contained, object, namespace, signature_namespace } = self;
         let numbers = [(OBJECT, object), (CONTENT_NAMESPACE, namespace), (SIGNATURE_NAMESPACE, signature_namespace)];
         let count = usize::from(alg.is_some())
             + usize::from(content.is_some())
             + [kid, contained].iter().filter(|id| id.is_some()).count()
             + numbers.iter().filter(|(_, number)| number.is_some()).count();
-        let mut writer = Writer::new(out);
         writer.map(count);
         if let Some(alg) = alg {
             writer.integer(ALG).integer(*alg);
@@ -144,6 +154,5 @@ impl Parameters<'_> {
                 writer.integer(label).integer(*number);
             }
         }
-        writer.finish()
     }
 }

@@ -172,12 +172,10 @@ pub(crate) fn write_ed25519_private(out: &mut [u8], parts: &Ed25519Parts<'_>) ->
     writer.finish()
 }
 
-/// Writes a public Ed25519 key; returns its length in bytes.
-pub(crate) fn write_ed25519_public(out: &mut [u8], parts: &Ed25519Parts<'_>) -> Option<usize> {
-    let mut writer = Writer::new(out);
-    write_ed25519_head(&mut writer, parts);
+/// Writes a public Ed25519 key.
+pub(crate) fn put_ed25519_public(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {
+    write_ed25519_head(writer, parts);
     writer.integer(CRV).integer(ED25519).integer(OKP_X).bytes(parts.key);
-    writer.finish()
 }
 
 fn write_ed25519_head(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {
@@ -188,17 +186,22 @@ fn write_ed25519_head(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {
 /// Writes an ML-DSA-44 key with the parts it has; returns its length in bytes.
 pub(crate) fn write_ml_dsa_44(out: &mut [u8], parts: &MlDsa44Parts<'_>) -> Option<usize> {
     let mut writer = Writer::new(out);
+    put_ml_dsa_44(&mut writer, parts);
+    writer.finish()
+}
+
+/// Writes an ML-DSA-44 key with the parts it has.
+pub(crate) fn put_ml_dsa_44(writer: &mut Writer<'_>, parts: &MlDsa44Parts<'_>) {
     let own = usize::from(parts.public.is_some()) + usize::from(parts.seed.is_some());
     writer.map(4 + own).integer(KEY_TYPE).integer(AKP).integer(KID).bytes(parts.kid);
     writer.integer(KEY_ALG).integer(ML_DSA_44);
-    write_operations(&mut writer, parts.operations);
+    write_operations(writer, parts.operations);
     if let Some(public) = parts.public {
         writer.integer(AKP_PUB).bytes(public);
     }
     if let Some(seed) = parts.seed {
         writer.integer(AKP_PRIV).bytes(seed);
     }
-    writer.finish()
 }
 
 fn write_operations(writer: &mut Writer<'_>, operations: KeyOperations) {

@@ -1,7 +1,7 @@
 //! COSE_Sign1 (RFC 9052 section 4.2): untagged, no external data.
 
 use super::cbor::{NotCbor, Reader, encoded};
-use super::header::{HEADER, Header, unprotected};
+use super::header::{Header, unprotected};
 use crate::labels::cose::SIGNATURE1;
 
 /// A parsed message: references into its bytes. Nothing of it is genuine before it was verified.
@@ -29,9 +29,8 @@ impl<'b> Sign1<'b> {
 }
 
 /// The message, with its payload or detached from it.
-pub(crate) fn write(protected: &[u8], payload: Option<&[u8]>, signature: &[u8]) -> Option<Vec<u8>> {
-    let most = HEADER + signature.len() + 32 + payload.map_or(0, <[u8]>::len);
-    encoded(most, |writer| {
+pub(crate) fn write(protected: &[u8], payload: Option<&[u8]>, signature: &[u8]) -> Vec<u8> {
+    encoded(|writer| {
         writer.array(4).bytes(protected).map(0);
         match payload {
             Some(payload) => writer.bytes(payload),
@@ -41,10 +40,12 @@ pub(crate) fn write(protected: &[u8], payload: Option<&[u8]>, signature: &[u8]) 
     })
 }
 
-/// What is signed: the Sig_structure (RFC 9052 section 4.4).
+/// What is signed: the Sig_structure (RFC 9052 section 4.4). `None` if it is longer than memory can hold.
 pub(crate) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Option<Vec<u8>> {
     let most = protected.len().checked_add(payload.len())?.checked_add(64)?;
-    encoded(most, |writer| {
-        writer.array(4).text(SIGNATURE1).bytes(protected).bytes(&[]).bytes(payload);
+    isize::try_from(most).is_ok().then(|| {
+        encoded(|writer| {
+            writer.array(4).text(SIGNATURE1).bytes(protected).bytes(&[]).bytes(payload);
+        })
     })
 }

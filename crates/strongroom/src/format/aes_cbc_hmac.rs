@@ -4,16 +4,21 @@ use strongroom_memory::{EnterError, SecretBytes, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
-use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm};
+use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, broken};
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
-use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::operation::{self, Boxed, SymmetricBox, UnwrapFailure, Wrapped};
 
 /// The length in bytes of `iv || mac || data` for contents of this length.
 fn encrypted_length(length: usize) -> Result<usize, EncryptError> {
     let total = padded_length(length).and_then(|padded| padded.checked_add(IV + MAC));
     total.ok_or(EncryptError::OutOfMemory { length })
+}
+
+/// The text of `iv || mac || data`.
+fn whole(bytes: Vec<u8>) -> Result<EncString, EnterError> {
+    EncString::from_aes_cbc_hmac(bytes.into_boxed_slice()).ok_or(broken("type 2 has an iv and a MAC"))
 }
 
 /// Encrypts `contents`.
@@ -24,7 +29,7 @@ pub(super) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]
     bytes.try_reserve_exact(total).map_err(|_| EncryptError::OutOfMemory { length })?;
     bytes.resize(total, 0);
     encrypt_into(memory, key, contents, &mut bytes)?;
-    Ok(EncString::from_aes_cbc_hmac(std::mem::take(&mut *bytes).into_boxed_slice()))
+    Ok(whole(std::mem::take(&mut *bytes))?)
 }
 
 /// Encrypts `contents` into the front of `out`, as `iv || mac || data`; returns how many bytes. `out` is left empty of
@@ -95,10 +100,8 @@ fn wrong_algorithm(memory: &SecretMemory, key: &SymmetricBox) -> Result<WrongAlg
 pub(super) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, WrapError> {
     let mut iv = [0; IV];
     random::public(&mut iv)?;
-    let mut out = [0; MOST];
-    let Wrapped { length, mac } = operation::wrap::<K>(memory, by, key, &iv, &mut out)?.ok_or(WrapError::Unwritable)?;
-    let data = out.get(..length).unwrap_or_default();
-    Ok(EncString::from_aes_cbc_hmac([&iv[..], &mac, data].concat().into_boxed_slice()))
+    let Wrapped { data, mac } = operation::wrap::<K>(memory, by, key, &iv)?.ok_or(WrapError::Unwritable)?;
+    Ok(whole([&iv[..], &mac, data.as_slice()].concat())?)
 }
 
 /// Unwraps the key in `text`.
@@ -128,10 +131,9 @@ pub(super) fn encrypt_secret(
     let too_long = EncryptError::TooLong { length: secret.len() };
     let mut iv = [0; IV];
     random::public(&mut iv)?;
-    let mut out = vec![0; padded_length(secret.len()).ok_or_else(|| too_long.clone())?];
-    let Wrapped { length, mac } = operation::encrypt_secret(memory, key, secret, &iv, &mut out)?.ok_or(too_long)?;
-    let data = out.get(..length).unwrap_or_default();
-    Ok(EncString::from_aes_cbc_hmac([&iv[..], &mac, data].concat().into_boxed_slice()))
+    let mut data = vec![0; padded_length(secret.len()).ok_or_else(|| too_long.clone())?];
+    let mac = operation::encrypt_secret(memory, key, secret, &iv, &mut data)?.ok_or(too_long)?;
+    Ok(whole([&iv[..], &mac, &data].concat())?)
 }
 
 /// Decrypts a secret into secret memory.

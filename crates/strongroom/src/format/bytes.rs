@@ -1,13 +1,15 @@
 //! What all messages that travel as base64 of bytes have in common.
 
-/// Declares a message: bytes that were found to be of its kind, in one allocation of their length. The kind's
-/// `check(&[u8]) -> Result<(), MessageError>` says whether they are, and `NAME` what it is called in errors.
+/// Declares a message: bytes that were found to be of its kind, in one allocation of their length, and what it says of
+/// itself. The kind's `about(&[u8]) -> Result<About, MessageError>` says whether they are, and what; `NAME` is what it is
+/// called in errors.
 macro_rules! message {
-    ($(#[$meta:meta])* $name:ident) => {
+    ($(#[$meta:meta])* $name:ident $about:ty) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $name {
             bytes: Box<[u8]>,
+            about: $about,
         }
 
         impl $name {
@@ -16,8 +18,20 @@ macro_rules! message {
             /// # Errors
             /// [`MessageError`](crate::MessageError): they are no such message.
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, crate::error::MessageError> {
-                Self::check(bytes)?;
-                Ok(Self { bytes: bytes.into() })
+                let about = Self::about(bytes)?;
+                Ok(Self { bytes: bytes.into(), about })
+            }
+
+            /// A message that was just written.
+            ///
+            /// # Errors
+            /// [`EnterError::Internal`](crate::EnterError::Internal): it is none that would be read.
+            pub(super) fn written(bytes: Vec<u8>) -> Result<Self, crate::EnterError> {
+                let bytes = bytes.into_boxed_slice();
+                match Self::about(&bytes) {
+                    Ok(about) => Ok(Self { bytes, about }),
+                    Err(_) => Err(crate::error::broken(concat!("what is written as ", stringify!($name), " is read"))),
+                }
             }
 
             /// The bytes.
@@ -34,8 +48,8 @@ macro_rules! message {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let bytes = crate::format::base64::decoded(text)
                     .map_err(|_| crate::error::MessageError::Base64 { expected: Self::NAME })?;
-                Self::check(&bytes)?;
-                Ok(Self { bytes })
+                let about = Self::about(&bytes)?;
+                Ok(Self { bytes, about })
             }
         }
 

@@ -4,8 +4,8 @@ use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
 use super::message::{self, Message, Shut, Unmade, aad_of, unpadded};
-use crate::cose::encrypt0::{AAD_MORE, Encrypt0, Front, PREFIX};
-use crate::cose::header::{HEADER, Header, Parameters};
+use crate::cose::encrypt0::{Encrypt0, Front};
+use crate::cose::header::{Header, Parameters};
 use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::{CoseKeyId, KeyFacts};
@@ -13,7 +13,7 @@ use crate::key::symmetric::TAG;
 use crate::kind::Kind;
 use crate::labels::cose::ENCRYPT0;
 use crate::labels::{ContentType, EncStringType};
-use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::operation::{self, Boxed, SymmetricBox, UnwrapFailure, Wrapped};
 
 /// The facts of a COSE key: one that has a number and an id.
 pub(super) struct CoseFacts {
@@ -32,11 +32,11 @@ impl CoseFacts {
 
 /// Text is padded to hide its length: `length` bytes to the next multiple of 32 above it. Each byte of the padding says
 /// how many they are, as in PKCS#7.
-const PADDED_TO: usize = 32;
+const PADDED_TO: u8 = 32;
 
 fn padding(content: ContentType, length: usize) -> u8 {
     match content {
-        ContentType::Utf8Padded => u8::try_from(PADDED_TO - length % PADDED_TO).unwrap_or_default(),
+        ContentType::Utf8Padded => PADDED_TO - (length % usize::from(PADDED_TO)) as u8,
         _ => 0,
     }
 }
@@ -93,16 +93,12 @@ pub(super) fn wrap<K: Kind>(
     content: ContentType,
 ) -> Result<EncString, WrapError> {
     let message = message(facts, content).map_err(Unmade::of_key)?;
-    let (mut aad, mut out) = ([0; HEADER + AAD_MORE], [0; MOST]);
-    let Some(Wrapped { length, mac }) =
-        operation::wrap_aead::<K>(memory, by, key, message.nonce(), message.aad(&mut aad), &mut out)?
-    else {
-        return Err(WrapError::Unwritable);
-    };
-    let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 3, (length + TAG) as u64);
-    let data = out.get(..length).unwrap_or_default();
-    Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
+    let aad = message.aad()?;
+    let Wrapped { data, mac } =
+        operation::wrap_aead::<K>(memory, by, key, message.nonce(), aad.as_slice())?.ok_or(WrapError::Unwritable)?;
+    let data = data.as_slice();
+    let prefix = message.prefix(3, (data.len() + TAG) as u64)?;
+    Ok(EncString::from_cose([prefix.as_slice(), data, &mac].concat().into_boxed_slice()))
 }
 
 /// Why a message is not to be opened with a key.
@@ -233,15 +229,13 @@ pub(super) fn encrypt_secret(
     let length = secret.len();
     let message = message(facts, content).map_err(|unmade| unmade.of_contents(length))?;
     let padding = padding(content, length);
-    let mut aad = [0; HEADER + AAD_MORE];
-    let about = (message.nonce(), message.aad(&mut aad));
-    let mut out = vec![0; length.saturating_add(padding.into())];
-    let sealed = operation::encrypt_secret_aead(memory, key, secret, padding, about, &mut out)?;
-    let Wrapped { length, mac } = sealed.ok_or(EncryptError::TooLong { length })?;
-    let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 3, (length + TAG) as u64);
-    let data = out.get(..length).unwrap_or_default();
-    Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
+    let aad = message.aad()?;
+    let mut data = vec![0; length.saturating_add(padding.into())];
+    let sealed =
+        operation::encrypt_secret_aead(memory, key, secret, padding, (message.nonce(), aad.as_slice()), &mut data)?;
+    let tag = sealed.ok_or(EncryptError::TooLong { length })?;
+    let prefix = message.prefix(3, (data.len() + TAG) as u64)?;
+    Ok(EncString::from_cose([prefix.as_slice(), &data, &tag].concat().into_boxed_slice()))
 }
 
 /// Decrypts a secret into secret memory.

@@ -39,6 +39,9 @@ use crate::labels::EncStringType;
 /// assert_eq!(enc.to_string(), text);
 /// # Ok::<_, strongroom::EncStringError>(())
 /// ```
+///
+/// # Invariants
+/// 1. `bytes` has the iv and the mac that the type has.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EncString {
     enc_type: EncStringType,
@@ -102,7 +105,8 @@ impl EncString {
         }
         let mut parts = body.split('|');
         let iv = fixed(has_iv.then(|| parts.next()).flatten(), EncStringPart::Iv, IV)?;
-        let data = part(parts.next().unwrap_or_default(), EncStringPart::Data)?;
+        let data = parts.next().ok_or(EncStringError::Parts { of: enc_type, found, expected })?;
+        let data = part(data, EncStringPart::Data)?;
         let mac = fixed(has_mac.then(|| parts.next()).flatten(), EncStringPart::Mac, MAC)?;
 
         match data.len() {
@@ -111,11 +115,11 @@ impl EncString {
             _ => {}
         }
 
-        let fixed_len = iv.map_or(0, |iv| iv.len()) + mac.map_or(0, |mac| mac.len());
-        let mut bytes = vec![0; fixed_len + data.len()].into_boxed_slice();
+        let parts = [(iv, EncStringPart::Iv), (mac, EncStringPart::Mac), (Some(data), EncStringPart::Data)];
+        let parts = parts.into_iter().filter_map(|(base64, part)| Some((base64?, part)));
+        let mut bytes = vec![0; parts.clone().map(|(base64, _)| base64.len()).sum()].into_boxed_slice();
         let mut rest = &mut *bytes;
-        for (base64, part) in [(iv, EncStringPart::Iv), (mac, EncStringPart::Mac), (Some(data), EncStringPart::Data)] {
-            let Some(base64) = base64 else { continue };
+        for (base64, part) in parts {
             let Some((place, behind)) = rest.split_at_mut_checked(base64.len()) else {
                 return Err(EncStringError::Base64 { part });
             };
@@ -137,9 +141,9 @@ impl EncString {
         self.parts().data.len()
     }
 
-    /// Type 2, of `iv || mac || data`.
-    pub(super) fn from_aes_cbc_hmac(bytes: Box<[u8]>) -> Self {
-        Self { enc_type: EncStringType::AesCbcHmac, bytes }
+    /// Type 2, of `iv || mac || data`. `None` if the first two are not there.
+    pub(super) fn from_aes_cbc_hmac(bytes: Box<[u8]>) -> Option<Self> {
+        (bytes.len() >= IV + MAC).then_some(Self { enc_type: EncStringType::AesCbcHmac, bytes })
     }
 
     /// Type 7, of a serialized COSE_Encrypt0.
@@ -183,10 +187,9 @@ impl EncString {
 
     fn parts(&self) -> Parts<'_> {
         let (has_iv, has_mac) = shape(self.enc_type);
-        let split = |bytes, length: usize| <[u8]>::split_at_checked(bytes, length);
-        let bytes = &*self.bytes;
-        let (iv, bytes) = split(bytes, usize::from(has_iv) * IV).unwrap_or((&[], bytes));
-        let (mac, data) = split(bytes, usize::from(has_mac) * MAC).unwrap_or((&[], bytes));
+        // Both are there (invariant 1).
+        let (iv, rest) = self.bytes.split_at(usize::from(has_iv) * IV);
+        let (mac, data) = rest.split_at(usize::from(has_mac) * MAC);
         Parts { iv, mac, data }
     }
 

@@ -12,7 +12,7 @@ use strongroom_memory::{EnterError, SecretMemory};
 use super::message::Unmade;
 use crate::cose::header::Header;
 use crate::cose::key::KID_LEN;
-use crate::error::{MessageError, SealError, UnsealError};
+use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::symmetric::TAG;
@@ -20,6 +20,9 @@ use crate::kind::Symmetric;
 use crate::kind::each::Kind as _;
 use crate::labels::ContentType;
 use crate::operation::{self, SymmetricBox, UnwrapFailure};
+
+/// Why an envelope can be taken apart once more.
+const WAS_READ: &str = "an envelope was taken apart when it was made";
 
 /// What all protected headers of envelopes are asked, before any key is looked at. `of` is what the envelope is called.
 struct Checks<'h, 'b> {
@@ -103,7 +106,8 @@ fn id_of(memory: &SecretMemory, key: &SymmetricBox) -> Result<CoseKeyId, EnterEr
     if let Some(id) = operation::facts::<Symmetric>(memory, key)?.id() {
         return Ok(id);
     }
-    Ok(CoseKeyId::new(operation::derived_id(memory, key)?.unwrap_or_default()))
+    let derived = operation::derived_id(memory, key)?;
+    Ok(CoseKeyId::new(derived.ok_or(broken("a key that carries no id has a derived one"))?))
 }
 
 /// What a key is called that is sealed.

@@ -3,11 +3,13 @@
 use strongroom_memory::{EnterError, RandomError, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::cose::encrypt0::{AAD_MORE, PREFIX, write_aad_of, write_prefix};
+use crate::cose::cbor::{encoded, encoded_in};
+use crate::cose::encrypt0::{AAD_MORE, PREFIX, write_enc_structure, write_prefix};
 use crate::cose::header::{HEADER, Parameters};
-use crate::error::{EncryptError, WrapError};
+use crate::error::{EncryptError, WrapError, broken};
 use crate::key::symmetric::TAG;
 use crate::operation::{self, SymmetricBox};
+use crate::written::Written;
 
 /// Why a message was not made.
 pub(super) enum Unmade {
@@ -21,6 +23,12 @@ pub(super) enum Unmade {
         needed: usize,
         given: usize,
     },
+}
+
+impl From<EnterError> for Unmade {
+    fn from(error: EnterError) -> Self {
+        Self::Enter(error)
+    }
 }
 
 impl Unmade {
@@ -48,39 +56,46 @@ impl Unmade {
 /// All of a message that is known before the encryption.
 pub(super) struct Message {
     context: &'static str,
-    protected: [u8; HEADER],
-    protected_len: usize,
-    nonce: [u8; 24],
-    nonce_len: usize,
+    protected: Written<HEADER>,
+    nonce: Written<24>,
 }
+
+/// What is authenticated beside the contents of a message that we write.
+pub(super) type Aad = Written<{ HEADER + AAD_MORE }>;
+
+/// All that stands before the ciphertext of a message that we write.
+pub(super) type Prefix = Written<PREFIX>;
 
 impl Message {
     /// With a fresh nonce. `context` is what the kind of message is called in what is authenticated.
     pub(super) fn new(context: &'static str, parameters: &Parameters<'_>, nonce_len: usize) -> Result<Self, Unmade> {
-        let mut message = Self { context, protected: [0; HEADER], protected_len: 0, nonce: [0; 24], nonce_len };
-        message.protected_len = parameters.write(&mut message.protected).ok_or(Unmade::TooLong)?;
-        let nonce = message.nonce.get_mut(..nonce_len).ok_or(Unmade::TooLong)?;
-        random::public(nonce).map_err(Unmade::Random)?;
-        Ok(message)
-    }
-
-    fn protected(&self) -> &[u8] {
-        self.protected.get(..self.protected_len).unwrap_or_default()
+        let nonce = Written::new([0; 24], nonce_len);
+        let mut nonce = nonce.ok_or(broken("a nonce has at most 24 bytes"))?;
+        random::public(nonce.as_mut_slice()).map_err(Unmade::Random)?;
+        Ok(Self { context, protected: parameters.written()?, nonce })
     }
 
     pub(super) fn nonce(&self) -> &[u8] {
-        self.nonce.get(..self.nonce_len).unwrap_or_default()
+        self.nonce.as_slice()
     }
 
-    pub(super) fn aad<'a>(&self, out: &'a mut [u8; HEADER + AAD_MORE]) -> &'a [u8] {
-        let length = write_aad_of(self.context, out, self.protected()).unwrap_or_default();
-        out.get(..length).unwrap_or_default()
+    /// Returns what is authenticated beside the contents.
+    ///
+    /// # Errors
+    /// [`EnterError::Internal`]: it is longer than that of any message of ours.
+    pub(super) fn aad(&self) -> Result<Aad, EnterError> {
+        encoded_in(|writer| write_enc_structure(writer, self.context, self.protected.as_slice()))
+            .ok_or(broken("an Enc_structure has at most AAD_MORE bytes beside the header"))
     }
 
-    /// All that stands before the ciphertext: the begin of an array of so many items.
-    pub(super) fn prefix<'a>(&self, out: &'a mut [u8; PREFIX], items: usize, ciphertext_len: u64) -> &'a [u8] {
-        let length = write_prefix(out, items, self.protected(), self.nonce(), ciphertext_len).unwrap_or_default();
-        out.get(..length).unwrap_or_default()
+    /// Returns all that stands before the ciphertext: the begin of an array of this many items.
+    ///
+    /// # Errors
+    /// [`EnterError::Internal`]: it is longer than that of any message of ours.
+    pub(super) fn prefix(&self, items: usize, ciphertext_len: u64) -> Result<Prefix, EnterError> {
+        let (protected, nonce) = (self.protected.as_slice(), self.nonce());
+        encoded_in(|writer| write_prefix(writer, items, protected, nonce, ciphertext_len))
+            .ok_or(broken("what stands before a ciphertext has at most PREFIX bytes"))
     }
 
     /// The whole COSE_Encrypt0 of `contents` and so many bytes of padding, each of which says how many they are.
@@ -91,20 +106,12 @@ impl Message {
         contents: &[u8],
         padding: u8,
     ) -> Result<Box<[u8]>, Unmade> {
-        let (_, total) = self.lengths(contents.len(), padding)?;
+        let frame = self.frame(contents.len(), padding)?;
         let mut bytes = Zeroizing::new(Vec::new());
-        bytes.try_reserve_exact(total).map_err(|_| Unmade::OutOfMemory)?;
-        bytes.resize(total, 0);
-        self.seal_into(memory, key, contents, padding, &mut bytes)?;
+        bytes.try_reserve_exact(frame.total).map_err(|_| Unmade::OutOfMemory)?;
+        bytes.resize(frame.total, 0);
+        self.seal_framed(memory, key, &frame, contents, padding, &mut bytes)?;
         Ok(std::mem::take(&mut *bytes).into_boxed_slice())
-    }
-
-    /// The length in bytes of ciphertext and tag, and that of the whole message.
-    fn lengths(&self, contents: usize, padding: u8) -> Result<(usize, usize), Unmade> {
-        let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
-        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
-        let prefix = self.prefix(&mut [0; PREFIX], 3, ciphertext as u64).len();
-        Ok((ciphertext, prefix.checked_add(ciphertext).ok_or(Unmade::OutOfMemory)?))
     }
 
     /// As [`seal`](Self::seal), into the front of `out`; returns how many bytes. `out` is left empty of contents by an
@@ -117,19 +124,41 @@ impl Message {
         padding: u8,
         out: &mut [u8],
     ) -> Result<usize, Unmade> {
-        let (ciphertext, total) = self.lengths(contents.len(), padding)?;
+        let frame = self.frame(contents.len(), padding)?;
+        self.seal_framed(memory, key, &frame, contents, padding, out)
+    }
+
+    /// What is round contents of this length.
+    fn frame(&self, contents: usize, padding: u8) -> Result<Frame, Unmade> {
+        let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
+        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
+        let prefix = self.prefix(3, ciphertext as u64)?;
+        let total = sum([prefix.as_slice().len(), ciphertext, 0]).ok_or(Unmade::OutOfMemory)?;
+        Ok(Frame { prefix, total })
+    }
+
+    fn seal_framed(
+        &self,
+        memory: &SecretMemory,
+        key: &SymmetricBox,
+        frame: &Frame,
+        contents: &[u8],
+        padding: u8,
+        out: &mut [u8],
+    ) -> Result<usize, Unmade> {
+        let (prefix, total) = (frame.prefix.as_slice(), frame.total);
         let too_short = Unmade::BufferTooShort { needed: total, given: out.len() };
-        let parts = out.get_mut(..total).and_then(|out| out.split_at_mut_checked(total - ciphertext));
+        let parts = out.get_mut(..total).and_then(|out| out.split_at_mut_checked(prefix.len()));
         let Some((front, (buffer, tag))) =
             parts.and_then(|(front, rest)| Some((front, rest.split_last_chunk_mut::<TAG>()?)))
         else {
             return Err(too_short);
         };
-        front.copy_from_slice(self.prefix(&mut [0; PREFIX], 3, ciphertext as u64));
+        let aad = self.aad()?;
+        front.copy_from_slice(prefix);
         buffer.fill(padding);
         buffer.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
-        let mut aad = [0; HEADER + AAD_MORE];
-        let made = match operation::encrypt_aead(memory, key, self.nonce(), self.aad(&mut aad), buffer) {
+        let made = match operation::encrypt_aead(memory, key, self.nonce(), aad.as_slice(), buffer) {
             Ok(made) => made.ok_or(Unmade::TooLong),
             Err(error) => Err(Unmade::Enter(error)),
         };
@@ -139,12 +168,15 @@ impl Message {
     }
 }
 
+/// What stands before a ciphertext, and the length in bytes of the whole message.
+struct Frame {
+    prefix: Prefix,
+    total: usize,
+}
+
 /// What is authenticated beside the contents of a message that is there already.
 pub(super) fn aad_of(context: &str, protected: &[u8]) -> Vec<u8> {
-    let mut aad = vec![0; protected.len() + AAD_MORE];
-    let length = write_aad_of(context, &mut aad, protected).unwrap_or_default();
-    aad.truncate(length);
-    aad
+    encoded(|writer| write_enc_structure(writer, context, protected))
 }
 
 /// Why contents did not come out.
@@ -180,3 +212,6 @@ pub(super) fn unpadded(contents: &[u8]) -> Option<usize> {
     let padding = usize::from(*contents.last()?);
     contents.len().checked_sub(padding).filter(|_| padding > 0)
 }
+
+#[cfg(test)]
+mod tests;

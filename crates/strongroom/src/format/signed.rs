@@ -6,7 +6,7 @@ pub(crate) mod security_state;
 use strongroom_memory::SecretMemory;
 
 use super::bytes::message;
-use crate::cose::header::{HEADER, Header, Parameters};
+use crate::cose::header::{Header, Parameters};
 use crate::cose::key_ops::KeyOperation;
 use crate::cose::sign1::{Sign1, to_be_signed, write};
 use crate::error::{MessageError, NotPermitted, SignError, VerifyError};
@@ -39,27 +39,27 @@ message! {
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```
-    SignedObject
+    SignedObject Option<CoseKeyId>
 }
 
 message! {
     /// A signature of a message that is kept apart: a COSE_Sign1 without its payload, travelling as base64.
     ///
     /// Made by [`Context::sign_detached`](crate::Context::sign_detached).
-    DetachedSignature
+    DetachedSignature Option<CoseKeyId>
 }
 
 impl SignedObject {
     const NAME: &'static str = "COSE_Sign1";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        parse(bytes, true, Self::NAME).map(drop)
+    fn about(bytes: &[u8]) -> Result<Option<CoseKeyId>, MessageError> {
+        Ok(kid(&parse(bytes, true, Self::NAME)?.header))
     }
 
     /// The id of the key that it says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<CoseKeyId> {
-        key_id(&self.bytes)
+        self.about
     }
 
     /// The message, if `key` signed it for this purpose, verified as [`VerifyingKey::verify`] says.
@@ -78,14 +78,14 @@ impl SignedObject {
 impl DetachedSignature {
     const NAME: &'static str = "detached COSE_Sign1";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        parse(bytes, false, Self::NAME).map(drop)
+    fn about(bytes: &[u8]) -> Result<Option<CoseKeyId>, MessageError> {
+        Ok(kid(&parse(bytes, false, Self::NAME)?.header))
     }
 
     /// The id of the key that it says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<CoseKeyId> {
-        key_id(&self.bytes)
+        self.about
     }
 
     /// Whether `key` signed `message` for this purpose.
@@ -118,10 +118,6 @@ fn kid(header: &Header<'_>) -> Option<CoseKeyId> {
     header.kid?.try_into().ok().map(CoseKeyId::new)
 }
 
-fn key_id(bytes: &[u8]) -> Option<CoseKeyId> {
-    kid(&Sign1::parse(bytes).ok()?.header)
-}
-
 /// What is said outside the payload comes first, so that the error says what is wrong; it is part of what is signed.
 fn verify(
     message: &Sign1<'_>,
@@ -129,8 +125,9 @@ fn verify(
     namespace: SignatureNamespace,
     payload: &[u8],
 ) -> Result<(), VerifyError> {
-    let header = &message.header;
-    let found = header.alg.unwrap_or_default();
+    let (header, wrong) = (&message.header, VerifyError::WrongSignature);
+    // Each message names its algorithm, or it was not read.
+    let found = header.alg.ok_or(wrong)?;
     let found = SigningAlgorithm::from_cose(found).ok_or(VerifyError::UnsupportedAlgorithm { found })?;
     if found != key.algorithm() {
         return Err(VerifyError::WrongAlgorithm { found, key: key.algorithm() });
@@ -143,7 +140,6 @@ fn verify(
     if header.signature_namespace != Some(namespace.number()) {
         return Err(VerifyError::WrongNamespace { found: header.signature_namespace, expected: namespace });
     }
-    let wrong = VerifyError::WrongSignature;
     let signed = to_be_signed(header.bytes, payload).ok_or(wrong)?;
     key.verify(&signed, message.signature).map_err(|_| wrong)
 }
@@ -155,8 +151,7 @@ fn sign(
     namespace: SignatureNamespace,
     payload: &[u8],
     embed: bool,
-) -> Result<Box<[u8]>, SignError> {
-    let too_long = SignError::TooLong { length: payload.len() };
+) -> Result<Vec<u8>, SignError> {
     let facts = operation::facts::<Signing>(memory, key)?;
     let permitted = facts.operations();
     if !permitted.permit(KeyOperation::Sign) {
@@ -170,13 +165,10 @@ fn sign(
         signature_namespace: Some(namespace.number()),
         ..Parameters::default()
     };
-    let mut protected = [0; HEADER];
-    let length = parameters.write(&mut protected).ok_or_else(|| too_long.clone())?;
-    let protected = protected.get(..length).unwrap_or_default();
-    let signed = to_be_signed(protected, payload).ok_or_else(|| too_long.clone())?;
+    let protected = parameters.written()?;
+    let signed = to_be_signed(protected.as_slice(), payload).ok_or(SignError::TooLong { length: payload.len() })?;
     let signature = operation::sign(memory, key, &signed)?.ok_or(SignError::Random)?;
-    let bytes = write(protected, embed.then_some(payload), &signature).ok_or(too_long)?;
-    Ok(bytes.into_boxed_slice())
+    Ok(write(protected.as_slice(), embed.then_some(payload), &signature))
 }
 
 /// The message with its signature.
@@ -186,7 +178,7 @@ pub(crate) fn sign_object(
     namespace: SignatureNamespace,
     payload: &[u8],
 ) -> Result<SignedObject, SignError> {
-    Ok(SignedObject { bytes: sign(memory, key, namespace, payload, true)? })
+    Ok(SignedObject::written(sign(memory, key, namespace, payload, true)?)?)
 }
 
 /// The signature alone.
@@ -196,7 +188,7 @@ pub(crate) fn sign_detached(
     namespace: SignatureNamespace,
     payload: &[u8],
 ) -> Result<DetachedSignature, SignError> {
-    Ok(DetachedSignature { bytes: sign(memory, key, namespace, payload, false)? })
+    Ok(DetachedSignature::written(sign(memory, key, namespace, payload, false)?)?)
 }
 
 #[cfg(test)]

@@ -6,10 +6,5 @@ use crate::labels::{STRETCH_ENC, STRETCH_MAC};
 
 /// HKDF-Expand (RFC 5869 section 2.3) without Extract, once for each half: `master` is the PRK.
 pub(crate) fn stretch(master: &[u8; 32]) -> RawKey {
-    [STRETCH_ENC, STRETCH_MAC].map(|info| {
-        let mut half = [0; 32];
-        // One block, where `expand` takes 255.
-        let _ = expand(master, info, &mut half);
-        half
-    })
+    [STRETCH_ENC, STRETCH_MAC].map(|info| expand(master, info))
 }

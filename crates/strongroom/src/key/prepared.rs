@@ -82,8 +82,8 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     /// What is public of it.
     fn tell(&self) -> Self::Told;
 
-    /// What was told. Runs anywhere.
-    fn facts(told: Self::Told) -> KeyFacts<Self::Algorithm>;
+    /// What was told. Runs anywhere. `None` if it is nothing that [`tell`](Self::tell) says.
+    fn facts(told: Self::Told) -> Option<KeyFacts<Self::Algorithm>>;
 
     /// Writes it to the front of `out`; returns its length.
     fn write(&self, form: Form, out: &mut [u8]) -> Option<usize>;

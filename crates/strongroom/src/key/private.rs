@@ -9,7 +9,7 @@ pub(crate) mod rsa;
 use strongroom_memory::{Inside, Room};
 
 pub(crate) use numbers::PrivateKey;
-pub(crate) use numbers::{MODULUS, read_spki, write_spki};
+pub(crate) use numbers::{MODULUS, Modulus, read_spki};
 
 use super::algorithm::PrivateAlgorithm;
 use super::facts::KeyFacts;
@@ -56,12 +56,9 @@ impl Prepared for PrivateKey {
 
     fn tell(&self) {}
 
-    fn facts((): ()) -> KeyFacts<PrivateAlgorithm> {
-        KeyFacts::new(
-            PrivateAlgorithm::Rsa2048Oaep,
-            KeyOperations::of(&[KeyOperation::Decrypt, KeyOperation::Unwrap]),
-            None,
-        )
+    fn facts((): ()) -> Option<KeyFacts<PrivateAlgorithm>> {
+        let operations = KeyOperations::of(&[KeyOperation::Decrypt, KeyOperation::Unwrap]);
+        Some(KeyFacts::new(PrivateAlgorithm::Rsa2048Oaep, operations, None))
     }
 
     /// PKCS#8 in either form.

@@ -217,9 +217,9 @@ impl Prepared for SigningKey {
         (self.algorithm() as u8, self.operations.bits(), self.kid)
     }
 
-    fn facts((algorithm, operations, kid): Self::Told) -> KeyFacts<SigningAlgorithm> {
-        let algorithm = SigningAlgorithm::from_number(algorithm).unwrap_or(SigningAlgorithm::Ed25519);
-        KeyFacts::new(algorithm, KeyOperations::from_bits(operations), Some(CoseKeyId::new(kid)))
+    fn facts((algorithm, operations, kid): Self::Told) -> Option<KeyFacts<SigningAlgorithm>> {
+        let algorithm = SigningAlgorithm::from_number(algorithm)?;
+        Some(KeyFacts::new(algorithm, KeyOperations::from_bits(operations), Some(CoseKeyId::new(kid))))
     }
 
     /// A COSE_Key in either form.

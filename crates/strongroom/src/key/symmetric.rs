@@ -281,10 +281,10 @@ impl Prepared for SymmetricKey {
         }
     }
 
-    fn facts((number, operations, kid): Self::Told) -> KeyFacts<SymmetricAlgorithm> {
-        let algorithm = SymmetricAlgorithm::from_number(number).unwrap_or(SymmetricAlgorithm::Aes256CbcHmacSha256);
+    fn facts((number, operations, kid): Self::Told) -> Option<KeyFacts<SymmetricAlgorithm>> {
+        let algorithm = SymmetricAlgorithm::from_number(number)?;
         let id = algorithm.cose().map(|_| CoseKeyId::new(kid));
-        KeyFacts::new(algorithm, KeyOperations::from_bits(operations), id)
+        Some(KeyFacts::new(algorithm, KeyOperations::from_bits(operations), id))
     }
 
     /// A key of AES-256-CBC-HMAC-SHA256 is its 64 bytes in either form. A COSE key is its CBOR, which in the encoded
@@ -303,7 +303,8 @@ impl Prepared for SymmetricKey {
                 }
                 let padding = (V1 + 1).saturating_sub(length).max(1);
                 let end = length + padding;
-                out.get_mut(length..end)?.fill(u8::try_from(padding).ok()?);
+                #[expect(clippy::cast_possible_truncation, reason = "at most V1 + 1, which is 65")]
+                out.get_mut(length..end)?.fill(padding as u8);
                 Some(end)
             }
         }

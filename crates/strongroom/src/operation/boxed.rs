@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use strongroom_memory::{EnterError, SecretBox, SecretMemory};
 
+use crate::error::broken;
 use crate::key::facts::KeyFacts;
 use crate::key::prepared::Prepared;
 use crate::kind::{Kind, Symmetric, each};
@@ -55,5 +56,6 @@ pub(crate) fn facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Ke
 #[cold]
 fn read_facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyFacts<K::Algorithm>, EnterError> {
     let told = memory.scope(|inside, key: &Secret<K>| key.expose(inside).tell(), key.secret())?;
-    Ok(*key.facts.get_or_init(|| K::Prepared::facts(told)))
+    let facts = K::Prepared::facts(told).ok_or(broken("a key tells an algorithm of its kind"))?;
+    Ok(*key.facts.get_or_init(|| facts))
 }

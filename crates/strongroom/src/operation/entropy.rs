@@ -5,22 +5,21 @@ use strongroom_memory::{
     EnterError, Inline, MakeError, MemoryError, SecretBox, SecretBytes, SecretMemory, Status, random,
 };
 
+use crate::written::Written;
+
 /// Bytes that such a secret has at least and at most.
 pub(crate) const SHORTEST: usize = 16;
 pub(crate) const LONGEST: usize = 64;
 
 /// The bytes of a secret, in front of zeros.
-pub(crate) struct Entropy {
-    bytes: [u8; LONGEST],
-    length: u8,
-}
+pub(crate) struct Entropy(Written<LONGEST>);
 
 /// The bytes are an array in the value itself.
 impl Inline for Entropy {}
 
 impl Entropy {
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        self.0.as_slice()
     }
 }
 
@@ -32,10 +31,9 @@ pub(crate) fn generate_entropy(memory: &SecretMemory, length: u8) -> Result<Opti
     let made = SecretBox::try_make(
         memory,
         |inside, length: u8| {
-            let mut entropy = Entropy { bytes: [0; LONGEST], length };
-            let bytes = entropy.bytes.get_mut(..usize::from(length)).ok_or(Status(0))?;
-            random::secret(inside, bytes).map_err(|_| Status(0))?;
-            Ok(entropy)
+            let mut bytes = Written::new([0; LONGEST], length.into()).ok_or(Status(0))?;
+            random::secret(inside, bytes.as_mut_slice()).map_err(|_| Status(0))?;
+            Ok(Entropy(bytes))
         },
         length,
     );
@@ -71,10 +69,9 @@ pub(crate) fn entropy_of_base64(memory: &SecretMemory, text: &SecretBytes) -> Re
             if !(SHORTEST..=LONGEST).contains(&length) {
                 return Err(Status(told));
             }
-            let mut entropy = Entropy { bytes: [0; LONGEST], length: told };
-            let place = entropy.bytes.get_mut(..length).ok_or(Status(told))?;
-            let decoded = Base64Unpadded::decode(bare, place).map_err(|_| BASE64)?;
-            if decoded.len() == length { Ok(entropy) } else { Err(BASE64) }
+            let mut bytes = Written::new([0; LONGEST], length).ok_or(Status(told))?;
+            let decoded = Base64Unpadded::decode(bare, bytes.as_mut_slice()).map_err(|_| BASE64)?;
+            if decoded.len() == length { Ok(Entropy(bytes)) } else { Err(BASE64) }
         },
         text,
     );
@@ -85,11 +82,15 @@ pub(crate) fn entropy_of_base64(memory: &SecretMemory, text: &SecretBytes) -> Re
     })
 }
 
-/// Writes the base64 of a secret, without padding, to the front of `out`; returns its length, 0 if `out` is too short.
-pub(crate) fn expose_base64(memory: &SecretMemory, entropy: &EntropyBox, out: &mut [u8]) -> Result<usize, EnterError> {
+/// Writes the base64 of a secret, without padding, to the front of `out`; returns its length. `None` if `out` is too short.
+pub(crate) fn expose_base64(
+    memory: &SecretMemory,
+    entropy: &EntropyBox,
+    out: &mut [u8],
+) -> Result<Option<usize>, EnterError> {
     memory.scope(
         |inside, (entropy, out): (&EntropyBox, &mut [u8])| {
-            Base64Unpadded::encode(entropy.expose(inside).as_bytes(), out).map_or(0, str::len)
+            Base64Unpadded::encode(entropy.expose(inside).as_bytes(), out).ok().map(str::len)
         },
         (entropy, out),
     )

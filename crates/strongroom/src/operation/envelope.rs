@@ -5,10 +5,10 @@ use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMem
 use super::entropy::EntropyBox;
 use super::master::MasterBox;
 use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM, read, unwrapped};
-use super::{Boxed, Secret, SymmetricBox, UnwrapFailure, Wrapped};
+use super::{Boxed, MOST, Secret, SymmetricBox, UnwrapFailure, Wrapped};
 use crate::cose::key::KID_LEN;
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::error::GenerateError;
+use crate::error::{GenerateError, broken};
 use crate::kdf::hkdf::{expand, extract};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -35,8 +35,7 @@ pub(crate) fn kek_of_master(
     );
     made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => error,
-        // The callers ask for algorithms of COSE.
-        MakeError::Failed(Status(_)) => MemoryError::Panicked,
+        MakeError::Failed(Status(_)) => broken("a key of an envelope is one of COSE").into(),
     })
 }
 
@@ -50,15 +49,14 @@ pub(crate) fn kek_of_secret(
     let made: Result<Secret<Symmetric>, _> = SecretBox::try_make(
         &memory.reserving(SymmetricKey::ROOM),
         |inside, (secret, salt, info): (&EntropyBox, &[u8], &[u8])| {
-            let mut key = [0; 32];
-            expand(&extract(salt, secret.expose(inside).as_bytes()), info, &mut key).ok_or(Status(0))?;
+            let key = expand(&extract(salt, secret.expose(inside).as_bytes()), info);
             SymmetricKey::aead(NO_ID, SymmetricAlgorithm::Aes256Gcm, KeyOperations::SYMMETRIC, &key).ok_or(Status(0))
         },
         (secret, salt, info),
     );
     made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => error,
-        MakeError::Failed(Status(_)) => MemoryError::Panicked,
+        MakeError::Failed(Status(_)) => broken("AES-256-GCM is an algorithm of COSE").into(),
     })
 }
 
@@ -84,16 +82,16 @@ pub(crate) fn content_key(memory: &SecretMemory) -> Result<SymmetricBox, Generat
 /// Key, key, initialisation vector, authenticated data, ciphertext.
 type Wrapping<'w, K> = (&'w Secret<Symmetric>, &'w Secret<K>, &'w [u8; BLOCK], &'w [u8], &'w mut [u8]);
 
-/// Encrypts `key` in its typed form under `by`, of AES-256-CBC-HMAC-SHA256, as an AEAD, into `out`, of
-/// [`MOST`](super::MOST) bytes. `None`: `by` is of another algorithm.
+/// Encrypts `key` in its typed form under `by`, of AES-256-CBC-HMAC-SHA256, as an AEAD. `None`: `by` is of another
+/// algorithm.
 pub(crate) fn wrap_cbc_aead<K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     key: &Boxed<K>,
     iv: &[u8; BLOCK],
     aad: &[u8],
-    out: &mut [u8],
 ) -> Result<Option<Wrapped<32>>, EnterError> {
+    let mut out = [0; MOST];
     let done = memory.scope_reserving(
         K::Prepared::WRAP,
         |inside, (by, key, iv, aad, out): Wrapping<'_, K>| {
@@ -106,9 +104,9 @@ pub(crate) fn wrap_cbc_aead<K: Kind>(
             out.get_mut(..padded.len())?.copy_from_slice(padded);
             Some((padded.len(), mac))
         },
-        (by.secret(), key.secret(), iv, aad, out),
+        (by.secret(), key.secret(), iv, aad, &mut out[..]),
     )?;
-    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+    Wrapped::of(out, done)
 }
 
 /// Key, initialisation vector, authenticated data, ciphertext, MAC; whether it holds 64 raw bytes.

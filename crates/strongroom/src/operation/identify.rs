@@ -5,9 +5,10 @@ use subtle::ConstantTimeEq;
 
 use super::{Boxed, Secret, SymmetricBox};
 use crate::cose::key::{KID_LEN, ML_DSA_44_PUBLIC};
+use crate::error::broken;
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::MODULUS;
+use crate::key::private::Modulus;
 use crate::key::symmetric::SymmetricKey;
 use crate::key::verifying::PublicHalf;
 use crate::kind::{Private, Signing, Symmetric};
@@ -18,8 +19,9 @@ pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Op
 }
 
 /// The modulus of an RSA key.
-pub(crate) fn public_modulus(memory: &SecretMemory, key: &Boxed<Private>) -> Result<[u8; MODULUS], EnterError> {
-    memory.scope(|inside, key: &Secret<Private>| *key.expose(inside).modulus(), key.secret())
+pub(crate) fn public_modulus(memory: &SecretMemory, key: &Boxed<Private>) -> Result<Modulus, EnterError> {
+    let number = memory.scope(|inside, key: &Secret<Private>| *key.expose(inside).modulus(), key.secret())?;
+    Modulus::new(number).ok_or(broken("a private key has a modulus of 2048 bits"))
 }
 
 /// The kid and the public half of a signing key.
@@ -28,14 +30,15 @@ pub(crate) fn verifying_key(
     key: &Boxed<Signing>,
 ) -> Result<([u8; KID_LEN], PublicHalf), EnterError> {
     let mut out = [0; ML_DSA_44_PUBLIC];
-    let (kid, ed25519) = memory.scope(
+    let told = memory.scope(
         |inside, (key, out): (&Secret<Signing>, &mut [u8])| {
             let key = key.expose(inside);
-            key.public(out);
-            (*key.kid(), key.algorithm() == SigningAlgorithm::Ed25519)
+            key.public(out)?;
+            Some((*key.kid(), key.algorithm() == SigningAlgorithm::Ed25519))
         },
         (key.secret(), &mut out[..]),
     )?;
+    let (kid, ed25519) = told.ok_or(broken("a public key has at most ML_DSA_44_PUBLIC bytes"))?;
     let half = match out.first_chunk() {
         Some(point) if ed25519 => PublicHalf::Ed25519(*point),
         _ => PublicHalf::MlDsa44(Box::new(out)),

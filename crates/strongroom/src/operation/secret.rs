@@ -142,8 +142,7 @@ pub(crate) fn shareable_key(
         memory,
         |inside, (secret, name, info): (&Fixed<16>, &[u8], &[u8])| {
             let mut raw: RawKey = [[0; 32]; 2];
-            // Two blocks of output, of the 255 that there may be.
-            let _ = expand(&extract(name, secret.expose(inside)), info, raw.as_flattened_mut());
+            raw.as_flattened_mut().copy_from_slice(&expand::<64>(&extract(name, secret.expose(inside)), info));
             SymmetricKey::aes_cbc_hmac(&raw)
         },
         (secret, name, info),

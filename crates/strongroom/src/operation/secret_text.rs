@@ -4,7 +4,7 @@ use strongroom_memory::{EnterError, Room, SecretBytes, SecretMemory, Status};
 
 use super::content::LONG;
 use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM};
-use super::{Secret, SymmetricBox, UnwrapFailure, Wrapped};
+use super::{Secret, SymmetricBox, UnwrapFailure};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
@@ -18,16 +18,16 @@ pub(super) const ROOM: Room = Room { stack: LONG.stack + (8 << 10), heap: 0 };
 /// The padded secret on the operation's stack.
 type Padded = [u8; SECRET_MOST + 48];
 
-/// Encrypts `secret` under `by`, of AES-256-CBC-HMAC-SHA256, into `out`. `None`: `by` is of another algorithm, or the
-/// secret is too long.
+/// Encrypts `secret` under `by`, of AES-256-CBC-HMAC-SHA256, into `out`, which has the length of the padded secret;
+/// returns the MAC. `None`: `by` is of another algorithm, the secret is too long, or `out` has another length.
 pub(crate) fn encrypt_secret(
     memory: &SecretMemory,
     by: &SymmetricBox,
     secret: &SecretBytes,
     iv: &[u8; BLOCK],
     out: &mut [u8],
-) -> Result<Option<Wrapped<32>>, EnterError> {
-    let done = memory.scope_reserving(
+) -> Result<Option<[u8; 32]>, EnterError> {
+    memory.scope_reserving(
         ROOM,
         |inside, (by, secret, iv, out): (&Secret<Symmetric>, &SecretBytes, &[u8; BLOCK], &mut [u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
@@ -37,19 +37,21 @@ pub(crate) fn encrypt_secret(
             padded.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
             pad(padded, secret.len());
             let mac = by.encrypt(iv, padded.as_chunks_mut().0);
-            out.get_mut(..padded.len())?.copy_from_slice(padded);
-            Some((padded.len(), mac))
+            (out.len() == padded.len()).then(|| {
+                out.copy_from_slice(padded);
+                mac
+            })
         },
         (by.secret(), secret, iv, out),
-    )?;
-    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+    )
 }
 
 /// Encrypting key, secret, bytes of padding, nonce, authenticated data, place for the ciphertext.
 type Task<'t> = (&'t Secret<Symmetric>, &'t SecretBytes, u8, &'t [u8], &'t [u8], &'t mut [u8]);
 
 /// Encrypts `secret` and so many bytes of padding, each of which says how many they are, under `by`, a COSE key, into
-/// `out`. `None`: `by` is no COSE key, the nonce not of its length, or the secret too long.
+/// `out`, which has the length of both; returns the tag. `None`: `by` is no COSE key, the nonce not of its length, the
+/// secret too long, or `out` has another length.
 pub(crate) fn encrypt_secret_aead(
     memory: &SecretMemory,
     by: &SymmetricBox,
@@ -57,8 +59,8 @@ pub(crate) fn encrypt_secret_aead(
     padding: u8,
     (nonce, aad): (&[u8], &[u8]),
     out: &mut [u8],
-) -> Result<Option<Wrapped<TAG>>, EnterError> {
-    let done = memory.scope_reserving(
+) -> Result<Option<[u8; TAG]>, EnterError> {
+    memory.scope_reserving(
         ROOM,
         |inside, (by, secret, padding, nonce, aad, out): Task<'_>| {
             let by = by.expose(inside).as_aead()?;
@@ -67,12 +69,13 @@ pub(crate) fn encrypt_secret_aead(
             let padded = buffer.get_mut(..secret.len().checked_add(padding.into())?)?;
             padded.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
             let tag = by.encrypt(nonce, aad, padded)?;
-            out.get_mut(..padded.len())?.copy_from_slice(padded);
-            Some((padded.len(), tag))
+            (out.len() == padded.len()).then(|| {
+                out.copy_from_slice(padded);
+                tag
+            })
         },
         (by.secret(), secret, padding, nonce, aad, out),
-    )?;
-    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+    )
 }
 
 /// Checks the MAC over `iv || data`, and only then decrypts it into secret memory.
@@ -123,4 +126,29 @@ pub(crate) fn decrypt_secret_aead(
         (by.secret(), nonce, aad, data, tag, padded),
     );
     Ok(made?)
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_memory::SecretBytes;
+
+    use super::{encrypt_secret, encrypt_secret_aead};
+    use crate::key::algorithm::SymmetricAlgorithm;
+    use crate::kind::Symmetric;
+    use crate::operation::generate;
+    use crate::vectors::memory;
+
+    /// A place that is too long would end in zeros that nobody encrypted; in one that is too short nothing has room.
+    #[test]
+    fn the_place_for_a_ciphertext_has_its_length() {
+        let memory = memory();
+        let secret = SecretBytes::copy_from(&memory, b"0123456789").unwrap();
+        let by = |algorithm| generate::<Symmetric>(&memory, algorithm).unwrap();
+        let (cbc, gcm) = (by(SymmetricAlgorithm::Aes256CbcHmacSha256), by(SymmetricAlgorithm::Aes256Gcm));
+        let cbc = |length| encrypt_secret(&memory, &cbc, &secret, &[0; 16], &mut vec![0; length]).unwrap();
+        assert_eq!([0, 15, 16, 17, 32].map(|length| cbc(length).is_some()), [false, false, true, false, false]);
+        let about = (&[0; 12][..], &[][..]);
+        let gcm = |length| encrypt_secret_aead(&memory, &gcm, &secret, 3, about, &mut vec![0; length]).unwrap();
+        assert_eq!([0, 10, 12, 13, 14].map(|length| gcm(length).is_some()), [false, false, false, true, false]);
+    }
 }

@@ -3,11 +3,12 @@
 use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
 use super::{Boxed, Secret, SymmetricBox, prove};
-use crate::error::GenerateError;
+use crate::error::{GenerateError, broken};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::prepared::{Form, LONGEST, Prepared};
 use crate::key::symmetric::TAG;
 use crate::kind::{Kind, Symmetric};
+use crate::written::Written;
 
 /// Bytes that a wrapped key has at most, with padding or tag.
 pub(crate) const MOST: usize = LONGEST + BLOCK;
@@ -26,15 +27,24 @@ pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) 
     prove(memory, made.into())?.ok_or(GenerateError::Random)
 }
 
-/// What was wrapped, in the caller's buffer.
+/// A key that was wrapped.
 pub(crate) struct Wrapped<const N: usize> {
-    /// Bytes of ciphertext.
-    pub(crate) length: usize,
+    /// The ciphertext.
+    pub(crate) data: Written<MOST>,
     /// The MAC or the tag.
     pub(crate) mac: [u8; N],
 }
 
-/// Encrypts `key` in its encoded form under `by`, of AES-256-CBC-HMAC-SHA256, into `out`, [`MOST`] bytes.
+impl<const N: usize> Wrapped<N> {
+    /// What an operation wrote to `out`, if it did: how many bytes, and the MAC.
+    pub(super) fn of(out: [u8; MOST], done: Option<(usize, [u8; N])>) -> Result<Option<Self>, EnterError> {
+        let Some((length, mac)) = done else { return Ok(None) };
+        let data = Written::new(out, length).ok_or(broken("a wrapped key has at most MOST bytes"))?;
+        Ok(Some(Self { data, mac }))
+    }
+}
+
+/// Encrypts `key` in its encoded form under `by`, of AES-256-CBC-HMAC-SHA256.
 ///
 /// `None`: `by` is of another algorithm.
 pub(crate) fn wrap<K: Kind>(
@@ -42,8 +52,8 @@ pub(crate) fn wrap<K: Kind>(
     by: &SymmetricBox,
     key: &Boxed<K>,
     iv: &[u8; BLOCK],
-    out: &mut [u8],
 ) -> Result<Option<Wrapped<32>>, EnterError> {
+    let mut out = [0; MOST];
     let done = memory.scope_reserving(
         K::Prepared::WRAP,
         |inside, (by, key, iv, out): (&Secret<Symmetric>, &Secret<K>, &[u8; BLOCK], &mut [u8])| {
@@ -56,15 +66,15 @@ pub(crate) fn wrap<K: Kind>(
             out.get_mut(..padded.len())?.copy_from_slice(padded);
             Some((padded.len(), mac))
         },
-        (by.secret(), key.secret(), iv, out),
+        (by.secret(), key.secret(), iv, &mut out[..]),
     )?;
-    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+    Wrapped::of(out, done)
 }
 
 /// Wrapping key, key, nonce, authenticated data, place for the ciphertext.
 type Task<'t, K> = (&'t Secret<Symmetric>, &'t Secret<K>, &'t [u8], &'t [u8], &'t mut [u8]);
 
-/// Encrypts `key` in its typed form under `by`, a COSE key, into `out`, [`MOST`] bytes.
+/// Encrypts `key` in its typed form under `by`, a COSE key.
 ///
 /// `None`: `by` is no COSE key, or the nonce not of its length.
 pub(crate) fn wrap_aead<K: Kind>(
@@ -73,8 +83,8 @@ pub(crate) fn wrap_aead<K: Kind>(
     key: &Boxed<K>,
     nonce: &[u8],
     aad: &[u8],
-    out: &mut [u8],
 ) -> Result<Option<Wrapped<TAG>>, EnterError> {
+    let mut out = [0; MOST];
     let done = memory.scope_reserving(
         K::Prepared::WRAP,
         |inside, (by, key, nonce, aad, out): Task<'_, K>| {
@@ -86,9 +96,9 @@ pub(crate) fn wrap_aead<K: Kind>(
             out.get_mut(..length)?.copy_from_slice(written);
             Some((length, tag))
         },
-        (by.secret(), key.secret(), nonce, aad, out),
+        (by.secret(), key.secret(), nonce, aad, &mut out[..]),
     )?;
-    Ok(done.map(|(length, mac)| Wrapped { length, mac }))
+    Wrapped::of(out, done)
 }
 
 /// Why a key was not unwrapped.
@@ -182,4 +192,21 @@ pub(crate) fn unwrap_aead<K: Kind>(
         (by.secret(), nonce, aad, data, tag, legacy),
     );
     unwrapped(memory, made?)
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_memory::EnterError;
+
+    use super::{MOST, Wrapped};
+
+    /// Broken here on purpose: no ciphertext without data.
+    #[test]
+    fn a_ciphertext_that_does_not_fit_is_not_empty() {
+        let of = |length| Wrapped::of([7; MOST], Some((length, [9; 16])));
+        let invariant = "a wrapped key has at most MOST bytes";
+        assert_eq!(of(MOST + 1).err(), Some(EnterError::Internal { invariant }));
+        assert_eq!(of(MOST).unwrap().unwrap().data.as_slice(), [7; MOST], "the control");
+        assert!(Wrapped::<16>::of([7; MOST], None).unwrap().is_none());
+    }
 }

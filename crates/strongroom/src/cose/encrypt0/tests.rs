@@ -1,7 +1,8 @@
 use hex_literal::hex;
 
-use super::{PREFIX, write_aad_of, write_prefix};
-use crate::cose::header::{HEADER, Parameters};
+use super::{AAD_MORE, PREFIX, write_enc_structure, write_prefix};
+use crate::cose::cbor::{encoded, encoded_in};
+use crate::cose::header::Parameters;
 use crate::labels::ContentType;
 use crate::labels::cose::{ENCRYPT, ENCRYPT0};
 
@@ -18,21 +19,19 @@ fn whatever_is_written_has_room() {
             namespace: Some(i64::MAX),
             ..Parameters::default()
         };
-        let mut header = [0; HEADER];
-        let length = parameters.write(&mut header).unwrap();
-        let mut prefix = [0; PREFIX];
-        assert!(write_prefix(&mut prefix, 4, &header[..length], &[9; 24], u64::MAX).is_some());
-        let mut aad = vec![0; length + super::AAD_MORE];
-        assert!(write_aad_of(ENCRYPT0, &mut aad, &header[..length]).is_some());
+        let header = parameters.written().unwrap();
+        let header = header.as_slice();
+        assert!(encoded_in::<PREFIX>(|writer| write_prefix(writer, 4, header, &[9; 24], u64::MAX)).is_some());
+        for context in [ENCRYPT0, ENCRYPT] {
+            assert!(encoded(|writer| write_enc_structure(writer, context, header)).len() <= header.len() + AAD_MORE);
+        }
     }
 }
 
 /// RFC 9052 section 5.3.
 #[test]
 fn what_is_authenticated() {
-    let mut out = [0; 64];
-    let length = write_aad_of(ENCRYPT0, &mut out, &hex!("a10103")).unwrap();
-    assert_eq!(out[..length], hex!("8368456e63727970743043a1010340"));
-    let length = write_aad_of(ENCRYPT, &mut out, &hex!("a10103")).unwrap();
-    assert_eq!(out[..length], hex!("8367456e637279707443a1010340"));
+    let written = |context| encoded(|writer| write_enc_structure(writer, context, &hex!("a10103")));
+    assert_eq!(written(ENCRYPT0), hex!("8368456e63727970743043a1010340"));
+    assert_eq!(written(ENCRYPT), hex!("8367456e637279707443a1010340"));
 }

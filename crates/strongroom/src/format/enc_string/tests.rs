@@ -195,3 +195,12 @@ proptest! {
         prop_assert_eq!(enc.to_string(), text);
     }
 }
+
+/// What lacks a part of fixed length is no text with an empty one.
+#[test]
+fn type_2_has_its_iv_and_its_mac() {
+    let made = |length: usize| EncString::from_aes_cbc_hmac(vec![7; length].into());
+    assert_eq!([0, 16, 47].map(|length| made(length).is_some()), [false; 3]);
+    assert_eq!(made(48).unwrap().max_contents_len(), 0);
+    assert_eq!(made(64).unwrap().max_contents_len(), 16);
+}

@@ -3,11 +3,11 @@
 use strongroom_memory::SecretMemory;
 use zeroize::Zeroizing;
 
-use super::{Checks, check_namespace, id_of, unsealed};
+use super::{Checks, WAS_READ, check_namespace, id_of, unsealed};
 use crate::cose::encrypt0::Encrypt0;
 use crate::cose::header::Parameters;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{MessageError, SealError, UnsealError, WrongKeyId};
+use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
 use crate::format::message::{self, Message, Shut, aad_of, unpadded};
@@ -26,7 +26,7 @@ message! {
     /// they are read. Contents are padded to 64 bytes and by one byte at least, so those of up to 63 bytes look alike.
     /// Made by [`Context::seal_data`](crate::Context::seal_data), opened by
     /// [`Context::unseal_data`](crate::Context::unseal_data).
-    DataEnvelope
+    DataEnvelope Option<CoseKeyId>
 }
 
 /// What contents are padded to, in bytes.
@@ -35,14 +35,14 @@ const PADDED_TO: usize = 64;
 impl DataEnvelope {
     const NAME: &'static str = "data envelope";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        Parsed::new(bytes).map(drop)
+    fn about(bytes: &[u8]) -> Result<Option<CoseKeyId>, MessageError> {
+        Ok(Parsed::new(bytes)?.kid)
     }
 
     /// The id of the key that opens it.
     #[must_use]
     pub fn key_id(&self) -> Option<CoseKeyId> {
-        Parsed::new(&self.bytes).ok()?.kid
+        self.about
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn seal(
     let padding = u8::try_from(PADDED_TO.saturating_sub(length).max(1)).unwrap_or(1);
     let sealed =
         Message::new(ENCRYPT0, &parameters, nonce_len).and_then(|message| message.seal(memory, key, contents, padding));
-    sealed.map(|bytes| DataEnvelope { bytes }).map_err(|unmade| unsealed(unmade, length))
+    Ok(DataEnvelope::written(sealed.map_err(|unmade| unsealed(unmade, length))?.into_vec())?)
 }
 
 /// Opens it. The contents are the caller's then, in ordinary memory, erased when dropped.
@@ -107,7 +107,7 @@ pub(crate) fn unseal(
     namespace: DataEnvelopeNamespace,
 ) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
     let wrong = UnsealError::WrongKeyOrChanged;
-    let Ok(parsed) = Parsed::new(&envelope.bytes) else { return Err(wrong) };
+    let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Decrypt)?;

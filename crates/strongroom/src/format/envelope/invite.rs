@@ -45,10 +45,9 @@ impl OpenOrgInvite {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let (data, key) = (self.data.as_bytes(), self.key.as_bytes());
-        let bytes = encoded(data.len() + key.len() + 32, |writer| {
+        encoded(|writer| {
             writer.map(2).text(DATA).bytes(data).text(KEY).bytes(key);
-        });
-        bytes.unwrap_or_default()
+        })
     }
 }
 

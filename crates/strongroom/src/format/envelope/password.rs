@@ -2,12 +2,11 @@
 
 use strongroom_memory::{SecretBytes, SecretMemory, random};
 
-use super::{Checks, check_namespace, content_of, id_of, unseal_key, unsealed};
+use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key, unsealed};
 use crate::cose::cbor::{Writer, encoded};
 use crate::cose::encrypt::Encrypt;
-use crate::cose::encrypt0::{AAD_MORE, PREFIX};
-use crate::cose::header::{HEADER, Parameters};
-use crate::error::{MessageError, SealError, UnsealError};
+use crate::cose::header::Parameters;
+use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::format::bytes::message;
 use crate::format::message::{Message, aad_of};
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
@@ -20,7 +19,7 @@ use crate::labels::cose::{
     PASSWORD_PROTECTED_KEY_ENVELOPE, PBKDF2, PBKDF2_ITERATIONS, PBKDF2_SALT,
 };
 use crate::labels::{ContentType, PasswordEnvelopeNamespace};
-use crate::operation::{self, Function, MOST, SymmetricBox, Wrapped};
+use crate::operation::{self, Function, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed for a password, such as a PIN: a COSE_Encrypt (RFC 9052 section 5.1), travelling as base64.
@@ -29,7 +28,14 @@ message! {
     /// it. Older ones, which name no algorithm, are of XChaCha20-Poly1305; they are read. Made by
     /// [`Context::seal_with_password`](crate::Context::seal_with_password), opened by
     /// [`Context::unseal_with_password`](crate::Context::unseal_with_password).
-    PasswordProtectedKeyEnvelope
+    PasswordProtectedKeyEnvelope About
+}
+
+/// What it says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct About {
+    contained: Option<CoseKeyId>,
+    kdf: KdfSettings,
 }
 
 /// Bytes of a salt.
@@ -38,22 +44,23 @@ const SALT: usize = 16;
 impl PasswordProtectedKeyEnvelope {
     const NAME: &'static str = "password-protected key envelope";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        Parsed::new(bytes).map(drop)
+    fn about(bytes: &[u8]) -> Result<About, MessageError> {
+        let Parsed { contained, function, .. } = Parsed::new(bytes)?;
+        Ok(About { contained, kdf: settings(function, u32::div_ceil) })
     }
 
     /// The id of the key in it: the one that the key carries or, for a key that carries none, the derived one. Older
     /// envelopes do not say.
     #[must_use]
     pub fn contained_key_id(&self) -> Option<CoseKeyId> {
-        Parsed::new(&self.bytes).ok()?.contained
+        self.about.contained
     }
 
     /// What the password is put through, not yet held to any limits. Memory is in KiB there; here it is rounded up to
     /// whole MiB.
     #[must_use]
     pub fn kdf(&self) -> Option<KdfSettings> {
-        Some(settings(Parsed::new(&self.bytes).ok()?.function, u32::div_ceil))
+        Some(self.about.kdf)
     }
 }
 
@@ -154,15 +161,13 @@ pub(crate) fn seal(
     let message = Message::new(ENCRYPT, &parameters, algorithm.nonce_len()).map_err(|unmade| unsealed(unmade, 0))?;
     let derived = operation::derive_by(memory, password, function, &salt)?;
     let kek = operation::kek_of_master(memory, &derived, algorithm)?;
-    let (mut aad, mut out) = ([0; HEADER + AAD_MORE], [0; MOST]);
-    let aad = message.aad(&mut aad);
-    let Wrapped { length, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
+    let aad = message.aad()?;
+    let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad.as_slice())?
         .ok_or(SealError::Unwritable)?;
-    let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 4, (length + TAG) as u64);
-    let recipients = encoded(128, |writer| write_recipient(writer, function, &salt)).ok_or(SealError::Unwritable)?;
-    let data = out.get(..length).unwrap_or_default();
-    Ok(PasswordProtectedKeyEnvelope { bytes: [prefix, data, &mac, &recipients].concat().into_boxed_slice() })
+    let data = data.as_slice();
+    let prefix = message.prefix(4, (data.len() + TAG) as u64)?;
+    let recipients = encoded(|writer| write_recipient(writer, function, &salt));
+    Ok(PasswordProtectedKeyEnvelope::written([prefix.as_slice(), data, &mac, &recipients].concat())?)
 }
 
 /// The array of the one recipient, as the official software writes it: the algorithm in both headers.
@@ -171,10 +176,10 @@ fn write_recipient(writer: &mut Writer<'_>, function: Function, salt: &[u8; SALT
         Function::Argon2id { .. } => (ARGON2ID, 5),
         Function::Pbkdf2 { .. } => (PBKDF2, 3),
     };
-    let protected = encoded(16, |writer| {
+    let protected = encoded(|writer| {
         writer.map(1).integer(ALG).integer(alg);
     });
-    writer.array(1).array(3).bytes(&protected.unwrap_or_default()).map(count).integer(ALG).integer(alg);
+    writer.array(1).array(3).bytes(&protected).map(count).integer(ALG).integer(alg);
     match function {
         Function::Argon2id { iterations, memory_kib, lanes } => {
             writer.integer(ARGON2ID_ITERATIONS).integer(iterations.into());
@@ -197,7 +202,7 @@ pub(crate) fn unseal(
     limits: &KdfLimits,
     namespace: PasswordEnvelopeNamespace,
 ) -> Result<SymmetricBox, UnsealError> {
-    let Ok(parsed) = Parsed::new(&envelope.bytes) else { return Err(UnsealError::WrongKeyOrChanged) };
+    let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     // A part of a MiB counts as none where it has to be enough, and as a whole one where it must not be too much.
     for divide in [|kib, mib| kib / mib, u32::div_ceil] {

@@ -2,12 +2,11 @@
 
 use strongroom_memory::{SecretMemory, random};
 
-use super::{Checks, check_namespace, content_of, id_of, unseal_key, unsealed};
-use crate::cose::cbor::encoded;
+use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key, unsealed};
+use crate::cose::cbor::{Writer, encoded};
 use crate::cose::encrypt::Encrypt;
-use crate::cose::encrypt0::{AAD_MORE, PREFIX};
-use crate::cose::header::{HEADER, Parameters};
-use crate::error::{MessageError, SealError, UnsealError};
+use crate::cose::header::Parameters;
+use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::format::bytes::message;
 use crate::format::message::{Message, aad_of};
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -16,7 +15,7 @@ use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::labels::cose::{A256GCM, ALG, DIRECT_HKDF_SHA_256, ENCRYPT, HKDF_SALT, SECRET_PROTECTED_KEY_ENVELOPE};
 use crate::labels::{ContentType, SecretEnvelopeNamespace};
-use crate::operation::{self, EntropyBox, MOST, SymmetricBox, Wrapped};
+use crate::operation::{self, EntropyBox, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed for a [`HighEntropySecret`](crate::HighEntropySecret): a COSE_Encrypt (RFC 9052 section
@@ -25,7 +24,7 @@ message! {
     /// The secret becomes the key of AES-256-GCM by HKDF with SHA-256, directly (RFC 9053 section 6.1.2). Made by
     /// [`Context::seal_with_secret`](crate::Context::seal_with_secret), opened by
     /// [`Context::unseal_with_secret`](crate::Context::unseal_with_secret).
-    SecretProtectedKeyEnvelope
+    SecretProtectedKeyEnvelope Option<CoseKeyId>
 }
 
 /// Bytes of a salt.
@@ -34,14 +33,14 @@ const SALT: usize = 32;
 impl SecretProtectedKeyEnvelope {
     const NAME: &'static str = "secret-protected key envelope";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        Parsed::new(bytes).map(drop)
+    fn about(bytes: &[u8]) -> Result<Option<CoseKeyId>, MessageError> {
+        Ok(Parsed::new(bytes)?.contained)
     }
 
     /// The id of the key in it: the one that the key carries or, for a key that carries none, the derived one.
     #[must_use]
     pub fn contained_key_id(&self) -> Option<CoseKeyId> {
-        Parsed::new(&self.bytes).ok()?.contained
+        self.about
     }
 }
 
@@ -90,16 +89,15 @@ impl<'b> Parsed<'b> {
 /// What the key is bound to, the COSE_KDF_Context (RFC 9053 section 5.2): the algorithm, nobody in particular on either
 /// side, 256 bits, and a recipient that protects nothing.
 fn info() -> Vec<u8> {
-    let nobody = |writer: &mut crate::cose::cbor::Writer<'_>| {
+    let nobody = |writer: &mut Writer<'_>| {
         writer.array(3).null().null().null();
     };
-    encoded(32, |writer| {
+    encoded(|writer| {
         writer.array(4).integer(A256GCM);
         nobody(writer);
         nobody(writer);
         writer.array(2).integer(256).bytes(&[]);
     })
-    .unwrap_or_default()
 }
 
 /// Seals `key` for `secret`.
@@ -123,19 +121,16 @@ pub(crate) fn seal(
     let nonce_len = SymmetricAlgorithm::Aes256Gcm.nonce_len();
     let message = Message::new(ENCRYPT, &parameters, nonce_len).map_err(|unmade| unsealed(unmade, 0))?;
     let kek = operation::kek_of_secret(memory, secret, &salt, &info())?;
-    let (mut aad, mut out) = ([0; HEADER + AAD_MORE], [0; MOST]);
-    let aad = message.aad(&mut aad);
-    let Wrapped { length, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
+    let aad = message.aad()?;
+    let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad.as_slice())?
         .ok_or(SealError::Unwritable)?;
-    let mut prefix = [0; PREFIX];
-    let prefix = message.prefix(&mut prefix, 4, (length + TAG) as u64);
-    let recipients = encoded(64, |writer| {
+    let data = data.as_slice();
+    let prefix = message.prefix(4, (data.len() + TAG) as u64)?;
+    let recipients = encoded(|writer| {
         writer.array(1).array(3).bytes(&[]).map(2).integer(ALG).integer(DIRECT_HKDF_SHA_256);
         writer.integer(HKDF_SALT).bytes(&salt).null();
     });
-    let recipients = recipients.ok_or(SealError::Unwritable)?;
-    let data = out.get(..length).unwrap_or_default();
-    Ok(SecretProtectedKeyEnvelope { bytes: [prefix, data, &mac, &recipients].concat().into_boxed_slice() })
+    Ok(SecretProtectedKeyEnvelope::written([prefix.as_slice(), data, &mac, &recipients].concat())?)
 }
 
 /// Opens it.
@@ -145,7 +140,7 @@ pub(crate) fn unseal(
     secret: &EntropyBox,
     namespace: SecretEnvelopeNamespace,
 ) -> Result<SymmetricBox, UnsealError> {
-    let Ok(parsed) = Parsed::new(&envelope.bytes) else { return Err(UnsealError::WrongKeyOrChanged) };
+    let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let kek = operation::kek_of_secret(memory, secret, parsed.salt, &info())?;
     let aad = aad_of(ENCRYPT, parsed.protected);

@@ -2,11 +2,11 @@
 
 use strongroom_memory::SecretMemory;
 
-use super::{Checks, check_namespace, checked, content_of, id_of, unopened, unseal_key, unsealed};
-use crate::cose::encrypt0::{AAD_MORE, Encrypt0, PREFIX};
-use crate::cose::header::{HEADER, Parameters};
+use super::{Checks, WAS_READ, check_namespace, checked, content_of, id_of, unopened, unseal_key, unsealed};
+use crate::cose::encrypt0::Encrypt0;
+use crate::cose::header::Parameters;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{MessageError, SealError, UnsealError, WrongKeyId};
+use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
 use crate::format::message::{Message, aad_of};
@@ -16,7 +16,7 @@ use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::labels::cose::{AES_256_CBC_HMAC_SHA256, ENCRYPT0, SYMMETRIC_KEY_ENVELOPE};
 use crate::labels::{ContentType, SymmetricEnvelopeNamespace};
-use crate::operation::{self, MOST, SymmetricBox, Wrapped};
+use crate::operation::{self, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed under another, for one purpose: a COSE_Encrypt0 (RFC 9052 section 5.2), travelling as
@@ -25,26 +25,33 @@ message! {
     /// It is of the other key's algorithm; a key of AES-256-CBC-HMAC-SHA256 serves as an AEAD, whose MAC covers what the
     /// envelope says of itself. Made by [`Context::seal_key`](crate::Context::seal_key), opened by
     /// [`Context::unseal_key`](crate::Context::unseal_key).
-    SymmetricKeyEnvelope
+    SymmetricKeyEnvelope About
+}
+
+/// What it says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct About {
+    contained: Option<CoseKeyId>,
+    kid: Option<CoseKeyId>,
 }
 
 impl SymmetricKeyEnvelope {
     const NAME: &'static str = "symmetric key envelope";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        Parsed::new(bytes).map(drop)
+    fn about(bytes: &[u8]) -> Result<About, MessageError> {
+        Parsed::new(bytes).map(|Parsed { contained, kid, .. }| About { contained, kid })
     }
 
     /// The id of the key in it: the one that the key carries or, for a key that carries none, the derived one.
     #[must_use]
     pub fn contained_key_id(&self) -> Option<CoseKeyId> {
-        Parsed::new(&self.bytes).ok()?.contained
+        self.about.contained
     }
 
     /// The id of the key that opens it.
     #[must_use]
     pub fn key_id(&self) -> Option<CoseKeyId> {
-        Parsed::new(&self.bytes).ok()?.kid
+        self.about.kid
     }
 }
 
@@ -109,25 +116,21 @@ pub(crate) fn seal(
     };
     let nonce_len = facts.algorithm().nonce_len();
     let message = Message::new(ENCRYPT0, &parameters, nonce_len).map_err(|unmade| unsealed(unmade, 0))?;
-    let (mut aad, mut out) = ([0; HEADER + AAD_MORE], [0; MOST]);
-    let aad = message.aad(&mut aad);
-    let finish = |out: &[u8; MOST], length: usize, mac: &[u8]| {
-        let mut prefix = [0; PREFIX];
-        let prefix = message.prefix(&mut prefix, 3, (length + mac.len()) as u64);
-        let data = out.get(..length).unwrap_or_default();
-        SymmetricKeyEnvelope { bytes: [prefix, data, mac].concat().into_boxed_slice() }
+    let aad = message.aad()?;
+    let finish = |data: &[u8], mac: &[u8]| {
+        let prefix = message.prefix(3, (data.len() + mac.len()) as u64)?;
+        Ok(SymmetricKeyEnvelope::written([prefix.as_slice(), data, mac].concat())?)
     };
     match message.nonce().as_array() {
         Some(iv) if facts.algorithm() == SymmetricAlgorithm::Aes256CbcHmacSha256 => {
-            let Wrapped { length, mac } = operation::wrap_cbc_aead::<Symmetric>(memory, by, key, iv, aad, &mut out)?
-                .ok_or(SealError::Unwritable)?;
-            Ok(finish(&out, length, &mac))
+            let wrapped = operation::wrap_cbc_aead::<Symmetric>(memory, by, key, iv, aad.as_slice())?;
+            let Wrapped { data, mac } = wrapped.ok_or(SealError::Unwritable)?;
+            finish(data.as_slice(), &mac)
         }
         _ => {
-            let Wrapped { length, mac } =
-                operation::wrap_aead::<Symmetric>(memory, by, key, message.nonce(), aad, &mut out)?
-                    .ok_or(SealError::Unwritable)?;
-            Ok(finish(&out, length, &mac))
+            let wrapped = operation::wrap_aead::<Symmetric>(memory, by, key, message.nonce(), aad.as_slice())?;
+            let Wrapped { data, mac } = wrapped.ok_or(SealError::Unwritable)?;
+            finish(data.as_slice(), &mac)
         }
     }
 }
@@ -139,7 +142,7 @@ pub(crate) fn unseal(
     envelope: &SymmetricKeyEnvelope,
     namespace: SymmetricEnvelopeNamespace,
 ) -> Result<SymmetricBox, UnsealError> {
-    let Ok(parsed) = Parsed::new(&envelope.bytes) else { return Err(UnsealError::WrongKeyOrChanged) };
+    let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let facts = operation::facts::<Symmetric>(memory, by)?;
     permit(&facts, KeyOperation::Unwrap)?;

@@ -29,7 +29,7 @@ fn entropy(memory: &SecretMemory, base64: &str) -> EntropyBox {
 /// The secret as it is told.
 fn told(memory: &SecretMemory, secret: &EntropyBox) -> String {
     let mut out = [0; 88];
-    let length = crate::operation::expose_base64(memory, secret, &mut out).unwrap();
+    let length = crate::operation::expose_base64(memory, secret, &mut out).unwrap().unwrap();
     String::from_utf8(out[..length].to_vec()).unwrap()
 }
 
@@ -46,19 +46,19 @@ const NONCE_24: &[u8] = &hex!("a1055818000102030405060708090a0b0c0d0e0f101112131
 
 /// A COSE_Encrypt0, or with recipients a COSE_Encrypt.
 fn message(protected: &[u8], unprotected: &[u8], ciphertext: &[u8], recipients: Option<&[u8]>) -> Vec<u8> {
-    cbor(protected.len() + unprotected.len() + ciphertext.len() + 1000, |writer| {
+    cbor(|writer| {
         writer.array(if recipients.is_some() { 4 } else { 3 }).bytes(protected).raw(unprotected).bytes(ciphertext);
-        writer.raw(recipients.unwrap_or_default());
+        recipients.into_iter().for_each(|recipients| {
+            writer.raw(recipients);
+        });
     })
-    .unwrap()
 }
 
 /// The Enc_structure, written by hand (RFC 9052 section 5.3).
 fn aad(context: &str, protected: &[u8]) -> Vec<u8> {
-    cbor(protected.len() + 100, |writer| {
+    cbor(|writer| {
         writer.array(3).text(context).bytes(protected).bytes(&[]);
     })
-    .unwrap()
 }
 
 /// What is wrong with every kind of envelope in the same way: cut at every place, and grown.

@@ -2,7 +2,7 @@
 
 use strongroom_memory::SecretMemory;
 
-use super::{Sign1, SignedObject, sign_object};
+use super::{Sign1, sign};
 use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
 use crate::error::{MessageError, SignError, VerifyError};
 use crate::format::bytes::message;
@@ -17,7 +17,7 @@ message! {
     ///
     /// A [`SignedObject`] whose message is `{"algorithm": 0, "contentFormat": 0, "publicKey": SPKI in DER}` in CBOR: RSA
     /// with OAEP and SHA-1. Made by [`Context::sign_public_key`](crate::Context::sign_public_key).
-    SignedPublicKey
+    SignedPublicKey Option<CoseKeyId>
 }
 
 /// What the message calls its parts, and the only values that there are.
@@ -32,14 +32,14 @@ const PURPOSE: SignatureNamespace = SignatureNamespace::SignedPublicKey;
 impl SignedPublicKey {
     const NAME: &'static str = "signed public key";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        super::parse(bytes, true, Self::NAME).map(drop)
+    fn about(bytes: &[u8]) -> Result<Option<CoseKeyId>, MessageError> {
+        Ok(super::kid(&super::parse(bytes, true, Self::NAME)?.header))
     }
 
     /// The id of the key that it says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<CoseKeyId> {
-        super::key_id(&self.bytes)
+        self.about
     }
 
     /// The public key, if `key` signed it as one.
@@ -82,11 +82,9 @@ pub(crate) fn sign_public_key(
     public: &PublicKey,
 ) -> Result<SignedPublicKey, SignError> {
     let spki = public.to_spki();
-    let payload = encoded(spki.len() + 64, |writer| {
+    let payload = encoded(|writer| {
         writer.map(3).text(ALGORITHM).integer(RSA_OAEP_SHA1).text(CONTENT_FORMAT).integer(SPKI);
         writer.text(PUBLIC_KEY).bytes(&spki);
     });
-    let payload = payload.ok_or(SignError::TooLong { length: spki.len() })?;
-    let SignedObject { bytes } = sign_object(memory, key, PURPOSE, &payload)?;
-    Ok(SignedPublicKey { bytes })
+    Ok(SignedPublicKey::written(sign(memory, key, PURPOSE, &payload, true)?)?)
 }

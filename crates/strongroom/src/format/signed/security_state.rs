@@ -2,7 +2,7 @@
 
 use strongroom_memory::SecretMemory;
 
-use super::{Sign1, SignedObject, sign_object};
+use super::{Sign1, sign};
 use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
 use crate::error::{MessageError, SignError, VerifyError};
 use crate::format::bytes::message;
@@ -20,7 +20,7 @@ message! {
     ///
     /// Older clients sign, and demand, that it says whose it is: `{"entityId": bytes, "version": number}`, made by
     /// [`Context::sign_security_state_of`](crate::Context::sign_security_state_of).
-    SecurityState
+    SecurityState Option<CoseKeyId>
 }
 
 const ENTITY_ID: &str = "entityId";
@@ -30,14 +30,14 @@ const PURPOSE: SignatureNamespace = SignatureNamespace::SecurityState;
 impl SecurityState {
     const NAME: &'static str = "security state";
 
-    fn check(bytes: &[u8]) -> Result<(), MessageError> {
-        super::parse(bytes, true, Self::NAME).map(drop)
+    fn about(bytes: &[u8]) -> Result<Option<CoseKeyId>, MessageError> {
+        Ok(super::kid(&super::parse(bytes, true, Self::NAME)?.header))
     }
 
     /// The id of the key that it says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<CoseKeyId> {
-        super::key_id(&self.bytes)
+        self.about
     }
 
     /// The version, if `key` signed it.
@@ -88,9 +88,6 @@ fn read(payload: &[u8]) -> Result<Message, NotCbor> {
     })
 }
 
-/// The longest message: both names and values.
-const LONGEST: usize = 64;
-
 /// Signs a version, and whose it is.
 pub(crate) fn sign_security_state(
     memory: &SecretMemory,
@@ -98,14 +95,12 @@ pub(crate) fn sign_security_state(
     user_id: Option<&[u8; 16]>,
     version: u32,
 ) -> Result<SecurityState, SignError> {
-    let payload = encoded(LONGEST, |writer| {
+    let payload = encoded(|writer| {
         match user_id {
             Some(id) => writer.map(2).text(ENTITY_ID).bytes(id),
             None => writer.map(1),
         };
         writer.text(VERSION).integer(version.into());
     });
-    let payload = payload.ok_or(SignError::TooLong { length: LONGEST })?;
-    let SignedObject { bytes } = sign_object(memory, key, PURPOSE, &payload)?;
-    Ok(SecurityState { bytes })
+    Ok(SecurityState::written(sign(memory, key, PURPOSE, &payload, true)?)?)
 }

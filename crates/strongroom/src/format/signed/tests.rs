@@ -285,10 +285,9 @@ fn forged(
 ) -> Vec<u8> {
     let signed = super::to_be_signed(protected, payload).unwrap();
     let signature = operation::sign(memory, key, &signed).unwrap().unwrap();
-    encoded(payload.len() + signature.len() + 1000, |writer| {
+    encoded(|writer| {
         writer.array(4).bytes(protected).raw(unprotected).bytes(payload).bytes(&signature);
     })
-    .unwrap()
 }
 
 /// The hostile table: each message is signed well, by the right key, and refused for what it says.

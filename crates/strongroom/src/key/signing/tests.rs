@@ -135,3 +135,13 @@ fn the_public_key_of_ml_dsa_44_is_computed_or_compared() {
     assert!(MlDsa44Key::unproved(&seed, Some(&[0; 1312])).prove().is_none());
     assert!(MlDsa44Key::unproved(&[8; 32], Some(&good)).prove().is_none());
 }
+
+/// Broken here on purpose: an algorithm that is told wrongly is none, and not the first.
+#[test]
+fn what_no_key_tells_is_no_fact() {
+    let facts = |number| SigningKey::facts((number, 0, [7; 16])).map(|facts| facts.algorithm());
+    for algorithm in SigningAlgorithm::ALL {
+        assert_eq!(facts(algorithm as u8), Some(algorithm));
+    }
+    assert_eq!([0, 3, 255].map(facts), [None; 3]);
+}

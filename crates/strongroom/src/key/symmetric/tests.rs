@@ -199,3 +199,13 @@ fn nonces_of_other_lengths() {
         }
     }
 }
+
+/// Broken here on purpose: an algorithm that is told wrongly is none, and not the first.
+#[test]
+fn what_no_key_tells_is_no_fact() {
+    let facts = |number| SymmetricKey::facts((number, 0, [7; 16])).map(|facts| facts.algorithm());
+    for algorithm in SymmetricAlgorithm::ALL {
+        assert_eq!(facts(algorithm as u8), Some(algorithm));
+    }
+    assert_eq!([0, 5, 255].map(facts), [None; 3]);
+}

@@ -3,7 +3,7 @@
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use hex_literal::hex;
 use serde_json::Value;
-use strongroom_memory::SecretMemory;
+use strongroom_memory::{EnterError, SecretMemory};
 
 use super::super::data::{self, DataEnvelope};
 use super::super::invite::OpenOrgInvite;
@@ -257,4 +257,16 @@ fn hostile_envelopes() {
     for text in ["A", "om+k", "om/k", "omFk ", "omFk=A"] {
         assert_eq!(text.parse::<OpenOrgInvite>(), Err(MessageError::Base64 { expected: of }), "{text}");
     }
+}
+
+/// Broken here on purpose: a message that was written and cannot be read does not go out.
+#[test]
+fn what_is_written_is_read_before_it_goes_out() {
+    let written = |bytes: &[u8]| DataEnvelope::written(bytes.to_vec());
+    let invariant = "what is written as DataEnvelope is read";
+    assert_eq!(written(b"\x83\x40\xa0\x40"), Err(EnterError::Internal { invariant }));
+    let memory = memory();
+    let key = operation::content_key(&memory).unwrap();
+    let sealed = data::seal(&memory, &key, b"milk", ITEM).unwrap();
+    assert_eq!(written(sealed.as_bytes()).as_ref(), Ok(&sealed), "the control");
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, Write};
 use super::super::Keyed;
 use super::super::pieces::{Span, blocks, buffer, piece_len, write_contents};
 use super::passes::{Checked, opened, refused, room_for_marks};
-use crate::error::{DecryptError, StreamError, WrongAlgorithm};
+use crate::error::{DecryptError, StreamError, WrongAlgorithm, broken};
 use crate::format::enc_string::{IV, MAC};
 use crate::key::aes_cbc::BLOCK;
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -84,7 +84,7 @@ impl Body<'_> {
         let (mut before, mut marks, mut left) = (*self.iv, checked.marks.iter(), checked.contents);
         self.data.each_piece(source, piece, |piece| {
             let mark = marks.next().ok_or(StreamError::SourceChanged)?;
-            let last = piece.last_chunk().copied().unwrap_or_default();
+            let last = *piece.last_chunk().ok_or(DecryptError::from(broken("a piece has a last block")))?;
             let next = keyed.run(|memory, key| opened(open_piece(memory, key, &state, mark, &before, piece)))?;
             state = next.ok_or(StreamError::SourceChanged)?;
             before = last;

@@ -8,7 +8,7 @@ use super::passes::{Checked, opened, refused, room_for_marks};
 use crate::cose::encrypt0::Front;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::StreamError::Read as CannotRead;
-use crate::error::{DecryptError, StreamError, WrongAlgorithm};
+use crate::error::{DecryptError, StreamError, WrongAlgorithm, broken};
 use crate::format::contents::permit;
 use crate::format::cose_encrypt0::contents_of;
 use crate::format::message::aad_of;
@@ -93,7 +93,7 @@ impl Body<'_> {
             let (next, mark) = keyed.run(|memory, _| check_piece(memory, &state, piece).map_err(refused))?;
             state = next;
             marks.push(mark);
-            last = piece.last().copied().unwrap_or_default();
+            last = *piece.last().ok_or(DecryptError::from(broken("a piece has a last byte")))?;
             Ok(())
         })?;
         let mut tag = [0; TAG];

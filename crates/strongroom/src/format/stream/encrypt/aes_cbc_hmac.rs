@@ -7,7 +7,7 @@ use strongroom_memory::random;
 use super::super::Keyed;
 use super::super::pieces::{PIECE, buffer, copy, fill, place};
 use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
-use crate::error::{EncryptError, StreamError};
+use crate::error::{EncryptError, StreamError, broken};
 use crate::format::enc_string::{IV, MAC};
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::labels::EncStringType;
@@ -76,17 +76,17 @@ fn seal(
     let mut state = keyed.run(|memory, key| begin_sealing(memory, key, iv).map_err(refused))?;
     let (mut before, mut length) = (*iv, 0);
     loop {
-        let read = fill(source, &mut piece).map_err(CannotRead)?;
+        let read = fill(source, &mut piece).map_err(CannotRead)?.len();
         let is_last = read < PIECE;
-        let end = if is_last { padded_length(read).unwrap_or(PIECE) } else { PIECE };
-        let piece = piece.get_mut(..end).unwrap_or_default();
+        let end = if is_last { padded_length(read) } else { Some(PIECE) };
+        let piece = end.and_then(|end| piece.get_mut(..end)).ok_or_else(|| internal("a piece has whole blocks"))?;
         if is_last {
             pad(piece, read);
         }
         state = keyed.run(|memory, key| seal_piece(memory, key, &state, &before, piece).map_err(refused))?;
-        before = piece.last_chunk().copied().unwrap_or_default();
+        before = *piece.last_chunk().ok_or_else(|| internal("a piece has a last block"))?;
         out.write_all(piece).map_err(CannotWrite)?;
-        length += end as u64;
+        length += piece.len() as u64;
         if is_last {
             break;
         }
@@ -95,6 +95,10 @@ fn seal(
         end_sealing(memory, key, &state)?.ok_or(EncryptError::TooLong { length: usize::MAX })
     })?;
     Ok(Sealed { mac, length })
+}
+
+fn internal(invariant: &'static str) -> StreamError {
+    EncryptError::from(broken(invariant)).into()
 }
 
 fn refused(failure: PieceFailure) -> EncryptError {

@@ -5,9 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
 use super::super::Keyed;
-use super::super::pieces::{PIECE, buffer, copy, fill, place};
-use crate::cose::encrypt0::{AAD_MORE, PREFIX};
-use crate::cose::header::HEADER;
+use super::super::pieces::{PIECE, buffer, copy, fill, front, place};
 use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
 use crate::error::{EncryptError, StreamError};
 use crate::format::cose_encrypt0::{CoseFacts, message};
@@ -34,8 +32,8 @@ pub(in super::super) fn encrypt<W: Write + Seek>(
 ) -> Result<u64, StreamError> {
     let mut body = Body::new(keyed, key, most)?;
     let start = out.stream_position().map_err(CannotWrite)?;
-    let first = fill(source, &mut body.piece).map_err(CannotRead)?;
-    let mut front = body.front(first as u64);
+    let first = fill(source, &mut body.piece).map_err(CannotRead)?.len();
+    let mut front = body.front(first as u64)?;
     let is_one = first < PIECE;
     if !is_one {
         // As long as the front will be, and no CBOR until that is placed.
@@ -45,7 +43,7 @@ pub(in super::super) fn encrypt<W: Write + Seek>(
     let Sealed { tag, length } = body.seal(first, source, out)?;
     out.write_all(&tag).map_err(CannotWrite)?;
     if !is_one {
-        place(out, start, &body.front(length))?;
+        place(out, start, &body.front(length)?)?;
     }
     out.flush().map_err(CannotWrite)?;
     Ok(front.len() as u64 + length + TAG as u64)
@@ -61,10 +59,10 @@ pub(super) fn encrypt_spooled<P: Read + Write + Seek>(
 ) -> Result<u64, StreamError> {
     let mut body = Body::new(keyed, key, most(algorithm))?;
     let start = spool.stream_position().map_err(CannotWrite)?;
-    let first = fill(source, &mut body.piece).map_err(CannotRead)?;
+    let first = fill(source, &mut body.piece).map_err(CannotRead)?.len();
     let Sealed { tag, length } = body.seal(first, source, spool)?;
     spool.flush().and_then(|()| spool.seek(SeekFrom::Start(start))).map_err(CannotWrite)?;
-    let front = body.front(length);
+    let front = body.front(length)?;
     out.write_all(&front).map_err(CannotWrite)?;
     let written = front.len() as u64 + length + TAG as u64;
     copy(spool, length, &mut body.piece, out)?;
@@ -95,17 +93,16 @@ impl<'k, K: Keyed> Body<'k, K> {
     }
 
     /// All that stands before so many bytes of ciphertext, and the tag.
-    fn front(&self, length: u64) -> Vec<u8> {
-        let mut prefix = [0; PREFIX];
-        let prefix = self.message.prefix(&mut prefix, 3, length.saturating_add(TAG as u64));
-        [&[EncStringType::Cose.number()], prefix].concat()
+    fn front(&self, length: u64) -> Result<Vec<u8>, EncryptError> {
+        let prefix = self.message.prefix(3, length.saturating_add(TAG as u64))?;
+        Ok([&[EncStringType::Cose.number()], prefix.as_slice()].concat())
     }
 
     /// Encrypts to the source's end, from the first bytes on, which have been read.
     fn seal(&mut self, first: usize, source: &mut impl Read, out: &mut impl Write) -> Result<Sealed, StreamError> {
         let Self { keyed, message, most, piece } = self;
-        let (most, mut aad) = (*most, [0; HEADER + AAD_MORE]);
-        let about = (message.nonce(), message.aad(&mut aad));
+        let (most, aad) = (*most, message.aad().map_err(EncryptError::from)?);
+        let about = (message.nonce(), aad.as_slice());
         let mut state = keyed.run(|memory, key| begin_sealing(memory, key, about).map_err(refused))?;
         let (mut read, mut length) = (first, 0_u64);
         while read > 0 {
@@ -113,11 +110,10 @@ impl<'k, K: Keyed> Body<'k, K> {
             if length > most {
                 return Err(StreamError::TooLong { most });
             }
-            let piece = piece.get_mut(..read).unwrap_or_default();
-            state =
-                keyed.run(|memory, key| seal_piece(memory, key, &state, message.nonce(), piece).map_err(refused))?;
-            out.write_all(piece).map_err(CannotWrite)?;
-            read = if read < PIECE { 0 } else { fill(source, piece).map_err(CannotRead)? };
+            let part = front(piece, read as u64);
+            state = keyed.run(|memory, key| seal_piece(memory, key, &state, message.nonce(), part).map_err(refused))?;
+            out.write_all(part).map_err(CannotWrite)?;
+            read = if read < PIECE { 0 } else { fill(source, piece).map_err(CannotRead)?.len() };
         }
         let tag = keyed.run::<_, EncryptError>(|memory, _| Ok(end_sealing(memory, &state)?))?;
         Ok(Sealed { tag, length })

@@ -1,0 +1,44 @@
+use strongroom_memory::EnterError;
+
+use super::{Message, Unmade};
+use crate::cose::header::{HEADER, Parameters};
+use crate::key::algorithm::SymmetricAlgorithm;
+use crate::kind::Symmetric;
+use crate::labels::cose::ENCRYPT0;
+use crate::operation;
+use crate::vectors::memory;
+use crate::written::Written;
+
+fn invariant<T>(made: Result<T, Unmade>) -> Option<&'static str> {
+    match made {
+        Err(Unmade::Enter(EnterError::Internal { invariant })) => Some(invariant),
+        _ => None,
+    }
+}
+
+/// Broken here on purpose. Sealed with no authenticated data, a message would open with none, and no round trip would tell.
+#[test]
+fn a_header_that_does_not_fit_what_is_authenticated_is_not_left_out() {
+    let memory = memory();
+    let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256Gcm).unwrap();
+    let with = |context| Message {
+        context,
+        protected: Written::new([0; HEADER], HEADER).unwrap(),
+        nonce: Written::new([7; 24], 12).unwrap(),
+    };
+    let mut out = [0xAA; 200];
+    let seal = |message: &Message, out: &mut [u8]| message.seal_into(&memory, &key, b"milk", 0, out);
+    assert_eq!(invariant(seal(&with("a context of many more bytes"), &mut out)), Some(AAD));
+    assert_eq!(out, [0xAA; 200], "nothing of the contents was copied");
+    assert_eq!(invariant(with("a context of many more bytes").seal(&memory, &key, b"milk", 0)), Some(AAD));
+    assert!(seal(&with(ENCRYPT0), &mut out).is_ok(), "the control");
+}
+
+const AAD: &str = "an Enc_structure has at most AAD_MORE bytes beside the header";
+
+#[test]
+fn a_nonce_that_does_not_fit_is_not_cut() {
+    let message = |nonce_len| Message::new(ENCRYPT0, &Parameters::default(), nonce_len);
+    assert_eq!(invariant(message(25)), Some("a nonce has at most 24 bytes"));
+    assert_eq!(message(24).ok().unwrap().nonce().len(), 24, "the control");
+}
