@@ -35,22 +35,50 @@ fn divide(number: &mut [u8]) -> u32 {
     rest
 }
 
+/// The word of a remainder: below [`COUNT`].
+#[expect(clippy::expect_used, reason = "the list has COUNT words, counted when compiling")]
 fn word(index: u32) -> &'static str {
     let words = WORDS.lines().filter(|line| !line.starts_with('#'));
-    words.into_iter().nth(index as usize).unwrap_or_default()
+    words.into_iter().nth((index % COUNT) as usize).expect("a list of COUNT words")
+}
+
+const _: () = assert!(lines_of_words(WORDS.as_bytes()) == COUNT, "the word list is not whole");
+
+/// How many lines are no comments. All end in a newline, as far as they count.
+const fn lines_of_words(mut text: &[u8]) -> u32 {
+    let (mut lines, mut is_start, mut is_comment) = (0, true, false);
+    while let [first, rest @ ..] = text {
+        if is_start {
+            is_comment = *first == b'#';
+        }
+        is_start = *first == b'\n';
+        if is_start && !is_comment {
+            lines += 1;
+        }
+        text = rest;
+    }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNT, WORDS, divide, word};
+    use super::{COUNT, WORDS, divide, lines_of_words, word};
 
     #[test]
     fn the_list_is_whole() {
         let words: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(words.len(), COUNT as usize);
         assert!(words.is_sorted() && words.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!((word(0), word(COUNT - 1), word(COUNT)), ("abacus", "zoom", ""));
+        assert_eq!((word(0), word(COUNT - 1)), ("abacus", "zoom"));
         assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+    }
+
+    #[test]
+    fn a_list_that_is_not_whole_does_not_compile() {
+        assert_eq!(lines_of_words(b"# a\n#\nb\nc#\n"), 2, "the control");
+        assert_eq!(lines_of_words(b"# a\n#\nb\n# c\n"), 1);
+        assert_eq!(lines_of_words(b"# a\nb\nc"), 1, "cut off");
+        assert_eq!(lines_of_words(b""), 0);
     }
 
     #[test]

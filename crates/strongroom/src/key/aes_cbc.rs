@@ -106,11 +106,10 @@ pub(crate) const fn padded_length(length: usize) -> Option<usize> {
 /// Writes the padding behind the first `length` bytes of `buffer`, whose own length is
 /// [`padded_length`]`(length)`.
 pub(crate) fn pad(buffer: &mut [u8], length: usize) {
-    if let Some(tail) = buffer.get_mut(length..) {
-        #[expect(clippy::cast_possible_truncation, reason = "a padded buffer has at most 16 bytes behind its contents")]
-        let count = tail.len() as u8;
-        tail.fill(count);
-    }
+    let (_, tail) = buffer.split_at_mut(length);
+    #[expect(clippy::cast_possible_truncation, reason = "a padded buffer has at most 16 bytes behind its contents")]
+    let count = tail.len() as u8;
+    tail.fill(count);
 }
 
 /// How many bytes of `last`, the last block, are padding: 1 to 16, or `None` where the padding is not whole.

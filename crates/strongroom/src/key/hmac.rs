@@ -105,11 +105,13 @@ pub(crate) fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
 /// The inner hash of an HMAC between two pieces: SHA-256 from a given state on, which a hash library does not offer.
 ///
 /// Whoever has it can go on with the inner hash, so it is kept as a key is.
+///
+/// # Invariants
+/// 1. `state` is that after all whole blocks of the `length` bytes; the rest of them is the front of `block`.
 pub(crate) struct Running {
     state: [u32; 8],
     block: [u8; BLOCK],
-    filled: usize,
-    /// Bytes hashed so far, those behind the first state included.
+    /// Bytes hashed so far, those behind the first state included: these are whole blocks.
     length: u64,
 }
 
@@ -118,67 +120,62 @@ impl Inline for Running {}
 
 impl Running {
     fn new(state: [u32; 8], length: u64) -> Self {
-        Self { state, block: [0; BLOCK], filled: 0, length }
+        Self { state, block: [0; BLOCK], length }
     }
 
     /// It once more: a secret is changed by making another.
     pub(crate) fn again(&self) -> Self {
-        Self { state: self.state, block: self.block, filled: self.filled, length: self.length }
+        Self { state: self.state, block: self.block, length: self.length }
     }
 
     /// Its own MAC under another key: two of equal marks went through the same bytes.
     pub(crate) fn mark(&self, by: &HmacSha256Key) -> [u8; 32] {
-        let open = self.block.get(..self.filled).unwrap_or_default();
+        let (open, _) = self.block.split_at(self.filled());
         by.mac(&[&to_bytes(&self.state), &self.length.to_be_bytes(), open])
     }
 
+    /// Bytes in the open block: fewer than it has.
+    fn filled(&self) -> usize {
+        (self.length % BLOCK as u64) as usize
+    }
+
     pub(crate) fn update(&mut self, mut data: &[u8]) {
+        let filled = self.filled();
         self.length = self.length.wrapping_add(data.len() as u64);
-        if self.filled > 0 {
-            let (head, rest) = data.split_at(data.len().min(BLOCK - self.filled));
-            self.fill(head);
-            data = rest;
-            if self.filled < BLOCK {
+        if filled > 0 {
+            let (_, open) = self.block.split_at_mut(filled);
+            let (head, rest) = data.split_at(data.len().min(open.len()));
+            let (place, open) = open.split_at_mut(head.len());
+            place.copy_from_slice(head);
+            if !open.is_empty() {
                 return;
             }
             compress256(&mut self.state, std::slice::from_ref(&self.block));
-            self.filled = 0;
+            data = rest;
         }
         let (blocks, rest) = data.as_chunks::<BLOCK>();
         compress256(&mut self.state, blocks);
-        self.fill(rest);
-    }
-
-    /// Appends `data`, which must fit, to the open block.
-    fn fill(&mut self, data: &[u8]) {
-        let end = self.filled + data.len();
-        if let Some(place) = self.block.get_mut(self.filled..end) {
-            place.copy_from_slice(data);
-            self.filled = end;
-        }
+        let (place, _) = self.block.split_at_mut(rest.len());
+        place.copy_from_slice(rest);
     }
 
     /// Pads as FIPS 180-4 section 5.1.1 says and returns the digest.
+    #[expect(clippy::indexing_slicing, reason = "a block has a place for each remainder of its length")]
     fn finish(mut self) -> [u8; 32] {
+        let filled = self.filled();
         let bits = self.length.wrapping_mul(8).to_be_bytes();
-        self.fill(&[0x80]);
-        if self.filled > BLOCK - bits.len() {
-            self.zero_tail();
+        let (_, open) = self.block.split_at_mut(filled);
+        open.fill(0);
+        self.block[filled] = 0x80;
+        if filled >= BLOCK - bits.len() {
             compress256(&mut self.state, std::slice::from_ref(&self.block));
-            self.filled = 0;
+            self.block = [0; BLOCK];
         }
-        self.zero_tail();
         if let Some(place) = self.block.last_chunk_mut::<8>() {
             *place = bits;
         }
         compress256(&mut self.state, std::slice::from_ref(&self.block));
         to_bytes(&self.state)
-    }
-
-    fn zero_tail(&mut self) {
-        if let Some(tail) = self.block.get_mut(self.filled..) {
-            tail.fill(0);
-        }
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn derive_by<T: Derived>(
             (password, salt, iterations),
         )?),
         Function::Argon2id { iterations, memory_kib, lanes } => {
-            let blocks = block_count(iterations, memory_kib, lanes);
+            let blocks = block_count(iterations, memory_kib, lanes).ok_or(DeriveError::Parameters)?;
             let mut matrix = Scratch::filled(blocks, Block::default())?;
             let made = SecretBox::try_make(
                 &memory.reserving(Room::LARGE),

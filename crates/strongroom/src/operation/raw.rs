@@ -6,7 +6,9 @@ use strongroom_memory::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Boxed, MasterBox, Secret, prove};
+use super::{Boxed, MasterBox, Secret, facts, prove};
+use crate::error::broken;
+use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
 use crate::key::signing::{SigningKey, open_ssh};
 use crate::kind::{Kind, Signing};
@@ -202,7 +204,7 @@ pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Z
         },
         (key.secret(), &mut out[..]),
     )?;
-    out.truncate(length.unwrap_or_default());
+    out.truncate(length.ok_or(broken("a key has at most LONGEST bytes in its encoded form"))?);
     Ok(out)
 }
 
@@ -214,6 +216,9 @@ pub(crate) fn expose_open_ssh(
     memory: &SecretMemory,
     key: &Boxed<Signing>,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, EnterError> {
+    if facts::<Signing>(memory, key)?.algorithm() != SigningAlgorithm::Ed25519 {
+        return Ok(None);
+    }
     let mut out = Zeroizing::new(vec![0; OPEN_SSH_PEM]);
     let length = memory.scope_reserving(
         SigningKey::ROOM,
@@ -229,8 +234,6 @@ pub(crate) fn expose_open_ssh(
         },
         (key.secret(), &mut out[..]),
     )?;
-    Ok(length.map(|length| {
-        out.truncate(length);
-        out
-    }))
+    out.truncate(length.ok_or(broken("an Ed25519 key has room in an OpenSSH file"))?);
+    Ok(Some(out))
 }

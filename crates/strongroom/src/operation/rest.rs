@@ -3,6 +3,7 @@
 use strongroom_memory::{MakeError, MemoryError, SecretBox, SecretMemory, Status, random};
 
 use super::{Boxed, Secret};
+use crate::error::broken;
 use crate::key::prepared::Prepared;
 use crate::key::resting::Resting;
 use crate::key::root::{RootKey, TAG};
@@ -68,6 +69,27 @@ pub(crate) fn wake<K: Kind>(memory: &SecretMemory, root: &RootBox, rested: &Rest
     made.map(Into::into).map_err(|error| match error {
         MakeError::Memory(error) => error,
         // Nothing but a write to our memory by somebody else makes it unreadable.
-        MakeError::Failed(_) => MemoryError::Panicked,
+        MakeError::Failed(_) => broken("a key that rests opens under the root key that sealed it").into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_memory::MemoryError;
+
+    use super::{rest, root, wake};
+    use crate::kind::Symmetric;
+    use crate::vectors::{key, memory, same};
+
+    /// Broken here on purpose: another root key.
+    #[test]
+    fn a_key_that_does_not_open_is_not_taken_for_a_panic() {
+        let memory = memory();
+        let (own, other) = (root(&memory).unwrap(), root(&memory).unwrap());
+        let key = key(&memory, &[1; 64]);
+        let rested = rest::<Symmetric>(&memory, &own, &key, 7).unwrap();
+        assert!(same(&memory, &wake::<Symmetric>(&memory, &own, &rested).unwrap(), &key), "the control");
+        let invariant = "a key that rests opens under the root key that sealed it";
+        assert_eq!(wake::<Symmetric>(&memory, &other, &rested).unwrap_err(), MemoryError::Internal { invariant });
+    }
 }

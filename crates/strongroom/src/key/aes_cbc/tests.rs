@@ -100,3 +100,11 @@ proptest! {
         prop_assert_eq!(padding(&block), plain_padding(&block));
     }
 }
+
+/// Broken here on purpose: contents longer than their padded length are no contents without padding.
+#[test]
+fn a_buffer_without_room_for_the_padding_is_an_error() {
+    let padded = |length: usize| crate::vectors::memory().scope(|_, length: usize| pad(&mut [0; 16], length), length);
+    assert_eq!(padded(15), Ok(()));
+    assert_eq!(padded(17), Err(strongroom_memory::EnterError::Panicked));
+}

@@ -44,8 +44,10 @@ enum State {
 impl MlDsa44Key {
     /// A key that was read or made. Its public key is still to be computed, or compared.
     pub(super) fn unproved(seed: &[u8; ML_DSA_SEED], public: Option<&[u8; ML_DSA_44_PUBLIC]>) -> Self {
-        let state = if public.is_some() { State::Claimed } else { State::Seed };
-        Self { seed: *seed, public: *public.unwrap_or(&[0; ML_DSA_44_PUBLIC]), state }
+        match public {
+            Some(public) => Self { seed: *seed, public: *public, state: State::Claimed },
+            None => Self { seed: *seed, public: [0; ML_DSA_44_PUBLIC], state: State::Seed },
+        }
     }
 
     /// A key that had been proved before it was put to rest.

@@ -29,7 +29,7 @@ fn master_key(password: &[u8], salt: &[u8], settings: KdfSettings) -> [u8; 32] {
     match settings {
         KdfSettings::Pbkdf2 { iterations } => pbkdf2(password, salt, iterations),
         KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
-            let mut matrix = vec![Block::default(); block_count(iterations, memory_mib * 1024, parallelism)];
+            let mut matrix = vec![Block::default(); block_count(iterations, memory_mib * 1024, parallelism).unwrap()];
             argon2id(password, &Sha256::digest(salt), iterations, memory_mib * 1024, parallelism, &mut matrix).unwrap()
         }
     }
@@ -115,10 +115,10 @@ fn stretched_key_of_a_key_connector() {
 
 #[test]
 fn argon2id_refuses_what_it_cannot_do() {
-    assert_eq!(block_count(0, 64, 1), 0);
-    assert_eq!(block_count(1, 7, 1), 0);
-    assert_eq!(block_count(1, 64, 0), 0);
-    let mut matrix = vec![Block::default(); block_count(1, 64, 1)];
+    assert_eq!(block_count(0, 64, 1), None);
+    assert_eq!(block_count(1, 7, 1), None);
+    assert_eq!(block_count(1, 64, 0), None);
+    let mut matrix = vec![Block::default(); block_count(1, 64, 1).unwrap()];
     assert_eq!(matrix.len(), 64);
     assert_eq!(argon2id(b"p", b"s", 0, 64, 1, &mut matrix), None);
     assert_eq!(argon2id(b"p", b"s", 1, 64, 1, &mut matrix[..63]), None, "a matrix that is too small");
