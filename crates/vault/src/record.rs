@@ -265,8 +265,9 @@ macro_rules! record {
     };
     (@accessor $member:ident list $name:literal $inner:ty) => {
         #[doc = concat!("`", $name, "`, empty if it is absent or null.")]
+        #[expect(clippy::disallowed_methods, reason = "a list that is absent is an empty one to a reader")]
         pub fn $member(&self) -> &[$inner] {
-            self.$member.value().map_or(&[], Vec::as_slice)
+            self.$member.value().map(Vec::as_slice).unwrap_or_default()
         }
     };
     (@accessor $member:ident each $name:literal $inner:ty) => {

@@ -68,19 +68,20 @@ impl Unreadable {
         Unreadable { list: "items", index, id: None, name, defect, json: json.finish().as_str().into() }
     }
 
-    fn new(json: &RawValue, path: &Path<'_>, defect: Defect) -> Self {
+    /// `None` for what is no element of a list.
+    fn new(json: &RawValue, path: &Path<'_>, defect: &Defect) -> Option<Self> {
         let part = |name| {
             let member: Member<String> = Object::read(json, path).ok()?.take(name).ok()?;
             member.into_value().filter(|text| !text.is_empty())
         };
-        Unreadable {
-            list: path.name().unwrap_or_default(),
-            index: path.index().unwrap_or_default(),
+        Some(Unreadable {
+            list: path.name()?,
+            index: path.index()?,
             id: part("id"),
             name: part("name"),
-            defect,
+            defect: defect.clone(),
             json: json.get().into(),
-        }
+        })
     }
 }
 
@@ -90,10 +91,13 @@ impl fmt::Debug for Unreadable {
     }
 }
 
-/// Reading an element of such a list never fails.
+/// Reading an element of such a list never fails; elsewhere it fails as reading the record does.
 impl<T: Record> Codec for Result<T, Unreadable> {
     fn read(json: &RawValue, path: &Path<'_>) -> Result<Self, Defect> {
-        Ok(T::read(json, path).map_err(|defect| Unreadable::new(json, path, defect)))
+        match T::read(json, path) {
+            Ok(record) => Ok(Ok(record)),
+            Err(defect) => Unreadable::new(json, path, &defect).map(Err).ok_or(defect),
+        }
     }
 
     fn write(&self, out: &mut Writer) {
@@ -101,5 +105,25 @@ impl<T: Record> Codec for Result<T, Unreadable> {
             Ok(record) => record.write(out),
             Err(unreadable) => out.raw(unreadable.json.expose_secret()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::Unreadable;
+    use crate::{codec::Codec, defect::Path, folder::Folder};
+
+    /// What stands in no list is not the first element of a list without a name.
+    #[test]
+    fn outside_of_a_list_nothing_is_kept_as_unreadable() {
+        let json: &RawValue = serde_json::from_str(r#"{"id": "a", "name": 7}"#).unwrap();
+        let read = |path: &Path<'_>| <Result<Folder, Unreadable>>::read(json, path);
+        assert_eq!(read(&Path::TOP).unwrap_err().to_string(), "name: expected text");
+        let list = Path::TOP.member("folders");
+        assert_eq!(read(&list).unwrap_err().to_string(), "folders.name: expected text");
+        let unreadable = read(&list.element(3)).unwrap().unwrap_err();
+        assert_eq!((unreadable.list(), unreadable.index(), unreadable.id()), ("folders", 3, Some("a")), "the control");
     }
 }

@@ -20,23 +20,28 @@ fn read(text: impl AsRef<[u8]>) -> Export {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
+fn written(text: Option<&str>) -> &str {
+    text.unwrap_or_default()
+}
+
 fn secret(text: Option<&strongroom_vault::SecretString>) -> &str {
-    text.map_or("", ExposeSecret::expose_secret)
+    written(text.map(ExposeSecret::expose_secret))
 }
 
 /// All that CSV says of an item; of custom fields names and values.
 fn said<'a>(export: &'a Export, item: &'a Item) -> Vec<Vec<&'a str>> {
     let login = item.login();
     let folder = item.folder_id().and_then(|id| export.folder(id)).and_then(|folder| folder.name());
-    let fields = item.fields().iter().flat_map(|field| [field.name().unwrap_or_default(), secret(field.value())]);
+    let fields = item.fields().iter().flat_map(|field| [written(field.name()), secret(field.value())]);
     vec![
-        vec![folder.unwrap_or_default(), item.name().unwrap_or_default(), secret(item.notes())],
+        vec![written(folder), written(item.name()), secret(item.notes())],
         vec![item.kind.name().unwrap(), if item.favorite() == Some(true) { "favorite" } else { "" }],
         vec![if item.reprompt().is_some_and(|ask| i64::from(ask) == 1) { "reprompt" } else { "" }],
         fields.collect(),
         login.into_iter().flat_map(|login| login.uris()).filter_map(|uri| uri.uri()).collect(),
         vec![
-            login.and_then(|login| login.username()).unwrap_or_default(),
+            written(login.and_then(|login| login.username())),
             secret(login.and_then(|login| login.password())),
             secret(login.and_then(|login| login.totp())),
         ],

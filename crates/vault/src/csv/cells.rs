@@ -68,10 +68,10 @@ impl<'a> Iterator for Rows<'a> {
                 Some((cells, rest)) => (Some(cells), rest),
                 // After quotes that do not match reading goes on with the next line, so that the rows there are not hidden.
                 // (Each of these lines is looked through once: the quotes that open a line's cell end the one before.)
-                None => (None, line_end(text).map_or(&[][..], |end| text.get(end + 1..).unwrap_or_default())),
+                None => (None, text.split_at(first_line(text)).1),
             };
             self.rest = rest;
-            let raw = text.get(..text.len() - rest.len()).unwrap_or_default();
+            let (raw, _) = text.split_at(text.len() - rest.len());
             let raw = raw.strip_suffix(b"\n").map_or(raw, |raw| raw.strip_suffix(b"\r").unwrap_or(raw));
             if !raw.is_empty() {
                 return Some(Row { number: self.number, raw, cells });
@@ -118,6 +118,7 @@ fn first_cell(text: &[u8]) -> Option<(Cell<'_>, &[u8])> {
     }
 }
 
-fn line_end(text: &[u8]) -> Option<usize> {
-    text.iter().position(|byte| *byte == b'\n')
+/// Bytes of the first line, its end included.
+fn first_line(text: &[u8]) -> usize {
+    text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| end + 1)
 }

@@ -91,7 +91,7 @@ impl Columns {
 /// Whether the first line of a file names columns of such an export, two or more, and is no JSON.
 pub(crate) fn are_named_in(bytes: &[u8]) -> bool {
     let line = without_mark(bytes).split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
-    let line = line.unwrap_or_default().trim_ascii_start();
+    let Some(line) = line.map(<[u8]>::trim_ascii_start) else { return false };
     if line.starts_with(b"{") || line.starts_with(b"[") {
         return false;
     }

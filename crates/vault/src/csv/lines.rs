@@ -19,7 +19,8 @@ pub(crate) fn split_fields(text: &str) -> Vec<(&str, &str)> {
         }
         at = end + 1;
     }
-    found.into_iter().map(|(name, start, end)| (name, text.get(start..end).unwrap_or_default())).collect()
+    // Each begins behind a separator or at a line's begin, and ends at a line's end.
+    found.into_iter().map(|(name, start, end)| (name, &text[start..end])).collect()
 }
 
 pub(crate) fn join_fields<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Zeroizing<String> {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     csv::{columns, left_out::CsvLeftOut, lines},
     export::plain::Export,
-    item::{Item, field::FieldType, kind::ItemKind},
+    item::{Item, Reprompt, field::FieldType, kind::ItemKind},
     plaintext::Plaintext,
 };
 
@@ -69,13 +69,11 @@ impl<'a> Csv<'a> {
             (folder.iter().map(|(id, _)| *id).collect(), text(folder.map(|(_, name)| name)))
         };
         self.used.extend(used);
-        let fields: Vec<_> =
-            item.fields().iter().map(|field| (field.name().unwrap_or_default(), secret(field.value()))).collect();
+        let fields: Vec<_> = item.fields().iter().map(|field| (written(field.name()), secret(field.value()))).collect();
         let joined = lines::join_fields(fields.iter().copied());
         self.left_out.ambiguous += usize::from(lines::split_fields(&joined) != fields);
         let login = item.login();
-        let uris: Vec<_> =
-            login.into_iter().flat_map(|login| login.uris()).map(|uri| uri.uri().unwrap_or_default()).collect();
+        let uris: Vec<_> = login.into_iter().flat_map(|login| login.uris()).map(|uri| written(uri.uri())).collect();
         let uris = self.list(&uris);
         self.row(|column| match column {
             columns::FOLDER | columns::COLLECTIONS => shelves.clone(),
@@ -84,7 +82,7 @@ impl<'a> Csv<'a> {
             columns::NAME => text(item.name()),
             columns::NOTES => text(Some(secret(item.notes()))),
             columns::FIELDS => joined.clone(),
-            columns::REPROMPT => Zeroizing::new(item.reprompt().map_or(0, i64::from).to_string()),
+            columns::REPROMPT => Zeroizing::new(i64::from(item.reprompt().unwrap_or(Reprompt::None)).to_string()),
             columns::ARCHIVED => text(item.archived_date()),
             columns::URI => uris.clone(),
             columns::USERNAME => text(login.and_then(|login| login.username())),
@@ -101,7 +99,7 @@ impl<'a> Csv<'a> {
         let typed = item.fields().iter().filter(|field| !matches!(field.r#type(), None | Some(FieldType::Text)));
         out.field_types += typed.count();
         out.unknown += item.extra.len() + item.fields().iter().map(|field| field.extra.len()).sum::<usize>();
-        out.unknown += item.kind.secure_note().map_or(0, |note| note.extra.len());
+        out.unknown += item.kind.secure_note().into_iter().map(|note| note.extra.len()).sum::<usize>();
         if let Some(login) = item.login() {
             out.passkeys += login.fido2_credentials().len();
             out.uri_matches += login.uris().iter().filter(|uri| uri.r#match().is_some()).count();
@@ -140,10 +138,15 @@ impl<'a> Csv<'a> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
+fn written(text: Option<&str>) -> &str {
+    text.unwrap_or_default()
+}
+
 fn text(text: Option<&str>) -> Zeroizing<String> {
-    Zeroizing::new(text.unwrap_or_default().to_owned())
+    Zeroizing::new(written(text).to_owned())
 }
 
 fn secret(secret: Option<&strongroom::SecretString>) -> &str {
-    secret.map_or("", ExposeSecret::expose_secret)
+    written(secret.map(ExposeSecret::expose_secret))
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use strongroom::{
     DecryptError, DeriveError, EncString, EncryptError, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, SecretBytes,
 };
@@ -11,7 +10,7 @@ use crate::{
     codec::Codec,
     export::{
         error::ReadError,
-        header::{self, ExportHeader, HeaderError},
+        header::{self, ExportHeader, HeaderError, Salt},
         plain::{Export, PlainError},
     },
     member::Member,
@@ -27,6 +26,7 @@ use crate::{
 pub struct EncryptedExport {
     header: ExportHeader,
     kdf: Kdf,
+    salt: Salt,
     validation: EncString,
     data: EncString,
 }
@@ -35,9 +35,9 @@ impl EncryptedExport {
     pub(crate) fn from_object(mut object: Object<'_>, limits: &KdfLimits) -> Result<Self, ReadError> {
         let kdf = header::kdf(&mut object, limits)?;
         let header = ExportHeader::from_object(object).map_err(HeaderError::from)?;
-        header.required_salt()?;
         Ok(EncryptedExport {
             kdf,
+            salt: header.required_salt()?,
             validation: ExportHeader::enc_string(ExportHeader::VALIDATION, header.validation())?,
             data: ExportHeader::enc_string(ExportHeader::DATA, header.data())?,
             header,
@@ -53,8 +53,8 @@ impl EncryptedExport {
     /// is no error: see [`Export::unreadable`].
     pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &SecretBytes) -> Result<Export, OpenError> {
         let plain = store.context(|ctx| {
-            let salt = self.header.salt().unwrap_or_default();
-            let key = ctx.derive_from_password(password, &self.kdf, salt.as_bytes()).map_err(OpenError::Derive)?;
+            let salt = self.salt.as_str().as_bytes();
+            let key = ctx.derive_from_password(password, &self.kdf, salt).map_err(OpenError::Derive)?;
             // As bytes: that it is authentic is all there is to know about it.
             ctx.decrypt_bytes(key, &self.validation).map_err(|error| match error {
                 DecryptError::WrongKeyOrChanged => OpenError::WrongPassword,
@@ -81,18 +81,19 @@ impl EncryptedExport {
         password: &SecretBytes,
         kdf: Kdf,
     ) -> Result<Self, SealError> {
-        let salt = BASE64_STANDARD.encode(random()?);
+        let salt = Salt::of(random()?);
         let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
         let plain = export.expose_json();
         let (validation, data) = store.context(|ctx| {
-            let key = ctx.derive_from_password(password, &kdf, salt.as_bytes()).map_err(SealError::Derive)?;
+            let salt = salt.as_str().as_bytes();
+            let key = ctx.derive_from_password(password, &kdf, salt).map_err(SealError::Derive)?;
             let encrypt = |text: &str| ctx.encrypt_text(key, text).map_err(SealError::Encrypt);
             Ok((encrypt(&id)?, encrypt(&plain)?))
         })?;
         let mut header = ExportHeader {
             encrypted: true.into(),
             password_protected: true.into(),
-            salt: salt.into(),
+            salt: salt.as_str().to_owned().into(),
             kdf_memory: Member::Null,
             kdf_parallelism: Member::Null,
             validation: validation.to_string().into(),
@@ -102,7 +103,7 @@ impl EncryptedExport {
         if !header.state_kdf(kdf.settings()) {
             return Err(SealError::UnknownKdf);
         }
-        Ok(EncryptedExport { header, kdf, validation, data })
+        Ok(EncryptedExport { header, kdf, salt, validation, data })
     }
 
     /// The file as JSON, laid out as the official clients do. What was read is written as it stood.

@@ -1,5 +1,6 @@
 //! The clear part of a password-protected export: how the key is derived and how a password is tested.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use strongroom::{EncString, EncStringError, EncStringType, Kdf, KdfError, KdfLimits, KdfSettings};
 
 use crate::{
@@ -104,13 +105,32 @@ impl From<Defect> for KdfParameterError {
     }
 }
 
+/// The salt of key derivation: a text that is not empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Salt(String);
+
+impl Salt {
+    fn new(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Salt(text.to_owned()))
+    }
+
+    /// As the official clients write it, of random bytes.
+    pub(crate) fn of(bytes: [u8; 16]) -> Self {
+        Salt(BASE64_STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl ExportHeader {
     pub(crate) const VALIDATION: &'static str = "encKeyValidation_DO_NOT_EDIT";
     pub(crate) const DATA: &'static str = "data";
 
     /// The salt, which must be there.
-    pub(crate) fn required_salt(&self) -> Result<&str, HeaderError> {
-        Ok(self.salt().ok_or_else(|| missing("salt"))?)
+    pub(crate) fn required_salt(&self) -> Result<Salt, HeaderError> {
+        Ok(self.salt().and_then(Salt::new).ok_or_else(|| missing("salt"))?)
     }
 
     /// States the parameters of key derivation, for [`kdf`] to read; false if the format has no number for this function.
@@ -161,4 +181,20 @@ fn parameter(object: &mut Object<'_>, name: &'static str) -> Result<u32, KdfPara
 
 fn missing(name: &'static str) -> Defect {
     Path::TOP.member(name).defect(Problem::Missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ExportHeader, Salt};
+
+    /// An empty salt is none, whichever way it comes: no key is derived with it.
+    #[test]
+    fn a_salt_is_never_empty() {
+        assert_eq!(Salt::new(""), None);
+        let of = |salt: &str| ExportHeader { salt: salt.to_owned().into(), ..ExportHeader::default() }.required_salt();
+        assert_eq!(of("").unwrap_err().to_string(), "damaged export: salt: is missing");
+        assert_eq!(ExportHeader::default().required_salt(), of(""));
+        assert_eq!(of("a").unwrap().as_str(), "a", "the control");
+        assert_eq!(Salt::of([0; 16]).as_str(), "AAAAAAAAAAAAAAAAAAAAAA==");
+    }
 }

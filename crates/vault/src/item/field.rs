@@ -30,6 +30,7 @@ impl Field {
     }
 
     /// What it shows, given what the item's kind does.
+    #[expect(clippy::disallowed_methods, reason = "a name or value that is absent is shown as an empty one")]
     pub(crate) fn entry<'a>(&'a self, index: usize, body: &[Entry<'a>], full_name: Option<String>) -> Entry<'a> {
         let (section, name) = (Section::Field(index), self.name().unwrap_or_default());
         if self.r#type() == Some(FieldType::Linked)
@@ -44,7 +45,7 @@ impl Field {
             };
             return shown.linked_from(section, name, target);
         }
-        let value = self.value().map_or("", ExposeSecret::expose_secret);
+        let value = self.value().map(ExposeSecret::expose_secret).unwrap_or_default();
         Entry::new(section, name, name, value, self.is_secret())
     }
 }
