@@ -24,8 +24,11 @@ pub(crate) fn limits(allowed: &args::Bounds) -> Limits {
     if let Some(work) = allowed.allow_kdf_work {
         kdf.max_argon2id_work_mib = kdf.max_argon2id_work_mib.max(work);
     }
-    let size = allowed.allow_file_size.map_or(0, |mib| mib.saturating_mul(MIB));
-    Limits { kdf, max_bytes: usual.max_bytes.max(size) }
+    let mut max_bytes = usual.max_bytes;
+    if let Some(mib) = allowed.allow_file_size {
+        max_bytes = max_bytes.max(mib.saturating_mul(MIB));
+    }
+    Limits { kdf, max_bytes }
 }
 
 fn widen(min: &mut u32, max: &mut u32, allowed: u32) {

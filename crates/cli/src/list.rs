@@ -34,6 +34,7 @@ struct ForMachines<'a> {
 pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
     let shelves = Shelves::of(&export);
+    #[expect(clippy::disallowed_methods, reason = "no text to look for occurs everywhere")]
     let wanted = command.query.as_deref().unwrap_or_default().to_lowercase();
     let rows = export.items().map(|item| Row::of(item, &shelves));
     let rows: Vec<Row> = rows.filter(|row| row.matches(&wanted)).collect();
@@ -54,7 +55,7 @@ impl<'a> Row<'a> {
             user: shelf::user(item).map(String::from),
             folder: shelves.folder(item),
             uris: shelf::addresses(item).collect(),
-            favorite: item.favorite().unwrap_or_default(),
+            favorite: item.favorite() == Some(true),
             kind: item.kind.to_string(),
         }
     }
@@ -77,6 +78,7 @@ fn for_people(rows: &[Row<'_>]) -> Plaintext {
     for row in rows {
         let cells =
             [Some(row.kind.as_str()), row.name, row.user.as_deref(), row.folder.as_deref(), row.uris.first().copied()];
+        #[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
         table.row(cells.map(Option::unwrap_or_default));
     }
     if rows.is_empty() { Plaintext::default() } else { table.lay_out(streams::terminal_width()) }

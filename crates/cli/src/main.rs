@@ -41,7 +41,7 @@ static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::p
 fn main() -> ExitCode {
     // A panic's message could quote plaintext; its place cannot.
     panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let place = info.location().map_or("an unknown place".to_owned(), ToString::to_string);
         streams::tell(&format!("a defect of the program stopped it at {place}"));
     }));
     let hardened = strongroom_memory::process::harden();

@@ -113,7 +113,7 @@ impl<'a> Line<'a> {
 
 fn print(lines: &[Line<'_>]) -> Plaintext {
     let wide = |line: &Line<'_>| line.indent() + line.label.width();
-    let column = lines.iter().map(wide).max().unwrap_or_default().min(WIDEST_LABEL) + 2;
+    let column = lines.iter().map(wide).fold(0, usize::max).min(WIDEST_LABEL) + 2;
     let mut out = Plaintext::default();
     for line in lines {
         out.text(format_args!("{:indent$}{}", "", line.label, indent = line.indent()));

@@ -20,9 +20,10 @@ impl Plaintext {
         let mut json = Self::default();
         serde_json::to_writer_pretty(&mut json, value)
             .map_err(|error| Failure::failed(format!("the answer cannot be written as JSON: {error}")))?;
+        let json = str::from_utf8(json.as_bytes())
+            .map_err(|_| Failure::failed("a defect of the program: the answer as JSON is no text"))?;
         let mut out = Self::default();
-        // What the JSON writer wrote is UTF-8.
-        out.line(format_args!("{}", printable::json(str::from_utf8(json.as_bytes()).unwrap_or_default())));
+        out.line(format_args!("{}", printable::json(json)));
         Ok(out)
     }
 

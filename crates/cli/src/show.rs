@@ -71,7 +71,7 @@ impl<'a> ForMachines<'a> {
             r#type: shelf::type_name(item),
             name: item.name(),
             folder,
-            favorite: item.favorite().unwrap_or_default(),
+            favorite: item.favorite() == Some(true),
             creation_date: item.creation_date(),
             revision_date: item.revision_date(),
             archived_date: item.archived_date(),

@@ -74,14 +74,16 @@ fn cut(text: &str, width: usize) -> (&str, usize) {
     let mut end = 0;
     let mut taken = CUT.width();
     for (at, c) in text.char_indices() {
-        let next = taken + c.width().unwrap_or(0);
+        #[expect(clippy::disallowed_methods, reason = "a control character takes no column")]
+        let next = taken + c.width().unwrap_or_default();
         if next > width {
             break;
         }
         taken = next;
         end = at + c.len_utf8();
     }
-    (text.get(..end).unwrap_or_default(), taken)
+    let (front, _) = text.split_at(end);
+    (front, taken)
 }
 
 #[cfg(test)]

@@ -22,10 +22,12 @@ pub struct Cost {
 pub(crate) struct States {
     pub(crate) initial: Vec<u8>,
     pub(crate) first: Vec<Vec<u8>>,
-    pub(crate) last: Vec<Vec<u8>>,
+    ///
+    /// `None` for a cost that Argon2 does not know.
+    pub(crate) last: Option<Vec<Vec<u8>>>,
 }
 
-/// The states on the way to 32 bytes; without blocks for a cost that Argon2 does not know.
+/// The states on the way to 32 bytes.
 pub(crate) fn states(password: &[u8], salt: &[u8], cost: Cost) -> States {
     let initial = initial(password, salt, cost);
     let first = (0..cost.lanes).flat_map(|lane| [0, 1].map(|block| first_block(&initial, block, lane))).collect();
@@ -67,23 +69,14 @@ fn first_block(initial: &[u8], block: u32, lane: u32) -> Vec<u8> {
 }
 
 /// The last block of each lane, and the sum of all where there are several.
-fn last_blocks(password: &[u8], salt: &[u8], cost: Cost) -> Vec<Vec<u8>> {
-    let Ok(params) = Params::new(cost.memory_kib, cost.iterations, cost.lanes, Some(TAG as usize)) else {
-        return Vec::new();
-    };
+fn last_blocks(password: &[u8], salt: &[u8], cost: Cost) -> Option<Vec<Vec<u8>>> {
+    let params = Params::new(cost.memory_kib, cost.iterations, cost.lanes, Some(TAG as usize)).ok()?;
     let mut matrix = vec![Block::default(); params.block_count()];
-    let lane = params.block_count() / usize::try_from(cost.lanes).unwrap_or(1).max(1);
-    let filled = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
-        password,
-        salt,
-        &mut [0; TAG as usize],
-        &mut matrix,
-    );
-    if filled.is_err() {
-        return Vec::new();
-    }
+    let lane = params.block_count().checked_div(usize::try_from(cost.lanes).ok()?)?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(password, salt, &mut [0; TAG as usize], &mut matrix).ok()?;
     let bytes = |block: &Block| block.as_ref().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
-    let mut blocks: Vec<Vec<u8>> = matrix.chunks(lane.max(1)).filter_map(|lane| lane.last().map(bytes)).collect();
+    let mut blocks: Vec<Vec<u8>> = matrix.chunks(lane).filter_map(|lane| lane.last().map(bytes)).collect();
     if blocks.len() > 1 {
         let mut sum = vec![0; BLOCK];
         for block in &blocks {
@@ -91,7 +84,7 @@ fn last_blocks(password: &[u8], salt: &[u8], cost: Cost) -> Vec<Vec<u8>> {
         }
         blocks.push(sum);
     }
-    blocks
+    Some(blocks)
 }
 
 #[cfg(test)]
@@ -111,10 +104,24 @@ mod tests {
         // H' of at most 64 bytes is BLAKE2b of that length.
         let mut hash = blake2::Blake2b::<blake2::digest::consts::U32>::new();
         hash.update(32_u32.to_le_bytes());
-        hash.update(states.last.last().unwrap());
+        let last = states.last.unwrap();
+        hash.update(last.last().unwrap());
         let tag: [u8; 32] = hash.finalize().into();
         assert_eq!(tag, expected);
-        assert_eq!((states.first.len(), states.last.len()), (4, 3));
+        assert_eq!((states.first.len(), last.len()), (4, 3));
+    }
+
+    /// No needles are an error: the look for them would find none.
+    #[test]
+    fn a_cost_that_argon2_does_not_know_is_no_needle() {
+        let look = |lanes| {
+            let cost = Cost { lanes, ..COST };
+            crate::Needles::new().argon2id_password("password", b"password", b"salt of 16 bytes", cost)
+        };
+        assert_eq!(look(2), Ok(()), "the control");
+        // Eight blocks for each lane are the least.
+        let error = look(9).unwrap_err();
+        assert_eq!(error.label.form, crate::Form::Argon2Final);
     }
 
     #[test]

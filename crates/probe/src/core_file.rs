@@ -7,10 +7,17 @@ use object::{Endianness, elf};
 use crate::region::{Kind, Region};
 use crate::scan::{ScanReport, Scanner};
 
-/// A file that is no core file of a 64-bit process.
+/// A file that is no core file of a 64-bit process, or not the whole of one.
 #[derive(Debug, thiserror::Error)]
-#[error("not a core file: {0}")]
-pub struct NotACore(#[from] object::read::Error);
+#[non_exhaustive]
+pub enum NotACore {
+    /// Something else.
+    #[error("not a core file: {0}")]
+    Unreadable(#[from] object::read::Error),
+    /// It ends before a segment that it names: what was there was not looked at.
+    #[error("not a core file: it ends before a segment that it names")]
+    CutOff,
+}
 
 /// What a core file holds.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -32,7 +39,7 @@ pub fn scan_core(scanner: &Scanner, file: &[u8]) -> Result<CoreReport, NotACore>
     let endian = header.endian()?;
     let mut report = CoreReport::default();
     for segment in header.program_headers(endian, file)? {
-        let data = segment.data(endian, file).unwrap_or_default();
+        let data = segment.data(endian, file).map_err(|()| NotACore::CutOff)?;
         let start = segment.p_vaddr(endian);
         match segment.p_type(endian) {
             PT_LOAD if !data.is_empty() => {
@@ -92,6 +99,38 @@ mod tests {
         let scanner = Scanner::new(&needles).unwrap();
         for bad in [&b""[..], b"\x7fELF", &[0; 64]] {
             assert!(scan_core(&scanner, bad).unwrap_err().to_string().starts_with("not a core file: "));
+        }
+    }
+
+    /// A core file of one segment with these bytes, as long as it says.
+    fn core(bytes: &[u8]) -> Vec<u8> {
+        let mut file = vec![0; 64 + 56];
+        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, b"\x7fELF\x02\x01\x01");
+        // A core file of x86-64, version 1; one program header of 56 bytes behind the header of 64.
+        put(16, &[4, 0, 62, 0, 1]);
+        put(32, &[64]);
+        put(52, &[64, 0, 56, 0, 1]);
+        // PT_LOAD, readable, at byte 120, at address 0x1000.
+        put(64, &[1, 0, 0, 0, 4, 0, 0, 0, 120]);
+        put(64 + 16, &[0, 0x10]);
+        put(64 + 32, &bytes.len().to_le_bytes());
+        file.extend(bytes);
+        file
+    }
+
+    /// What is not there was not looked at: no file without a hit.
+    #[test]
+    fn a_core_that_was_cut_off_is_no_core_without_keys() {
+        let secret = b"\x01\x23\x45\x67\x89\xab\xcd\xef";
+        let mut needles = Needles::new();
+        needles.bytes("secret", secret).unwrap();
+        let scanner = Scanner::new(&needles).unwrap();
+        let whole = core(secret);
+        let report = scan_core(&scanner, &whole).unwrap();
+        assert_eq!((report.memory.bytes, report.memory.hits.len()), (8, 1), "the control");
+        for length in 120..whole.len() {
+            assert!(matches!(scan_core(&scanner, &whole[..length]), Err(NotACore::CutOff)), "{length}");
         }
     }
 }

@@ -100,7 +100,9 @@ impl Needles {
     pub fn base64_of_part(&mut self, secret: &str, bytes: &[u8], part: Range<usize>) -> Result<(), TooPlain> {
         let text = BASE64_STANDARD.encode(bytes);
         let letters = part.start.div_ceil(3) * 4..part.end / 3 * 4;
-        self.add(secret, Form::Base64, text.get(letters).unwrap_or_default().into())
+        #[expect(clippy::disallowed_methods, reason = "nothing is too plain to be a needle, and refused as one")]
+        let letters = text.get(letters).unwrap_or_default();
+        self.add(secret, Form::Base64, letters.into())
     }
 
     /// Looks for the expanded schedules of this AES-256 key.
@@ -143,7 +145,7 @@ impl Needles {
     /// Looks for what Argon2id (RFC 9106, version 0x13) makes of this password on the way to 32 bytes, and for these.
     ///
     /// # Errors
-    /// [`TooPlain`].
+    /// [`TooPlain`], also for a cost that Argon2 does not know: then there is nothing to look for.
     pub fn argon2id_password(
         &mut self,
         secret: &str,
@@ -156,7 +158,8 @@ impl Needles {
         for block in states.first {
             self.add(secret, Form::Argon2First, block)?;
         }
-        for block in states.last {
+        let label = Label { secret: secret.to_owned(), form: Form::Argon2Final };
+        for block in states.last.ok_or(TooPlain { label })? {
             self.add(secret, Form::Argon2Final, block)?;
         }
         Ok(())

@@ -199,7 +199,7 @@ fn look_for_the_password() {
     child.stdin.take().unwrap().write_all(SECRET.as_bytes()).unwrap();
     // The working memory is there: the password was read, and is in use.
     let resident = || -> u64 {
-        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).unwrap_or_default();
+        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).unwrap();
         let kib = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap_or("0");
         kib.trim().trim_end_matches(" kB").parse().unwrap()
     };

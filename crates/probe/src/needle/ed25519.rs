@@ -37,7 +37,8 @@ impl Needles {
         bytes.resize(32, 0);
         self.add(secret, Form::Scalar, bytes)?;
         let mask = BigUint::from((1_u64 << 52) - 1);
-        let limb = |limb: u32| u64::try_from((&reduced >> (52 * limb)) & &mask).unwrap_or_default();
+        #[expect(clippy::expect_used, reason = "a limb that is missing makes a needle that is never found")]
+        let limb = |limb: u32| u64::try_from((&reduced >> (52 * limb)) & &mask).expect("a number of 52 bits");
         self.add(secret, Form::ScalarLimbs, (0..5).flat_map(|at| limb(at).to_le_bytes()).collect())
     }
 }

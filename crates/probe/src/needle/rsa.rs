@@ -44,6 +44,7 @@ impl Needles {
     pub fn rsa_key(&mut self, secret: &str, key: &RsaNumbers) -> Result<(), TooPlain> {
         let [p, q, d] = key.numbers();
         let one = BigUint::from(1_u8);
+        #[expect(clippy::disallowed_methods, reason = "zero is too plain to be a needle, and refused as one")]
         let coefficient = q.modinv(&p).unwrap_or_default();
         let (dp, dq) = (&d % (&p - &one), &d % (&q - &one));
         for (name, number) in [("p", &p), ("q", &q), ("d", &d), ("dp", &dp), ("dq", &dq), ("qinv", &coefficient)] {

@@ -252,8 +252,10 @@ fn rsa_key(needles: &mut Needles, name: &str, key: &RsaPrivateKey) -> Result<(),
 }
 
 fn numbers(key: &RsaPrivateKey) -> RsaNumbers {
-    let prime = |at: usize| key.primes().get(at).map(|prime| prime.to_be_bytes().to_vec()).unwrap_or_default();
-    RsaNumbers { prime1: prime(0), prime2: prime(1), exponent: key.d().to_be_bytes().to_vec() }
+    let primes: Vec<Vec<u8>> = key.primes().iter().map(|prime| prime.to_be_bytes().to_vec()).collect();
+    #[expect(clippy::expect_used, reason = "a prime that is missing makes needles that are never found")]
+    let [prime1, prime2] = primes.try_into().expect("a key of two primes");
+    RsaNumbers { prime1, prime2, exponent: key.d().to_be_bytes().to_vec() }
 }
 
 /// RFC 7468.

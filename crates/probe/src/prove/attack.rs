@@ -108,8 +108,9 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
 
 /// The program that is installed beside this one.
 fn beside(program: &Path) -> PathBuf {
-    let name = program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    program.with_file_name(name + "-without-allocator")
+    let mut path = program.as_os_str().to_owned();
+    path.push("-without-allocator");
+    path.into()
 }
 
 /// Needles that are not found even in a process that surely holds them.

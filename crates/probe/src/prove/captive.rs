@@ -45,7 +45,9 @@ impl Way {
 
     /// The role as an argument of this program.
     fn role(self) -> &'static str {
-        Self::ROLES.into_iter().find(|(way, _)| *way == self).map_or("", |(_, role)| role)
+        #[expect(clippy::expect_used, reason = "a victim without its role would be another's")]
+        let (_, role) = Self::ROLES.into_iter().find(|(way, _)| *way == self).expect("each way has its role");
+        role
     }
 
     pub(crate) fn of_role(role: &str) -> Option<Self> {
@@ -92,9 +94,10 @@ impl Captive {
         let mut captive = Self { child, input, output, inside: 0, enough: 0, protection: String::new() };
         let ready = captive.hear()?;
         let mut words = ready.splitn(3, ' ');
-        let mut address = || u64::from_str_radix(words.next().unwrap_or_default(), 16).map_err(io::Error::other);
-        (captive.inside, captive.enough) = (address()?, address()?);
-        captive.protection = words.next().unwrap_or_default().to_owned();
+        let mut word = || words.next().ok_or_else(|| io::Error::other("it did not say all that it should"));
+        let address = |word: &str| u64::from_str_radix(word, 16).map_err(io::Error::other);
+        (captive.inside, captive.enough) = (address(word()?)?, address(word()?)?);
+        captive.protection = word()?.to_owned();
         Ok(captive)
     }
 

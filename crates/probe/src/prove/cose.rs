@@ -71,7 +71,7 @@ impl Aead {
         string(&mut out, BYTES, key);
         let padding = 65_usize.saturating_sub(out.len()).max(1);
         let length = out.len() + padding;
-        out.resize(length, u8::try_from(padding).unwrap_or(1));
+        out.resize(length, padding as u8);
         out
     }
 

@@ -86,9 +86,9 @@ impl Course {
         self.before + self.during + self.by_call + self.registers_at_rest + self.after + self.locked + images
     }
 
-    /// Hits a stop.
-    pub(crate) fn per_stop(&self) -> usize {
-        self.during.checked_div(self.stops).unwrap_or(0)
+    /// Hits a stop, if there was one.
+    pub(crate) fn per_stop(&self) -> Option<usize> {
+        self.during.checked_div(self.stops)
     }
 
     fn note(&mut self, hit: &Hit) {

@@ -86,7 +86,9 @@ impl Operation {
     }
 
     pub(crate) fn name(self) -> &'static str {
-        Self::NAMES.into_iter().find(|(operation, _)| *operation == self).map_or("", |(_, name)| name)
+        #[expect(clippy::expect_used, reason = "a victim that is given no name would do something else")]
+        let (_, name) = Self::NAMES.into_iter().find(|(operation, _)| *operation == self).expect("each has its name");
+        name
     }
 
     pub(crate) fn parse(name: &str) -> Option<Self> {

@@ -74,12 +74,12 @@ fn sample(
         }
         output => output?,
     };
-    let bytes = fs::read(&file).unwrap_or_default();
-    if !output.status.success() || bytes.len() < 4096 {
+    let bytes = fs::read(&file).ok().filter(|bytes| output.status.success() && bytes.len() >= 4096);
+    let Some(bytes) = bytes else {
         let said = String::from_utf8_lossy(&output.stderr);
         let first = said.lines().find(|line| !line.trim().is_empty() && *line != "Error:").unwrap_or("no sample came");
         return Ok(Sample { who, bytes: None, hits: 0, refused: Some(first.trim().to_owned()) });
-    }
+    };
     let report = plan.scanner.bytes("samples", &bytes);
     Ok(Sample { who, bytes: Some(bytes.len()), hits: report.hits.len(), refused: None })
 }

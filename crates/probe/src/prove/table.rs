@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::course::{Course, Image};
+use crate::course::Course;
 use crate::findings::{Findings, Row, Verdict, Wiped};
 use crate::samples::Sample;
 
@@ -38,18 +38,18 @@ fn line(f: &mut fmt::Formatter<'_>, Row { operation, protected, usual, in_place,
         stops.to_string(),
         during.to_string(),
         by_call.to_string(),
-        shown(*gcore, |image| image.memory),
-        shown(*kernel, |image| image.memory),
+        shown(gcore.map(|image| image.memory)),
+        shown(kernel.map(|image| image.memory)),
         after.to_string(),
         locked.to_string(),
     ];
     cells.iter().zip(PROTECTED).try_for_each(|(cell, width)| write!(f, "{cell:>width$}"))?;
-    write!(f, " |{:>7}{:>11}{:>8}{:>8}", usual.before, usual.per_stop(), usual.after, usual.locked)?;
-    writeln!(f, " |{:>8}{:>7}{:>7}", in_place.per_stop(), in_place.after, in_place.locked)
+    write!(f, " |{:>7}{:>11}{:>8}{:>8}", usual.before, shown(usual.per_stop()), usual.after, usual.locked)?;
+    writeln!(f, " |{:>8}{:>7}{:>7}", shown(in_place.per_stop()), in_place.after, in_place.locked)
 }
 
-fn shown(image: Option<Image>, part: fn(&Image) -> usize) -> String {
-    image.as_ref().map_or_else(|| "-".to_owned(), |image| part(image).to_string())
+fn shown(number: Option<usize>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| number.to_string())
 }
 
 impl Findings {
@@ -62,7 +62,7 @@ impl Findings {
         )?;
         for Row { operation, protected, .. } in &self.rows {
             let Course { registers, registers_at_rest, gcore, kernel, matrix, .. } = protected;
-            let [gcore, kernel] = [gcore, kernel].map(|image| shown(*image, |image| image.notes));
+            let [gcore, kernel] = [gcore, kernel].map(|image| shown(image.map(|image| image.notes)));
             writeln!(f, "{operation:16}{registers:>11}{registers_at_rest:>9}{gcore:>13}{kernel:>14}{matrix:>15}")?;
         }
         for Sample { who, bytes, hits, refused } in &self.samples {
@@ -95,7 +95,7 @@ impl Findings {
             )?;
         }
         if let Some(Row { operation, usual: Course { gcore, kernel, .. }, .. }) = self.rows.first() {
-            let [gcore, kernel] = [gcore, kernel].map(|image| shown(*image, |image| image.memory));
+            let [gcore, kernel] = [gcore, kernel].map(|image| shown(image.map(|image| image.memory)));
             writeln!(f, "Core files of {operation}, the usual way: gcore {gcore}, kernel {kernel}.")?;
         }
         if !self.unproven.is_empty() {

@@ -277,7 +277,7 @@ impl Holder for Usual {
 /// Holds every needle in ordinary memory, and rests. They come through standard input, a line in base64 each, behind their
 /// number.
 pub(crate) fn plant() -> Result<(), Failed> {
-    let line = || hear().map(Option::unwrap_or_default);
+    let line = || hear()?.ok_or_else(|| Failed::from("it was not given all needles"));
     let number: usize = line()?.parse()?;
     let needles = (0..number).map(|_| Ok(BASE64_STANDARD.decode(line()?)?)).collect::<Result<Vec<_>, Failed>>()?;
     say("0 0 every needle in ordinary memory")?;
