@@ -19,9 +19,8 @@ pub use crate::workspace::Room;
 use crate::workspace::{self, Workspaces};
 use std::any::Any;
 use std::marker::PhantomData;
-use std::mem::{self, MaybeUninit};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::{ptr, slice};
 use zeroize::Zeroize;
 
 /// The token that an operation holds and nobody else: with it a secret can be read.
@@ -104,36 +103,6 @@ pub(crate) fn enter<I: Enter, O: Leave>(
     }
 }
 
-/// Takes what is there, a word at a time, as the caller has stored it a moment ago.
-///
-/// A processor hands a store that is still on its way to memory on to a load of no more than its bytes. A wider load, as
-/// the compiler would use, waits until this store and all before it have arrived: a twentieth of the time of a field.
-#[inline(always)]
-fn take_by_words<T>(place: &mut Option<T>) -> Option<T> {
-    // A pointer, which may be a word of it, stays one.
-    type Word = MaybeUninit<*const ()>;
-    if align_of::<Option<T>>() != align_of::<Word>() {
-        return place.take();
-    }
-    let mut taken = MaybeUninit::<Option<T>>::uninit();
-    // Both are aligned as a word is, so they are a whole number of words.
-    let words = size_of::<Option<T>>() / size_of::<Word>();
-    // SAFETY: the option is valid for so many words, of which any bytes are valid, and nothing else refers to it.
-    let from = unsafe { slice::from_raw_parts(ptr::from_mut(place).cast::<Word>(), words) };
-    // SAFETY: as above.
-    let to = unsafe { slice::from_raw_parts_mut(taken.as_mut_ptr().cast::<Word>(), words) };
-    for (from, to) in from.iter().zip(to) {
-        // Volatile: the compiler may not make it a wider load.
-        // SAFETY: a reference.
-        *to = unsafe { ptr::from_ref(from).read_volatile() };
-    }
-    // What was there is overwritten without being dropped: it lives on in `taken`.
-    // SAFETY: a reference.
-    unsafe { ptr::write(place, None) };
-    // SAFETY: every byte of it was written, with what was a valid value.
-    unsafe { taken.assume_init() }
-}
-
 /// How an operation ended.
 enum End {
     Unbegun,
@@ -152,7 +121,7 @@ struct Frame<F, I, O: Leave> {
 impl<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O> Frame<F, I, O> {
     #[inline]
     fn run(&mut self) {
-        let Some((operation, input)) = take_by_words(&mut self.call) else { return };
+        let Some((operation, input)) = self.call.take() else { return };
         let inside = Inside { epoch: self.epoch, brand: PhantomData, thread: PhantomData };
         let parts = &mut self.parts;
         // What the operation holds is dropped by the unwinding; what it was lent is bytes, of which any state is valid.
