@@ -1,10 +1,15 @@
 //! Running a function on another stack, and leaving nothing of it in registers.
 //!
 //! Linux on x86-64 and aarch64. The functions here are written in assembly: they save the caller's stack pointer in the
-//! frame pointer, which the callee keeps, and on the way out set every register to zero that the calling convention lets
-//! the callee spoil, vector and mask registers included: they may hold parts of a key. On x86-64 with AVX they wipe what
-//! was used of the stack as well. Their unwind information lets a debugger walk across; a panic never does, as the
-//! function that runs here catches it.
+//! frame pointer, which the callee keeps, and on the way out set every general, vector and mask register to zero that the
+//! calling convention lets the callee spoil: they may hold parts of a key. On x86-64 with AVX they wipe what was used of
+//! the stack as well. Their unwind information lets a debugger walk across; a panic never does, as the function that runs
+//! here catches it.
+//!
+//! Not scrubbed, because nothing that runs here puts data there unless it is built for it: on x86-64 the registers of x87
+//! and MMX, the tiles of AMX and the general registers r16 to r31 of APX; on aarch64 the predicates and FFR of SVE and the
+//! array ZA of SME (the vectors of SVE are, with the v registers that are a part of them). Nor are flags: those of the
+//! processor, MXCSR and FPSR say what kind of result there was last.
 
 #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
 mod arm;

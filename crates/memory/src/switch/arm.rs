@@ -6,7 +6,8 @@ use std::arch::naked_asm;
 // AAPCS64: the arguments come in x0, x1, x2; x19 to x29 and the low halves of v8 to v15 are the callee's to keep.
 // Writing a v register clears the rest of the scalable register over it. v8 to v15 are saved here, as their low
 // halves are the caller's and their high halves may hold anything.
-/// Scrubs x0 to x17 and v0 to v31.
+// x18 is a scratch register on Linux; systems that reserve it (Android, Apple's, Windows) do not get here.
+/// Scrubs x0 to x18 and v0 to v31.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn switch(data: *mut u8, body: Body, top: *mut u8) {
     naked_asm!(
@@ -73,6 +74,7 @@ pub(super) unsafe extern "C" fn switch(data: *mut u8, body: Body, top: *mut u8) 
         "mov x15, xzr",
         "mov x16, xzr",
         "mov x17, xzr",
+        "mov x18, xzr",
         "mov sp, x29",
         "ldp d8, d9, [sp, #16]",
         "ldp d10, d11, [sp, #32]",
