@@ -18,6 +18,7 @@
 
 mod error;
 mod evidence;
+mod exposed;
 mod fork;
 mod heap;
 mod mapping;
@@ -37,6 +38,7 @@ mod sys;
 mod workspace;
 
 pub use error::{EnterError, MakeError, MemoryError, OpenError, RandomError, ReadError};
+pub use exposed::Exposed;
 pub use memory::{SecretMemory, Usage};
 pub use protection::{Demand, Policy, Protected, Protection};
 pub use refusal::{Call, Refusal};
@@ -45,9 +47,11 @@ pub use scope::{Enter, Inside, Leave, Public, Room, Status};
 pub use scratch::Scratch;
 pub use secret::{Inline, SecretBox, SecretBytes};
 
-/// What threads may share: by auto traits, from the few types below that prove it.
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+/// What threads may share, and what may be used after a panic: by auto traits, from the few types below that prove it.
 const _: () = {
-    const fn shared<T: Send + Sync>() {}
+    const fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe>() {}
     shared::<SecretMemory>();
     shared::<SecretBox<u8>>();
     shared::<SecretBytes>();

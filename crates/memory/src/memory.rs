@@ -166,7 +166,7 @@ impl SecretMemory {
     /// let mut text = *b"attack at dawn";
     /// let changed = memory.scope(
     ///     |inside, (key, text): (&SecretBox<[u8; 32]>, &mut [u8])| {
-    ///         text.iter_mut().zip(key.expose(inside)).for_each(|(byte, pad)| *byte ^= pad);
+    ///         text.iter_mut().zip(key.expose(inside).iter()).for_each(|(byte, pad)| *byte ^= pad);
     ///         text.len()
     ///     },
     ///     (&key, &mut text[..]),
@@ -182,7 +182,7 @@ impl SecretMemory {
     /// # let memory = SecretMemory::open(Policy::best_available()).unwrap();
     /// # let key = SecretBox::make(&memory, |_inside, ()| [0x2a_u8; 32], ()).unwrap();
     /// let mut stolen = [0; 32];
-    /// memory.scope(|inside, key: &SecretBox<[u8; 32]>| { stolen = *key.expose(inside); }, &key);
+    /// memory.scope(|inside, key: &SecretBox<[u8; 32]>| { stolen = **key.expose(inside); }, &key);
     /// ```
     ///
     /// ```compile_fail,E0277

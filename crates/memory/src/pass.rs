@@ -43,7 +43,11 @@ impl<T: sealed::Leave> Leave for T {}
 
 /// A plain structure without secrets that may enter an operation by reference, such as the parameters of a key
 /// derivation. Whoever implements it says that the type holds nothing secret.
-pub trait Public {}
+///
+/// It is `Copy` and `'static`, so it refers to nothing of its caller's and has nothing that changes behind a shared
+/// reference: an operation can neither call a closure that captures nor leave anything there. What borrows enters beside
+/// it, as a slice.
+pub trait Public: Copy + 'static {}
 
 /// Why an operation said no: a small number that the caller's crate gives its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

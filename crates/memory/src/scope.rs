@@ -13,7 +13,6 @@ use crate::error::EnterError;
 use crate::fork::Epoch;
 pub(crate) use crate::pass::sealed;
 pub use crate::pass::{Enter, Leave, Public, Status};
-use crate::scratch::Scratch;
 use crate::switch::Body;
 pub use crate::workspace::Room;
 use crate::workspace::{self, Workspaces};
@@ -159,12 +158,5 @@ fn discard(payload: Box<dyn Any + Send>) {
         && let Err(third) = drop_it(second)
     {
         mem::forget(third);
-    }
-}
-
-impl<T: Copy> sealed::Enter for &mut Scratch<T> {
-    #[inline]
-    fn is_of(&self, epoch: Epoch) -> bool {
-        self.epoch() == epoch
     }
 }

@@ -8,6 +8,7 @@ use crate::fork::Epoch;
 use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
+use crate::scope::{Inside, sealed};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -43,13 +44,13 @@ impl<T: Copy> Scratch<T> {
         Ok(Self { mapping, len, values: PhantomData })
     }
 
-    /// The values.
-    pub fn as_mut_slice(&mut self) -> &mut [T] {
-        if !self.epoch().is_current() {
+    /// The values, while an operation runs.
+    pub fn as_mut_slice<'a>(&'a mut self, inside: &'a Inside<'_>) -> &'a mut [T] {
+        if self.epoch() != inside.epoch() {
             return &mut [];
         }
-        // SAFETY: the values are initialised (invariant 1), mapped in this process (just checked; Mapping 1), and
-        // borrowed mutably with `self`.
+        // SAFETY: the values are initialised (invariant 1), mapped in this process (just checked: an operation's epoch is
+        // the current one; Mapping 1), and borrowed mutably with `self`.
         unsafe { std::slice::from_raw_parts_mut(self.mapping.data().cast::<T>().as_ptr(), self.len) }
     }
 
@@ -64,6 +65,13 @@ impl<T: Copy> Scratch<T> {
     }
 }
 
+impl<T: Copy> sealed::Enter for &mut Scratch<T> {
+    #[inline]
+    fn is_of(&self, epoch: Epoch) -> bool {
+        self.epoch() == epoch
+    }
+}
+
 impl<T: Copy> fmt::Debug for Scratch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").field("len", &self.len).field("locked", &self.is_locked()).finish_non_exhaustive()
@@ -73,14 +81,21 @@ impl<T: Copy> fmt::Debug for Scratch<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::SecretMemory;
+    use crate::protection::Policy;
 
     #[test]
     fn every_value_is_set_and_can_be_changed() {
+        let memory = SecretMemory::open(Policy::best_available()).unwrap();
         let mut scratch = Scratch::filled(1000, [7u64; 16]).unwrap();
-        assert_eq!(scratch.as_mut_slice().len(), 1000);
-        assert!(scratch.as_mut_slice().iter().all(|value| *value == [7; 16]));
-        scratch.as_mut_slice()[999] = [8; 16];
-        assert_eq!(scratch.as_mut_slice()[999], [8; 16]);
+        let changed = |inside: &Inside<'_>, scratch: &mut Scratch<[u64; 16]>| {
+            let values = scratch.as_mut_slice(inside);
+            let before = values.len() == 1000 && values.iter().all(|value| *value == [7; 16]);
+            values[999] = [8; 16];
+            before && values[998] == [7; 16] && values[999] == [8; 16]
+        };
+        assert_eq!(memory.scope(changed, &mut scratch), Ok(true));
+        assert_eq!(memory.scope(changed, &mut scratch), Ok(false), "the change stays");
     }
 
     #[test]

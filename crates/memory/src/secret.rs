@@ -3,6 +3,7 @@
 #[cfg(unix)]
 use crate::error::ReadError;
 use crate::error::{MakeError, MemoryError};
+use crate::exposed::Exposed;
 use crate::fork::Epoch;
 use crate::memory::SecretMemory;
 use crate::scope::{self, Enter, Inside, Leave, sealed};
@@ -17,6 +18,9 @@ use subtle::ConstantTimeEq;
 /// not hold. Whoever implements it says so; breaking it breaks the secrecy of that type, not memory safety.
 ///
 /// Compilers cannot check it, so it is opt-in and greppable.
+///
+/// A destructor of the type is not run for what a slot holds: it would read the secret outside of any operation, on an
+/// ordinary stack. The slot is erased as a whole instead. So what a destructor would give back does not belong there.
 pub trait Inline: 'static {}
 
 macro_rules! inline {
@@ -50,7 +54,7 @@ impl<T: Inline, const N: usize> Inline for [T; N] {}
 /// ```
 ///
 /// # Invariants
-/// 1. `slot` holds an initialised `T` from the end of `make` until `drop`.
+/// 1. `slot` holds an initialised `T` from the end of `make` until it is dropped, which erases it.
 /// 2. `size_of::<T>()` is at most the slot's size, and `align_of::<T>()` at most `SLOT_ALIGN`.
 pub struct SecretBox<T> {
     slot: Slot,
@@ -88,11 +92,11 @@ impl<T: Inline> SecretBox<T> {
 
     /// The value, while an operation runs.
     #[inline]
-    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a T {
+    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a Exposed<T> {
         self.slot.must_be_of(inside.epoch());
         // SAFETY: the slot holds an initialised `T` (invariants 1 and 2), is mapped in this process (just checked; Slot
         // 1), and the value is shared while `self` is borrowed.
-        unsafe { self.slot.at().cast::<T>().as_ref() }
+        Exposed::of(unsafe { self.slot.at().cast::<T>().as_ref() })
     }
 }
 
@@ -113,16 +117,6 @@ impl sealed::Enter for &SecretBytes {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.epoch() == epoch
-    }
-}
-
-impl<T> Drop for SecretBox<T> {
-    fn drop(&mut self) {
-        if self.slot.is_here() {
-            // SAFETY: the slot holds an initialised `T` (invariant 1), which nobody uses after this. The slot erases
-            // what remains.
-            unsafe { self.slot.at().cast::<T>().drop_in_place() };
-        }
     }
 }
 
@@ -323,9 +317,9 @@ impl SecretBytes {
 
     /// The bytes, while an operation runs.
     #[inline]
-    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a [u8] {
+    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a Exposed<[u8]> {
         self.slot.must_be_of(inside.epoch());
-        self.bytes()
+        Exposed::of(self.bytes())
     }
 
     /// Whether two secrets are the same, in a time that depends on their lengths alone.

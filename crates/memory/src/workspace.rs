@@ -30,6 +30,7 @@ use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
 use crate::slots::{LARGEST, Pool};
 use std::cell::{Cell, UnsafeCell};
+use std::panic::RefUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -60,6 +61,10 @@ const _: () = {
     const fn sent<T: Send>() {}
     sent::<Workspace>();
 };
+
+// What panics in an operation is caught there, and the workspace is wiped like any other. So nothing that a panic leaves
+// behind is seen here.
+impl RefUnwindSafe for Desk {}
 
 impl Desk {
     fn of(size: Size) -> Self {

@@ -119,7 +119,7 @@ macro_rules! suite {
             let secret = SecretBox::make(&memory, |_, ()| [7u8; 32], ()).unwrap();
             let bytes = SecretBytes::copy_from(&memory, b"bytes").unwrap();
             let expose = |memory: &SecretMemory, secret: &SecretBox<[u8; 32]>| {
-                memory.scope(|inside, secret: &SecretBox<[u8; 32]>| *secret.expose(inside), secret)
+                memory.scope(|inside, secret: &SecretBox<[u8; 32]>| **secret.expose(inside), secret)
             };
             victim!().run(|| {
                 let end = fork::child(|| {
@@ -173,7 +173,7 @@ macro_rules! suite {
                         let stay = |inside: &strongroom_memory::Inside<'_>, secret: &SecretBox<[u8; 64]>| {
                             let mut sound = true;
                             while !STOP.load(Ordering::Relaxed) {
-                                sound &= *secret.expose(inside) == [3; 64];
+                                sound &= **secret.expose(inside) == [3; 64];
                                 ROUNDS.fetch_add(1, Ordering::Relaxed);
                             }
                             sound

@@ -504,6 +504,17 @@ fn show_memory(shown: &mut Shown) {
     );
     assert_eq!(inside.unwrap(), (*b"Inside", 6));
     shown.types.insert("Inside");
+    let exposed = memory.scope(
+        |inside, key: &SecretBox<[u8; 32]>| {
+            let mut text = [0; 11];
+            let shown = format!("{:?}", key.expose(inside));
+            text.iter_mut().zip(shown.bytes()).for_each(|(to, from)| *to = from);
+            (text, shown.len())
+        },
+        &key,
+    );
+    assert_eq!(exposed.unwrap(), (*b"Exposed(..)", 11));
+    shown.types.insert("Exposed");
     let scratch = Scratch::filled(3, 7_u8).unwrap();
     shown.pin("Scratch", &scratch, format!("Scratch {{ len: 3, locked: {}, .. }}", scratch.is_locked()));
     shown.pin("SecretAlloc", &SecretAlloc::new(), "SecretAlloc(System)");

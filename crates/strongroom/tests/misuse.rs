@@ -115,8 +115,11 @@ refused! {
     a_key_of_another_store
     a_key_out_of_a_transaction
     a_kind_of_ones_own
+    a_public_type_that_captures
+    an_exposed_secret_on_another_thread
     an_operation_that_captures
     an_output_on_the_heap
     key_bytes
+    scratch_outside_an_operation
     two_threads_that_make_keys
 }

@@ -9,6 +9,7 @@ use strongroom::{
     CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, KeyCount, KeyRef,
     KeyStore, MemoryError, Policy, Protection, SecretBytes, StoreReport, Symmetric, UnknownKey, UnwrapError, WrapError,
 };
+use strongroom_memory::SecretMemory;
 
 strongroom::key_ids! {
     enum Keys;
@@ -591,4 +592,17 @@ fn stores_and_contexts_are_shared_between_threads() {
     shared::<Context<'_, Keys>>();
     shared::<KeyRef<'_, Keys>>();
     shared::<Error>();
+}
+
+/// A panic leaves no store half-way, so a program that catches one goes on with it, and need not assert that it may.
+#[test]
+fn a_store_is_used_after_a_panic_was_caught() {
+    let store = store();
+    name_new(&store, Key::User);
+    assert!(catch_unwind(|| store.context(|_| -> Result<(), Error> { panic!("of the program") })).is_err());
+    assert_eq!(catch_unwind(|| store.is_locked()).unwrap(), false);
+    let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    assert_eq!(catch_unwind(|| memory.usage()).unwrap().secrets, 0);
+    let text = catch_unwind(|| store.context(|ctx| ctx.encrypt_text(Key::User, "after it"))).unwrap().unwrap();
+    assert_eq!(store.context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap().expose_secret(), "after it");
 }

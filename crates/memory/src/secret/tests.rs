@@ -13,7 +13,7 @@ fn a_box_shows_its_value_inside_and_nothing_outside() {
     let memory = memory();
     let secret = SecretBox::make(&memory, |_, seed: u8| [seed; 32], 0x41).unwrap();
     assert_eq!(format!("{secret:?}"), "SecretBox(..)");
-    let seen = memory.scope(|inside, secret: &SecretBox<[u8; 32]>| *secret.expose(inside), &secret).unwrap();
+    let seen = memory.scope(|inside, secret: &SecretBox<[u8; 32]>| **secret.expose(inside), &secret).unwrap();
     assert_eq!(seen, [0x41; 32]);
 }
 
@@ -55,7 +55,7 @@ fn bytes_are_made_in_place_and_as_long_as_their_maker_says() {
     let before = memory.usage().secrets;
     let secret = make(100, 1).unwrap();
     assert_eq!((secret.len(), secret.is_empty()), (99, false));
-    let same = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside) == [1; 99], &secret).unwrap();
+    let same = memory.scope(|inside, secret: &SecretBytes| **secret.expose(inside) == [1; 99], &secret).unwrap();
     assert!(same);
     let too_large = MemoryError::TooLarge { asked: 107, most: 100 };
     assert_eq!(make(100, 9).unwrap_err(), MakeError::Memory(too_large), "no more than it was given");
@@ -67,24 +67,29 @@ fn bytes_are_made_in_place_and_as_long_as_their_maker_says() {
     assert_eq!(memory.usage().secrets, before);
 }
 
-struct Noisy;
+struct Noisy([u8; 64]);
 thread_local! {
     static DROPPED: Cell<u32> = const { Cell::new(0) };
 }
 impl Inline for Noisy {}
 impl Drop for Noisy {
     fn drop(&mut self) {
-        DROPPED.set(DROPPED.get() + 1);
+        DROPPED.set(DROPPED.get() + u32::from(self.0[0]));
     }
 }
 
 #[test]
-fn the_value_is_dropped_once() {
+fn the_value_is_erased_and_not_dropped() {
     let memory = memory();
-    let secret = SecretBox::make(&memory, |_, ()| Noisy, ()).unwrap();
-    assert_eq!(DROPPED.get(), 0);
+    let make = || SecretBox::make(&memory, |_, ()| Noisy([1; 64]), ()).unwrap();
+    let (secret, _keeps_the_page) = (make(), make());
+    let at = secret.slot.at().cast::<[u8; 64]>();
+    // SAFETY: the slot holds the value.
+    assert_eq!(unsafe { at.read() }, [1; 64]);
     drop(secret);
-    assert_eq!(DROPPED.get(), 1);
+    assert_eq!(DROPPED.get(), 0);
+    // SAFETY: the page is mapped as long as another slot of it is taken.
+    assert_eq!(unsafe { at.read() }, [0; 64]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub(crate) fn derive_by<T: Derived>(
                 &memory.reserving(Room::LARGE),
                 |inside, (password, salt, (iterations, memory_kib, lanes), matrix): Argon2Input<'_>| {
                     let password = password.expose(inside);
-                    argon2id(password, salt, iterations, memory_kib, lanes, matrix.as_mut_slice())
+                    argon2id(password, salt, iterations, memory_kib, lanes, matrix.as_mut_slice(inside))
                         .map(|key| T::from_derived(&key))
                         .ok_or(Status(0))
                 },

@@ -35,7 +35,7 @@ pub(crate) fn encapsulate_master(
 ) -> Result<Option<[u8; MODULUS]>, EnterError> {
     memory.scope_reserving(
         RSA,
-        |inside, (key, modulus): (&MasterBox, &[u8; MODULUS])| seal(inside, modulus, key.expose(inside)),
+        |inside, (key, modulus): (&MasterBox, &[u8; MODULUS])| seal(inside, modulus, key.expose(inside).as_slice()),
         (key, modulus),
     )
 }

@@ -28,7 +28,7 @@ pub(crate) fn authentication_hash(
 ) -> Result<[u8; 32], EnterError> {
     memory.scope(
         |inside, (master, password, rounds): (&MasterBox, &SecretBytes, u32)| {
-            pbkdf2(master.expose(inside), password.expose(inside), rounds)
+            pbkdf2(master.expose(inside).as_slice(), password.expose(inside), rounds)
         },
         (master, password, rounds),
     )

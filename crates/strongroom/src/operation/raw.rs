@@ -103,7 +103,7 @@ impl<const N: usize> Source for SecretBox<[u8; N]> {
     where
         Self: 's,
     {
-        lent.expose(inside)
+        lent.expose(inside).as_slice()
     }
 }
 

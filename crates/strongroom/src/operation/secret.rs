@@ -66,7 +66,10 @@ pub(crate) fn random_secret<const N: usize>(memory: &SecretMemory) -> Result<Fix
 pub(crate) fn take<const N: usize>(memory: &SecretMemory, bytes: &SecretBytes) -> Result<Fixed<N>, SecretFailure> {
     let made = SecretBox::try_make(
         memory,
-        |inside, bytes: &SecretBytes| bytes.expose(inside).try_into().map_err(|_| MALFORMED),
+        |inside, bytes: &SecretBytes| {
+            let bytes: &[u8] = bytes.expose(inside);
+            bytes.try_into().map_err(|_| MALFORMED)
+        },
         bytes,
     );
     Ok(made?)
@@ -78,7 +81,7 @@ pub(crate) fn give<const N: usize>(memory: &SecretMemory, secret: &Fixed<N>) -> 
         memory,
         N,
         |inside, secret: &Fixed<N>, out| {
-            out.copy_from_slice(secret.expose(inside));
+            out.copy_from_slice(secret.expose(inside).as_slice());
             Ok(N)
         },
         secret,
@@ -123,7 +126,7 @@ pub(crate) fn encode<const N: usize>(
 ) -> Result<Option<usize>, EnterError> {
     memory.scope(
         |inside, (secret, url, out): (&Fixed<N>, bool, &mut [u8])| {
-            let bytes = secret.expose(inside);
+            let bytes = secret.expose(inside).as_slice();
             let text = if url { Base64UrlUnpadded::encode(bytes, out) } else { Base64::encode(bytes, out) };
             text.ok().map(str::len)
         },
@@ -142,7 +145,7 @@ pub(crate) fn shareable_key(
         memory,
         |inside, (secret, name, info): (&Fixed<16>, &[u8], &[u8])| {
             let mut raw: RawKey = [[0; 32]; 2];
-            raw.as_flattened_mut().copy_from_slice(&expand::<64>(&extract(name, secret.expose(inside)), info));
+            raw.as_flattened_mut().copy_from_slice(&expand::<64>(&extract(name, secret.expose(inside).as_slice()), info));
             SymmetricKey::aes_cbc_hmac(&raw)
         },
         (secret, name, info),
@@ -156,7 +159,7 @@ pub(crate) fn raw_key(memory: &SecretMemory, secret: &Fixed<64>) -> Result<Symme
         memory,
         |inside, secret: &Fixed<64>| {
             let mut raw: RawKey = [[0; 32]; 2];
-            raw.as_flattened_mut().copy_from_slice(secret.expose(inside));
+            raw.as_flattened_mut().copy_from_slice(secret.expose(inside).as_slice());
             SymmetricKey::aes_cbc_hmac(&raw)
         },
         secret,
@@ -190,7 +193,7 @@ pub(crate) fn salted_hash(
     SecretBox::make(
         memory,
         |inside, (password, salt, rounds): (&SecretBytes, &Fixed<16>, u32)| {
-            pbkdf2(password.expose(inside), salt.expose(inside), rounds)
+            pbkdf2(password.expose(inside), salt.expose(inside).as_slice(), rounds)
         },
         (password, salt, rounds),
     )

@@ -34,7 +34,7 @@ pub(crate) fn encrypt_secret(
             let secret = secret.expose(inside);
             let mut buffer: Padded = [0; _];
             let padded = buffer.get_mut(..padded_length(secret.len())?)?;
-            padded.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
+            padded.iter_mut().zip(secret.iter()).for_each(|(to, from)| *to = *from);
             pad(padded, secret.len());
             let mac = by.encrypt(iv, padded.as_chunks_mut().0);
             (out.len() == padded.len()).then(|| {
@@ -67,7 +67,7 @@ pub(crate) fn encrypt_secret_aead(
             let secret = secret.expose(inside);
             let mut buffer: Padded = [padding; _];
             let padded = buffer.get_mut(..secret.len().checked_add(padding.into())?)?;
-            padded.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
+            padded.iter_mut().zip(secret.iter()).for_each(|(to, from)| *to = *from);
             let tag = by.encrypt(nonce, aad, padded)?;
             (out.len() == padded.len()).then(|| {
                 out.copy_from_slice(padded);

@@ -6,7 +6,7 @@ fn f(memory: &SecretMemory, key: &SecretBox<[u8; 32]>) {
     #[cfg(misuse)]
     let mut stolen = [0; 32];
     #[cfg(misuse)]
-    let _ = memory.scope(|inside, key: &SecretBox<[u8; 32]>| stolen = *key.expose(inside), key); //~ E0308
+    let _ = memory.scope(|inside, key: &SecretBox<[u8; 32]>| stolen = **key.expose(inside), key); //~ E0308
     #[cfg(misuse)]
     let _ = key.expose(); //~ E0061
     fn keep<'i>(inside: &'i Inside<'_>, key: &'i SecretBox<[u8; 32]>) -> usize {

@@ -58,7 +58,7 @@ fn encodings() {
         for (text, alphabet) in [(standard, Alphabet::Standard), (url, Alphabet::Url)] {
             let text = SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
             let read = decode::<N>(&memory, &text, alphabet).map_err(|_| ()).unwrap();
-            let read = memory.scope(|inside, read: &Fixed<N>| *read.expose(inside), &read).unwrap();
+            let read = memory.scope(|inside, read: &Fixed<N>| **read.expose(inside), &read).unwrap();
             assert_eq!(read, bytes);
         }
     }
