@@ -81,7 +81,7 @@ pub(crate) fn probe(page: NonNull<u8>) -> (Probe, Probe) {
     (by(by_call), by(by_file))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 fn by_call(page: NonNull<u8>) -> Look {
     match crate::sys::read_own_memory(page) {
         Ok(_) => Look::Read,
@@ -90,7 +90,7 @@ fn by_call(page: NonNull<u8>) -> Look {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 fn by_file(page: NonNull<u8>) -> Look {
     use std::os::unix::fs::FileExt;
     let Ok(file) = std::fs::File::open("/proc/self/mem") else { return Look::NotPossible };
@@ -101,12 +101,12 @@ fn by_file(page: NonNull<u8>) -> Look {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(miri, not(target_os = "linux")))]
 fn by_call(_page: NonNull<u8>) -> Look {
     Look::NotPossible
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(miri, not(target_os = "linux")))]
 fn by_file(_page: NonNull<u8>) -> Look {
     Look::NotPossible
 }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     fn an_ordinary_page_is_not_taken_for_locked() {
         let page = Box::new([0u8; 64]);
         assert_eq!(of_level(Protection::Locked, NonNull::from(page.as_ref()).cast()), Err(Refusal::unverified()));

@@ -97,7 +97,7 @@ impl Refusal {
         Self { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or_default() }
     }
 
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(miri, not(target_os = "linux")))]
     pub(crate) fn unsupported() -> Self {
         Self { call: Call::Unsupported, errno: 0 }
     }

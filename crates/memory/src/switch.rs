@@ -11,10 +11,10 @@
 //! array ZA of SME (the vectors of SVE are, with the v registers that are a part of them). Nor are flags: those of the
 //! processor, MXCSR and FPSR say what kind of result there was last.
 
-#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+#[cfg(all(target_os = "linux", target_arch = "aarch64", not(miri)))]
 mod arm;
 mod body;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
 mod x86;
 
 pub(crate) use body::Body;
@@ -23,7 +23,8 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 /// Whether this build can switch stacks.
-pub(crate) const AVAILABLE: bool = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+pub(crate) const AVAILABLE: bool =
+    cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)));
 
 /// The widest vector registers of this machine's processor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +73,7 @@ impl Width {
 
 /// How a stack was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), allow(dead_code))]
+#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", not(miri))), allow(dead_code))]
 pub(crate) enum Left {
     /// Zero from where the look began. It was used from this address on, that of a [`CHUNK`]; from the top if only its last
     /// KiB was used, at which nobody looks.
@@ -97,7 +98,7 @@ pub(crate) const CHUNK: usize = 512;
 #[inline]
 pub(crate) unsafe fn on_stack(width: Width, top: NonNull<u8>, look: &Cell<usize>, data: *mut u8, body: Body) -> Left {
     let top = top.as_ptr();
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
     {
         let lowest = match width {
             // SAFETY: the caller's promise; the processor has the instructions.
@@ -112,14 +113,14 @@ pub(crate) unsafe fn on_stack(width: Width, top: NonNull<u8>, look: &Cell<usize>
         };
         if lowest == 0 { Left::Disturbed } else { Left::Wiped(lowest) }
     }
-    #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+    #[cfg(all(target_os = "linux", target_arch = "aarch64", not(miri)))]
     {
         let _ = (width, look);
         // SAFETY: the caller's promise.
         unsafe { arm::switch(data, body, top) };
         Left::Used
     }
-    #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
     {
         let _ = (top, width, look);
         // SAFETY: the caller's promise. Nothing calls this: `AVAILABLE` is false.
@@ -128,7 +129,7 @@ pub(crate) unsafe fn on_stack(width: Width, top: NonNull<u8>, look: &Cell<usize>
     }
 }
 
-#[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 mod tests {
     use super::*;
     use crate::mapping::Mapping;
@@ -166,8 +167,8 @@ mod tests {
 }
 
 #[cfg(test)]
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
 mod disturbed;
 #[cfg(test)]
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
 mod registers;

@@ -5,30 +5,31 @@
 //! tells its address, and only once all its calls are made, so no wrapper here can be told to change memory that
 //! somebody already looks at.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 mod forks;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 #[path = "sys/linux.rs"]
 mod imp;
-#[cfg(not(any(unix, windows)))]
+#[cfg(any(miri, not(any(unix, windows))))]
 #[path = "sys/plain.rs"]
 mod imp;
-#[cfg(all(unix, not(target_os = "linux")))]
+#[cfg(all(unix, not(target_os = "linux"), not(miri)))]
 #[path = "sys/other_unix.rs"]
 mod imp;
-#[cfg(windows)]
+#[cfg(all(windows, not(miri)))]
 #[path = "sys/windows.rs"]
 mod imp;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 mod own_descriptors;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 mod secret_pages;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
+#[cfg_attr(miri, allow(dead_code, reason = "Miri has no pages"))]
 mod unix;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) use imp::read_own_memory;
 pub(crate) use imp::{ProcessMarker, dumpable, fill_random, forbid_dumps};
 #[cfg(unix)]

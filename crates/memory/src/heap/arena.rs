@@ -204,7 +204,7 @@ pub(crate) unsafe fn free_elsewhere(block: NonNull<u8>, number: usize, layout: L
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", not(miri)))]
 mod tests {
     use super::*;
     use strongroom_testkit::{filter, libc, victim};

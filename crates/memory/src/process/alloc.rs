@@ -126,7 +126,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for SecretAlloc<A> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux", not(miri)))]
 mod tests {
     use super::without_unwinding;
     use strongroom_testkit::{libc, victim};

@@ -1,4 +1,5 @@
-//! Platforms without memory calls (WebAssembly): zeroed memory of the global allocator, no guards.
+//! Platforms without memory calls (WebAssembly, and Miri, which knows neither secret pages nor other stacks): zeroed memory
+//! of the global allocator, no guards.
 
 use crate::refusal::{Call, Refusal};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -82,8 +83,17 @@ impl Drop for Range {
 }
 
 /// Fills `out` from the platform's random source.
+#[cfg(not(all(miri, target_os = "linux")))]
 pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
     getrandom::fill(out).map_err(|_| Refusal::new(Call::Random, 0))
+}
+
+/// The same where we depend on nothing that knows it.
+#[cfg(all(miri, target_os = "linux"))]
+pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
+    // SAFETY: `out` is writable for its whole length.
+    let got = unsafe { libc::getrandom(out.as_mut_ptr().cast(), out.len(), 0) };
+    if usize::try_from(got) == Ok(out.len()) { Ok(()) } else { Err(Refusal::last(Call::Random)) }
 }
 
 /// None: operations run in place here and have no heap of their own.

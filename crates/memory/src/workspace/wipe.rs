@@ -108,5 +108,5 @@ unsafe fn wipe_and_look(stack: &Mapping, deepest: usize, look: usize) -> Option<
 }
 
 #[cfg(test)]
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 mod tests;
