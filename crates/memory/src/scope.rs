@@ -18,7 +18,6 @@ pub use crate::workspace::Room;
 use crate::workspace::{self, Workspaces};
 use std::any::Any;
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zeroize::Zeroize;
 
@@ -157,6 +156,6 @@ fn discard(payload: Box<dyn Any + Send>) {
     if let Err(second) = drop_it(payload)
         && let Err(third) = drop_it(second)
     {
-        mem::forget(third);
+        let _ = Box::into_raw(third);
     }
 }

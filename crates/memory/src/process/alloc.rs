@@ -56,7 +56,7 @@ fn without_unwinding<R>(work: impl FnOnce() -> R) -> R {
     }
     let unwound = Unwound;
     let result = work();
-    std::mem::forget(unwound);
+    let _ = std::mem::ManuallyDrop::new(unwound);
     result
 }
 
