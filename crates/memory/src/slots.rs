@@ -19,7 +19,7 @@ use cut::Cut;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use units::Units;
+use units::{UNIT, Units};
 
 /// The sizes of slots, in bytes: small secrets; raw private keys; one prepared AES-256-CBC-HMAC key (640); larger keys;
 /// passwords. Multiples of [`SLOT_ALIGN`].
@@ -29,7 +29,7 @@ pub(crate) const CLASSES: [usize; 6] = [64, 256, 640, 1024, 2048, LARGEST];
 pub(crate) const SLOT_ALIGN: usize = 64;
 
 /// The largest secret a slot takes, in bytes.
-pub(crate) const LARGEST: usize = 4096;
+pub(crate) const LARGEST: usize = UNIT;
 
 /// The slots of one store.
 ///

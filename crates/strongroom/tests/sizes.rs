@@ -1,14 +1,9 @@
 //! Secrets of every size side by side where memory is short: what secrets of one size hold serves those of another.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "room/under_limit.rs"]
-mod under_limit;
 
 use strongroom::account::SendSecret;
-use strongroom::{Error, KeyStore, Policy, Signing, SigningAlgorithm, Symmetric};
-use strongroom_testkit::{Limit, skip, victim};
-use under_limit::{STRICT, can_be_tested};
+use strongroom::{Demand, Error, KeyStore, Policy, Protection, Signing, SigningAlgorithm, Symmetric};
+use strongroom_testkit::{Limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
     enum Many;
@@ -16,6 +11,8 @@ strongroom::key_ids! {
 }
 
 const KEYS: u32 = 205;
+
+const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 
 /// Unlocks `KEYS` keys, and then uses secrets of other sizes, over and over.
 fn work(store: &KeyStore<Many>) -> Result<(), Error> {
@@ -55,9 +52,7 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
 
 #[test]
 fn secrets_of_one_size_leave_room_for_those_of_another() {
-    if !can_be_tested() {
-        skip!("no secret memory here");
-    }
+    needs_secret_memory!();
     for kib in [80, 96, 128, 160, 256] {
         let outcome =
             victim!().named(format!("{kib}")).unprivileged().limit(Limit::LockedMemory, kib << 10).run(|| {

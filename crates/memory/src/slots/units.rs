@@ -4,7 +4,6 @@
 //! limit on locked memory. (One unit in use keeps its chunk mapped, and under a tight limit a stack or a heap may need what
 //! the chunk takes.) Where the system refuses, half is asked for, down to a page. A chunk whose units are all free is given back, but the largest such one is kept.
 
-use super::LARGEST;
 use crate::error::MemoryError;
 use crate::mapping::Mapping;
 use crate::protection::Protection;
@@ -13,8 +12,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Bytes of a unit.
-pub(super) const UNIT: usize = LARGEST;
+/// Bytes of a unit: the largest slot, and no more than a page.
+pub(super) const UNIT: usize = 4096;
 
 /// The largest chunk, in bytes: a bit for each of its units fits a word.
 pub(super) const CHUNK_MAX: usize = 64 * UNIT;

@@ -145,7 +145,8 @@ pub(crate) fn shareable_key(
         memory,
         |inside, (secret, name, info): (&Fixed<16>, &[u8], &[u8])| {
             let mut raw: RawKey = [[0; 32]; 2];
-            raw.as_flattened_mut().copy_from_slice(&expand::<64>(&extract(name, secret.expose(inside).as_slice()), info));
+            raw.as_flattened_mut()
+                .copy_from_slice(&expand::<64>(&extract(name, secret.expose(inside).as_slice()), info));
             SymmetricKey::aes_cbc_hmac(&raw)
         },
         (secret, name, info),
