@@ -3,6 +3,7 @@
 mod context;
 mod envelopes;
 mod gate;
+mod gated;
 mod hand;
 mod key;
 mod life;
@@ -27,7 +28,7 @@ use std::fmt;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 #[cfg(unix)]
 use strongroom_memory::ReadError;
@@ -45,6 +46,7 @@ use line::Line;
 use reach::Reach;
 use session::Session;
 use snapshot::Snapshot;
+use sync::Mutex;
 
 /// Holds named keys in secret memory. One store serves all threads; share it by reference or `Arc`.
 ///

@@ -237,6 +237,77 @@ fn lock_waits_for_an_operation_in_flight() {
     });
 }
 
+/// A thread that is preempted anywhere in its commit: whether it has committed or not, when `lock` returns its keys are
+/// erased.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use strongroom_testkit::{stall, victim};
+
+    const ROUNDS: u32 = 400;
+    /// Names for the one key of a transaction: each is a step of its commit.
+    const NAMES: u32 = 2000;
+    /// How long a lock may wait for the thread that stands still: it may stand in an operation.
+    const PATIENCE: Duration = Duration::from_millis(20);
+
+    let outcome = victim!().run(|| {
+        let store = Store::open(Policy::best_available()).unwrap();
+        // Rounds whose commit has begun, and ended.
+        let (round, begun, ended) = (Barrier::new(2), AtomicU32::new(0), AtomicU32::new(0));
+        let (this, thread) = mpsc::channel();
+        std::thread::scope(|threads| {
+            let (store, round, begun, ended) = (&store, &round, &begun, &ended);
+            threads.spawn(move || {
+                this.send(stall::Thread::this()).unwrap();
+                for _ in 0..ROUNDS {
+                    round.wait();
+                    let committed: Result<(), Error> = store.transaction(|tx| {
+                        let key = tx.generate()?;
+                        (0..NAMES).try_for_each(|n| tx.name(Key::Team(n), key))?;
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        Ok(())
+                    });
+                    ended.fetch_add(1, Ordering::SeqCst);
+                    assert!(matches!(committed, Ok(()) | Err(Error::Commit(CommitError::Locked(Locked)))));
+                    round.wait();
+                }
+            });
+            let thread = thread.recv().unwrap();
+            let (mut overtaken, mut left) = (0, 0);
+            for n in 0..ROUNDS {
+                round.wait();
+                while begun.load(Ordering::SeqCst) == n {
+                    std::hint::spin_loop();
+                }
+                let until = Instant::now() + Duration::from_nanos(500) * n;
+                while Instant::now() < until {
+                    std::hint::spin_loop();
+                }
+                let stalled = thread.stall().unwrap();
+                let inside = ended.load(Ordering::SeqCst) == n;
+                let (locked, locks) = mpsc::channel();
+                threads.spawn(move || {
+                    store.lock();
+                    locked.send(store.usage().secrets).unwrap();
+                });
+                let early = locks.recv_timeout(PATIENCE);
+                drop(stalled);
+                overtaken += u32::from(early.is_ok() && inside);
+                left += u32::from(early.or_else(|_| locks.recv()).unwrap() > 0);
+                round.wait();
+            }
+            println!("{overtaken} of {ROUNDS} locks returned while the commit stood still");
+            assert!(overtaken > ROUNDS / 10, "the control: {overtaken}");
+            assert_eq!(left, 0, "times a key was left when a lock had returned");
+        });
+    });
+    print!("{}", outcome.stdout);
+    outcome.assert_exit(0);
+}
+
 /// Locked from many threads at once: each comes back when all is erased.
 #[test]
 fn many_lock_at_once() {

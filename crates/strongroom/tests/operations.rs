@@ -1,7 +1,7 @@
 //! Which operations have room under a limit on locked memory: what the store says when it is opened is what works, with as
 //! many keys as one likes, and more memory never means fewer operations.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use strongroom_testkit::{End, Limit, Victim, filter, fork, libc, limit, skip, victim};
+use strongroom_testkit::{End, Limit, Victim, filter, fork, libc, limit, skip, stall, victim};
 
 /// The lines of /proc/self/status that begin with one of these words.
 fn status(word: &str) -> String {
@@ -326,4 +326,39 @@ mod nested {
         assert_eq!(strongroom_testkit::test_path!(), "nested::the_path_of_a_test_in_a_module_is_found");
         victim!().run(|| exit(7)).assert_exit(7);
     }
+}
+
+#[test]
+fn a_thread_stands_still_until_it_is_let_go() {
+    let outcome = victim!().run(|| {
+        let (count, ends) = (AtomicU32::new(0), AtomicU32::new(0));
+        let (count, ends) = (&count, &ends);
+        let moves = || {
+            let before = count.load(Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(50));
+            count.load(Ordering::SeqCst) != before
+        };
+        let (this, other) = std::sync::mpsc::channel();
+        thread::scope(|threads| {
+            let counting = threads.spawn(move || {
+                this.send(stall::Thread::this()).unwrap();
+                while ends.load(Ordering::SeqCst) == 0 {
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            let other = other.recv().unwrap();
+            assert!(moves());
+            for _ in 0..3 {
+                let stalled = other.stall().unwrap();
+                assert!(!moves());
+                drop(stalled);
+                assert!(moves());
+            }
+            ends.store(1, Ordering::SeqCst);
+            counting.join().unwrap();
+            // The thread is joined when its work has ended, which is before it is gone.
+            while other.stall().is_some() {}
+        });
+    });
+    outcome.assert_exit(0);
 }

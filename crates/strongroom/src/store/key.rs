@@ -1,20 +1,20 @@
 //! One key of a session: prepared in a slot, or at rest.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
-use arc_swap::ArcSwapOption;
 use strongroom_memory::{MemoryError, SecretMemory};
 
 use super::gate::Pass;
+use super::gated::{Gated, Look};
 use super::register::{Erase, Ticket};
 use super::session::{Held, Place, Session};
+use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 use crate::error::{LacksRoom, Locked};
 use crate::kind::Kind;
 use crate::operation::{self, Boxed, Rested};
 
 /// A prepared key while an operation uses it.
-pub(super) type InUse<K> = arc_swap::Guard<Option<Arc<Boxed<K>>>>;
+pub(super) type InUse<'p, K> = Look<'p, Boxed<K>>;
 
 /// The share of a key: local to a context, named in snapshots, or both. With the last share the key is erased.
 pub(super) struct Key<K: Kind> {
@@ -24,9 +24,10 @@ pub(super) struct Key<K: Kind> {
 
 /// What the register knows of a key.
 struct Body<K: Kind> {
-    prepared: ArcSwapOption<Boxed<K>>,
+    prepared: Gated<Boxed<K>>,
     /// Set when it is first put to rest, and good until the end: a key never changes.
     rested: OnceLock<Rested>,
+    /// Whether it was named since it was prepared. A key that comes back from rest has no place of its own.
     resident: AtomicBool,
     used: AtomicBool,
     /// Where it is entered while it is prepared. Held for the change from one state to the other.
@@ -42,10 +43,10 @@ impl<K: Kind> Key<K> {
         let pass = session.enter()?;
         // There when room is short, and then it is too late to make one. Without it nothing can be put to rest, and
         // memory is short a little sooner.
-        let _ = session.root();
+        let _ = session.root(&pass);
         let prepared = session.with_room(make)?;
         let body = Arc::new(Body {
-            prepared: ArcSwapOption::from_pointee(prepared),
+            prepared: Gated::new(Some(prepared)),
             rested: OnceLock::new(),
             resident: AtomicBool::new(false),
             used: AtomicBool::new(false),
@@ -56,12 +57,15 @@ impl<K: Kind> Key<K> {
         Ok(Arc::new(Self { body, session: Arc::clone(session) }))
     }
 
-    /// The prepared key; one at rest is woken. The caller drops this before the pass.
+    /// The prepared key; one at rest is woken.
     #[inline]
-    pub(super) fn prepared<E: From<Locked> + From<MemoryError>>(&self, pass: &Pass<'_>) -> Result<InUse<K>, E> {
+    pub(super) fn prepared<'p, E>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, E>
+    where
+        E: From<Locked> + From<MemoryError>,
+    {
         let body = &*self.body;
-        let there = body.prepared.load();
-        if there.is_none() {
+        let there = body.prepared.look(pass);
+        if there.get().is_none() {
             return self.wake(pass);
         }
         if !body.used.load(Ordering::Relaxed) {
@@ -71,25 +75,29 @@ impl<K: Kind> Key<K> {
     }
 
     #[cold]
-    fn wake<E: From<Locked> + From<MemoryError>>(&self, pass: &Pass<'_>) -> Result<InUse<K>, E> {
-        let (Some(rested), Some(root)) = (self.body.rested.get(), self.session.root()) else {
+    fn wake<'p, E>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, E>
+    where
+        E: From<Locked> + From<MemoryError>,
+    {
+        let root = self.session.root(pass);
+        let (Some(rested), Some(root)) = (self.body.rested.get(), root.get()) else {
             return Err(Locked.into());
         };
-        let prepared = Arc::new(self.session.with_room(|memory| operation::wake(memory, &root, rested))?);
+        let prepared = self.session.with_room(|memory| operation::wake(memory, root, rested))?;
         let mut ticket = self.body.ticket();
-        // Another thread may have been quicker; then this one serves its operation and goes.
-        if self.body.prepared.load().is_none() {
-            self.body.prepared.store(Some(Arc::clone(&prepared)));
-            *ticket = Some(self.session.add(pass, Arc::clone(&self.body) as Arc<dyn Held>));
+        if self.body.prepared.look(pass).get().is_some() {
+            // Another thread was quicker: this one serves its operation and goes.
+            return Ok(Look::at(pass, prepared));
         }
-        Ok(InUse::<K>::from_inner(Some(prepared)))
+        self.body.resident.store(false, Ordering::Relaxed);
+        let prepared = self.body.prepared.put(pass, prepared);
+        *ticket = Some(self.session.add(pass, Arc::clone(&self.body) as Arc<dyn Held>));
+        Ok(prepared)
     }
 
     /// Notes that it is a named key now. If it lies in a slot, it stays there as long as there is any other way.
     pub(super) fn settle(&self) {
-        if self.body.prepared.load().is_some() {
-            self.body.resident.store(true, Ordering::Relaxed);
-        }
+        self.body.resident.store(true, Ordering::Relaxed);
     }
 }
 
@@ -110,7 +118,7 @@ impl<K: Kind> Body<K> {
 
 impl<K: Kind> Erase for Body<K> {
     fn erase(&self) {
-        self.prepared.store(None);
+        self.prepared.erase();
     }
 }
 
@@ -123,16 +131,15 @@ impl<K: Kind> Held for Body<K> {
         self.used.swap(false, Ordering::Relaxed)
     }
 
-    fn put_to_rest(&self, session: &Session) -> bool {
-        let prepared = self.prepared.load();
-        let (Some(key), Some(root)) = (&*prepared, session.root()) else { return false };
+    fn put_to_rest(&self, session: &Session, pass: &Pass<'_>) -> bool {
+        let (prepared, root) = (self.prepared.look(pass), session.root(pass));
+        let (Some(key), Some(root)) = (prepared.get(), root.get()) else { return false };
         if self.rested.get().is_none() {
-            let Some(rested) = operation::rest(session.memory(), &root, key, session.number()) else { return false };
+            let Some(rested) = operation::rest(session.memory(), root, key, session.number()) else { return false };
             // If another thread was quicker, its ciphertext is as good.
             let _ = self.rested.set(rested);
         }
         drop(prepared);
-        self.resident.store(false, Ordering::Relaxed);
         // This erases it; an operation that uses it keeps it until it is done.
         let mut ticket = self.ticket();
         let ticket = ticket.take();

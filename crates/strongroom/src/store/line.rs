@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::sync::{Seen, Swap};
 
 pub(super) struct Line<T> {
-    current: Swap<T>,
+    current: Swap<Arc<T>>,
 }
 
 impl<T> Line<T> {
@@ -15,7 +15,7 @@ impl<T> Line<T> {
 
     /// What is current now.
     #[inline]
-    pub(super) fn now(&self) -> Seen<T> {
+    pub(super) fn now(&self) -> Seen<Arc<T>> {
         self.current.load()
     }
 

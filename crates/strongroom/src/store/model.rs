@@ -1,134 +1,140 @@
-//! The concurrent core under a model checker: every interleaving of a few threads, on the code that ships.
+//! The store under a model checker: every interleaving of a few threads, on the code that ships.
 //!
-//! Run by `.ci/model`, which builds with `--cfg loom`; then [`sync`](super::sync) hands out loom's locks and atomics.
+//! Run by `.ci/model`, which builds with `--cfg loom`; then [`sync`](super::sync) hands out loom's locks and atomics. Keys
+//! are real ones, in memory without protection: whether one is left, the memory itself says.
 
 use std::sync::Arc;
 
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use loom::thread;
+use loom::thread::{self, JoinHandle};
+use strongroom_memory::{Demand, Policy, Protection, SecretMemory};
 
-use super::life::Life;
-use super::line::Line;
-use super::register::Erase;
+use super::gate::Gate;
+use super::{Context, KeyStore};
+use crate::error::{CommitError, EncryptError, Error, GenerateError, Locked};
 
-/// A key: what an operation finds in it must not have been erased before it began.
-struct Key {
-    erased: AtomicBool,
-    users: AtomicUsize,
+crate::key_ids! {
+    enum Keys;
+    symmetric Key { User, Team }
 }
 
-impl Key {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { erased: AtomicBool::new(false), users: AtomicUsize::new(0) })
-    }
+type Store = KeyStore<Keys>;
 
-    /// An operation on it.
-    fn use_it(&self) {
-        assert!(!self.erased.load(Ordering::SeqCst), "used after it was erased");
-        self.users.fetch_add(1, Ordering::SeqCst);
-        thread::yield_now();
-        assert!(!self.erased.load(Ordering::SeqCst), "erased under an operation");
-        self.users.fetch_sub(1, Ordering::SeqCst);
+/// Uses the named key; returns whether it did, and not that the store is locked.
+fn uses(ctx: &mut Context<'_, Keys>) -> bool {
+    match ctx.encrypt_into(Key::User, b"milk", &mut [0; 128]) {
+        Ok(_) => true,
+        Err(EncryptError::Locked(Locked)) => false,
+        Err(other) => unreachable!("{other}"),
     }
 }
 
-impl Erase for Key {
-    fn erase(&self) {
-        assert_eq!(self.users.load(Ordering::SeqCst), 0, "erased under an operation");
-        self.erased.store(true, Ordering::SeqCst);
-    }
+/// Checks `model` with stores over memory of its own.
+fn check(model: impl Fn(SecretMemory) + Copy + Send + Sync + 'static) {
+    let plain = Demand::Exactly(Protection::Plain);
+    let memory = SecretMemory::open(Policy::at_rest(plain).in_use(plain)).unwrap();
+    loom::model(move || {
+        let memory = memory.clone();
+        // An operation runs in place, and the checker's own stacks are small.
+        spawn(move || model(memory)).join().unwrap();
+    });
 }
 
-/// What a snapshot is here: whose it is, and the names' versions.
-struct Snapshot {
-    life: Arc<Life<Key>>,
-    locked: bool,
-    names: [u32; 2],
-    key: Arc<Key>,
+fn spawn<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+    thread::Builder::new().stack_size(1 << 17).spawn(f).unwrap()
 }
 
-fn store() -> Arc<Line<Snapshot>> {
-    let life = Arc::new(Life::new());
-    let key = Key::new();
-    let pass = life.enter(0).expect("open");
-    life.add(&pass, 0, Arc::clone(&key));
-    drop(pass);
-    Arc::new(Line::new(Snapshot { life, locked: false, names: [0, 0], key }))
+fn name(store: &Store, id: Key) -> Result<(), Error> {
+    store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(id, key)
+    })
 }
 
-/// As `KeyStore::lock` does it.
-fn lock(line: &Line<Snapshot>) -> Arc<Snapshot> {
-    let next = Snapshot { life: Arc::new(Life::new()), locked: true, names: [0, 0], key: Key::new() };
-    let before = line.cut(next);
-    before.life.end();
-    before
+/// A store with a key.
+fn store(memory: SecretMemory) -> Arc<Store> {
+    let store = Arc::new(Store::over(memory));
+    name(&store, Key::User).unwrap();
+    store
+}
+
+/// Locks it, and looks.
+fn lock(store: &Store) {
+    store.lock();
+    assert_eq!(store.usage().secrets, 0, "lock came back with a key left");
+}
+
+/// In a context of its own.
+fn in_context<R: Send + 'static>(
+    store: &Arc<Store>,
+    f: impl FnOnce(&mut Context<'_, Keys>) -> R + Send + 'static,
+) -> JoinHandle<R> {
+    let store = Arc::clone(store);
+    spawn(move || store.context(f))
 }
 
 #[test]
-fn no_operation_sees_an_erased_key_and_lock_leaves_none() {
-    loom::model(|| {
-        let line = store();
-        let reader = {
-            let line = Arc::clone(&line);
-            thread::spawn(move || {
-                let now = line.now();
-                if let Some(_pass) = now.life.enter(1)
-                    && !now.locked
-                {
-                    now.key.use_it();
-                }
-            })
-        };
-        let before = lock(&line);
-        assert!(before.key.erased.load(Ordering::SeqCst), "lock came back with a key left");
-        assert!(before.life.enter(0).is_none(), "a later use is turned away");
+fn an_operation_has_its_key_or_is_told_and_lock_leaves_none() {
+    check(|memory| {
+        let store = store(memory);
+        let reader = in_context(&store, uses);
+        lock(&store);
         reader.join().unwrap();
     });
 }
 
+/// A key that is made, and a context that ends, at the moment of a lock.
 #[test]
 fn a_key_that_is_made_while_the_store_is_locked_is_refused_or_erased() {
-    loom::model(|| {
-        let line = store();
-        let maker = {
-            let line = Arc::clone(&line);
-            thread::spawn(move || {
-                let now = line.now();
-                let pass = now.life.enter(1).filter(|_| !now.locked)?;
-                let key = Key::new();
-                let ticket = now.life.add(&pass, 1, Arc::clone(&key));
-                drop(pass);
-                Some((Arc::clone(&now.life), key, ticket))
-            })
-        };
-        let before = lock(&line);
-        // What the context still holds when it ends later is gone already.
-        if let Some((life, key, ticket)) = maker.join().unwrap() {
-            if Arc::ptr_eq(&life, &before.life) {
-                assert!(key.erased.load(Ordering::SeqCst), "made, and not erased");
-            }
-            life.remove(&ticket);
-        }
+    check(|memory| {
+        let store = store(memory);
+        let maker = in_context(&store, |ctx| ctx.generate().map(drop));
+        lock(&store);
+        assert!(matches!(maker.join().unwrap(), Ok(()) | Err(GenerateError::Locked(Locked))));
+        assert_eq!(store.usage().secrets, 0);
     });
 }
 
-/// A context that ends (its local key is dropped) at the moment of a lock: when lock is back, the key is erased.
+/// A key that is put to rest for want of room, and one that is woken for its use, at the moment of a lock.
 #[test]
-fn a_context_that_ends_during_a_lock() {
-    loom::model(|| {
-        let life = Arc::new(Life::new());
-        let key = Key::new();
-        let pass = life.enter(0).unwrap();
-        let ticket = life.add(&pass, 0, Arc::clone(&key));
-        drop(pass);
-        let ending = {
-            let life = Arc::clone(&life);
-            thread::spawn(move || life.remove(&ticket))
-        };
-        life.end();
-        assert!(key.erased.load(Ordering::SeqCst));
-        ending.join().unwrap();
-    });
+fn a_key_that_comes_or_goes_to_rest_while_the_store_is_locked() {
+    for rests in [false, true] {
+        check(move |memory| {
+            let store = store(memory);
+            let rest = |store: &Store| store.line.now().session().make_room(1);
+            if !rests {
+                assert!(rest(&store));
+                assert_eq!(store.usage().secrets, 1, "the root key");
+            }
+            let other = {
+                let store = Arc::clone(&store);
+                spawn(move || if rests { rest(&store) } else { store.context(uses) })
+            };
+            lock(&store);
+            other.join().unwrap();
+        });
+    }
+}
+
+/// A key that two threads wake at once, and one that is put to rest while it is used: it lies in one slot or in none,
+/// and works.
+#[test]
+fn a_key_at_rest_is_woken_once_and_one_in_use_is_put_to_rest() {
+    for rests in [false, true] {
+        check(move |memory| {
+            let store = store(memory);
+            let rest = |store: &Store| store.line.now().session().make_room(1);
+            assert!(rests || rest(&store));
+            let other = {
+                let store = Arc::clone(&store);
+                spawn(move || if rests { rest(&store) } else { store.context(uses) })
+            };
+            assert!(store.context(uses));
+            assert!(other.join().unwrap());
+            assert_eq!(store.usage().secrets, store.keys().prepared + 1, "the root key");
+            assert!(store.context(uses));
+            assert_eq!((store.keys().prepared, store.usage().secrets), (1, 2));
+        });
+    }
 }
 
 /// An operation that enters again inside itself, as wrapping does with its second key, cannot be waited for by who closes
@@ -136,83 +142,83 @@ fn a_context_that_ends_during_a_lock() {
 #[test]
 fn entering_twice_does_not_deadlock() {
     loom::model(|| {
-        let life = Arc::new(Life::<Key>::new());
+        let gate = Arc::new(Gate::new());
         let inner = {
-            let life = Arc::clone(&life);
+            let gate = Arc::clone(&gate);
             thread::spawn(move || {
-                if let Some(_outer) = life.enter(1) {
-                    drop(life.enter(1));
+                if let Some(_outer) = gate.enter(1) {
+                    drop(gate.enter(1));
                 }
             })
         };
-        life.end();
+        gate.close();
         inner.join().unwrap();
-        assert!(life.is_over() && life.enter(1).is_none());
+        assert!(gate.is_closed() && gate.enter(1).is_none());
     });
 }
 
-/// As `Snapshot::changed` does it: each commit demands that its name is as it saw it.
-fn commit(line: &Line<Snapshot>, name: usize) -> Result<(), &'static str> {
-    let base = line.now();
-    let seen = base.names[name];
-    line.advance(|now| {
-        if !Arc::ptr_eq(&now.life, &base.life) {
-            return Err("locked");
-        }
-        if now.names[name] != seen {
-            return Err("conflict");
-        }
-        let mut names = now.names;
-        names[name] += 1;
-        Ok(Snapshot { life: Arc::clone(&now.life), locked: false, names, key: Arc::clone(&now.key) })
-    })
+/// A transaction whose closure has ended is locked before, in the middle of, or behind its commit.
+#[test]
+fn a_commit_does_not_outlive_a_lock() {
+    check(|memory| {
+        let store = Arc::new(Store::over(memory));
+        let mut locking = None;
+        let committed: Result<(), Error> = store.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key::User, key)?;
+            let store = Arc::clone(&store);
+            locking = Some(spawn(move || lock(&store)));
+            Ok(())
+        });
+        assert!(matches!(committed, Ok(()) | Err(Error::Commit(CommitError::Locked(Locked)))), "{committed:?}");
+        locking.unwrap().join().unwrap();
+        assert!(store.is_locked());
+        assert_eq!((store.keys().named, store.usage().secrets), (0, 0));
+    });
+}
+
+#[test]
+fn two_locks_at_once() {
+    check(|memory| {
+        let store = store(memory);
+        let other = {
+            let store = Arc::clone(&store);
+            spawn(move || lock(&store))
+        };
+        lock(&store);
+        other.join().unwrap();
+    });
+}
+
+/// Two transactions that change a name each, between their beginnings and their ends.
+fn two_commits(ids: [Key; 2], memory: SecretMemory) -> (Arc<Store>, [bool; 2]) {
+    let store = Arc::new(Store::over(memory));
+    let mut others = None;
+    let one = store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(ids[0], key)?;
+        let (store, id) = (Arc::clone(&store), ids[1]);
+        others = Some(spawn(move || name(&store, id)));
+        Ok(())
+    });
+    let results = [one, others.unwrap().join().unwrap()];
+    assert!(results.iter().all(|result| matches!(result, Ok(()) | Err(Error::Commit(CommitError::Conflict { .. })))));
+    (store, results.map(|result| result.is_ok()))
 }
 
 #[test]
 fn commits_of_different_names_are_all_kept() {
-    loom::model(|| {
-        let line = store();
-        let other = {
-            let line = Arc::clone(&line);
-            thread::spawn(move || commit(&line, 1))
-        };
-        assert_eq!(commit(&line, 0), Ok(()));
-        assert_eq!(other.join().unwrap(), Ok(()));
-        assert_eq!(line.now().names, [1, 1]);
+    check(|memory| {
+        let (store, done) = two_commits([Key::User, Key::Team], memory);
+        assert_eq!((done, store.keys().named), ([true, true], 2));
     });
 }
 
 #[test]
 fn of_two_commits_of_one_name_each_that_succeeds_counts() {
-    loom::model(|| {
-        let line = store();
-        let other = {
-            let line = Arc::clone(&line);
-            thread::spawn(move || commit(&line, 0))
-        };
-        let results = [commit(&line, 0), other.join().unwrap()];
-        let kept = results.iter().filter(|result| result.is_ok()).count();
-        assert!(kept >= 1, "one wins");
-        assert!(results.iter().all(|result| matches!(result, Ok(()) | Err("conflict"))));
-        assert_eq!(line.now().names, [kept as u32, 0]);
-    });
-}
-
-#[test]
-fn a_commit_does_not_outlive_a_lock() {
-    loom::model(|| {
-        let line = store();
-        let other = {
-            let line = Arc::clone(&line);
-            thread::spawn(move || commit(&line, 0))
-        };
-        let before = lock(&line);
-        let result = other.join().unwrap();
-        let now = line.now();
-        match result {
-            // Before the lock, which then took it along; or after it, as an unlocking.
-            Ok(()) => assert!(before.names == [1, 0] || (now.names == [1, 0] && !now.locked)),
-            Err(why) => assert!(why == "locked" && now.locked && now.names == [0, 0]),
-        }
+    check(|memory| {
+        let (store, done) = two_commits([Key::User, Key::User], memory);
+        assert!(done.contains(&true), "one wins");
+        assert_eq!(store.keys().named, 1);
     });
 }

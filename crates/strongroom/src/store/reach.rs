@@ -132,10 +132,9 @@ impl<'r, S: KeySet> Reach<'r, S> {
         E: From<UnknownKey> + From<Locked> + From<MemoryError>,
     {
         let key = self.find::<K, E>(key)?;
-        // Declared first, so dropped last: who has passed the gate holds the key until the operation is done.
         let pass = self.session().enter()?;
         let prepared = key.prepared::<E>(&pass)?;
-        match prepared.as_deref() {
+        match prepared.get() {
             Some(prepared) => operation(self.memory(), prepared),
             None => Err(Locked.into()),
         }
@@ -156,7 +155,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         let second = self.find::<B, E>(second)?;
         let pass = self.session().enter()?;
         let (first, second) = (first.prepared::<E>(&pass)?, second.prepared::<E>(&pass)?);
-        match (first.as_deref(), second.as_deref()) {
+        match (first.get(), second.get()) {
             (Some(first), Some(second)) => operation(self.memory(), first, second),
             _ => Err(Locked.into()),
         }
@@ -191,7 +190,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         session.with_room(|memory| {
             let pass = session.enter()?;
             let prepared = key.prepared::<E>(&pass)?;
-            prepared.as_deref().map_or(Err(Locked.into()), |key| make(memory, key))
+            prepared.get().map_or(Err(Locked.into()), |key| make(memory, key))
         })
     }
 
@@ -224,7 +223,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         self.make::<K, E>(|memory| {
             let pass = session.enter()?;
             let by = by.prepared::<E>(&pass)?;
-            by.as_deref().map_or(Err(Locked.into()), |by| make(memory, by))
+            by.get().map_or(Err(Locked.into()), |by| make(memory, by))
         })
     }
 

@@ -17,15 +17,16 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use strongroom_memory::SecretMemory;
 
 use super::gate::Pass;
+use super::gated::{Gated, Look};
 use super::life::Life;
 use super::register::{Erase, Ticket};
+use super::sync::Mutex;
 use crate::error::{LacksRoom, Locked};
 use crate::operation::{self, RootBox};
 
@@ -38,7 +39,7 @@ pub(super) trait Held: Erase + Send + Sync {
     fn was_used(&self) -> bool;
 
     /// Seals it and erases its slot; says whether it did.
-    fn put_to_rest(&self, session: &Session) -> bool;
+    fn put_to_rest(&self, session: &Session, pass: &Pass<'_>) -> bool;
 }
 
 /// What its slot is to a key.
@@ -65,7 +66,7 @@ const ALL: usize = 1 << 24;
 pub(super) struct Session {
     life: Life<dyn Held>,
     memory: SecretMemory,
-    root: ArcSwapOption<RootBox>,
+    root: Gated<RootBox>,
     /// The number of the next key that is sealed.
     number: AtomicU64,
     /// Keys that there are, prepared and sealed.
@@ -79,7 +80,7 @@ impl Session {
         Arc::new(Self {
             life: Life::new(),
             memory: memory.clone(),
-            root: ArcSwapOption::empty(),
+            root: Gated::new(None),
             number: AtomicU64::new(0),
             keys: AtomicUsize::new(0),
             unlocking: Mutex::new(0),
@@ -115,18 +116,16 @@ impl Session {
     /// Waits for the operations in flight, then erases every key and the root key.
     pub(super) fn end(&self) {
         self.life.end();
-        self.root.store(None);
+        self.root.erase();
     }
 
-    /// The root key; it is made when it is first wanted.
-    pub(super) fn root(&self) -> Option<Arc<RootBox>> {
-        let there = self.root.load_full();
-        if there.is_some() {
-            return there;
+    /// The root key; it is made when it is first wanted. None if there is no room or there are no random bytes.
+    pub(super) fn root<'p>(&self, pass: &'p Pass<'_>) -> Look<'p, RootBox> {
+        let there = self.root.look(pass);
+        match there.get() {
+            Some(_) => there,
+            None => operation::root(&self.memory).map_or(there, |made| self.root.put_first(pass, made)),
         }
-        let made = Arc::new(operation::root(&self.memory)?);
-        self.root.compare_and_swap(&there, Some(Arc::clone(&made)));
-        self.root.load_full()
     }
 
     /// A number that no other key is sealed with.
@@ -159,8 +158,8 @@ impl Session {
 
     /// Puts up to `many` keys to rest; says whether it did with any.
     #[cold]
-    fn make_room(&self, many: usize) -> bool {
-        let Ok(_pass) = self.enter() else { return false };
+    pub(super) fn make_room(&self, many: usize) -> bool {
+        let Ok(pass) = self.enter() else { return false };
         let register = self.life.register();
         // What lacks room may be of another size, for which all keys of a page have to go; and the one key that came back
         // from rest may be the one that is wanted. So after a first try no key is spared.
@@ -175,7 +174,7 @@ impl Session {
             picked.extend(register.pick((register.len() / 8).max(many), |_| true));
         }
         // Not `any`: each of them has to go.
-        picked.iter().filter(|key| key.put_to_rest(self)).count() > 0
+        picked.iter().filter(|key| key.put_to_rest(self, &pass)).count() > 0
     }
 
     /// How many keys lie prepared, and how many sealed.
@@ -209,7 +208,7 @@ impl Session {
         let mut unlocking = self.unlocking.lock().unwrap_or_else(PoisonError::into_inner);
         *unlocking = unlocking.saturating_sub(1);
         if *unlocking == 0 && is_locked() {
-            self.root.store(None);
+            self.root.erase();
             self.memory.trim();
         }
     }
