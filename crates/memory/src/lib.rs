@@ -33,6 +33,7 @@ pub mod scope;
 mod scratch;
 mod secret;
 mod slots;
+mod spare;
 mod switch;
 mod sys;
 mod workspace;

@@ -59,8 +59,9 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn of(memory: &SecretMemory) -> Self {
-        // Before the sample, which is not the caller's.
-        let usage = memory.usage();
+        // Before the sample, which is not the caller's, and keeps the machine from hibernating.
+        let (usage, machine) = (memory.usage(), Machine::default());
+        let facts = machine.facts();
         let sample = memory.sample();
         let (probe_by_call, probe_by_file, mapping, no_page) = match &sample {
             Ok(slot) => {
@@ -69,7 +70,6 @@ impl Report {
             }
             Err(error) => (Probe::IMPOSSIBLE, Probe::IMPOSSIBLE, None, Some(error.to_string())),
         };
-        let machine = Machine::default();
         // Kernels that charge whole mappings flag them as locked.
         let charged_at_touch = mapping.as_ref().filter(|area| area.is_secret()).map(|area| !area.is_locked());
         Self {
@@ -87,7 +87,7 @@ impl Report {
             secret_signal_stack: secret_signal_stack(),
             secret_heap: crate::heap::is_installed(),
             usage,
-            machine: machine.facts(),
+            machine: facts,
         }
     }
 }

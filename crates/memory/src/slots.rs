@@ -15,6 +15,7 @@ use crate::fork::Epoch;
 use crate::heap;
 use crate::mapping::erase;
 use crate::protection::Protection;
+use crate::spare::Spare;
 use cut::Cut;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,6 +43,7 @@ pub(crate) const LARGEST: usize = UNIT;
 pub(crate) struct Pool {
     epoch: Epoch,
     taken: AtomicUsize,
+    spare: Spare,
     units: Units,
     classes: [Mutex<Class>; CLASSES.len()],
 }
@@ -62,6 +64,7 @@ impl Pool {
         Self {
             epoch: Epoch::current(),
             taken: AtomicUsize::new(0),
+            spare: Spare::kept(),
             units: Units::new(kind, bound),
             classes: std::array::from_fn(|_| Mutex::default()),
         }
@@ -77,6 +80,12 @@ impl Pool {
 
     pub(crate) fn bound(&self) -> usize {
         self.units.bound()
+    }
+
+    /// Whether an empty chunk, and the stacks of operations on what is stored here, are kept.
+    #[inline]
+    pub(crate) fn spare(&self) -> &Spare {
+        &self.spare
     }
 
     /// Bytes mapped now, guards not counted.
@@ -132,7 +141,7 @@ impl Pool {
         self.taken.fetch_sub(1, Ordering::Relaxed);
         let emptied = state.put_back(number, index);
         if let Some(cut) = emptied {
-            self.units.put_back(cut.into_unit(), true);
+            self.units.put_back(cut.into_unit(), self.spare.is_kept());
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What one running operation has: a stack in memory of the demanded level, from a bounded pool.
 //!
 //! A workspace is taken on entry and given back on exit, wiped. Threads that find none free make another, up to the bound
-//! or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds nothing.
+//! or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds nothing;
+//! it is given back to the system if no [spare](crate::spare) memory is kept.
 //!
 //! An operation that asks for more stack than others gets a large one, of which there are few: they are made when the
 //! first such operation comes, and kept only where the limit is generous.
@@ -31,6 +32,7 @@ use crate::refusal::{Call, Refusal};
 use crate::slots::{LARGEST, Pool};
 use std::cell::{Cell, UnsafeCell};
 use std::panic::RefUnwindSafe;
+use std::slice;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -73,12 +75,12 @@ impl Desk {
 
     #[inline]
     fn try_take(&self) -> bool {
-        !self.busy.swap(true, Ordering::Acquire)
+        !self.busy.swap(true, Ordering::SeqCst)
     }
 
     #[inline]
     fn give_back(&self) {
-        self.busy.store(false, Ordering::Release);
+        self.busy.store(false, Ordering::SeqCst);
     }
 
     /// Gives the workspace back to the system. It is told after it is done: who was refused memory meanwhile waits.
@@ -337,6 +339,9 @@ impl Drop for Lease<'_> {
             unsafe { self.desk.clear() };
         }
         self.desk.give_back();
+        if !self.all.pool.spare().is_kept() {
+            clear_idle(slice::from_ref(self.desk));
+        }
         if self.all.waiting.load(Ordering::Relaxed) > 0 {
             self.all.freed.notify_one();
         }

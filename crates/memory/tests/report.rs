@@ -271,6 +271,19 @@ fn each_fact_has_its_line_and_its_advice() {
             "this kernel does not count it",
         ),
         (
+            with(
+                secret(),
+                &[
+                    ("/machine/hibernation", json!("possible")),
+                    ("/usage/mapped", json!(0)),
+                    ("/usage/workspaces", json!(0)),
+                ],
+            ),
+            "hibernation",
+            State::Good,
+            "no secret memory is held",
+        ),
+        (
             with(locked(), &[("/machine/hibernation", json!("possible"))]),
             "hibernation",
             State::Weak,

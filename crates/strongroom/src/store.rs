@@ -120,8 +120,12 @@ impl<S: KeySet> KeyStore<S> {
     }
 
     fn over(memory: SecretMemory) -> Self {
-        let line = Line::new(Snapshot::empty(Session::new(&memory), false));
-        Self { memory, line, locking: Mutex::new(()) }
+        let session = Session::open(memory);
+        Self {
+            memory: session.memory().clone(),
+            line: Line::new(Snapshot::empty(session, false)),
+            locking: Mutex::new(()),
+        }
     }
 
     /// Runs `f` with a context over the named keys as they are now. The context's local keys are erased when `f`
@@ -208,20 +212,18 @@ impl<S: KeySet> KeyStore<S> {
     /// answers [`Locked`](crate::Locked), and so do contexts that are opened now. The next [transaction](Self::transaction) that
     /// is committed unlocks the store: it names keys again. One that had begun before the lock is not committed.
     ///
-    /// A store may be locked at any time, also from inside a context of its own, and as often as one likes: doing it again
-    /// gives back what unlocking with a wrong password has left. When every store of the process is locked and the
-    /// passwords, master keys and other secrets that the program itself holds are dropped, it has no secret page, so that
-    /// the machine can hibernate.
+    /// A store may be locked at any time, also from inside a context of its own, and as often as one likes. While it is
+    /// locked it keeps no memory that nobody uses: when every store of the process is locked and the passwords, master keys
+    /// and other secrets that the program itself holds are dropped, in whatever order, they have no secret page, so that
+    /// the machine can hibernate. Unlocking with a wrong password leaves none either.
     pub fn lock(&self) {
         // A forked child has no keys, and could wait here for threads that it does not have.
         if !self.memory.is_of_this_process() {
             return;
         }
         let _one = self.locking.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.line.cut(Snapshot::empty(Session::new(&self.memory), true));
+        let before = self.line.cut(Snapshot::empty(Session::locked(&self.memory), true));
         before.session().end();
-        drop(before);
-        self.memory.trim();
     }
 
     /// Whether the store is locked: no transaction was committed since [`lock`](Self::lock).

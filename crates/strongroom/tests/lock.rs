@@ -369,6 +369,97 @@ fn no_secret_page_is_left_by_the_last_lock() {
     }
 }
 
+/// In whatever order a store is locked and secrets are dropped, used and made, no secret page is left. A store that is not
+/// locked keeps its pages.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
+    use strongroom::Protection;
+    use strongroom::account::SendSecret;
+    use strongroom_testkit::{orders, victim};
+
+    /// What a round does to its store, beside dropping the secrets.
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    enum End {
+        Lock,
+        LockAndUnlock,
+        NeverUnlocked,
+        Drop,
+        Nothing,
+    }
+
+    fn secret_pages() -> usize {
+        std::fs::read_to_string("/proc/self/maps").unwrap().matches("secretmem").count()
+    }
+
+    /// Drops the secrets and ends the store in this order; says how many pages are left.
+    fn pages_after(end: End, order: &[usize]) -> usize {
+        let store = Store::open(Policy::best_available()).unwrap();
+        if end != End::NeverUnlocked {
+            unlock(&store).unwrap();
+        }
+        let password = store.secret_text("correct horse").unwrap();
+        let long = store.secret_text(&"x".repeat(4000)).unwrap();
+        let (master, send) = store.context(|ctx| {
+            let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").unwrap();
+            (master, SendSecret::generate(ctx).unwrap())
+        });
+        let store = std::cell::RefCell::new(Some(store));
+        let ends = || match end {
+            End::Nothing => {}
+            End::Drop => drop(store.take()),
+            End::Lock | End::LockAndUnlock | End::NeverUnlocked => {
+                let store = store.borrow();
+                let store = store.as_ref().unwrap();
+                store.lock();
+                if end == End::LockAndUnlock {
+                    unlock(store).unwrap();
+                    store.lock();
+                }
+                // What is done with a locked store leaves nothing either.
+                drop(store.secret_text("correct horse").unwrap());
+                let failed: Result<(), Error> = store.transaction(|tx| {
+                    let key = tx.generate()?;
+                    tx.name(Key::User, key)?;
+                    tx.remove(Key::Team(7))
+                });
+                assert!(failed.is_err());
+                assert!(!store.report().lines().is_empty());
+            }
+        };
+        let mut things: [Option<Box<dyn FnOnce() + '_>>; 5] = [
+            Some(Box::new(ends)),
+            Some(Box::new(move || drop(password))),
+            Some(Box::new(move || drop(long))),
+            Some(Box::new(move || drop(master))),
+            // It is used by an operation first, on a stack.
+            Some(Box::new(move || assert_eq!(send.expose().unwrap().len(), 22))),
+        ];
+        for &thing in order {
+            things[thing].take().unwrap()();
+        }
+        secret_pages()
+    }
+
+    let outcome = victim!().run(|| {
+        if Store::open(Policy::best_available()).unwrap().protection().at_rest != Protection::Secret {
+            println!("no secret memory");
+            return;
+        }
+        let orders = orders(5);
+        assert!(orders.iter().all(|order| pages_after(End::Nothing, order) > 0), "the control");
+        for end in [End::Lock, End::LockAndUnlock, End::NeverUnlocked, End::Drop] {
+            for order in &orders {
+                assert_eq!(pages_after(end, order), 0, "{end:?}, {order:?}");
+            }
+        }
+    });
+    outcome.assert_exit(0);
+    if outcome.stdout.contains("no secret memory") {
+        strongroom_testkit::skip!("no secret memory here");
+    }
+}
+
 /// A thread that ends by a panic inside a context leaves nothing behind, and the store serves the others.
 #[test]
 fn a_thread_that_ends_in_a_context() {

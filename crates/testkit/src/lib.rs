@@ -1,7 +1,7 @@
 //! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
-//! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, threads that [`stall`], a count
-//! of [`allocations`], a comparison of times ([`timing`]), the kernel's account of an [`area`] of memory, and ways to
-//! [`skip`](skip!) aloud.
+//! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, threads that [`stall`], all
+//! [`orders`](orders()) of a few things, a count of [`allocations`], a comparison of times ([`timing`]), the kernel's
+//! account of an [`area`] of memory, and ways to [`skip`](skip!) aloud.
 //!
 //! ```no_run
 //! use strongroom_testkit::{filter, libc, victim};
@@ -34,6 +34,7 @@ pub mod filter;
 pub mod fork;
 #[cfg(target_os = "linux")]
 pub mod limit;
+pub mod orders;
 #[cfg(target_os = "linux")]
 pub mod outcome;
 #[cfg(target_os = "linux")]
@@ -59,6 +60,7 @@ pub use end::End;
 pub use limit::Limit;
 #[cfg(target_os = "linux")]
 pub use nix::libc;
+pub use orders::orders;
 #[cfg(target_os = "linux")]
 pub use outcome::Outcome;
 #[cfg(target_os = "linux")]

@@ -2,6 +2,7 @@
 
 use super::{Hibernation, MachineFacts, Report};
 use crate::evidence::Evidence;
+use crate::memory::Usage;
 use crate::protection::Protection;
 use crate::refusal::Refusal;
 use serde::Serialize;
@@ -70,7 +71,7 @@ impl Report {
                 self.usage.bound / 1024
             ),
         ));
-        lines.extend(self.machine.lines(self.protection.at_rest));
+        lines.extend(self.machine.lines(self.protection.at_rest, self.usage));
         lines
     }
 
@@ -208,8 +209,8 @@ impl Report {
 const SMALL_LIMIT: u64 = 1 << 20;
 
 impl MachineFacts {
-    fn lines(&self, at_rest: Protection) -> Vec<Line> {
-        [self.core(), self.tracing(), self.perf(), self.swap(at_rest), self.hibernate(at_rest)]
+    fn lines(&self, at_rest: Protection, usage: Usage) -> Vec<Line> {
+        [self.core(), self.tracing(), self.perf(), self.swap(at_rest), self.hibernate(at_rest, usage)]
             .into_iter()
             .flatten()
             .collect()
@@ -286,7 +287,7 @@ impl MachineFacts {
         })
     }
 
-    fn hibernate(&self, at_rest: Protection) -> Option<Line> {
+    fn hibernate(&self, at_rest: Protection, usage: Usage) -> Option<Line> {
         const TOPIC: &str = "hibernation";
         Some(match self.hibernation {
             None => Line::new(TOPIC, State::Unknown, "the machine does not tell"),
@@ -297,6 +298,9 @@ impl MachineFacts {
                 "blocked for the whole machine, as it is while any process holds secret memory",
             )
             .advise("drop the keys when they are not needed, so that the machine can hibernate"),
+            Some(Hibernation::Possible) if at_rest == Protection::Secret && usage.mapped + usage.workspaces == 0 => {
+                Line::new(TOPIC, State::Good, "possible, as no secret memory is held")
+            }
             Some(Hibernation::Possible) if at_rest == Protection::Secret => {
                 Line::new(TOPIC, State::Weak, "possible, though secret memory is held: this kernel does not count it")
             }

@@ -138,6 +138,8 @@ fn what_one_size_gives_back_serves_another() {
 struct Model {
     held: BTreeMap<usize, (Slot, u8)>,
     next: usize,
+    /// Whether empty chunks are kept.
+    keeps: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -145,6 +147,7 @@ enum Step {
     Take { len: usize, byte: u8 },
     Free { which: usize },
     Trim,
+    Keep { keeps: bool },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -152,11 +155,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         10 => (0..=4096usize, 1..=255u8).prop_map(|(len, byte)| Step::Take { len, byte }),
         9 => any::<prop::sample::Index>().prop_map(|index| Step::Free { which: index.index(1 << 20) }),
         1 => Just(Step::Trim),
+        1 => any::<bool>().prop_map(|keeps| Step::Keep { keeps }),
     ];
     prop::collection::vec(step, 500..=1500)
 }
 
 impl Model {
+    fn keep(&mut self, pool: &Pool, keeps: bool) {
+        match (self.keeps, keeps) {
+            (false, true) => pool.spare().keep(),
+            (true, false) if pool.spare().let_go() => pool.trim(),
+            _ => {}
+        }
+        self.keeps = keeps;
+    }
+
     fn run(&mut self, pool: &Arc<Pool>, step: Step) {
         match step {
             Step::Take { len, byte } => {
@@ -180,8 +193,10 @@ impl Model {
                 }
             }
             Step::Trim => pool.trim(),
+            Step::Keep { keeps } => self.keep(pool, keeps),
         }
         assert_eq!(pool.taken(), self.held.len());
+        assert!(self.keeps || !self.held.is_empty() || pool.mapped() == 0, "an empty chunk is kept");
     }
 }
 
@@ -192,7 +207,7 @@ proptest! {
     #[test]
     fn a_million_steps_agree_with_a_model(steps in steps()) {
         let pool = pool(64 << 20);
-        let mut model = Model::default();
+        let mut model = Model { keeps: true, ..Model::default() };
         for step in steps {
             // Few at a time, so that chunks empty and fill again.
             if matches!(step, Step::Take { .. }) && model.held.len() >= 64 {
@@ -200,9 +215,9 @@ proptest! {
             }
             model.run(&pool, step);
         }
+        model.keep(&pool, false);
         model.held.clear();
         prop_assert_eq!(pool.taken(), 0);
-        pool.trim();
         prop_assert_eq!(pool.mapped(), 0);
     }
 }

@@ -31,9 +31,9 @@ fn uses(ctx: &mut Context<'_, Keys>) -> bool {
 /// Checks `model` with stores over memory of its own.
 fn check(model: impl Fn(SecretMemory) + Copy + Send + Sync + 'static) {
     let plain = Demand::Exactly(Protection::Plain);
-    let memory = SecretMemory::open(Policy::at_rest(plain).in_use(plain)).unwrap();
+    let memory = SecretMemory::open(Policy::at_rest(plain).in_use(plain)).unwrap().keeping_spare(false);
     loom::model(move || {
-        let memory = memory.clone();
+        let memory = memory.keeping_spare(true);
         // An operation runs in place, and the checker's own stacks are small.
         spawn(move || model(memory)).join().unwrap();
     });
@@ -188,6 +188,38 @@ fn two_locks_at_once() {
         lock(&store);
         other.join().unwrap();
     });
+}
+
+/// Attempts to unlock a store that end in every way, while it is locked again or another attempt succeeds: a locked store
+/// keeps no memory.
+#[test]
+fn an_attempt_to_unlock_a_store_that_stays_locked_keeps_no_memory() {
+    fn attempt(store: &Store) {
+        let failed: Result<(), Error> = store.transaction(|_| Err(Locked.into()));
+        failed.unwrap_err();
+    }
+    for locks in [true, false] {
+        check(move |memory| {
+            let store = Arc::new(Store::over(memory));
+            lock(&store);
+            assert_eq!(store.usage().mapped, 0);
+            let failing = {
+                let store = Arc::clone(&store);
+                spawn(move || attempt(&store))
+            };
+            if locks {
+                // The attempt may begin after it.
+                store.lock();
+            } else {
+                name(&store, Key::User).unwrap();
+            }
+            failing.join().unwrap();
+            assert_eq!((store.is_locked(), store.usage().mapped == 0), (locks, locks));
+            assert!(locks || store.context(uses));
+            lock(&store);
+            assert_eq!(store.usage().mapped, 0);
+        });
+    }
 }
 
 /// Two transactions that change a name each, between their beginnings and their ends.

@@ -26,7 +26,7 @@ use super::gate::Pass;
 use super::gated::{Gated, Look};
 use super::life::Life;
 use super::register::{Erase, Ticket};
-use super::sync::Mutex;
+use super::sync::{Mutex, MutexGuard};
 use crate::error::{LacksRoom, Locked};
 use crate::operation::{self, RootBox};
 
@@ -71,19 +71,37 @@ pub(super) struct Session {
     number: AtomicU64,
     /// Keys that there are, prepared and sealed.
     keys: AtomicUsize,
+    unlocking: Mutex<Unlocking>,
+}
+
+/// What keeps spare memory: a session with named keys, or one that is to have some.
+struct Unlocking {
     /// Transactions that run on this session before any was committed.
-    unlocking: Mutex<usize>,
+    running: usize,
+    /// From the first of them on, until the last has failed or the session ends. Without it, memory that nobody uses is
+    /// given back at once.
+    spare: Option<SecretMemory>,
 }
 
 impl Session {
-    pub(super) fn new(memory: &SecretMemory) -> Arc<Self> {
+    /// A session that is not locked, and keeps spare memory from the beginning.
+    pub(super) fn open(memory: SecretMemory) -> Arc<Self> {
+        Self::new(memory.keeping_spare(false), Some(memory))
+    }
+
+    /// A session that is locked.
+    pub(super) fn locked(memory: &SecretMemory) -> Arc<Self> {
+        Self::new(memory.clone(), None)
+    }
+
+    fn new(memory: SecretMemory, spare: Option<SecretMemory>) -> Arc<Self> {
         Arc::new(Self {
             life: Life::new(),
-            memory: memory.clone(),
+            memory,
             root: Gated::new(None),
             number: AtomicU64::new(0),
             keys: AtomicUsize::new(0),
-            unlocking: Mutex::new(0),
+            unlocking: Mutex::new(Unlocking { running: 0, spare }),
         })
     }
 
@@ -113,10 +131,11 @@ impl Session {
         }
     }
 
-    /// Waits for the operations in flight, then erases every key and the root key.
+    /// Waits for the operations in flight, then erases every key and the root key, and keeps no memory.
     pub(super) fn end(&self) {
         self.life.end();
         self.root.erase();
+        self.unlocking().spare = None;
     }
 
     /// The root key; it is made when it is first wanted. None if there is no room or there are no random bytes.
@@ -194,22 +213,34 @@ impl Session {
         self.keys.fetch_sub(1, Ordering::Relaxed);
     }
 
+    fn unlocking(&self) -> MutexGuard<'_, Unlocking> {
+        self.unlocking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes a transaction on a locked store.
-    pub(super) fn begin_unlocking(self: &Arc<Self>) {
-        *self.unlocking.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    pub(super) fn begin_unlocking(&self) {
+        if !self.memory.is_of_this_process() {
+            return;
+        }
+        let mut unlocking = self.unlocking();
+        unlocking.running += 1;
+        // A session that has ended, or is about to, takes no memory any more (`end`).
+        if !self.is_over() {
+            unlocking.spare.get_or_insert_with(|| self.memory.keeping_spare(true));
+        }
     }
 
     /// Notes the end of one. If it was the last and the store is still locked, erases the root key that they may have
-    /// made, so that no secret page is left of an attempt that failed.
+    /// made and keeps no memory, so that no secret page is left of an attempt that failed.
     pub(super) fn end_unlocking(&self, is_locked: impl FnOnce() -> bool) {
         if !self.memory.is_of_this_process() {
             return;
         }
-        let mut unlocking = self.unlocking.lock().unwrap_or_else(PoisonError::into_inner);
-        *unlocking = unlocking.saturating_sub(1);
-        if *unlocking == 0 && is_locked() {
+        let mut unlocking = self.unlocking();
+        unlocking.running = unlocking.running.saturating_sub(1);
+        if unlocking.running == 0 && is_locked() {
             self.root.erase();
-            self.memory.trim();
+            unlocking.spare = None;
         }
     }
 }
