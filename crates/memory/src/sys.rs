@@ -5,6 +5,8 @@
 //! tells its address, and only once all its calls are made, so no wrapper here can be told to change memory that
 //! somebody already looks at.
 
+#[cfg(target_os = "linux")]
+mod faults;
 #[cfg(all(target_os = "linux", not(miri)))]
 mod forks;
 #[cfg(all(target_os = "linux", not(miri)))]
@@ -29,13 +31,13 @@ mod signals;
 #[cfg_attr(miri, allow(dead_code, reason = "Miri has no pages"))]
 mod unix;
 
+#[cfg(target_os = "linux")]
+pub(crate) use faults::name_overflows;
 #[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) use imp::read_own_memory;
 pub(crate) use imp::{ProcessMarker, dumpable, fill_random, forbid_dumps};
 #[cfg(unix)]
-pub(crate) use signals::{
-    SignalStackSetting, name_overflows, restore_signal_stack, set_signal_stack, signal_stack, signal_stack_len,
-};
+pub(crate) use signals::{SignalStackSetting, restore_signal_stack, set_signal_stack, signal_stack, signal_stack_len};
 #[cfg(unix)]
 pub(crate) use unix::{core_limit, memory_lock_limit, read_descriptor};
 

@@ -14,7 +14,7 @@ mod stack;
 mod wipe;
 
 pub use room::Room;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(crate) use run::is_in_guard;
 pub(crate) use run::{is_nested, run};
 pub(crate) use stack::floor;

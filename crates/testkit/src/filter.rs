@@ -2,7 +2,10 @@
 
 use std::env::consts::ARCH;
 
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter_all_threads};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, apply_filter_all_threads,
+};
 
 use crate::role;
 
@@ -12,7 +15,15 @@ use crate::role;
 /// # Panics
 /// Outside a victim, and where the kernel or the processor has no seccomp filters.
 pub fn deny_syscall(number: i64, errno: i32) {
-    install(number, SeccompAction::Errno(errno.unsigned_abs()));
+    install(number, None, SeccompAction::Errno(errno.unsigned_abs()));
+}
+
+/// As [`deny_syscall`], but only where the first argument is `first`.
+///
+/// # Panics
+/// As [`deny_syscall`].
+pub fn deny_syscall_with(number: i64, first: i32, errno: i32) {
+    install(number, Some(first), SeccompAction::Errno(errno.unsigned_abs()));
 }
 
 /// From now on this system call kills the calling victim by SIGSYS: the proof that a path does not make it.
@@ -20,14 +31,20 @@ pub fn deny_syscall(number: i64, errno: i32) {
 /// # Panics
 /// As [`deny_syscall`].
 pub fn kill_on_syscall(number: i64) {
-    install(number, SeccompAction::KillProcess);
+    install(number, None, SeccompAction::KillProcess);
 }
 
-fn install(number: i64, action: SeccompAction) {
+fn install(number: i64, first: Option<i32>, action: SeccompAction) {
     role::demand("a system call is filtered");
     let program = || -> Result<BpfProgram, seccompiler::BackendError> {
-        // An empty list of conditions matches every call of that number.
-        let rules = [(number, Vec::new())].into();
+        let is = |first: i32| {
+            let value = u64::from(first.cast_unsigned());
+            let condition = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
+            SeccompRule::new(vec![condition])
+        };
+        // An empty list of rules matches every call of that number.
+        let rules = first.map(is).transpose()?;
+        let rules = [(number, rules.into_iter().collect())].into();
         SeccompFilter::new(rules, SeccompAction::Allow, action, TargetArch::try_from(ARCH)?)?.try_into()
     };
     match program().map(|program| apply_filter_all_threads(&program)) {

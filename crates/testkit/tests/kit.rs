@@ -151,9 +151,10 @@ fn a_victim_that_should_have_died_fails_its_test() {
 
 #[test]
 fn what_would_strike_other_tests_is_refused_outside_a_victim() {
-    let misuses: [fn(); 4] = [
+    let misuses: [fn(); 5] = [
         || limit::set(Limit::OpenFiles, 64),
         || filter::deny_syscall(libc::SYS_mlock, libc::EPERM),
+        || filter::deny_syscall_with(libc::SYS_mlock, 0, libc::EPERM),
         || filter::kill_on_syscall(libc::SYS_mlock),
         || _ = fork::child(|| 0),
     ];
@@ -256,6 +257,18 @@ fn a_filtered_call_fails_as_asked_on_every_thread() {
         assert_eq!(memfd_secret(), libc::ENOSYS);
         ready.send(()).unwrap();
         assert_eq!(older.join().unwrap(), libc::EPERM, "a thread older than the filter");
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn a_call_is_denied_for_one_first_argument_alone() {
+    let outcome = victim!().run(|| {
+        // SAFETY: an option without pointers, and one that there is not.
+        let get = |option| unsafe { libc::prctl(option, 0, 0, 0, 0) };
+        filter::deny_syscall_with(libc::SYS_prctl, libc::PR_GET_DUMPABLE, libc::EXDEV);
+        assert_eq!((get(libc::PR_GET_DUMPABLE), errno()), (-1, libc::EXDEV));
+        assert_eq!(get(libc::PR_GET_NO_NEW_PRIVS), 1, "another argument");
     });
     outcome.assert_exit(0);
 }

@@ -7,7 +7,7 @@ use crate::error::EnterError;
 use crate::heap;
 use crate::protection::Protection;
 use crate::switch::{Body, Width, on_stack};
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 use crate::sys;
 use std::cell::Cell;
 use std::ptr;
@@ -42,7 +42,7 @@ fn with_current<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
 }
 
 /// Whether an address lies in the guard page below the stack that this thread's operation runs on.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(crate) fn is_in_guard(address: usize) -> bool {
     with_current(|Running { bottom, .. }| (bottom - sys::page_size()..*bottom).contains(&address)).unwrap_or(false)
 }
