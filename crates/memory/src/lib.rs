@@ -16,6 +16,8 @@
 //! Operations run on a stack of the same memory, which is wiped when they end, on Linux on x86-64 and aarch64. Elsewhere
 //! they run in place: keys are then protected at rest and not in use, and [`Protected`] says so.
 
+#[cfg(unix)]
+mod alternate;
 mod error;
 mod evidence;
 mod exposed;

@@ -134,6 +134,7 @@ impl Refusal {
                  hold fewer keys"
             }
             (Call::Forks, _) => "secret memory is made only between forks: try again, or fork less often",
+            (Call::SignalStack, Errno::Again) => "the thread has as many of these stacks as it can have: drop some",
             (Call::Unsupported, _) => "this platform has no such memory: accept a lower level, or run on Linux",
             (Call::Verification, _) => {
                 "the system claims to have done it and has not (gVisor's mlock does nothing): do not rely on this level \

@@ -22,6 +22,8 @@ mod imp;
 #[path = "sys/windows.rs"]
 mod imp;
 #[cfg(all(target_os = "linux", not(miri)))]
+mod inherited;
+#[cfg(all(target_os = "linux", not(miri)))]
 mod own_descriptors;
 #[cfg(all(target_os = "linux", not(miri)))]
 mod secret_pages;
@@ -34,10 +36,17 @@ mod unix;
 #[cfg(target_os = "linux")]
 pub(crate) use faults::name_overflows;
 #[cfg(all(target_os = "linux", not(miri)))]
+pub(crate) use forks::register as watch_forks;
+#[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) use imp::read_own_memory;
 pub(crate) use imp::{ProcessMarker, dumpable, fill_random, forbid_dumps};
+#[cfg(all(target_os = "linux", not(miri)))]
+pub(crate) use inherited::{announce as announce_signal_stack, withdraw as withdraw_signal_stack};
 #[cfg(unix)]
-pub(crate) use signals::{SignalStackSetting, restore_signal_stack, set_signal_stack, signal_stack, signal_stack_len};
+pub(crate) use signals::{
+    MOST as MOST_SIGNAL_STACKS, SignalStackSetting, restore_signal_stack, set_signal_stack, signal_stack,
+    signal_stack_len,
+};
 #[cfg(unix)]
 pub(crate) use unix::{core_limit, memory_lock_limit, read_descriptor};
 

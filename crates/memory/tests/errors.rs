@@ -47,6 +47,7 @@ fn a_refusal_advises_what_lifts_it() {
         (Call::Verification, 0, "do not rely on this level"),
         (Call::Random, libc::EPERM, "allow getrandom"),
         (Call::SignalStack, libc::EPERM, "manual page"),
+        (Call::SignalStack, libc::EAGAIN, "drop some"),
         (Call::DontFork, libc::EINVAL, "manual page"),
     ] {
         let refusal = refusal(call, errno);

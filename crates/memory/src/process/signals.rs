@@ -6,6 +6,7 @@
 //! those it spawns). A program with such handlers puts the alternate stacks of the threads that run operations into
 //! secret memory.
 
+use crate::alternate::{self, Given};
 use crate::evidence;
 use crate::mapping::Mapping;
 use crate::memory::SecretMemory;
@@ -14,8 +15,6 @@ use crate::refusal::{Call, Refusal};
 use crate::sys;
 use crate::workspace;
 use std::fmt;
-use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 
 /// The calling thread's alternate signal stack, in memory of the level that protects keys in use, until it is dropped.
 ///
@@ -28,19 +27,35 @@ use std::mem::ManuallyDrop;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// It is a setting of the thread, and no other thread can drop it:
+///
+/// ```compile_fail,E0277
+/// # let stack = strongroom_memory::process::SignalStack::install_best().unwrap();
+/// std::thread::spawn(move || drop(stack));
+/// ```
+///
 /// The handler of the standard library, which names overflows of ordinary stacks, runs on it as on its own.
+///
+/// Several values of one thread may be dropped in any order. A value that is dropped while another stack is set, one that
+/// the program or a library has set since, leaves its memory mapped until its stack is set again and a call here finds it.
+/// As everything that maps memory, it is neither made nor dropped in a signal handler.
+///
+/// # Forks
+/// A child that is forked by a thread with such a stack has ordinary memory in its place, at the same address (Linux, by
+/// `fork(3)`; raw `clone(2)` and `_Fork(3)` leave the child with a stack that is not there). A child that is forked **by a
+/// signal handler while it runs on such a stack**, or on the stack of an operation that it interrupted, dies at once,
+/// because it has no stack; the parent goes on.
 pub struct SignalStack {
-    memory: ManuallyDrop<Mapping>,
-    before: sys::SignalStackSetting,
-    /// It is a setting of the thread: neither `Send` nor `Sync`.
-    thread: PhantomData<*const ()>,
+    _given: Given,
+    len: usize,
 }
 
 impl SignalStack {
     /// Sets it for the calling thread.
     ///
     /// # Errors
-    /// [`Refusal`]: there is no memory of the level for it (16 to 20 KiB), or the thread is running on its alternate stack.
+    /// [`Refusal`]: there is no memory of the level for it (12 to 20 KiB), the thread is running on its alternate stack, or
+    /// it has eight of them.
     pub fn install(memory: &SecretMemory) -> Result<Self, Refusal> {
         Self::install_at(memory.protection().in_use)
     }
@@ -54,7 +69,7 @@ impl SignalStack {
     ///
     /// # Errors
     /// [`Refusal`]: there is no such memory for it, or the limit on locked memory is so tight that keys and operations need
-    /// all of it; or the thread is running on its alternate stack.
+    /// all of it; or the thread is running on its alternate stack, or has eight of them.
     pub fn install_best() -> Result<Self, Refusal> {
         if workspace::is_tight() {
             return Err(Refusal::new(Call::Mlock, libc::ENOMEM));
@@ -63,32 +78,16 @@ impl SignalStack {
     }
 
     fn install_at(level: Protection) -> Result<Self, Refusal> {
-        let before = sys::signal_stack()?;
         let stack = Mapping::new(level, sys::signal_stack_len())?;
         evidence::of_level(level, stack.data())?;
-        // SAFETY: the range is writable (Mapping 1) and ours; it is unmapped only after the setting was changed back
-        // (`drop`).
-        unsafe { sys::set_signal_stack(stack.data(), stack.len()) }?;
-        Ok(Self { memory: ManuallyDrop::new(stack), before, thread: PhantomData })
-    }
-}
-
-impl Drop for SignalStack {
-    fn drop(&mut self) {
-        let ours = sys::signal_stack().ok().and_then(|now| now.address()) == Some(self.memory.data());
-        // SAFETY: the standard library keeps the stack it has set until the thread ends; this value does not outlive the
-        // thread that made it.
-        if !ours || unsafe { sys::restore_signal_stack(self.before) }.is_ok() {
-            // SAFETY: the field is not used again.
-            unsafe { ManuallyDrop::drop(&mut self.memory) };
-        }
-        // Else the thread runs on it right now: the memory stays mapped.
+        let len = stack.len();
+        Ok(Self { _given: alternate::give(stack)?, len })
     }
 }
 
 impl fmt::Debug for SignalStack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignalStack").field("len", &self.memory.len()).finish_non_exhaustive()
+        f.debug_struct("SignalStack").field("len", &self.len).finish_non_exhaustive()
     }
 }
 

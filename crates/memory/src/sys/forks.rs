@@ -11,6 +11,7 @@
 //! Handlers of `pthread_atfork(3)` do not run for `vfork(2)`, `posix_spawn(3)`, `_Fork(3)` and raw `clone(2)`. The first
 //! two share or never copy the address space. The other two are outside the promise.
 
+use super::inherited;
 use crate::refusal::{Call, Refusal};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -54,6 +55,7 @@ extern "C" fn in_child() {
             break;
         }
     }
+    inherited::restore_in_child();
 }
 
 /// Registers the handlers when the program is loaded. A fork that is running when they are registered is not counted, and
@@ -70,12 +72,12 @@ static AT_LOAD: extern "C" fn() = {
 
 /// Registers the handlers, unless that was done. Two threads that do it at once register them twice, which counts each
 /// fork as two: the counters are as good.
-fn register() -> Result<(), Refusal> {
+pub(crate) fn register() -> Result<(), Refusal> {
     if REGISTERED.load(Ordering::Acquire) {
         return Ok(());
     }
-    // SAFETY: the handlers make no calls and touch only atomics, so they may run at any fork; they are never unloaded
-    // before the C library forgets them.
+    // SAFETY: the handlers touch only atomics and make async-signal-safe calls, so they may run at any fork; they are never
+    // unloaded before the C library forgets them.
     let refused = unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
     match refused {
         0 => REGISTERED.store(true, Ordering::Release),
