@@ -9,6 +9,7 @@
 //! leaves none set and unmaps its own, so from then on nobody puts back what was found.
 
 use crate::mapping::Mapping;
+use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
 use crate::sys;
 use std::cell::RefCell;
@@ -25,6 +26,15 @@ struct Stack {
     before: sys::SignalStackSetting,
     /// Whether there is a [`Given`] for it.
     held: bool,
+    /// Whether it was set for work that a library shares out.
+    for_work: bool,
+}
+
+impl Stack {
+    /// Whether this stack has its memory: in a forked child it has ordinary memory instead.
+    fn is_at_least(&self, level: Protection) -> bool {
+        self.memory.epoch().is_current() && self.memory.kind() >= level
+    }
 }
 
 type Table = [Option<Stack>; sys::MOST_SIGNAL_STACKS];
@@ -44,7 +54,7 @@ struct UntilTheEnd;
 
 impl Drop for UntilTheEnd {
     fn drop(&mut self) {
-        with_table(settle);
+        drop(with_table(|table| settle(table, None)));
     }
 }
 
@@ -64,13 +74,13 @@ pub(crate) struct Given {
 ///
 /// # Errors
 /// [`Refusal`]: the thread runs on its alternate stack, or has too many of them.
-pub(crate) fn give(memory: Mapping) -> Result<Given, Refusal> {
+pub(crate) fn give(memory: Mapping, for_work: bool) -> Result<Given, Refusal> {
     let too_many = Refusal::new(Call::SignalStack, libc::EAGAIN);
     #[cfg(all(target_os = "linux", not(miri)))]
     sys::watch_forks()?;
     let _ = UNTIL_THE_END.try_with(|_| ());
     with_table(|table| {
-        settle(table);
+        drop(settle(table, None));
         let (number, place) = table.iter_mut().enumerate().find(|(_, place)| place.is_none()).ok_or(too_many)?;
         let (start, len) = (memory.data(), memory.len());
         // Before it is set: a signal handler may fork between the two.
@@ -86,7 +96,7 @@ pub(crate) fn give(memory: Mapping) -> Result<Given, Refusal> {
         };
         match set {
             Ok(before) => {
-                *place = Some(Stack { memory: ManuallyDrop::new(memory), before, held: true });
+                *place = Some(Stack { memory: ManuallyDrop::new(memory), before, held: true, for_work });
                 Ok(Given { start })
             }
             Err(refusal) => {
@@ -98,20 +108,42 @@ pub(crate) fn give(memory: Mapping) -> Result<Given, Refusal> {
     .unwrap_or(Err(too_many))
 }
 
-impl Drop for Given {
-    fn drop(&mut self) {
+/// Whether the calling thread needs no other stack: its own is set and as good as `level`, or one was set for work that a
+/// library shares out, and what the program did to the setting inside that work is its own business.
+pub(crate) fn is_protected(level: Protection) -> bool {
+    let is_set = |stack: &Stack| sys::signal_stack().is_ok_and(|now| now.address() == Some(stack.memory.data()));
+    let is_enough = |stack: &Stack| stack.held && stack.is_at_least(level) && (stack.for_work || is_set(stack));
+    with_table(|table| table.iter().flatten().any(is_enough)).unwrap_or(true)
+}
+
+impl Given {
+    /// Puts back what was set before, if this stack is the one that is set. Returns its memory if nobody can set it again.
+    pub(crate) fn take_back(self) -> Option<Mapping> {
+        ManuallyDrop::new(self).let_go()
+    }
+
+    fn let_go(&self) -> Option<Mapping> {
         with_table(|table| {
             if let Some(stack) = table.iter_mut().flatten().find(|stack| stack.memory.data() == self.start) {
                 stack.held = false;
             }
-            settle(table);
-        });
+            settle(table, Some(self.start))
+        })
+        .flatten()
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        drop(self.let_go());
     }
 }
 
 /// Puts back what was set before as long as the stack that is set is one of ours that was let go of, and unmaps such
-/// stacks; when the thread ends and none is set, all that were let go of.
-fn settle(table: &mut Table) {
+/// stacks; when the thread ends and none is set, all that were let go of. Returns the memory of the one that begins at
+/// `wanted`.
+fn settle(table: &mut Table, wanted: Option<NonNull<u8>>) -> Option<Mapping> {
+    let mut found = None;
     while has_let_go(table) {
         let Some(set) = sys::signal_stack().ok().and_then(|now| now.address()) else { break };
         let is_let_go = |stack: &Stack| !stack.held && stack.memory.data() == set;
@@ -128,7 +160,10 @@ fn settle(table: &mut Table) {
             // The thread runs on it.
             break;
         }
-        drop(take_out(table, number));
+        let memory = take_out(table, number);
+        if Some(set) == wanted {
+            found = memory;
+        }
     }
     let is_at_the_end = || UNTIL_THE_END.try_with(|_| ()).is_err();
     if has_let_go(table) && is_at_the_end() && sys::signal_stack().is_ok_and(|now| now.address().is_none()) {
@@ -138,6 +173,7 @@ fn settle(table: &mut Table) {
             }
         }
     }
+    found
 }
 
 fn has_let_go(table: &Table) -> bool {

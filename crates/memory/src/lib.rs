@@ -34,10 +34,13 @@ pub mod report;
 pub mod scope;
 mod scratch;
 mod secret;
+#[cfg(unix)]
+mod signal_memory;
 mod slots;
 mod spare;
 mod switch;
 mod sys;
+mod workers;
 mod workspace;
 
 pub use error::{EnterError, MakeError, MemoryError, OpenError, RandomError, ReadError};
@@ -49,6 +52,7 @@ pub use report::Report;
 pub use scope::{Enter, Inside, Leave, Public, Room, Status};
 pub use scratch::Scratch;
 pub use secret::{Inline, SecretBox, SecretBytes};
+pub use workers::{WorkerStacks, Working};
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -59,4 +63,5 @@ const _: () = {
     shared::<SecretBox<u8>>();
     shared::<SecretBytes>();
     shared::<Scratch<u8>>();
+    shared::<WorkerStacks<'_>>();
 };

@@ -87,7 +87,7 @@ impl SecretMemory {
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| policy.at_rest.accepts(level)) {
             match Self::prepare(level, bound) {
                 Ok((pool, evidence)) => {
-                    let (workspaces, refusals_in_use) = Self::workspaces(policy, &pool)?;
+                    let (workspaces, refusals_in_use) = Self::open_workspaces(policy, &pool)?;
                     let demanded = !policy.in_use.accepts(Protection::Plain);
                     let short = workspace::has_slots(&pool).err();
                     let shared =
@@ -109,7 +109,7 @@ impl SecretMemory {
     }
 
     /// Workspaces of the best level that the policy accepts in use, or `None` to run in place; and why it is no better.
-    fn workspaces(policy: Policy, pool: &Arc<Pool>) -> Result<(Option<Workspaces>, Vec<Refusal>), OpenError> {
+    fn open_workspaces(policy: Policy, pool: &Arc<Pool>) -> Result<(Option<Workspaces>, Vec<Refusal>), OpenError> {
         let (demand, at_rest) = (policy.in_use, pool.kind());
         let mut refusals = Vec::new();
         // A level above the one at rest would protect nothing: the keys can be read where they rest.
@@ -297,6 +297,12 @@ impl SecretMemory {
     pub fn trim(&self) {
         self.shared.pool.trim();
         self.shared.workspaces.iter().for_each(Workspaces::trim);
+    }
+
+    /// Where its operations run; `None` if they run in place.
+    #[cfg(unix)]
+    pub(crate) fn workspaces(&self) -> Option<&Workspaces> {
+        self.shared.workspaces.as_ref()
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {

@@ -15,6 +15,8 @@ use crate::fork::Epoch;
 use crate::heap;
 use crate::mapping::erase;
 use crate::protection::Protection;
+#[cfg(unix)]
+use crate::signal_memory::SignalMemory;
 use crate::spare::Spare;
 use cut::Cut;
 use std::ptr::NonNull;
@@ -46,6 +48,9 @@ pub(crate) struct Pool {
     spare: Spare,
     units: Units,
     classes: [Mutex<Class>; CLASSES.len()],
+    /// Of the operations on what is here.
+    #[cfg(unix)]
+    signals: SignalMemory,
 }
 
 /// The units that are cut into slots of one size.
@@ -67,7 +72,23 @@ impl Pool {
             spare: Spare::kept(),
             units: Units::new(kind, bound),
             classes: std::array::from_fn(|_| Mutex::default()),
+            #[cfg(unix)]
+            signals: SignalMemory::default(),
         }
+    }
+
+    /// Signal stacks for threads that work on what is here.
+    #[cfg(unix)]
+    pub(crate) fn signals(&self) -> &SignalMemory {
+        &self.signals
+    }
+
+    /// Gives idle signal stacks back to the system; returns whether there were any.
+    pub(crate) fn trim_signals(&self) -> bool {
+        #[cfg(unix)]
+        return self.signals.trim();
+        #[cfg(not(unix))]
+        false
     }
 
     pub(crate) fn kind(&self) -> Protection {
@@ -117,7 +138,9 @@ impl Pool {
                 return Ok((number, index, at));
             }
             let size = CLASSES.get(class).copied().unwrap_or(LARGEST);
-            let cut = Cut::new(self.units.take()?, size);
+            // Signal stacks that no thread has set may take up what is missing.
+            let unit = self.units.take().or_else(|e| if self.trim_signals() { self.units.take() } else { Err(e) })?;
+            let cut = Cut::new(unit, size);
             state.add(cut);
         }
     }
@@ -132,6 +155,7 @@ impl Pool {
     pub(crate) fn trim(&self) {
         if self.epoch.is_current() {
             self.units.trim();
+            self.trim_signals();
         }
     }
 

@@ -169,6 +169,12 @@ impl Workspaces {
         self.kind
     }
 
+    /// Bytes that alternate signal stacks may take.
+    #[cfg(unix)]
+    pub(crate) fn room_for_signals(&self) -> usize {
+        self.capacity.for_signals()
+    }
+
     /// Workspaces made and not given back.
     pub(crate) fn count(&self) -> usize {
         self.desks.iter().chain(&self.large).filter(|desk| desk.ready.load(Ordering::Relaxed)).count()
@@ -312,7 +318,9 @@ impl Lease<'_> {
     /// Sees to it that there is a workspace on the desk.
     fn furnish(&self) -> Result<(), Refusal> {
         if self.workspace().is_none() {
-            self.put(Workspace::new(self.all.kind, self.all.capacity.len(self.desk.size))?);
+            let make = || Workspace::new(self.all.kind, self.all.capacity.len(self.desk.size));
+            // Signal stacks that no thread has set may take up what is missing.
+            self.put(make().or_else(|refusal| if self.all.pool.trim_signals() { make() } else { Err(refusal) })?);
         }
         Ok(())
     }

@@ -145,6 +145,18 @@ fn decrypt_list(bencher: Bencher<'_, '_>, threads: usize) {
     bencher.counter(ItemsCount::new(sealed.len())).bench_local(|| pool.install(work));
 }
 
+/// Lists of so few texts, on two threads: what sharing out costs.
+#[divan::bench(args = [16, 100, 1_000], sample_count = 500, sample_size = 4)]
+fn decrypt_short_list(bencher: Bencher<'_, '_>, count: usize) {
+    let (store, pool) = (store_with(1), pool(2));
+    let sealed: Vec<EncString> = store.context(|ctx| {
+        let texts = (0..count).map(|n| format!("a text of 40 bytes or so, its number {n:5}"));
+        texts.map(|text| ctx.encrypt_text(Key::User, &text).unwrap()).collect()
+    });
+    let work = || store.context(|ctx| ctx.decrypt_list(Key::User, &sealed));
+    bencher.counter(ItemsCount::new(count)).bench_local(|| pool.install(work));
+}
+
 /// 10,000 wrapped keys, each unwrapped in a child of its own.
 #[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
 fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {

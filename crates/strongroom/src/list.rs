@@ -5,12 +5,22 @@
 //! `rayon` that shares the items out: by default to its global pool, and to the caller's own if the call is made inside
 //! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install).
 //!
+//! Where keys are protected in use, each thread that works on a part of a list has its alternate signal stack in memory of
+//! that level for that time. So a handler with `SA_ONSTACK` leaves no parts of keys in ordinary memory, and the program
+//! need not know the pool's threads. A list uses as many threads as such stacks can be had: they take an eighth of the
+//! limit on locked memory at most, and nothing that the largest operation needs. The caller works alone, on its own thread,
+//! for a few items, in a forked child, and where there is no room for two of them (always under a limit of 192 KiB, never
+//! from 512 KiB on where the compiler optimises). What its own thread does with signals is the program's business, as with
+//! every other call: a program that has such handlers installs
+//! [`SignalStack`](https://docs.rs/strongroom-memory/latest/strongroom_memory/process/struct.SignalStack.html) there.
+//!
 //! One bad item does not hide the others: every item has its result. The forms that begin with `try_` stop at the first
 //! error instead; it is the same one each time: the first in the list.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
+use strongroom_memory::WorkerStacks;
 
 use crate::error::ItemError;
 use crate::id::KeyRef;
@@ -21,7 +31,30 @@ use crate::traits::{Decryptable, Encryptable, UsesKey};
 /// So few items are not worth another thread: an item takes a microsecond and more, handing over a few of them.
 const FEW: usize = 4;
 
+/// How a list is shared out.
+struct Shares<'m> {
+    stacks: WorkerStacks<'m>,
+    /// The fewest items of a share. A thread sets one of the stacks for a share, so there are not more shares than stacks, or
+    /// not more threads.
+    least: usize,
+}
+
 impl<'c, S: KeySet> Context<'c, S> {
+    /// Returns how so many items are shared out; `None` if the caller works alone.
+    fn share_out(&self, items: usize) -> Option<Shares<'_>> {
+        let shares = items / FEW;
+        if shares < 2 {
+            return None;
+        }
+        let wanted = shares.min(rayon::current_num_threads());
+        let stacks = self.memory().worker_stacks(wanted);
+        match stacks.threads() {
+            1 => None,
+            threads if threads < wanted => Some(Shares { stacks, least: items.div_ceil(threads) }),
+            _ => Some(Shares { stacks, least: FEW }),
+        }
+    }
+
     /// Runs `f` for each thing, in parallel, each in a child of its own; results in order.
     ///
     /// ```
@@ -43,10 +76,10 @@ impl<'c, S: KeySet> Context<'c, S> {
         f: impl for<'d> Fn(&mut Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
     ) -> Vec<R> {
         let one = |thing: &T| self.child(|child, parent| f(child, parent, thing));
-        if things.len() <= FEW {
+        let Some(Shares { stacks, least }) = self.share_out(things.len()) else {
             return things.iter().map(one).collect();
-        }
-        things.par_iter().with_min_len(FEW).map(one).collect()
+        };
+        things.par_iter().with_min_len(least).map_init(|| stacks.enter(), |_, thing| one(thing)).collect()
     }
 
     /// As [`map_list`](Self::map_list), but stops at the first error: all results, or that error and its place.
@@ -70,10 +103,12 @@ impl<'c, S: KeySet> Context<'c, S> {
             }
             Some(result)
         };
-        let results: Vec<Option<Result<R, E>>> = if things.len() <= FEW {
-            things.iter().enumerate().map(one).collect()
-        } else {
-            things.par_iter().enumerate().with_min_len(FEW).map(one).collect()
+        let results: Vec<Option<Result<R, E>>> = match self.share_out(things.len()) {
+            None => things.iter().enumerate().map(one).collect(),
+            Some(Shares { stacks, least }) => {
+                let things = things.par_iter().enumerate().with_min_len(least);
+                things.map_init(|| stacks.enter(), |_, thing| one(thing)).collect()
+            }
         };
         let number = |(index, result): (usize, Result<R, E>)| result.map_err(|error| ItemError { index, error });
         results.into_iter().flatten().enumerate().map(number).collect()

@@ -522,6 +522,9 @@ fn show_memory(shown: &mut Shown) {
     let signals = SignalStack::install(&memory).unwrap();
     let len: String = format!("{signals:?}").chars().filter(char::is_ascii_digit).collect();
     shown.pin("SignalStack", &signals, format!("SignalStack {{ len: {len}, .. }}"));
+    let stacks = memory.worker_stacks(2);
+    shown.pin("WorkerStacks", &stacks, "WorkerStacks { threads: 2, .. }");
+    shown.pin("Working", &stacks.enter(), "Working { .. }");
     shown.pin("Room", &Room { stack: 4096, heap: 0 }, "Room { stack: 4096, heap: 0 }");
     shown.pin("Status", &Status(3), "Status(3)");
     shown.pin("Protection", &Protection::Secret, "Secret");

@@ -235,6 +235,56 @@ fn items_run_in_parallel() {
     });
 }
 
+/// Each thread of a list has an alternate signal stack in secret memory, of which a tight limit has room for none.
+#[test]
+#[cfg(target_os = "linux")]
+fn under_a_tight_limit_the_caller_works_alone() {
+    use strongroom_testkit::{Limit, victim};
+    for (kib, is_alone) in [(64, true), (128, true), (8192, false)] {
+        let victim = victim!().named(format!("{kib} KiB")).unprivileged().limit(Limit::LockedMemory, kib << 10);
+        let outcome = victim.run(move || {
+            let store = store();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+            let threads = Mutex::new(HashSet::new());
+            let meeting = Meeting::new();
+            let things: Vec<u32> = (0..100).collect();
+            let caller = pool.install(|| {
+                store.context(|ctx| {
+                    let sealed = ctx.map_list(&things, |child, _, n| {
+                        threads.lock().unwrap().insert(std::thread::current().id());
+                        assert!(is_alone || !n.is_multiple_of(99) || meeting.attend());
+                        child.encrypt_text(Key::User, "milk").is_ok()
+                    });
+                    assert!(sealed.iter().all(|sealed| *sealed));
+                });
+                std::thread::current().id()
+            });
+            let threads = threads.into_inner().unwrap();
+            assert_eq!(threads == HashSet::from([caller]), is_alone, "{threads:?}");
+        });
+        outcome.assert_exit(0);
+    }
+}
+
+/// It has none of the pool's threads.
+#[test]
+#[cfg(target_os = "linux")]
+fn in_a_forked_child_the_caller_works_alone() {
+    use strongroom_testkit::{End, fork, victim};
+    let outcome = victim!().run(|| {
+        let store = store();
+        let sealed = seal(&store, &notes(100));
+        let end = fork::child(|| {
+            let refused =
+                |result: &Result<Note, Error>| result.as_ref().is_err_and(|error| error.to_string().contains("forked"));
+            u8::from(!store.decrypt_list(&sealed).iter().all(refused))
+        });
+        assert_eq!(end, End::Exit(0));
+        assert!(store.decrypt_list(&sealed).iter().all(Result::is_ok));
+    });
+    outcome.assert_exit(0);
+}
+
 #[test]
 fn a_panic_in_an_item_ends_the_list_and_nothing_else() {
     let store = store();

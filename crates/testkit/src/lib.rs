@@ -1,7 +1,7 @@
 //! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
 //! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, threads that [`stall`], all
 //! [`orders`](orders()) of a few things, a count of [`allocations`], a comparison of times ([`timing`]), the kernel's
-//! account of an [`area`] of memory, and ways to [`skip`](skip!) aloud.
+//! account of an [`area`] of memory, a [`storm`] of signals, and ways to [`skip`](skip!) aloud.
 //!
 //! ```no_run
 //! use strongroom_testkit::{filter, libc, victim};
@@ -46,6 +46,8 @@ pub mod secret_memory;
 pub mod skip;
 #[cfg(target_os = "linux")]
 pub mod stall;
+#[cfg(target_os = "linux")]
+pub mod storm;
 pub mod test_path;
 #[cfg(target_os = "linux")]
 pub mod timing;

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use strongroom_testkit::storm::Storm;
 use strongroom_testkit::{End, Limit, Victim, filter, fork, libc, limit, skip, stall, victim};
 
 /// The lines of /proc/self/status that begin with one of these words.
@@ -269,6 +270,24 @@ fn a_call_is_denied_for_one_first_argument_alone() {
         filter::deny_syscall_with(libc::SYS_prctl, libc::PR_GET_DUMPABLE, libc::EXDEV);
         assert_eq!((get(libc::PR_GET_DUMPABLE), errno()), (-1, libc::EXDEV));
         assert_eq!(get(libc::PR_GET_NO_NEW_PRIVS), 1, "another argument");
+    });
+    outcome.assert_exit(0);
+}
+
+#[test]
+fn a_storm_comes_to_every_other_thread_while_it_lasts() {
+    let outcome = victim!().run(|| {
+        let storm = Storm::begin();
+        let worker = thread::spawn(|| thread::sleep(Duration::from_secs(1)));
+        while storm.count() < 2000 {
+            thread::yield_now();
+        }
+        worker.join().unwrap();
+        drop(storm);
+        // What is under way arrives.
+        thread::sleep(Duration::from_millis(20));
+        let count = Storm::begin().count();
+        assert!(count >= 2000, "{count}");
     });
     outcome.assert_exit(0);
 }

@@ -4,7 +4,8 @@
 //! `SA_ONSTACK` gets its frame on the stack that was running: the secret one. One with `SA_ONSTACK` gets it on the
 //! thread's alternate stack, which lies in ordinary memory when the standard library has set it (for the main thread and
 //! those it spawns). A program with such handlers puts the alternate stacks of the threads that run operations into
-//! secret memory.
+//! secret memory. Threads that a library of ours chooses for its work are that library's business
+//! ([`SecretMemory::worker_stacks`]).
 
 use crate::alternate::{self, Given};
 use crate::evidence;
@@ -34,7 +35,8 @@ use std::fmt;
 /// std::thread::spawn(move || drop(stack));
 /// ```
 ///
-/// The handler of the standard library, which names overflows of ordinary stacks, runs on it as on its own.
+/// It has room for a frame and for 8 KiB that a handler uses, which is more than the standard library's has. That library's
+/// handler, which names overflows of ordinary stacks, runs on it as on its own.
 ///
 /// Several values of one thread may be dropped in any order. A value that is dropped while another stack is set, one that
 /// the program or a library has set since, leaves its memory mapped until its stack is set again and a call here finds it.
@@ -81,7 +83,7 @@ impl SignalStack {
         let stack = Mapping::new(level, sys::signal_stack_len())?;
         evidence::of_level(level, stack.data())?;
         let len = stack.len();
-        Ok(Self { _given: alternate::give(stack)?, len })
+        Ok(Self { _given: alternate::give(stack, false)?, len })
     }
 }
 

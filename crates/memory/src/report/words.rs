@@ -124,7 +124,7 @@ impl Report {
         Some(match self.secret_signal_stack {
             Some(false) => {
                 Line::new(TOPIC, State::Note, "handlers with SA_ONSTACK get their frames in ordinary memory").advise(
-                    "a program that has such handlers installs process::SignalStack in the threads that use keys",
+                    "a program that has such handlers installs process::SignalStack in its threads that use keys",
                 )
             }
             Some(true) => Line::new(TOPIC, State::Good, "this thread's alternate stack is secret"),

@@ -90,6 +90,15 @@ impl Capacity {
         self.usual < STACK
     }
 
+    /// Bytes of locked memory that alternate signal stacks may take: an eighth of the limit, and nothing that the largest
+    /// operation needs.
+    #[cfg(unix)]
+    pub(super) fn for_signals(self) -> usize {
+        let needs = (self.usual.max(self.large) + self.heap + SLOTS) as u64;
+        let bytes = sys::soft_lock_limit().map_or(u64::MAX, |limit| (limit / 8).min(limit.saturating_sub(needs)));
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
     /// Bytes of a stack of this size.
     pub(super) fn len(self, size: Size) -> usize {
         match size {

@@ -12,6 +12,11 @@ use crate::labels::ContentType;
 use crate::operation::Boxed;
 
 impl<'c, S: KeySet> Context<'c, S> {
+    /// Returns the memory that the keys are in.
+    pub(crate) fn memory(&self) -> &SecretMemory {
+        self.reach().memory()
+    }
+
     /// Makes a secret that is no key of the store, by one primitive operation.
     pub(crate) fn make_secret<R, E: From<Locked> + LacksRoom>(
         &self,
