@@ -1,5 +1,6 @@
 //! Panics in operations where the limit on locked memory leaves small stacks.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "panics are what is tested")]
 
 use std::hint::black_box;
 use strongroom_memory::{EnterError, Inside, Policy, Protection, Room, SecretMemory};
