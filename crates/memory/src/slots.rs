@@ -13,6 +13,8 @@ mod units;
 use crate::error::MemoryError;
 use crate::fork::Epoch;
 use crate::heap;
+#[cfg(unix)]
+use crate::mapping::Mapping;
 use crate::mapping::erase;
 use crate::protection::Protection;
 #[cfg(unix)]
@@ -77,10 +79,19 @@ impl Pool {
         }
     }
 
-    /// Signal stacks for threads that work on what is here.
+    /// Up to `most` signal stacks of this level for threads that work on what is here, of `room` bytes at most.
     #[cfg(unix)]
-    pub(crate) fn signals(&self) -> &SignalMemory {
-        &self.signals
+    pub(crate) fn take_signals(&self, kind: Protection, room: usize, most: usize) -> Vec<Mapping> {
+        self.signals.take(kind, room, most)
+    }
+
+    /// Keeps signal stacks that no thread has set, if spare memory is kept: asked afterwards, as with units.
+    #[cfg(unix)]
+    pub(crate) fn put_back_signals(&self, stacks: Vec<Mapping>) {
+        self.signals.put_back(stacks);
+        if !self.spare.is_kept() {
+            self.signals.trim();
+        }
     }
 
     /// Gives idle signal stacks back to the system; returns whether there were any.

@@ -52,8 +52,6 @@ struct Reserved<'m> {
     memory: &'m SecretMemory,
     kind: Protection,
     idle: Mutex<Vec<Mapping>>,
-    /// The number of times that memory had been given back when these were reserved.
-    trims: usize,
 }
 
 impl SecretMemory {
@@ -76,9 +74,9 @@ impl SecretMemory {
         #[cfg(unix)]
         if let Some(workspaces) = self.workspaces() {
             let kind = workspaces.kind();
-            let (stacks, trims) = self.pool().signals().take(kind, workspaces.room_for_signals(), most);
+            let stacks = self.pool().take_signals(kind, workspaces.room_for_signals(), most);
             let threads = stacks.len();
-            let reserved = Reserved { memory: self, kind, idle: Mutex::new(stacks), trims };
+            let reserved = Reserved { memory: self, kind, idle: Mutex::new(stacks) };
             return if threads < 2 {
                 without(1)
             } else {
@@ -134,7 +132,7 @@ impl Drop for Reserved<'_> {
         let stacks = std::mem::take(self.idle.get_mut().unwrap_or_else(PoisonError::into_inner));
         // In a child that was forked meanwhile, a thread that it does not have may hold the lock.
         if self.memory.is_of_this_process() {
-            self.memory.pool().signals().put_back(stacks, self.trims);
+            self.memory.pool().put_back_signals(stacks);
         }
     }
 }

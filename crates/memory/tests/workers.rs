@@ -133,7 +133,7 @@ at_both_levels! {
     }
 
     #[test]
-    fn they_are_kept_for_the_next_work_until_memory_is_given_back() {
+    fn they_are_kept_for_the_next_work_as_long_as_memory_is() {
         victim!()
             .run(|| {
                 let (memory, before) = settled(LEVEL);
@@ -145,13 +145,18 @@ at_both_levels! {
                 let (two, four) = (memory.worker_stacks(2), memory.worker_stacks(4));
                 assert_eq!((two.threads(), four.threads()), (2, 4));
                 assert_eq!(areas_beyond(LEVEL, before), 6, "four of them again");
-                memory.trim();
                 drop((two, four));
-                assert!(areas_of(LEVEL) <= before, "those that were out are not kept either");
-                let again = memory.worker_stacks(2);
-                drop(again);
                 memory.trim();
                 assert!(areas_of(LEVEL) <= before);
+                // Nothing is kept for a handle that does not want it.
+                let idle = memory.keeping_spare(false);
+                let stacks = idle.worker_stacks(2);
+                drop(memory);
+                let out = areas_of(LEVEL);
+                drop(stacks);
+                assert_eq!(areas_of(LEVEL), out - 2);
+                drop(idle.worker_stacks(2));
+                assert_eq!(areas_of(LEVEL), out - 2);
             })
             .assert_exit(0);
     }

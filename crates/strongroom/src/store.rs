@@ -215,8 +215,8 @@ impl<S: KeySet> KeyStore<S> {
     /// A store may be locked at any time, also from inside a context of its own, and as often as one likes. While it is
     /// locked it keeps no memory that nobody uses: when every store of the process is locked and the passwords, master keys
     /// and other secrets that the program itself holds are dropped, in whatever order, they have no secret page, so that
-    /// the machine can hibernate. Unlocking with a wrong password leaves none either. A list that is under
-    /// way gives back its signal stacks when it ends.
+    /// the machine can hibernate. Unlocking with a wrong password leaves none either, and a
+    /// list that is under way gives its signal stacks back when it ends.
     pub fn lock(&self) {
         // A forked child has no keys, and could wait here for threads that it does not have.
         if !self.memory.is_of_this_process() {

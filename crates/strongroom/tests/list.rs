@@ -266,6 +266,43 @@ fn under_a_tight_limit_the_caller_works_alone() {
     }
 }
 
+/// A list that is overtaken by a lock or begun after it keeps no signal stack.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_list_leaves_no_secret_page_of_a_locked_store() {
+    use strongroom_testkit::{area::Area, victim};
+    strongroom_testkit::needs_secret_memory!();
+    let outcome = victim!().run(|| {
+        let pages = || Area::all().iter().filter(|area| area.is_secret()).count();
+        let (store, things) = (store(), (0..100).collect::<Vec<u32>>());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        let list = |at: u32| {
+            pool.install(|| {
+                store.context(|ctx| {
+                    ctx.map_list(&things, |child, _, n| {
+                        if *n == at {
+                            store.lock();
+                        }
+                        child.encrypt_text(Key::User, "milk").is_ok()
+                    })
+                })
+            })
+        };
+        store.lock();
+        assert_eq!(pages(), 0);
+        assert!(!list(u32::MAX).contains(&true), "locked");
+        assert_eq!(pages(), 0, "begun after the lock");
+        for at in [0, 50, 99] {
+            rename(&store);
+            assert!(!list(u32::MAX).contains(&false), "unlocked");
+            assert!(pages() > 3, "the control: stacks are kept for the next list");
+            assert!(!list(at)[at as usize]);
+            assert_eq!(pages(), 0, "overtaken at {at}");
+        }
+    });
+    outcome.assert_exit(0);
+}
+
 /// It has none of the pool's threads.
 #[test]
 #[cfg(target_os = "linux")]
