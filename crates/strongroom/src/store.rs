@@ -180,6 +180,33 @@ impl<S: KeySet> KeyStore<S> {
         f(&mut Context::new(Reach::of_context(&snapshot)))
     }
 
+    /// Runs `f` with a context that has local keys alone, also while the store is locked, and leaves the store as it is. For
+    /// keys that are none of the store's, such as the one that a backup's password gives.
+    ///
+    /// It sees no named key, locked or not. [`lock`](Self::lock) erases its keys as those of every context that is open
+    /// then. A context that is begun by this call on a locked store has keys until it ends.
+    ///
+    /// ```
+    /// # use strongroom::{Error, Kdf, KeyStore, Policy};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// store.lock();
+    /// let password = store.secret_text("of a backup")?;
+    /// let text = store.local_context(|ctx| {
+    ///     let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(600_000)?, b"salt")?;
+    ///     Ok::<_, Error>(ctx.encrypt_text(key, "milk")?)
+    /// })?;
+    /// assert!(store.is_locked());
+    /// # let _ = text;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn local_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
+        let base = self.line.now();
+        let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
+        let nameless = Snapshot::empty(Arc::clone(base.session()), false);
+        f(&mut Context::new(Reach::of_context(&nameless)))
+    }
+
     /// Runs `f` with a transaction, and applies what it changed if it returns `Ok`: all at once, so that no context
     /// sees a part of it. If it returns `Err` or panics, the store stays as it was.
     ///
@@ -209,8 +236,9 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
     /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
-    /// answers [`Locked`](crate::Locked), and so do contexts that are opened now. The next [transaction](Self::transaction) that
-    /// is committed unlocks the store: it names keys again. One that had begun before the lock is not committed.
+    /// answers [`Locked`](crate::Locked), and so do contexts that are opened now, [local ones](Self::local_context) excepted.
+    /// The next [transaction](Self::transaction) that is committed unlocks the store: it names keys again. One that had begun
+    /// before the lock is not committed.
     ///
     /// A store may be locked at any time, also from inside a context of its own, and as often as one likes. While it is
     /// locked it keeps no memory that nobody uses: when every store of the process is locked and the passwords, master keys
@@ -315,7 +343,7 @@ impl<S: KeySet> fmt::Debug for KeyStore<S> {
     }
 }
 
-/// A transaction that runs on a locked store.
+/// What runs on a locked store and may make keys: a transaction or a local context.
 struct Unlocking<'u, S: KeySet> {
     store: &'u KeyStore<S>,
     session: &'u Arc<Session>,

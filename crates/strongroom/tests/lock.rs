@@ -123,6 +123,62 @@ fn open_contexts_lose_their_keys_wherever_they_run() {
     assert_eq!(store.keys().prepared, 1);
 }
 
+/// A context of local keys alone: it works on a locked store, which stays locked, sees no named key on any, and a lock
+/// ends it as it ends the others.
+#[test]
+fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
+    let store = store();
+    let work = |store: &Store| {
+        let password = store.secret_text("correct horse").unwrap();
+        store.local_context(|ctx| {
+            let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").unwrap();
+            let other = ctx.generate().unwrap();
+            let text = ctx.encrypt_text(key, "milk").unwrap();
+            let wrapped = ctx.wrap(key, other).unwrap();
+            assert!(ctx.child(|child, parent| child.unwrap::<Symmetric>(parent.lend(key), &wrapped).is_ok()));
+            assert_eq!(
+                ctx.encrypt_list(key, &vec!["milk".to_owned(); 20]).iter().filter(|text| text.is_ok()).count(),
+                20
+            );
+            assert!(ctx.decrypt_text(key, &text).is_ok());
+            for id in [Key::User, Key::Team(7)] {
+                assert!(!ctx.has(id));
+                let unknown = ctx.encrypt_text(id, "milk").unwrap_err();
+                assert_eq!(unknown.to_string(), format!("the store holds no key {id:?}"));
+            }
+        });
+    };
+    work(&store);
+    assert_eq!((store.is_locked(), store.keys().named, store.usage().secrets), (false, 1, 2));
+    store.lock();
+    work(&store);
+    assert_eq!((store.is_locked(), store.usage().secrets, store.usage().mapped), (true, 0, 0));
+
+    for locked_before in [true, false] {
+        if !locked_before {
+            unlock(&store).unwrap();
+        }
+        store.local_context(|ctx| {
+            let key = ctx.generate().unwrap();
+            assert_eq!(store.is_locked(), locked_before);
+            store.lock();
+            assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
+            assert_eq!(ctx.encrypt_text(key, "milk"), Err(EncryptError::Locked(Locked)));
+            assert_eq!(ctx.encrypt_text(Key::User, "milk"), Err(EncryptError::Locked(Locked)));
+            assert_eq!(ctx.generate(), Err(GenerateError::Locked(Locked)));
+        });
+    }
+
+    // One that outlives an unlocking keeps its keys, and one that ends then takes nothing along.
+    store.local_context(|ctx| {
+        let key = ctx.generate().unwrap();
+        unlock(&store).unwrap();
+        assert!(ctx.encrypt_text(key, "milk").is_ok() && !ctx.has(Key::User));
+    });
+    assert_eq!((store.is_locked(), store.usage().secrets), (false, 2));
+    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
+}
+
 /// From inside a context, a child, a transaction, an unlocking: nothing waits for itself.
 #[test]
 fn locking_inside_a_context_is_a_lock() {

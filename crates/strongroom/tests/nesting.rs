@@ -150,7 +150,7 @@ fn watched(what: String, work: impl FnOnce() + Send + 'static) {
 type Inner = fn(&Store);
 
 /// What is done from inside.
-const INNER: [(&str, Inner); 9] = [
+const INNER: [(&str, Inner); 10] = [
     ("lock", |store| {
         store.lock();
         assert_eq!(store.context(|ctx| ctx.encrypt_text(USER, "")), Err(EncryptError::Locked(Locked)));
@@ -162,6 +162,12 @@ const INNER: [(&str, Inner); 9] = [
             if let Ok(key) = key {
                 ctx.encrypt_text(key, "").unwrap();
             }
+        });
+    }),
+    ("a local context", |store| {
+        store.local_context(|ctx| {
+            let key = ctx.generate().unwrap();
+            assert!(ctx.encrypt_text(key, "").is_ok() && !ctx.has(USER));
         });
     }),
     ("a commit", |store| {
@@ -212,7 +218,7 @@ fn locks(inner: &str) -> bool {
 type Outer = fn(&Arc<Store>, &str, &(dyn Fn() + Sync));
 
 /// Where it is done. Each runs `inner` somewhere inside, and then looks at its own keys.
-const OUTER: [(&str, Outer); 7] = [
+const OUTER: [(&str, Outer); 8] = [
     ("a context", |store, what, inner| {
         store.context(|ctx| {
             let local = ctx.generate().unwrap();
@@ -220,6 +226,14 @@ const OUTER: [(&str, Outer); 7] = [
             assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
             assert_eq!(ctx.encrypt_text(USER, "").is_err(), locks(what));
             assert!(!ctx.has(OTHER), "its snapshot is as it was");
+        });
+    }),
+    ("a local context of a locked store", |store, what, inner| {
+        store.lock();
+        store.local_context(|ctx| {
+            let local = ctx.generate().unwrap();
+            inner();
+            assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
         });
     }),
     ("a child", |store, what, inner| {
@@ -323,7 +337,7 @@ fn every_use_from_inside_every_other_never_deadlocks() {
             }
         }
     }
-    assert_eq!(combinations, 126);
+    assert_eq!(combinations, 160);
 }
 
 /// The trait methods of ids are the caller's code too, and so are bodies that are streamed. They run in the middle of

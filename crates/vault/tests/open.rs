@@ -5,13 +5,15 @@
 #[path = "round_trip/tree.rs"]
 mod tree;
 
-use strongroom::{EncString, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, SecretBytes};
+use strongroom::{
+    DecryptError, DeriveError, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, SecretBytes,
+};
 use strongroom_vault::{EncryptedExport, Export, ExportFile, Limits, OpenError, PlainError};
 use tree::Tree;
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { Unused }
+    symmetric Key { User }
 }
 
 const PBKDF2: &str = include_str!("../../../demo/export-password-pbkdf2.json");
@@ -24,7 +26,6 @@ const CLI_PASSWORD: &str = include_str!("data/account-cli-password.txt");
 const ALL_KINDS: &str = include_str!("data/all-kinds.json");
 
 fn store() -> KeyStore<Keys> {
-    let _ = Key::Unused;
     KeyStore::open(Policy::best_available()).unwrap()
 }
 
@@ -63,6 +64,68 @@ fn what_the_official_software_sealed() {
         assert_eq!(export.unreadable().count(), 0);
         assert!(*export.expose_json() == plain, "not what the plain twin holds");
         assert_eq!(parse(text).to_json(), text);
+    }
+}
+
+/// It needs no key of the store: whether that is locked, is being unlocked or is used makes no difference, and it stays as
+/// it is.
+#[test]
+fn a_locked_store_opens_and_seals() {
+    let store = store();
+    let secret = password(&store, "correct horse");
+    let export = Export::parse(ALL_KINDS).unwrap();
+    let opens = || {
+        let file = EncryptedExport::seal(&export, &store, &secret, quick()).unwrap();
+        let wrong = password(&store, "correct hearse");
+        assert_eq!(file.open(&store, &wrong).unwrap_err(), OpenError::WrongPassword);
+        *file.open(&store, &secret).unwrap().expose_json() == *export.expose_json()
+    };
+    assert!(opens());
+    store.lock();
+    assert!(opens() && store.is_locked());
+    assert_eq!(store.usage().secrets, 1, "the password");
+    // While it is unlocked, and in a context of its own.
+    let unlocked: Result<(), Error> = store.transaction(|tx| {
+        assert!(opens() && store.is_locked());
+        let key = tx.generate()?;
+        tx.name(Key::User, key)
+    });
+    unlocked.unwrap();
+    assert!(store.context(|ctx| opens() && ctx.has(Key::User)));
+    store.lock();
+    drop(secret);
+    assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
+}
+
+/// A lock erases the key of an export that is being opened, as it does every other.
+#[test]
+fn a_lock_ends_the_opening_of_an_export() {
+    let store = store();
+    let secret = password(&store, "correct horse");
+    let export = Export::parse(ALL_KINDS).unwrap();
+    let file = EncryptedExport::seal(&export, &store, &secret, Kdf::pbkdf2(1_000_000).unwrap()).unwrap();
+    for already_locked in [false, true] {
+        assert_eq!(store.is_locked(), already_locked);
+        std::thread::scope(|threads| {
+            let before = store.usage().secrets;
+            let opening = threads.spawn(|| file.open(&store, &secret));
+            // Until the key that is derived has its slot, or the root key.
+            while store.usage().secrets == before {
+                assert!(!opening.is_finished(), "it never began");
+                std::thread::yield_now();
+            }
+            store.lock();
+            assert_eq!(store.usage().secrets, 1, "the password");
+            let error = opening.join().unwrap().unwrap_err();
+            let locked = "the store is locked";
+            assert!(
+                matches!(
+                    error,
+                    OpenError::Derive(DeriveError::Locked(_)) | OpenError::Decrypt(DecryptError::Locked(_))
+                ) && error.to_string().ends_with(locked),
+                "{error}"
+            );
+        });
     }
 }
 

@@ -33,7 +33,8 @@ use crate::public::{PublicKey, VerifyingKey};
 /// blocks nobody. No call takes or returns the bytes of a key.
 ///
 /// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased: from then on every call
-/// answers [`Locked`](crate::Locked). So does every call of a context that is opened on a locked store.
+/// answers [`Locked`](crate::Locked). So does every call of a context that is opened on a locked store, unless it is a
+/// [local one](crate::KeyStore::local_context).
 ///
 /// Threads may share a context by reference, and then use its keys at the same time; keys of their own they make in
 /// [children](Self::child).

@@ -76,7 +76,7 @@ pub(super) struct Session {
 
 /// What keeps spare memory: a session with named keys, or one that is to have some.
 struct Unlocking {
-    /// Transactions that run on this session before any was committed.
+    /// Transactions that run on this session before any was committed, and local contexts.
     running: usize,
     /// From the first of them on, until the last has failed or the session ends. Without it, memory that nobody uses is
     /// given back at once.
@@ -217,7 +217,7 @@ impl Session {
         self.unlocking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a transaction on a locked store.
+    /// Notes a transaction or a local context on a locked store.
     pub(super) fn begin_unlocking(&self) {
         if !self.memory.is_of_this_process() {
             return;

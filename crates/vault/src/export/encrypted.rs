@@ -46,13 +46,15 @@ impl EncryptedExport {
 
     /// Opens the export. The key lives in the store's memory and is erased before this returns.
     ///
+    /// It needs no key of the store, so the store may be locked, and stays as it is.
+    ///
     /// This takes as long as the key derivation does, usually a noticeable part of a second.
     ///
     /// # Errors
-    /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export. A single bad item
-    /// is no error: see [`Export::unreadable`].
+    /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export; or the store was
+    /// locked while it was opened, which erases its key too. A single bad item is no error: see [`Export::unreadable`].
     pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &SecretBytes) -> Result<Export, OpenError> {
-        let plain = store.context(|ctx| {
+        let plain = store.local_context(|ctx| {
             let salt = self.salt.as_str().as_bytes();
             let key = ctx.derive_from_password(password, &self.kdf, salt).map_err(OpenError::Derive)?;
             // As bytes: that it is authentic is all there is to know about it.
@@ -72,9 +74,10 @@ impl EncryptedExport {
     /// Encrypts an export with a password, as the official clients do: they can import the result.
     ///
     /// Salt and validation are fresh random values. The key lives in the store's memory and is erased before this returns.
+    /// The store may be locked, and stays as it is.
     ///
     /// # Errors
-    /// [`SealError`]: no memory, or no random bytes.
+    /// [`SealError`]: no memory, or no random bytes; or the store was locked meanwhile.
     pub fn seal<S: KeySet>(
         export: &Export,
         store: &KeyStore<S>,
@@ -84,7 +87,7 @@ impl EncryptedExport {
         let salt = Salt::of(random()?);
         let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
         let plain = export.expose_json();
-        let (validation, data) = store.context(|ctx| {
+        let (validation, data) = store.local_context(|ctx| {
             let salt = salt.as_str().as_bytes();
             let key = ctx.derive_from_password(password, &kdf, salt).map_err(SealError::Derive)?;
             let encrypt = |text: &str| ctx.encrypt_text(key, text).map_err(SealError::Encrypt);
@@ -145,7 +148,7 @@ impl fmt::Debug for EncryptedExport {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// No key could be derived: no memory for it.
+    /// No key could be derived: no memory for it, or the store was locked meanwhile.
     #[error("the key cannot be derived: {0}")]
     Derive(DeriveError),
     /// The password is wrong. Its key does not open the text that is there to tell. A file whose salt, parameters or
@@ -161,7 +164,7 @@ pub enum OpenError {
     /// Authentic, but no plain export.
     #[error("the decrypted data are no export: {0}")]
     Payload(PlainError),
-    /// Decryption could not run: no memory, for instance.
+    /// Decryption could not run: no memory, for instance, or the store was locked meanwhile.
     #[error("the data cannot be decrypted: {0}")]
     Decrypt(DecryptError),
 }
@@ -170,7 +173,7 @@ pub enum OpenError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// No key could be derived: no memory for it.
+    /// No key could be derived: no memory for it, or the store was locked meanwhile.
     #[error("the key cannot be derived: {0}")]
     Derive(DeriveError),
     /// The system gives no random bytes.
@@ -179,7 +182,7 @@ pub enum SealError {
     /// The export's format has no number for this key derivation function.
     #[error("the format of exports does not know this key derivation function")]
     UnknownKdf,
-    /// Encryption could not run: no memory, for instance.
+    /// Encryption could not run: no memory, for instance, or the store was locked meanwhile.
     #[error("the data cannot be encrypted: {0}")]
     Encrypt(EncryptError),
 }
