@@ -53,11 +53,20 @@ pub(crate) use unix::{core_limit, memory_lock_limit, read_descriptor};
 use crate::protection::Protection;
 use crate::refusal::Refusal;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The size of a page in bytes: a power of two, at least 4,096.
 pub(crate) fn page_size() -> usize {
-    static SIZE: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-    *SIZE.get_or_init(|| imp::page_size().next_power_of_two().max(4096))
+    // Not a `OnceLock`: a child that is forked while another thread fills one waits for that thread for ever.
+    static SIZE: AtomicUsize = AtomicUsize::new(0);
+    match SIZE.load(Ordering::Relaxed) {
+        0 => {
+            let size = imp::page_size().next_power_of_two().max(4096);
+            SIZE.store(size, Ordering::Relaxed);
+            size
+        }
+        size => size,
+    }
 }
 
 /// The soft limit on locked memory in bytes, if there is one.

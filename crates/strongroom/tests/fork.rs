@@ -3,17 +3,22 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
 use strongroom::account::{self, DeviceKey, SendSecret};
 use strongroom::{
     DecryptError, DeriveError, EncapsulateError, EncryptError, EnterError, Error, ExposeSecret, GenerateError,
     ImportError, Kdf, KeyError, KeyStore, MemoryError, Policy, Private, PrivateAlgorithm, SecretError, SignError,
     Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
 };
+use strongroom_testkit::fork::Side;
 use strongroom_testkit::{End, fork, victim};
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { User, Team }
+    symmetric Key { User, Team, Item(u32) }
     private Opens { User }
     signing Signs { User }
 }
@@ -186,6 +191,143 @@ fn a_fork_inside_a_transaction() {
             assert!(ctx.encrypt_text(Key::Team, "x").is_ok(), "the parent's transaction is committed");
         });
         assert_eq!((store.keys().named, store.usage().secrets), (2, 3));
+    });
+    outcome.assert_exit(0);
+}
+
+/// Thousands of forks while other threads make, wake and put keys to rest, commit, lock and fail to unlock: whatever lock
+/// one of them holds at that moment, a child that leaves the parent's contexts, tries each use and works with a store of
+/// its own waits for nobody.
+#[test]
+fn forks_under_load() {
+    const FORKS: usize = 2000;
+    const NAMED: u32 = 100;
+    const LOCAL: usize = 8;
+
+    /// Room for a part of the named keys.
+    fn crowded() -> KeyStore<Keys> {
+        let store = KeyStore::open_bounded(Policy::best_available(), 32 << 10).unwrap();
+        let named: Result<(), Error> = store.transaction(|tx| {
+            (0..NAMED).try_for_each(|n| {
+                let key = tx.generate()?;
+                tx.name(Key::Item(n), key)
+            })
+        });
+        named.unwrap();
+        store
+    }
+
+    /// Tries everything with the parent's stores, and then works with one of the child's own.
+    fn child(crowded: &KeyStore<Keys>, locking: &KeyStore<Keys>) -> u8 {
+        crowded.context(|ctx| {
+            assert!(ctx.encrypt_text(Key::Item(1), "milk").is_err() && ctx.generate().is_err());
+        });
+        let removed: Result<(), Error> = crowded.transaction(|tx| tx.remove(Key::Item(0)));
+        removed.unwrap();
+        assert_eq!(crowded.keys().prepared, 0);
+        let unlocked: Result<(), Error> = locking.transaction(|tx| {
+            let key = tx.generate()?;
+            tx.name(Key::User, key)
+        });
+        assert!(unlocked.is_err());
+        assert!(locking.local_context(|ctx| ctx.generate().is_err()));
+        crowded.lock();
+        locking.lock();
+        assert!(locking.secret_text("milk").is_err() && !locking.report().lines().is_empty());
+        let own = self::store();
+        std::thread::scope(|threads| {
+            threads.spawn(|| own.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
+        });
+        own.lock();
+        assert_eq!((own.usage().secrets, own.usage().mapped), (0, 0));
+        7
+    }
+
+    /// Ends the other threads, whatever happens.
+    struct Ends<'e>(&'e AtomicBool);
+
+    impl Drop for Ends<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    let outcome = victim!().deadline(Duration::from_secs(600)).run(|| {
+        let (crowded, locking) = (crowded(), store());
+        let ends = AtomicBool::new(false);
+        let [wakes, makes, locks] = [const { AtomicUsize::new(0) }; 3];
+        let until = |work: &dyn Fn(u32)| {
+            let mut n = 0;
+            while !ends.load(Ordering::Relaxed) {
+                work(n);
+                n = n.wrapping_add(1);
+            }
+        };
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                until(&|n| {
+                    crowded.context(|ctx| ctx.encrypt_text(Key::Item(n * 37 % NAMED), "milk")).unwrap();
+                    wakes.fetch_add(1, Ordering::Relaxed);
+                });
+            });
+            threads.spawn(|| {
+                until(&|n| {
+                    let named: Result<(), Error> = crowded.transaction(|tx| {
+                        let keys = [(); LOCAL].map(|()| tx.generate());
+                        let [key, ..] = keys;
+                        tx.name(Key::Item(n % NAMED), key?)
+                    });
+                    named.unwrap();
+                    makes.fetch_add(1, Ordering::Relaxed);
+                });
+            });
+            threads.spawn(|| {
+                until(&|_| {
+                    locking.lock();
+                    let failed: Result<(), Error> = locking.transaction(|tx| {
+                        let key = tx.generate()?;
+                        tx.name(Key::User, key)?;
+                        tx.remove(Key::Team)
+                    });
+                    assert!(failed.is_err());
+                    let named: Result<(), Error> = locking.transaction(|tx| {
+                        let key = tx.generate()?;
+                        tx.name(Key::User, key)
+                    });
+                    named.unwrap();
+                    locks.fetch_add(1, Ordering::Relaxed);
+                });
+            });
+            let ends = Ends(&ends);
+            for n in 0..FORKS {
+                let side = locking.context(|other| {
+                    crowded.context(|ctx| {
+                        for _ in 0..LOCAL {
+                            let key = ctx.generate().unwrap();
+                            ctx.encrypt_text(key, "milk").unwrap();
+                        }
+                        let side = fork::split();
+                        // Of the child: its session may be locked by now, at this moment, or not.
+                        let used = other.encrypt_text(Key::User, "milk");
+                        assert!(matches!(side, Side::Parent(_)) || used.is_err());
+                        side
+                    })
+                });
+                match side {
+                    Side::Child => {
+                        let code = catch_unwind(AssertUnwindSafe(|| child(&crowded, &locking)));
+                        fork::leave(code.unwrap_or(101))
+                    }
+                    Side::Parent(forked) => assert_eq!(forked.end(), End::Exit(7), "fork {n}"),
+                }
+            }
+            drop(ends);
+        });
+        for work in [wakes, makes, locks] {
+            assert!(work.into_inner() > FORKS / 10, "the control");
+        }
+        assert!(crowded.keys().sealed > 0, "the control");
+        assert!((0..NAMED).all(|n| crowded.context(|ctx| ctx.encrypt_text(Key::Item(n), "milk")).is_ok()));
     });
     outcome.assert_exit(0);
 }

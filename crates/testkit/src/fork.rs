@@ -6,7 +6,7 @@ use nix::{
     errno::Errno,
     libc,
     sys::wait::waitpid,
-    unistd::{ForkResult, alarm, fork},
+    unistd::{ForkResult, Pid, alarm, fork},
 };
 
 use crate::{end::End, role};
@@ -14,13 +14,42 @@ use crate::{end::End, role};
 /// Seconds after which SIGALRM ends a child that hangs, on a lock some other thread held at the fork, say.
 const DEADLINE: u32 = 30;
 
-/// Forks the calling victim, runs `body` in the child, which leaves at once (`_exit`) with the code that `body` returns (101 if it panics),
-/// and tells how the child ended. The victim may have other threads; they do not exist in the child. What the child prints appears in
-/// the victim's output.
+/// Which of the two a process is after a fork.
+#[derive(Debug)]
+pub enum Side {
+    /// The child, which goes on where the victim was, without its other threads. It ends by [`leave`].
+    Child,
+    /// The victim.
+    Parent(Forked),
+}
+
+/// A child that goes its own way.
+#[derive(Debug)]
+#[must_use]
+pub struct Forked(Pid);
+
+impl Forked {
+    /// Waits until it has ended.
+    ///
+    /// # Panics
+    /// When the system call fails.
+    pub fn end(self) -> End {
+        loop {
+            match waitpid(self.0, None) {
+                Err(Errno::EINTR) => {}
+                Err(errno) => panic!("waitpid: {errno}"),
+                Ok(status) => return End::of_wait_status(status),
+            }
+        }
+    }
+}
+
+/// Forks the calling victim. The victim may have other threads; they do not exist in the child. What the child prints appears in the
+/// victim's output.
 ///
 /// # Panics
 /// Outside a victim, whose lone purpose this is, and when the system call fails.
-pub fn child(body: impl FnOnce() -> u8) -> End {
+pub fn split() -> Side {
     role::demand("a fork is made");
     // SAFETY: after the fork of a process with several threads POSIX promises the child only async-signal-safe functions, because
     // locks of threads that are gone stay locked. glibc keeps its allocator and its streams usable; any other such lock can only block
@@ -29,16 +58,26 @@ pub fn child(body: impl FnOnce() -> u8) -> End {
         Err(errno) => panic!("fork: {errno}"),
         Ok(ForkResult::Child) => {
             alarm::set(DEADLINE);
-            let code = catch_unwind(AssertUnwindSafe(body)).unwrap_or(101);
-            // SAFETY: takes a plain number and does not return.
-            unsafe { libc::_exit(code.into()) }
+            Side::Child
         }
-        Ok(ForkResult::Parent { child }) => loop {
-            match waitpid(child, None) {
-                Err(Errno::EINTR) => {}
-                Err(errno) => panic!("waitpid: {errno}"),
-                Ok(status) => return End::of_wait_status(status),
-            }
-        },
+        Ok(ForkResult::Parent { child }) => Side::Parent(Forked(child)),
+    }
+}
+
+/// Ends a forked child at once (`_exit`).
+pub fn leave(code: u8) -> ! {
+    // SAFETY: takes a plain number and does not return.
+    unsafe { libc::_exit(code.into()) }
+}
+
+/// [Forks](split) the calling victim, runs `body` in the child, which [leaves](leave) with the code that `body` returns (101 if it
+/// panics), and tells how the child ended.
+///
+/// # Panics
+/// As `split`.
+pub fn child(body: impl FnOnce() -> u8) -> End {
+    match split() {
+        Side::Child => leave(catch_unwind(AssertUnwindSafe(body)).unwrap_or(101)),
+        Side::Parent(forked) => forked.end(),
     }
 }

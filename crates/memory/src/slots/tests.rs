@@ -248,3 +248,27 @@ fn eight_threads_share_a_pool() {
     pool.trim();
     assert_eq!(pool.mapped(), 0);
 }
+
+/// As when a thread of the parent takes or frees a slot of that size.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_forked_child_waits_for_no_lock_of_a_pool() {
+    use strongroom_testkit::{End, fork, victim};
+
+    let outcome = victim!().run(|| {
+        let pool = pool(1 << 20);
+        let (mut slot, other) = (Some(pool.take(64).unwrap()), pool.take(64).unwrap());
+        let held: Vec<_> = (0..CLASSES.len()).map(|class| pool.lock(class).unwrap()).collect();
+        let end = fork::child(|| {
+            drop(slot.take());
+            assert!(matches!(pool.take(64), Err(MemoryError::ForkedChild)));
+            pool.trim();
+            7
+        });
+        assert_eq!(end, End::Exit(7));
+        drop(held);
+        drop((slot, other));
+        assert_eq!(pool.taken(), 0);
+    });
+    outcome.assert_exit(0);
+}

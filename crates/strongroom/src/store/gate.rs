@@ -12,6 +12,8 @@
 
 use std::sync::PoisonError;
 
+use strongroom_memory::SecretMemory;
+
 use super::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, in_order};
 
 /// Counts. A power of two.
@@ -29,6 +31,8 @@ pub(super) struct Gate {
     closed: AtomicBool,
     turn: Mutex<()>,
     left: Condvar,
+    /// What lies behind it. It knows a forked child.
+    memory: SecretMemory,
 }
 
 /// Shows that its holder is inside.
@@ -38,8 +42,9 @@ pub(super) struct Pass<'g> {
 }
 
 impl Gate {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(memory: SecretMemory) -> Self {
         Self {
+            memory,
             counts: std::array::from_fn(|_| Count { inside: AtomicUsize::new(0) }),
             closed: AtomicBool::new(false),
             turn: Mutex::new(()),
@@ -75,6 +80,10 @@ impl Gate {
     /// Wakes who closes. It looks at the counts with `turn` in its hands, so this comes before that look or wakes it.
     #[cold]
     fn wake(&self) {
+        // A thread that a forked child does not have may hold the lock, and nobody waits there.
+        if !self.memory.is_of_this_process() {
+            return;
+        }
         drop(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
         self.left.notify_all();
     }
@@ -88,5 +97,27 @@ impl Drop for Pass<'_> {
         if self.gate.closed.load(Ordering::SeqCst) {
             self.gate.wake();
         }
+    }
+}
+
+#[cfg(all(test, not(loom), target_os = "linux"))]
+mod tests {
+    use strongroom_memory::Policy;
+    use strongroom_testkit::{End, fork, victim};
+
+    use super::*;
+
+    /// As when a thread of the parent is about to wait at the gate.
+    #[test]
+    fn a_forked_child_leaves_a_closed_gate_whose_lock_is_held() {
+        let outcome = victim!().run(|| {
+            let gate = Gate::new(SecretMemory::open(Policy::best_available()).unwrap());
+            gate.close();
+            let held = gate.turn.lock().unwrap();
+            assert_eq!(fork::child(|| if gate.enter(0).is_none() { 7 } else { 8 }), End::Exit(7));
+            drop(held);
+            assert!(gate.enter(0).is_none());
+        });
+        outcome.assert_exit(0);
     }
 }

@@ -103,6 +103,10 @@ impl<K: Kind> Key<K> {
 
 impl<K: Kind> Drop for Key<K> {
     fn drop(&mut self) {
+        // A forked child has no key to erase, and may find a lock held by a thread that it does not have.
+        if !self.session.memory().is_of_this_process() {
+            return;
+        }
         self.session.forget_key();
         if let Some(ticket) = self.body.ticket().take() {
             self.session.remove(&ticket);
@@ -144,5 +148,39 @@ impl<K: Kind> Held for Body<K> {
         let mut ticket = self.ticket();
         let ticket = ticket.take();
         ticket.inspect(|ticket| session.remove(ticket)).is_some()
+    }
+}
+
+#[cfg(all(test, not(loom), target_os = "linux"))]
+mod tests {
+    use strongroom_memory::Policy;
+    use strongroom_testkit::{End, fork, victim};
+
+    use super::*;
+    use crate::error::GenerateError;
+    use crate::key::algorithm::SymmetricAlgorithm;
+    use crate::kind::Symmetric;
+
+    /// As when a thread of the parent is about to put it to rest, or to wake it.
+    #[test]
+    fn a_forked_child_drops_a_key_whose_lock_is_held() {
+        let outcome = victim!().run(|| {
+            let session = Session::open(SecretMemory::open(Policy::best_available()).unwrap());
+            let make = |memory: &SecretMemory| {
+                operation::generate::<Symmetric>(memory, SymmetricAlgorithm::Aes256CbcHmacSha256)
+            };
+            let mut key = Some(Key::<Symmetric>::make::<GenerateError>(&session, make).unwrap());
+            let body = Arc::clone(&key.as_ref().unwrap().body);
+            let held = body.ticket();
+            let end = fork::child(|| {
+                drop(key.take());
+                7
+            });
+            assert_eq!(end, End::Exit(7));
+            drop(held);
+            drop(key);
+            assert_eq!(session.memory().usage().secrets, 1, "the root key");
+        });
+        outcome.assert_exit(0);
     }
 }

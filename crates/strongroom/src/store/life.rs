@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use strongroom_memory::SecretMemory;
+
 use super::gate::{Gate, Pass};
 use super::register::{Erase, Register, Ticket};
 
@@ -12,8 +14,9 @@ pub(super) struct Life<T: ?Sized> {
 }
 
 impl<T: Erase + ?Sized> Life<T> {
-    pub(super) fn new() -> Self {
-        Self { gate: Gate::new(), register: Register::new() }
+    /// A life of keys in `memory`.
+    pub(super) fn new(memory: SecretMemory) -> Self {
+        Self { gate: Gate::new(memory), register: Register::new() }
     }
 
     /// For the time of one primitive operation; `None` after the end.

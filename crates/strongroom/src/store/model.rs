@@ -141,11 +141,11 @@ fn a_key_at_rest_is_woken_once_and_one_in_use_is_put_to_rest() {
 /// the gate while it waits at it.
 #[test]
 fn entering_twice_does_not_deadlock() {
-    loom::model(|| {
-        let gate = Arc::new(Gate::new());
+    check(|memory| {
+        let gate = Arc::new(Gate::new(memory));
         let inner = {
             let gate = Arc::clone(&gate);
-            thread::spawn(move || {
+            spawn(move || {
                 if let Some(_outer) = gate.enter(1) {
                     drop(gate.enter(1));
                 }

@@ -96,7 +96,7 @@ impl Session {
 
     fn new(memory: SecretMemory, spare: Option<SecretMemory>) -> Arc<Self> {
         Arc::new(Self {
-            life: Life::new(),
+            life: Life::new(memory.clone()),
             memory,
             root: Gated::new(None),
             number: AtomicU64::new(0),
@@ -125,10 +125,7 @@ impl Session {
     }
 
     pub(super) fn remove(&self, ticket: &Ticket) {
-        // A forked child may find the register's lock held by a thread that it does not have, and has no key to erase.
-        if self.memory.is_of_this_process() {
-            self.life.remove(ticket);
-        }
+        self.life.remove(ticket);
     }
 
     /// Waits for the operations in flight, then erases every key and the root key, and keeps no memory.
@@ -259,4 +256,32 @@ fn thread() -> usize {
         mine.get()
     })
     .unwrap_or(0)
+}
+
+#[cfg(all(test, not(loom), target_os = "linux"))]
+mod tests {
+    use strongroom_memory::Policy;
+    use strongroom_testkit::{End, fork, victim};
+
+    use super::*;
+
+    /// As when a thread of the parent is at the end of an attempt to unlock.
+    #[test]
+    fn a_forked_child_begins_and_ends_where_the_lock_is_held() {
+        let outcome = victim!().run(|| {
+            let session = Session::open(SecretMemory::open(Policy::best_available()).unwrap());
+            let held = session.unlocking();
+            let end = fork::child(|| {
+                session.begin_unlocking();
+                session.end_unlocking(|| true);
+                assert_eq!(session.count(), (0, 0));
+                7
+            });
+            assert_eq!(end, End::Exit(7));
+            drop(held);
+            session.begin_unlocking();
+            session.end_unlocking(|| true);
+        });
+        outcome.assert_exit(0);
+    }
 }
