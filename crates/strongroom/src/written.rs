@@ -10,16 +10,21 @@ pub(crate) struct Written<const N: usize> {
 }
 
 impl<const N: usize> Written<N> {
-    /// The first `length` bytes of an array. `None` if it has fewer.
-    pub(crate) fn new(bytes: [u8; N], length: usize) -> Option<Self> {
-        (length <= N).then_some(Self { bytes, length })
+    /// Nothing yet.
+    pub(crate) const fn empty() -> Self {
+        Self { bytes: [0; N], length: 0 }
     }
 
-    /// What `write` writes to the front of an array; it returns how many bytes. `None` if it says that it had no room.
-    pub(crate) fn by(write: impl FnOnce(&mut [u8; N]) -> Option<usize>) -> Option<Self> {
-        let mut bytes = [0; N];
-        let length = write(&mut bytes)?;
-        Self::new(bytes, length)
+    /// The first `length` bytes, zeros. `None` if there are fewer.
+    pub(crate) fn zeros(length: usize) -> Option<Self> {
+        (length <= N).then_some(Self { bytes: [0; N], length })
+    }
+
+    /// Has `write` write to the front, in place; it returns how many bytes. `None` if it says that they have no room.
+    #[inline]
+    pub(crate) fn write(&mut self, write: impl FnOnce(&mut [u8; N]) -> Option<usize>) -> Option<&[u8]> {
+        self.length = write(&mut self.bytes).filter(|length| *length <= N)?;
+        Some(self.as_slice())
     }
 
     /// The written bytes.
@@ -41,16 +46,18 @@ mod tests {
 
     #[test]
     fn what_has_no_room_is_not_shortened() {
-        let by = |length: usize| Written::<3>::by(|out| out.get_mut(..length).map(|out| out.fill(7)).map(|()| length));
-        let read = |written: Option<Written<3>>| written.map(|written| written.as_slice().to_vec());
-        assert_eq!(read(by(0)), Some(vec![]));
-        assert_eq!(read(by(3)), Some(vec![7; 3]));
-        assert_eq!(read(by(4)), None);
-        assert_eq!(read(Written::by(|_| Some(4))), None, "says more than there was room for");
-        assert_eq!(read(Written::new([7, 8, 9], 2)), Some(vec![7, 8]));
-        assert_eq!(read(Written::new([7, 8, 9], 4)), None);
-        let mut written = Written::new([7, 8, 9], 2).unwrap();
-        written.as_mut_slice().fill(1);
-        assert_eq!(written.as_slice(), [1, 1]);
+        let write = |length: usize| {
+            let mut written = Written::<3>::empty();
+            let front = |out: &mut [u8; 3]| out.get_mut(..length).map(|out| out.fill(7)).map(|()| length);
+            written.write(front).map(<[u8]>::to_vec)
+        };
+        assert_eq!(write(0), Some(vec![]));
+        assert_eq!(write(3), Some(vec![7; 3]));
+        assert_eq!(write(4), None);
+        assert_eq!(Written::<3>::empty().write(|_| Some(4)), None, "it says more than there was room for");
+        assert!(Written::<3>::zeros(4).is_none());
+        let mut zeros = Written::<3>::zeros(2).unwrap();
+        zeros.as_mut_slice().fill(1);
+        assert_eq!(zeros.as_slice(), [1, 1]);
     }
 }

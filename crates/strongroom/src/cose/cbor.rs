@@ -158,19 +158,30 @@ pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), NotCbor> {
     }
 }
 
-/// What `write` writes, in memory of its own: for messages, which are public. It writes the same twice.
+/// What `write` writes, in memory of its own: for messages, which are public.
 pub(crate) fn encoded(write: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
-    // Nothing has room in the first, which only counts.
-    let mut count = Writer::new(&mut []);
-    write(&mut count);
-    let mut bytes = vec![0; count.length];
-    write(&mut Writer::new(&mut bytes));
+    encoded_about(0, write)
+}
+
+/// What `write` writes, in memory of its own; in one go if it has at most so many bytes, else it is counted first.
+#[inline]
+pub(crate) fn encoded_about(most: usize, write: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
+    let mut bytes = vec![0; most];
+    let mut writer = Writer::new(&mut bytes);
+    write(&mut writer);
+    let length = writer.length;
+    if length > most {
+        bytes = vec![0; length];
+        write(&mut Writer::new(&mut bytes));
+    }
+    bytes.truncate(length);
     bytes
 }
 
 /// What `write` writes, in an array. `None` if it is longer.
-pub(crate) fn encoded_in<const N: usize>(write: impl FnOnce(&mut Writer<'_>)) -> Option<Written<N>> {
-    Written::by(|out| {
+#[inline]
+pub(crate) fn encoded_in<const N: usize>(out: &mut Written<N>, write: impl FnOnce(&mut Writer<'_>)) -> Option<&[u8]> {
+    out.write(|out| {
         let mut writer = Writer::new(out);
         write(&mut writer);
         writer.finish()

@@ -118,12 +118,12 @@ pub(crate) struct Parameters<'p> {
 }
 
 impl Parameters<'_> {
-    /// The map of them, encoded.
+    /// The map of them, encoded in `out`.
     ///
     /// # Errors
     /// [`EnterError::Internal`]: it is longer than any header that we write.
-    pub(crate) fn written(&self) -> Result<Written<HEADER>, EnterError> {
-        encoded_in(|writer| self.write(writer)).ok_or(broken("a protected header has at most HEADER bytes"))
+    pub(crate) fn encode<'o>(&self, out: &'o mut Written<HEADER>) -> Result<&'o [u8], EnterError> {
+        encoded_in(out, |writer| self.write(writer)).ok_or(broken("a protected header has at most HEADER bytes"))
     }
 
     fn write(&self, writer: &mut Writer<'_>) {

@@ -8,7 +8,7 @@ use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgo
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
-use crate::operation::{self, Boxed, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
 /// The length in bytes of `iv || mac || data` for contents of this length.
 fn encrypted_length(length: usize) -> Result<usize, EncryptError> {
@@ -100,8 +100,9 @@ fn wrong_algorithm(memory: &SecretMemory, key: &SymmetricBox) -> Result<WrongAlg
 pub(super) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, WrapError> {
     let mut iv = [0; IV];
     random::public(&mut iv)?;
-    let Wrapped { data, mac } = operation::wrap::<K>(memory, by, key, &iv)?.ok_or(WrapError::Unwritable)?;
-    Ok(whole([&iv[..], &mac, data.as_slice()].concat())?)
+    let mut out = [0; MOST];
+    let Wrapped { data, mac } = operation::wrap::<K>(memory, by, key, &iv, &mut out)?.ok_or(WrapError::Unwritable)?;
+    Ok(whole([&iv[..], &mac, data].concat())?)
 }
 
 /// Unwraps the key in `text`.

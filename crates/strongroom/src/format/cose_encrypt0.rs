@@ -3,7 +3,7 @@
 use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
-use super::message::{self, Message, Shut, Unmade, aad_of, unpadded};
+use super::message::{self, Aad, Message, Prefix, Shut, Unmade, aad_of, unpadded};
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::header::{Header, Parameters};
 use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId};
@@ -13,7 +13,7 @@ use crate::key::symmetric::TAG;
 use crate::kind::Kind;
 use crate::labels::cose::ENCRYPT0;
 use crate::labels::{ContentType, EncStringType};
-use crate::operation::{self, Boxed, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
 /// The facts of a COSE key: one that has a number and an id.
 pub(super) struct CoseFacts {
@@ -93,12 +93,12 @@ pub(super) fn wrap<K: Kind>(
     content: ContentType,
 ) -> Result<EncString, WrapError> {
     let message = message(facts, content).map_err(Unmade::of_key)?;
-    let aad = message.aad()?;
+    let (mut aad, mut prefix, mut out) = (Aad::empty(), Prefix::empty(), [0; MOST]);
+    let aad = message.aad(&mut aad)?;
     let Wrapped { data, mac } =
-        operation::wrap_aead::<K>(memory, by, key, message.nonce(), aad.as_slice())?.ok_or(WrapError::Unwritable)?;
-    let data = data.as_slice();
-    let prefix = message.prefix(3, (data.len() + TAG) as u64)?;
-    Ok(EncString::from_cose([prefix.as_slice(), data, &mac].concat().into_boxed_slice()))
+        operation::wrap_aead::<K>(memory, by, key, message.nonce(), aad, &mut out)?.ok_or(WrapError::Unwritable)?;
+    let prefix = message.prefix(&mut prefix, 3, (data.len() + TAG) as u64)?;
+    Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
 }
 
 /// Why a message is not to be opened with a key.
@@ -229,13 +229,13 @@ pub(super) fn encrypt_secret(
     let length = secret.len();
     let message = message(facts, content).map_err(|unmade| unmade.of_contents(length))?;
     let padding = padding(content, length);
-    let aad = message.aad()?;
+    let (mut aad, mut prefix) = (Aad::empty(), Prefix::empty());
+    let about = (message.nonce(), message.aad(&mut aad)?);
     let mut data = vec![0; length.saturating_add(padding.into())];
-    let sealed =
-        operation::encrypt_secret_aead(memory, key, secret, padding, (message.nonce(), aad.as_slice()), &mut data)?;
+    let sealed = operation::encrypt_secret_aead(memory, key, secret, padding, about, &mut data)?;
     let tag = sealed.ok_or(EncryptError::TooLong { length })?;
-    let prefix = message.prefix(3, (data.len() + TAG) as u64)?;
-    Ok(EncString::from_cose([prefix.as_slice(), &data, &tag].concat().into_boxed_slice()))
+    let prefix = message.prefix(&mut prefix, 3, (data.len() + TAG) as u64)?;
+    Ok(EncString::from_cose([prefix, &data, &tag].concat().into_boxed_slice()))
 }
 
 /// Decrypts a secret into secret memory.

@@ -115,11 +115,11 @@ impl EncString {
             _ => {}
         }
 
-        let parts = [(iv, EncStringPart::Iv), (mac, EncStringPart::Mac), (Some(data), EncStringPart::Data)];
-        let parts = parts.into_iter().filter_map(|(base64, part)| Some((base64?, part)));
-        let mut bytes = vec![0; parts.clone().map(|(base64, _)| base64.len()).sum()].into_boxed_slice();
+        let fixed_len = usize::from(has_iv) * IV + usize::from(has_mac) * MAC;
+        let mut bytes = vec![0; fixed_len + data.len()].into_boxed_slice();
         let mut rest = &mut *bytes;
-        for (base64, part) in parts {
+        for (base64, part) in [(iv, EncStringPart::Iv), (mac, EncStringPart::Mac), (Some(data), EncStringPart::Data)] {
+            let Some(base64) = base64 else { continue };
             let Some((place, behind)) = rest.split_at_mut_checked(base64.len()) else {
                 return Err(EncStringError::Base64 { part });
             };

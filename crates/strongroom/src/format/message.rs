@@ -3,7 +3,7 @@
 use strongroom_memory::{EnterError, RandomError, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::cose::cbor::{encoded, encoded_in};
+use crate::cose::cbor::{encoded_about, encoded_in};
 use crate::cose::encrypt0::{AAD_MORE, PREFIX, write_enc_structure, write_prefix};
 use crate::cose::header::{HEADER, Parameters};
 use crate::error::{EncryptError, WrapError, broken};
@@ -69,32 +69,40 @@ pub(super) type Prefix = Written<PREFIX>;
 impl Message {
     /// With a fresh nonce. `context` is what the kind of message is called in what is authenticated.
     pub(super) fn new(context: &'static str, parameters: &Parameters<'_>, nonce_len: usize) -> Result<Self, Unmade> {
-        let nonce = Written::new([0; 24], nonce_len);
-        let mut nonce = nonce.ok_or(broken("a nonce has at most 24 bytes"))?;
-        random::public(nonce.as_mut_slice()).map_err(Unmade::Random)?;
-        Ok(Self { context, protected: parameters.written()?, nonce })
+        let nonce = Written::zeros(nonce_len).ok_or(broken("a nonce has at most 24 bytes"))?;
+        let mut message = Self { context, protected: Written::empty(), nonce };
+        parameters.encode(&mut message.protected)?;
+        random::public(message.nonce.as_mut_slice()).map_err(Unmade::Random)?;
+        Ok(message)
     }
 
     pub(super) fn nonce(&self) -> &[u8] {
         self.nonce.as_slice()
     }
 
-    /// Returns what is authenticated beside the contents.
+    /// Writes what is authenticated beside the contents to `out`.
     ///
     /// # Errors
     /// [`EnterError::Internal`]: it is longer than that of any message of ours.
-    pub(super) fn aad(&self) -> Result<Aad, EnterError> {
-        encoded_in(|writer| write_enc_structure(writer, self.context, self.protected.as_slice()))
+    #[inline]
+    pub(super) fn aad<'o>(&self, out: &'o mut Aad) -> Result<&'o [u8], EnterError> {
+        encoded_in(out, |writer| write_enc_structure(writer, self.context, self.protected.as_slice()))
             .ok_or(broken("an Enc_structure has at most AAD_MORE bytes beside the header"))
     }
 
-    /// Returns all that stands before the ciphertext: the begin of an array of this many items.
+    /// Writes all that stands before the ciphertext to `out`: the begin of an array of this many items.
     ///
     /// # Errors
     /// [`EnterError::Internal`]: it is longer than that of any message of ours.
-    pub(super) fn prefix(&self, items: usize, ciphertext_len: u64) -> Result<Prefix, EnterError> {
+    #[inline]
+    pub(super) fn prefix<'o>(
+        &self,
+        out: &'o mut Prefix,
+        items: usize,
+        ciphertext_len: u64,
+    ) -> Result<&'o [u8], EnterError> {
         let (protected, nonce) = (self.protected.as_slice(), self.nonce());
-        encoded_in(|writer| write_prefix(writer, items, protected, nonce, ciphertext_len))
+        encoded_in(out, |writer| write_prefix(writer, items, protected, nonce, ciphertext_len))
             .ok_or(broken("what stands before a ciphertext has at most PREFIX bytes"))
     }
 
@@ -106,11 +114,12 @@ impl Message {
         contents: &[u8],
         padding: u8,
     ) -> Result<Box<[u8]>, Unmade> {
-        let frame = self.frame(contents.len(), padding)?;
+        let mut prefix = Prefix::empty();
+        let (prefix, total) = self.frame(&mut prefix, contents.len(), padding)?;
         let mut bytes = Zeroizing::new(Vec::new());
-        bytes.try_reserve_exact(frame.total).map_err(|_| Unmade::OutOfMemory)?;
-        bytes.resize(frame.total, 0);
-        self.seal_framed(memory, key, &frame, contents, padding, &mut bytes)?;
+        bytes.try_reserve_exact(total).map_err(|_| Unmade::OutOfMemory)?;
+        bytes.resize(total, 0);
+        self.seal_behind(prefix, memory, key, contents, padding, &mut bytes)?;
         Ok(std::mem::take(&mut *bytes).into_boxed_slice())
     }
 
@@ -124,59 +133,52 @@ impl Message {
         padding: u8,
         out: &mut [u8],
     ) -> Result<usize, Unmade> {
-        let frame = self.frame(contents.len(), padding)?;
-        self.seal_framed(memory, key, &frame, contents, padding, out)
+        let mut prefix = Prefix::empty();
+        let (prefix, total) = self.frame(&mut prefix, contents.len(), padding)?;
+        let too_short = Unmade::BufferTooShort { needed: total, given: out.len() };
+        self.seal_behind(prefix, memory, key, contents, padding, out.get_mut(..total).ok_or(too_short)?)?;
+        Ok(total)
     }
 
-    /// What is round contents of this length.
-    fn frame(&self, contents: usize, padding: u8) -> Result<Frame, Unmade> {
+    /// What stands before contents of this length, and the length in bytes of the whole message.
+    fn frame<'o>(&self, prefix: &'o mut Prefix, contents: usize, padding: u8) -> Result<(&'o [u8], usize), Unmade> {
         let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
         let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
-        let prefix = self.prefix(3, ciphertext as u64)?;
-        let total = sum([prefix.as_slice().len(), ciphertext, 0]).ok_or(Unmade::OutOfMemory)?;
-        Ok(Frame { prefix, total })
+        let prefix = self.prefix(prefix, 3, ciphertext as u64)?;
+        Ok((prefix, sum([prefix.len(), ciphertext, 0]).ok_or(Unmade::OutOfMemory)?))
     }
 
-    fn seal_framed(
+    /// Seals into `out`, which has the length of the whole message.
+    fn seal_behind(
         &self,
+        prefix: &[u8],
         memory: &SecretMemory,
         key: &SymmetricBox,
-        frame: &Frame,
         contents: &[u8],
         padding: u8,
         out: &mut [u8],
-    ) -> Result<usize, Unmade> {
-        let (prefix, total) = (frame.prefix.as_slice(), frame.total);
-        let too_short = Unmade::BufferTooShort { needed: total, given: out.len() };
-        let parts = out.get_mut(..total).and_then(|out| out.split_at_mut_checked(prefix.len()));
-        let Some((front, (buffer, tag))) =
-            parts.and_then(|(front, rest)| Some((front, rest.split_last_chunk_mut::<TAG>()?)))
-        else {
-            return Err(too_short);
-        };
-        let aad = self.aad()?;
+    ) -> Result<(), Unmade> {
+        let parts = out.split_at_mut_checked(prefix.len());
+        let parts = parts.and_then(|(front, rest)| Some((front, rest.split_last_chunk_mut::<TAG>()?)));
+        let (front, (buffer, tag)) = parts.ok_or(broken("a message has a prefix and a tag"))?;
+        let mut aad = Aad::empty();
+        let aad = self.aad(&mut aad)?;
         front.copy_from_slice(prefix);
         buffer.fill(padding);
         buffer.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
-        let made = match operation::encrypt_aead(memory, key, self.nonce(), aad.as_slice(), buffer) {
+        let made = match operation::encrypt_aead(memory, key, self.nonce(), aad, buffer) {
             Ok(made) => made.ok_or(Unmade::TooLong),
             Err(error) => Err(Unmade::Enter(error)),
         };
         // The contents were copied into what becomes the ciphertext; whatever fails, the copy is erased.
         *tag = made.inspect_err(|_| buffer.zeroize())?;
-        Ok(total)
+        Ok(())
     }
-}
-
-/// What stands before a ciphertext, and the length in bytes of the whole message.
-struct Frame {
-    prefix: Prefix,
-    total: usize,
 }
 
 /// What is authenticated beside the contents of a message that is there already.
 pub(super) fn aad_of(context: &str, protected: &[u8]) -> Vec<u8> {
-    encoded(|writer| write_enc_structure(writer, context, protected))
+    encoded_about(protected.len() + AAD_MORE, |writer| write_enc_structure(writer, context, protected))
 }
 
 /// Why contents did not come out.

@@ -16,6 +16,7 @@ use crate::kind::Signing;
 use crate::labels::{ContentType, SignatureNamespace};
 use crate::operation::{self, Boxed};
 use crate::public::VerifyingKey;
+use crate::written::Written;
 
 message! {
     /// A message and its signature in one: a COSE_Sign1, travelling as base64.
@@ -165,10 +166,11 @@ fn sign(
         signature_namespace: Some(namespace.number()),
         ..Parameters::default()
     };
-    let protected = parameters.written()?;
-    let signed = to_be_signed(protected.as_slice(), payload).ok_or(SignError::TooLong { length: payload.len() })?;
+    let mut protected = Written::empty();
+    let protected = parameters.encode(&mut protected)?;
+    let signed = to_be_signed(protected, payload).ok_or(SignError::TooLong { length: payload.len() })?;
     let signature = operation::sign(memory, key, &signed)?.ok_or(SignError::Random)?;
-    Ok(write(protected.as_slice(), embed.then_some(payload), &signature))
+    Ok(write(protected, embed.then_some(payload), &signature))
 }
 
 /// The message with its signature.

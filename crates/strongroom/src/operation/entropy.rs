@@ -31,7 +31,7 @@ pub(crate) fn generate_entropy(memory: &SecretMemory, length: u8) -> Result<Opti
     let made = SecretBox::try_make(
         memory,
         |inside, length: u8| {
-            let mut bytes = Written::new([0; LONGEST], length.into()).ok_or(Status(0))?;
+            let mut bytes = Written::zeros(length.into()).ok_or(Status(0))?;
             random::secret(inside, bytes.as_mut_slice()).map_err(|_| Status(0))?;
             Ok(Entropy(bytes))
         },
@@ -69,7 +69,7 @@ pub(crate) fn entropy_of_base64(memory: &SecretMemory, text: &SecretBytes) -> Re
             if !(SHORTEST..=LONGEST).contains(&length) {
                 return Err(Status(told));
             }
-            let mut bytes = Written::new([0; LONGEST], length).ok_or(Status(told))?;
+            let mut bytes = Written::zeros(length).ok_or(Status(told))?;
             let decoded = Base64Unpadded::decode(bare, bytes.as_mut_slice()).map_err(|_| BASE64)?;
             if decoded.len() == length { Ok(Entropy(bytes)) } else { Err(BASE64) }
         },

@@ -82,16 +82,16 @@ pub(crate) fn content_key(memory: &SecretMemory) -> Result<SymmetricBox, Generat
 /// Key, key, initialisation vector, authenticated data, ciphertext.
 type Wrapping<'w, K> = (&'w Secret<Symmetric>, &'w Secret<K>, &'w [u8; BLOCK], &'w [u8], &'w mut [u8]);
 
-/// Encrypts `key` in its typed form under `by`, of AES-256-CBC-HMAC-SHA256, as an AEAD. `None`: `by` is of another
-/// algorithm.
-pub(crate) fn wrap_cbc_aead<K: Kind>(
+/// Encrypts `key` in its typed form under `by`, of AES-256-CBC-HMAC-SHA256, as an AEAD, into `out`. `None`: `by` is
+/// of another algorithm.
+pub(crate) fn wrap_cbc_aead<'o, K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     key: &Boxed<K>,
     iv: &[u8; BLOCK],
     aad: &[u8],
-) -> Result<Option<Wrapped<32>>, EnterError> {
-    let mut out = [0; MOST];
+    out: &'o mut [u8; MOST],
+) -> Result<Option<Wrapped<'o, 32>>, EnterError> {
     let done = memory.scope_reserving(
         K::Prepared::WRAP,
         |inside, (by, key, iv, aad, out): Wrapping<'_, K>| {

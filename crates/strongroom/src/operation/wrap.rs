@@ -8,7 +8,6 @@ use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::prepared::{Form, LONGEST, Prepared};
 use crate::key::symmetric::TAG;
 use crate::kind::{Kind, Symmetric};
-use crate::written::Written;
 
 /// Bytes that a wrapped key has at most, with padding or tag.
 pub(crate) const MOST: usize = LONGEST + BLOCK;
@@ -28,32 +27,32 @@ pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) 
 }
 
 /// A key that was wrapped.
-pub(crate) struct Wrapped<const N: usize> {
-    /// The ciphertext.
-    pub(crate) data: Written<MOST>,
+pub(crate) struct Wrapped<'o, const N: usize> {
+    /// The ciphertext, in the caller's buffer.
+    pub(crate) data: &'o [u8],
     /// The MAC or the tag.
     pub(crate) mac: [u8; N],
 }
 
-impl<const N: usize> Wrapped<N> {
+impl<'o, const N: usize> Wrapped<'o, N> {
     /// What an operation wrote to `out`, if it did: how many bytes, and the MAC.
-    pub(super) fn of(out: [u8; MOST], done: Option<(usize, [u8; N])>) -> Result<Option<Self>, EnterError> {
+    pub(super) fn of(out: &'o [u8; MOST], done: Option<(usize, [u8; N])>) -> Result<Option<Self>, EnterError> {
         let Some((length, mac)) = done else { return Ok(None) };
-        let data = Written::new(out, length).ok_or(broken("a wrapped key has at most MOST bytes"))?;
+        let data = out.get(..length).ok_or(broken("a wrapped key has at most MOST bytes"))?;
         Ok(Some(Self { data, mac }))
     }
 }
 
-/// Encrypts `key` in its encoded form under `by`, of AES-256-CBC-HMAC-SHA256.
+/// Encrypts `key` in its encoded form under `by`, of AES-256-CBC-HMAC-SHA256, into `out`.
 ///
 /// `None`: `by` is of another algorithm.
-pub(crate) fn wrap<K: Kind>(
+pub(crate) fn wrap<'o, K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     key: &Boxed<K>,
     iv: &[u8; BLOCK],
-) -> Result<Option<Wrapped<32>>, EnterError> {
-    let mut out = [0; MOST];
+    out: &'o mut [u8; MOST],
+) -> Result<Option<Wrapped<'o, 32>>, EnterError> {
     let done = memory.scope_reserving(
         K::Prepared::WRAP,
         |inside, (by, key, iv, out): (&Secret<Symmetric>, &Secret<K>, &[u8; BLOCK], &mut [u8])| {
@@ -74,17 +73,17 @@ pub(crate) fn wrap<K: Kind>(
 /// Wrapping key, key, nonce, authenticated data, place for the ciphertext.
 type Task<'t, K> = (&'t Secret<Symmetric>, &'t Secret<K>, &'t [u8], &'t [u8], &'t mut [u8]);
 
-/// Encrypts `key` in its typed form under `by`, a COSE key.
+/// Encrypts `key` in its typed form under `by`, a COSE key, into `out`.
 ///
 /// `None`: `by` is no COSE key, or the nonce not of its length.
-pub(crate) fn wrap_aead<K: Kind>(
+pub(crate) fn wrap_aead<'o, K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     key: &Boxed<K>,
     nonce: &[u8],
     aad: &[u8],
-) -> Result<Option<Wrapped<TAG>>, EnterError> {
-    let mut out = [0; MOST];
+    out: &'o mut [u8; MOST],
+) -> Result<Option<Wrapped<'o, TAG>>, EnterError> {
     let done = memory.scope_reserving(
         K::Prepared::WRAP,
         |inside, (by, key, nonce, aad, out): Task<'_, K>| {
@@ -203,10 +202,11 @@ mod tests {
     /// Broken here on purpose: no ciphertext without data.
     #[test]
     fn a_ciphertext_that_does_not_fit_is_not_empty() {
-        let of = |length| Wrapped::of([7; MOST], Some((length, [9; 16])));
+        let out = [7; MOST];
+        let of = |length| Wrapped::of(&out, Some((length, [9; 16])));
         let invariant = "a wrapped key has at most MOST bytes";
         assert_eq!(of(MOST + 1).err(), Some(EnterError::Internal { invariant }));
-        assert_eq!(of(MOST).unwrap().unwrap().data.as_slice(), [7; MOST], "the control");
-        assert!(Wrapped::<16>::of([7; MOST], None).unwrap().is_none());
+        assert_eq!(of(MOST).unwrap().unwrap().data, out, "the control");
+        assert!(Wrapped::<16>::of(&out, None).unwrap().is_none());
     }
 }

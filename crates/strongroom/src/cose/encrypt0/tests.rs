@@ -1,10 +1,11 @@
 use hex_literal::hex;
 
 use super::{AAD_MORE, PREFIX, write_enc_structure, write_prefix};
-use crate::cose::cbor::{encoded, encoded_in};
+use crate::cose::cbor::{Writer, encoded, encoded_in};
 use crate::cose::header::Parameters;
 use crate::labels::ContentType;
 use crate::labels::cose::{ENCRYPT, ENCRYPT0};
+use crate::written::Written;
 
 /// The longest header we write and all that stands around it have room.
 #[test]
@@ -19,9 +20,10 @@ fn whatever_is_written_has_room() {
             namespace: Some(i64::MAX),
             ..Parameters::default()
         };
-        let header = parameters.written().unwrap();
-        let header = header.as_slice();
-        assert!(encoded_in::<PREFIX>(|writer| write_prefix(writer, 4, header, &[9; 24], u64::MAX)).is_some());
+        let (mut header, mut prefix) = (Written::empty(), Written::<PREFIX>::empty());
+        let header = parameters.encode(&mut header).unwrap();
+        let write = |writer: &mut Writer<'_>| write_prefix(writer, 4, header, &[9; 24], u64::MAX);
+        assert!(encoded_in(&mut prefix, write).is_some());
         for context in [ENCRYPT0, ENCRYPT] {
             assert!(encoded(|writer| write_enc_structure(writer, context, header)).len() <= header.len() + AAD_MORE);
         }

@@ -8,7 +8,7 @@ use crate::cose::encrypt::Encrypt;
 use crate::cose::header::Parameters;
 use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::format::bytes::message;
-use crate::format::message::{Message, aad_of};
+use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
@@ -19,7 +19,7 @@ use crate::labels::cose::{
     PASSWORD_PROTECTED_KEY_ENVELOPE, PBKDF2, PBKDF2_ITERATIONS, PBKDF2_SALT,
 };
 use crate::labels::{ContentType, PasswordEnvelopeNamespace};
-use crate::operation::{self, Function, SymmetricBox, Wrapped};
+use crate::operation::{self, Function, MOST, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed for a password, such as a PIN: a COSE_Encrypt (RFC 9052 section 5.1), travelling as base64.
@@ -161,13 +161,13 @@ pub(crate) fn seal(
     let message = Message::new(ENCRYPT, &parameters, algorithm.nonce_len()).map_err(|unmade| unsealed(unmade, 0))?;
     let derived = operation::derive_by(memory, password, function, &salt)?;
     let kek = operation::kek_of_master(memory, &derived, algorithm)?;
-    let aad = message.aad()?;
-    let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad.as_slice())?
+    let (mut aad, mut prefix, mut out) = (Aad::empty(), Prefix::empty(), [0; MOST]);
+    let aad = message.aad(&mut aad)?;
+    let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
         .ok_or(SealError::Unwritable)?;
-    let data = data.as_slice();
-    let prefix = message.prefix(4, (data.len() + TAG) as u64)?;
+    let prefix = message.prefix(&mut prefix, 4, (data.len() + TAG) as u64)?;
     let recipients = encoded(|writer| write_recipient(writer, function, &salt));
-    Ok(PasswordProtectedKeyEnvelope::written([prefix.as_slice(), data, &mac, &recipients].concat())?)
+    Ok(PasswordProtectedKeyEnvelope::written([prefix, data, &mac, &recipients].concat())?)
 }
 
 /// The array of the one recipient, as the official software writes it: the algorithm in both headers.

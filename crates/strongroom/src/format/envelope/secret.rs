@@ -8,14 +8,14 @@ use crate::cose::encrypt::Encrypt;
 use crate::cose::header::Parameters;
 use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::format::bytes::message;
-use crate::format::message::{Message, aad_of};
+use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::labels::cose::{A256GCM, ALG, DIRECT_HKDF_SHA_256, ENCRYPT, HKDF_SALT, SECRET_PROTECTED_KEY_ENVELOPE};
 use crate::labels::{ContentType, SecretEnvelopeNamespace};
-use crate::operation::{self, EntropyBox, SymmetricBox, Wrapped};
+use crate::operation::{self, EntropyBox, MOST, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed for a [`HighEntropySecret`](crate::HighEntropySecret): a COSE_Encrypt (RFC 9052 section
@@ -121,16 +121,16 @@ pub(crate) fn seal(
     let nonce_len = SymmetricAlgorithm::Aes256Gcm.nonce_len();
     let message = Message::new(ENCRYPT, &parameters, nonce_len).map_err(|unmade| unsealed(unmade, 0))?;
     let kek = operation::kek_of_secret(memory, secret, &salt, &info())?;
-    let aad = message.aad()?;
-    let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad.as_slice())?
+    let (mut aad, mut prefix, mut out) = (Aad::empty(), Prefix::empty(), [0; MOST]);
+    let aad = message.aad(&mut aad)?;
+    let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
         .ok_or(SealError::Unwritable)?;
-    let data = data.as_slice();
-    let prefix = message.prefix(4, (data.len() + TAG) as u64)?;
+    let prefix = message.prefix(&mut prefix, 4, (data.len() + TAG) as u64)?;
     let recipients = encoded(|writer| {
         writer.array(1).array(3).bytes(&[]).map(2).integer(ALG).integer(DIRECT_HKDF_SHA_256);
         writer.integer(HKDF_SALT).bytes(&salt).null();
     });
-    Ok(SecretProtectedKeyEnvelope::written([prefix.as_slice(), data, &mac, &recipients].concat())?)
+    Ok(SecretProtectedKeyEnvelope::written([prefix, data, &mac, &recipients].concat())?)
 }
 
 /// Opens it.

@@ -9,14 +9,14 @@ use crate::cose::key_ops::KeyOperation;
 use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
-use crate::format::message::{Message, aad_of};
+use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::labels::cose::{AES_256_CBC_HMAC_SHA256, ENCRYPT0, SYMMETRIC_KEY_ENVELOPE};
 use crate::labels::{ContentType, SymmetricEnvelopeNamespace};
-use crate::operation::{self, SymmetricBox, Wrapped};
+use crate::operation::{self, MOST, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed under another, for one purpose: a COSE_Encrypt0 (RFC 9052 section 5.2), travelling as
@@ -116,21 +116,23 @@ pub(crate) fn seal(
     };
     let nonce_len = facts.algorithm().nonce_len();
     let message = Message::new(ENCRYPT0, &parameters, nonce_len).map_err(|unmade| unsealed(unmade, 0))?;
-    let aad = message.aad()?;
+    let (mut aad, mut out) = (Aad::empty(), [0; MOST]);
+    let aad = message.aad(&mut aad)?;
     let finish = |data: &[u8], mac: &[u8]| {
-        let prefix = message.prefix(3, (data.len() + mac.len()) as u64)?;
-        Ok(SymmetricKeyEnvelope::written([prefix.as_slice(), data, mac].concat())?)
+        let mut prefix = Prefix::empty();
+        let prefix = message.prefix(&mut prefix, 3, (data.len() + mac.len()) as u64)?;
+        Ok(SymmetricKeyEnvelope::written([prefix, data, mac].concat())?)
     };
     match message.nonce().as_array() {
         Some(iv) if facts.algorithm() == SymmetricAlgorithm::Aes256CbcHmacSha256 => {
-            let wrapped = operation::wrap_cbc_aead::<Symmetric>(memory, by, key, iv, aad.as_slice())?;
+            let wrapped = operation::wrap_cbc_aead::<Symmetric>(memory, by, key, iv, aad, &mut out)?;
             let Wrapped { data, mac } = wrapped.ok_or(SealError::Unwritable)?;
-            finish(data.as_slice(), &mac)
+            finish(data, &mac)
         }
         _ => {
-            let wrapped = operation::wrap_aead::<Symmetric>(memory, by, key, message.nonce(), aad.as_slice())?;
+            let wrapped = operation::wrap_aead::<Symmetric>(memory, by, key, message.nonce(), aad, &mut out)?;
             let Wrapped { data, mac } = wrapped.ok_or(SealError::Unwritable)?;
-            finish(data.as_slice(), &mac)
+            finish(data, &mac)
         }
     }
 }

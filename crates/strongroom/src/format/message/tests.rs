@@ -21,11 +21,8 @@ fn invariant<T>(made: Result<T, Unmade>) -> Option<&'static str> {
 fn a_header_that_does_not_fit_what_is_authenticated_is_not_left_out() {
     let memory = memory();
     let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256Gcm).unwrap();
-    let with = |context| Message {
-        context,
-        protected: Written::new([0; HEADER], HEADER).unwrap(),
-        nonce: Written::new([7; 24], 12).unwrap(),
-    };
+    let with =
+        |context| Message { context, protected: Written::zeros(HEADER).unwrap(), nonce: Written::zeros(12).unwrap() };
     let mut out = [0xAA; 200];
     let seal = |message: &Message, out: &mut [u8]| message.seal_into(&memory, &key, b"milk", 0, out);
     assert_eq!(invariant(seal(&with("a context of many more bytes"), &mut out)), Some(AAD));

@@ -9,7 +9,7 @@ use super::super::pieces::{PIECE, buffer, copy, fill, front, place};
 use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
 use crate::error::{EncryptError, StreamError};
 use crate::format::cose_encrypt0::{CoseFacts, message};
-use crate::format::message::Message;
+use crate::format::message::{Aad, Message, Prefix};
 use crate::key::aead::most;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::symmetric::TAG;
@@ -94,15 +94,16 @@ impl<'k, K: Keyed> Body<'k, K> {
 
     /// All that stands before so many bytes of ciphertext, and the tag.
     fn front(&self, length: u64) -> Result<Vec<u8>, EncryptError> {
-        let prefix = self.message.prefix(3, length.saturating_add(TAG as u64))?;
-        Ok([&[EncStringType::Cose.number()], prefix.as_slice()].concat())
+        let mut prefix = Prefix::empty();
+        let prefix = self.message.prefix(&mut prefix, 3, length.saturating_add(TAG as u64))?;
+        Ok([&[EncStringType::Cose.number()], prefix].concat())
     }
 
     /// Encrypts to the source's end, from the first bytes on, which have been read.
     fn seal(&mut self, first: usize, source: &mut impl Read, out: &mut impl Write) -> Result<Sealed, StreamError> {
         let Self { keyed, message, most, piece } = self;
-        let (most, aad) = (*most, message.aad().map_err(EncryptError::from)?);
-        let about = (message.nonce(), aad.as_slice());
+        let (most, mut aad) = (*most, Aad::empty());
+        let about = (message.nonce(), message.aad(&mut aad).map_err(EncryptError::from)?);
         let mut state = keyed.run(|memory, key| begin_sealing(memory, key, about).map_err(refused))?;
         let (mut read, mut length) = (first, 0_u64);
         while read > 0 {
