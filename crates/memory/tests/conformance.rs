@@ -271,7 +271,7 @@ fn a_forked_child_that_reaches_a_secret_through_a_static_is_ended() {
         .run(|| {
             let end = fork::child(|| {
                 let own = SecretMemory::open(Policy::best_available()).unwrap();
-                own.scope(|inside, ()| HIDDEN.get().map_or(0, |hidden| hidden.expose(inside)[0]), ()).unwrap_or(0)
+                own.scope(|inside, ()| HIDDEN.get().unwrap().expose(inside)[0], ()).unwrap()
             });
             assert_eq!(end, End::Signal(libc::SIGABRT));
         })

@@ -86,11 +86,7 @@ at_both_levels! {
         fn outer(_: &Inside<'_>, (): ()) -> usize {
             let filler = [0x55u8; 2048];
             black_box(&filler);
-            NESTED
-                .lock()
-                .ok()
-                .and_then(|memory| memory.as_ref().map(|memory| memory.scope(inner, ())))
-                .map_or(0, |at| at.unwrap_or(0))
+            NESTED.lock().unwrap().as_ref().unwrap().scope(inner, ()).unwrap()
         }
         let memory = open(LEVEL).reserving(Room { stack: 24 << 10, heap: 0 });
         *NESTED.lock().unwrap() = Some(memory.clone());
@@ -266,7 +262,7 @@ at_both_levels! {
             let thread = std::thread::Builder::new()
                 .stack_size(256 << 10)
                 .spawn(|| Box::new(3u8).as_ref() as *const u8 as usize);
-            thread.ok().and_then(|thread| thread.join().ok()).unwrap_or(0)
+            thread.unwrap().join().unwrap()
         }
         victim!()
             .run(|| {

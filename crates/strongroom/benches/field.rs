@@ -49,7 +49,7 @@ fn in_turns(mut protected: impl FnMut(), mut in_place: impl FnMut()) -> [Vec<f64
 }
 
 fn at(sorted: &[f64], of: usize, parts: usize) -> f64 {
-    sorted.get(sorted.len() * of / parts).copied().unwrap_or_default()
+    sorted.get(sorted.len() * of / parts).copied().unwrap()
 }
 
 fn main() {

@@ -265,7 +265,7 @@ fn under_a_limit(test: &str, victim: Victim, count: u32, limit: usize) {
             fill_and_use(&strict(), count, &mut Line::to_attacker());
             println!("bound");
         });
-    let looks = attacker.map(Attacker::looks).unwrap_or_default();
+    let looks = attacker.map(Attacker::looks).unwrap();
     outcome.assert_exit(0);
     if outcome.stdout.contains("the limit does not bind") {
         skip!("this kernel does not count secret memory against RLIMIT_MEMLOCK");
@@ -299,7 +299,7 @@ fn the_attacker_finds_the_keys_where_memory_can_be_read() {
         let store = Store::open_bounded(Policy::at_rest(plain).in_use(plain), 64 << 10).unwrap();
         fill_and_use(&store, 1000, &mut Line::to_attacker());
     });
-    let looks = attacker.map(Attacker::looks).unwrap_or_default();
+    let looks = attacker.map(Attacker::looks).unwrap();
     outcome.assert_exit(0);
     assert_looked(&looks);
     let found = |when| keys_found(&looks, when);

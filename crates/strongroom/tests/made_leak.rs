@@ -339,14 +339,9 @@ fn no_key_leaks_while_it_is_made() {
         while let Some(&row) = ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
             let secret = course(&made, &attacker, row, "secret");
             let control = course(&made, &attacker, row, "in place").unwrap();
-            eprintln!(
-                "{}: {} hits in {} stops; control: {} in {}",
-                row.operation,
-                secret.as_ref().map_or(0, |course: &Course| course.hits),
-                secret.as_ref().map_or(0, |course| course.stops),
-                control.hits,
-                control.stops
-            );
+            let told = |course: &Course| format!("{} hits in {} stops", course.hits, course.stops);
+            let secretly = secret.as_ref().map_or("not run".to_owned(), told);
+            eprintln!("{}: {secretly}; control: {}", row.operation, told(&control));
             courses.push((row, secret, control));
         }
         courses

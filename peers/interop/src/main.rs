@@ -148,7 +148,7 @@ fn page(options: &Options, project: &Path, ran: &[(Row, Verdict)]) -> Outcome<Ve
         fs::write(path, page)?;
         return Ok(Vec::new());
     }
-    let committed = fs::read_to_string(path).unwrap_or_default();
+    let committed = fs::read_to_string(path).map_err(|error| format!("docs/interop.md: {error}; see --update"))?;
     let mut differences = table::differences(&committed, &page);
     if !differences.is_empty() {
         differences.insert(0, "docs/interop.md says something else than what ran; see --update:".to_owned());

@@ -75,7 +75,7 @@ pub(crate) fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> O
     let (mut floor, mut refused, mut fits) = (0, 0, 0);
     for kib in kib {
         let said = under(kib << 10)?;
-        println!("{kib} KiB: {}", said.lines().last().unwrap_or_default());
+        println!("{kib} KiB: {}", said.lines().last().unwrap_or("nothing"));
         match said.lines().find_map(|line| line.strip_prefix("refused: ")) {
             _ if said.contains("below the floor") => floor += 1,
             _ if said.contains("all done") => fits += 1,

@@ -25,7 +25,8 @@ fn blob(key: &VerifyingKey) -> Vec<u8> {
 
 fn blob_of(line: &str) -> Outcome<Vec<u8>> {
     let line = line.strip_prefix("ssh-ed25519 ").ok_or("another kind of key")?;
-    Ok(BASE64_STANDARD.decode(line.split(' ').next().unwrap_or_default().trim())?)
+    let blob = line.split_once(' ').map_or(line, |(blob, _comment)| blob);
+    Ok(BASE64_STANDARD.decode(blob.trim())?)
 }
 
 /// The key that we take in is the one whose public half they wrote beside it.

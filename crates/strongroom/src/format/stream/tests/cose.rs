@@ -273,10 +273,8 @@ struct Vast {
 
 impl Read for Vast {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let begin = usize::try_from(self.at).ok().and_then(|at| self.begin.get(at..)).unwrap_or_default();
-        let length = begin.len().min(out.len());
-        out[..length].copy_from_slice(&begin[..length]);
-        out[length..].fill(0);
+        let begin = self.begin.iter().skip(usize::try_from(self.at).unwrap());
+        out.iter_mut().zip(begin.chain(std::iter::repeat(&0))).for_each(|(to, from)| *to = *from);
         self.at += out.len() as u64;
         assert!(self.at < 1 << 20, "it is read");
         Ok(out.len())

@@ -54,7 +54,7 @@ fn opened(key: &MessageKey, aad: &[u8], data: &mut [u8], tag: &[u8; TAG], length
         state = state.pass(piece).unwrap();
         marks.push(state.mark());
     }
-    let last = state.end(key, tag, data.last().copied().unwrap_or_default())?;
+    let last = state.end(key, tag, data.last().copied().unwrap_or(0xAA))?;
     state = state.rewound(key, aad);
     for (piece, mark) in cut(data, lengths).into_iter().zip(&marks) {
         state = state.open(key, mark, piece).unwrap();
