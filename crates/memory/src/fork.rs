@@ -25,7 +25,7 @@ impl Epoch {
                 Some(number) => Self(number),
                 None => Self::begin(cell),
             },
-            None => Self(NonZeroU64::new(u64::from(std::process::id())).unwrap_or(NonZeroU64::MIN)),
+            None => Self(NonZeroU64::MIN.saturating_add(u64::from(std::process::id()))),
         }
     }
 
@@ -37,7 +37,7 @@ impl Epoch {
 
     #[cold]
     fn begin(cell: &AtomicU64) -> Self {
-        let mine = NonZeroU64::new(LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1)).unwrap_or(NonZeroU64::MIN);
+        let mine = NonZeroU64::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed));
         match cell.compare_exchange(0, mine.get(), Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => Self(mine),
             Err(winner) => Self(NonZeroU64::new(winner).unwrap_or(mine)),

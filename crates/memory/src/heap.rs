@@ -13,6 +13,7 @@ use arena::Place;
 use rlsf::Tlsf;
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
+use std::mem;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -126,11 +127,10 @@ impl Heap {
     #[cold]
     fn end_used(&mut self) {
         self.lists = None;
-        let left = self.live - self.place.as_ref().map_or(0, Place::freed_elsewhere).min(self.live);
-        self.live = 0;
-        match (&mut self.place, left) {
+        let live = mem::take(&mut self.live);
+        match &mut self.place {
             // SAFETY: every block that was given out was freed (invariant 2), and the lists are gone.
-            (Some(place), 0) => unsafe { place.wipe() },
+            Some(place) if live <= place.freed_elsewhere() => unsafe { place.wipe() },
             _ => {
                 LEFT_BEHIND.fetch_add(1, Ordering::Relaxed);
                 // Not given back: what was left may be in use.
@@ -234,7 +234,8 @@ fn with_current<R>(work: impl FnOnce(&mut Heap) -> R) -> Option<R> {
 
 /// Sees to it that the heap of this thread's operation has `asked` bytes.
 pub(crate) fn reserve(asked: usize) -> Result<(), EnterError> {
-    with_current(|heap| heap.reserve(asked)).unwrap_or(Ok(()))
+    let no_heap = EnterError::Internal { invariant: "an operation in a workspace has the heap of that" };
+    with_current(|heap| heap.reserve(asked)).unwrap_or(Err(no_heap))
 }
 
 /// A block on the heap of this thread's operation; null when it is full.
@@ -280,4 +281,17 @@ pub(crate) unsafe fn resize(block: NonNull<u8>, number: usize, layout: Layout) -
         own.then(|| unsafe { heap.resize(block, layout) }.map_or(ptr::null_mut(), NonNull::as_ptr))
     })
     .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reserve;
+    use crate::error::EnterError;
+
+    /// Broken here on purpose: where no operation runs there is no heap, which is not one with room.
+    #[test]
+    fn no_heap_is_not_one_with_room() {
+        let invariant = "an operation in a workspace has the heap of that";
+        assert_eq!(reserve(1), Err(EnterError::Internal { invariant }));
+    }
 }

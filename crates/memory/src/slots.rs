@@ -135,31 +135,29 @@ impl Pool {
         if !self.epoch.is_current() {
             return Err(MemoryError::ForkedChild);
         }
-        let size = class_of(len).ok_or(MemoryError::TooLarge { asked: len, most: LARGEST })?;
+        let class = ClassId::of(len).ok_or(MemoryError::TooLarge { asked: len, most: LARGEST })?;
         // What the lists of the pool allocate outlives the operation that may be running.
-        let (cut, index, at) = heap::outside(|| self.place(size))?;
+        let (cut, index, at) = heap::outside(|| self.place(class))?;
         self.taken.fetch_add(1, Ordering::Relaxed);
-        Ok(Slot { pool: Arc::clone(self), at, class: size, cut, index })
+        Ok(Slot { pool: Arc::clone(self), at, class, cut, index })
     }
 
-    fn place(&self, class: usize) -> Result<(usize, u32, NonNull<u8>), MemoryError> {
-        let mut state = self.lock(class)?;
+    fn place(&self, class: ClassId) -> Result<(usize, u32, NonNull<u8>), MemoryError> {
+        let mut state = self.lock(class);
         loop {
             if let Some((number, (index, at))) = state.take() {
                 return Ok((number, index, at));
             }
-            let size = CLASSES.get(class).copied().unwrap_or(LARGEST);
             // Signal stacks that no thread has set may take up what is missing.
             let unit = self.units.take().or_else(|e| if self.trim_signals() { self.units.take() } else { Err(e) })?;
-            let cut = Cut::new(unit, size);
-            state.add(cut);
+            state.add(Cut::new(unit, class.size()));
         }
     }
 
-    fn lock(&self, class: usize) -> Result<MutexGuard<'_, Class>, MemoryError> {
-        let class = self.classes.get(class).ok_or(MemoryError::TooLarge { asked: 0, most: LARGEST })?;
+    #[expect(clippy::indexing_slicing, reason = "a class is a place among those of the sizes (ClassId 1)")]
+    fn lock(&self, class: ClassId) -> MutexGuard<'_, Class> {
         // No code under this lock panics half-way through a change.
-        Ok(class.lock().unwrap_or_else(PoisonError::into_inner))
+        self.classes[class.0].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the spare chunk back.
@@ -171,8 +169,8 @@ impl Pool {
     }
 
     /// Takes a slot back that was erased.
-    fn put_back(&self, class: usize, number: usize, index: u32) {
-        let Ok(mut state) = self.lock(class) else { return };
+    fn put_back(&self, class: ClassId, number: usize, index: u32) {
+        let mut state = self.lock(class);
         self.taken.fetch_sub(1, Ordering::Relaxed);
         let emptied = state.put_back(number, index);
         if let Some(cut) = emptied {
@@ -182,10 +180,20 @@ impl Pool {
 }
 
 impl Class {
+    /// The unit of a number that is listed, or that a slot holds. That there is one is what slots rest on ([`Pool`] 1): a
+    /// list that forgot a unit would hand it out twice.
+    #[expect(
+        clippy::expect_used,
+        reason = "a unit is given back only when it is not listed and none of its slots is out"
+    )]
+    fn cut(&mut self, number: usize) -> &mut Cut {
+        self.cuts.get_mut(number).and_then(Option::as_mut).expect("the unit of a slot is there")
+    }
+
     /// A free slot: the number of its unit, its index and its first byte.
     fn take(&mut self) -> Option<(usize, (u32, NonNull<u8>))> {
         let number = *self.with_room.last()?;
-        let cut = self.cuts.get_mut(number)?.as_mut()?;
+        let cut = self.cut(number);
         let slot = cut.take();
         if cut.is_full() {
             cut.listed = None;
@@ -195,19 +203,17 @@ impl Class {
     }
 
     fn add(&mut self, cut: Cut) {
-        let number = self.gaps.pop().unwrap_or_else(|| {
-            self.cuts.push(None);
-            self.cuts.len() - 1
-        });
-        if let Some(place) = self.cuts.get_mut(number) {
-            *place = Some(cut);
+        let number = self.gaps.pop().unwrap_or(self.cuts.len());
+        match self.cuts.get_mut(number) {
+            Some(gap) => *gap = Some(cut),
+            None => self.cuts.push(Some(cut)),
         }
         self.list(number);
     }
 
     /// Takes a slot back; returns its unit if that was the last one.
     fn put_back(&mut self, number: usize, index: u32) -> Option<Cut> {
-        let cut = self.cuts.get_mut(number)?.as_mut()?;
+        let cut = self.cut(number);
         cut.put_back(index);
         let is_empty = cut.is_empty();
         if cut.listed.is_none() {
@@ -222,28 +228,38 @@ impl Class {
     }
 
     fn list(&mut self, number: usize) {
-        if let Some(cut) = self.cuts.get_mut(number).and_then(Option::as_mut) {
-            cut.listed = Some(self.with_room.len());
-            self.with_room.push(number);
-        }
+        self.cut(number).listed = Some(self.with_room.len());
+        self.with_room.push(number);
     }
 
     fn delist(&mut self, number: usize) {
-        let Some(at) = self.cuts.get_mut(number).and_then(Option::as_mut).and_then(|cut| cut.listed.take()) else {
-            return;
-        };
+        let Some(at) = self.cut(number).listed.take() else { return };
         self.with_room.swap_remove(at);
         // The last one has moved to its place.
-        let moved = self.with_room.get(at).copied();
-        if let Some(cut) = moved.and_then(|moved| self.cuts.get_mut(moved)).and_then(Option::as_mut) {
-            cut.listed = Some(at);
+        if let Some(&moved) = self.with_room.get(at) {
+            self.cut(moved).listed = Some(at);
         }
     }
 }
 
-/// The smallest class that takes `len` bytes.
-fn class_of(len: usize) -> Option<usize> {
-    CLASSES.iter().position(|&size| len <= size)
+/// A size of slots.
+///
+/// # Invariants
+/// 1. The number is that of a place in [`CLASSES`].
+#[derive(Clone, Copy, Debug)]
+struct ClassId(usize);
+
+impl ClassId {
+    /// The smallest class that takes `len` bytes.
+    fn of(len: usize) -> Option<Self> {
+        CLASSES.iter().position(|&size| len <= size).map(Self)
+    }
+
+    /// Bytes of its slots.
+    #[expect(clippy::indexing_slicing, reason = "the number is that of a place (invariant 1)")]
+    fn size(self) -> usize {
+        CLASSES[self.0]
+    }
 }
 
 /// One slot, owned; erased and taken back on drop.
@@ -257,7 +273,7 @@ fn class_of(len: usize) -> Option<usize> {
 pub(crate) struct Slot {
     pool: Arc<Pool>,
     at: NonNull<u8>,
-    class: usize,
+    class: ClassId,
     cut: usize,
     index: u32,
 }
@@ -275,7 +291,7 @@ impl Slot {
 
     /// Bytes of the slot.
     pub(crate) fn size(&self) -> usize {
-        CLASSES.get(self.class).copied().unwrap_or(0)
+        self.class.size()
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {

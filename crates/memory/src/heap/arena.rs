@@ -152,7 +152,7 @@ impl Place {
 
     /// Blocks of it that were freed elsewhere.
     pub(crate) fn freed_elsewhere(&self) -> usize {
-        freed_elsewhere(self.arena, self.number).map_or(0, |count| count.load(Ordering::Acquire) as usize)
+        freed_elsewhere(self.arena, self.number).load(Ordering::Acquire) as usize
     }
 
     /// Zero again.
@@ -162,9 +162,7 @@ impl Place {
     pub(crate) unsafe fn wipe(&mut self) {
         // SAFETY: the range is ours (invariant 1; Mapping 1), and nobody uses it (the caller's promise).
         unsafe { erase(self.memory.data(), self.memory.len()) };
-        if let Some(count) = freed_elsewhere(self.arena, self.number) {
-            count.store(0, Ordering::Relaxed);
-        }
+        freed_elsewhere(self.arena, self.number).store(0, Ordering::Relaxed);
     }
 
     /// Gives the memory back to the system and the place to others. A place that is dropped instead stays mapped for
@@ -172,16 +170,18 @@ impl Place {
     ///
     /// # Safety
     /// As of [`wipe`](Self::wipe).
+    #[expect(clippy::indexing_slicing, reason = "a remainder of PLACES")]
     pub(crate) unsafe fn give_back(self) {
         let Self { arena, number, memory } = self;
-        if let (true, Some(taken)) = (ManuallyDrop::into_inner(memory).give_back(), arena.taken.get(number % PLACES)) {
-            taken.store(false, Ordering::Release);
+        if ManuallyDrop::into_inner(memory).give_back() {
+            arena.taken[number % PLACES].store(false, Ordering::Release);
         }
     }
 }
 
-fn freed_elsewhere(arena: &Arena, number: usize) -> Option<&AtomicU32> {
-    arena.freed_elsewhere.get(number % PLACES)
+#[expect(clippy::indexing_slicing, reason = "a remainder of PLACES")]
+fn freed_elsewhere(arena: &Arena, number: usize) -> &AtomicU32 {
+    &arena.freed_elsewhere[number % PLACES]
 }
 
 /// Frees a block of a place that this thread does not run in: it was left there by an operation. Its bytes are erased;
@@ -199,9 +199,7 @@ pub(crate) unsafe fn free_elsewhere(block: NonNull<u8>, number: usize, layout: L
     }
     // SAFETY: the block is live (the caller), so its place is mapped: a place with live blocks is never given back.
     unsafe { erase(block, layout.size()) };
-    if let Some(count) = freed_elsewhere(arena, number) {
-        count.fetch_add(1, Ordering::Release);
-    }
+    freed_elsewhere(arena, number).fetch_add(1, Ordering::Release);
 }
 
 #[cfg(all(test, target_os = "linux", not(miri)))]

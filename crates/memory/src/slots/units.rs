@@ -167,7 +167,8 @@ impl Units {
     /// Takes a unit back, which is zero again. Returns empty chunks to the system: all, or all but the largest.
     pub(super) fn put_back(&self, unit: Unit, keep_one: bool) {
         let mut chunks = self.lock();
-        let Some(chunk) = chunks.all.get_mut(unit.chunk).and_then(Option::as_mut) else { return };
+        #[expect(clippy::expect_used, reason = "a chunk is dropped only while none of its units is out (invariant 1)")]
+        let chunk = chunks.all.get_mut(unit.chunk).and_then(Option::as_mut).expect("the chunk of a unit is there");
         chunk.free |= 1 << unit.index;
         if chunk.is_empty() {
             self.release_empty(&mut chunks, keep_one);
@@ -180,15 +181,12 @@ impl Units {
     }
 
     fn release_empty(&self, chunks: &mut Chunks, keep_largest: bool) {
-        let len_if_empty = |place: &Option<Chunk>| {
-            place.as_ref().filter(|chunk| chunk.is_empty()).map_or(0, |chunk| chunk.mapping.len())
-        };
-        let kept = (0..chunks.all.len())
-            .max_by_key(|&number| chunks.all.get(number).map_or(0, len_if_empty))
-            .filter(|_| keep_largest);
+        let len_if_empty =
+            |place: &Option<Chunk>| place.as_ref().filter(|chunk| chunk.is_empty()).map(|chunk| chunk.mapping.len());
+        let empty = chunks.all.iter().enumerate().filter_map(|(number, place)| Some((len_if_empty(place)?, number)));
+        let kept = empty.max().filter(|_| keep_largest).map(|(_, number)| number);
         for (number, place) in chunks.all.iter_mut().enumerate() {
-            let len = len_if_empty(place);
-            if len > 0 && Some(number) != kept {
+            if let Some(len) = len_if_empty(place).filter(|_| Some(number) != kept) {
                 *place = None;
                 self.mapped.fetch_sub(len, Ordering::Relaxed);
             }

@@ -12,10 +12,9 @@ pub(crate) const MOST: usize = 8;
 /// vector registers) and 8 KiB for the handler.
 pub(crate) fn signal_stack_len() -> usize {
     #[cfg(target_os = "linux")]
-    let frame = {
-        // SAFETY: the call only returns a number.
-        usize::try_from(unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) }).unwrap_or(0)
-    };
+    // 0 where the kernel does not say.
+    // SAFETY: the call only returns a number.
+    let frame = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;
     #[cfg(not(target_os = "linux"))]
     let frame = 0;
     frame.max(libc::MINSIGSTKSZ) + (8 << 10)

@@ -44,12 +44,12 @@ fn with_current<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
 /// Whether an address lies in the guard page below the stack that this thread's operation runs on.
 #[cfg(target_os = "linux")]
 pub(crate) fn is_in_guard(address: usize) -> bool {
-    with_current(|Running { bottom, .. }| (bottom - sys::page_size()..*bottom).contains(&address)).unwrap_or(false)
+    with_current(|Running { bottom, .. }| (bottom - sys::page_size()..*bottom).contains(&address)) == Some(true)
 }
 
 /// Whether this thread's operation runs on a stack that a panic's report may overflow.
 pub(super) fn is_on_small_stack() -> bool {
-    with_current(|running| running.len < STACK).unwrap_or(false)
+    with_current(|running| running.len < STACK) == Some(true)
 }
 
 /// An address in the caller's frame: where the stack is now, about.

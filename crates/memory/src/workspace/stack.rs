@@ -66,7 +66,8 @@ impl Capacity {
         let usual = first.stack.len();
         let large = if usual >= STACK && has_room_for_large() { LARGE_STACK } else { 0 };
         let left = sys::soft_lock_limit().map_or(u64::MAX, |limit| limit.saturating_sub((usual + SLOTS) as u64));
-        let heap = [heap::LEN, heap::SMALL_LEN].into_iter().find(|&len| len as u64 <= left).unwrap_or(0);
+        #[expect(clippy::disallowed_methods, reason = "a limit that has room for none gives a heap of no bytes")]
+        let heap = [heap::LEN, heap::SMALL_LEN].into_iter().find(|&len| len as u64 <= left).unwrap_or_default();
         Ok((first, Self { usual, large, heap }))
     }
 
