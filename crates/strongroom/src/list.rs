@@ -110,8 +110,11 @@ impl<'c, S: KeySet> Context<'c, S> {
                 things.map_init(|| stacks.enter(), |_, thing| one(thing)).collect()
             }
         };
-        let number = |(index, result): (usize, Result<R, E>)| result.map_err(|error| ItemError { index, error });
-        results.into_iter().flatten().enumerate().map(number).collect()
+        #[expect(clippy::expect_used, reason = "an item that is left out stands behind an error, which ends the list")]
+        let number = |(index, result): (usize, Option<Result<R, E>>)| {
+            result.expect("no item before the first error is left out").map_err(|error| ItemError { index, error })
+        };
+        results.into_iter().enumerate().map(number).collect()
     }
 
     /// Encrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.

@@ -92,7 +92,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
     }
 
     fn inherited<K: Kind>(&self) -> usize {
-        self.parent.map_or(0, |parent| parent.inherited::<K>() + K::of(&parent.locals).len())
+        self.parent.iter().map(|parent| parent.inherited::<K>() + K::of(&parent.locals).len()).sum()
     }
 
     /// Local keys within reach, of all kinds.

@@ -39,21 +39,20 @@ impl<T: Erase + ?Sized> Register<T> {
         Self { parts: std::array::from_fn(|_| Mutex::new(part())), hand: AtomicUsize::new(0) }
     }
 
-    fn part(&self, part: usize) -> Option<MutexGuard<'_, Part<T>>> {
+    #[expect(clippy::indexing_slicing, reason = "a remainder of PARTS")]
+    fn part(&self, part: usize) -> MutexGuard<'_, Part<T>> {
         // No code under this lock panics half-way through a change, and none of it is the caller's.
-        self.parts.get(part % PARTS).map(|part| part.lock().unwrap_or_else(PoisonError::into_inner))
+        self.parts[part % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters a key. Only who is inside the gate does.
     pub(super) fn add(&self, thread: usize, key: Arc<T>) -> Ticket {
-        let mut place = 0;
-        if let Some(mut part) = self.part(thread) {
-            let Part { entries, free, .. } = &mut *part;
-            place = free.pop().unwrap_or(entries.len());
-            match entries.get_mut(place) {
-                Some(entry) => *entry = Some(key),
-                None => entries.push(Some(key)),
-            }
+        let mut part = self.part(thread);
+        let Part { entries, free, .. } = &mut *part;
+        let place = free.pop().unwrap_or(entries.len());
+        match entries.get_mut(place) {
+            Some(entry) => *entry = Some(key),
+            None => entries.push(Some(key)),
         }
         Ticket { part: thread % PARTS, place }
     }
@@ -61,7 +60,7 @@ impl<T: Erase + ?Sized> Register<T> {
     /// Erases a key and strikes it out. Both under the lock: who has gone through the register after that knows that
     /// the key is no more.
     pub(super) fn remove(&self, ticket: &Ticket) {
-        let Some(mut part) = self.part(ticket.part) else { return };
+        let mut part = self.part(ticket.part);
         if let Some(key) = part.entries.get_mut(ticket.place).and_then(Option::take) {
             key.erase();
             part.free.push(ticket.place);
@@ -71,10 +70,9 @@ impl<T: Erase + ?Sized> Register<T> {
     /// Erases every key. Only behind a closed gate.
     pub(super) fn clear(&self) {
         for part in 0..PARTS {
-            if let Some(mut part) = self.part(part) {
-                part.entries.drain(..).flatten().for_each(|key| key.erase());
-                part.free.clear();
-            }
+            let mut part = self.part(part);
+            part.entries.drain(..).flatten().for_each(|key| key.erase());
+            part.free.clear();
         }
     }
 
@@ -83,7 +81,7 @@ impl<T: Erase + ?Sized> Register<T> {
         let mut picked = Vec::new();
         let first = self.hand.fetch_add(1, Ordering::Relaxed);
         for part in 0..PARTS {
-            let Some(mut part) = self.part(first.wrapping_add(part)) else { continue };
+            let mut part = self.part(first.wrapping_add(part));
             let Part { entries, hand, .. } = &mut *part;
             let len = entries.len();
             for _ in 0..len {
@@ -103,6 +101,6 @@ impl<T: Erase + ?Sized> Register<T> {
 
     /// How many keys are entered.
     pub(super) fn len(&self) -> usize {
-        (0..PARTS).filter_map(|part| self.part(part)).map(|part| part.entries.len() - part.free.len()).sum()
+        (0..PARTS).map(|part| self.part(part)).map(|part| part.entries.len() - part.free.len()).sum()
     }
 }

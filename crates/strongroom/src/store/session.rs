@@ -248,14 +248,17 @@ fn thread() -> usize {
     thread_local! {
         static MINE: Cell<usize> = const { Cell::new(usize::MAX) };
     }
-    // A thread that is ending meets whom it meets.
-    MINE.try_with(|mine| {
+    let mine = MINE.try_with(|mine| {
         if mine.get() == usize::MAX {
             mine.set(NEXT.fetch_add(1, Ordering::Relaxed));
         }
         mine.get()
-    })
-    .unwrap_or(0)
+    });
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a thread that is ending may share a place with another: only slower"
+    )]
+    mine.unwrap_or_default()
 }
 
 #[cfg(all(test, not(loom), target_os = "linux"))]

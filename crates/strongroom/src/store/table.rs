@@ -45,6 +45,7 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
     }
 
     /// This table with these changes: `None` removes.
+    #[expect(clippy::indexing_slicing, reason = "there are as many parts as `place` counts")]
     pub(super) fn changed<'v>(&self, changes: impl ExactSizeIterator<Item = (&'v I, &'v Option<V>)>) -> Self
     where
         I: 'v,
@@ -53,8 +54,7 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
         let mut table = self.with_room_for(self.len + changes.len());
         for (id, change) in changes {
             let at = place(&table.hasher, table.parts.len(), id);
-            let Some(part) = table.parts.get_mut(at) else { continue };
-            let part = Arc::make_mut(part);
+            let part = Arc::make_mut(&mut table.parts[at]);
             let before = match change {
                 Some(value) => part.insert(*id, value.clone()),
                 None => part.remove(id),
@@ -69,6 +69,7 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
     }
 
     /// A copy whose parts are small enough for `len` names.
+    #[expect(clippy::indexing_slicing, reason = "there are as many parts as `place` counts")]
     fn with_room_for(&self, len: usize) -> Self {
         let count = len.div_ceil(PART).next_power_of_two();
         if count <= self.parts.len() {
@@ -76,15 +77,13 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
         }
         let mut parts: Vec<HashMap<I, V>> = (0..count).map(|_| HashMap::new()).collect();
         for (id, value) in self.parts.iter().flat_map(|part| part.iter()) {
-            if let Some(part) = parts.get_mut(place(&self.hasher, count, id)) {
-                part.insert(*id, value.clone());
-            }
+            parts[place(&self.hasher, count, id)].insert(*id, value.clone());
         }
         Self { parts: parts.into_iter().map(Arc::new).collect(), len: self.len, hasher: self.hasher.clone() }
     }
 }
 
-/// Which of `count` parts a name belongs to; `count` is a power of two.
+/// Which of `count` parts a name belongs to: a number below `count`, which is a power of two.
 fn place<I: Hash>(hasher: &RandomState, count: usize, id: &I) -> usize {
     if count <= 1 { 0 } else { (hasher.hash_one(id) >> 32) as usize & (count - 1) }
 }
