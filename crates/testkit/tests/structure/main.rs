@@ -1,8 +1,9 @@
-//! The rules of the house, checked: which crate may name which, where `unsafe` may stand, that the rooms of a crate lie on floors,
-//! that files are small and well named. Each rule is a function from what is there to complaints; its controls show that
-//! it complains about a planted offence.
+//! The rules of the house, checked: which crate may name which, where `unsafe` may stand, that no empty value stands in for
+//! what is missing, that the rooms of a crate lie on floors, that files are small and well named. Each rule is a function
+//! from what is there to complaints; its controls show that it complains about a planted offence.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod defaults;
 mod directions;
 mod files;
 mod floors;
@@ -65,6 +66,13 @@ fn unsafe_stands_only_in_memory_and_testkit() {
             }
         }
     }
+}
+
+#[test]
+fn no_empty_value_stands_in_for_what_is_missing() {
+    let workspace = Workspace::load();
+    let files = workspace.packages.iter().flat_map(|package| package.sources());
+    assert_none(files.flat_map(|file| defaults::check_file(&file.shown, &file.tokens())).collect());
 }
 
 #[test]

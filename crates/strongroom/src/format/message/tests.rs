@@ -18,7 +18,7 @@ fn invariant<T>(made: Result<T, Unmade>) -> Option<&'static str> {
 
 /// Broken here on purpose. Sealed with no authenticated data, a message would open with none, and no round trip would tell.
 #[test]
-fn a_header_that_does_not_fit_what_is_authenticated_is_not_left_out() {
+fn a_header_that_does_not_fit_is_not_left_out() {
     let memory = memory();
     let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256Gcm).unwrap();
     let with =
