@@ -8,19 +8,29 @@
 )]
 
 use proptest::prelude::*;
-use strongroom_memory::{Demand, MemoryError, OpenError, Policy, Protection, SecretBox, SecretBytes, SecretMemory};
-use strongroom_testkit::{End, Limit, fork, libc, skip, victim};
+use strongroom_memory::{Demand, MemoryError, Policy, Protection, SecretBox, SecretBytes, SecretMemory};
+use strongroom_testkit::{End, Limit, fork, libc, limit, needs_locked_memory, secret_memory, skip, victim};
 
 /// Whether operations can run on a stack of their own.
 const CAN_SWITCH: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
 
-/// Opens memory of exactly this level; `None`, said aloud, only where the kernel has no such memory.
-fn open(level: Protection) -> Option<SecretMemory> {
+/// Bytes of locked memory that most of these tests need: what old systems and containers have.
+const SMALL: u64 = 64 << 10;
+
+/// What this machine lacks for memory of this level.
+fn lack(level: Protection) -> Option<&'static str> {
+    match level {
+        Protection::Plain => None,
+        Protection::Secret if !secret_memory::is_there() => Some("the kernel has no memfd_secret"),
+        _ if limit::locked_memory() < SMALL => Some("RLIMIT_MEMLOCK has no room for 64 KiB"),
+        _ => None,
+    }
+}
+
+/// Opens memory of exactly this level.
+fn open(level: Protection) -> SecretMemory {
     match SecretMemory::open(Policy::at_rest(Demand::Exactly(level))) {
-        Ok(memory) => Some(memory),
-        Err(OpenError::AtRest { refusals, .. }) if level == Protection::Secret && refusals[0].errno == libc::ENOSYS => {
-            None
-        }
+        Ok(memory) => memory,
         Err(error) => panic!("{level} could not be opened: {error}"),
     }
 }
@@ -47,12 +57,12 @@ macro_rules! suite {
         use super::*;
 
         macro_rules! memory {
-            () => {
-                match open($level) {
-                    Some(memory) => memory,
-                    None => skip!("the kernel has no memfd_secret"),
+            () => {{
+                if let Some(lack) = lack($level) {
+                    skip!("{lack}");
                 }
-            };
+                open($level)
+            }};
         }
 
         #[test]
@@ -74,6 +84,9 @@ macro_rules! suite {
         #[test]
         fn makes_shows_and_drops() {
             let memory = memory!();
+            if $level > Protection::Plain {
+                needs_locked_memory!(1 << 20);
+            }
             let boxes: Vec<SecretBox<[u64; 80]>> =
                 (0..500u32).map(|n| SecretBox::make(&memory, |_, n: u32| [u64::from(n); 80], n).unwrap()).collect();
             assert_eq!(memory.usage().secrets, 500);
@@ -129,7 +142,7 @@ macro_rules! suite {
                     let len = memory.scope(|inside, bytes: &SecretBytes| bytes.expose(inside).len(), &bytes);
                     assert_eq!(len, Err(strongroom_memory::EnterError::ForkedChild));
                     // A box of the parent's in memory of the child's own.
-                    let own = open($level).unwrap();
+                    let own = open($level);
                     assert_eq!(expose(&own, &secret).unwrap_err(), strongroom_memory::EnterError::ForkedChild);
                     let mine = SecretBox::make(&own, |_, ()| [9u8; 32], ()).unwrap();
                     assert_eq!(expose(&own, &mine).unwrap(), [9; 32]);
@@ -224,12 +237,12 @@ macro_rules! suite {
 
         #[test]
         fn an_unprivileged_user_gets_it_too() {
-            if open($level).is_none() {
-                skip!("the kernel has no memfd_secret");
+            if let Some(lack) = lack($level) {
+                skip!("{lack}");
             }
             // 64 KiB, as old containers have it; enough to open and to hold some keys.
-            let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
-                let memory = open($level).unwrap();
+            let outcome = victim!().unprivileged().limit(Limit::LockedMemory, SMALL).run(|| {
+                let memory = open($level);
                 let secret = SecretBox::make(&memory, |_, ()| [1u8; 640], ()).unwrap();
                 assert!(memory.scope(|inside, secret: &SecretBox<[u8; 640]>| secret.expose(inside)[639], &secret) == Ok(1));
             });
@@ -240,7 +253,8 @@ macro_rules! suite {
             #![proptest_config(ProptestConfig::with_cases(64))]
             #[test]
             fn any_bytes_come_back(bytes in prop::collection::vec(any::<u8>(), 0..=SecretBytes::MAX)) {
-                if let Some(memory) = open($level) {
+                if lack($level).is_none() {
+                    let memory = open($level);
                     let secret = SecretBytes::copy_from(&memory, &bytes).unwrap();
                     let mut out = vec![0; bytes.len()];
                     let copy = |inside: &strongroom_memory::Inside<'_>, (secret, out): (&SecretBytes, &mut [u8])| {

@@ -407,13 +407,12 @@ at_both_levels! {
 
     #[test]
     fn a_nested_operation_reserves_heap_too() {
-        static ROOMY: OnceLock<SecretMemory> = OnceLock::new();
+        static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
         let within = |heap: usize| {
-            let _ = ROOMY.set(open(LEVEL));
             open(LEVEL).reserving(Room { stack: 24 << 10, heap: 0 }).scope(
                 |_, heap: usize| {
                     let inner = |_: &Inside<'_>, (): ()| vec![1u8; 64].len();
-                    let Some(memory) = ROOMY.get() else { return (0, 0, 0) };
+                    let Some(memory) = NESTED.lock().unwrap().clone() else { return (0, 0, 0) };
                     match memory.scope_reserving(Room { stack: 1024, heap }, inner, ()) {
                         Ok(len) => (len, 0, 0),
                         Err(EnterError::NoHeap { asked, has, .. }) => (0, asked, has),
@@ -423,8 +422,10 @@ at_both_levels! {
                 heap,
             )
         };
+        *NESTED.lock().unwrap() = Some(open(LEVEL));
         assert_eq!(within(12 << 10), Ok((64, 0, 0)));
         assert_eq!(within(33 << 10), Ok((0, 33 << 10, 32 << 10)));
+        *NESTED.lock().unwrap() = None;
     }
 
     #[test]
@@ -484,13 +485,14 @@ at_both_levels! {
 
     #[test]
     fn a_room_beyond_all_memory_is_refused_and_no_sum_of_it_wraps() {
-        static NESTED: OnceLock<SecretMemory> = OnceLock::new();
+        static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
         fn nested(_: &Inside<'_>, stack: usize) -> bool {
-            let result = NESTED.get().map(|memory| memory.scope_reserving(Room { stack, heap: 0 }, |_, ()| (), ()));
+            let memory = NESTED.lock().unwrap().clone();
+            let result = memory.map(|memory| memory.scope_reserving(Room { stack, heap: 0 }, |_, ()| (), ()));
             matches!(result, Some(Err(EnterError::NoRoom { asked, .. })) if asked == stack)
         }
         let memory = open(LEVEL);
-        let _ = NESTED.set(open(LEVEL));
+        *NESTED.lock().unwrap() = Some(open(LEVEL));
         for asked in [usize::MAX, usize::MAX - 1023, usize::MAX / 2] {
             let vast = memory.reserving(Room { stack: asked, heap: 0 });
             assert_eq!(vast.scope(|_, ()| (), ()), Err(EnterError::NoRoom { asked, has: LARGE }));
@@ -499,6 +501,7 @@ at_both_levels! {
             let refused = memory.scope_reserving(Room { stack: 1024, heap: asked }, |_, ()| (), ()).unwrap_err();
             assert!(matches!(refused, EnterError::NoHeap { asked: told, .. } if told == asked), "{refused}");
         }
+        *NESTED.lock().unwrap() = None;
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use nix::{
     errno::Errno,
-    sys::resource::{Resource, setrlimit},
+    sys::resource::{Resource, getrlimit, setrlimit},
 };
 
 use crate::role;
@@ -10,7 +10,8 @@ use crate::role;
 /// A resource whose limit a test lowers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// RLIMIT_MEMLOCK, in bytes. Root is exempt from it: a victim that should feel it has to be unprivileged.
+    /// RLIMIT_MEMLOCK, in bytes. Root is exempt from it, but for secret memory on some kernels: a victim that should feel it has to be
+    /// unprivileged.
     LockedMemory,
     /// RLIMIT_NOFILE: the highest descriptor number plus one.
     OpenFiles,
@@ -35,6 +36,29 @@ pub fn set(limit: Limit, value: u64) {
     if let Err(errno) = apply(limit, value) {
         panic!("setrlimit({limit:?}, {value}): {errno}");
     }
+}
+
+/// Bytes that the calling process may lock, unless it is exempt.
+///
+/// # Panics
+/// When the system does not tell.
+pub fn locked_memory() -> u64 {
+    match getrlimit(Resource::RLIMIT_MEMLOCK) {
+        Ok((soft, _)) => soft,
+        Err(errno) => panic!("getrlimit: {errno}"),
+    }
+}
+
+/// Leaves the calling test, aloud, where the limit on locked memory is less than so many bytes: see [`skip!`](crate::skip!). A victim has
+/// the limit that its test gave it.
+#[macro_export]
+macro_rules! needs_locked_memory {
+    ($bytes:expr) => {
+        let (limit, needed): (u64, u64) = ($crate::limit::locked_memory(), $bytes);
+        if limit < needed && !$crate::is_victim() {
+            $crate::skip!("RLIMIT_MEMLOCK is {} KiB, and {} are needed", limit / 1024, needed / 1024);
+        }
+    };
 }
 
 /// Only system calls, so that it may run between fork and exec.

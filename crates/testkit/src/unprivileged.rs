@@ -1,6 +1,7 @@
 //! Running this very executable as an ordinary user.
 //!
-//! Root is exempt from RLIMIT_MEMLOCK, so limits must be tried as somebody else. Changing the user in place makes a process
+//! Root may be exempt from RLIMIT_MEMLOCK, so limits must be tried as somebody else; and kernels since 2026 count secret memory for a
+//! user, all processes together, so each victim is another user. Changing the user in place makes a process
 //! undumpable, and all its /proc files root's; executing afterwards makes it an ordinary process of that user again. The user
 //! may be unable to reach the executable's path or to read the file: it is opened beforehand and executed by its descriptor, from a
 //! readable copy if need be.
@@ -16,8 +17,8 @@ use nix::{
     unistd::{Gid, Uid, setgroups, setresgid, setresuid},
 };
 
-/// The user and group `nobody`, by their customary number.
-const NOBODY: u32 = 65534;
+/// Numbers that by custom (systemd's) belong to users who come and go, of whom no file is: user and group of a victim.
+const PASSING: std::ops::Range<u32> = 61184..65520;
 
 /// Whether there are privileges to give up.
 pub(crate) fn is_root() -> bool {
@@ -42,7 +43,8 @@ pub(crate) fn executable() -> io::Result<File> {
 /// Gives up root's identity and with it, the kernel sees to that, every capability. Only system calls, so that it may run between fork
 /// and exec.
 pub(crate) fn drop_privileges() -> Result<(), Errno> {
-    let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+    let number = PASSING.start + std::process::id() % (PASSING.end - PASSING.start);
+    let (user, group) = (Uid::from_raw(number), Gid::from_raw(number));
     setgroups(&[])?;
     setresgid(group, group, group)?;
     setresuid(user, user, user)

@@ -71,8 +71,8 @@ impl Victim {
         self
     }
 
-    /// Runs the victim as an ordinary user without capabilities, in the root directory: as `nobody` if this process is root, else as the
-    /// user it has anyway. Its own /proc files are readable to it.
+    /// Runs the victim as an ordinary user without capabilities, in the root directory: as a user that no other process has if this process is root,
+    /// else as the user it has anyway. Its own /proc files are readable to it.
     #[must_use]
     pub fn unprivileged(mut self) -> Self {
         self.unprivileged = true;
@@ -149,11 +149,11 @@ impl Victim {
         if self.unprivileged {
             command.current_dir("/");
         }
-        let (limits, as_nobody) = (self.limits.clone(), executable.is_some());
+        let (limits, as_another) = (self.limits.clone(), executable.is_some());
         let prepare = move || -> io::Result<()> {
             limit::no_core()?;
             limits.iter().try_for_each(|&(limit, value)| limit::apply(limit, value))?;
-            if as_nobody {
+            if as_another {
                 unprivileged::drop_privileges()?;
             }
             // After the change of user, which would undo it.

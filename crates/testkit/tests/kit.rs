@@ -12,8 +12,11 @@ use std::{
     time::Duration,
 };
 
+use strongroom_testkit::secret_memory::{self, Page};
 use strongroom_testkit::storm::Storm;
-use strongroom_testkit::{End, Limit, Victim, filter, fork, libc, limit, skip, stall, victim};
+use strongroom_testkit::{
+    End, Limit, Victim, area::Area, filter, fork, is_victim, libc, limit, needs_secret_memory, skip, stall, victim,
+};
 
 /// The lines of /proc/self/status that begin with one of these words.
 fn status(word: &str) -> String {
@@ -225,6 +228,53 @@ fn an_unprivileged_victim_feels_the_limit_of_locked_memory() {
         assert_eq!(lock_pages(4096), libc::EPERM, "a limit of 0 is a prohibition");
     });
     outcome.assert_exit(0);
+}
+
+#[test]
+fn secret_memory_is_had_up_to_the_limit() {
+    needs_secret_memory!();
+    let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 * 1024).run(|| {
+        match secret_memory::binds(64 * 1024) {
+            Ok(()) => {}
+            Err(reason) => return println!("no test: {reason}"),
+        }
+        let areas = || Area::all().into_iter().filter(Area::is_secret).count();
+        assert_eq!(areas(), 0, "all was given back");
+        let held = Page::take_many(10);
+        assert_eq!((held.len(), areas()), (10, 10));
+        let more = Page::take_many(10);
+        assert_eq!(more.len(), 6, "16 pages are the limit");
+        assert!(Page::take().is_err());
+        assert!(secret_memory::binds(64 * 1024).is_err_and(|reason| reason.starts_with("other processes")));
+        drop(held);
+        assert_eq!(areas(), 6);
+        assert_eq!(Page::take_many(20).len(), 10);
+    });
+    outcome.assert_exit(0);
+    if let Some(reason) = outcome.stdout.trim_end().strip_prefix("no test: ") {
+        skip!("{reason}");
+    }
+    // The control: with room for more than is asked for nothing binds.
+    let outcome = victim!().named("control").run(|| {
+        let reason = secret_memory::binds(64 * 1024).unwrap_err();
+        assert!(reason.starts_with("this kernel does not count"), "{reason}");
+    });
+    outcome.assert_exit(0);
+}
+
+/// Kernels count secret memory for the user: where victims can be users of their own, one takes no room from another.
+#[test]
+fn unprivileged_victims_are_users_of_their_own() {
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != 0 && !is_victim() {
+        skip!("not root, so all victims are of one user");
+    }
+    let user = |name| {
+        let outcome = victim!().named(name).unprivileged().run(|| println!("{}", status("Uid:")));
+        outcome.assert_exit(0);
+        outcome.stdout
+    };
+    assert_ne!(user("one"), user("other"));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
 use std::sync::LazyLock;
+use strongroom_testkit::secret_memory;
 
 /// The command under test. The environment may name a copy: whoever runs the tests need not reach where they were built.
 pub(crate) fn program() -> &'static str {
@@ -30,7 +32,17 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    /// Without the warning that there is where the machine has no secret memory: most tests are not about that.
     pub(crate) fn of(output: Output) -> Self {
+        let mut ran = Self::whole(output);
+        if !secret_memory::is_there() {
+            ran.stderr = without_warning(&ran.stderr);
+        }
+        ran
+    }
+
+    /// With all that was said.
+    pub(crate) fn whole(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("the command prints UTF-8");
         let code = output.status.code();
         let code = code.unwrap_or_else(|| panic!("ended by signal {:?}", output.status.signal()));
@@ -52,6 +64,26 @@ impl Ran {
         assert_eq!(stderr, "");
         stdout
     }
+}
+
+/// The warning of keys that are not in secret memory, a line and its advice, left out.
+fn without_warning(text: &str) -> String {
+    let mut lines = text.split_inclusive('\n').peekable();
+    let mut kept = String::new();
+    while let Some(line) = lines.next() {
+        if line.starts_with("strongroom: keys are not in secret memory here (") {
+            lines.next_if(|advice| advice.starts_with("  "));
+        } else {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
+#[test]
+fn the_warning_alone_is_left_out() {
+    let text = "one\nstrongroom: keys are not in secret memory here (at rest: locked)\n  advice\nstrongroom: other\n  advice\n";
+    assert_eq!(without_warning(text), "one\nstrongroom: other\n  advice\n");
 }
 
 pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use strongroom::{Demand, Error, KeyStore, MemoryError, Policy, Protection, SecretBytes};
+use strongroom::{Demand, Error, KeyStore, Policy, Protection};
 use strongroom_memory::Room;
-use strongroom_testkit::{Limit, Victim};
+use strongroom_testkit::{Limit, Victim, secret_memory};
 
 strongroom::key_ids! {
     pub(crate) enum Keys;
@@ -16,38 +16,24 @@ pub(crate) type Store = KeyStore<Keys>;
 
 pub(crate) const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 
-/// Why a test is skipped where [`under`] says `None`.
-pub(crate) const UNCOUNTED: &str = "this kernel does not count secret memory against RLIMIT_MEMLOCK";
-
 /// Whether this machine has secret memory, without which there is nothing to test.
 pub(crate) fn can_be_tested() -> bool {
     Store::open(Policy::at_rest(STRICT)).is_ok_and(|store| store.context(|ctx| !ctx.has(Key::Only)))
-}
-
-/// Whether the kernel refuses one page more than the limit: asked before there is a store, by passwords of a page each.
-fn binds(limit: usize) -> bool {
-    let store = Store::open_bounded(Policy::at_rest(STRICT), 2 * limit).unwrap();
-    let mut held: Vec<SecretBytes> = Vec::new();
-    while held.len() * 4096 <= limit {
-        match store.secret_text(&"x".repeat(4000)) {
-            Ok(secret) => held.push(secret),
-            Err(MemoryError::Refused(_)) => return true,
-            Err(error) => unreachable!("{error}"),
-        }
-    }
-    false
 }
 
 /// Bytes of stack under a tight limit: more where not even libraries are optimised.
 pub(crate) const SMALL_STACK: usize = if Room::FIELD.stack > 32 << 10 { 56 << 10 } else { 32 << 10 };
 
 /// What work says, a line each time that it calls [`tell`], under a limit of so many bytes; `below the floor` where no
-/// store can be had. `None`: this kernel does not count secret memory against the limit.
-pub(crate) fn under(limit: usize, victim: Victim, work: impl FnOnce(&Store)) -> Option<String> {
+/// store can be had.
+///
+/// # Errors
+/// Why the limit cannot be tried here.
+pub(crate) fn under(limit: usize, victim: Victim, work: impl FnOnce(&Store)) -> Result<String, String> {
     let victim = victim.named(limit.to_string()).unprivileged().deadline(Duration::from_secs(120));
     let outcome = victim.limit(Limit::LockedMemory, limit as u64).run(|| {
-        if !binds(limit) {
-            println!("the limit does not bind");
+        if let Err(reason) = secret_memory::binds(limit) {
+            println!("{NO_TEST}{reason}");
             return;
         }
         let Ok(store) = Store::open(Policy::at_rest(STRICT).in_use(STRICT)) else {
@@ -58,8 +44,13 @@ pub(crate) fn under(limit: usize, victim: Victim, work: impl FnOnce(&Store)) -> 
         store.lock();
     });
     outcome.assert_exit(0);
-    (!outcome.stdout.contains("does not bind")).then_some(outcome.stdout)
+    match outcome.stdout.strip_prefix(NO_TEST) {
+        Some(reason) => Err(reason.trim_end().to_owned()),
+        None => Ok(outcome.stdout),
+    }
 }
+
+const NO_TEST: &str = "no test: ";
 
 /// Says what came of it.
 pub(crate) fn tell(result: Result<(), Error>) {
@@ -70,8 +61,14 @@ pub(crate) fn tell(result: Result<(), Error>) {
 }
 
 /// Under limits from below the floor to where everything fits, what is refused is refused with what is lacking, and each of
-/// the three ends is reached, the two others being the controls. `None` as of [`under`].
-pub(crate) fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> Option<String>) -> Option<()> {
+/// the three ends is reached, the two others being the controls.
+///
+/// # Errors
+/// As [`under`].
+pub(crate) fn sweep(
+    kib: impl Iterator<Item = usize>,
+    under: impl Fn(usize) -> Result<String, String>,
+) -> Result<(), String> {
     let (mut floor, mut refused, mut fits) = (0, 0, 0);
     for kib in kib {
         let said = under(kib << 10)?;
@@ -88,5 +85,5 @@ pub(crate) fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> O
         }
     }
     assert!(floor > 0 && refused > 0 && fits > 0, "{floor} {refused} {fits}");
-    Some(())
+    Ok(())
 }

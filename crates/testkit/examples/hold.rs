@@ -1,0 +1,29 @@
+//! A second process of a user, for `.ci/guests`: takes so many KiB of secret memory, or as many as the limit has room for, says how
+//! many, and holds them until its standard input ends. Where the kernel has no secret memory it locks ordinary memory.
+#![cfg(target_os = "linux")]
+
+use std::io;
+
+use strongroom_testkit::{
+    libc,
+    secret_memory::{self, PAGE, Page},
+};
+
+fn main() -> io::Result<()> {
+    let kib: usize = std::env::args().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0);
+    let pages = kib * 1024 / PAGE;
+    if secret_memory::is_there() {
+        let held = Page::take_many(pages);
+        println!("{}", held.len() * PAGE / 1024);
+        return wait();
+    }
+    let held = vec![1u8; pages * PAGE];
+    // SAFETY: the range is ours; locking changes nothing in it.
+    let locked = unsafe { libc::mlock(held.as_ptr().cast(), held.len()) } == 0;
+    println!("{}", if locked { kib } else { 0 });
+    wait()
+}
+
+fn wait() -> io::Result<()> {
+    io::copy(&mut io::stdin(), &mut io::sink()).map(drop)
+}
