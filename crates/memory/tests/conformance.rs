@@ -1,11 +1,6 @@
 //! One suite over all three kinds of memory: whatever the level, secrets behave the same.
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use proptest::prelude::*;
 use strongroom_memory::{Demand, MemoryError, Policy, Protection, SecretBox, SecretBytes, SecretMemory};
