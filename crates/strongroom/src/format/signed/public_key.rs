@@ -15,7 +15,7 @@ use crate::public::{PublicKey, VerifyingKey};
 message! {
     /// The public half of a private key, signed: whoever trusts the signing key may send to it.
     ///
-    /// A [`SignedObject`] whose message is `{"algorithm": 0, "contentFormat": 0, "publicKey": SPKI in DER}` in CBOR: RSA
+    /// A [`SignedObject`](crate::SignedObject) whose message is `{"algorithm": 0, "contentFormat": 0, "publicKey": SPKI in DER}` in CBOR: RSA
     /// with OAEP and SHA-1. Made by [`Context::sign_public_key`](crate::Context::sign_public_key).
     SignedPublicKey Option<CoseKeyId>
 }
@@ -45,7 +45,7 @@ impl SignedPublicKey {
     /// The public key, if `key` signed it as one.
     ///
     /// # Errors
-    /// [`VerifyError`]: as [`SignedObject::verify`], or what was signed is no RSA key of 2,048 bits.
+    /// [`VerifyError`]: as [`SignedObject::verify`](crate::SignedObject::verify), or what was signed is no RSA key of 2,048 bits.
     pub fn verify(&self, key: &VerifyingKey) -> Result<PublicKey, VerifyError> {
         let wrong = VerifyError::WrongSignature;
         let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;
