@@ -174,7 +174,7 @@ impl Pool {
         self.taken.fetch_sub(1, Ordering::Relaxed);
         let emptied = state.put_back(number, index);
         if let Some(cut) = emptied {
-            self.units.put_back(cut.into_unit(), self.spare.is_kept());
+            self.units.put_back(cut.into_unit(), &self.spare);
         }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! # Why nothing is overlooked
 //! The one that frees memory marks it as free and then asks whether it is kept; the last one that wants it kept says so
-//! and then looks for what is free. For chunks both happen under the lock of their size. For stacks all four accesses are
+//! and then looks for what is free. For chunks both happen under their lock. For stacks all four accesses are
 //! sequentially consistent, so at least one of the two sees what the other wrote.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

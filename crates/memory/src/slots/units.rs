@@ -8,6 +8,7 @@
 use crate::error::MemoryError;
 use crate::mapping::Mapping;
 use crate::protection::Protection;
+use crate::spare::Spare;
 use crate::sys;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -164,14 +165,16 @@ impl Units {
         })
     }
 
-    /// Takes a unit back, which is zero again. Returns empty chunks to the system: all, or all but the largest.
-    pub(super) fn put_back(&self, unit: Unit, keep_one: bool) {
+    /// Takes a unit back, which is zero again. Returns empty chunks to the system: all but the largest while spare memory is
+    /// kept, else all.
+    pub(super) fn put_back(&self, unit: Unit, spare: &Spare) {
         let mut chunks = self.lock();
         #[expect(clippy::expect_used, reason = "a chunk is dropped only while none of its units is out (invariant 1)")]
         let chunk = chunks.all.get_mut(unit.chunk).and_then(Option::as_mut).expect("the chunk of a unit is there");
         chunk.free |= 1 << unit.index;
         if chunk.is_empty() {
-            self.release_empty(&mut chunks, keep_one);
+            // Asked under the lock: the last one that keeps spare memory comes for what is free after it has said so.
+            self.release_empty(&mut chunks, spare.is_kept());
         }
     }
 
