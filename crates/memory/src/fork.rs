@@ -15,6 +15,21 @@ pub struct Epoch(NonZeroU64);
 /// The last number given out by this process or those it was forked from: a child inherits the count.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
+/// The epoch of the process that was the first to open secret memory, which its children inherit; 0 before.
+static FIRST: AtomicU64 = AtomicU64::new(0);
+
+/// Notes that this process opens secret memory.
+pub(crate) fn note_use() {
+    // Whoever was first stays it.
+    let _ = FIRST.compare_exchange(0, Epoch::current().0.get(), Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// Returns true if this process was forked from one that had opened secret memory. It has none of the threads that there
+/// were.
+pub(crate) fn is_forked() -> bool {
+    ![0, Epoch::current().0.get()].contains(&FIRST.load(Ordering::Relaxed))
+}
+
 impl Epoch {
     /// The epoch of the running process: on Linux one load from a page that the kernel wipes in a forked child, elsewhere
     /// the process id (a system call).

@@ -2,6 +2,7 @@
 
 use crate::error::{EnterError, MemoryError, OpenError};
 use crate::evidence::{self, Evidence};
+use crate::fork;
 use crate::heap;
 use crate::pass::{Enter, Leave};
 use crate::protection::{Policy, Protected, Protection};
@@ -83,6 +84,7 @@ impl SecretMemory {
     /// # Errors
     /// As `open`.
     pub fn open_bounded(policy: Policy, bound: usize) -> Result<Self, OpenError> {
+        fork::note_use();
         let mut refusals = Vec::new();
         for level in Protection::BEST_FIRST.into_iter().filter(|&level| policy.at_rest.accepts(level)) {
             match Self::prepare(level, bound) {

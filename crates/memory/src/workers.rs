@@ -5,6 +5,7 @@
 //! which they are. So the library reserves stacks first, shares out to as many threads as it got stacks, and each thread
 //! sets one for the time of its work: not for each operation, which would cost three system calls.
 
+use crate::fork;
 use crate::memory::SecretMemory;
 
 #[cfg(unix)]
@@ -58,7 +59,8 @@ impl SecretMemory {
     /// Reserves alternate signal stacks for up to `most` threads.
     ///
     /// They take an eighth of the limit on locked memory at most, and nothing that the largest operation needs. Where
-    /// operations run unprotected none are needed, and all threads may work.
+    /// operations run unprotected none are needed, and all threads may work. In a process that was forked from one that had
+    /// opened secret memory the caller works alone: a pool of that process has no threads any more.
     #[must_use]
     pub fn worker_stacks(&self, most: usize) -> WorkerStacks<'_> {
         let without = |threads| WorkerStacks {
@@ -67,8 +69,9 @@ impl SecretMemory {
             reserved: None,
             memory: PhantomData,
         };
-        // A forked child has none of the threads of a pool, and no secret for them to work on.
-        if most < 2 || !self.is_of_this_process() {
+        // A forked child has none of the threads of its parent's pool, and would wait for them for ever, with memory of its
+        // own too.
+        if most < 2 || !self.is_of_this_process() || fork::is_forked() {
             return without(1);
         }
         #[cfg(unix)]

@@ -9,9 +9,9 @@
 //! that level for that time. So a handler with `SA_ONSTACK` leaves no parts of keys in ordinary memory, and the program
 //! need not know the pool's threads. A list uses as many threads as such stacks can be had: they take an eighth of the
 //! limit on locked memory at most, and nothing that the largest operation needs. The caller works alone, on its own thread,
-//! for a few items, in a forked child, and where there is no room for two of them (always under a limit of 192 KiB, never
-//! from 512 KiB on where the compiler optimises). What its own thread does with signals is the program's business, as with
-//! every other call: a program that has such handlers installs
+//! for a few items, in a forked child (a pool of its parent has no threads there), and where there is no room for two of
+//! them (always under a limit of 192 KiB, never from 512 KiB on where the compiler optimises). What its own thread does
+//! with signals is the program's business, as with every other call: a program that has such handlers installs
 //! [`SignalStack`](https://docs.rs/strongroom-memory/latest/strongroom_memory/process/struct.SignalStack.html) there.
 //!
 //! One bad item does not hide the others: every item has its result. The forms that begin with `try_` stop at the first

@@ -331,3 +331,23 @@ fn forks_under_load() {
     });
     outcome.assert_exit(0);
 }
+
+/// The threads of a pool that the parent has started are not in the child: it does not wait for them, whosever store it is.
+#[test]
+fn a_list_in_a_forked_child_is_worked_on_by_the_caller() {
+    let outcome = victim!().run(|| {
+        let store = store();
+        let texts: Vec<String> = (0..100).map(|n| format!("text {n}")).collect();
+        let encrypted = |store: &KeyStore<Keys>| {
+            store.context(|ctx| ctx.encrypt_list(Key::User, &texts)).iter().filter(|text| text.is_ok()).count()
+        };
+        assert_eq!(encrypted(&store), 100);
+        let end = fork::child(|| {
+            assert_eq!(encrypted(&store), 0);
+            assert_eq!(encrypted(&self::store()), 100);
+            7
+        });
+        assert_eq!(end, End::Exit(7));
+    });
+    outcome.assert_exit(0);
+}

@@ -474,6 +474,11 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
                 }
                 // What is done with a locked store leaves nothing either.
                 drop(store.secret_text("correct horse").unwrap());
+                let listed = store.local_context(|ctx| {
+                    let key = ctx.generate().unwrap();
+                    ctx.encrypt_list(key, &vec!["milk".to_owned(); 100])
+                });
+                assert!(listed.iter().all(Result::is_ok));
                 let failed: Result<(), Error> = store.transaction(|tx| {
                     let key = tx.generate()?;
                     tx.name(Key::User, key)?;
