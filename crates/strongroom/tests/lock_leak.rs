@@ -1,8 +1,10 @@
 //! A store that is locked while sixteen threads use it, and an attacker who chose the keys and reads all memory of that
 //! process: as soon as `lock` returns no form of any key is left, even if readers still are inside their contexts.
 //!
-//! The control does the same in memory that can be read: there the attacker finds every key until the lock, and none
-//! after it.
+//! And a store that is locked while a thread stands still in the middle of a commit, at a moment that differs each time.
+//!
+//! The controls do the same in memory that can be read: there the attacker finds every key until the lock, and none after
+//! it.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -14,10 +16,10 @@ use std::collections::BTreeSet;
 use std::io::stdin;
 use std::os::fd::AsFd;
 use std::process::exit;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sha2::Digest;
@@ -26,6 +28,7 @@ use strongroom::{
     Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
+use strongroom_testkit::stall;
 
 use attack::{Made, Victim, add_aes, add_v1, found, fresh, next_line, say, secret_of};
 
@@ -58,6 +61,12 @@ const REFUSED: &str = "refused";
 
 /// Unlocked and locked so many times.
 const ROUNDS: usize = 3;
+
+/// Commits that are locked in the middle.
+const COMMITS: usize = 60;
+
+/// What a process says that has locked its store while a commit stands still.
+const IN_A_COMMIT: &str = "locked in a commit";
 
 // The process under attack.
 
@@ -214,6 +223,68 @@ fn serve(level: Protection) -> ! {
     exit(0)
 }
 
+/// Commits a key that it is told, stops the commit anywhere, and locks the store meanwhile.
+fn serve_commits(level: Protection) -> ! {
+    let Ok(store) = Store::open(Policy::at_rest(Demand::Exactly(level)).in_use(Demand::Exactly(level))) else {
+        say(REFUSED);
+        exit(0)
+    };
+    say("granted");
+    let (begun, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (keys, told) = mpsc::channel();
+    let (this, thread) = mpsc::channel();
+    thread::scope(|threads| {
+        let (store, begun, ended) = (&store, &begun, &ended);
+        threads.spawn(move || {
+            this.send(stall::Thread::this()).unwrap();
+            for key in told {
+                let committed: Result<(), Error> = store.transaction(|tx| {
+                    let key = hazmat::import_encoded::<_, Symmetric>(tx, key)?;
+                    (0..2000).try_for_each(|n| tx.name(Key::Own(n), key))?;
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    Ok(())
+                });
+                ended.fetch_add(1, Ordering::SeqCst);
+                assert!(matches!(committed, Ok(()) | Err(Error::Commit(CommitError::Locked(_)))));
+            }
+        });
+        let thread = thread.recv().unwrap();
+        for round in 0..COMMITS {
+            if round > 0 {
+                say("ready");
+            }
+            keys.send(store.read_secret_line(stdin().as_fd()).unwrap()).unwrap();
+            while begun.load(Ordering::SeqCst) == round {
+                std::hint::spin_loop();
+            }
+            let until = Instant::now() + Duration::from_micros(7) * round as u32;
+            while Instant::now() < until {
+                std::hint::spin_loop();
+            }
+            let stalled = thread.stall().unwrap();
+            let inside = ended.load(Ordering::SeqCst) == round;
+            say("stands still");
+            next_line();
+            let (locked, locks) = mpsc::channel();
+            threads.spawn(move || {
+                store.lock();
+                locked.send(()).unwrap();
+            });
+            // It may stand where a lock waits for it.
+            let early = locks.recv_timeout(Duration::from_millis(50));
+            say(if inside && early.is_ok() { IN_A_COMMIT } else { "locked" });
+            next_line();
+            drop(stalled);
+            early.or_else(|_| locks.recv()).unwrap();
+            while ended.load(Ordering::SeqCst) == round {
+                std::hint::spin_loop();
+            }
+            store.lock();
+        }
+    });
+    exit(0)
+}
+
 // The attacker.
 
 fn made() -> Made {
@@ -291,4 +362,59 @@ fn no_key_is_left_after_a_lock_under_load() {
     };
     assert_eq!(working, none(), "while sixteen threads work");
     assert_eq!((locked, known), (none(), none()), "after the lock");
+}
+
+/// What was found while a commit stood still, and when `lock` had returned meanwhile, each of all rounds; and how many
+/// rounds these were. `None`: this machine does not grant the protection.
+fn looks_at_commits(role: &str, made: &Made, scanner: &Scanner) -> Option<([BTreeSet<String>; 2], usize)> {
+    let (mut victim, answer) = Victim::start(COMMIT_TEST, role, made);
+    if answer == REFUSED {
+        return None;
+    }
+    let (mut looks, mut in_a_commit) = ([const { Vec::new() }; 2], 0);
+    for round in 0..COMMITS {
+        if round > 0 {
+            assert_eq!(victim.ask(""), "ready");
+            victim.tell(made);
+        }
+        assert_eq!(victim.heard(), "stands still");
+        if round < ROUNDS {
+            looks[0].push(victim.scan(scanner));
+        }
+        if victim.ask("") == IN_A_COMMIT {
+            in_a_commit += 1;
+            looks[1].push(victim.scan(scanner));
+        }
+    }
+    Some((looks.map(|looks| found(&looks)), in_a_commit))
+}
+
+const COMMIT_TEST: &str = "no_key_is_left_by_a_lock_in_the_middle_of_a_commit";
+
+#[test]
+fn no_key_is_left_by_a_lock_in_the_middle_of_a_commit() {
+    match attack::role().as_deref() {
+        Some("locked") => serve_commits(Protection::Locked),
+        Some(_) => serve_commits(Protection::Secret),
+        None => {}
+    }
+    let store = Store::open(Policy::best_available()).unwrap();
+    let key = store.context(|ctx| fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256).1);
+    let mut needles = Needles::new();
+    add_v1(&mut needles, "key", &key);
+    let made = Made { lines: vec![key], sealed: Value::Null, needles };
+    let scanner = Scanner::new(&made.needles).unwrap();
+
+    let Some(([still, locked], rounds)) = looks_at_commits("locked", &made, &scanner) else {
+        strongroom_testkit::skip!("this machine does not grant locked memory");
+    };
+    assert!(still.iter().any(|label| label.starts_with("key,")), "the control: {still:?}");
+    assert!(rounds > COMMITS / 4, "the control: {rounds} locks in a commit");
+    assert_eq!(locked, BTreeSet::new(), "after the lock, in memory that can be read");
+
+    let Some(([still, locked], rounds)) = looks_at_commits("secret", &made, &scanner) else {
+        strongroom_testkit::skip!("this machine grants less than secret memory at rest and in use");
+    };
+    assert!(rounds > COMMITS / 4, "the control: {rounds} locks in a commit");
+    assert_eq!((still, locked), (BTreeSet::new(), BTreeSet::new()));
 }

@@ -66,6 +66,6 @@ pub use orders::orders;
 #[cfg(target_os = "linux")]
 pub use outcome::Outcome;
 #[cfg(target_os = "linux")]
-pub use role::is_victim;
+pub use role::{is_victim, make_victim};
 #[cfg(target_os = "linux")]
 pub use victim::Victim;

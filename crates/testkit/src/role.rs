@@ -1,6 +1,6 @@
 //! Whether this process is a victim.
 
-use std::{env, ffi::OsString};
+use std::{env, ffi::OsString, process::Command};
 
 /// In a victim: its name.
 pub(crate) const NAME: &str = "STRONGROOM_VICTIM";
@@ -12,6 +12,11 @@ pub(crate) fn name() -> Option<OsString> {
 /// Whether this process is a victim, or what one forked or executed.
 pub fn is_victim() -> bool {
     name().is_some()
+}
+
+/// Has a process that a test starts by itself be a victim, with what is allowed to victims alone.
+pub fn make_victim(command: &mut Command) {
+    command.env(NAME, "started by a test");
 }
 
 /// Fails unless this process is a victim: `what` would be a harm to other tests.

@@ -154,6 +154,7 @@ impl Victim {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
         command.env(ROLE, role).env(SEALED, made.sealed.to_string());
+        strongroom_testkit::make_victim(&mut command);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let mut victim = Self { child, input, output: BufReader::new(output) };
