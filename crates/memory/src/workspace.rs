@@ -130,7 +130,7 @@ impl Workspaces {
         evidence::of_level(kind, first.stack.data())?;
         has_slots(&pool)?;
         if capacity.is_small() {
-            panics::shorten_reports();
+            panics::shorten_reports(run::is_on_small_stack);
         }
         let this = Self {
             kind,

@@ -19,10 +19,11 @@ use strongroom::{
     EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, ExposeError,
     GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation,
     KeyOperations, KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError,
-    PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal,
-    SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError, SignatureNamespace,
-    SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey,
-    UnsealError, UnwrapError, VerifyError, WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
+    OperationKind, PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError,
+    ReadError, Refusal, SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError,
+    SignatureNamespace, SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError, WrappedKey,
+    WrongAlgorithm, WrongKeyId, account, hazmat,
 };
 use strongroom_memory::process::{SecretAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -578,7 +579,11 @@ fn show_report(shown: &mut Shown) {
     );
     shown.pin("Report", &report.memory, &memory);
     let keys = "KeyCount { named: 1, prepared: 1, sealed: 0 }";
-    shown.pin("StoreReport", &report, format!("StoreReport {{ memory: {memory}, keys: {keys}, locked: false }}"));
+    shown.pin("OperationKind", &OperationKind::MlDsa44, "MlDsa44");
+    let operation = "OperationReport { kind: Fields, in_use: Some(Secret), refused: None }";
+    shown.pin_all("OperationReport", &[(report.operations.first().unwrap(), operation)]);
+    let store = format!("StoreReport {{ memory: {memory}, keys: {keys}, locked: false, operations: [{operation}] }}");
+    shown.pin("StoreReport", &report, store);
 }
 
 const REPORT: &str = r#"{
@@ -600,7 +605,8 @@ const REPORT: &str = r#"{
     },
     "machine": {},
     "keys": { "named": 1, "prepared": 1, "sealed": 0 },
-    "locked": false
+    "locked": false,
+    "operations": [{ "kind": "fields", "in_use": "secret", "refused": null }]
 }"#;
 
 /// The names of the public types, by the listings of the API.

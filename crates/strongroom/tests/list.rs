@@ -272,6 +272,7 @@ fn under_a_tight_limit_the_caller_works_alone() {
 fn a_list_leaves_no_secret_page_of_a_locked_store() {
     use strongroom_testkit::{area::Area, victim};
     strongroom_testkit::needs_secret_memory!();
+    strongroom_testkit::needs_locked_memory!(1 << 20);
     let outcome = victim!().run(|| {
         let pages = || Area::all().iter().filter(|area| area.is_secret()).count();
         let (store, things) = (store(), (0..100).collect::<Vec<u32>>());

@@ -34,11 +34,8 @@ pub(crate) struct Ran {
 impl Ran {
     /// Without the warning that there is where the machine has no secret memory: most tests are not about that.
     pub(crate) fn of(output: Output) -> Self {
-        let mut ran = Self::whole(output);
-        if !secret_memory::is_there() {
-            ran.stderr = without_warning(&ran.stderr);
-        }
-        ran
+        let ran = Self::whole(output);
+        Self { stderr: wherever_it_runs(ran.stderr), ..ran }
     }
 
     /// With all that was said.
@@ -64,6 +61,11 @@ impl Ran {
         assert_eq!(stderr, "");
         stdout
     }
+}
+
+/// What was said, without the warning that there is where the machine has no secret memory.
+pub(crate) fn wherever_it_runs(said: String) -> String {
+    if secret_memory::is_there() { said } else { without_warning(&said) }
 }
 
 /// The warning of keys that are not in secret memory, a line and its advice, left out.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use strongroom_testkit::{filter, libc, victim};
+use strongroom_testkit::{filter, libc, needs_secret_memory, victim};
 use tempfile::tempdir;
 
 use crate::command::{Ran, demo, demos, program, run, run_with_stdin};
@@ -173,6 +173,7 @@ fn may_read_any_process() -> bool {
 
 #[test]
 fn the_password_is_nowhere_in_ordinary_memory_while_the_key_is_derived() {
+    needs_secret_memory!();
     let outcome = victim!().run(|| {
         // Root reads the memory of a hardened process. An ordinary user looks at one that could not be hardened.
         if !may_read_any_process() {

@@ -5,13 +5,13 @@
 //! process. So where a store has small stacks, a panic in an operation is reported in one line. The panic hook of the
 //! program stays in place for every other panic. A hook that the program sets later replaces this one.
 
-use super::run::is_on_small_stack;
 use crate::heap;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Shortens the report of panics on small stacks, from the first call on. Does nothing while the thread panics.
-pub(super) fn shorten_reports() {
+/// Shortens the report of a panic where `is_on_small_stack` says so, from the first call on. Does nothing while the thread
+/// panics.
+pub(super) fn shorten_reports(is_on_small_stack: fn() -> bool) {
     static DONE: AtomicBool = AtomicBool::new(false);
     if std::thread::panicking() || DONE.swap(true, Ordering::AcqRel) {
         return;
