@@ -120,7 +120,10 @@ impl SecretMemory {
                 return Ok((None, refusals));
             }
             match Workspaces::open(level, Arc::clone(pool)) {
-                Ok(workspaces) => return Ok((Some(workspaces), refusals)),
+                Ok(workspaces) => {
+                    workspaces.shorten_reports(workspace::is_on_small_stack);
+                    return Ok((Some(workspaces), refusals));
+                }
                 Err(refusal) => refusals.push(refusal),
             }
         }

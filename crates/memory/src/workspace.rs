@@ -16,7 +16,7 @@ mod wipe;
 pub use room::Room;
 #[cfg(target_os = "linux")]
 pub(crate) use run::is_in_guard;
-pub(crate) use run::{is_nested, run};
+pub(crate) use run::{is_nested, is_on_small_stack, run};
 pub(crate) use stack::floor;
 #[cfg(unix)]
 pub(crate) use stack::is_tight;
@@ -129,9 +129,6 @@ impl Workspaces {
         let (first, capacity) = Capacity::find(kind)?;
         evidence::of_level(kind, first.stack.data())?;
         has_slots(&pool)?;
-        if capacity.is_small() {
-            panics::shorten_reports(run::is_on_small_stack);
-        }
         let this = Self {
             kind,
             capacity,
@@ -167,6 +164,14 @@ impl Workspaces {
 
     pub(crate) fn kind(&self) -> Protection {
         self.kind
+    }
+
+    /// Has panics in operations reported in one line if the stacks are too small for more; `is_here` tells whether the
+    /// calling thread is on such a stack.
+    pub(crate) fn shorten_reports(&self, is_here: fn() -> bool) {
+        if self.capacity.is_small() {
+            panics::shorten_reports(is_here);
+        }
     }
 
     /// Bytes that alternate signal stacks may take.

@@ -10,7 +10,9 @@ use strongroom_testkit::{
 };
 
 fn main() -> io::Result<()> {
-    let kib: usize = std::env::args().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0);
+    let Some(Ok(kib)) = std::env::args().nth(1).map(|kib| kib.parse::<usize>()) else {
+        return Err(io::Error::other("how many KiB?"));
+    };
     let pages = kib * 1024 / PAGE;
     if secret_memory::is_there() {
         let held = Page::take_many(pages);

@@ -48,7 +48,7 @@ pub(crate) fn is_in_guard(address: usize) -> bool {
 }
 
 /// Whether this thread's operation runs on a stack that a panic's report may overflow.
-pub(super) fn is_on_small_stack() -> bool {
+pub(crate) fn is_on_small_stack() -> bool {
     with_current(|running| running.len < STACK) == Some(true)
 }
 
