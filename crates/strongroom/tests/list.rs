@@ -219,6 +219,9 @@ impl Meeting {
 /// The first item and the last run at the same time, whatever the list is: one after the other they would never meet.
 #[test]
 fn items_run_in_parallel() {
+    // Less has no room for the signal stacks of two threads.
+    #[cfg(target_os = "linux")]
+    strongroom_testkit::needs_locked_memory!(1 << 20);
     let store = store();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     let things: Vec<u32> = (0..100).collect();
