@@ -5,7 +5,7 @@ use strongroom_memory::process::SignalStack;
 use strongroom_memory::{
     Call, Demand, Inside, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory,
 };
-use strongroom_testkit::{Outcome, charge, libc, needs_secret_memory, victim};
+use strongroom_testkit::{Outcome, charge, libc, needs_secret_memory, secret_memory::Page, victim};
 
 const BEYOND: Refusal = Refusal { call: Call::Touch, errno: libc::EFAULT };
 
@@ -13,19 +13,10 @@ fn secret() -> Policy {
     Policy::at_rest(Demand::AtLeast(Protection::Secret))
 }
 
-/// Maps and touches a page of secret memory as a program would that knows nothing of the limit.
+/// Takes a page of secret memory as a program would that knows nothing of the limit.
 fn touch_a_page() {
-    // SAFETY: the call takes one number.
-    let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, 0) } as i32;
-    assert!(fd >= 0);
-    // SAFETY: the descriptor was just made.
-    assert_eq!(unsafe { libc::ftruncate(fd, 4096) }, 0);
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    // SAFETY: a mapping at an address that the kernel chooses replaces nothing.
-    let at = unsafe { libc::mmap(std::ptr::null_mut(), 4096, access, libc::MAP_SHARED, fd, 0) };
-    assert_ne!(at, libc::MAP_FAILED, "mapping is always granted");
-    // SAFETY: the page is ours; beyond the limit the process dies of this.
-    unsafe { at.cast::<u8>().write_volatile(1) };
+    let page = Page::take_by_store();
+    assert!(page.is_ok(), "mapping is always granted: {page:?}");
 }
 
 fn alive(outcome: &Outcome) {

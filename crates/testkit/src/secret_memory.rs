@@ -27,7 +27,7 @@ fn file() -> io::Result<OwnedFd> {
     }
 }
 
-/// A page of secret memory, touched.
+/// A page of secret memory.
 ///
 /// # Invariants
 /// 1. The page is a mapping of its own, to which nobody has a reference.
@@ -45,7 +45,7 @@ pub enum Refused {
 }
 
 impl Page {
-    /// Takes a page.
+    /// Takes a page. The kernel touches it.
     ///
     /// # Errors
     /// [`Refused`]: the limit on locked memory has no room for it.
@@ -53,6 +53,30 @@ impl Page {
     /// # Panics
     /// Where a call is refused for another reason.
     pub fn take() -> Result<Self, Refused> {
+        let page = Self::map()?;
+        // SAFETY: the byte is ours (invariant 1); the kernel looks whether it can be written.
+        let touched = unsafe { libc::syscall(libc::SYS_getrandom, page.0, 1_usize, 0) };
+        if touched == 1 { Ok(page) } else { Err(refused(libc::EFAULT, Refused::Touch)) }
+    }
+
+    /// Takes a page and touches it by a store, as a program does that knows nothing of the limit: the control of what
+    /// [`take`](Self::take) spares. Where the kernel charges a page when it is first touched, SIGBUS ends the process that
+    /// has no room.
+    ///
+    /// # Errors
+    /// [`Refused::Mapping`].
+    ///
+    /// # Panics
+    /// As [`take`](Self::take).
+    pub fn take_by_store() -> Result<Self, Refused> {
+        let page = Self::map()?;
+        // SAFETY: the byte is ours (invariant 1). A SIGBUS harms no memory.
+        unsafe { page.0.cast::<u8>().write_volatile(1) };
+        Ok(page)
+    }
+
+    /// Maps a page, which nobody has touched.
+    fn map() -> Result<Self, Refused> {
         let file = file().unwrap_or_else(|error| panic!("memfd_secret: {error}"));
         // SAFETY: the descriptor is open.
         let done = unsafe { libc::ftruncate(file.as_raw_fd(), PAGE as libc::off_t) };
@@ -63,10 +87,7 @@ impl Page {
         if at == libc::MAP_FAILED {
             return Err(refused(libc::EAGAIN, Refused::Mapping));
         }
-        let page = Self(at);
-        // SAFETY: the byte is ours (invariant 1); the kernel looks whether it can be written.
-        let touched = unsafe { libc::syscall(libc::SYS_getrandom, page.0, 1_usize, 0) };
-        if touched == 1 { Ok(page) } else { Err(refused(libc::EFAULT, Refused::Touch)) }
+        Ok(Self(at))
     }
 
     /// Takes so many pages, or as many as there is room for.
