@@ -91,7 +91,7 @@ impl SecretMemory {
                 Ok((pool, evidence)) => {
                     let (workspaces, refusals_in_use) = Self::open_workspaces(policy, &pool)?;
                     let demanded = !policy.in_use.accepts(Protection::Plain);
-                    let short = workspace::has_slots(&pool).err();
+                    let short = workspace::has_slots(&pool, !refusals_in_use.is_empty()).err();
                     let shared =
                         Shared { pool, policy, demanded, workspaces, short, evidence, refusals, refusals_in_use };
                     return Ok(Self { shared: Arc::new(shared), room: Room::FIELD, keeps: true });
@@ -119,7 +119,7 @@ impl SecretMemory {
             if level == Protection::Plain {
                 return Ok((None, refusals));
             }
-            match Workspaces::open(level, Arc::clone(pool)) {
+            match Workspaces::open(level, Arc::clone(pool), !refusals.is_empty()) {
                 Ok(workspaces) => {
                     workspaces.shorten_reports(workspace::is_on_small_stack);
                     return Ok((Some(workspaces), refusals));

@@ -121,14 +121,14 @@ impl std::fmt::Debug for Workspaces {
 impl Workspaces {
     /// Workspaces of exactly this level. One is made at once and looked at: opening fails where not one can be had, or
     /// where the stack cannot be switched.
-    /// `pool` holds the secrets that they work on.
-    pub(crate) fn open(kind: Protection, pool: Arc<Pool>) -> Result<Self, Refusal> {
+    /// `pool` holds the secrets that they work on; `is_short` tells whether the system has refused memory for them before.
+    pub(crate) fn open(kind: Protection, pool: Arc<Pool>, is_short: bool) -> Result<Self, Refusal> {
         if !crate::switch::AVAILABLE {
             return Err(Refusal::new(Call::Unsupported, 0));
         }
         let (first, capacity) = Capacity::find(kind)?;
         evidence::of_level(kind, first.stack.data())?;
-        has_slots(&pool)?;
+        has_slots(&pool, is_short || capacity.is_small())?;
         let this = Self {
             kind,
             capacity,
@@ -361,9 +361,10 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// Whether a pool has room for what not every kind of operation works without. Tried where the limit is tight.
-pub(crate) fn has_slots(pool: &Arc<Pool>) -> Result<(), Refusal> {
-    if is_tight() {
+/// Whether a pool has room for what not every kind of operation works without. Tried where the limit is tight, and where
+/// the system has refused memory: other processes of the user may hold what the limit has room for.
+pub(crate) fn has_slots(pool: &Arc<Pool>, is_short: bool) -> Result<(), Refusal> {
+    if is_short || is_tight() {
         // Held at once, and let go of.
         let slots = (0..SLOTS / LARGEST).map(|_| pool.take(LARGEST));
         drop(slots.collect::<Result<Vec<_>, _>>().map_err(MemoryError::into_refusal)?);
@@ -382,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_desk_that_was_cleared_since_the_look_is_furnished_again() {
-        let all = Workspaces::open(Protection::Plain, Arc::new(Pool::new(Protection::Plain, 4096))).unwrap();
+        let all = Workspaces::open(Protection::Plain, Arc::new(Pool::new(Protection::Plain, 4096)), false).unwrap();
         drop(all.take(0).unwrap());
         all.trim();
         // As a thread finds it that looked before it was cleared and takes it afterwards.

@@ -122,6 +122,33 @@ fn operation_stacks_stop_at_the_limit() {
     alive(&outcome);
 }
 
+/// Other processes of the user may hold what the limit has room for. What is left is what counts: a stack that leaves no
+/// room for the secrets that an operation works on is not taken.
+#[test]
+fn a_stack_leaves_room_for_secrets() {
+    needs_secret_memory!();
+    // A root key, a symmetric key, a key of another kind and a password, each of a size of its own.
+    const SECRETS: usize = 4;
+    let mut said = String::new();
+    for kib in (8..=96).step_by(4) {
+        let outcome = victim!().named(format!("{kib}")).run(|| {
+            charge::at_first_touch(kib << 10);
+            let memory = SecretMemory::open(secret()).unwrap();
+            let in_use = memory.protection().in_use;
+            let held: Vec<_> = (0..SECRETS).map_while(|_| SecretBytes::copy_from(&memory, &[7; 4000]).ok()).collect();
+            let has_room = held.len() == SECRETS;
+            assert!(has_room || in_use == Protection::Plain, "{kib} KiB: {in_use} with room for {}", held.len());
+            print!("{in_use} ");
+        });
+        outcome.assert_exit(0);
+        said.push_str(&outcome.stdout);
+    }
+    // Each level was there, the control; and more memory is never less protection.
+    let mut levels: Vec<&str> = said.split_whitespace().collect();
+    levels.dedup();
+    assert_eq!(levels, ["plain", "locked", "secret"], "{said}");
+}
+
 #[test]
 fn signal_stacks_stop_at_the_limit() {
     needs_secret_memory!();
