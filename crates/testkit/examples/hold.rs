@@ -26,9 +26,11 @@ fn main() -> io::Result<()> {
         println!("{}", held.len() * PAGE / 1024);
         return wait();
     }
-    let held = vec![1u8; pages * PAGE];
-    // SAFETY: the range is ours; locking changes nothing in it.
-    let locked = unsafe { libc::mlock(held.as_ptr().cast(), held.len()) } == 0;
+    // Whole pages: what lies across their borders would take one more.
+    let held = vec![1u8; (pages + 1) * PAGE];
+    let first = held.as_ptr().wrapping_add(held.as_ptr().align_offset(PAGE));
+    // SAFETY: locking changes nothing, and answers an error where there is no memory.
+    let locked = unsafe { libc::mlock(first.cast(), pages * PAGE) } == 0;
     println!("{}", if locked { kib } else { 0 });
     wait()
 }
