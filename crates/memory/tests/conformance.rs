@@ -235,8 +235,9 @@ macro_rules! suite {
             if let Some(lack) = lack($level) {
                 skip!("{lack}");
             }
-            // 64 KiB, as old containers have it; enough to open and to hold some keys.
-            let outcome = victim!().unprivileged().limit(Limit::LockedMemory, SMALL).run(|| {
+            // 64 KiB, as old containers have it; enough to open and to hold some keys. Plain memory needs none of it.
+            let limit = SMALL.min(limit::locked_memory());
+            let outcome = victim!().unprivileged().limit(Limit::LockedMemory, limit).run(|| {
                 let memory = open($level);
                 let secret = SecretBox::make(&memory, |_, ()| [1u8; 640], ()).unwrap();
                 assert!(memory.scope(|inside, secret: &SecretBox<[u8; 640]>| secret.expose(inside)[639], &secret) == Ok(1));

@@ -243,6 +243,7 @@ fn items_run_in_parallel() {
 #[cfg(target_os = "linux")]
 fn under_a_tight_limit_the_caller_works_alone() {
     use strongroom_testkit::{Limit, victim};
+    strongroom_testkit::needs_locked_memory!(8 << 20);
     for (kib, is_alone) in [(64, true), (128, true), (8192, false)] {
         let victim = victim!().named(format!("{kib} KiB")).unprivileged().limit(Limit::LockedMemory, kib << 10);
         let outcome = victim.run(move || {
