@@ -6,11 +6,14 @@ use nix::sys::signal::Signal;
 use strongroom_probe::secret_ranges;
 
 use crate::captive::{Captive, Way};
+use crate::commits;
 use crate::course::{Course, Plan};
 use crate::failure::Failure;
+use crate::forks;
 use crate::halting::{PATIENCE, core_counts, counts, halt, halt_inside, has_workspace, pause};
 use crate::makings;
 use crate::operation::Operation;
+use crate::storm::Storm;
 
 /// Attacks a victim until so many stops count, or none did for long.
 pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usize) -> Result<Course, Failure> {
@@ -19,8 +22,16 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
     course.before = at_rest(&mut course, plan, &captive)?;
     if operation.makes() {
         makings::attack(plan, way, operation, &mut captive, &mut course, stops)?;
+    } else if operation.is_met_otherwise() {
+        captive.ask(&format!("run {operation} {}", plan.threads))?;
+        match operation {
+            Operation::Forks => forks::attack(plan, &captive, &mut course, stops)?,
+            _ => commits::attack(plan, &mut captive, &mut course, stops)?,
+        }
+        captive.ask("stop")?;
     } else {
         captive.ask(&format!("run {operation} {}", plan.threads))?;
+        let storm = (operation == Operation::List).then(|| Storm::upon(captive.pid()));
         let mut late = Instant::now() + PATIENCE;
         while course.stops < stops && Instant::now() < late {
             pause()?;
@@ -43,6 +54,7 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
             course.registers += registers.hits.len();
             late = Instant::now() + PATIENCE;
         }
+        drop(storm);
         if let Some(gcore) = plan.cores.gcore()
             && let Some(hold) = halt_inside(way, &captive)?
         {
@@ -60,7 +72,7 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
     course.locked = at_rest(&mut course, plan, &captive)?;
     drop(captive);
     // A key that is generated does not come out of a process that is ended in the middle.
-    if plan.cores.kernel() && !operation.generates() {
+    if plan.cores.kernel() && !operation.generates() && !operation.is_met_otherwise() {
         kernel_core(plan, way, operation, &mut course)?;
     }
     Ok(course)
