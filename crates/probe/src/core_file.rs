@@ -48,6 +48,7 @@ pub fn scan_core(scanner: &Scanner, file: &[u8]) -> Result<CoreReport, NotACore>
                     end: start + data.len() as u64,
                     permissions: permissions(segment.p_flags(endian)),
                     kind: Kind::Copied,
+                    inode: 0,
                     name: "core".to_owned(),
                 };
                 report.memory.regions += 1;

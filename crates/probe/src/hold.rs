@@ -26,7 +26,7 @@ impl Hold {
     /// # Errors
     /// What the system said: the process has ended, or is not ours to trace.
     pub fn of(pid: u32) -> io::Result<Self> {
-        let process = Pid::from_raw(i32::try_from(pid).map_err(io::Error::other)?);
+        let process = id(pid)?;
         let mut hold = Self { process, threads: Vec::new(), thread: std::marker::PhantomData };
         // Threads that are not held yet may start others: until there are no new ones.
         loop {
@@ -59,6 +59,21 @@ impl Hold {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// Halts one thread of a process, whose others go on.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn of_thread(pid: u32, thread: u32) -> io::Result<Self> {
+        let (process, thread) = (id(pid)?, id(thread)?);
+        ptrace::seize(thread, ptrace::Options::empty())?;
+        let hold = Self { process, threads: vec![thread], thread: std::marker::PhantomData };
+        ptrace::interrupt(thread)?;
+        match waitpid(thread, Some(WaitPidFlag::__WALL))? {
+            WaitStatus::Exited(..) | WaitStatus::Signaled(..) => Err(Errno::ESRCH.into()),
+            _ => Ok(hold),
         }
     }
 
@@ -121,6 +136,11 @@ impl Drop for Hold {
             }
         }
     }
+}
+
+/// A number of a process or thread as the system calls take it.
+pub(crate) fn id(number: u32) -> io::Result<Pid> {
+    Ok(Pid::from_raw(i32::try_from(number).map_err(io::Error::other)?))
 }
 
 fn threads(pid: u32) -> io::Result<Vec<Pid>> {

@@ -23,8 +23,8 @@
 //!
 //! A process can be attacked in the middle of its work: [`Hold`] halts it wherever it is, and tells its stack pointers and
 //! registers; [`Scanner`] reads it by either road, again and again; [`scan_core`] reads core files. A key that it makes is
-//! looked for when it is known: in a [`Dump`] of the halt at which a [`Flag`] told it to hand that key out. All of it is
-//! Linux's.
+//! looked for when it is known: in a [`Dump`] of the halt at which a [`Flag`] told it to hand that key out. Its children are
+//! halted by [`Forks`] before they run. All of it is Linux's.
 #![forbid(unsafe_code)]
 
 mod aes256;
@@ -32,6 +32,7 @@ mod argon2id;
 mod chacha20;
 mod core_file;
 mod flag;
+mod forks;
 mod form;
 mod hold;
 mod needle;
@@ -42,8 +43,9 @@ mod scan;
 pub use argon2id::Cost;
 pub use core_file::{CoreReport, NotACore, scan_core};
 pub use flag::Flag;
+pub use forks::{Forks, Newborn};
 pub use form::Form;
 pub use hold::Hold;
 pub use needle::{Label, Needles, RsaNumbers, TooPlain};
-pub use region::{Kind, Region, of_process as regions, secret_ranges};
+pub use region::{Kind, Region, of_process as regions, secret_files, secret_ranges};
 pub use scan::{Count, Dump, Hit, ScanError, ScanReport, Scanner, Unreadable, scan};

@@ -121,8 +121,14 @@ mod tests {
     #[test]
     fn where_no_map_is_shown_everything_is_read() {
         let pages = Pages { map: None, extent: Extent::Whole };
-        let region =
-            Region { start: 0, end: 5 * PAGE, permissions: "---p".into(), kind: Kind::Anonymous, name: String::new() };
+        let region = Region {
+            start: 0,
+            end: 5 * PAGE,
+            permissions: "---p".into(),
+            kind: Kind::Anonymous,
+            inode: 0,
+            name: String::new(),
+        };
         assert!(pages.of(&region).into_iter().eq(iter::once(0..5 * PAGE)));
     }
 }

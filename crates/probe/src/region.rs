@@ -1,5 +1,6 @@
 //! The memory map of a process, `/proc/PID/maps` (proc_pid_maps(5)).
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::{fmt, fs, io};
 
@@ -14,6 +15,8 @@ pub struct Region {
     pub permissions: String,
     /// What it is.
     pub kind: Kind,
+    /// The inode number of the file that lies there; 0 where there is none.
+    pub inode: u64,
     /// What the kernel calls it: a path, `[heap]`, or nothing.
     pub name: String,
 }
@@ -54,7 +57,7 @@ impl fmt::Display for Kind {
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { start, end, permissions, kind, name } = self;
+        let Self { start, end, permissions, kind, name, .. } = self;
         write!(f, "{start:x}-{end:x} {permissions} {kind}")?;
         if name.is_empty() { Ok(()) } else { write!(f, " {name}") }
     }
@@ -79,6 +82,15 @@ pub fn secret_ranges(pid: u32) -> io::Result<Vec<Range<u64>>> {
     Ok(secret.map(|region| region.start..region.end).collect())
 }
 
+/// Which files of memfd_secret(2) a process maps, by their inode numbers: another process that maps one has its pages.
+///
+/// # Errors
+/// As [`of_process`].
+pub fn secret_files(pid: u32) -> io::Result<BTreeSet<u64>> {
+    let secret = of_process(pid)?.into_iter().filter(|region| region.kind == Kind::Secret);
+    Ok(secret.map(|region| region.inode).collect())
+}
+
 /// `start-end permissions offset device inode name`
 fn parse(line: &str) -> Option<Region> {
     let mut rest = line;
@@ -89,10 +101,10 @@ fn parse(line: &str) -> Option<Region> {
     };
     let (start, end) = word()?.split_once('-')?;
     let permissions = word()?.to_owned();
-    let (_offset, _device, _inode) = (word()?, word()?, word()?);
+    let (_offset, _device, inode) = (word()?, word()?, word()?.parse().ok()?);
     let name = rest.trim().to_owned();
     let address = |text| u64::from_str_radix(text, 16).ok();
-    Some(Region { start: address(start)?, end: address(end)?, permissions, kind: kind(&name), name })
+    Some(Region { start: address(start)?, end: address(end)?, permissions, kind: kind(&name), inode, name })
 }
 
 fn kind(name: &str) -> Kind {
@@ -127,10 +139,11 @@ mod tests {
                 end: 0x55d0_c8a2_1000,
                 permissions: "r-xp".into(),
                 kind: Kind::File,
+                inode: 42,
                 name: "/opt/a b/c (deleted)".into(),
             })
         );
-        for bad in ["", "7f11 rw-p 0 0 0", "7f11-xyz rw-p 0 0 0", "7f11-7f22 rw-p"] {
+        for bad in ["", "7f11 rw-p 0 0 0", "7f11-7f22 rw-p 0 0 x ", "7f11-xyz rw-p 0 0 0", "7f11-7f22 rw-p"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

@@ -146,7 +146,8 @@ impl Scanner {
     #[must_use]
     pub fn bytes(&self, name: &str, bytes: &[u8]) -> ScanReport {
         let end = bytes.len() as u64;
-        let region = Region { start: 0, end, permissions: String::new(), kind: Kind::Copied, name: name.to_owned() };
+        let region =
+            Region { start: 0, end, permissions: String::new(), kind: Kind::Copied, inode: 0, name: name.to_owned() };
         let mut report = ScanReport { regions: 1, bytes: end, ..ScanReport::default() };
         self.find(bytes, 0, &region, &mut report);
         report

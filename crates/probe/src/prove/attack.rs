@@ -42,9 +42,13 @@ const RARE_STOPS: usize = 50;
 /// Counted stops where workspaces can be read: in many of these moments nothing that is looked for lies there.
 const READABLE_STOPS: usize = 30;
 
-/// What workspaces are read in that others can read: one with bytes, one with a heap, one with a scalar, one with a
-/// large stack.
-const READABLE: [Operation; 4] = [Operation::Unwrap, Operation::Decapsulate, Operation::Sign, Operation::SignMlDsa];
+/// The same of commits, each of which is locked at one moment out of many.
+const COMMIT_STOPS: usize = 100;
+
+/// What memory is read in that others can read: workspaces with bytes, with a heap, with a scalar, with a large stack; and
+/// keys that a lock erases in the middle of a commit.
+const READABLE: [Operation; 5] =
+    [Operation::Unwrap, Operation::Decapsulate, Operation::Sign, Operation::SignMlDsa, Operation::Commit];
 
 pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let account = Account::random()?;
@@ -82,13 +86,17 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let rows = rows(order, &plan, protected)?;
     let none = Cores::none();
     let readable = |operation| -> Result<Wiped, Failure> {
-        let course = attack(&Plan { cores: &none, ..plan }, Way::Readable, operation, READABLE_STOPS)?;
+        let stops = if operation == Operation::Commit { COMMIT_STOPS } else { READABLE_STOPS };
+        let course = attack(&Plan { cores: &none, ..plan }, Way::Readable, operation, stops)?;
         Ok(Wiped { operation, course })
     };
     let wiped = READABLE.into_iter().map(readable).collect::<Result<Vec<_>, _>>()?;
     let samples = if order.files { samples::take(&plan)? } else { Vec::new() };
-    let ablations = rows.iter().flat_map(|row| [Some(&row.usual), Some(&row.in_place), row.without_allocator.as_ref()]);
-    let live = ablations.flatten().chain(wiped.iter().map(|wiped| &wiped.course));
+    let ablations = rows.iter().flat_map(|row| {
+        let others = [row.without_allocator.as_ref(), row.without_signal_stacks.as_ref()];
+        [&row.usual, &row.in_place].into_iter().chain(others.into_iter().flatten())
+    });
+    let live = ablations.chain(wiped.iter().map(|wiped| &wiped.course));
     let live: BTreeSet<&String> = live.flat_map(|course: &Course| &course.forms).collect();
     let unproven = Form::ALL.iter().map(ToString::to_string).filter(|form| !live.contains(form)).collect();
     Ok(Findings {
@@ -165,11 +173,14 @@ fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, fir
     let controls = order.stops.min(if rare { RARE_STOPS } else { CONTROL_STOPS });
     let without_allocator = (operation.needs_heap() && plan.without_allocator.exists())
         .then(|| attack(&without, Way::WithoutAllocator, operation, controls));
+    let without_signal_stacks =
+        (operation == Operation::List).then(|| attack(&without, Way::WithoutSignalStacks, operation, RARE_STOPS));
     Ok(Row {
         operation,
         protected: attack(plan, protected, operation, order.stops)?,
         usual: attack(usual, Way::Usual, operation, controls)?,
         in_place: attack(&without, Way::InPlace, operation, controls)?,
         without_allocator: without_allocator.transpose()?,
+        without_signal_stacks: without_signal_stacks.transpose()?,
     })
 }

@@ -1,17 +1,22 @@
 //! A victim and what the attacker says to it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use strongroom_probe::Flag;
 
 use crate::operation::Operation;
+use crate::storm;
 
 /// How a victim holds its keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +31,8 @@ pub(crate) enum Way {
     Readable,
     /// In a store, by a program that did not install the allocator.
     WithoutAllocator,
+    /// In a store, by a program that leaves the stacks that signals are handled on to the standard library.
+    WithoutSignalStacks,
     /// On the ordinary heap, erased when dropped.
     Usual,
     /// Every needle in ordinary memory.
@@ -33,12 +40,13 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    const ROLES: [(Self, &'static str); 7] = [
+    const ROLES: [(Self, &'static str); 8] = [
         (Self::Protected, "--as-protected-victim"),
         (Self::Hardened, "--as-hardened-victim"),
         (Self::InPlace, "--as-victim-in-place"),
         (Self::Readable, "--as-victim-with-readable-workspaces"),
         (Self::WithoutAllocator, "--as-victim-without-allocator"),
+        (Self::WithoutSignalStacks, "--as-victim-without-signal-stacks"),
         (Self::Usual, "--as-usual-victim"),
         (Self::Planted, "--as-planted-victim"),
     ];
@@ -78,7 +86,10 @@ impl Captive {
         directory: &Path,
         user: Option<u32>,
     ) -> io::Result<Self> {
-        let mut command = Command::new(program);
+        let mut command = match operation {
+            Operation::List => storm::program(program),
+            _ => Command::new(program),
+        };
         command.args([way.role(), operation.name()]).current_dir(directory);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some(user) = user {
@@ -119,6 +130,13 @@ impl Captive {
             .ok_or_else(|| io::Error::other("it ended before it answered; its own message stands above"))
     }
 
+    /// Whether it says something within this time.
+    pub(crate) fn speaks_within(&self, time: Duration) -> io::Result<bool> {
+        let mut output = [PollFd::new(self.output.get_ref().as_fd(), PollFlags::POLLIN)];
+        let time = PollTimeout::try_from(time).map_err(io::Error::other)?;
+        Ok(!self.output.buffer().is_empty() || poll(&mut output, time)? > 0)
+    }
+
     /// Tells it something and hears what it says.
     pub(crate) fn ask(&mut self, line: &str) -> io::Result<String> {
         self.tell(line)?;
@@ -127,10 +145,31 @@ impl Captive {
 
     /// How many of its threads are in an operation, as it counts them itself.
     pub(crate) fn inside(&self) -> io::Result<u8> {
+        self.inside_of(self.pid())
+    }
+
+    /// How many were when it forked this child.
+    pub(crate) fn inside_of(&self, child: u32) -> io::Result<u8> {
         let mut count = [0];
-        File::open(format!("/proc/{}/mem", self.pid()))?.read_exact_at(&mut count, self.inside)?;
+        File::open(format!("/proc/{child}/mem"))?.read_exact_at(&mut count, self.inside)?;
         let [count] = count;
         Ok(count)
+    }
+
+    /// The number of its thread of this name, which it has started.
+    pub(crate) fn thread(&self, name: &str) -> io::Result<u32> {
+        let tasks = format!("/proc/{}/task", self.pid());
+        // A thread takes its name when it first runs.
+        for _ in 0..1000 {
+            for task in fs::read_dir(&tasks)? {
+                let number = task?.file_name().to_string_lossy().into_owned();
+                if fs::read_to_string(format!("{tasks}/{number}/comm")).is_ok_and(|comm| comm.trim_end() == name) {
+                    return number.parse().map_err(io::Error::other);
+                }
+            }
+            sleep(Duration::from_millis(1));
+        }
+        Err(io::Error::other(format!("it has no thread {name}")))
     }
 
     /// Lets what it makes now be the last: written into its memory while it is at a halt, so that it makes no more before it

@@ -53,16 +53,33 @@ pub(crate) struct Course {
     pub(crate) registers_at_rest: usize,
     /// At rest, after the operation had run.
     pub(crate) after: usize,
+    /// When a lock had returned in the middle of a commit, at all stops together.
+    pub(crate) locked_meanwhile: usize,
     /// After lock.
     pub(crate) locked: usize,
     /// In gcore's file of the middle of an operation: memory, and registers and other notes.
     pub(crate) gcore: Option<Image>,
     /// The same of the kernel's.
     pub(crate) kernel: Option<Image>,
+    /// The children that it made, where it makes some.
+    pub(crate) children: Option<Children>,
     /// The forms that were found anywhere.
     pub(crate) forms: BTreeSet<String>,
     /// Where in memory.
     pub(crate) places: BTreeMap<String, usize>,
+}
+
+/// Secret memory that children have: files of memfd_secret(2), by the maps of processes.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize)]
+pub(crate) struct Children {
+    /// How many children there were.
+    pub(crate) looked_at: usize,
+    /// Files that a child maps, and its parent goes on to.
+    pub(crate) inherited: usize,
+    /// Files that its parent was making at the fork, and threw away.
+    pub(crate) thrown_away: usize,
+    /// Files that the same look found in the parent, at most.
+    pub(crate) of_parent: usize,
 }
 
 /// Hits in a core file.
@@ -83,7 +100,9 @@ impl Course {
     /// Hits in what the promise speaks of.
     pub(crate) fn leaks(&self) -> usize {
         let images = [self.gcore, self.kernel].into_iter().flatten().map(|image| image.memory).sum::<usize>();
-        self.before + self.during + self.by_call + self.registers_at_rest + self.after + self.locked + images
+        let inherited = self.children.iter().map(|children| children.inherited).sum::<usize>();
+        let at_stops = self.during + self.by_call + self.locked_meanwhile + inherited;
+        self.before + at_stops + self.registers_at_rest + self.after + self.locked + images
     }
 
     /// Hits a stop, if there was one.

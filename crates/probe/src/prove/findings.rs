@@ -16,6 +16,8 @@ pub(crate) struct Row {
     pub(crate) in_place: Course,
     /// The store in a program without the allocator, where the operation needs a heap.
     pub(crate) without_allocator: Option<Course>,
+    /// The store in a program that leaves the stacks that signals are handled on to the standard library, under signals.
+    pub(crate) without_signal_stacks: Option<Course>,
 }
 
 /// What was found in workspaces that others can read.
@@ -75,14 +77,18 @@ impl Findings {
     pub(crate) fn doubts(&self) -> Vec<String> {
         let mut doubts: Vec<String> =
             self.not_planted.iter().map(|label| format!("not found where it was planted: {label}")).collect();
-        for Row { operation, protected, usual, in_place, without_allocator } in &self.rows {
+        for Row { operation, protected, usual, in_place, without_allocator, without_signal_stacks } in &self.rows {
             if protected.stops < self.stops {
                 doubts.push(format!("{operation}: {} stops counted of {}", protected.stops, self.stops));
+            }
+            if protected.children.is_some_and(|children| children.of_parent == 0) {
+                doubts.push(format!("{operation}: no secret memory was seen in the parent"));
             }
             let controls = [
                 ("the usual way", Some(usual)),
                 ("without a switch of stack", Some(in_place)),
                 ("without the allocator", without_allocator.as_ref()),
+                ("without signal stacks", without_signal_stacks.as_ref()),
             ];
             for (name, control) in controls {
                 if control.is_some_and(|control| control.during == 0) {
@@ -94,8 +100,9 @@ impl Findings {
             if course.during == 0 {
                 doubts.push(format!("{operation}: nothing was found in readable workspaces"));
             }
-            if course.after > 0 {
-                doubts.push(format!("{operation}: {} pieces were left in readable workspaces", course.after));
+            let left = course.after + course.locked_meanwhile + course.locked;
+            if left > 0 {
+                doubts.push(format!("{operation}: {left} pieces were left in readable workspaces"));
             }
         }
         doubts

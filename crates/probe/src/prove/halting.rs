@@ -9,6 +9,9 @@ use strongroom_probe::{CoreReport, Hold, secret_ranges};
 use crate::captive::{Captive, Way};
 use crate::failure::Failure;
 
+/// How long is looked on for the next stop that counts: on a busy machine a look takes seconds.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
 pub(crate) fn halt(captive: &Captive) -> Result<Hold, Failure> {
     Hold::of(captive.pid()).map_err(Failure::Halt)
 }

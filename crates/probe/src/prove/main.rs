@@ -8,18 +8,26 @@ compile_error!("strongroom-prove reads processes as Linux lets it");
 mod account;
 mod attack;
 mod captive;
+mod commits;
+mod committing;
 mod cores;
 mod cose;
 mod course;
 mod failure;
 mod findings;
+mod forking;
+mod forks;
 mod halting;
+mod holder;
+mod inside;
+mod lines;
 mod makings;
 mod operation;
 mod reference;
 mod samples;
 mod sealed;
 mod store;
+mod storm;
 mod table;
 mod usual;
 mod victim;
@@ -30,10 +38,10 @@ use std::process::ExitCode;
 use attack::Order;
 use captive::Way;
 use findings::Verdict;
+use holder::Failed;
 use operation::Operation;
-use strongroom_memory::Policy;
+use store::Setting;
 use strongroom_memory::process::{SecretAlloc, harden};
-use victim::Failed;
 
 /// What a program that protects keys installs; the victim is one.
 #[global_allocator]
@@ -66,6 +74,12 @@ WHAT IT DOES
   More controls, of some operations: a program without the allocator, whose keys show on the heap; and workspaces that
   others can read, whose keys show until they are wiped.
 
+  Three operations are met otherwise. While a thread forks and others make secret memory, each child is halted before it
+  runs: all are asked for secret files that they map and their parent goes on to use, every twentieth has its memory read.
+  While a list is worked on, its threads are sent signals, whose frames lie on alternate stacks; one more control leaves
+  these stacks to the standard library, where parts of keys show. A thread that commits is halted in the middle, its store
+  is locked, and all memory is read once more when that is done; in memory that others can read, keys show until then.
+
   The victims are not hardened: a process that refuses to be read would prove nothing about its memory.
 
 OPTIONS
@@ -80,7 +94,8 @@ OPTIONS
                     all algorithms), generate-rsa, generate-ed25519, generate-ml-dsa. With RSA: encapsulate,
                     decapsulate; with Ed25519 and ML-DSA: sign, sign-ml-dsa. Ids and public keys: identify. From
                     files: import, import-rsa, import-ed25519, import-ml-dsa. Of many: rotate (under a new key), wake
-                    (of keys that were sealed for want of room). Of a password: pbkdf2, argon2id
+                    (of keys that were sealed for want of room). Of a password: pbkdf2, argon2id. Of all of a program:
+                    forks-under-load, list-under-signals, lock-during-commit
   --json            everything that was found, as JSON
   --control         attacks the usual way in the place of the protected victim: this must fail
 
@@ -164,13 +179,14 @@ fn prove(order: &Order, json: bool) -> ExitCode {
 
 fn be_victim(way: Way, operation: Operation) -> Result<(), Failed> {
     match way {
-        Way::Protected | Way::WithoutAllocator => store::hold(Policy::best_available(), operation),
+        Way::Protected | Way::WithoutAllocator => store::hold(Setting::protected(), operation),
         Way::Hardened => {
             harden()?;
-            store::hold(Policy::best_available(), operation)
+            store::hold(Setting::protected(), operation)
         }
-        Way::InPlace => store::hold(store::in_place(), operation),
-        Way::Readable => store::hold(store::readable_workspaces(), operation),
+        Way::InPlace => store::hold(Setting::in_place(), operation),
+        Way::Readable => store::hold(Setting::readable(), operation),
+        Way::WithoutSignalStacks => store::hold(Setting::without_signal_stacks(), operation),
         Way::Usual => usual::hold(),
         Way::Planted => usual::plant(),
     }

@@ -10,7 +10,7 @@ use strongroom_probe::{Dump, Hold, Scanner};
 use crate::captive::{Captive, Way};
 use crate::course::{Course, Plan};
 use crate::failure::Failure;
-use crate::halting::{core_counts, counts, halt, pause, random};
+use crate::halting::{PATIENCE, core_counts, counts, halt, pause, random};
 use crate::operation::Operation;
 
 /// The longest pause between the halts of an operation that is halted several times.
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(60);
 /// the process has reserved, hundreds of megabytes with eight threads, which all later looks would have to read.
 const CORES: usize = 10;
 
-/// Attacks a victim until so many stops count, or time is out.
+/// Attacks a victim until so many stops count.
 pub(crate) fn attack(
     plan: &Plan<'_>,
     way: Way,
@@ -28,19 +28,18 @@ pub(crate) fn attack(
     captive: &mut Captive,
     course: &mut Course,
     stops: usize,
-    late: Instant,
 ) -> Result<(), Failure> {
     let mut gcore = plan.cores.gcore();
-    while course.stops < stops && Instant::now() < late {
+    while course.stops < stops {
         captive.ask(&format!("make {operation} {}", plan.threads))?;
         let mut seen = Vec::new();
-        let mut hold = inside(way, captive, course, late)?;
+        let mut hold = inside(way, captive, course)?;
         for more in (0..operation.halts()).rev() {
             seen.push(look(captive, &hold)?);
             if more > 0 {
                 drop(hold);
                 sleep(PAUSE.mul_f64(f64::from(random()?) / f64::from(u32::MAX)));
-                hold = inside(way, captive, course, late)?;
+                hold = inside(way, captive, course)?;
             }
         }
         let mut core = None;
@@ -94,7 +93,8 @@ fn at_rest(captive: &Captive) -> Result<Dump, Failure> {
 }
 
 /// Halts it until it is inside.
-fn inside(way: Way, captive: &Captive, course: &mut Course, late: Instant) -> Result<Hold, Failure> {
+fn inside(way: Way, captive: &Captive, course: &mut Course) -> Result<Hold, Failure> {
+    let late = Instant::now() + PATIENCE;
     loop {
         pause()?;
         let hold = halt(captive)?;

@@ -40,10 +40,16 @@ pub(crate) enum Operation {
     Wake,
     Pbkdf2,
     Argon2id,
+    /// Makes children while threads make secret memory.
+    Forks,
+    /// Decrypts a list while its threads are sent signals.
+    List,
+    /// Commits, and is locked meanwhile.
+    Commit,
 }
 
 impl Operation {
-    const NAMES: [(Self, &'static str); 35] = [
+    const NAMES: [(Self, &'static str); 38] = [
         (Self::Encrypt, "encrypt"),
         (Self::Decrypt, "decrypt"),
         (Self::EncryptXChaCha, "encrypt-xchacha"),
@@ -79,6 +85,9 @@ impl Operation {
         (Self::Wake, "wake"),
         (Self::Pbkdf2, "pbkdf2"),
         (Self::Argon2id, "argon2id"),
+        (Self::Forks, "forks-under-load"),
+        (Self::List, "list-under-signals"),
+        (Self::Commit, "lock-during-commit"),
     ];
 
     pub(crate) fn all() -> impl Iterator<Item = Self> {
@@ -112,6 +121,12 @@ impl Operation {
     /// Whether keys that are made are all there is to be found.
     pub(crate) fn generates(self) -> bool {
         matches!(self, Self::Generate | Self::GenerateRsa | Self::GenerateEd25519 | Self::GenerateMlDsa)
+    }
+
+    /// Whether it is not the whole victim that is halted in its middle, and no core file is taken: its children are, or one of
+    /// its threads.
+    pub(crate) fn is_met_otherwise(self) -> bool {
+        matches!(self, Self::Forks | Self::Commit)
     }
 
     /// Whether it has a heap in secret memory where the program installs the allocator.

@@ -14,6 +14,9 @@ pub(crate) const ARGON2ID: (u32, u32, u32) = (2, 16 * 1024, 2);
 /// Keys that wait sealed for their use, where there are more than fit.
 pub(crate) const SLEEPERS: usize = 24;
 
+/// Texts of a list.
+pub(crate) const ITEMS: usize = 2_000;
+
 /// Files in the directory of the victim: a key of 64 bytes, raw and as text; an RSA key and an Ed25519 key in PEM; the
 /// seed of an ML-DSA-44 key as COSE_Key.
 pub(crate) const KEY_FILES: [&str; 4] = ["key", "key.hex", "KEY.HEX", "key.base64"];

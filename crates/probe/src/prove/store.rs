@@ -9,29 +9,59 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Context, Demand, EncString, Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, Protection, SecretBytes,
-    Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Context, Demand, EncString, Error, Kdf, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Protection,
+    SecretBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
+use crate::holder::{Another, Failed, Holder};
+use crate::lines::hear;
 use crate::operation::Operation;
-use crate::sealed::{ARGON2ID, ED25519_FILE, KEY_FILES, ML_DSA_FILE, ROUNDS, RSA_FILE, Sealed, TEXT};
-use crate::victim::{Failed, Holder, hear, serve};
+use crate::sealed::{ARGON2ID, ED25519_FILE, ITEMS, KEY_FILES, ML_DSA_FILE, ROUNDS, RSA_FILE, Sealed, TEXT};
+use crate::victim::serve;
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { Master, User, Other, XChaCha, Xaes, Gcm, Sleeper(usize) }
+    symmetric Key { Master, User, Other, XChaCha, Xaes, Gcm, Sleeper(usize), Committed(usize) }
     private PrivateKey { Rsa }
     signing SigningKey { Ed25519, MlDsa }
 }
 
-/// A store that does not switch stacks.
-pub(crate) fn in_place() -> Policy {
-    Policy::at_rest(Demand::AtLeast(Protection::Plain)).in_use(Demand::Exactly(Protection::Plain))
+/// How a victim holds its keys in stores.
+pub(crate) struct Setting {
+    policy: Policy,
+    /// The policy of the stores that it opens beside; if none, they demand what the first was granted.
+    others: Option<Policy>,
+    has_signal_stacks: bool,
 }
 
-/// A store whose workspaces can be read by others: what is wiped in them shows.
-pub(crate) fn readable_workspaces() -> Policy {
-    Policy::at_rest(Demand::AtLeast(Protection::Locked)).in_use(Demand::Exactly(Protection::Locked))
+impl Setting {
+    /// As well protected as the machine can.
+    pub(crate) fn protected() -> Self {
+        Self { policy: Policy::best_available(), others: None, has_signal_stacks: true }
+    }
+
+    /// A store that does not switch stacks.
+    pub(crate) fn in_place() -> Self {
+        let policy = Policy::at_rest(Demand::AtLeast(Protection::Plain)).in_use(Demand::Exactly(Protection::Plain));
+        Self { policy, others: Some(policy), has_signal_stacks: true }
+    }
+
+    /// A store whose workspaces can be read by others: what is wiped in them shows. In stores beside it keys can be read too:
+    /// what is erased shows.
+    pub(crate) fn readable() -> Self {
+        let in_use = Demand::Exactly(Protection::Locked);
+        Self {
+            policy: Policy::at_rest(Demand::AtLeast(Protection::Locked)).in_use(in_use),
+            others: Some(Policy::at_rest(in_use).in_use(in_use)),
+            has_signal_stacks: true,
+        }
+    }
+
+    /// A program that leaves the stacks that signals are handled on to the standard library, and shares its work out by
+    /// itself.
+    pub(crate) fn without_signal_stacks() -> Self {
+        Self { has_signal_stacks: false, ..Self::protected() }
+    }
 }
 
 /// Bytes of secret memory that do not suffice for all keys: some wait sealed.
@@ -39,6 +69,8 @@ const SCANT: usize = 3 * 4096;
 
 struct Store {
     store: KeyStore<Keys>,
+    others: Policy,
+    has_signal_stacks: bool,
     password: SecretBytes,
     salt: String,
     pbkdf2: Kdf,
@@ -56,11 +88,14 @@ struct Store {
     sleepers: Vec<EncString>,
     sleepers_texts: Vec<EncString>,
     turn: AtomicUsize,
+    /// What a list decrypts.
+    list: Vec<EncString>,
 }
 
 /// Reads the password from standard input, derives a key from it, unwraps others, uses them, names them, and serves.
 /// `operation`: what it will be told to do.
-pub(crate) fn hold(policy: Policy, operation: Operation) -> Result<(), Failed> {
+pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed> {
+    let Setting { policy, others, has_signal_stacks } = setting;
     let store = match operation {
         Operation::Wake => KeyStore::<Keys>::open_bounded(policy, SCANT)?,
         _ => KeyStore::<Keys>::open(policy)?,
@@ -69,13 +104,19 @@ pub(crate) fn hold(policy: Policy, operation: Operation) -> Result<(), Failed> {
     let sealed: Sealed = serde_json::from_str(&hear()?.ok_or("nothing to hold")?)?;
     let (iterations, memory_kib, lanes) = ARGON2ID;
     let texts = |texts: Vec<String>| texts.iter().map(|text| text.parse()).collect::<Result<Vec<EncString>, _>>();
+    let granted = store.protection();
+    let granted = Policy::at_rest(Demand::AtLeast(granted.at_rest)).in_use(Demand::AtLeast(granted.in_use));
+    let text: EncString = sealed.text.parse()?;
     let holder = Store {
         store,
+        others: others.unwrap_or(granted),
+        has_signal_stacks,
         password,
         salt: sealed.salt,
         pbkdf2: Kdf::pbkdf2(ROUNDS)?,
         argon2id: Kdf::argon2id(iterations, memory_kib / 1024, lanes)?,
-        text: sealed.text.parse()?,
+        list: vec![text.clone(); if operation == Operation::List { ITEMS } else { 0 }],
+        text,
         other: sealed.other.parse()?,
         rsa: sealed.rsa.parse()?,
         ed25519: sealed.ed25519.parse()?,
@@ -128,6 +169,20 @@ pub(crate) fn hold(policy: Policy, operation: Operation) -> Result<(), Failed> {
 impl Store {
     fn file(&self, name: &str) -> Result<SecretBytes, Failed> {
         Ok(self.store.read_secret(File::open(name)?.as_fd())?)
+    }
+
+    /// Decrypts all texts, by a list; or one after the other, on this thread.
+    fn list(&self, ctx: &mut Context<'_, Keys>) -> Result<(), Failed> {
+        if self.has_signal_stacks {
+            for text in ctx.decrypt_list(Key::User, &self.list) {
+                black_box(text?);
+            }
+        } else {
+            for text in &self.list {
+                black_box(ctx.decrypt_text(Key::User, text)?);
+            }
+        }
+        Ok(())
     }
 
     /// A transaction that makes a new user key and moves the keys under the old one, and is given up: the next one begins
@@ -187,6 +242,7 @@ impl Store {
                 let text = self.sleepers_texts.get(turn).ok_or("no text")?;
                 black_box(ctx.decrypt_text(Key::Sleeper(turn), text)?);
             }
+            Operation::List => self.list(ctx)?,
             Operation::Pbkdf2 | Operation::Argon2id => {
                 let kdf = if operation == Operation::Pbkdf2 { &self.pbkdf2 } else { &self.argon2id };
                 black_box(ctx.derive_from_password(&self.password, kdf, self.salt.as_bytes())?);
@@ -249,9 +305,45 @@ impl From<Error> for GivenUp {
     }
 }
 
+/// A store that holds one key.
+struct OneKey(KeyStore<Keys>);
+
+impl Another for OneKey {
+    fn commit(&self, names: usize, begun: &mut dyn FnMut()) -> Result<(), Failed> {
+        let [raw, ..] = KEY_FILES;
+        let key = self.0.read_secret(File::open(raw)?.as_fd())?;
+        let committed: Result<(), Error> = self.0.transaction(|tx| {
+            let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, key)?;
+            black_box(tx.encrypt_text(key, TEXT)?);
+            (0..names).try_for_each(|number| tx.name(Key::Committed(number), key))?;
+            begun();
+            Ok(())
+        });
+        match committed {
+            // Locked in the commit, or before it began.
+            Err(error) if error.to_string().ends_with(&Locked.to_string()) => Ok(()),
+            committed => Ok(committed?),
+        }
+    }
+
+    fn lock(&self) {
+        self.0.lock();
+    }
+}
+
 impl Holder for Store {
     /// The store itself: it is locked, not gone.
     type Locked = KeyStore<Keys>;
+
+    type Another = OneKey;
+
+    fn open(&self) -> Result<OneKey, Failed> {
+        Ok(OneKey(KeyStore::open(self.others)?))
+    }
+
+    fn has_signal_stacks(&self) -> bool {
+        self.has_signal_stacks
+    }
 
     fn lock(self) -> KeyStore<Keys> {
         self.store.lock();
@@ -259,7 +351,10 @@ impl Holder for Store {
     }
 
     fn operate(&self, operation: Operation) -> Result<(), Failed> {
-        self.store.context(|ctx| self.in_context(ctx, operation))
+        match operation {
+            Operation::Forks | Operation::Commit => self.open()?.commit(1, &mut || {}),
+            _ => self.store.context(|ctx| self.in_context(ctx, operation)),
+        }
     }
 
     fn make(&self, operation: Operation, made: &mut dyn FnMut(String)) -> Result<(), Failed> {

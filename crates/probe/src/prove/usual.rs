@@ -1,8 +1,10 @@
 //! The controls: a victim that keeps its keys the usual way, on the ordinary heap, erased when dropped; and one that holds
 //! every needle there.
 
+use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,10 +16,12 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::cose::{self, Aead};
+use crate::holder::{Another, Failed, Holder};
+use crate::lines::{hear, say};
 use crate::operation::Operation;
 use crate::reference::{self, Pair};
-use crate::sealed::{ED25519_FILE, KEY_FILES, ML_DSA_FILE, RSA_FILE, Sealed, TEXT};
-use crate::victim::{Failed, Holder, hear, say, serve};
+use crate::sealed::{ED25519_FILE, ITEMS, KEY_FILES, ML_DSA_FILE, RSA_FILE, Sealed, TEXT};
+use crate::victim::serve;
 
 type Boxed<K> = Box<Zeroizing<K>>;
 
@@ -178,8 +182,40 @@ impl Usual {
     }
 }
 
+/// One key under many names, the usual way.
+#[derive(Default)]
+struct Names(Mutex<HashMap<usize, Arc<Zeroizing<Pair>>>>);
+
+impl Names {
+    fn put(&self, named: HashMap<usize, Arc<Zeroizing<Pair>>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = named;
+    }
+}
+
+impl Another for Names {
+    fn commit(&self, names: usize, begun: &mut dyn FnMut()) -> Result<(), Failed> {
+        let [raw, ..] = KEY_FILES;
+        let raw = Zeroizing::new(std::fs::read(raw)?);
+        let key = Arc::new(Zeroizing::new(reference::pair(&raw).ok_or("no key")?));
+        black_box(reference::seal(&key, TEXT.as_bytes())?);
+        begun();
+        self.put((0..names).map(|number| (number, Arc::clone(&key))).collect());
+        Ok(())
+    }
+
+    fn lock(&self) {
+        self.put(HashMap::new());
+    }
+}
+
 impl Holder for Usual {
     type Locked = ();
+
+    type Another = Names;
+
+    fn open(&self) -> Result<Names, Failed> {
+        Ok(Names::default())
+    }
 
     fn lock(self) {}
 
@@ -226,6 +262,12 @@ impl Holder for Usual {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers.len().max(1);
                 let (key, text) = (self.sleepers.get(turn), sealed.sleepers_texts.get(turn));
                 black_box(reference::open(key.ok_or("no key")?, text.ok_or("no text")?));
+            }
+            Operation::Forks | Operation::Commit => Names::default().commit(1, &mut || {})?,
+            Operation::List => {
+                for _ in 0..ITEMS {
+                    black_box(reference::open(&self.user, &sealed.text));
+                }
             }
             Operation::Pbkdf2 => Self::derive(reference::pbkdf2(password, salt)),
             Operation::Argon2id => Self::derive(reference::argon2id(password, salt).ok_or("Argon2id failed")?),

@@ -6,39 +6,20 @@
 //! `lock`. It ends with its standard input.
 
 use std::collections::VecDeque;
-use std::error::Error;
-use std::io::{self, BufRead, Write};
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use strongroom_memory::process::SignalStack;
+use strongroom_memory::process::{SignalStack, name_overflows};
 use strongroom_memory::{Policy, SecretMemory};
 use strongroom_probe::Flag;
 
+use crate::committing;
+use crate::forking;
+use crate::holder::{Failed, Holder};
+use crate::inside::{self, Entered};
+use crate::lines::{hear, say};
 use crate::operation::Operation;
-
-/// What happens to a victim that it cannot help.
-pub(crate) type Failed = Box<dyn Error + Send + Sync>;
-
-/// What a victim holds its keys in.
-pub(crate) trait Holder: Sync {
-    /// What is left of it when it is locked.
-    type Locked;
-
-    /// Does this once.
-    fn operate(&self, operation: Operation) -> Result<(), Failed>;
-
-    /// Does this once, one of those that make something, and calls `made` with what came of it (texts, or wrapped keys) while
-    /// it still holds it.
-    fn make(&self, operation: Operation, made: &mut dyn FnMut(String)) -> Result<(), Failed>;
-
-    /// Forgets its keys and the password.
-    fn lock(self) -> Self::Locked;
-}
-
-/// How many threads are in an operation: where there is no workspace to tell it by, the attacker reads it here.
-static INSIDE: AtomicU8 = AtomicU8::new(0);
 
 /// Whether what is being made is the last: the attacker raises it.
 static ENOUGH: Flag = Flag::new();
@@ -46,31 +27,23 @@ static ENOUGH: Flag = Flag::new();
 /// What each thread hands out: so much of what it made last.
 const LAST: usize = 8;
 
-struct Entered;
-
-impl Entered {
-    fn now() -> Self {
-        INSIDE.fetch_add(1, Ordering::SeqCst);
-        Self
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        INSIDE.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 /// Does as it is told. `protection` is what the holder says of itself.
 pub(crate) fn serve<H: Holder>(holder: H, protection: &str) -> Result<(), Failed> {
-    say(&format!("{:x} {:x} {protection}", (&raw const INSIDE).addr(), ENOUGH.address()))?;
+    say(&format!("{:x} {:x} {protection}", inside::address(), ENOUGH.address()))?;
     let mut holder = Some(holder);
     let mut locked = None;
     while let Some(line) = hear()? {
         let words: Vec<&str> = line.split_whitespace().collect();
         let operation = |name| Operation::parse(name).ok_or("no such operation");
         match (words.as_slice(), &holder) {
-            (["run", name, threads], Some(holder)) => run(holder, operation(name)?, threads.parse()?)?,
+            (["run", name, threads], Some(holder)) => {
+                let threads = threads.parse()?;
+                match operation(name)? {
+                    Operation::Forks => forking::run(holder, threads)?,
+                    Operation::Commit => committing::run(holder)?,
+                    operation => run(holder, operation, threads)?,
+                }
+            }
             (["make", name, threads], Some(holder)) => make(holder, operation(name)?, threads.parse()?)?,
             (["lock"], _) => {
                 locked = holder.take().map(H::lock);
@@ -88,10 +61,19 @@ fn signals() -> Result<SignalStack, Failed> {
     Ok(SignalStack::install(&SecretMemory::open(Policy::best_available())?)?)
 }
 
+/// Handles the signals that the attacker sends, on the alternate stack of the thread that they meet. What was ignored when
+/// the program began is then handled so, and nothing else is done about it.
+fn handle_signals() -> Result<(), Failed> {
+    Ok(name_overflows()?)
+}
+
 fn run(holder: &impl Holder, operation: Operation, threads: usize) -> Result<(), Failed> {
+    if operation == Operation::List {
+        handle_signals()?;
+    }
     let stop = AtomicBool::new(false);
     let work = || -> Result<(), Failed> {
-        let _signals = signals()?;
+        let _signals = holder.has_signal_stacks().then(signals).transpose()?;
         while !stop.load(Ordering::Relaxed) {
             let _entered = Entered::now();
             holder.operate(operation)?;
@@ -153,16 +135,4 @@ fn make(holder: &impl Holder, operation: Operation, threads: usize) -> Result<()
         Ok(made)
     })?;
     Ok(say(&made.join(" "))?)
-}
-
-pub(crate) fn say(line: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()
-}
-
-/// The next line; `None` at the end.
-pub(crate) fn hear() -> io::Result<Option<String>> {
-    let mut line = String::new();
-    Ok((io::stdin().lock().read_line(&mut line)? > 0).then(|| line.trim_end().to_owned()))
 }

@@ -1,29 +1,38 @@
 //! The attack on one victim in one operation: at rest, in the middle, at rest again, after lock.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 use strongroom_probe::secret_ranges;
 
 use crate::captive::{Captive, Way};
+use crate::commits;
 use crate::course::{Course, Plan};
 use crate::failure::Failure;
-use crate::halting::{core_counts, counts, halt, halt_inside, has_workspace, pause};
+use crate::forks;
+use crate::halting::{PATIENCE, core_counts, counts, halt, halt_inside, has_workspace, pause};
 use crate::makings;
 use crate::operation::Operation;
+use crate::storm::Storm;
 
-/// Attacks a victim until so many stops count, or time is out.
+/// Attacks a victim until so many stops count, or none did for long.
 pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usize) -> Result<Course, Failure> {
     let mut course = Course::default();
     let mut captive = plan.captive(way, operation)?;
     course.before = at_rest(&mut course, plan, &captive)?;
-    let late = Instant::now()
-        + Duration::from_secs(20)
-        + Duration::from_millis(400) * u32::try_from(stops.saturating_mul(plan.threads)).unwrap_or(u32::MAX);
     if operation.makes() {
-        makings::attack(plan, way, operation, &mut captive, &mut course, stops, late)?;
+        makings::attack(plan, way, operation, &mut captive, &mut course, stops)?;
+    } else if operation.is_met_otherwise() {
+        captive.ask(&format!("run {operation} {}", plan.threads))?;
+        match operation {
+            Operation::Forks => forks::attack(plan, &captive, &mut course, stops)?,
+            _ => commits::attack(plan, &mut captive, &mut course, stops)?,
+        }
+        captive.ask("stop")?;
     } else {
         captive.ask(&format!("run {operation} {}", plan.threads))?;
+        let storm = (operation == Operation::List).then(|| Storm::upon(captive.pid()));
+        let mut late = Instant::now() + PATIENCE;
         while course.stops < stops && Instant::now() < late {
             pause()?;
             let hold = halt(&captive)?;
@@ -43,7 +52,9 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
             }
             let registers = plan.scanner.bytes("registers", &hold.registers().map_err(Failure::Halt)?);
             course.registers += registers.hits.len();
+            late = Instant::now() + PATIENCE;
         }
+        drop(storm);
         if let Some(gcore) = plan.cores.gcore()
             && let Some(hold) = halt_inside(way, &captive)?
         {
@@ -61,7 +72,7 @@ pub(crate) fn attack(plan: &Plan<'_>, way: Way, operation: Operation, stops: usi
     course.locked = at_rest(&mut course, plan, &captive)?;
     drop(captive);
     // A key that is generated does not come out of a process that is ended in the middle.
-    if plan.cores.kernel() && !operation.generates() {
+    if plan.cores.kernel() && !operation.generates() && !operation.is_met_otherwise() {
         kernel_core(plan, way, operation, &mut course)?;
     }
     Ok(course)

@@ -6,6 +6,11 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("strongroom-prove reads processes as Linux lets it");
 
+mod committing;
+mod forking;
+mod holder;
+mod inside;
+mod lines;
 mod operation;
 mod sealed;
 mod store;
@@ -14,7 +19,7 @@ mod victim;
 use std::process::ExitCode;
 
 use operation::Operation;
-use strongroom_memory::Policy;
+use store::Setting;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,7 +31,7 @@ fn main() -> ExitCode {
         eprintln!("strongroom-prove-without-allocator: a victim of strongroom-prove, which starts it");
         return ExitCode::from(2);
     };
-    match store::hold(Policy::best_available(), operation) {
+    match store::hold(Setting::protected(), operation) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("strongroom-prove-without-allocator: the victim failed: {error}");

@@ -20,7 +20,8 @@ fn raw() -> Label {
 fn scan_file(contents: &[u8], end: u64) -> ScanReport {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(contents).unwrap();
-    let region = Region { start: 0, end, permissions: "rw-p".into(), kind: Kind::Anonymous, name: String::new() };
+    let region =
+        Region { start: 0, end, permissions: "rw-p".into(), kind: Kind::Anonymous, inode: 0, name: String::new() };
     let mut report = ScanReport::default();
     let read = |room: &mut [u8], at| file.read_at(room, at);
     let all = std::iter::once(0..end).collect();
