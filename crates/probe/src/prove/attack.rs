@@ -87,8 +87,8 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     };
     let wiped = READABLE.into_iter().map(readable).collect::<Result<Vec<_>, _>>()?;
     let samples = if order.files { samples::take(&plan)? } else { Vec::new() };
-    let ablations = rows.iter().flat_map(|row| [Some(&row.usual), Some(&row.in_place), row.without_allocator.as_ref()]);
-    let live = ablations.flatten().chain(wiped.iter().map(|wiped| &wiped.course));
+    let ablations = rows.iter().flat_map(|row| [&row.usual, &row.in_place]);
+    let live = ablations.chain(wiped.iter().map(|wiped| &wiped.course));
     let live: BTreeSet<&String> = live.flat_map(|course: &Course| &course.forms).collect();
     let unproven = Form::ALL.iter().map(ToString::to_string).filter(|form| !live.contains(form)).collect();
     Ok(Findings {
@@ -163,7 +163,7 @@ fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, fir
     // The last blocks of Argon2, a key as text.
     let rare = matches!(operation, Operation::Argon2id | Operation::Import);
     let controls = order.stops.min(if rare { RARE_STOPS } else { CONTROL_STOPS });
-    let without_allocator = (operation.needs_heap() && plan.without_allocator.exists())
+    let without_allocator = (operation.wants_no_heap() && plan.without_allocator.exists())
         .then(|| attack(&without, Way::WithoutAllocator, operation, controls));
     Ok(Row {
         operation,

@@ -63,8 +63,8 @@ WHAT IT DOES
   padded messages; for scalar, prefix and nonce of Ed25519; for what ML-DSA expands a seed to, and the masks of its
   signatures; and for the states of Argon2 that give its result away.
 
-  More controls, of some operations: a program without the allocator, whose keys show on the heap; and workspaces that
-  others can read, whose keys show until they are wiped.
+  RSA is attacked in a program without the allocator, too, where a heap of its would show. One more control, of some
+  operations: workspaces that others can read, whose keys show until they are wiped.
 
   The victims are not hardened: a process that refuses to be read would prove nothing about its memory.
 

@@ -76,15 +76,12 @@ impl Findings {
     }
 
     fn controls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\nWithout the allocator, where an operation needs a heap; and workspaces that others can read, wiped:"
-        )?;
+        writeln!(f, "\nIn a program without the allocator; and in workspaces that others can read, wiped:")?;
         for Row { operation, without_allocator, .. } in &self.rows {
             if let Some(Course { stops, during, after, locked, .. }) = without_allocator {
                 writeln!(
                     f,
-                    "{operation}: {during} in {stops} stops on the heap; {after} after it, {locked} after lock"
+                    "{operation}: {during} in {stops} stops without the allocator; {after} after it, {locked} after lock"
                 )?;
             }
         }
