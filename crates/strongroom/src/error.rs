@@ -16,7 +16,7 @@ pub use account::{AccountError, SecretError};
 pub use contents::{DecryptError, EncryptError};
 pub use envelope::{SealError, UnsealError};
 pub use input::{EncStringError, EncStringPart, KdfError};
-pub use key::{NotPermitted, PublicKeyError, UnknownKey, WrongAlgorithm, WrongKeyId};
+pub use key::{NotPermitted, PublicKeyError, UnknownKey, UnusableRsaKey, WrongAlgorithm, WrongKeyId};
 pub use make::{DeriveError, GenerateError};
 pub use message::{MessageError, VerifyError};
 pub use stream::StreamError;
@@ -161,11 +161,10 @@ pub enum EncapsulateError {
     /// The key is not in the store.
     #[error(transparent)]
     UnknownKey(#[from] UnknownKey),
-    /// The public key is not one of RSA, or the system gives no random bytes.
+    /// The system gives no random bytes.
     #[error("the public key cannot be used, or there are no random bytes")]
     Unusable,
-    /// The operation could not run; [`EnterError::AllocatorMissing`] where the program has to install the allocator
-    /// first.
+    /// The operation could not run.
     #[error(transparent)]
     Enter(#[from] EnterError),
 }
@@ -177,12 +176,15 @@ pub enum ImportError {
     /// The store was locked.
     #[error(transparent)]
     Locked(#[from] Locked),
-    /// There is no room for the key, or the operation has no secret heap where one was demanded.
+    /// There is no room for the key.
     #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The bytes are not a key of this kind and algorithm in this format, or its numbers do not belong together.
     #[error("not a key of this kind in this format")]
     NotAKey,
+    /// It is an RSA key, but none that can be used.
+    #[error(transparent)]
+    UnusableRsaKey(#[from] UnusableRsaKey),
 }
 
 /// A key was not handed out in a form of other software.
@@ -295,6 +297,9 @@ pub enum UnwrapError {
     /// Authentic or said to be, but what it holds is not a key of this kind: a key of another kind, or no key.
     #[error("the contents are not a key that can be used here")]
     NotAKey,
+    /// They are an RSA key, but none that can be used.
+    #[error(transparent)]
+    UnusableRsaKey(#[from] UnusableRsaKey),
     /// There is no room for the key.
     #[error(transparent)]
     Memory(#[from] MemoryError),

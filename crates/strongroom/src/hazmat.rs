@@ -110,7 +110,8 @@ pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Encoded)
 }
 
-/// Takes over a private or signing key, RSA or Ed25519, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an RSA key are checked.
+/// Takes over a private or signing key, RSA or Ed25519, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an RSA key are
+/// checked against each other.
 ///
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.

@@ -61,11 +61,6 @@
 //! # Accounts
 //! [`account`] leads from a master password, a PIN, a trusted device, a passkey or another device to the user key, and on
 //! to those of organisations and sends, one call a step; accounts are made, unlocked, rotated and upgraded there.
-//!
-//! # RSA and the heap
-//! Operations with RSA keys need a heap. They have a secret one in programs that install
-//! [`SecretAlloc`](strongroom_memory::process::SecretAlloc) as their global allocator; without it they use the ordinary
-//! one, or answer [`EnterError::AllocatorMissing`] where protection in use was demanded.
 #![forbid(unsafe_code)]
 
 pub mod account;
@@ -88,6 +83,7 @@ mod master_key;
 mod operation;
 mod public;
 pub mod rotation;
+mod rsa;
 mod store;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
@@ -102,8 +98,8 @@ pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     AccountError, CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError,
     EncryptError, Error, ExposeError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
-    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError, UnwrapError,
-    VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
+    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError,
+    UnusableRsaKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::envelope::data::DataEnvelope;

@@ -32,7 +32,7 @@ pub(crate) use derive::{Function, derive, derive_by};
 pub(crate) use encapsulate::{Encapsulated, decapsulate, encapsulate, encapsulate_master};
 pub(crate) use entropy::{EntropyBox, NotEntropy, SHORTEST, entropy_of_base64, expose_base64, generate_entropy};
 pub(crate) use envelope::{content_key, kek_of_master, kek_of_secret, unwrap_cbc_aead, wrap_cbc_aead};
-pub(crate) use identify::{derived_id, public_modulus, same, verifying_key};
+pub(crate) use identify::{derived_id, rsa_public_half, same, verifying_key};
 pub use kinds::{OperationKind, OperationReport};
 pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthenticated};
 pub(crate) use prove::prove;

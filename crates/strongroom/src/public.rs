@@ -8,22 +8,23 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::PublicKeyError;
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::facts::CoseKeyId;
-use crate::key::private::{MODULUS, Modulus, read_spki};
+use crate::key::private::PublicHalf as RsaPublicHalf;
 use crate::key::verifying::PublicHalf;
 
-/// The public half of a private key: RSA of 2,048 bits with public exponent 65537.
+/// The public half of a private key: RSA of 2,048 bits with an odd public exponent from 3 to 2^64 - 1. Those made here have
+/// 65537.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
-    modulus: Modulus,
+    half: RsaPublicHalf,
 }
 
 impl PublicKey {
-    pub(crate) fn new(modulus: Modulus) -> Self {
-        Self { modulus }
+    pub(crate) fn new(half: RsaPublicHalf) -> Self {
+        Self { half }
     }
 
-    pub(crate) fn modulus(&self) -> &[u8; MODULUS] {
-        self.modulus.as_bytes()
+    pub(crate) fn half(&self) -> &RsaPublicHalf {
+        &self.half
     }
 
     /// Reads the SPKI form in DER (RFC 5280 section 4.1).
@@ -31,13 +32,13 @@ impl PublicKey {
     /// # Errors
     /// [`PublicKeyError`]: it is no such key.
     pub fn from_spki(der: &[u8]) -> Result<Self, PublicKeyError> {
-        read_spki(der).map(Self::new).ok_or(PublicKeyError::NotRsa2048)
+        RsaPublicHalf::from_spki(der).map(Self::new).ok_or(PublicKeyError::NotRsa2048)
     }
 
-    /// The SPKI form in DER, 294 bytes.
+    /// The SPKI form in DER; 294 bytes of a key with public exponent 65537.
     #[must_use]
     pub fn to_spki(&self) -> Vec<u8> {
-        self.modulus.to_spki()
+        self.half.to_spki()
     }
 }
 

@@ -103,8 +103,7 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     ///
     /// # Errors
-    /// As `open`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them, or it needs a heap
-    /// and the program has no allocator for that.
+    /// As `open`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them.
     pub fn open_for(policy: impl Into<Policy>, kinds: &[OperationKind]) -> Result<Self, OpenError> {
         let store = Self::open(policy)?;
         for kind in kinds {

@@ -47,10 +47,6 @@ strongroom::key_ids! {
 
 type Store = KeyStore<Keys>;
 
-/// RSA computes on the heap, which is the operation's own with this allocator alone.
-#[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
 const TEST: &str = "no_operation_of_an_account_leaks";
 
 const OPERATIONS: [&str; 20] = [

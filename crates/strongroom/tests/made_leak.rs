@@ -48,10 +48,6 @@ strongroom::key_ids! {
 
 type Store = KeyStore<Keys>;
 
-/// RSA computes on the heap, which is the operation's own with this allocator alone.
-#[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
 const TEST: &str = "no_key_leaks_while_it_is_made";
 
 /// Stops that count for each operation; of the control, which is to show that something is found.

@@ -11,7 +11,35 @@ use std::time::Duration;
 use strongroom::{Error, LocalKey, Policy, Signing, SigningAlgorithm, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, skip, victim};
-use under_limit::{SMALL_STACK, STRICT, Store, can_be_tested, sweep, tell};
+use under_limit::{STRICT, Store, can_be_tested, tell};
+
+/// Bytes of stack under a tight limit: more where not even libraries are optimised.
+const SMALL_STACK: usize = if Room::FIELD.stack > 32 << 10 { 56 << 10 } else { 32 << 10 };
+
+/// Under limits from below the floor to where everything fits, what is refused is refused with what is lacking, and each of
+/// the three ends is reached, the two others being the controls.
+///
+/// # Errors
+/// As [`under`].
+fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> Result<String, String>) -> Result<(), String> {
+    let (mut floor, mut refused, mut fits) = (0, 0, 0);
+    for kib in kib {
+        let said = under(kib << 10)?;
+        println!("{kib} KiB: {}", said.lines().last().unwrap_or("nothing"));
+        match said.lines().find_map(|line| line.strip_prefix("refused: ")) {
+            _ if said.contains("below the floor") => floor += 1,
+            _ if said.contains("all done") => fits += 1,
+            Some(error) => {
+                refused += 1;
+                let names_bytes = error.split(' ').any(|word| word.parse::<usize>().is_ok_and(|bytes| bytes >= 4096));
+                assert!(names_bytes || error.contains("RLIMIT_MEMLOCK"), "{kib} KiB: {error}");
+            }
+            None => unreachable!("{said}"),
+        }
+    }
+    assert!(floor > 0 && refused > 0 && fits > 0, "{floor} {refused} {fits}");
+    Ok(())
+}
 
 /// Everything that is done with a signing key, up to the first error.
 fn work(store: &Store, algorithm: SigningAlgorithm) -> Result<(), Error> {

@@ -10,11 +10,7 @@ use strongroom::{
     Demand, Error, Kdf, KeyStore, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm, Protection,
     Signing, SigningAlgorithm, hazmat,
 };
-use strongroom_memory::process::SecretAlloc;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
-
-#[global_allocator]
-static ALLOCATOR: SecretAlloc = SecretAlloc::new();
 
 strongroom::key_ids! {
     enum Keys;

@@ -93,8 +93,7 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let wiped = READABLE.into_iter().map(readable).collect::<Result<Vec<_>, _>>()?;
     let samples = if order.files { samples::take(&plan)? } else { Vec::new() };
     let ablations = rows.iter().flat_map(|row| {
-        let others = [row.without_allocator.as_ref(), row.without_signal_stacks.as_ref()];
-        [&row.usual, &row.in_place].into_iter().chain(others.into_iter().flatten())
+        [Some(&row.usual), Some(&row.in_place), row.without_signal_stacks.as_ref()].into_iter().flatten()
     });
     let live = ablations.chain(wiped.iter().map(|wiped| &wiped.course));
     let live: BTreeSet<&String> = live.flat_map(|course: &Course| &course.forms).collect();
@@ -171,7 +170,7 @@ fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, fir
     // The last blocks of Argon2, a key as text.
     let rare = matches!(operation, Operation::Argon2id | Operation::Import);
     let controls = order.stops.min(if rare { RARE_STOPS } else { CONTROL_STOPS });
-    let without_allocator = (operation.needs_heap() && plan.without_allocator.exists())
+    let without_allocator = (operation.wants_no_heap() && plan.without_allocator.exists())
         .then(|| attack(&without, Way::WithoutAllocator, operation, controls));
     let without_signal_stacks =
         (operation == Operation::List).then(|| attack(&without, Way::WithoutSignalStacks, operation, RARE_STOPS));

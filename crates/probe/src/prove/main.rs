@@ -71,8 +71,8 @@ WHAT IT DOES
   padded messages; for scalar, prefix and nonce of Ed25519; for what ML-DSA expands a seed to, and the masks of its
   signatures; and for the states of Argon2 that give its result away.
 
-  More controls, of some operations: a program without the allocator, whose keys show on the heap; and workspaces that
-  others can read, whose keys show until they are wiped.
+  RSA is attacked in a program without the allocator, too, where a heap of its would show. One more control, of some
+  operations: workspaces that others can read, whose keys show until they are wiped.
 
   Three operations are met otherwise. While a thread forks and others make secret memory, each child is halted before it
   runs: all are asked for secret files that they map and their parent goes on to use, every twentieth has its memory read.

@@ -129,8 +129,8 @@ impl Operation {
         matches!(self, Self::Forks | Self::Commit)
     }
 
-    /// Whether it has a heap in secret memory where the program installs the allocator.
-    pub(crate) fn needs_heap(self) -> bool {
+    /// Whether it is attacked in a program without the allocator, too: those of RSA, which other software computes on a heap.
+    pub(crate) fn wants_no_heap(self) -> bool {
         matches!(self, Self::GenerateRsa | Self::Encapsulate | Self::Decapsulate | Self::ImportRsa)
     }
 }

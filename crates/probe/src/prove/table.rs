@@ -100,14 +100,14 @@ impl Findings {
     fn controls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\nWithout the allocator, where an operation needs a heap; without signal stacks, under signals; and memory \
-             that others can read, wiped:"
+            "\nIn a program without the allocator; without signal stacks, under signals; and in memory that others can \
+             read, wiped:"
         )?;
         for Row { operation, without_allocator, without_signal_stacks, .. } in &self.rows {
             if let Some(Course { stops, during, after, locked, .. }) = without_allocator {
                 writeln!(
                     f,
-                    "{operation}: {during} in {stops} stops on the heap; {after} after it, {locked} after lock"
+                    "{operation}: {during} in {stops} stops without the allocator; {after} after it, {locked} after lock"
                 )?;
             }
             if let Some(Course { stops, stops_with_hits, during, .. }) = without_signal_stacks {

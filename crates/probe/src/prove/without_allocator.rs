@@ -1,5 +1,5 @@
-//! A victim of `strongroom-prove` that does not install the allocator: operations that need a heap have an ordinary one. What is
-//! found in it shows what the allocator is for. It is started by that command alone.
+//! A victim of `strongroom-prove` that does not install the allocator: the heap of an operation would be an ordinary one. RSA is
+//! to have none. It is started by that command alone.
 #![forbid(unsafe_code)]
 #![expect(dead_code, reason = "what the attacker and other victims need of these rooms")]
 

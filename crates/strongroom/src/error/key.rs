@@ -3,6 +3,7 @@
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
+use crate::key::prepared::UnusableRsa;
 use crate::labels::EncStringType;
 
 /// A key may not be used so: its own list of permitted operations leaves it out.
@@ -40,12 +41,37 @@ pub struct WrongKeyId {
     pub given: CoseKeyId,
 }
 
+/// An RSA key is one, but none that can be used: its modulus has to have 2,048 bits, its two primes 1,024 each, and its public
+/// exponent has to be odd and from 3 to 2^64 - 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "an RSA key of {bits} bits with public exponent {} cannot be used; it has to have 2048 bits, two primes of 1024, and an \
+     odd exponent of at most 64 bits",
+    shown(.exponent)
+)]
+pub struct UnusableRsaKey {
+    /// Bits of the modulus.
+    pub bits: u32,
+    /// The public exponent; `None` if it has more than 64 bits.
+    pub exponent: Option<u64>,
+}
+
+fn shown(exponent: &Option<u64>) -> String {
+    exponent.map_or_else(|| "of more than 64 bits".into(), |exponent| exponent.to_string())
+}
+
+impl From<UnusableRsa> for UnusableRsaKey {
+    fn from((bits, exponent): UnusableRsa) -> Self {
+        Self { bits, exponent }
+    }
+}
+
 /// A public key cannot be read, or a signature is not its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublicKeyError {
-    /// Not the SPKI form of an RSA key of 2,048 bits with public exponent 65537.
-    #[error("not an RSA public key of 2048 bits with exponent 65537")]
+    /// Not the SPKI form of an RSA key of 2,048 bits with an odd public exponent from 3 to 2^64 - 1.
+    #[error("not an RSA public key of 2048 bits with an odd exponent of at most 64 bits")]
     NotRsa2048,
     /// Not a COSE_Key of Ed25519 or ML-DSA-44 with its public half, or an Ed25519 point of small order.
     #[error("not a public key of Ed25519 or ML-DSA-44")]

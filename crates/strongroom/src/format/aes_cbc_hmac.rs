@@ -4,7 +4,7 @@ use strongroom_memory::{EnterError, SecretBytes, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
-use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, broken};
+use crate::error::{DecryptError, EncryptError, UnusableRsaKey, UnwrapError, WrapError, WrongAlgorithm, broken};
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
@@ -116,6 +116,7 @@ pub(super) fn unwrap<K: Kind>(
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
+        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
         UnwrapFailure::WrongAlgorithm => match wrong_algorithm(memory, by) {
             Ok(wrong) => wrong.into(),
             Err(error) => error.into(),
@@ -146,7 +147,9 @@ pub(super) fn decrypt_secret(
     let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
     operation::decrypt_secret(memory, key, iv, mac, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey => DecryptError::WrongKeyOrChanged,
+        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => {
+            DecryptError::WrongKeyOrChanged
+        }
         UnwrapFailure::WrongAlgorithm => {
             wrong_algorithm(memory, key).map_or_else(DecryptError::from, DecryptError::from)
         }

@@ -16,7 +16,7 @@ pub(crate) fn encapsulate(
     key: &SymmetricBox,
     public: &PublicKey,
 ) -> Result<EncString, EncapsulateError> {
-    let sealed = operation::encapsulate(memory, key, public.modulus())?.ok_or(EncapsulateError::Unusable)?;
+    let sealed = operation::encapsulate(memory, key, public.half())?.ok_or(EncapsulateError::Unusable)?;
     Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn encapsulate_master(
     key: &MasterBox,
     public: &PublicKey,
 ) -> Result<EncString, EncapsulateError> {
-    let sealed = operation::encapsulate_master(memory, key, public.modulus())?.ok_or(EncapsulateError::Unusable)?;
+    let sealed = operation::encapsulate_master(memory, key, public.half())?.ok_or(EncapsulateError::Unusable)?;
     Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
 }
 
@@ -62,7 +62,7 @@ fn open<T: Encapsulated>(
     operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,
-        UnwrapFailure::NotAKey => UnwrapError::NotAKey,
+        UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => UnwrapError::NotAKey,
     })
 }
 

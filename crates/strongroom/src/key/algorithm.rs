@@ -67,7 +67,8 @@ impl fmt::Display for SymmetricAlgorithm {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum PrivateAlgorithm {
-    /// RSA of 2048 bits with public exponent 65537, OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1).
+    /// RSA of 2048 bits, OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have the public exponent 65537; of others'
+    /// making are taken those with two primes of 1024 bits and any odd exponent from 3 to 2^64 - 1.
     Rsa2048Oaep,
 }
 

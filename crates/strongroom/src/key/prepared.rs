@@ -34,6 +34,10 @@ pub enum Import {
     OpenSsh,
 }
 
+/// What is public of an RSA key that cannot be used: the bits of its modulus and, if it has no more than 64 bits, its public
+/// exponent.
+pub(crate) type UnusableRsa = (u32, Option<u64>);
+
 /// A prepared key: what lies in a slot. All methods that take or make one run inside an operation.
 pub trait Prepared: Resting + Send + Sync + Sized {
     /// What it may be a key of.
@@ -53,9 +57,6 @@ pub trait Prepared: Resting + Send + Sync + Sized {
 
     /// What making a new one reserves.
     const GENERATE: Room = Self::ROOM;
-
-    /// What taking over one of others' making reserves: more than [`ROOM`](Self::ROOM) where it is looked through.
-    const IMPORT: Room = Self::ROOM;
 
     /// What it reserves to [`prove`](Self::prove) a key; `None` for kinds whose keys are whole when they are read.
     const PROOF: Option<Room> = None;
@@ -90,4 +91,9 @@ pub trait Prepared: Resting + Send + Sync + Sized {
 
     /// The key that was written so; `None` if the bytes are none.
     fn read(form: Form, bytes: &[u8]) -> Option<Self>;
+
+    /// What is public of a key that was not read because it is one of RSA that cannot be used.
+    fn unusable_rsa(_: &[u8]) -> Option<UnusableRsa> {
+        None
+    }
 }

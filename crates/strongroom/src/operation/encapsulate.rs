@@ -4,26 +4,25 @@ use strongroom_memory::{EnterError, Inline, MakeError, SecretBox, SecretMemory, 
 
 use super::{Boxed, MasterBox, Secret, SymmetricBox, UnwrapFailure};
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::rsa::{OaepHash, seal};
-use crate::key::private::{MODULUS, RSA};
+use crate::key::private::{MODULUS, PublicHalf, RSA, seal};
 use crate::key::symmetric::SymmetricKey;
 use crate::kind::{Private, Symmetric};
+use crate::rsa::OaepHash;
 
-/// Encrypts the encoded form of `key` for the holder of the private key with this modulus. `None`: no random bytes, or the
-/// number is no modulus.
+/// Encrypts the encoded form of `key` for the holder of the private key. `None`: no random bytes.
 pub(crate) fn encapsulate(
     memory: &SecretMemory,
     key: &SymmetricBox,
-    modulus: &[u8; MODULUS],
+    public: &PublicHalf,
 ) -> Result<Option<[u8; MODULUS]>, EnterError> {
     memory.scope_reserving(
         RSA,
-        |inside, (key, modulus): (&Secret<Symmetric>, &[u8; MODULUS])| {
+        |inside, (key, public): (&Secret<Symmetric>, &PublicHalf)| {
             let mut buffer = SymmetricKey::BLANK;
             let length = key.expose(inside).write(Form::Encoded, &mut buffer)?;
-            seal(inside, modulus, buffer.get(..length)?)
+            seal(inside, public, OaepHash::Sha1, buffer.get(..length)?)
         },
-        (key.secret(), modulus),
+        (key.secret(), public),
     )
 }
 
@@ -31,12 +30,14 @@ pub(crate) fn encapsulate(
 pub(crate) fn encapsulate_master(
     memory: &SecretMemory,
     key: &MasterBox,
-    modulus: &[u8; MODULUS],
+    public: &PublicHalf,
 ) -> Result<Option<[u8; MODULUS]>, EnterError> {
     memory.scope_reserving(
         RSA,
-        |inside, (key, modulus): (&MasterBox, &[u8; MODULUS])| seal(inside, modulus, key.expose(inside).as_slice()),
-        (key, modulus),
+        |inside, (key, public): (&MasterBox, &PublicHalf)| {
+            seal(inside, public, OaepHash::Sha1, key.expose(inside).as_slice())
+        },
+        (key, public),
     )
 }
 

@@ -8,7 +8,7 @@ use crate::cose::key::{KID_LEN, ML_DSA_44_PUBLIC};
 use crate::error::broken;
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::Modulus;
+use crate::key::private::PublicHalf as RsaPublicHalf;
 use crate::key::symmetric::SymmetricKey;
 use crate::key::verifying::PublicHalf;
 use crate::kind::{Private, Signing, Symmetric};
@@ -18,10 +18,11 @@ pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Op
     memory.scope(|inside, key: &Secret<Symmetric>| key.expose(inside).derived_id(), key.secret())
 }
 
-/// The modulus of an RSA key.
-pub(crate) fn public_modulus(memory: &SecretMemory, key: &Boxed<Private>) -> Result<Modulus, EnterError> {
-    let number = memory.scope(|inside, key: &Secret<Private>| *key.expose(inside).modulus(), key.secret())?;
-    Modulus::new(number).ok_or(broken("a private key has a modulus of 2048 bits"))
+/// The public half of an RSA key.
+pub(crate) fn rsa_public_half(memory: &SecretMemory, key: &Boxed<Private>) -> Result<RsaPublicHalf, EnterError> {
+    let (modulus, exponent) =
+        memory.scope(|inside, key: &Secret<Private>| key.expose(inside).public(), key.secret())?;
+    RsaPublicHalf::new(modulus, exponent).ok_or(broken("a private key has the numbers of a public one"))
 }
 
 /// The kid and the public half of a signing key.

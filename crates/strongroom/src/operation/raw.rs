@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Boxed, MasterBox, Secret, facts, prove};
 use crate::error::broken;
 use crate::key::algorithm::SigningAlgorithm;
-use crate::key::prepared::{Form, Import, LONGEST, Prepared};
+use crate::key::prepared::{Form, Import, LONGEST, Prepared, UnusableRsa};
 use crate::key::signing::{SigningKey, open_ssh};
 use crate::kind::{Kind, Signing};
 
@@ -121,6 +121,7 @@ pub(crate) enum Format {
 pub(crate) enum ImportFailure {
     Memory(MemoryError),
     NotAKey,
+    UnusableRsa(UnusableRsa),
 }
 
 /// Reads and checks a key.
@@ -135,25 +136,30 @@ pub(crate) fn import<K: Kind, F: Source>(
         Format::Pkcs8 => (2, 0),
         Format::Pem => (3, 0),
     };
-    let made: Result<Secret<K>, MakeError<Status>> = SecretBox::try_make(
-        &memory.reserving(K::Prepared::IMPORT),
+    let made: Result<Secret<K>, MakeError<Option<UnusableRsa>>> = SecretBox::try_make(
+        &memory.reserving(K::Prepared::ROOM),
         |inside, (lent, number, algorithm): (F::Lent<'_>, u8, u8)| {
             let bytes = F::bytes(&lent, inside);
-            let key = match number {
-                0 => K::Prepared::import(inside, Import::Encoded, bytes),
-                1 => K::Prepared::import(inside, Import::Raw(algorithm), bytes),
-                2 => K::Prepared::import(inside, Import::Pkcs8, bytes),
+            match number {
+                0 => read(inside, Import::Encoded, bytes),
+                1 => read(inside, Import::Raw(algorithm), bytes),
+                2 => read(inside, Import::Pkcs8, bytes),
                 _ => from_pem(inside, bytes),
-            };
-            key.ok_or(Status(0))
+            }
         },
         (source.lend(), number, algorithm),
     );
     let made = made.map_err(|error| match error {
         MakeError::Memory(error) => ImportFailure::Memory(error),
-        MakeError::Failed(_) => ImportFailure::NotAKey,
+        MakeError::Failed(Some(unusable)) => ImportFailure::UnusableRsa(unusable),
+        MakeError::Failed(None) => ImportFailure::NotAKey,
     })?;
     prove(memory, made.into()).map_err(ImportFailure::Memory)?.ok_or(ImportFailure::NotAKey)
+}
+
+/// The key in these bytes; else what is public of it if it is one that cannot be used.
+fn read<P: Prepared>(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Result<P, Option<UnusableRsa>> {
+    P::import(inside, format, bytes).ok_or_else(|| P::unusable_rsa(bytes))
 }
 
 /// Takes over the 32 bytes of a master key.
@@ -174,17 +180,17 @@ const OPEN_SSH: &str = "OPENSSH PRIVATE KEY";
 
 /// From PEM (RFC 7468), decoded in constant time; the label says what is in it.
 #[inline(never)]
-fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Option<P> {
+fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<UnusableRsa>> {
     let mut buffer = [0; 2048];
-    let label = decode_label(text).ok()?;
+    let label = decode_label(text).map_err(|_| None)?;
     let width = if label == OPEN_SSH { OPEN_SSH_WIDTH } else { 64 };
-    let mut decoder = Decoder::new_wrapped(text, width).ok()?;
-    let place = buffer.get_mut(..decoder.remaining_len())?;
-    let bytes = decoder.decode(place).ok()?;
+    let mut decoder = Decoder::new_wrapped(text, width).map_err(|_| None)?;
+    let place = buffer.get_mut(..decoder.remaining_len()).ok_or(None)?;
+    let bytes = decoder.decode(place).map_err(|_| None)?;
     match label {
-        "PRIVATE KEY" => P::import(inside, Import::Pkcs8, bytes),
-        OPEN_SSH => P::import(inside, Import::OpenSsh, bytes),
-        _ => None,
+        "PRIVATE KEY" => read(inside, Import::Pkcs8, bytes),
+        OPEN_SSH => read(inside, Import::OpenSsh, bytes),
+        _ => Err(None),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Secret bytes that are no keys, under a key: they leave encrypted, and come back, without being seen.
 
-use strongroom_memory::{EnterError, Room, SecretBytes, SecretMemory, Status};
+use strongroom_memory::{EnterError, Room, SecretBytes, SecretMemory};
 
 use super::content::LONG;
-use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM};
+use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, Unread, WRONG_ALGORITHM};
 use super::{Secret, SymmetricBox, UnwrapFailure};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::symmetric::TAG;
@@ -113,7 +113,7 @@ pub(crate) fn decrypt_secret_aead(
     let made = SecretBytes::try_make(
         &memory.reserving(ROOM),
         data.len(),
-        |inside, (by, nonce, aad, data, tag, padded): Message<'_>, out| -> Result<usize, Status> {
+        |inside, (by, nonce, aad, data, tag, padded): Message<'_>, out| -> Result<usize, Unread> {
             let by = by.expose(inside).as_aead().ok_or(WRONG_ALGORITHM)?;
             out.copy_from_slice(data);
             by.decrypt(nonce, aad, out, tag).ok_or(NOT_AUTHENTIC)?;

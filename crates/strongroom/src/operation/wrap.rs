@@ -5,7 +5,7 @@ use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMem
 use super::{Boxed, Secret, SymmetricBox, prove};
 use crate::error::{GenerateError, broken};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
-use crate::key::prepared::{Form, LONGEST, Prepared};
+use crate::key::prepared::{Form, LONGEST, Prepared, UnusableRsa};
 use crate::key::symmetric::TAG;
 use crate::kind::{Kind, Symmetric};
 
@@ -108,18 +108,24 @@ pub(crate) enum UnwrapFailure {
     NotAuthentic,
     /// Authentic, but not a key of this kind.
     NotAKey,
+    /// Authentic, but a key of RSA that cannot be used.
+    UnusableRsa(UnusableRsa),
     /// The wrapping key is of an algorithm that does not do this.
     WrongAlgorithm,
 }
 
-pub(super) const NOT_AUTHENTIC: Status = Status(1);
-pub(super) const NOT_A_KEY: Status = Status(2);
-pub(super) const WRONG_ALGORITHM: Status = Status(3);
+/// Why an operation read no key; and what is public of the key if it is one that cannot be used.
+pub(super) type Unread = (Status, Option<UnusableRsa>);
 
-impl From<MakeError<Status>> for UnwrapFailure {
-    fn from(error: MakeError<Status>) -> Self {
+pub(super) const NOT_AUTHENTIC: Unread = (Status(1), None);
+pub(super) const NOT_A_KEY: Unread = (Status(2), None);
+pub(super) const WRONG_ALGORITHM: Unread = (Status(3), None);
+
+impl From<MakeError<Unread>> for UnwrapFailure {
+    fn from(error: MakeError<Unread>) -> Self {
         match error {
             MakeError::Memory(error) => Self::Memory(error),
+            MakeError::Failed((_, Some(unusable))) => Self::UnusableRsa(unusable),
             MakeError::Failed(NOT_A_KEY) => Self::NotAKey,
             MakeError::Failed(WRONG_ALGORITHM) => Self::WrongAlgorithm,
             MakeError::Failed(_) => Self::NotAuthentic,
@@ -129,8 +135,8 @@ impl From<MakeError<Status>> for UnwrapFailure {
 
 /// The key in what was decrypted. A frame of its own: the cipher needs the room for its moves before.
 #[inline(never)]
-pub(super) fn read<K: Kind>(form: Form, bytes: &[u8]) -> Result<K::Prepared, Status> {
-    K::Prepared::read(form, bytes).ok_or(NOT_A_KEY)
+pub(super) fn read<K: Kind>(form: Form, bytes: &[u8]) -> Result<K::Prepared, Unread> {
+    K::Prepared::read(form, bytes).ok_or_else(|| (NOT_A_KEY.0, K::Prepared::unusable_rsa(bytes)))
 }
 
 /// The key that was unwrapped, if its parts belong together.

@@ -12,7 +12,7 @@ fn the_public_half_of_an_rsa_key() {
     let memory = memory();
     let private = bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]);
     let key: operation::Boxed<Private> = key_of(&memory, &private);
-    let public = PublicKey::new(operation::public_modulus(&memory, &key).unwrap());
+    let public = PublicKey::new(operation::rsa_public_half(&memory, &key).unwrap());
     let spki = bytes(&of_format("wrapped-public-key")[0]["inputs"]["public_spki_b64"]);
     assert_eq!(public.to_spki(), spki);
     assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
@@ -20,10 +20,17 @@ fn the_public_half_of_an_rsa_key() {
     for length in 0..spki.len() {
         assert_eq!(PublicKey::from_spki(&spki[..length]), Err(PublicKeyError::NotRsa2048));
     }
-    let exponent = spki.len() - 1;
-    let mut three = spki;
-    three[exponent] = 3;
-    assert_eq!(PublicKey::from_spki(&three), Err(PublicKeyError::NotRsa2048));
+    let last = spki.len() - 1;
+    for (exponent, taken) in [(3, true), (1, true), (0, false), (2, false)] {
+        let mut other = spki.clone();
+        other[last] = exponent;
+        let read = PublicKey::from_spki(&other);
+        assert_eq!(read.is_ok(), taken, "0x0100{exponent:02x}");
+        match read {
+            Ok(key) => assert_eq!(key.to_spki(), other),
+            Err(error) => assert_eq!(error, PublicKeyError::NotRsa2048),
+        }
+    }
 }
 
 #[test]

@@ -203,7 +203,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
     ///
     /// # Errors
-    /// [`EncapsulateError`]: the key is unknown, or the operation has no secret heap where one was demanded.
+    /// [`EncapsulateError`]: the key is unknown, or there are no random bytes.
     pub fn encapsulate(&self, key: impl Into<KeyRef<'c, S>>, to: &PublicKey) -> Result<EncString, EncapsulateError> {
         self.reach.using(key.into(), |memory, key| format::encapsulate(memory, key, to))
     }
@@ -213,8 +213,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The MAC that types 5 and 6 have is checked by no software, and not here.
     ///
     /// # Errors
-    /// [`UnwrapError`]: `by` is unknown or does not open `encapsulated`, it opens something else than a key, or the
-    /// operation has no secret heap where one was demanded.
+    /// [`UnwrapError`]: `by` is unknown or does not open `encapsulated`, or it opens something else than a key.
     pub fn decapsulate(
         &mut self,
         by: impl Into<KeyRef<'c, S, Private>>,
@@ -248,7 +247,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// [`KeyError`]: the key is unknown.
     pub fn public_key(&self, key: impl Into<KeyRef<'c, S, Private>>) -> Result<PublicKey, KeyError> {
-        self.reach.using(key.into(), |memory, key| Ok(PublicKey::new(operation::public_modulus(memory, key)?)))
+        self.reach.using(key.into(), |memory, key| Ok(PublicKey::new(operation::rsa_public_half(memory, key)?)))
     }
 
     /// The public half of a signing key.

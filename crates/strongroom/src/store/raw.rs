@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use crate::error::{ExposeError, ImportError, KeyError};
+use crate::error::{ExposeError, ImportError, KeyError, UnusableRsaKey};
 use crate::id::{KeyRef, LocalKey};
 use crate::kind::{KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
@@ -19,6 +19,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import::<K, F>(memory, &source, format).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
+                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
             })
         });
         drop(source);
@@ -30,6 +31,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import_master(memory, &source).map(MasterKey::new).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
+                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
             })
         });
         drop(source);

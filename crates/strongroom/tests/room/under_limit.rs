@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use strongroom::{Demand, Error, KeyStore, Policy, Protection};
-use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, secret_memory};
 
 strongroom::key_ids! {
@@ -20,9 +19,6 @@ pub(crate) const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 pub(crate) fn can_be_tested() -> bool {
     Store::open(Policy::at_rest(STRICT)).is_ok_and(|store| store.context(|ctx| !ctx.has(Key::Only)))
 }
-
-/// Bytes of stack under a tight limit: more where not even libraries are optimised.
-pub(crate) const SMALL_STACK: usize = if Room::FIELD.stack > 32 << 10 { 56 << 10 } else { 32 << 10 };
 
 /// What work says, a line each time that it calls [`tell`], under a limit of so many bytes; `below the floor` where no
 /// store can be had.
@@ -58,32 +54,4 @@ pub(crate) fn tell(result: Result<(), Error>) {
         Ok(()) => println!("all done"),
         Err(error) => println!("refused: {error}"),
     }
-}
-
-/// Under limits from below the floor to where everything fits, what is refused is refused with what is lacking, and each of
-/// the three ends is reached, the two others being the controls.
-///
-/// # Errors
-/// As [`under`].
-pub(crate) fn sweep(
-    kib: impl Iterator<Item = usize>,
-    under: impl Fn(usize) -> Result<String, String>,
-) -> Result<(), String> {
-    let (mut floor, mut refused, mut fits) = (0, 0, 0);
-    for kib in kib {
-        let said = under(kib << 10)?;
-        println!("{kib} KiB: {}", said.lines().last().unwrap_or("nothing"));
-        match said.lines().find_map(|line| line.strip_prefix("refused: ")) {
-            _ if said.contains("below the floor") => floor += 1,
-            _ if said.contains("all done") => fits += 1,
-            Some(error) => {
-                refused += 1;
-                let names_bytes = error.split(' ').any(|word| word.parse::<usize>().is_ok_and(|bytes| bytes >= 4096));
-                assert!(names_bytes || error.contains("RLIMIT_MEMLOCK"), "{kib} KiB: {error}");
-            }
-            None => unreachable!("{said}"),
-        }
-    }
-    assert!(floor > 0 && refused > 0 && fits > 0, "{floor} {refused} {fits}");
-    Ok(())
 }

@@ -34,7 +34,7 @@ fn keys_come_back_and_nothing_else_does() {
     let memory = memory();
     let by: Boxed<Private> =
         key_of(&memory, &bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]));
-    let public = PublicKey::new(operation::public_modulus(&memory, &by).unwrap());
+    let public = PublicKey::new(operation::rsa_public_half(&memory, &by).unwrap());
     for algorithm in SymmetricAlgorithm::ALL {
         let key = operation::generate::<Symmetric>(&memory, algorithm).unwrap();
         let text = encapsulate(&memory, &key, &public).unwrap();
@@ -92,7 +92,7 @@ fn changed_keys_of_types_5_and_6() {
 fn a_new_private_key_is_used_and_wrapped() {
     let memory = memory();
     let by = operation::generate::<Private>(&memory, PrivateAlgorithm::Rsa2048Oaep).unwrap();
-    let public = PublicKey::new(operation::public_modulus(&memory, &by).unwrap());
+    let public = PublicKey::new(operation::rsa_public_half(&memory, &by).unwrap());
     let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256).unwrap();
     let text = encapsulate(&memory, &key, &public).unwrap();
     let wrapped = crate::format::wrap::<Private>(&memory, &key, &by).unwrap();

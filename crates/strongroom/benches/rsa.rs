@@ -1,0 +1,78 @@
+//! RSA beside the `rsa` crate, whose integers lie on an ordinary heap: `cargo bench -p strongroom --bench rsa`.
+//!
+//! The peer computes with a key that is ready; the store reads its numbers anew for each operation, and checks the result.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use divan::Bencher;
+use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
+use sha1::Sha1;
+use strongroom::{KeyStore, Policy, PrivateAlgorithm};
+
+strongroom::key_ids! {
+    enum Keys;
+}
+
+fn main() {
+    divan::main();
+}
+
+fn store() -> KeyStore<Keys> {
+    KeyStore::open(Policy::best_available()).unwrap()
+}
+
+fn generator() -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([7; 32])
+}
+
+fn peer() -> RsaPrivateKey {
+    RsaPrivateKey::new(&mut generator(), 2048).unwrap()
+}
+
+#[divan::bench]
+fn decapsulate(bencher: Bencher<'_, '_>) {
+    store().context(|ctx| {
+        let (key, private) = (ctx.generate().unwrap(), ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap());
+        let sent = ctx.encapsulate(key, &ctx.public_key(private).unwrap()).unwrap();
+        let ctx = std::cell::RefCell::new(ctx);
+        bencher.bench_local(|| ctx.borrow_mut().decapsulate(private, &sent).map(drop).unwrap());
+    });
+}
+
+#[divan::bench]
+fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
+    let (peer, mut generator) = (peer(), generator());
+    let sent = RsaPublicKey::from(&peer).encrypt(&mut generator, Oaep::<Sha1>::new(), &[7; 64]).unwrap();
+    bencher.bench_local(|| peer.decrypt_blinded(&mut generator, Oaep::<Sha1>::new(), &sent).unwrap());
+}
+
+#[divan::bench]
+fn encapsulate(bencher: Bencher<'_, '_>) {
+    store().context(|ctx| {
+        let (key, private) = (ctx.generate().unwrap(), ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap());
+        let public = ctx.public_key(private).unwrap();
+        bencher.bench_local(|| ctx.encapsulate(key, &public).unwrap());
+    });
+}
+
+#[divan::bench]
+fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
+    let (public, mut generator) = (RsaPublicKey::from(&peer()), generator());
+    bencher.bench_local(|| public.encrypt(&mut generator, Oaep::<Sha1>::new(), &[7; 64]).unwrap());
+}
+
+/// How many candidates there are before two primes is chance: the mean tells most.
+#[divan::bench(sample_count = 300, sample_size = 1)]
+fn generate(bencher: Bencher<'_, '_>) {
+    store().context(|ctx| {
+        let ctx = std::cell::RefCell::new(ctx);
+        bencher.bench_local(|| ctx.borrow_mut().generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop).unwrap());
+    });
+}
+
+#[divan::bench(sample_count = 300, sample_size = 1)]
+fn generate_by_the_peer(bencher: Bencher<'_, '_>) {
+    let mut generator = generator();
+    bencher.bench_local(|| RsaPrivateKey::new(&mut generator, 2048).unwrap());
+}
