@@ -164,8 +164,7 @@ pub enum EncapsulateError {
     /// The public key is not one of RSA, or the system gives no random bytes.
     #[error("the public key cannot be used, or there are no random bytes")]
     Unusable,
-    /// The operation could not run; [`EnterError::AllocatorMissing`] where the program has to install the allocator
-    /// first.
+    /// The operation could not run.
     #[error(transparent)]
     Enter(#[from] EnterError),
 }
@@ -177,7 +176,7 @@ pub enum ImportError {
     /// The store was locked.
     #[error(transparent)]
     Locked(#[from] Locked),
-    /// There is no room for the key, or the operation has no secret heap where one was demanded.
+    /// There is no room for the key.
     #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The bytes are not a key of this kind and algorithm in this format, or its numbers do not belong together.

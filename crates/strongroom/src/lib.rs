@@ -61,11 +61,6 @@
 //! # Accounts
 //! [`account`] leads from a master password, a PIN, a trusted device, a passkey or another device to the user key, and on
 //! to those of organisations and sends, one call a step; accounts are made, unlocked, rotated and upgraded there.
-//!
-//! # RSA and the heap
-//! Operations with RSA keys need a heap. They have a secret one in programs that install
-//! [`SecretAlloc`](strongroom_memory::process::SecretAlloc) as their global allocator; without it they use the ordinary
-//! one, or answer [`EnterError::AllocatorMissing`] where protection in use was demanded.
 #![forbid(unsafe_code)]
 
 pub mod account;

@@ -15,7 +15,7 @@ use crate::store::{Context, Transaction};
 /// compares its [fingerprint](super::fingerprint_phrase) on both devices, with the e-mail address as material.
 ///
 /// # Errors
-/// No room, no random bytes; the operation has no secret heap where one was demanded.
+/// No room, no random bytes.
 pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
     let public = tx.public_key(private)?;

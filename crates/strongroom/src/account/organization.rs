@@ -24,7 +24,7 @@ pub struct NewOrganization {
 /// its first member is the holder of the private key of `member`.
 ///
 /// # Errors
-/// No room, no random bytes; the operation has no secret heap where one was demanded.
+/// No room, no random bytes.
 pub fn create_organization<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     id: S::Symmetric,

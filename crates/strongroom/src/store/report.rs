@@ -81,7 +81,7 @@ impl StoreReport {
         let (state, text, advice) = if parts.is_empty() {
             (State::Good, "all have room".to_owned(), None)
         } else {
-            let advice = "raise RLIMIT_MEMLOCK; RSA also needs the allocator SecretAlloc";
+            let advice = "raise RLIMIT_MEMLOCK";
             (State::Weak, parts.join("; "), Some(advice.to_owned()))
         };
         Line { topic: "operations", state, text, advice }
