@@ -7,11 +7,6 @@ use strongroom::{
     UnwrapError,
 };
 
-// RSA needs a heap while it computes. With this allocator the heap of an operation lies in secret memory, too; without it
-// the store says so, or refuses where protection in use was demanded. Only a program can decide it, never a library.
-#[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
 strongroom::key_ids! {
     /// The keys of a program that shares albums.
     enum Keys;

@@ -1,11 +1,11 @@
-//! As `room.rs`, for the operations of an account: none goes deeper than the stack it reserves, and symmetric ones allocate
-//! nothing. In a program of its own, because blocks are counted for a whole process.
+//! As `room.rs`, for the operations of an account: none goes deeper than the stack it reserves, and none allocates. In a program of its own, because blocks are counted for a whole process.
 
 use strongroom::account::{
     self, AccessToken, AccessTokenSecret, AccountIds, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
     UnderUserKey, UpgradeToken,
 };
 use strongroom::{EncString, Error, Kdf, KeyStore, Policy, SymmetricAlgorithm};
+use strongroom_memory::process::CountingAlloc;
 
 strongroom::key_ids! {
     enum Keys;
@@ -18,7 +18,7 @@ const IDS: AccountIds<Keys> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 #[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 
 /// Operations that may be found to go deeper than they reserve, as in `room.rs`.
 const DEEP: u64 = if cfg!(optimised_less) { 4 } else { 0 };
@@ -28,29 +28,29 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let text = |text: &str| store.secret_text(text);
     let (password, output) = (text("correct horse")?, text(&"x".repeat(32))?);
-    let look = |what: &str, heap: bool| {
+    let look = |what: &str| {
         let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
-        assert_eq!((usage.left_behind, usage.heap_blocks > 0), (0, heap), "{what}");
+        assert_eq!(ALLOCATOR.blocks(), 0, "{what}");
         assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
     };
     store.context(|ctx| {
         let send = SendSecret::generate(ctx)?;
-        look("send: generate", false);
+        look("send: generate");
         let exposed = text(&send.expose()?)?;
-        look("send: expose", false);
+        look("send: expose");
         SendSecret::read(ctx, &exposed)?.derive_key(ctx)?;
-        look("send: read and derive", false);
+        look("send: read and derive");
         send.password_hash(ctx, &password)?.expose()?;
-        look("send: password", false);
+        look("send: password");
         for algorithm in SymmetricAlgorithm::ALL {
             let key = ctx.generate_with(algorithm)?;
             let sealed = send.seal(ctx, key)?;
             SendSecret::open(ctx, key, &sealed)?;
-            look(&format!("send: seal and open under {algorithm}"), false);
+            look(&format!("send: seal and open under {algorithm}"));
             let long = text(&"x".repeat(4000))?;
             ctx.decrypt_secret(key, &ctx.encrypt_secret(key, &long)?)?;
-            look(&format!("a long secret under {algorithm}"), false);
+            look(&format!("a long secret under {algorithm}"));
         }
         AccessTokenSecret::generate(ctx)?.derive_key(ctx)?;
         let token = text("0.id.client:X8vbvA0bduihIDe/qrzIQQ==")?;
@@ -58,43 +58,43 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         let by = AccessTokenSecret::read(ctx, &text("X8vbvA0bduihIDe/qrzIQQ==")?)?.derive_key(ctx)?;
         let payload = ctx.encrypt_text(by, &format!("{{\"encryptionKey\":\"{}\"}}", "A".repeat(86)))?;
         token.unlock_organization(ctx, &payload)?;
-        look("access token", false);
+        look("access token");
         account::prf_key(ctx, &output)?;
-        look("passkey", false);
+        look("passkey");
         let user = ctx.generate()?;
         let connector = KeyConnectorKey::generate(ctx)?;
         let wrapped = connector.wrap(ctx, user)?;
         connector.unwrap(ctx, &wrapped)?;
-        look("key connector", false);
+        look("key connector");
         let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com" };
         let protection = account::protect_with_password(ctx, &password, user)?;
         account::unlock_with_password(ctx, &password, &protection.user_key)?;
-        look("master password", false);
+        look("master password");
         let pin = account::wrap_with_pin(ctx, user, password.password, &password.kdf, b"salt")?;
         account::unwrap_with_pin(ctx, &pin, password.password, &password.kdf, b"salt")?;
         let enrolled = account::enroll_pin(ctx, user, password.password, &Kdf::argon2id(2, 16, 1)?)?;
         account::unlock_with_pin(ctx, &enrolled.envelope, password.password)?;
-        look("PIN", false);
+        look("PIN");
         let v2 = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
         let token = UpgradeToken::create(ctx, user, v2)?;
         token.upgrade(ctx, user)?;
         token.downgrade(ctx, v2)?;
-        look("upgrade token", false);
+        look("upgrade token");
         let device = DeviceKey::generate(ctx)?;
         let set = device.trust(ctx, user)?;
-        look("device: trust", true);
+        look("device: trust");
         device.unlock(ctx, &set.private_key, &set.user_key)?;
-        look("device: unlock", true);
+        look("device: unlock");
         Ok::<_, Error>(())
     })?;
     let made = store.transaction(|tx| account::create_v1(tx, &IDS).map(|made| made.keys))?;
-    look("new account", true);
+    look("new account");
     store.transaction(|tx| {
         let under = UnderUserKey::<EncString> { keys: &made, key_sets: &[], things: &[] };
         let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?;
-        look("upgrade", true);
+        look("upgrade");
         account::unlock(tx, &IDS, upgraded.rotated.user, &upgraded.rotated.keys)?;
-        look("unlock", true);
+        look("unlock");
         Ok::<_, Error>(())
     })
 }

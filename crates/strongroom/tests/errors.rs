@@ -364,35 +364,6 @@ fn a_memory_limit_is_told_by_what_makes_keys() {
     assert!(store.context(|ctx| ctx.generate().is_ok()), "and goes when there is room");
 }
 
-/// This program has no secret heap: where protection in use was demanded, operations that compute with RSA
-/// keys say what to install.
-#[test]
-fn a_missing_allocator_is_told_by_every_operation_that_needs_it() {
-    let Ok(strict) = Store::open(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret))) else {
-        strongroom_testkit::skip!("no protection in use here");
-    };
-    let (lax, samples) = store(Policy::best_available().in_use(Demand::Exactly(Protection::Plain)));
-    let der = lax.context(|ctx| hazmat::expose_encoded::<_, Private>(ctx, Opens::User)).unwrap();
-    let memory = MemoryError::AllocatorMissing;
-    strict.context(|ctx| {
-        let user = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut RAW.clone()).unwrap();
-        let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop);
-        assert_eq!(generated, Err(GenerateError::Memory(memory)));
-        let private = ctx.unwrap::<Private>(user, &samples.wrapped[1]).unwrap();
-        assert_eq!(ctx.decapsulate(private, &samples.sent).map(drop), Err(UnwrapError::Memory(memory)));
-        assert_eq!(hazmat::import_pkcs8::<_, Private>(ctx, der), Err(ImportError::Memory(memory)));
-        let error = ctx.encapsulate(user, &samples.public).unwrap_err();
-        assert_eq!(error, EncapsulateError::Enter(EnterError::AllocatorMissing));
-        assert!(error.to_string().contains("SecretAlloc"), "{error}");
-        assert!(memory.to_string().contains("SecretAlloc"), "{memory}");
-        // What computes with no large integers needs none.
-        assert_eq!(ctx.public_key(private).unwrap(), samples.public);
-        assert!(ctx.wrap(user, private).is_ok());
-        assert!(ctx.unwrap::<Symmetric>(user, &samples.wrapped[0]).is_ok());
-        assert!(ctx.unwrap::<Signing>(user, &samples.wrapped[2]).is_ok());
-    });
-}
-
 /// Each form in which bytes might get into a text.
 fn forms(bytes: &[u8]) -> Vec<String> {
     let list: Vec<String> = bytes.iter().map(u8::to_string).collect();

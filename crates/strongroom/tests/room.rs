@@ -1,6 +1,6 @@
 //! No operation goes deeper than the stack it reserves, on the processor this runs on: what lies deeper would be noticed
-//! only by a sample in a release build. And symmetric operations allocate nothing: every block that an operation takes
-//! is counted by the allocator (`crates/memory/tests/scope.rs` shows that it counts).
+//! only by a sample in a release build. And none allocates: every block that an operation takes is counted by the allocator
+//! (`crates/memory/tests/counting.rs` shows that it counts).
 
 use std::io::Cursor;
 
@@ -9,6 +9,7 @@ use strongroom::{
     PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
     SymmetricEnvelopeNamespace, hazmat,
 };
+use strongroom_memory::process::CountingAlloc;
 
 strongroom::key_ids! {
     enum Keys;
@@ -16,7 +17,7 @@ strongroom::key_ids! {
 }
 
 #[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
+static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 
 /// Operations that may be found to go deeper than they reserve, whose depth is reserved from then on: where the compiler is
 /// told to optimise little, or for size, frames are larger than those that rooms are measured for (`.ci/depth`).
@@ -30,16 +31,8 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     let depth = |what: &str| {
         let usage = store.report().memory.usage;
         eprintln!("{what}: {usage:?}");
-        assert_eq!(usage.heap_blocks, 0, "{what}");
+        assert_eq!(ALLOCATOR.blocks(), 0, "{what}");
         assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
-    };
-    // RSA has its integers on the secret heap, and leaves none there.
-    let with_heap = |what: &str| {
-        let usage = store.report().memory.usage;
-        eprintln!("{what}: {usage:?}");
-        assert_eq!(usage.left_behind, 0, "{what}");
-        assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
-        assert!(usage.heap_blocks > 0, "{what}: no block on the secret heap");
     };
     depth("open");
     for kdf in kdfs {
@@ -205,26 +198,26 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     }
     store.context(|ctx| {
         let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-        with_heap("private: generate");
+        depth("private: generate");
         for outer in algorithms {
             let by = ctx.generate_with(outer)?;
             let wrapped = ctx.wrap(by, private)?;
-            with_heap(&format!("private wrapped under {outer}"));
+            depth(&format!("private wrapped under {outer}"));
             ctx.unwrap::<Private>(by, &wrapped)?;
-            with_heap(&format!("private unwrapped under {outer}"));
+            depth(&format!("private unwrapped under {outer}"));
             let public = ctx.public_key(private)?;
-            with_heap("public key");
+            depth("public key");
             let sent = ctx.encapsulate(by, &public)?;
-            with_heap("encapsulate");
+            depth("encapsulate");
             ctx.decapsulate(private, &sent)?;
-            with_heap("decapsulate");
+            depth("decapsulate");
         }
         let master = ctx.derive_master_key(&password, &kdfs[0], b"salt")?;
         let public = ctx.public_key(private)?;
         let sent = ctx.encapsulate_master_key(&master, &public)?;
-        with_heap("encapsulate a master key");
+        depth("encapsulate a master key");
         ctx.decapsulate_master_key(private, &sent)?;
-        with_heap("decapsulate a master key");
+        depth("decapsulate a master key");
         Ok::<_, Error>(())
     })?;
     Ok(())
