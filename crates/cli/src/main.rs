@@ -34,10 +34,6 @@ use args::{Command, CommandLine};
 use clap::Parser as _;
 use failure::{Failure, Status};
 
-/// Operations that need a heap have a secret one.
-#[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
 fn main() -> ExitCode {
     // A panic's message could quote plaintext; its place cannot.
     panic::set_hook(Box::new(|info| {

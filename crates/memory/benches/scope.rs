@@ -38,14 +38,14 @@ fn in_place(bencher: Bencher<'_, '_>) {
 /// By the bytes of stack that are wiped afterwards.
 #[divan::bench(args = [256, 1024, 2048, 4096, 6144, 10240, 20480])]
 fn on_a_secret_stack(bencher: Bencher<'_, '_>, stack: usize) {
-    let memory = open(Demand::BestAvailable).reserving(Room { stack, heap: 0 });
+    let memory = open(Demand::BestAvailable).reserving(Room { stack, ..Room::FIELD });
     bencher.bench(|| memory.scope(nothing, black_box(7)));
 }
 
 #[divan::bench(args = [100])]
 fn nested(bencher: Bencher<'_, '_>, times: u32) {
     let memory = open(Demand::BestAvailable);
-    let _ = MEMORY.set(memory.reserving(Room { stack: 256, heap: 0 }));
+    let _ = MEMORY.set(memory.reserving(Room { stack: 256, ..Room::FIELD }));
     let outer = |_: &Inside<'_>, times: u32| {
         let memory = MEMORY.get().unwrap();
         black_box((0..times).map(|n| memory.scope(nothing, n.into()).unwrap()).sum::<u64>())

@@ -37,7 +37,7 @@ pub enum OpenError {
         name: &'static str,
         /// What was demanded.
         demand: Demand,
-        /// What they lack, in bytes, or that the allocator is missing.
+        /// What they lack, in bytes, or that they allocate.
         because: EnterError,
     },
 }
@@ -73,11 +73,9 @@ pub enum MemoryError {
     /// The function that should have made the secret panicked. Its message is withheld.
     #[error("the operation panicked")]
     Panicked,
-    /// See [`EnterError::AllocatorMissing`].
-    #[error(
-        "the operation needs a secret heap: install strongroom_memory::process::SecretAlloc as the global allocator"
-    )]
-    AllocatorMissing,
+    /// See [`EnterError::Allocates`].
+    #[error("the operation uses the heap, which is not protected, and protection in use is demanded")]
+    Allocates,
     /// See [`EnterError::NoRoom`].
     #[error("the operation needs {asked} bytes of stack, and {has} are there")]
     NoRoom {
@@ -85,16 +83,6 @@ pub enum MemoryError {
         asked: usize,
         /// What is there, in bytes.
         has: usize,
-    },
-    /// See [`EnterError::NoHeap`].
-    #[error("the operation needs {asked} bytes of secret heap, and {has} are there{}", because(.refusal))]
-    NoHeap {
-        /// What it needs, in bytes.
-        asked: usize,
-        /// What is there, in bytes.
-        has: usize,
-        /// Why there is no more; `None` if no workspace has so much.
-        refusal: Option<Refusal>,
     },
     /// Something that the library relies on does not hold. No caller can cause it: report it.
     #[error("internal error, please report it; broken invariant: {invariant}")]
@@ -127,12 +115,10 @@ pub enum EnterError {
     /// No workspace could be had, and there is none to wait for: the refusal says what to do.
     #[error("no memory to run in: {0}")]
     NoWorkspace(Refusal),
-    /// The operation needs a heap, the caller demanded protection in use, and the program has not installed
-    /// [`SecretAlloc`](crate::process::SecretAlloc) as its global allocator.
-    #[error(
-        "the operation needs a secret heap: install strongroom_memory::process::SecretAlloc as the global allocator"
-    )]
-    AllocatorMissing,
+    /// The operation was declared to allocate ([`Room::ALLOCATING`](crate::Room::ALLOCATING)), and the policy demands
+    /// protection in use.
+    #[error("the operation uses the heap, which is not protected, and protection in use is demanded")]
+    Allocates,
     /// The operation asks for more stack than the workspace has: a tight limit on locked memory makes small ones.
     #[error("the operation needs {asked} bytes of stack, and {has} are there")]
     NoRoom {
@@ -140,17 +126,6 @@ pub enum EnterError {
         asked: usize,
         /// What is there, in bytes.
         has: usize,
-    },
-    /// The operation asks for more secret heap than the system gives memory for, or than any workspace has: raise the
-    /// limit on locked memory, or drop some secrets.
-    #[error("the operation needs {asked} bytes of secret heap, and {has} are there{}", because(.refusal))]
-    NoHeap {
-        /// What it needs, in bytes.
-        asked: usize,
-        /// What is there, in bytes.
-        has: usize,
-        /// Why there is no more; `None` if no workspace has so much.
-        refusal: Option<Refusal>,
     },
     /// See [`MemoryError::Internal`].
     #[error("internal error, please report it; broken invariant: {invariant}")]
@@ -167,8 +142,7 @@ impl From<EnterError> for MemoryError {
             EnterError::Panicked => Self::Panicked,
             EnterError::NoWorkspace(refusal) => Self::Refused(refusal),
             EnterError::NoRoom { asked, has } => Self::NoRoom { asked, has },
-            EnterError::NoHeap { asked, has, refusal } => Self::NoHeap { asked, has, refusal },
-            EnterError::AllocatorMissing => Self::AllocatorMissing,
+            EnterError::Allocates => Self::Allocates,
             EnterError::Internal { invariant } => Self::Internal { invariant },
         }
     }

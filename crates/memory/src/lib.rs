@@ -22,7 +22,6 @@ mod error;
 mod evidence;
 mod exposed;
 mod fork;
-mod heap;
 mod mapping;
 mod memory;
 mod pass;

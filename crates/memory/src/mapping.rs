@@ -3,7 +3,7 @@
 use crate::fork::Epoch;
 use crate::protection::Protection;
 use crate::refusal::Refusal;
-use crate::sys::{self, Committed, NotCommitted, Reservation};
+use crate::sys::{self, Committed, Reservation};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -26,30 +26,7 @@ impl Mapping {
     pub(crate) fn new(kind: Protection, len: usize) -> Result<Self, Refusal> {
         let page = sys::page_size();
         let len = len.max(1).checked_next_multiple_of(page).ok_or_else(too_large)?;
-        let memory = Reservation::new(len)?.commit(kind).map_err(|failed| failed.refusal)?;
-        Ok(Self { memory: ManuallyDrop::new(memory), kind, epoch: Epoch::current() })
-    }
-
-    /// The same inside a range that is reserved for ever: `len` bytes behind a guard page at `at`, and at least another
-    /// guard page before `at + room`. [`give_back`](Self::give_back) leaves the range reserved, and so does a failure that
-    /// says so.
-    ///
-    /// # Safety
-    /// `at` to `at + room` is address space without access that belongs to the caller and is never unmapped.
-    pub(crate) unsafe fn carve(
-        kind: Protection,
-        at: NonNull<u8>,
-        len: usize,
-        room: usize,
-    ) -> Result<Self, NotCommitted> {
-        let page = sys::page_size();
-        let not_even_tried = || NotCommitted { refusal: too_large(), is_reserved: true };
-        let len = len.max(1).checked_next_multiple_of(page).ok_or_else(not_even_tried)?;
-        if len + 2 * page > room {
-            return Err(not_even_tried());
-        }
-        // SAFETY: the caller's promise; the part that is used fits (just checked).
-        let memory = unsafe { Reservation::part_of(at, len) }.commit(kind)?;
+        let memory = Reservation::new(len)?.commit(kind)?;
         Ok(Self { memory: ManuallyDrop::new(memory), kind, epoch: Epoch::current() })
     }
 
@@ -65,17 +42,6 @@ impl Mapping {
 
     pub(crate) fn kind(&self) -> Protection {
         self.kind
-    }
-
-    /// Erases it and gives it back. Returns whether a range that was carved is reserved again: if not, it may be
-    /// somebody else's. In another process nothing is touched, and the answer is no.
-    pub(crate) fn give_back(self) -> bool {
-        let mut this = ManuallyDrop::new(self);
-        if !this.erase() {
-            return false;
-        }
-        // SAFETY: the field is not used again: the value is not dropped.
-        unsafe { ManuallyDrop::take(&mut this.memory) }.give_back()
     }
 
     /// Erases it, if this is its process; returns whether it is.

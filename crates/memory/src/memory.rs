@@ -3,7 +3,6 @@
 use crate::error::{EnterError, MemoryError, OpenError};
 use crate::evidence::{self, Evidence};
 use crate::fork;
-use crate::heap;
 use crate::pass::{Enter, Leave};
 use crate::protection::{Policy, Protected, Protection};
 use crate::refusal::Refusal;
@@ -61,10 +60,6 @@ pub struct Usage {
     pub workspaces: usize,
     /// Operations that used more stack than they had reserved, and cost a longer wipe for it.
     pub deep_exits: u64,
-    /// Operations of the process that left a block on their heap, which is set aside for it.
-    pub left_behind: u64,
-    /// Blocks that operations of the process have had on their heaps, ever.
-    pub heap_blocks: u64,
 }
 
 impl SecretMemory {
@@ -160,8 +155,6 @@ impl SecretMemory {
             bound: pool.bound(),
             workspaces: workspaces.iter().map(Workspaces::count).sum(),
             deep_exits: workspaces.iter().map(Workspaces::deep_exits).sum(),
-            left_behind: heap::left_behind(),
-            heap_blocks: heap::blocks(),
         }
     }
 
@@ -237,26 +230,23 @@ impl SecretMemory {
     }
 
     /// Returns the level in use of operations that reserve so much: that of [`protection`](Self::protection), or
-    /// [`Protection::Plain`] where the limit on locked memory never has room for them, or they need a heap and the program
-    /// has no allocator for it, and the policy accepts that. Decided when the memory was opened; it stays so.
+    /// [`Protection::Plain`] where the limit on locked memory never has room for them, or they allocate, and the policy
+    /// accepts that.
+    /// Decided when the memory was opened; it stays so.
     ///
     /// # Errors
-    /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: there is never room, and the policy demands protection in use.
-    /// [`EnterError::AllocatorMissing`]: they need a heap, and the policy demands protection in use.
+    /// [`EnterError::NoRoom`]: there is never room, and the policy demands protection in use.
+    /// [`EnterError::Allocates`]: they use the heap, and the policy demands protection in use.
     /// [`EnterError::NoWorkspace`]: there are fewer than 16 KiB for secrets, so that operations may be refused.
     pub fn in_use_of(&self, room: Room) -> Result<Protection, EnterError> {
         let Shared { demanded, workspaces, short, .. } = &*self.shared;
         if let Some(refusal) = short {
             return Err(EnterError::NoWorkspace(*refusal));
         }
-        if room.heap > 0 && *demanded && !workspace::has_heap() {
-            return Err(EnterError::AllocatorMissing);
-        }
         let Some(workspaces) = workspaces else { return Ok(Protection::Plain) };
         match workspaces.check(room) {
             Err(error) if *demanded => Err(error),
             Err(_) => Ok(Protection::Plain),
-            Ok(()) if room.heap > 0 && !workspace::has_heap() => Ok(Protection::Plain),
             Ok(()) => Ok(workspaces.kind()),
         }
     }

@@ -1,10 +1,10 @@
 //! What only a *program* may decide for its process. The library calls nothing of this by itself.
 
-mod alloc;
+mod counting;
 #[cfg(unix)]
 mod signals;
 
-pub use alloc::SecretAlloc;
+pub use counting::CountingAlloc;
 #[cfg(unix)]
 pub use signals::{SignalStack, name_overflows};
 

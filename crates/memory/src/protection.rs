@@ -84,7 +84,7 @@ impl fmt::Display for Demand {
 pub struct Policy {
     /// Where keys lie between operations.
     pub at_rest: Demand,
-    /// Where an operation's stack and heap lie, with the key schedules and states in them.
+    /// Where an operation's stack lies, with the key schedules and states in them.
     pub in_use: Demand,
 }
 

@@ -45,9 +45,6 @@ pub struct Report {
     pub probe_by_file: Probe,
     /// Whether the page to look at could not be had: the limit is reached.
     pub no_page: Option<String>,
-    /// Whether operations that need a heap have a secret one: the program's allocator is
-    /// [`SecretAlloc`](crate::process::SecretAlloc), as an allocation made for this question showed.
-    pub secret_heap: bool,
     /// Whether the alternate signal stack of the thread that made the report lies in secret memory; `None` if it has
     /// none, as signals then use the stack that runs.
     pub secret_signal_stack: Option<bool>,
@@ -85,7 +82,6 @@ impl Report {
             probe_by_file,
             no_page,
             secret_signal_stack: secret_signal_stack(),
-            secret_heap: crate::heap::is_installed(),
             usage,
             machine: facts,
         }

@@ -17,6 +17,7 @@ use crate::switch::Body;
 pub use crate::workspace::Room;
 use crate::workspace::{self, Workspaces};
 use std::any::Any;
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zeroize::Zeroize;
@@ -78,8 +79,8 @@ pub(crate) fn enter<I: Enter, O: Leave>(
     if epoch != home.epoch || !input.is_of(epoch) {
         return Err(EnterError::ForkedChild);
     }
-    if home.room.heap > 0 && home.demanded && !workspace::has_heap() {
-        return Err(EnterError::AllocatorMissing);
+    if home.room.allocates && home.demanded {
+        return Err(EnterError::Allocates);
     }
     let mut frame = Frame { call: Some((operation, input)), epoch, parts: O::nothing(), end: End::Unbegun };
     // What never has room in a workspace runs in place, as the report says, unless the caller demanded protection in use.
@@ -92,13 +93,28 @@ pub(crate) fn enter<I: Enter, O: Leave>(
             unsafe { workspace::run(workspaces, home.room, (&raw mut frame).cast(), body)? };
         }
         // In place: no workspace for it, or it is in one already.
-        _ => frame.run(),
+        _ => {
+            let outer = IN_PLACE.replace(true);
+            frame.run();
+            IN_PLACE.set(outer);
+        }
     }
     match frame.end {
         End::Returned => Ok(O::take(frame.parts)),
         End::Panicked => Err(EnterError::Panicked),
         End::Unbegun => Err(EnterError::Internal { invariant: "a workspace runs the operation that it is taken for" }),
     }
+}
+
+thread_local! {
+    /// Whether this thread runs an operation in place.
+    static IN_PLACE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns whether this thread runs an operation, in a workspace or in place.
+#[inline]
+pub(crate) fn is_inside() -> bool {
+    IN_PLACE.get() || workspace::is_inside()
 }
 
 /// How an operation ended.

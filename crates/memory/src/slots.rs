@@ -12,7 +12,6 @@ mod units;
 
 use crate::error::MemoryError;
 use crate::fork::Epoch;
-use crate::heap;
 #[cfg(unix)]
 use crate::mapping::Mapping;
 use crate::mapping::erase;
@@ -136,8 +135,7 @@ impl Pool {
             return Err(MemoryError::ForkedChild);
         }
         let class = ClassId::of(len).ok_or(MemoryError::TooLarge { asked: len, most: LARGEST })?;
-        // What the lists of the pool allocate outlives the operation that may be running.
-        let (cut, index, at) = heap::outside(|| self.place(class))?;
+        let (cut, index, at) = self.place(class)?;
         self.taken.fetch_add(1, Ordering::Relaxed);
         Ok(Slot { pool: Arc::clone(self), at, class, cut, index })
     }
@@ -322,7 +320,7 @@ impl Drop for Slot {
         }
         // SAFETY: by invariant 1 the slot is writable and ours alone.
         unsafe { erase(self.at, self.size()) };
-        heap::outside(|| self.pool.put_back(self.class, self.cut, self.index));
+        self.pool.put_back(self.class, self.cut, self.index);
     }
 }
 

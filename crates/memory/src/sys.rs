@@ -89,23 +89,11 @@ impl Reservation {
         imp::Range::reserve(len, page_size()).map(Self)
     }
 
-    /// A part of a reservation that lasts for ever: `len` bytes behind a guard page at `at`. It is without access again
-    /// when dropped, and not unmapped.
-    ///
-    /// # Safety
-    /// `at` to `at + len` and two pages is address space without access that belongs to the caller and is never unmapped.
-    pub(crate) unsafe fn part_of(at: NonNull<u8>, len: usize) -> Self {
-        // SAFETY: the caller's promise.
-        Self(unsafe { imp::Range::part_of(at, len, page_size()) })
-    }
-
     /// Backs the middle by zeroed memory of the level `kind`. Every call that level needs has been made on success; on
     /// failure the whole range is given back.
-    pub(crate) fn commit(mut self, kind: Protection) -> Result<Committed, NotCommitted> {
-        match self.back(kind) {
-            Ok(()) => Ok(Committed(self.0)),
-            Err(refusal) => Err(NotCommitted { refusal, is_reserved: self.0.give_back() }),
-        }
+    pub(crate) fn commit(mut self, kind: Protection) -> Result<Committed, Refusal> {
+        self.back(kind)?;
+        Ok(Committed(self.0))
     }
 
     fn back(&mut self, kind: Protection) -> Result<(), Refusal> {
@@ -126,19 +114,6 @@ impl Reservation {
     }
 }
 
-/// Why a reservation could not be backed by memory.
-pub(crate) struct NotCommitted {
-    pub(crate) refusal: Refusal,
-    /// Whether a part of a reservation that lasts for ever is reserved again. If not, it may be somebody else's.
-    pub(crate) is_reserved: bool,
-}
-
-/// Reserves address space for the rest of the process's life: without access but for its first `head` bytes, which are
-/// zero and writable.
-pub(crate) fn reserve_forever(len: usize, head: usize) -> Option<NonNull<u8>> {
-    imp::reserve_forever(len, head)
-}
-
 /// A committed range between guard pages, owned and unmapped on drop.
 ///
 /// # Invariants
@@ -156,11 +131,5 @@ impl Committed {
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// Gives the range back. Returns whether a part of a reservation that lasts for ever is reserved again: if not, it may
-    /// be somebody else's.
-    pub(crate) fn give_back(self) -> bool {
-        self.0.give_back()
     }
 }

@@ -16,7 +16,7 @@ mod wipe;
 pub use room::Room;
 #[cfg(target_os = "linux")]
 pub(crate) use run::is_in_guard;
-pub(crate) use run::{is_nested, is_on_small_stack, run};
+pub(crate) use run::{is_inside, is_nested, is_on_small_stack, run};
 pub(crate) use stack::floor;
 #[cfg(unix)]
 pub(crate) use stack::is_tight;
@@ -26,7 +26,6 @@ use stack::{Capacity, SLOTS, STACK, Size, Workspace, is_scarce};
 use crate::error::{EnterError, MemoryError};
 use crate::evidence;
 use crate::fork::Epoch;
-use crate::heap;
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
 use crate::slots::{LARGEST, Pool};
@@ -156,7 +155,7 @@ impl Workspaces {
     /// Whether an operation that reserves so much ever has room here.
     ///
     /// # Errors
-    /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: what it needs, and what there can be.
+    /// [`EnterError::NoRoom`]: what it needs, and what there can be. [`EnterError::Allocates`].
     #[inline]
     pub(crate) fn check(&self, room: Room) -> Result<(), EnterError> {
         self.capacity.check(room)
@@ -234,7 +233,7 @@ impl Workspaces {
     }
 
     fn take_large(&self, asked: usize) -> Result<Lease<'_>, EnterError> {
-        self.check(Room { stack: asked, heap: 0 })?;
+        self.check(Room { stack: asked, allocates: false })?;
         loop {
             let making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
             // Workspaces and slots that nobody uses may take up what is missing.
@@ -370,11 +369,6 @@ pub(crate) fn has_slots(pool: &Arc<Pool>, is_short: bool) -> Result<(), Refusal>
         drop(slots.collect::<Result<Vec<_>, _>>().map_err(MemoryError::into_refusal)?);
     }
     Ok(())
-}
-
-/// Whether operations that need a heap have a secret one: the program has installed the allocator.
-pub(crate) fn has_heap() -> bool {
-    heap::is_installed()
 }
 
 #[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]

@@ -1,23 +1,19 @@
-//! What a forked child may do while the parent's threads work: drop everything, open its own memory, use a secret heap,
-//! threads and signals, or execute another program.
+//! What a forked child may do while the parent's threads work: drop everything, open its own memory, use threads
+//! and signals, or execute another program.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use strongroom_memory::process::SecretAlloc;
 use strongroom_memory::{EnterError, Inside, Policy, Room, SecretBox, SecretMemory};
 use strongroom_testkit::{End, fork, libc, victim};
-
-#[global_allocator]
-static ALLOCATOR: SecretAlloc = SecretAlloc::new();
 
 /// Children of each kind.
 const CHILDREN: usize = 1000;
 
 fn open() -> SecretMemory {
-    SecretMemory::open(Policy::best_available()).unwrap().reserving(Room { stack: 24 << 10, heap: 12 << 10 })
+    SecretMemory::open(Policy::best_available()).unwrap().reserving(Room { stack: 24 << 10, ..Room::FIELD })
 }
 
 type Key = SecretBox<[u8; 64]>;
@@ -26,10 +22,10 @@ fn key(memory: &SecretMemory, byte: u8) -> Key {
     SecretBox::make(memory, |_, byte: u8| [byte; 64], byte).unwrap()
 }
 
-/// An operation with a heap: the sum of the key, by way of a block.
+/// The sum of the key, by way of a copy on the stack.
 fn sum(inside: &Inside<'_>, key: &Key) -> u64 {
-    let block = black_box(key.expose(inside).to_vec());
-    block.iter().map(|&byte| u64::from(byte)).sum()
+    let copy = black_box(**key.expose(inside));
+    copy.iter().map(|&byte| u64::from(byte)).sum()
 }
 
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -67,7 +63,7 @@ fn beside_a_working_parent(children: impl FnOnce(&SecretMemory, &Key)) {
                 std::thread::sleep(Duration::from_millis(1));
             }
         });
-        // The heap of this thread's operations is there when it forks.
+        // The stack of this thread's operations is there when it forks.
         assert_eq!(kept.scope(sum, &secret), Ok(192));
         children(&kept, &secret);
         STOP.store(true, Ordering::Relaxed);
@@ -120,10 +116,6 @@ fn a_child_drops_everything_and_opens_its_own() {
                     let own = open();
                     let mine = key(&own, 4);
                     assert_eq!(own.scope(sum, &mine), Ok(256));
-                    assert_eq!(
-                        own.usage().heap_blocks > 0,
-                        own.protection().in_use > strongroom_memory::Protection::Plain
-                    );
                     drop(mine);
                     own.trim();
                     u8::from(!others.are_unharmed())
@@ -238,22 +230,22 @@ fn a_handler_that_forks_costs_the_child_alone() {
         .assert_exit(0);
 }
 
-/// In the child the parent's heap is a hole, which a mapping of the child's may fill.
+/// In the child the parent's stack of operations is a hole, which a mapping of the child's may fill.
 #[test]
-fn what_came_to_be_where_the_parents_heap_was_is_left_alone() {
+fn what_came_to_be_where_the_parents_stack_was_is_left_alone() {
     victim!()
         .run(|| {
             let memory = std::mem::ManuallyDrop::new(open());
-            let block = |_: &Inside<'_>, (): ()| {
-                let block = black_box(vec![1u8; 64]);
-                block.as_ptr().expose_provenance()
+            let local = |_: &Inside<'_>, (): ()| {
+                let local = 1u8;
+                (&raw const *black_box(&local)).expose_provenance()
             };
-            let heap = memory.scope(block, ()).unwrap() & !4095;
+            let stack = memory.scope(local, ()).unwrap() & !4095;
             let end = fork::child(|| {
                 // SAFETY: the value is not used again in this process, which is left by `_exit`.
                 drop(unsafe { std::ptr::read(&*memory) });
                 let (access, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-                let there = std::ptr::with_exposed_provenance_mut(heap);
+                let there = std::ptr::with_exposed_provenance_mut(stack);
                 // SAFETY: a mapping that replaces nothing.
                 let at = unsafe { libc::mmap(there, 4096, access, flags | libc::MAP_FIXED_NOREPLACE, -1, 0) };
                 assert_eq!(at, there, "the control: the page is not there in the child");
@@ -269,19 +261,14 @@ fn what_came_to_be_where_the_parents_heap_was_is_left_alone() {
         .assert_exit(0);
 }
 
-/// Children of children have memory of their own, as far as it is told, and a heap.
+/// Children of children have memory of their own.
 #[test]
 fn a_line_of_children_has_memory_of_its_own() {
     fn go_on(generation: u8) -> u8 {
         let own = open();
         let mine = key(&own.reserving(Room::FIELD), generation);
         let answer = own.scope(sum, &mine);
-        if generation < 8 {
-            assert_eq!(answer, Ok(64 * u64::from(generation)));
-        } else {
-            // No secret heap is left for so late a child: an error, and nothing worse.
-            assert!(matches!(answer, Err(EnterError::NoHeap { has: 0, .. })), "{answer:?}");
-        }
+        assert_eq!(answer, Ok(64 * u64::from(generation)));
         if generation == 10 {
             return 0;
         }

@@ -76,21 +76,11 @@ fn an_error_of_entering_is_the_same_as_one_of_memory() {
         (EnterError::ForkedChild, MemoryError::ForkedChild, "open its own store"),
         (EnterError::Panicked, MemoryError::Panicked, "the operation panicked"),
         (EnterError::NoWorkspace(limit), MemoryError::Refused(limit), "RLIMIT_MEMLOCK"),
-        (EnterError::AllocatorMissing, MemoryError::AllocatorMissing, "process::SecretAlloc"),
+        (EnterError::Allocates, MemoryError::Allocates, "uses the heap, which is not protected"),
         (
             EnterError::NoRoom { asked, has },
             MemoryError::NoRoom { asked, has },
             "needs 16384 bytes of stack, and 0 are",
-        ),
-        (
-            EnterError::NoHeap { asked, has, refusal: Some(limit) },
-            MemoryError::NoHeap { asked, has, refusal: Some(limit) },
-            "needs 16384 bytes of secret heap, and 0 are there; mmap (of a secret file) answered",
-        ),
-        (
-            EnterError::NoHeap { asked, has: 8, refusal: None },
-            MemoryError::NoHeap { asked, has: 8, refusal: None },
-            "needs 16384 bytes of secret heap, and 8 are there",
         ),
         (
             EnterError::Internal { invariant: "a lease has a workspace" },

@@ -23,7 +23,7 @@ fn under(victim: Victim, kib: u64) -> Outcome {
     victim.env("RUST_BACKTRACE", "1").run(|| {
         let memory = SecretMemory::open(Policy::best_available()).unwrap();
         println!("in use: {}", memory.protection().in_use > Protection::Plain);
-        let room = Room { stack: 20 << 10, heap: 0 };
+        let room = Room { stack: 20 << 10, ..Room::FIELD };
         assert_eq!(memory.scope_reserving(room, panics, 1), Err(EnterError::Panicked));
         assert_eq!(memory.scope_reserving(room, panics, 2), Ok(2));
         let outside = std::panic::catch_unwind(|| panic!("as ever"));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use strongroom_memory::report::Evidence;
 use strongroom_memory::{
     Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, RandomError, Refusal, Room,
-    SecretBytes, SecretMemory, random,
+    SecretBox, SecretBytes, SecretMemory, random,
 };
 use strongroom_testkit::secret_memory::{self, Page, Refused};
 use strongroom_testkit::{Limit, filter, libc, limit, needs_locked_memory, needs_secret_memory, skip, victim};
@@ -71,22 +71,20 @@ fn this_machine_grants_secret_at_rest() {
     assert_eq!(memory.report().evidence, Evidence::ProcessVmReadv);
 }
 
-/// This test program has not installed `SecretAlloc`; that of tests/scope.rs has.
 #[test]
-fn an_operation_that_needs_a_heap_says_that_the_allocator_is_missing_where_protection_is_demanded() {
-    needs_secret_memory!();
+fn an_operation_that_allocates_is_refused_where_protection_is_demanded() {
     needs_locked_memory!(SMALL);
-    let room = Room { stack: 8 << 10, heap: 4 << 10 };
-    let allocate = |_: &Inside<'_>, (): ()| vec![1u8; 100].len();
-    let demanded = at_least(Protection::Secret).in_use(Demand::AtLeast(Protection::Secret));
-    let memory = SecretMemory::open(demanded).unwrap();
-    assert_eq!(memory.reserving(room).scope(allocate, ()), Err(EnterError::AllocatorMissing));
-    assert_eq!(memory.reserving(Room { heap: 0, ..room }).scope(|_, ()| 1u8, ()), Ok(1));
-    assert!(memory.report().to_string().contains("SecretAlloc"));
-    // Who does not demand it gets an ordinary heap.
-    let memory = SecretMemory::open(Policy::best_available()).unwrap();
-    assert_eq!(memory.reserving(room).scope(allocate, ()), Ok(100));
-    assert_eq!(memory.usage().heap_blocks, 0);
+    let allocate = |_: &Inside<'_>, (): ()| vec![7u8; 100].len();
+    let memory = SecretMemory::open(at_least(Protection::Locked).in_use(Demand::AtLeast(Protection::Locked))).unwrap();
+    assert_eq!(memory.in_use_of(Room::ALLOCATING), Err(EnterError::Allocates));
+    assert_eq!(memory.scope_reserving(Room::ALLOCATING, allocate, ()), Err(EnterError::Allocates));
+    let made = SecretBox::make(&memory.reserving(Room::ALLOCATING), |_, ()| [7u8; 64], ());
+    assert_eq!(made.unwrap_err(), MemoryError::Allocates);
+    assert_eq!(memory.scope(|_, ()| 1u8, ()), Ok(1));
+    // Where it is not demanded the operation runs in place, and the level says so.
+    let memory = SecretMemory::open(at_least(Protection::Locked)).unwrap();
+    assert_eq!(memory.in_use_of(Room::ALLOCATING), Ok(Protection::Plain));
+    assert_eq!(memory.scope_reserving(Room::ALLOCATING, allocate, ()), Ok(100));
 }
 
 #[test]

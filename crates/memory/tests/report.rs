@@ -92,13 +92,11 @@ fn each_fact_has_its_line_and_its_advice() {
         ),
         (secret(), "in use", State::Good, "wiped afterwards"),
         (locked(), "in use", State::Weak, "the level in use is never better"),
-        (plain(), "in use", State::Weak, "36 KiB of locked memory"),
-        // Signals and the heap, where there is protection in use.
+        (plain(), "in use", State::Weak, "48 KiB of locked memory"),
+        // Signals, where there is protection in use.
         (with(secret(), &[("/secret_signal_stack", json!(false))]), "signals in use", State::Note, "SignalStack"),
         (with(secret(), &[("/secret_signal_stack", json!(true))]), "signals in use", State::Good, "is secret"),
         (with(secret(), &[("/secret_signal_stack", Value::Null)]), "signals in use", State::Good, "has no alternate"),
-        (with(locked(), &[("/secret_heap", json!(true))]), "heap in use", State::Good, "the program's allocator"),
-        (with(locked(), &[("/secret_heap", json!(false))]), "heap in use", State::Weak, "install process::SecretAlloc"),
         // The look.
         (
             with(secret(), &[("/no_page", Value::Null), ("/probe_by_call", probe("out_of_reach", "read"))]),

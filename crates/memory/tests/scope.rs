@@ -1,4 +1,4 @@
-//! The secret stack and heap of an operation.
+//! The secret stack of an operation.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -7,9 +7,8 @@ mod levels;
 
 use levels::{at_both_levels, is_area_of, is_of, open};
 use std::hint::black_box;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
-use strongroom_memory::process::SecretAlloc;
 use strongroom_memory::{
     Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, Scratch, SecretBox,
     SecretMemory,
@@ -18,11 +17,8 @@ use strongroom_testkit::area::Area;
 use strongroom_testkit::secret_memory::{Page, Refused};
 use strongroom_testkit::{End, Limit, fork, libc, victim};
 
-#[global_allocator]
-static ALLOCATOR: SecretAlloc = SecretAlloc::new();
-
 fn roomy(level: Protection) -> SecretMemory {
-    open(level).reserving(Room { stack: 24 << 10, heap: 12 << 10 })
+    open(level).reserving(Room { stack: 24 << 10, ..Room::FIELD })
 }
 
 /// The bytes at an address of our own.
@@ -31,11 +27,10 @@ fn bytes(address: usize, len: usize) -> Vec<u8> {
     unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance(address), len) }.to_vec()
 }
 
-/// The address of a local variable, and of a block on the heap.
-fn look(_: &Inside<'_>, (): ()) -> (usize, usize) {
+/// The address of a local variable.
+fn look(_: &Inside<'_>, (): ()) -> usize {
     let local = [0x5au8; 64];
-    let block = black_box(vec![0xa5u8; 64]);
-    (black_box(&local).as_ptr().expose_provenance(), block.as_ptr().expose_provenance())
+    black_box(&local).as_ptr().expose_provenance()
 }
 
 /// Bytes of a stack, and of a large one.
@@ -46,23 +41,17 @@ const LARGE: usize = Room::stack(320 << 10, 512 << 10).stack;
 fn in_place_they_are_not() {
     let memory = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
     assert_eq!(memory.protection().in_use, Protection::Plain);
-    let (stack, heap) = memory.scope(look, ()).unwrap();
-    assert!(is_of(Protection::Plain, stack) && is_of(Protection::Plain, heap));
+    assert!(is_of(Protection::Plain, memory.scope(look, ()).unwrap()));
 }
 
 at_both_levels! {
     #[test]
-    fn stack_and_heap_of_an_operation_are_secret_and_wiped() {
+    fn the_stack_of_an_operation_is_secret_and_wiped() {
         let memory = roomy(LEVEL);
-        let before = memory.usage();
-        let (stack, heap) = memory.scope(look, ()).unwrap();
+        let stack = memory.scope(look, ()).unwrap();
         assert!(is_of(LEVEL, stack), "{:?}", Area::of(stack));
-        assert!(is_of(LEVEL, heap), "{:?}", Area::of(heap));
         assert_eq!(bytes(stack, 64), [0; 64]);
-        assert_eq!(bytes(heap, 64), [0; 64]);
-        let usage = memory.usage();
-        assert!(usage.heap_blocks > before.heap_blocks);
-        assert_eq!((usage.left_behind, usage.deep_exits), (before.left_behind, 0));
+        assert_eq!(memory.usage().deep_exits, 0);
     }
 
     #[test]
@@ -71,7 +60,7 @@ at_both_levels! {
             let local = [0x77u8; 20 << 10];
             black_box(&local).as_ptr().expose_provenance()
         }
-        let memory = open(LEVEL).reserving(Room { stack: 2048, heap: 0 });
+        let memory = open(LEVEL).reserving(Room { stack: 2048, ..Room::FIELD });
         let at = memory.scope(deep, ()).unwrap();
         assert!(bytes(at, 20 << 10).iter().all(|&byte| byte == 0));
         assert_eq!(memory.usage().deep_exits, 1);
@@ -89,7 +78,7 @@ at_both_levels! {
             black_box(&filler);
             NESTED.lock().unwrap().as_ref().unwrap().scope(inner, ()).unwrap()
         }
-        let memory = open(LEVEL).reserving(Room { stack: 24 << 10, heap: 0 });
+        let memory = open(LEVEL).reserving(Room { stack: 24 << 10, ..Room::FIELD });
         *NESTED.lock().unwrap() = Some(memory.clone());
         let at = memory.scope(outer, ()).unwrap();
         assert!(is_of(LEVEL, at));
@@ -107,11 +96,11 @@ at_both_levels! {
             matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == WHOLE - 1024 && has < asked)
         }
         let memory = open(LEVEL);
-        *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: WHOLE - 1024, heap: 0 }));
+        *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: WHOLE - 1024, ..Room::FIELD }));
         assert_eq!(memory.reserving(Room::LARGE).scope(outer, ()), Ok(true));
         *NESTED.lock().unwrap() = None;
         let asked = 1 << 20;
-        let error = memory.reserving(Room { stack: asked, heap: 0 }).scope(|_, ()| (), ()).unwrap_err();
+        let error = memory.reserving(Room { stack: asked, ..Room::FIELD }).scope(|_, ()| (), ()).unwrap_err();
         assert_eq!(error, EnterError::NoRoom { asked, has: LARGE });
         assert_eq!(memory.usage().workspaces, 1);
     }
@@ -125,7 +114,7 @@ at_both_levels! {
             black_box(&local).as_ptr().expose_provenance()
         }
         let memory = open(LEVEL);
-        let asked = memory.reserving(Room { stack: 2 * WHOLE, heap: 0 });
+        let asked = memory.reserving(Room { stack: 2 * WHOLE, ..Room::FIELD });
         for _ in 0..2 {
             let at = asked.scope(large, ()).unwrap();
             assert!(is_of(LEVEL, at));
@@ -147,133 +136,6 @@ at_both_levels! {
     }
 
     #[test]
-    fn growing_shrinking_and_zeroed_blocks_stay_inside() {
-        fn churn(_: &Inside<'_>, (): ()) -> (bool, bool) {
-            let mut all = Vec::new();
-            for n in 0..200u8 {
-                all.push(n);
-            }
-            let sound = all.iter().copied().eq(0..200);
-            let zeroed = vec![0u8; 1000];
-            let mut text = String::from("a");
-            for _ in 0..10 {
-                text.push_str("bcd");
-            }
-            text.shrink_to_fit();
-            let boxes: Vec<Box<u64>> = (0..50).map(Box::new).collect();
-            let sum: u64 = boxes.iter().map(|number| **number).sum();
-            (sound && zeroed.iter().all(|&byte| byte == 0), text.len() == 31 && sum == 1225)
-        }
-        let memory = roomy(LEVEL);
-        for _ in 0..100 {
-            assert_eq!(memory.scope(churn, ()), Ok((true, true)));
-        }
-        assert_eq!(memory.usage().left_behind, 0);
-    }
-
-    #[test]
-    fn exhaustion_is_an_error_where_code_asks_and_never_an_ordinary_block() {
-        fn greedy(_: &Inside<'_>, (): ()) -> bool {
-            let mut all: Vec<u8> = Vec::new();
-            all.try_reserve_exact(1 << 20).is_err()
-        }
-        assert_eq!(roomy(LEVEL).scope(greedy, ()), Ok(true));
-        let error = open(LEVEL).reserving(Room { stack: 4096, heap: 1 << 20 }).scope(|_, ()| (), ()).unwrap_err();
-        assert_eq!(error, EnterError::NoHeap { asked: 1 << 20, has: 32 << 10, refusal: None });
-    }
-
-    // The next four leave blocks behind, which is counted for the process: each in a child of its own.
-    #[test]
-    fn a_block_that_is_kept_stays_valid_and_secret() {
-        static KEPT: OnceLock<Box<[u8; 100]>> = OnceLock::new();
-        fn keep(_: &Inside<'_>, (): ()) -> bool {
-            KEPT.set(Box::new([0x42; 100])).is_ok()
-        }
-        victim!()
-            .run(|| {
-                let memory = roomy(LEVEL);
-                assert_eq!(memory.scope(keep, ()), Ok(true));
-                assert_eq!(memory.usage().left_behind, 1);
-                let kept = KEPT.get().unwrap();
-                assert!(is_of(LEVEL, kept.as_ptr().expose_provenance()));
-                // Later operations have another heap.
-                for _ in 0..100 {
-                    let (_, heap) = memory.scope(look, ()).unwrap();
-                    assert!(is_of(LEVEL, heap));
-                }
-                assert_eq!(**kept, [0x42; 100]);
-                assert_eq!(memory.usage().left_behind, 1);
-            })
-            .assert_exit(0);
-    }
-
-    #[test]
-    fn a_block_that_another_thread_frees_meanwhile_is_no_loss() {
-        static HANDED: Mutex<Option<Box<[u8; 64]>>> = Mutex::new(None);
-        fn hand_over(_: &Inside<'_>, (): ()) {
-            *HANDED.lock().unwrap() = Some(Box::new([1; 64]));
-            while HANDED.lock().unwrap().is_some() {
-                std::thread::yield_now();
-            }
-        }
-        victim!()
-            .run(|| {
-                let memory = roomy(LEVEL);
-                std::thread::scope(|threads| {
-                    threads.spawn(|| memory.scope(hand_over, ()).unwrap());
-                    loop {
-                        let mut handed = HANDED.lock().unwrap();
-                        if handed.is_some() {
-                            // Freed before the lock is let go.
-                            *handed = None;
-                            break;
-                        }
-                    }
-                });
-                assert_eq!(memory.usage().left_behind, 0);
-                assert_eq!(memory.scope(look, ()).map(|(_, heap)| is_of(LEVEL, heap)), Ok(true));
-            })
-            .assert_exit(0);
-    }
-
-    #[test]
-    fn a_block_that_was_kept_can_be_freed_and_grown_later() {
-        static KEPT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-        fn keep(_: &Inside<'_>, (): ()) {
-            KEPT.lock().unwrap().extend_from_slice(&[7; 100]);
-        }
-        victim!()
-            .run(|| {
-                let memory = roomy(LEVEL);
-                memory.scope(keep, ()).unwrap();
-                let mut kept = KEPT.lock().unwrap();
-                let before = kept.as_ptr().expose_provenance();
-                assert!(is_of(LEVEL, before));
-                kept.extend_from_slice(&[7; 10_000]);
-                assert!(is_of(Protection::Plain, kept.as_ptr().expose_provenance()));
-                assert!(kept.iter().all(|&byte| byte == 7));
-                assert_eq!(bytes(before, 100), [0; 100], "the old block is erased");
-            })
-            .assert_exit(0);
-    }
-
-    #[test]
-    fn a_thread_spawned_in_an_operation_runs_outside_it() {
-        fn spawn(_: &Inside<'_>, (): ()) -> usize {
-            let thread = std::thread::Builder::new()
-                .stack_size(256 << 10)
-                .spawn(|| Box::new(3u8).as_ref() as *const u8 as usize);
-            thread.unwrap().join().unwrap()
-        }
-        victim!()
-            .run(|| {
-                let at = roomy(LEVEL).reserving(Room { stack: 32 << 10, heap: 16 << 10 }).scope(spawn, ()).unwrap();
-                assert!(is_of(Protection::Plain, at));
-            })
-            .assert_exit(0);
-    }
-
-    #[test]
     fn a_panic_becomes_an_error_without_its_message_and_the_workspace_is_wiped() {
         static AT: Mutex<usize> = Mutex::new(0);
         fn fail(_: &Inside<'_>, (): ()) -> u8 {
@@ -289,7 +151,6 @@ at_both_levels! {
                     assert_eq!(memory.scope(fail, ()), Err(EnterError::Panicked));
                     assert_eq!(bytes(*AT.lock().unwrap(), 128), [0; 128]);
                 }
-                assert_eq!(memory.usage().left_behind, 0);
                 let made = SecretBox::<[u8; 8]>::make(&memory, |_, ()| panic!("quoted"), ());
                 assert_eq!(made.unwrap_err(), MemoryError::Panicked);
                 assert_eq!(memory.scope(|_, ()| 7u8, ()), Ok(7));
@@ -416,29 +277,6 @@ at_both_levels! {
     }
 
     #[test]
-    fn a_nested_operation_reserves_heap_too() {
-        static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
-        let within = |heap: usize| {
-            open(LEVEL).reserving(Room { stack: 24 << 10, heap: 0 }).scope(
-                |_, heap: usize| {
-                    let inner = |_: &Inside<'_>, (): ()| vec![1u8; 64].len();
-                    let Some(memory) = NESTED.lock().unwrap().clone() else { return (0, 0, 0) };
-                    match memory.scope_reserving(Room { stack: 1024, heap }, inner, ()) {
-                        Ok(len) => (len, 0, 0),
-                        Err(EnterError::NoHeap { asked, has, .. }) => (0, asked, has),
-                        Err(_) => (0, 1, 1),
-                    }
-                },
-                heap,
-            )
-        };
-        *NESTED.lock().unwrap() = Some(open(LEVEL));
-        assert_eq!(within(12 << 10), Ok((64, 0, 0)));
-        assert_eq!(within(33 << 10), Ok((0, 33 << 10, 32 << 10)));
-        *NESTED.lock().unwrap() = None;
-    }
-
-    #[test]
     fn the_payload_of_a_panic_goes_no_further_whatever_it_is() {
         struct Noisy;
         impl Drop for Noisy {
@@ -498,18 +336,16 @@ at_both_levels! {
         static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
         fn nested(_: &Inside<'_>, stack: usize) -> bool {
             let memory = NESTED.lock().unwrap().clone();
-            let result = memory.map(|memory| memory.scope_reserving(Room { stack, heap: 0 }, |_, ()| (), ()));
+            let result = memory.map(|memory| memory.scope_reserving(Room { stack, ..Room::FIELD }, |_, ()| (), ()));
             matches!(result, Some(Err(EnterError::NoRoom { asked, .. })) if asked == stack)
         }
         let memory = open(LEVEL);
         *NESTED.lock().unwrap() = Some(open(LEVEL));
         for asked in [usize::MAX, usize::MAX - 1023, usize::MAX / 2] {
-            let vast = memory.reserving(Room { stack: asked, heap: 0 });
+            let vast = memory.reserving(Room { stack: asked, ..Room::FIELD });
             assert_eq!(vast.scope(|_, ()| (), ()), Err(EnterError::NoRoom { asked, has: LARGE }));
             assert!(matches!(SecretBox::make(&vast, |_, ()| [7u8; 4096], ()), Err(MemoryError::NoRoom { .. })));
             assert_eq!(memory.scope(nested, asked), Ok(true));
-            let refused = memory.scope_reserving(Room { stack: 1024, heap: asked }, |_, ()| (), ()).unwrap_err();
-            assert!(matches!(refused, EnterError::NoHeap { asked: told, .. } if told == asked), "{refused}");
         }
         *NESTED.lock().unwrap() = None;
     }
@@ -568,49 +404,5 @@ at_both_levels! {
                 assert_eq!((MOST.load(Ordering::SeqCst), memory.usage().workspaces), (32, 32));
             })
             .assert_exit(0);
-    }
-
-    #[test]
-    fn an_allocator_of_the_programs_own_serves_what_is_outside() {
-        use std::alloc::{GlobalAlloc, Layout, System};
-        struct Counting;
-        static SERVED: AtomicUsize = AtomicUsize::new(0);
-        // SAFETY: the system's allocator does the work.
-        unsafe impl GlobalAlloc for Counting {
-            unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-                SERVED.fetch_add(1, Ordering::Relaxed);
-                // SAFETY: the caller's promise.
-                unsafe { System.alloc(layout) }
-            }
-            unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-                // SAFETY: the caller's promise.
-                unsafe { System.dealloc(block, layout) }
-            }
-        }
-        static WRAPPED: SecretAlloc<Counting> = SecretAlloc::around(Counting);
-        /// A block of 100 bytes, grown to 200: where it lay, then where it lies, and whether its bytes came along.
-        fn churn(_: &Inside<'_>, (): ()) -> (usize, usize, bool) {
-            let layout = Layout::new::<[u8; 100]>();
-            // SAFETY: the size is not zero.
-            let block = unsafe { WRAPPED.alloc_zeroed(layout) };
-            let before = block.expose_provenance();
-            // SAFETY: the block has 100 bytes.
-            unsafe { block.write_bytes(7, 100) };
-            // SAFETY: the block is live and of this layout.
-            let block = unsafe { WRAPPED.realloc(block, layout, 200) };
-            // SAFETY: 100 bytes were written and moved along.
-            let same = unsafe { std::slice::from_raw_parts(block, 100) }.iter().all(|&byte| byte == 7);
-            // SAFETY: the block is live and has 200 bytes now.
-            unsafe { WRAPPED.dealloc(block, Layout::new::<[u8; 200]>()) };
-            (before, block.expose_provenance(), same)
-        }
-        let memory = roomy(LEVEL);
-        let (before, after, same) = memory.scope(churn, ()).unwrap();
-        assert!(is_of(LEVEL, before) && is_of(LEVEL, after) && same);
-        assert_eq!(SERVED.load(Ordering::Relaxed), 0);
-        let plain = SecretMemory::open(Policy::best_available().in_use(Demand::Exactly(Protection::Plain))).unwrap();
-        let (before, after, same) = plain.scope(churn, ()).unwrap();
-        assert!(is_of(Protection::Plain, before) && is_of(Protection::Plain, after) && same);
-        assert!(SERVED.load(Ordering::Relaxed) >= 2);
     }
 }

@@ -219,7 +219,7 @@ at_both_levels! {
             let victim = victim!().named(format!("{kib} KiB")).unprivileged();
             let outcome = victim.limit(Limit::LockedMemory, kib << 10).run(move || {
                 let memory = open(LEVEL);
-                let largest = || memory.scope_reserving(Room { stack, heap: 0 }, |_, number: u64| number, 7).is_ok();
+                let largest = || memory.scope_reserving(Room { stack, ..Room::FIELD }, |_, number: u64| number, 7).is_ok();
                 let without = largest();
                 let stacks = memory.worker_stacks(16);
                 let threads = stacks.threads();

@@ -16,10 +16,6 @@ type Store = KeyStore<Keys>;
 
 const SHORT: &[u8; 16] = b"sixteen bytes...";
 
-/// As RSA wants it.
-#[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
 fn main() {
     divan::main();
 }

@@ -48,6 +48,8 @@ const NO_RANDOM: Status = Status(2);
 
 // Operations are plain functions. They capture nothing, so all that goes in and out can be read from their types; and they
 // hold the token `Inside`, without which no secret can be read. Their stack lies in secret memory and is wiped.
+//
+// They must not allocate: no heap is protected. The test of this example counts what they take, which is nothing.
 
 fn prepare(_: &Inside<'_>, bytes: &[u8]) -> Result<Prepared, Status> {
     let bytes: &[u8; 32] = bytes.try_into().map_err(|_| NOT_A_KEY)?;

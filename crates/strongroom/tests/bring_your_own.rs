@@ -21,7 +21,8 @@ use k256::elliptic_curve::PrimeField;
 use k256::elliptic_curve::scalar::IsHigh;
 use k256::{Scalar, U256};
 use sha2::{Digest, Sha256};
-use strongroom_memory::{Policy, Protection, SecretBytes, SecretMemory, random};
+use strongroom_memory::process::CountingAlloc;
+use strongroom_memory::{Inside, Policy, Protection, SecretBytes, SecretMemory, random};
 use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 #[expect(dead_code, reason = "what only the example's own story uses")]
@@ -29,6 +30,10 @@ use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 mod bring_your_own;
 
 use bring_your_own::WalletKey;
+
+/// Counts what operations take from the heap, in the processes under attack too.
+#[global_allocator]
+static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 
 /// The role of a process under attack, and the test that it runs in.
 const ROLE: &str = "STRONGROOM_WALLET";
@@ -273,4 +278,20 @@ fn no_part_of_a_foreign_key_leaves_secret_memory() {
     assert!(at_rest.contains("key, little, raw"), "{at_rest:?}");
     assert!(in_use.contains("key, little, raw"), "{in_use:?}");
     assert!(in_use.iter().any(|label| label.contains("nonce")), "{in_use:?}");
+}
+
+/// What an algorithm takes from the heap is not protected. This one takes nothing.
+#[test]
+fn the_algorithm_takes_nothing_from_the_heap() {
+    let memory = SecretMemory::open(Policy::best_available()).unwrap();
+    let wallet = WalletKey::generate(&memory).unwrap();
+    wallet.sign(MESSAGE);
+    let again = WalletKey::import(&memory, &wallet.to_bytes().unwrap()).unwrap();
+    assert!(again.public() == wallet.public());
+    assert_eq!(ALLOCATOR.blocks(), 0);
+
+    // The control: an operation that takes one is counted.
+    let copy = |inside: &Inside<'_>, bytes: &SecretBytes| bytes.expose(inside).to_vec().len();
+    assert_eq!(memory.scope(copy, &wallet.to_bytes().unwrap()), Ok(32));
+    assert_eq!(ALLOCATOR.blocks(), 1);
 }

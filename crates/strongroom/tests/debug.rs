@@ -25,7 +25,7 @@ use strongroom::{
     SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError, WrappedKey,
     WrongAlgorithm, WrongKeyId, account, hazmat,
 };
-use strongroom_memory::process::{SecretAlloc, SignalStack};
+use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
 use strongroom_memory::{Call, MakeError, Protected, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
 
@@ -518,7 +518,7 @@ fn show_memory(shown: &mut Shown) {
     shown.types.insert("Exposed");
     let scratch = Scratch::filled(3, 7_u8).unwrap();
     shown.pin("Scratch", &scratch, format!("Scratch {{ len: 3, locked: {}, .. }}", scratch.is_locked()));
-    shown.pin("SecretAlloc", &SecretAlloc::new(), "SecretAlloc(System)");
+    shown.pin("CountingAlloc", &CountingAlloc::new(), "CountingAlloc { allocator: System, blocks: 0 }");
     // How long it is depends on the registers that the processor has.
     let signals = SignalStack::install(&memory).unwrap();
     let len: String = format!("{signals:?}").chars().filter(char::is_ascii_digit).collect();
@@ -526,7 +526,7 @@ fn show_memory(shown: &mut Shown) {
     let stacks = memory.worker_stacks(2);
     shown.pin("WorkerStacks", &stacks, "WorkerStacks { threads: 2, .. }");
     shown.pin("Working", &stacks.enter(), "Working { .. }");
-    shown.pin("Room", &Room { stack: 4096, heap: 0 }, "Room { stack: 4096, heap: 0 }");
+    shown.pin("Room", &Room { stack: 4096, ..Room::FIELD }, "Room { stack: 4096, allocates: false }");
     shown.pin("Status", &Status(3), "Status(3)");
     shown.pin("Protection", &Protection::Secret, "Secret");
     shown.pin("Demand", &Demand::AtLeast(Protection::Locked), "AtLeast(Locked)");
@@ -567,14 +567,13 @@ fn show_report(shown: &mut Shown) {
     shown.pin("MachineFacts", &MachineFacts::default(), facts);
 
     let report: StoreReport = serde_json::from_str(REPORT).unwrap();
-    let usage = "Usage { secrets: 1, mapped: 4096, bound: 67108864, workspaces: 1, deep_exits: 0, left_behind: 0, \
-        heap_blocks: 0 }";
+    let usage = "Usage { secrets: 1, mapped: 4096, bound: 67108864, workspaces: 1, deep_exits: 0 }";
     shown.pin("Usage", &report.memory.usage, usage);
     let memory = format!(
         "Report {{ platform: \"linux\", policy: Policy {{ at_rest: BestAvailable, in_use: AtLeast(Locked) }}, \
          protection: Protected {{ at_rest: Secret, in_use: Secret }}, evidence: Smaps, refusals: [], \
          refusals_in_use: [], mapping: None, charged_at_touch: None, probe_by_call: Probe {{ secret: OutOfReach, control: Read }}, \
-         probe_by_file: Probe {{ secret: NotPossible, control: NotPossible }}, no_page: None, secret_heap: false, \
+         probe_by_file: Probe {{ secret: NotPossible, control: NotPossible }}, no_page: None, \
          secret_signal_stack: Some(true), usage: {usage}, machine: {facts} }}"
     );
     shown.pin("Report", &report.memory, &memory);
@@ -597,11 +596,9 @@ const REPORT: &str = r#"{
     "probe_by_call": { "secret": "out_of_reach", "control": "read" },
     "probe_by_file": { "secret": "not_possible", "control": "not_possible" },
     "no_page": null,
-    "secret_heap": false,
     "secret_signal_stack": true,
     "usage": {
-        "secrets": 1, "mapped": 4096, "bound": 67108864, "workspaces": 1, "deep_exits": 0, "left_behind": 0,
-        "heap_blocks": 0
+        "secrets": 1, "mapped": 4096, "bound": 67108864, "workspaces": 1, "deep_exits": 0
     },
     "machine": {},
     "keys": { "named": 1, "prepared": 1, "sealed": 0 },

@@ -364,30 +364,6 @@ fn a_memory_limit_is_told_by_what_makes_keys() {
     assert!(store.context(|ctx| ctx.generate().is_ok()), "and goes when there is room");
 }
 
-/// This program has no secret heap. No operation needs one, whatever level in use was demanded.
-#[test]
-fn no_operation_misses_the_allocator() {
-    let Ok(strict) = Store::open(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret))) else {
-        strongroom_testkit::skip!("no protection in use here");
-    };
-    let (lax, samples) = store(Policy::best_available().in_use(Demand::Exactly(Protection::Plain)));
-    let der = lax.context(|ctx| hazmat::expose_encoded::<_, Private>(ctx, Opens::User)).unwrap();
-    strict.context(|ctx| {
-        let user = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut RAW.clone()).unwrap();
-        assert!(ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).is_ok());
-        let private = ctx.unwrap::<Private>(user, &samples.wrapped[1]).unwrap();
-        assert!(ctx.decapsulate(private, &samples.sent).is_ok());
-        assert!(hazmat::import_pkcs8::<_, Private>(ctx, der).is_ok());
-        assert!(ctx.encapsulate(user, &samples.public).is_ok());
-        assert_eq!(ctx.public_key(private).unwrap(), samples.public);
-        assert!(ctx.wrap(user, private).is_ok());
-        assert!(ctx.unwrap::<Symmetric>(user, &samples.wrapped[0]).is_ok());
-        assert!(ctx.unwrap::<Signing>(user, &samples.wrapped[2]).is_ok());
-    });
-    assert!(MemoryError::AllocatorMissing.to_string().contains("SecretAlloc"));
-    assert!(EnterError::AllocatorMissing.to_string().contains("SecretAlloc"));
-}
-
 /// Each form in which bytes might get into a text.
 fn forms(bytes: &[u8]) -> Vec<String> {
     let list: Vec<String> = bytes.iter().map(u8::to_string).collect();

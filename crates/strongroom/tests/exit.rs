@@ -18,10 +18,6 @@ strongroom::key_ids! {
 
 type Store = KeyStore<Keys>;
 
-/// As a program installs it.
-#[global_allocator]
-static ALLOCATOR: strongroom_memory::process::SecretAlloc = strongroom_memory::process::SecretAlloc::new();
-
 const CHILD: &str = "STRONGROOM_EXIT_OF_A_CHILD";
 
 /// How a child ends, and with which code.

@@ -56,7 +56,6 @@ impl Report {
         lines.extend(self.refusals.iter().map(not_granted));
         lines.push(self.in_use());
         lines.extend(self.refusals_in_use.iter().map(not_granted));
-        lines.extend(self.heap());
         lines.extend(self.signals());
         lines.push(self.probe());
         lines.extend(self.fork());
@@ -110,8 +109,10 @@ impl Report {
             }
             Protection::Plain => {
                 let text = "not protected: while an operation runs, and until it is overwritten, its stack holds parts of keys";
-                Line::new(TOPIC, State::Weak, text)
-                    .advise("it needs Linux on x86-64 or aarch64 and 36 KiB of locked memory; see the lines above")
+                let floor = crate::workspace::floor() / 1024;
+                Line::new(TOPIC, State::Weak, text).advise(format!(
+                    "it needs Linux on x86-64 or aarch64 and {floor} KiB of locked memory; see the lines above"
+                ))
             }
         }
     }
@@ -129,19 +130,6 @@ impl Report {
             }
             Some(true) => Line::new(TOPIC, State::Good, "this thread's alternate stack is secret"),
             None => Line::new(TOPIC, State::Good, "this thread has no alternate stack: frames go to the secret one"),
-        })
-    }
-
-    fn heap(&self) -> Option<Line> {
-        const TOPIC: &str = "heap in use";
-        if self.protection.in_use == Protection::Plain {
-            return None;
-        }
-        Some(if self.secret_heap {
-            Line::new(TOPIC, State::Good, "the program's allocator serves operations from the same memory")
-        } else {
-            let text = "ordinary: symmetric operations need none, those with private keys (RSA, PKCS#8) do";
-            Line::new(TOPIC, State::Weak, text).advise("install process::SecretAlloc as the program's global allocator")
         })
     }
 

@@ -1,7 +1,7 @@
 //! Units of 4 KiB, cut from few mappings.
 //!
 //! A chunk is a mapping of one page at first; each further one is twice as long, up to 256 KiB or a thirty-second of the
-//! limit on locked memory. (One unit in use keeps its chunk mapped, and under a tight limit a stack or a heap may need what
+//! limit on locked memory. (One unit in use keeps its chunk mapped, and under a tight limit a stack may need what
 //! the chunk takes.) Where the system refuses, half is asked for, down to a page. A chunk whose units are all free is given
 //! back, but the largest such one is kept while [spare](crate::spare) memory is.
 

@@ -1,7 +1,7 @@
 //! Linux: advice on mappings, the raw random call, the marker page that a fork wipes.
 
 use super::forks;
-pub(super) use super::unix::{Range, reserve_forever};
+pub(super) use super::unix::Range;
 use super::unix::{check, forbid_core_files};
 use crate::refusal::{Call, Refusal};
 use std::io;

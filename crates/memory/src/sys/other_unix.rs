@@ -1,7 +1,7 @@
 //! Unix systems other than Linux: memory can be locked, not made secret.
 
+pub(super) use super::unix::Range;
 use super::unix::forbid_core_files;
-pub(super) use super::unix::{Range, reserve_forever};
 use crate::refusal::{Call, Refusal};
 use std::sync::atomic::AtomicU64;
 

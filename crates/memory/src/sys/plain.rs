@@ -37,14 +37,6 @@ impl Range {
         Ok(Self { base: NonNull::new(base).ok_or(refused)?, layout })
     }
 
-    /// There is no reservation that stays here: [`reserve_forever`] gives none.
-    ///
-    /// # Safety
-    /// Never called.
-    pub(super) unsafe fn part_of(_base: NonNull<u8>, _len: usize, _guard: usize) -> Self {
-        std::process::abort()
-    }
-
     pub(super) fn data(&self) -> NonNull<u8> {
         self.base
     }
@@ -68,11 +60,6 @@ impl Range {
     pub(super) fn lock(&mut self) -> Result<(), Refusal> {
         Err(Refusal::unsupported())
     }
-
-    /// There is no reservation that stays here, so nothing is reserved again.
-    pub(super) fn give_back(self) -> bool {
-        false
-    }
 }
 
 impl Drop for Range {
@@ -94,11 +81,6 @@ pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
     // SAFETY: `out` is writable for its whole length.
     let got = unsafe { libc::getrandom(out.as_mut_ptr().cast(), out.len(), 0) };
     if usize::try_from(got) == Ok(out.len()) { Ok(()) } else { Err(Refusal::last(Call::Random)) }
-}
-
-/// None: operations run in place here and have no heap of their own.
-pub(super) fn reserve_forever(_len: usize, _head: usize) -> Option<NonNull<u8>> {
-    None
 }
 
 /// There is no fork here.

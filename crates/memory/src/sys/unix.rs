@@ -2,15 +2,14 @@
 
 use crate::refusal::{Call, Refusal};
 use std::io;
-use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{self, NonNull};
 
 /// A mapping of ours: a guard page, the middle, a guard page.
 ///
 /// # Invariants
-/// 1. `base` to `base + guard + len + guard` was mapped by one `mmap` of ours, or is part of a reservation that stays, and
-///    is unmapped nowhere but in `release`. If `lost`, the middle is excepted.
+/// 1. `base` to `base + guard + len + guard` was mapped by one `mmap` of ours, and is unmapped nowhere but in `drop`.
+///    If `lost`, the middle is excepted.
 /// 2. `guard` and `len` are multiples of the page size, and their sum does not overflow.
 /// 3. Until [`super::Committed`] wraps the value, nobody has been told an address of it.
 #[derive(Debug)]
@@ -18,8 +17,6 @@ pub(crate) struct Range {
     base: NonNull<u8>,
     guard: usize,
     len: usize,
-    /// Whether the range is part of a reservation that stays.
-    stays: bool,
     /// Whether the middle may be somebody else's by now.
     lost: bool,
 }
@@ -51,14 +48,7 @@ impl Range {
             return Err(Refusal::last(Call::Mmap));
         }
         let base = NonNull::new(base.cast::<u8>()).ok_or(no_room)?;
-        Ok(Self { base, guard, len, stays: false, lost: false })
-    }
-
-    /// # Safety
-    /// `base` to `base + guard + len + guard` belongs to the caller, is without access and is never unmapped; `guard` and
-    /// `len` are multiples of the page size.
-    pub(crate) unsafe fn part_of(base: NonNull<u8>, len: usize, guard: usize) -> Self {
-        Self { base, guard, len, stays: true, lost: false }
+        Ok(Self { base, guard, len, lost: false })
     }
 
     pub(crate) fn data(&self) -> NonNull<u8> {
@@ -79,30 +69,6 @@ impl Range {
         // SAFETY: a mapping that replaces nothing.
         let mapped = unsafe { libc::mmap(middle, self.len, libc::PROT_NONE, flags, -1, 0) };
         self.lost = mapped != middle;
-    }
-
-    /// Gives the range back to the system, or to the reservation that stays. Returns whether a range that stays is
-    /// reserved again, all of it.
-    pub(super) fn give_back(self) -> bool {
-        ManuallyDrop::new(self).release()
-    }
-
-    /// What `drop` and `give_back` do, once.
-    fn release(&mut self) -> bool {
-        let (base, whole) = (self.base.as_ptr().cast(), self.guard * 2 + self.len);
-        if self.lost {
-            // At most, address space without access is left behind.
-            false
-        } else if self.stays {
-            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | NORESERVE;
-            // SAFETY: MAP_FIXED replaces pages of our own range (invariant 1), whose owner has let go of every address.
-            let mapped = unsafe { libc::mmap(base, whole, libc::PROT_NONE, flags, -1, 0) };
-            mapped == base
-        } else {
-            // SAFETY: by invariant 1 the range is ours and still mapped; the owner has let go of every address in it.
-            unsafe { libc::munmap(base, whole) };
-            false
-        }
     }
 
     /// Makes the middle readable and writable.
@@ -127,22 +93,12 @@ const NORESERVE: libc::c_int = 0;
 
 impl Drop for Range {
     fn drop(&mut self) {
-        self.release();
+        // What is lost is left: at most, address space without access.
+        if !self.lost {
+            // SAFETY: by invariant 1 the range is ours and still mapped; the owner has let go of every address in it.
+            unsafe { libc::munmap(self.base.as_ptr().cast(), self.guard * 2 + self.len) };
+        }
     }
-}
-
-/// Address space that is never unmapped, without access but for its first `head` bytes (rounded up to pages), which are
-/// zero and writable.
-pub(crate) fn reserve_forever(len: usize, head: usize) -> Option<NonNull<u8>> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | NORESERVE;
-    // SAFETY: an anonymous mapping at an address that the kernel chooses replaces nothing.
-    let base = unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
-    if base == libc::MAP_FAILED {
-        return None;
-    }
-    // SAFETY: the kernel changes whole pages of our new range, and refuses more than there are.
-    let refused = head > len || unsafe { libc::mprotect(base, head, libc::PROT_READ | libc::PROT_WRITE) } != 0;
-    if refused { None } else { NonNull::new(base.cast()) }
 }
 
 /// Turns the usual 0 or -1 into a result.

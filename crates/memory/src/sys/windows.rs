@@ -46,14 +46,6 @@ impl Range {
         Ok(Self { base, guard, len })
     }
 
-    /// There is no reservation that stays here: [`reserve_forever`] gives none.
-    ///
-    /// # Safety
-    /// Never called.
-    pub(super) unsafe fn part_of(_base: NonNull<u8>, _len: usize, _guard: usize) -> Self {
-        std::process::abort()
-    }
-
     pub(super) fn data(&self) -> NonNull<u8> {
         // SAFETY: by invariants 1 and 2 the result lies in our reservation.
         unsafe { self.base.add(self.guard) }
@@ -82,11 +74,6 @@ impl Range {
         let done = unsafe { VirtualLock(self.data().as_ptr().cast(), self.len) };
         if done == 0 { Err(Refusal::last(Call::Mlock)) } else { Ok(()) }
     }
-
-    /// There is no reservation that stays here, so nothing is reserved again.
-    pub(super) fn give_back(self) -> bool {
-        false
-    }
 }
 
 impl Drop for Range {
@@ -101,11 +88,6 @@ pub(crate) fn fill_random(out: &mut [u8]) -> Result<(), Refusal> {
     #[expect(clippy::disallowed_methods, reason = "0 in a refusal says that there is no number")]
     let number = |error: getrandom::Error| error.raw_os_error().unwrap_or_default();
     getrandom::fill(out).map_err(|error| Refusal::new(Call::Random, number(error)))
-}
-
-/// None: operations run in place here and have no heap of their own.
-pub(super) fn reserve_forever(_len: usize, _head: usize) -> Option<NonNull<u8>> {
-    None
 }
 
 /// There is no fork on Windows.

@@ -5,7 +5,6 @@
 //! process. So where a store has small stacks, a panic in an operation is reported in one line. The panic hook of the
 //! program stays in place for every other panic. A hook that the program sets later replaces this one.
 
-use crate::heap;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,13 +15,11 @@ pub(super) fn shorten_reports(is_on_small_stack: fn() -> bool) {
     if std::thread::panicking() || DONE.swap(true, Ordering::AcqRel) {
         return;
     }
-    heap::outside(|| {
-        let programs = panic::take_hook();
-        panic::set_hook(Box::new(move |report| match report.location() {
-            Some(at) if is_on_small_stack() => {
-                eprintln!("panicked at {at} in an operation, on a stack that is too small to report more");
-            }
-            _ => programs(report),
-        }));
-    });
+    let programs = panic::take_hook();
+    panic::set_hook(Box::new(move |report| match report.location() {
+        Some(at) if is_on_small_stack() => {
+            eprintln!("panicked at {at} in an operation, on a stack that is too small to report more");
+        }
+        _ => programs(report),
+    }));
 }

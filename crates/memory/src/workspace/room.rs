@@ -7,6 +7,9 @@ pub(super) const LARGE_FRAMES: bool = cfg!(any(debug_assertions, unoptimised));
 const UNOPTIMISED: usize = 50 << 10;
 
 /// What an operation reserves on entry.
+///
+/// An operation allocates nothing, because no heap is protected. Operations of ours do not; whether one of a program's own
+/// does is counted by [`CountingAlloc`](crate::process::CountingAlloc), in a test of that program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
     /// Bytes of stack. So much is looked at on exit, and what was used is wiped (1 KiB in any case), so a small operation
@@ -15,14 +18,16 @@ pub struct Room {
     /// to 320 KiB in one that is made for operations that ask for so much; more, or what that limit has no room for, is
     /// [`EnterError::NoRoom`](crate::EnterError::NoRoom).
     pub stack: usize,
-    /// Bytes of heap, 32 KiB at most; 0 for operations that allocate nothing, as all symmetric ones. More needs the
-    /// program's [`SecretAlloc`](crate::process::SecretAlloc). A request that is not met is
-    /// [`EnterError::NoHeap`](crate::EnterError::NoHeap); an operation that allocates more than it asked for may end the
-    /// process.
-    pub heap: usize,
+    /// Whether the operation takes blocks from the heap: see [`ALLOCATING`](Self::ALLOCATING).
+    pub allocates: bool,
 }
 
 impl Room {
+    /// For operations that allocate. No heap is protected, so such an operation runs in place, at the level
+    /// [`Plain`](crate::Protection::Plain), or is refused by [`EnterError::Allocates`](crate::EnterError::Allocates) where
+    /// protection in use is demanded.
+    pub const ALLOCATING: Self = Self { stack: 0, allocates: true };
+
     /// For operations on fields with prepared keys: 2.8 KiB deep in release builds, 16 KiB in debug builds, 31
     /// where nothing is optimised.
     pub const FIELD: Self = Self::stack(3072, 24 << 10);
@@ -31,7 +36,7 @@ impl Room {
     /// optimised, decryption of many blocks at once 9.
     pub const LARGE: Self = Self::stack(20 << 10, if cfg!(unoptimised) { 72 << 10 } else { 28 << 10 });
 
-    /// So many bytes of stack and no heap: what an operation takes where the compiler optimises, and what it takes in a build
+    /// So many bytes of stack: what an operation takes where the compiler optimises, and what it takes in a build
     /// with debug assertions, in which libraries are optimised and the program is not: several times as much. Where libraries
     /// are not optimised either (`opt-level = 0` for this crate) at least 50 KiB are reserved.
     #[must_use]
@@ -41,7 +46,7 @@ impl Room {
             0..UNOPTIMISED if cfg!(unoptimised) => UNOPTIMISED,
             _ => debug,
         };
-        Self { stack, heap: 0 }
+        Self { stack, allocates: false }
     }
 
     /// The same, and room for a value of type `T` that is made and moved, as [`SecretBox`](crate::SecretBox) reserves it.

@@ -4,7 +4,6 @@ use super::stack::STACK;
 use super::wipe::{below, finish};
 use super::{Room, Workspace, Workspaces};
 use crate::error::EnterError;
-use crate::heap;
 use crate::protection::Protection;
 use crate::switch::{Body, Width, on_stack};
 #[cfg(target_os = "linux")]
@@ -41,6 +40,12 @@ fn with_current<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
     unsafe { CURRENT.get().as_ref() }.map(look)
 }
 
+/// Returns whether this thread runs an operation in a workspace.
+#[inline]
+pub(crate) fn is_inside() -> bool {
+    !CURRENT.get().is_null()
+}
+
 /// Whether an address lies in the guard page below the stack that this thread's operation runs on.
 #[cfg(target_os = "linux")]
 pub(crate) fn is_in_guard(address: usize) -> bool {
@@ -66,7 +71,7 @@ const MARGIN: usize = 1024;
 /// there, and the room for it is reserved.
 ///
 /// # Errors
-/// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: there it is, and has no such room.
+/// [`EnterError::NoRoom`]: there it is, and has no such room.
 #[inline]
 pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError> {
     with_current(|running| running.admit(all, room)).unwrap_or(Ok(false))
@@ -84,9 +89,6 @@ impl Running {
         let left = has.saturating_sub(MARGIN);
         if left < room.stack {
             return Err(EnterError::NoRoom { asked: room.stack, has: left });
-        }
-        if room.heap > 0 && heap::is_installed() {
-            heap::reserve(room.heap)?;
         }
         let lowest = (here - room.stack).saturating_sub(self.beyond).max(self.bottom);
         if lowest < self.deepest.get() {
@@ -107,19 +109,9 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
         Some(lease) => lease,
         None => all.take(room.stack)?,
     };
-    let Some(Workspace { stack, heap, depths }) = lease.workspace() else {
+    let Some(Workspace { stack, depths }) = lease.workspace() else {
         return Err(EnterError::Internal { invariant: "a lease has a workspace" });
     };
-    if room.heap > 0 && heap::is_installed() {
-        // SAFETY: the heap is ours until the lease ends (Lease 1), and no operation runs in it.
-        let heap = unsafe { &mut *heap.get() };
-        heap.reserve(room.heap).or_else(|_| {
-            // Workspaces and slots that nobody uses may take up what is missing.
-            all.trim();
-            all.pool.trim();
-            heap.reserve(room.heap)
-        })?;
-    }
     if stack.len() < room.stack {
         return Err(EnterError::NoRoom { asked: room.stack, has: stack.len() });
     }
@@ -130,17 +122,11 @@ pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body
     let (look, beyond) = (Cell::new(depths.look_from(bottom, deepest)), depths.beyond());
     let running = Running { bottom, len, kind: all.kind, beyond, deepest: Cell::new(deepest), look };
     let outer = CURRENT.replace(&raw const running);
-    // SAFETY: the heap is ours until the lease ends (Lease 1), which is after `leave` below: nothing between unwinds.
-    let outer_heap = unsafe { heap::enter(heap) };
     let width = Width::of_this_machine();
     // SAFETY: the stack is ours until the lease ends (Lease 1), writable (Mapping 1), page-aligned at its top, and
     // ends in a guard page; `look` is in it, a chunk below its top or more; the rest is the caller's promise.
     let left = unsafe { on_stack(width, top, &running.look, data, body) };
-    // SAFETY: as `enter` returned it, and whoever entered before has not left: it called what we are called by.
-    unsafe { heap::leave(outer_heap) };
     CURRENT.set(outer);
-    // SAFETY: the heap is ours until the lease ends (Lease 1), and the operation that ran in it has ended.
-    unsafe { &mut *heap.get() }.end();
     // SAFETY: `body` has returned, and keeps no address of its stack (the caller's promise).
     let deeper = unsafe { finish(stack, left, running.deepest.get(), running.look.get(), depths) };
     if deeper {

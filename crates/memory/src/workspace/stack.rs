@@ -1,7 +1,6 @@
-//! The stack and the heap of one operation, and how large they are under the limit on locked memory.
+//! The stack of one operation, and how large it is under the limit on locked memory.
 
 use crate::error::EnterError;
-use crate::heap::{self, Heap};
 use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::Refusal;
@@ -9,7 +8,6 @@ use crate::slots;
 use crate::sys;
 use crate::workspace::room::{LARGE_FRAMES, Room};
 use crate::workspace::wipe::Depths;
-use std::cell::UnsafeCell;
 
 /// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
 /// Builds without optimisation go deeper: the search for RSA primes 80 KiB.
@@ -24,14 +22,13 @@ pub(super) const LARGE_STACK: usize = if LARGE_FRAMES { 512 << 10 } else { 320 <
 /// Below this limit on locked memory a large stack is given back at once: what it takes, keys may need.
 const KEPT_FROM: u64 = 8 * LARGE_STACK as u64;
 
-/// A stack and a heap.
+/// A stack.
 ///
 /// # Invariants
-/// 1. Between leases every byte of both is zero, but for the frame of a signal that came after the last look at the stack.
+/// 1. Between leases every byte of it is zero, but for the frame of a signal that came after the last look at the stack.
 ///    Every register was zero then, so nothing secret is in it, and the next operation takes it for its own and wipes it.
 pub(super) struct Workspace {
     pub(super) stack: Mapping,
-    pub(super) heap: UnsafeCell<Heap>,
     pub(super) depths: Depths,
 }
 
@@ -39,11 +36,11 @@ impl Workspace {
     /// A workspace with a stack of `len` bytes.
     pub(super) fn new(kind: Protection, len: usize) -> Result<Self, Refusal> {
         let stack = Mapping::new(kind, len)?;
-        Ok(Self { stack, heap: UnsafeCell::new(Heap::new(kind)), depths: Depths::default() })
+        Ok(Self { stack, depths: Depths::default() })
     }
 }
 
-/// The largest stacks and heap that operations of a store can have: decided when it is opened, by the limit on locked
+/// The largest stacks that operations of a store can have: decided when it is opened, by the limit on locked
 /// memory and by what the system gave. So an operation that has room once has room always, or waits, or is refused by an
 /// error: its level never falls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,8 +49,6 @@ pub(crate) struct Capacity {
     pub(super) usual: usize,
     /// Bytes of a large stack, 0 if there can be none.
     large: usize,
-    /// Bytes of a heap.
-    heap: usize,
 }
 
 impl Capacity {
@@ -65,23 +60,20 @@ impl Capacity {
         }?;
         let usual = first.stack.len();
         let large = if usual >= STACK && has_room_for_large() { LARGE_STACK } else { 0 };
-        let left = sys::soft_lock_limit().map_or(u64::MAX, |limit| limit.saturating_sub((usual + SLOTS) as u64));
-        #[expect(clippy::disallowed_methods, reason = "a limit that has room for none gives a heap of no bytes")]
-        let heap = [heap::LEN, heap::SMALL_LEN].into_iter().find(|&len| len as u64 <= left).unwrap_or_default();
-        Ok((first, Self { usual, large, heap }))
+        Ok((first, Self { usual, large }))
     }
 
     /// Whether an operation that reserves so much ever has room.
     ///
     /// # Errors
-    /// [`EnterError::NoRoom`], [`EnterError::NoHeap`]: what it needs, and what there can be.
+    /// [`EnterError::NoRoom`]: what it needs, and what there can be. [`EnterError::Allocates`].
     #[inline]
     pub(super) fn check(self, room: Room) -> Result<(), EnterError> {
+        if room.allocates {
+            return Err(EnterError::Allocates);
+        }
         if room.stack > self.usual && (room.stack <= STACK || room.stack > self.large) {
             return Err(EnterError::NoRoom { asked: room.stack, has: self.usual.max(self.large) });
-        }
-        if room.heap > self.heap && heap::is_installed() {
-            return Err(EnterError::NoHeap { asked: room.heap, has: self.heap, refusal: None });
         }
         Ok(())
     }
@@ -95,7 +87,7 @@ impl Capacity {
     /// operation needs.
     #[cfg(unix)]
     pub(super) fn for_signals(self) -> usize {
-        let needs = (self.usual.max(self.large) + self.heap + SLOTS) as u64;
+        let needs = (self.usual.max(self.large) + SLOTS) as u64;
         let bytes = sys::soft_lock_limit().map_or(u64::MAX, |limit| (limit / 8).min(limit.saturating_sub(needs)));
         usize::try_from(bytes).unwrap_or(usize::MAX)
     }
@@ -116,13 +108,16 @@ pub(super) enum Size {
     Large,
 }
 
-/// Whether the limit on locked memory has no room for a large stack and then a heap and the keys.
+/// Bytes that are left for keys beside a stack, if the stack is not to be the smaller one.
+const KEYS: usize = 32 << 10;
+
+/// Whether the limit on locked memory has no room for a large stack and then the keys.
 pub(crate) fn is_tight() -> bool {
     is_tight_for(STACK)
 }
 
 fn is_tight_for(stack: usize) -> bool {
-    sys::soft_lock_limit().is_some_and(|soft| soft < (stack + heap::LEN) as u64)
+    sys::soft_lock_limit().is_some_and(|soft| soft < (stack + KEYS) as u64)
 }
 
 /// Whether the limit ever has room for a large stack.

@@ -57,20 +57,14 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     let scanner = Scanner::new(&needles)?;
     let lines = format!("{}\n{}\n", account.password, serde_json::to_string(&sealed).map_err(|_| Failure::Account)?);
     let program = std::env::current_exe()?;
-    let without_allocator = beside(&program);
     let directory = tempfile::tempdir()?;
     account.write_files(directory.path())?;
-    let mut cores = if order.files { Cores::of_machine() } else { Cores::none() };
-    if !without_allocator.exists() {
-        cores.missing.push(format!("victims without the allocator: {} is not there", without_allocator.display()));
-    }
-    let cores = cores;
+    let cores = if order.files { Cores::of_machine() } else { Cores::none() };
     let plan = Plan {
         account: &account,
         lines: &lines,
         scanner: &scanner,
         program: &program,
-        without_allocator: &without_allocator,
         directory: directory.path(),
         cores: &cores,
         threads: order.threads,
@@ -111,13 +105,6 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
         unproven,
         missing: cores.missing,
     })
-}
-
-/// The program that is installed beside this one.
-fn beside(program: &Path) -> PathBuf {
-    let mut path = program.as_os_str().to_owned();
-    path.push("-without-allocator");
-    path.into()
 }
 
 /// Needles that are not found even in a process that surely holds them.
@@ -170,8 +157,6 @@ fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, fir
     // The last blocks of Argon2, a key as text.
     let rare = matches!(operation, Operation::Argon2id | Operation::Import);
     let controls = order.stops.min(if rare { RARE_STOPS } else { CONTROL_STOPS });
-    let without_allocator = (operation.wants_no_heap() && plan.without_allocator.exists())
-        .then(|| attack(&without, Way::WithoutAllocator, operation, controls));
     let without_signal_stacks =
         (operation == Operation::List).then(|| attack(&without, Way::WithoutSignalStacks, operation, RARE_STOPS));
     Ok(Row {
@@ -179,7 +164,6 @@ fn row(order: &Order, plan: &Plan<'_>, protected: Way, operation: Operation, fir
         protected: attack(plan, protected, operation, order.stops)?,
         usual: attack(usual, Way::Usual, operation, controls)?,
         in_place: attack(&without, Way::InPlace, operation, controls)?,
-        without_allocator: without_allocator.transpose()?,
         without_signal_stacks: without_signal_stacks.transpose()?,
     })
 }

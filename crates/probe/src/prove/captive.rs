@@ -29,8 +29,6 @@ pub(crate) enum Way {
     InPlace,
     /// In a store whose workspaces are locked memory, which others can read.
     Readable,
-    /// In a store, by a program that did not install the allocator.
-    WithoutAllocator,
     /// In a store, by a program that leaves the stacks that signals are handled on to the standard library.
     WithoutSignalStacks,
     /// On the ordinary heap, erased when dropped.
@@ -40,12 +38,11 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    const ROLES: [(Self, &'static str); 8] = [
+    const ROLES: [(Self, &'static str); 7] = [
         (Self::Protected, "--as-protected-victim"),
         (Self::Hardened, "--as-hardened-victim"),
         (Self::InPlace, "--as-victim-in-place"),
         (Self::Readable, "--as-victim-with-readable-workspaces"),
-        (Self::WithoutAllocator, "--as-victim-without-allocator"),
         (Self::WithoutSignalStacks, "--as-victim-without-signal-stacks"),
         (Self::Usual, "--as-usual-victim"),
         (Self::Planted, "--as-planted-victim"),

@@ -20,8 +20,6 @@ pub(crate) struct Plan<'p> {
     pub(crate) lines: &'p str,
     pub(crate) scanner: &'p Scanner,
     pub(crate) program: &'p Path,
-    /// The program that did not install the allocator.
-    pub(crate) without_allocator: &'p Path,
     /// Where victims run and cores fall.
     pub(crate) directory: &'p Path,
     pub(crate) cores: &'p Cores,
@@ -156,7 +154,6 @@ fn is_of_matrix(hit: &Hit) -> bool {
 
 impl Plan<'_> {
     pub(crate) fn captive(&self, way: Way, operation: Operation) -> Result<Captive, Failure> {
-        let program = if way == Way::WithoutAllocator { self.without_allocator } else { self.program };
-        Ok(Captive::start(program, way, operation, self.lines, self.directory, None)?)
+        Ok(Captive::start(self.program, way, operation, self.lines, self.directory, None)?)
     }
 }

@@ -14,8 +14,6 @@ pub(crate) struct Row {
     pub(crate) usual: Course,
     /// The store without a switch of stack.
     pub(crate) in_place: Course,
-    /// The store in a program without the allocator, if the operation is one of RSA.
-    pub(crate) without_allocator: Option<Course>,
     /// The store in a program that leaves the stacks that signals are handled on to the standard library, under signals.
     pub(crate) without_signal_stacks: Option<Course>,
 }
@@ -64,8 +62,7 @@ pub(crate) enum Verdict {
 
 impl Findings {
     pub(crate) fn verdict(&self) -> Verdict {
-        let promised = |row: &Row| row.protected.leaks() + row.without_allocator.as_ref().map_or(0, Course::leaks);
-        if self.rows.iter().any(|row| promised(row) > 0) {
+        if self.rows.iter().any(|row| row.protected.leaks() > 0) {
             Verdict::Leak
         } else if self.doubts().is_empty() {
             Verdict::Proven
@@ -78,15 +75,12 @@ impl Findings {
     pub(crate) fn doubts(&self) -> Vec<String> {
         let mut doubts: Vec<String> =
             self.not_planted.iter().map(|label| format!("not found where it was planted: {label}")).collect();
-        for Row { operation, protected, usual, in_place, without_allocator, without_signal_stacks } in &self.rows {
+        for Row { operation, protected, usual, in_place, without_signal_stacks } in &self.rows {
             if protected.stops < self.stops {
                 doubts.push(format!("{operation}: {} stops counted of {}", protected.stops, self.stops));
             }
             if protected.children.is_some_and(|children| children.of_parent == 0) {
                 doubts.push(format!("{operation}: no secret memory was seen in the parent"));
-            }
-            if without_allocator.as_ref().is_some_and(|course| course.stops == 0) {
-                doubts.push(format!("{operation}: no stop counted without the allocator"));
             }
             let controls = [
                 ("the usual way", Some(usual)),

@@ -41,11 +41,7 @@ use findings::Verdict;
 use holder::Failed;
 use operation::Operation;
 use store::Setting;
-use strongroom_memory::process::{SecretAlloc, harden};
-
-/// What a program that protects keys installs; the victim is one.
-#[global_allocator]
-static ALLOCATOR: SecretAlloc = SecretAlloc::new();
+use strongroom_memory::process::harden;
 
 const USAGE: &str = "\
 strongroom-prove: looks for keys in the memory of processes that hold and use them
@@ -71,8 +67,7 @@ WHAT IT DOES
   padded messages; for scalar, prefix and nonce of Ed25519; for what ML-DSA expands a seed to, and the masks of its
   signatures; and for the states of Argon2 that give its result away.
 
-  RSA is attacked in a program without the allocator, too, where a heap of its would show. One more control, of some
-  operations: workspaces that others can read, whose keys show until they are wiped.
+  One more control, of some operations: workspaces that others can read, whose keys show until they are wiped.
 
   Three operations are met otherwise. While a thread forks and others make secret memory, each child is halted before it
   runs: all are asked for secret files that they map and their parent goes on to use, every twentieth has its memory read.
@@ -179,7 +174,7 @@ fn prove(order: &Order, json: bool) -> ExitCode {
 
 fn be_victim(way: Way, operation: Operation) -> Result<(), Failed> {
     match way {
-        Way::Protected | Way::WithoutAllocator => store::hold(Setting::protected(), operation),
+        Way::Protected => store::hold(Setting::protected(), operation),
         Way::Hardened => {
             harden()?;
             store::hold(Setting::protected(), operation)

@@ -128,11 +128,6 @@ impl Operation {
     pub(crate) fn is_met_otherwise(self) -> bool {
         matches!(self, Self::Forks | Self::Commit)
     }
-
-    /// Whether it is attacked in a program without the allocator, too: those of RSA, which other software computes on a heap.
-    pub(crate) fn wants_no_heap(self) -> bool {
-        matches!(self, Self::GenerateRsa | Self::Encapsulate | Self::Decapsulate | Self::ImportRsa)
-    }
 }
 
 impl fmt::Display for Operation {

@@ -98,18 +98,8 @@ impl Findings {
     }
 
     fn controls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\nIn a program without the allocator; without signal stacks, under signals; and in memory that others can \
-             read, wiped:"
-        )?;
-        for Row { operation, without_allocator, without_signal_stacks, .. } in &self.rows {
-            if let Some(Course { stops, during, after, locked, .. }) = without_allocator {
-                writeln!(
-                    f,
-                    "{operation}: {during} in {stops} stops without the allocator; {after} after it, {locked} after lock"
-                )?;
-            }
+        writeln!(f, "\nWithout signal stacks, under signals; and in memory that others can read, wiped:")?;
+        for Row { operation, without_signal_stacks, .. } in &self.rows {
             if let Some(Course { stops, stops_with_hits, during, .. }) = without_signal_stacks {
                 writeln!(f, "{operation}: {during} in {stops} stops in signal frames, at {stops_with_hits} of them")?;
             }

@@ -15,7 +15,7 @@ pub(crate) trait LacksRoom {
 
 impl LacksRoom for MemoryError {
     fn lacks_room(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Bound { .. } | Self::NoHeap { refusal: Some(_), .. })
+        matches!(self, Self::Refused(_) | Self::Bound { .. })
     }
 }
 

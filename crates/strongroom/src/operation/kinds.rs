@@ -43,8 +43,8 @@ impl OperationKind {
     /// The most that an operation of the kind reserves.
     pub(crate) fn room(self) -> Room {
         let most = |rooms: &[Room]| {
-            let of = |value: fn(&Room) -> usize| rooms.iter().map(value).fold(0, usize::max);
-            Room { stack: of(|room| room.stack), heap: of(|room| room.heap) }
+            let stack = rooms.iter().map(|room| room.stack).fold(0, usize::max);
+            Room { stack, allocates: rooms.iter().any(|room| room.allocates) }
         };
         match self {
             Self::Fields => most(&[Room::FIELD, AEAD, SymmetricKey::WRAP, SymmetricKey::ROOM.making::<SymmetricKey>()]),

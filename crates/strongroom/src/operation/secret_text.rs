@@ -13,7 +13,7 @@ use crate::kind::Symmetric;
 pub(crate) const SECRET_MOST: usize = 4000;
 
 /// What such an operation reserves: a secret and its padding, beside what the cipher takes.
-pub(super) const ROOM: Room = Room { stack: LONG.stack + (8 << 10), heap: 0 };
+pub(super) const ROOM: Room = Room { stack: LONG.stack + (8 << 10), ..LONG };
 
 /// The padded secret on the operation's stack.
 type Padded = [u8; SECRET_MOST + 48];

@@ -203,7 +203,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
     ///
     /// # Errors
-    /// [`EncapsulateError`]: the key is unknown, or there are no random bytes.
+    /// [`EncapsulateError`]: the key is unknown, there is no room, or there are no random bytes.
     pub fn encapsulate(&self, key: impl Into<KeyRef<'c, S>>, to: &PublicKey) -> Result<EncString, EncapsulateError> {
         self.reach.using(key.into(), |memory, key| format::encapsulate(memory, key, to))
     }
@@ -213,7 +213,8 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The MAC that types 5 and 6 have is checked by no software, and not here.
     ///
     /// # Errors
-    /// [`UnwrapError`]: `by` is unknown or does not open `encapsulated`, or it opens something else than a key.
+    /// [`UnwrapError`]: `by` is unknown or does not open `encapsulated`, it opens something else than a key, or there is
+    /// no room.
     pub fn decapsulate(
         &mut self,
         by: impl Into<KeyRef<'c, S, Private>>,

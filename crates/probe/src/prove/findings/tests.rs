@@ -11,7 +11,6 @@ fn findings() -> Findings {
         protected: found(0),
         usual: found(3),
         in_place: found(2),
-        without_allocator: Some(found(0)),
         without_signal_stacks: Some(found(4)),
     };
     Findings {
@@ -61,7 +60,6 @@ fn a_hit_anywhere_in_the_promise_is_a_leak() {
         assert_eq!(verdict(|findings| change(&mut findings.rows[0].protected)), Verdict::Leak);
     }
     assert_eq!(verdict(|findings| findings.rows[0].protected.kernel = image), Verdict::Leak);
-    assert_eq!(verdict(|findings| findings.rows[0].without_allocator.as_mut().unwrap().after = 1), Verdict::Leak);
     // Whatever the controls say.
     assert_eq!(
         verdict(|findings| {
@@ -89,7 +87,6 @@ fn without_controls_nothing_is_proven() {
         |findings| findings.rows[0].protected.stops = 4,
         |findings| findings.rows[0].usual.during = 0,
         |findings| findings.rows[0].in_place.during = 0,
-        |findings| findings.rows[0].without_allocator.as_mut().unwrap().stops = 0,
         |findings| findings.rows[0].without_signal_stacks = Some(Course::default()),
         |findings| findings.rows[0].protected.children = Some(Children { of_parent: 0, ..SOME }),
         |findings| findings.wiped[0].course.during = 0,

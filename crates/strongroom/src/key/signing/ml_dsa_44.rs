@@ -16,12 +16,14 @@ pub(super) const RANDOM: usize = 32;
 /// What an operation reserves that expands a key. Measured with [`Expanded`] of 40 KiB: 175 to 226 KiB in release builds,
 /// the more the more of the code the compiler sees at once, 398 in builds without optimisation.
 ///
-/// If another dependency of the program turned on the feature `alloc`, expanded keys would lie on a heap; more than any
-/// secret one has. So that is asked for, and refused where a secret heap is wanted.
-pub(super) const EXPAND: Room = Room {
-    heap: if size_of::<Expanded<MlDsa44>>() > 32 << 10 { 0 } else { 256 << 10 },
-    ..Room::stack(272 << 10, 448 << 10)
-};
+/// If another dependency of the program turns on the feature `alloc` of that crate, expanded keys lie on the heap, which is
+/// not protected. The kind of operations is then reported as `plain`, and refused where protection in use is demanded.
+pub(super) const EXPAND: Room = expanding(size_of::<Expanded<MlDsa44>>());
+
+/// What is reserved where an expanded key takes so many bytes by itself: few, if the rest of it lies on the heap.
+const fn expanding(bytes: usize) -> Room {
+    if bytes > 32 << 10 { Room::stack(272 << 10, 448 << 10) } else { Room::ALLOCATING }
+}
 
 /// A key as it rests: the seed, and the public key, which takes a third of a millisecond to compute.
 pub(super) struct MlDsa44Key {
