@@ -1,5 +1,4 @@
 //! Blocks that operations take from the heap are counted, at every level, and nothing else is.
-#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use std::hint::black_box;
 

@@ -12,6 +12,7 @@ use strongroom::{KeyStore, Policy, PrivateAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
+    symmetric Key { Only }
 }
 
 fn main() {
@@ -19,7 +20,9 @@ fn main() {
 }
 
 fn store() -> KeyStore<Keys> {
-    KeyStore::open(Policy::best_available()).unwrap()
+    let store = KeyStore::open(Policy::best_available()).unwrap();
+    assert!(!store.context(|ctx| ctx.has(Key::Only)));
+    store
 }
 
 fn generator() -> ChaCha20Rng {

@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use strongroom::{
-    CommitError, Context, DecryptError, Demand, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable,
-    EnterError, Error, ExposeError, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked,
-    MemoryError, Policy, Private, PrivateAlgorithm, Protection, PublicKey, SignError, SignatureNamespace, Signing,
-    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
+    CommitError, Context, DecryptError, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable, Error,
+    ExposeError, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked, MemoryError,
+    Policy, Private, PrivateAlgorithm, PublicKey, SignError, SignatureNamespace, Signing, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
 };
 
 strongroom::key_ids! {

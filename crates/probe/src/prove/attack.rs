@@ -1,7 +1,6 @@
 //! The whole attack: every operation of every victim.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
