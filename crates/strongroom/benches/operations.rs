@@ -5,8 +5,8 @@ use std::io::{Cursor, sink};
 
 use divan::Bencher;
 use strongroom::{
-    Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, Protection, Sealed, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm,
+    Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Policy, Protection, Sealed,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm,
 };
 
 strongroom::key_ids! {
@@ -32,7 +32,7 @@ fn store_with(policy: Policy) -> KeyStore<Keys> {
 fn store_of(policy: Policy, algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
     let store = KeyStore::open(policy).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate_with(algorithm)?;
+        let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     named.unwrap();
@@ -84,7 +84,11 @@ fn wrap(bencher: Bencher<'_, '_>) {
 fn unwrap(bencher: Bencher<'_, '_>) {
     let store = store();
     let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
-    bencher.bench(|| store.context(|ctx| ctx.unwrap::<Symmetric>(Key::User, &wrapped).map(|_| ()).unwrap()));
+    bencher.bench(|| {
+        store.context(|ctx| {
+            ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
+        })
+    });
 }
 
 #[divan::bench]
@@ -98,7 +102,7 @@ fn parse_field(bencher: Bencher<'_, '_>) {
 fn sign(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
     let store = store();
     store.context(|ctx| {
-        let key = ctx.generate_with(algorithm).unwrap();
+        let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         bencher.bench(|| ctx.sign(key, FIELD.as_bytes()).unwrap());
     });
 }
@@ -107,7 +111,7 @@ fn sign(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
 fn verify(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
     let store = store();
     store.context(|ctx| {
-        let key = ctx.generate_with(algorithm).unwrap();
+        let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let (verifying, signature) = (ctx.verifying_key(key).unwrap(), ctx.sign(key, FIELD.as_bytes()).unwrap());
         bencher.bench(|| verifying.verify(FIELD.as_bytes(), &signature).unwrap());
     });
@@ -186,5 +190,9 @@ fn derive(bencher: Bencher<'_, '_>, settings: KdfSettings) {
     let store = store();
     let kdf = Kdf::within(settings, &KdfLimits::default()).unwrap();
     let password = store.secret_text("correct horse").unwrap();
-    bencher.bench(|| store.context(|ctx| ctx.derive_from_password(&password, &kdf, b"salt").map(|_| ()).unwrap()));
+    bencher.bench(|| {
+        store.context(|ctx| {
+            ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
+        })
+    });
 }

@@ -8,6 +8,7 @@ use chacha20::rand_core::SeedableRng;
 use divan::Bencher;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
+use strongroom::KeyUses;
 use strongroom::{KeyStore, Policy, PrivateAlgorithm};
 
 strongroom::key_ids! {
@@ -36,10 +37,15 @@ fn peer() -> RsaPrivateKey {
 #[divan::bench]
 fn decapsulate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
-        let (key, private) = (ctx.generate().unwrap(), ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap());
+        let (key, private) = (
+            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+        );
         let sent = ctx.encapsulate(key, &ctx.public_key(private).unwrap()).unwrap();
         let ctx = std::cell::RefCell::new(ctx);
-        bencher.bench_local(|| ctx.borrow_mut().decapsulate(private, &sent).map(drop).unwrap());
+        bencher.bench_local(|| {
+            ctx.borrow_mut().decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap()
+        });
     });
 }
 
@@ -53,7 +59,10 @@ fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn encapsulate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
-        let (key, private) = (ctx.generate().unwrap(), ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap());
+        let (key, private) = (
+            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+        );
         let public = ctx.public_key(private).unwrap();
         bencher.bench_local(|| ctx.encapsulate(key, &public).unwrap());
     });
@@ -70,7 +79,9 @@ fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
 fn generate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
         let ctx = std::cell::RefCell::new(ctx);
-        bencher.bench_local(|| ctx.borrow_mut().generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop).unwrap());
+        bencher.bench_local(|| {
+            ctx.borrow_mut().generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap()
+        });
     });
 }
 

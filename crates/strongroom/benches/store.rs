@@ -5,7 +5,9 @@ use std::cell::Cell;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use strongroom::{EncString, Error, KeyCount, KeyStore, Policy, Private, PrivateAlgorithm, Symmetric, WrappedKey};
+use strongroom::{
+    EncString, Error, KeyCount, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Symmetric, WrappedKey,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -27,10 +29,10 @@ fn store_with(count: u32) -> Store {
 
 fn fill(store: Store, count: u32) -> Store {
     let named: Result<(), Error> = store.transaction(|tx| {
-        let user = tx.generate()?;
+        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         (0..count).try_for_each(|n| {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Item(n), key)
         })
     });
@@ -90,7 +92,7 @@ fn commit_one_name(bencher: Bencher<'_, '_>, keys: u32) {
     let next = scattered(keys);
     bencher.bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.unwrap(Key::User, &wrapped)?;
+            let key = tx.unwrap(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Item(next()), key)
         });
         named.unwrap();
@@ -103,7 +105,7 @@ fn commit_all_names(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
     bencher.counter(ItemsCount::new(keys)).bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             (0..keys).try_for_each(|n| tx.name(Key::Item(n), key))
         });
         named.unwrap();
@@ -159,7 +161,11 @@ fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
     let wrapped = vec![store.context(|ctx| ctx.wrap(Key::User, Key::Item(0))).unwrap(); 10_000];
     let work = || {
-        store.context(|ctx| ctx.map_list(&wrapped, |child, _, key| child.unwrap::<Symmetric>(Key::User, key).is_ok()))
+        store.context(|ctx| {
+            ctx.map_list(&wrapped, |child, _, key| {
+                child.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS).is_ok()
+            })
+        })
     };
     bencher.counter(ItemsCount::new(wrapped.len())).bench_local(|| pool.install(work));
 }
@@ -171,7 +177,7 @@ fn rotate(bencher: Bencher<'_, '_>, threads: usize) {
     let mut wrapped =
         vec![store.context(|ctx| ctx.wrap(Key::User, Key::Item(0))).map(WrappedKey::Symmetric).unwrap(); 10_000];
     let private = store.context(|ctx| {
-        let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>(WrappedKey::Private(ctx.wrap::<Private>(Key::User, key)?))
     });
     wrapped.extend(vec![private.unwrap(); 10]);

@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, Policy, SecretBytes, UnwrapError};
+use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, UnwrapError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
@@ -77,9 +77,9 @@ async fn unlock(store: &Arc<KeyStore<Keys>>, password: SecretBytes, kdf: Kdf, se
         let store = Arc::clone(store);
         move || {
             store.transaction(|tx| {
-                let master = tx.derive_from_password(&password, &kdf, SALT).map_err(Error::from)?;
+                let master = tx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS).map_err(Error::from)?;
                 let wrapped = fetched.blocking_recv().map_err(|_| Failure::Offline)?;
-                let user = tx.unwrap(master, &wrapped).map_err(Error::from)?;
+                let user = tx.unwrap(master, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::from)?;
                 tx.name(Key::User, user)?;
                 Ok(()) // committed here: from now on every context sees the key
             })
@@ -108,7 +108,10 @@ fn account() -> Result<Account, Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let (kdf, password) = (Kdf::pbkdf2(600_000)?, store.secret_text("correct horse")?);
     store.context(|ctx| {
-        let (master, user) = (ctx.derive_from_password(&password, &kdf, SALT)?, ctx.generate()?);
+        let (master, user) = (
+            ctx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?,
+            ctx.generate(KeyUses::CONTENTS_AND_KEYS)?,
+        );
         let notes = ["milk", "eggs"].map(|text| ctx.encrypt_text(user, text));
         let notes = notes.into_iter().collect::<Result<_, _>>()?;
         Ok(Account { kdf, user_key: ctx.wrap(master, user)?, notes })

@@ -6,7 +6,7 @@
 
 use k256::ecdsa::signature::{Error, Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 use strongroom_memory::{
     Enter, Inline, Inside, MakeError, MemoryError, Policy, Room, SecretBox, SecretBytes, SecretMemory, Status, random,
 };
@@ -157,7 +157,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     // To be kept it is encrypted with a key of a store, and what comes out is text. Later, back again: no copy in between.
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     store.transaction(|tx| {
-        let key = tx.generate()?;
+        let key = tx.generate(KeyUses::CONTENTS)?;
         tx.name(Key::Wallet, key)
     })?;
     let bytes = wallet.to_bytes()?;

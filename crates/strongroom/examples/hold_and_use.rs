@@ -4,7 +4,7 @@
 //! which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
 
 use strongroom::{
-    DecryptError, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyStore, Locked, Policy, UnwrapError,
+    DecryptError, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Locked, Policy, UnwrapError,
 };
 
 // The program's own names for its long-lived keys. A key of another set of names does not compile.
@@ -29,8 +29,9 @@ fn set_up(store: &KeyStore<Keys>, password: &str) -> Result<Saved, Error> {
     // A program that reads it from a terminal or a file lets the store do that: `read_secret_line`, `read_secret`.
     let password = store.secret_text(password)?;
     store.transaction(|tx| {
-        let master = tx.derive_from_password(&password, &kdf, salt)?; // a local key: erased when the closure ends
-        let (diary, letters) = (tx.generate()?, tx.generate()?);
+        let master = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?; // local: erased at the end
+        // The first wraps the second, and encrypts. So it could open the wrapped key as contents: see `KeyUses`.
+        let (diary, letters) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS)?);
         tx.name(Key::Diary, diary)?;
         tx.name(Key::Letters(1843), letters)?; // both get their names when the closure returns Ok, or neither does
         Ok(Saved { kdf, salt, diary: tx.wrap(master, diary)?, letters: tx.wrap(diary, letters)? })
@@ -41,9 +42,9 @@ fn set_up(store: &KeyStore<Keys>, password: &str) -> Result<Saved, Error> {
 fn unlock(store: &KeyStore<Keys>, saved: &Saved, password: &str) -> Result<(), Error> {
     let password = store.secret_text(password)?;
     store.transaction(|tx| {
-        let master = tx.derive_from_password(&password, &saved.kdf, saved.salt)?;
-        let diary = tx.unwrap(master, &saved.diary)?; // a wrong password shows here
-        let letters = tx.unwrap(diary, &saved.letters)?;
+        let master = tx.derive_from_password(&password, &saved.kdf, saved.salt, KeyUses::KEYS)?;
+        let diary = tx.unwrap(master, &saved.diary, KeyUses::CONTENTS_AND_KEYS)?; // a wrong password shows here
+        let letters = tx.unwrap(diary, &saved.letters, KeyUses::CONTENTS)?;
         tx.name(Key::Diary, diary)?;
         tx.name(Key::Letters(1843), letters)
     })
@@ -62,11 +63,11 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // A key for one attachment: it lives in the context, and leaves it wrapped.
     let (wrapped, photograph) = store.context(|ctx| {
-        let own = ctx.generate()?;
+        let own = ctx.generate(KeyUses::CONTENTS)?;
         Ok::<_, Error>((ctx.wrap(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
     })?;
     let photograph = store.context(|ctx| {
-        let own = ctx.unwrap(Key::Diary, &wrapped)?;
+        let own = ctx.unwrap(Key::Diary, &wrapped, KeyUses::CONTENTS)?;
         Ok::<_, Error>(ctx.decrypt_bytes(own, &photograph)?)
     })?;
     println!("the photograph has {} bytes", photograph.expose_secret().len());

@@ -5,7 +5,8 @@
 #![expect(clippy::indexing_slicing, reason = "it knows how many documents it has made")]
 
 use strongroom::{
-    CommitError, Context, EncString, Error, ExposeSecret, KeyRef, KeyStore, Policy, Rewrap, Symmetric, UnwrapError,
+    CommitError, Context, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
+    UnwrapError,
 };
 
 strongroom::key_ids! {
@@ -35,14 +36,14 @@ impl Rewrap<Keys> for Document {
 
 fn write(store: &KeyStore<Keys>, text: &str) -> Result<Document, Error> {
     store.context(|ctx| {
-        let own = ctx.generate()?;
+        let own = ctx.generate(KeyUses::CONTENTS)?;
         Ok(Document { key: ctx.wrap(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
     })
 }
 
 fn read(store: &KeyStore<Keys>, document: &Document) -> Result<String, Error> {
     store.context(|ctx| {
-        let own = ctx.unwrap::<Symmetric>(Key::Owner, &document.key)?;
+        let own = ctx.unwrap::<Symmetric>(Key::Owner, &document.key, KeyUses::CONTENTS)?;
         Ok(ctx.decrypt_text(own, &document.text)?.expose_secret().to_owned())
     })
 }
@@ -86,7 +87,7 @@ fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
 /// Takes the owner's key over as the server has it.
 fn reload(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.transaction(|tx| {
-        let owner = tx.unwrap(Key::Master, &server.owner)?;
+        let owner = tx.unwrap(Key::Master, &server.owner, KeyUses::KEYS)?;
         tx.name(Key::Owner, owner)
     })
 }
@@ -94,7 +95,7 @@ fn reload(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let owner = store.transaction(|tx| {
-        let (master, owner) = (tx.generate()?, tx.generate()?);
+        let (master, owner) = (tx.generate(KeyUses::KEYS)?, tx.generate(KeyUses::KEYS)?);
         tx.name(Key::Master, master)?;
         tx.name(Key::Owner, owner)?;
         Ok::<_, Error>(tx.wrap(master, owner)?)

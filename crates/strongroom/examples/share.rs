@@ -3,8 +3,8 @@
 //! Run it with `cargo run -p strongroom --example share`.
 
 use strongroom::{
-    EncString, Error, ExposeSecret, KeyStore, Policy, PrivateAlgorithm, PublicKey, Symmetric, SymmetricAlgorithm,
-    UnwrapError,
+    EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, PrivateAlgorithm, PublicKey, Symmetric,
+    SymmetricAlgorithm, UnwrapError,
 };
 
 strongroom::key_ids! {
@@ -18,7 +18,7 @@ strongroom::key_ids! {
 fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let public = store.transaction(|tx| {
-        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
         tx.name(PrivateKey::Own, own)?;
         Ok::<_, Error>(tx.public_key(own)?)
     })?;
@@ -28,7 +28,7 @@ fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
 /// Takes the key of an album over from what somebody sent.
 fn accept(store: &KeyStore<Keys>, sent: &EncString) -> Result<(), Error> {
     store.transaction(|tx| {
-        let album = tx.decapsulate(PrivateKey::Own, sent)?;
+        let album = tx.decapsulate(PrivateKey::Own, sent, KeyUses::CONTENTS)?;
         tx.name(Key::Album, album)
     })
 }
@@ -42,7 +42,7 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // Ada makes the album's key, and encapsulates it for Ben. Neither of these is secret.
     let (sent, caption) = ada.transaction(|tx| {
-        let album = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256)?;
+        let album = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
         tx.name(Key::Album, album)?;
         Ok::<_, Error>((tx.encapsulate(album, &received)?, tx.encrypt_text(album, "The analytical engine")?))
     })?;
@@ -67,18 +67,18 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // Encapsulation says nothing about who sent it: anybody has Ben's public key. Eve sends Ben an album of hers.
     let (forged, forgery) = eve.context(|ctx| {
-        let own = ctx.generate()?;
+        let own = ctx.generate(KeyUses::CONTENTS)?;
         Ok::<_, Error>((ctx.encapsulate(own, &received)?, ctx.encrypt_text(own, "The difference engine")?))
     })?;
     let text = ben.context(|ctx| {
-        let album = ctx.decapsulate(PrivateKey::Own, &forged)?;
+        let album = ctx.decapsulate(PrivateKey::Own, &forged, KeyUses::CONTENTS)?;
         Ok::<_, Error>(ctx.decrypt_text(album, &forgery)?)
     })?;
     println!("Ben reads, from he does not know whom: {}", text.expose_secret());
 
     // The private key itself is kept like any other: wrapped under a symmetric one.
     let kept = ben.context(|ctx| ctx.wrap(Key::Album, PrivateKey::Own))?;
-    match ben.context(|ctx| ctx.unwrap::<Symmetric>(Key::Album, &kept).map(drop)) {
+    match ben.context(|ctx| ctx.unwrap::<Symmetric>(Key::Album, &kept, KeyUses::CONTENTS).map(drop)) {
         Err(error @ UnwrapError::NotAKey) => println!("as a symmetric key: {error}"),
         other => unreachable!("{other:?}"),
     }

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local key,
-//! a key id). No call shows the bytes of a key. What a protocol hands out to somebody is a type of its own, which shows them
-//! through `expose` alone: [`AuthenticationHash`](crate::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
+//! a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a key a
+//! program can open a wrapped key as contents ([`KeyUses`](crate::KeyUses)). Otherwise no call shows the bytes of a key.
+//! What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone: [`AuthenticationHash`](crate::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
 //! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
 //! [`HighEntropySecret`](crate::HighEntropySecret).
 //! Until then they lie in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is
@@ -98,7 +99,7 @@
 //!
 //! ```
 //! # use strongroom::account::{self, AccountIds, MasterPassword, UnderUserKey};
-//! # use strongroom::{EncString, Error, Kdf, KeyStore, Policy};
+//! # use strongroom::{EncString, Error, Kdf, KeyStore, KeyUses, Policy};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } private PrivateKey { User } }
 //! # const IDS: AccountIds<Keys> = AccountIds { user: Key::User, private: PrivateKey::User, signing: None };
 //! # fn send<T>(_: T) -> Result<(), Error> { Ok(()) }
@@ -112,7 +113,7 @@
 //!     Ok::<_, Error>(made.keys)
 //! })?;
 //! # let items: Vec<EncString> = store.context(|ctx| {
-//! #     let item = ctx.generate()?;
+//! #     let item = ctx.generate(KeyUses::CONTENTS)?;
 //! #     Ok::<_, Error>(vec![ctx.wrap(Key::User, item)?])
 //! # })?;
 //!

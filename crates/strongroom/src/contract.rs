@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use strongroom::contract::{RoundTripError, check_round_trip, check_uses_key};
-//! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyRef, KeyStore, Policy, Sealed, UsesKey};
+//! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyRef, KeyStore, KeyUses, Policy, Sealed, UsesKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! #[derive(PartialEq)]
@@ -31,7 +31,7 @@
 //! }
 //!
 //! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-//! # store.transaction(|tx| { let key = tx.generate()?; tx.name(Key::User, key) })?;
+//! # store.transaction(|tx| { let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, key) })?;
 //! let login = Login { user: "ada".into(), password: "1843".into() };
 //! assert!(matches!(check_round_trip(&store, &login), Err(RoundTripError::Differs)));
 //! check_uses_key(&store, &login).expect("both forms are the user's");
@@ -42,6 +42,7 @@
 
 use crate::error::GenerateError;
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::store::{Context, KeyStore};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
@@ -139,8 +140,8 @@ where
     T: Encryptable<S, Sealed: Decryptable<S>> + ?Sized,
 {
     store.context(|ctx| {
-        let key = ctx.generate().map_err(RoundTripError::NoKey)?;
-        let another = ctx.generate().map_err(RoundTripError::NoKey)?;
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(RoundTripError::NoKey)?;
+        let another = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(RoundTripError::NoKey)?;
         // Each in a context of its own, as in life: what is encrypted today is opened by another run of the program.
         let sealed = ctx.child(|child, parent| thing.encrypt(child, parent.lend(key).into()));
         let sealed = sealed.map_err(RoundTripError::Encrypt)?;

@@ -9,15 +9,19 @@
 //! - every import erases its source, also when it fails;
 //! - what is exposed is erased when it is dropped, and not before.
 //!
+//! There is a second way that needs no word of this module: a key that was made for contents *and* keys
+//! ([`KeyUses::CONTENTS_AND_KEYS`]) opens a wrapped key of type 2 as contents, and unwraps contents of type 2 as a key. Who
+//! reviews a program looks for that name, too.
+//!
 //! ```
 //! use strongroom::hazmat;
-//! use strongroom::{Error, KeyStore, Policy, SymmetricAlgorithm};
+//! use strongroom::{Error, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! let store = KeyStore::<Keys>::open(Policy::best_available())?;
 //! let mut bytes = [7; 32]; // from elsewhere
 //! store.context(|ctx| {
-//!     let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut bytes)?;
+//!     let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut bytes, KeyUses::CONTENTS)?;
 //!     ctx.encrypt_text(key, "milk")?;
 //!     Ok::<_, Error>(())
 //! })?;
@@ -32,6 +36,7 @@ use crate::encoded_text::encoded_text;
 use crate::error::{ExposeError, ImportError, KeyError};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
+use crate::key::uses::KeyUses;
 use crate::kind::each::Kind as Each;
 use crate::kind::{Algorithm, KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
@@ -82,7 +87,7 @@ mod sealed {
     itself!([] Zeroizing<Vec<u8>>, [] SecretBytes, [const N: usize] SecretBox<[u8; N]>);
 }
 
-/// Takes over the bytes of a key of an algorithm: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other symmetric ones, the
+/// Takes over the bytes of a key of an algorithm, for these uses: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other symmetric ones, the
 /// seed of 32 for Ed25519 and ML-DSA-44. A key of an algorithm whose keys carry ids gets a new random one. RSA keys have no
 /// such form.
 ///
@@ -92,12 +97,13 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
     ctx: &mut Context<'c, S>,
     algorithm: A,
     source: impl ImportSource,
+    uses: KeyUses,
 ) -> Result<LocalKey<'c, A::Kind>, ImportError> {
     let number = <A::Kind as Each>::Prepared::number(algorithm);
-    ctx.import_raw(source.into_source(), Format::Raw(number))
+    ctx.import_raw(source.into_source(), Format::Raw(number), uses)
 }
 
-/// Takes over a key in Bitwarden's encoded form: a symmetric key of 64 bytes or a padded COSE_Key, a private key in
+/// Takes over a key in Bitwarden's encoded form, for these uses: a symmetric key of 64 bytes or a padded COSE_Key, a private key in
 /// PKCS#8, a signing key as COSE_Key; of ML-DSA-44 with the seed, and if the public key stands beside it, with that of the
 /// seed.
 ///
@@ -106,23 +112,25 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
 pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx: &mut Context<'c, S>,
     source: impl ImportSource,
+    uses: KeyUses,
 ) -> Result<LocalKey<'c, K>, ImportError> {
-    ctx.import_raw(source.into_source(), Format::Encoded)
+    ctx.import_raw(source.into_source(), Format::Encoded, uses)
 }
 
-/// Takes over a private or signing key, RSA or Ed25519, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an RSA key are
-/// checked against each other.
+/// Takes over a private or signing key, RSA or Ed25519, for these uses, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers
+/// of an RSA key are checked against each other.
 ///
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.
 pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
     ctx: &mut Context<'c, S>,
     source: impl ImportSource,
+    uses: KeyUses,
 ) -> Result<LocalKey<'c, K>, ImportError> {
-    ctx.import_raw(source.into_source(), Format::Pkcs8)
+    ctx.import_raw(source.into_source(), Format::Pkcs8, uses)
 }
 
-/// Takes over a private or signing key in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, and for signing keys
+/// Takes over a private or signing key, for these uses, in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, and for signing keys
 /// `OPENSSH PRIVATE KEY`, of Ed25519 and without a passphrase.
 ///
 /// # Errors
@@ -130,8 +138,9 @@ pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
 pub fn import_pem<'c, S: KeySet, K: Kind>(
     ctx: &mut Context<'c, S>,
     source: impl ImportSource,
+    uses: KeyUses,
 ) -> Result<LocalKey<'c, K>, ImportError> {
-    ctx.import_raw(source.into_source(), Format::Pem)
+    ctx.import_raw(source.into_source(), Format::Pem, uses)
 }
 
 /// Takes over the 32 bytes of a master key: what other software has derived from a password, or been given for one.

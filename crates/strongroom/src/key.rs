@@ -16,4 +16,5 @@ pub(crate) mod resting;
 pub(crate) mod root;
 pub(crate) mod signing;
 pub(crate) mod symmetric;
+pub(crate) mod uses;
 pub(crate) mod verifying;

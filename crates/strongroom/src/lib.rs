@@ -2,13 +2,14 @@
 //!
 //! A program names its long-lived keys with a type of its own ([`KeyId`]) and puts them into a [`KeyStore`]. Keys are
 //! used inside a [`Context`], named inside a [`Transaction`], and no call takes or returns the bytes of one: they are
-//! made at random, derived from a password or unwrapped, and leave wrapped. Where the system has it they rest in memory
+//! made at random, derived from a password or unwrapped, and leave wrapped. The exceptions are [`hazmat`], secrets that a
+//! protocol itself discloses (`expose`), and keys that were made for both uses ([`KeyUses`]). Where the system has it they rest in memory
 //! that not even root reads ([`Protection`]); the store says what it was granted, and opens only if that is enough.
 //! [`KeyStore::lock`] erases them all at once.
 //!
 //! # The library in 20 lines
 //! ```
-//! use strongroom::{Error, ExposeSecret, Kdf, KeyStore, Policy};
+//! use strongroom::{Error, ExposeSecret, Kdf, KeyStore, KeyUses, Policy};
 //!
 //! strongroom::key_ids! {
 //!     enum VaultKeys;
@@ -22,8 +23,8 @@
 //! let password = store.secret_text("correct horse")?; // or read_secret, from a descriptor
 //! let kdf = Kdf::pbkdf2(600_000)?;
 //! let wrapped = store.transaction(|tx| {
-//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com")?; // local, erased at the end
-//!     let user = tx.generate()?;
+//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
+//!     let user = tx.generate(KeyUses::CONTENTS)?; // local as `master` is: erased at the end, unless it gets a name
 //!     tx.name(VaultKey::User, user)?; // all or none, when the closure returns Ok
 //!     Ok::<_, Error>(tx.wrap(master, user)?) // what may be stored
 //! })?;
@@ -116,6 +117,7 @@ pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
 pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
+pub use key::uses::KeyUses;
 pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric};
 pub use labels::{
     DataEnvelopeNamespace, EncStringType, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SignatureNamespace,

@@ -58,12 +58,12 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Runs `f` for each thing, in parallel, each in a child of its own; results in order.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, Policy};
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// let texts = ["milk", "eggs"];
     /// let sealed = store.context(|ctx| {
-    ///     let outer = ctx.generate()?;
+    ///     let outer = ctx.generate(KeyUses::CONTENTS)?;
     ///     let each = ctx.map_list(&texts, |child, parent, text| child.encrypt_text(parent.lend(outer), text));
     ///     each.into_iter().map(|result| result.map_err(Error::from)).collect::<Result<Vec<_>, Error>>()
     /// })?;
@@ -148,7 +148,7 @@ impl<S: KeySet> KeyStore<S> {
     /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
     ///
     /// ```
-    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyRef, KeyStore, Policy, SecretString, UsesKey};
+    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, SecretString, UsesKey};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// struct Note(EncString);
     /// impl UsesKey for Note {
@@ -165,7 +165,7 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// # let notes: Vec<Note> = store.transaction(|tx| {
-    /// #     let key = tx.generate()?;
+    /// #     let key = tx.generate(KeyUses::CONTENTS)?;
     /// #     tx.name(Key::User, key)?;
     /// #     ["milk", "eggs"].iter().map(|text| Ok::<_, Error>(Note(tx.encrypt_text(key, text)?))).collect()
     /// # })?;

@@ -6,7 +6,7 @@
 //! store as it was.
 //!
 //! ```
-//! use strongroom::{EncString, Error, KeyStore, Policy, SigningAlgorithm, WrappedKey};
+//! use strongroom::{EncString, Error, KeyStore, KeyUses, Policy, SigningAlgorithm, WrappedKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! # fn save(_: &EncString, _: &[WrappedKey]) -> Result<(), Error> { Ok(()) }
@@ -14,15 +14,15 @@
 //! # let password = store.secret_text("correct horse")?;
 //! # let kdf = strongroom::Kdf::pbkdf2(5_000)?;
 //! # let (item, signing) = store.transaction(|tx| {
-//! #     let (user, item) = (tx.generate()?, tx.generate()?);
-//! #     let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+//! #     let (user, item) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
+//! #     let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
 //! #     tx.name(Key::User, user)?;
 //! #     Ok::<_, Error>((tx.wrap(user, item)?, tx.wrap(user, signing)?))
 //! # })?;
 //! let keys = [WrappedKey::Symmetric(item), WrappedKey::Signing(signing)];
 //! store.transaction(|tx| {
 //!     let rotation = tx.rotate(Key::User, &keys)?; // a key that does not open ends it here
-//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com")?;
+//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
 //!     let wrapped = tx.wrap(master, rotation.key)?;
 //!     save(&wrapped, &rotation.wrapped) // if this fails, the old key stays
 //! })?;
@@ -35,6 +35,7 @@ use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Private, Signing, Symmetric};
 use crate::store::{Context, Transaction};
 use crate::traits::{Decryptable, Encryptable};
@@ -101,7 +102,7 @@ fn rewrap<'c, S: KeySet, K: Kind>(
     to: KeyRef<'c, S>,
     wrapped: &EncString,
 ) -> Result<EncString, Error> {
-    let key = ctx.unwrap::<K>(from, wrapped)?;
+    let key = ctx.unwrap::<K>(from, wrapped, KeyUses::NONE)?;
     Ok(ctx.wrap(to, key)?)
 }
 
@@ -206,7 +207,7 @@ impl<'c, S: KeySet> Context<'c, S> {
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    /// Makes a new key of the same algorithm in the place of `id`, and moves what lay under the old one under it, in
+    /// Makes a new key of the same algorithm and for the same uses in the place of `id`, and moves what lay under the old one under it, in
     /// parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or before by
     /// [`rotate_to`](Self::rotate_to), in the same transaction.
     ///
@@ -218,8 +219,8 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         wrapped: &[W],
     ) -> Result<Rotation<'c, W>, Error> {
         self.demand(id)?;
-        let algorithm = self.facts::<Symmetric>(id)?.algorithm();
-        let key = self.generate_with(algorithm)?;
+        let facts = self.facts::<Symmetric>(id)?;
+        let key = self.generate_with(facts.algorithm(), KeyUses::of(facts.operations()))?;
         let wrapped = self.rotate_to(id, key, wrapped)?;
         Ok(Rotation { key, wrapped })
     }

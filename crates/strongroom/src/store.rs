@@ -137,7 +137,7 @@ impl<S: KeySet> KeyStore<S> {
     /// ```compile_fail
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// let key = store.context(|ctx| ctx.generate().unwrap());
+    /// let key = store.context(|ctx| ctx.generate(strongroom::KeyUses::CONTENTS).unwrap());
     /// # }
     /// ```
     ///
@@ -147,7 +147,7 @@ impl<S: KeySet> KeyStore<S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
     /// store.context(|one| {
-    ///     let key = one.generate().unwrap();
+    ///     let key = one.generate(strongroom::KeyUses::CONTENTS).unwrap();
     ///     store.context(|other| other.encrypt_text(key, "milk").is_ok())
     /// });
     /// # }
@@ -159,7 +159,7 @@ impl<S: KeySet> KeyStore<S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
     /// store.context(|ctx| {
-    ///     let key = ctx.generate().unwrap();
+    ///     let key = ctx.generate(strongroom::KeyUses::CONTENTS).unwrap();
     ///     ctx.encrypt_text(key, "milk").is_ok() && ctx.encrypt_text(Key::User, "milk").is_ok()
     /// });
     /// # }
@@ -186,13 +186,13 @@ impl<S: KeySet> KeyStore<S> {
     /// then. A context that is begun by this call on a locked store has keys until it ends.
     ///
     /// ```
-    /// # use strongroom::{Error, Kdf, KeyStore, Policy};
+    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, Policy};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.lock();
     /// let password = store.secret_text("of a backup")?;
     /// let text = store.local_context(|ctx| {
-    ///     let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(600_000)?, b"salt")?;
+    ///     let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(600_000)?, b"salt", KeyUses::KEYS)?;
     ///     Ok::<_, Error>(ctx.encrypt_text(key, "milk")?)
     /// })?;
     /// assert!(store.is_locked());

@@ -41,8 +41,8 @@ pub trait Encryptable<S: KeySet> {
 /// An item that may have a key of its own, wrapped by its owner's:
 ///
 /// ```
-/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, KeyRef, KeyStore, Policy, Sealed, Symmetric,
-///     UsesKey};
+/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, KeyRef, KeyStore, KeyUses, Policy, Sealed,
+///     Symmetric, UsesKey};
 ///
 /// strongroom::key_ids! {
 ///     enum VaultKeys;
@@ -73,7 +73,7 @@ pub trait Encryptable<S: KeySet> {
 ///     type Sealed = SealedItem;
 ///     type Error = Error;
 ///     fn encrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<SealedItem, Error> {
-///         let own = ctx.generate()?;
+///         let own = ctx.generate(KeyUses::CONTENTS)?;
 ///         Ok(SealedItem {
 ///             organization: self.organization,
 ///             key: Some(ctx.wrap(owner, own)?),
@@ -88,7 +88,7 @@ pub trait Encryptable<S: KeySet> {
 ///     type Error = Error;
 ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<Item, Error> {
 ///         let key = match &self.key {
-///             Some(wrapped) => ctx.unwrap::<Symmetric>(owner, wrapped)?.into(),
+///             Some(wrapped) => ctx.unwrap::<Symmetric>(owner, wrapped, KeyUses::CONTENTS)?.into(),
 ///             None => owner,
 ///         };
 ///         Ok(Item {
@@ -101,7 +101,7 @@ pub trait Encryptable<S: KeySet> {
 ///
 /// let store = KeyStore::<VaultKeys>::open(Policy::best_available())?;
 /// store.transaction(|tx| {
-///     let user = tx.generate()?;
+///     let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 ///     tx.name(VaultKey::User, user)
 /// })?;
 ///

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use strongroom::KeyUses;
 use strongroom::account::{self, AccountIds, MasterPassword};
 use strongroom::{
     Demand, EncString, Error, ExposeSecret, Kdf, KeyStore, OperationKind, Policy, Private, Protection, hazmat,
@@ -45,7 +46,7 @@ fn make() -> Result<Server, Error> {
     store.transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
         let organizations = (0..ORGANIZATIONS).map(|_| {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             Ok(tx.encapsulate(key, &made.public_key)?)
         });
         let organizations = organizations.collect::<Result<_, Error>>()?;
@@ -61,10 +62,10 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.transaction(|tx| {
         let user = account::unlock_with_password(tx, &password(&text), &server.user)?;
         tx.name(Key::User, user)?;
-        let private = tx.unwrap::<Private>(Key::User, &server.private)?;
+        let private = tx.unwrap::<Private>(Key::User, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(PrivateKey::User, private)?;
         for (number, key) in (0..).zip(&server.organizations) {
-            let key = tx.decapsulate(PrivateKey::User, key)?;
+            let key = tx.decapsulate(PrivateKey::User, key, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Organization(number), key)?;
         }
         Ok::<_, Error>(())

@@ -32,7 +32,7 @@ use strongroom::account::{
     UpgradeToken,
 };
 use strongroom::{
-    AccountError, EncString, Error, Kdf, KeyStore, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes,
+    AccountError, EncString, Error, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes,
     Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
@@ -115,10 +115,10 @@ fn hear(store: &Store, sealed: &Value) -> Told {
     };
     let named: Result<_, Error> = store.transaction(|tx| {
         for id in [Key::User, Key::Next] {
-            let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(id, key)?;
         }
-        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"))?;
+        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(PrivateKey::Own, private)
     });
     named.unwrap();
@@ -355,13 +355,13 @@ fn made() -> (Made, Vec<u8>) {
         let connector = KeyConnectorKey::generate(ctx)?;
         let mut bytes = fresh(ctx, v1).1;
         let device = STANDARD.encode_to_string(&bytes);
-        let device_key = hazmat::import_bytes(ctx, v1, &mut bytes[..])?;
+        let device_key = hazmat::import_bytes(ctx, v1, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS)?;
         let (user, user_bytes) = fresh(ctx, v1);
         let (next, next_bytes) = fresh(ctx, SymmetricAlgorithm::Xaes256Gcm);
         let (organization, organization_bytes) = fresh(ctx, v1);
         let master: [u8; 32] = fresh(ctx, v1).1[..32].try_into().unwrap();
         let master_key = hazmat::import_master_key(ctx, &mut master.clone())?;
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let pkcs8 = hazmat::expose_encoded::<_, Private>(ctx, private)?.to_vec();
         let public = ctx.public_key(private)?;
         let passkey = account::prf_key(ctx, &secret(&prf))?;

@@ -5,7 +5,7 @@ use strongroom::account::{
     self, AccessToken, AccessTokenSecret, AccountIds, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
     UnderUserKey, UpgradeToken,
 };
-use strongroom::{EncString, Error, Kdf, KeyStore, Policy, SymmetricAlgorithm};
+use strongroom::{EncString, Error, Kdf, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
 use strongroom_memory::process::CountingAlloc;
 
 strongroom::key_ids! {
@@ -45,7 +45,7 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         send.password_hash(ctx, &password)?.expose()?;
         look("send: password");
         for algorithm in SymmetricAlgorithm::ALL {
-            let key = ctx.generate_with(algorithm)?;
+            let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
             let sealed = send.seal(ctx, key)?;
             SendSecret::open(ctx, key, &sealed)?;
             look(&format!("send: seal and open under {algorithm}"));
@@ -62,7 +62,7 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("access token");
         account::prf_key(ctx, &output)?;
         look("passkey");
-        let user = ctx.generate()?;
+        let user = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let connector = KeyConnectorKey::generate(ctx)?;
         let wrapped = connector.wrap(ctx, user)?;
         connector.unwrap(ctx, &wrapped)?;
@@ -76,7 +76,7 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         let enrolled = account::enroll_pin(ctx, user, password.password, &Kdf::argon2id(2, 16, 1)?)?;
         account::unlock_with_pin(ctx, &enrolled.envelope, password.password)?;
         look("PIN");
-        let v2 = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
+        let v2 = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
         let token = UpgradeToken::create(ctx, user, v2)?;
         token.upgrade(ctx, user)?;
         token.downgrade(ctx, v2)?;

@@ -3,8 +3,8 @@
 
 use strongroom::contract::{Form, RoundTripError, UsesKeyError, check_round_trip, check_round_trip_by, check_uses_key};
 use strongroom::{
-    Context, DecryptError, Decryptable, Encryptable, Error, ExposeSecret, GenerateError, KeyRef, KeyStore, Locked,
-    Policy, Sealed, SecretSlice, SecretString, UsesKey,
+    Context, DecryptError, Decryptable, Encryptable, Error, ExposeSecret, GenerateError, KeyRef, KeyStore, KeyUses,
+    Locked, Policy, Sealed, SecretSlice, SecretString, UsesKey,
 };
 
 strongroom::key_ids! {
@@ -15,7 +15,7 @@ strongroom::key_ids! {
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let (user, team) = (tx.generate()?, tx.generate()?);
+        let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
         tx.name(Key::User, user)?;
         tx.name(Key::Team(1), team)
     });

@@ -18,7 +18,7 @@ use strongroom::{
     AccountError, AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
     EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, ExposeError,
     GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation,
-    KeyOperations, KeyRef, KeyStore, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError,
+    KeyOperations, KeyRef, KeyStore, KeyUses, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError,
     OperationKind, PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError,
     ReadError, Refusal, SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError,
     SignatureNamespace, SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm,
@@ -106,9 +106,9 @@ fn show_keys(shown: &mut Shown) {
     let password = store.secret_text(PASSWORD).unwrap();
     let kdf = Kdf::pbkdf2(5000).unwrap();
     let public = store.transaction(|tx| {
-        let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { KEY })?;
-        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-        let device = hazmat::import_bytes(tx, SigningAlgorithm::Ed25519, &mut { KEY })?;
+        let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
+        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let device = hazmat::import_bytes(tx, SigningAlgorithm::Ed25519, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         tx.name(PrivateKey::Own, own)?;
         tx.name(SigningKey::Device, device)?;
@@ -130,7 +130,7 @@ fn show_keys(shown: &mut Shown) {
         shown.pin("AuthenticationHash", &hash, "AuthenticationHash(..)");
         assert!(!shown.texts.iter().any(|text| text.contains(hash.expose())));
 
-        let key = ctx.generate().unwrap();
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         shown.pin("LocalKey", &key, "LocalKey(symmetric #0)");
         shown.pin("KeyRef", &KeyRef::<Keys>::from(key), "Local(LocalKey(symmetric #0))");
         shown.pin("KeyRef", &KeyRef::<Keys>::from(Key::User), "Named(User)");
@@ -302,7 +302,7 @@ fn show_envelopes(shown: &mut Shown) {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::argon2id(2, 16, 1).unwrap());
     store.context(|ctx| {
-        let key = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let secret = ctx.generate_secret().unwrap();
         shown.pin("HighEntropySecret", &secret, "HighEntropySecret(..)");
         assert!(!shown.texts.iter().any(|text| text.contains(secret.expose().unwrap().as_str())));
@@ -476,7 +476,7 @@ fn show_errors_of_operations(shown: &mut Shown) {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let ids = store.context(|ctx| {
         [(); 2].map(|()| {
-            let key = ctx.generate_with(SymmetricAlgorithm::Aes256Gcm).unwrap();
+            let key = ctx.generate_with(SymmetricAlgorithm::Aes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.facts::<Symmetric>(key).unwrap().id().unwrap()
         })
     });

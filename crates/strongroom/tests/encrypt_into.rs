@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    DecryptError, EncString, EncStringType, EncryptError, ExposeSecret, KeyStore, Locked, Policy, SymmetricAlgorithm,
+    DecryptError, EncString, EncStringType, EncryptError, ExposeSecret, KeyStore, KeyUses, Locked, Policy,
+    SymmetricAlgorithm,
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -27,7 +28,7 @@ fn store() -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<(), strongroom::Error> = store.transaction(|tx| {
         SymmetricAlgorithm::ALL.into_iter().try_for_each(|algorithm| {
-            let key = tx.generate_with(algorithm)?;
+            let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Of(algorithm), key)
         })
     });

@@ -23,7 +23,7 @@ use hmac::Mac;
 use serde_json::{Value, json};
 use sha2::Digest;
 use strongroom::{
-    Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, MasterKey,
+    Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, KeyUses, MasterKey,
     PasswordEnvelopeNamespace, Policy, SecretBytes, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric,
     SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
@@ -32,6 +32,8 @@ use tempfile::TempDir;
 
 use attack::{Made, Victim, add_aes, add_v1, found, fresh, secret_of};
 use password::{argon2id, pbkdf2, salt_of};
+
+const BOTH: KeyUses = KeyUses::CONTENTS_AND_KEYS;
 
 strongroom::key_ids! {
     enum Keys;
@@ -85,10 +87,10 @@ fn hear(store: &Store) -> Told {
     let (password, secret, master) = (line(), line(), line());
     let named: Result<_, strongroom::Error> = store.transaction(|tx| {
         for id in [Key::V1, Key::Cose, Key::Content, Key::XChaCha, Key::Gcm] {
-            let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), BOTH)?;
             tx.name(id, key)?;
         }
-        let key = hazmat::import_encoded::<_, Signing>(tx, line())?;
+        let key = hazmat::import_encoded::<_, Signing>(tx, line(), BOTH)?;
         tx.name(SigningName::Own, key)
     });
     named.unwrap();
@@ -103,11 +105,11 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
     let text = |name: &str| sealed[name].as_str().unwrap();
     match operation {
         "password" | "argon2id" => {
-            let _ = ctx.unseal_with_password(&text(operation).parse().unwrap(), &told.password, PIN).unwrap();
+            let _ = ctx.unseal_with_password(&text(operation).parse().unwrap(), &told.password, PIN, BOTH).unwrap();
         }
-        "secret" => drop(ctx.unseal_with_secret(&text("secret").parse().unwrap(), &told.secret, INVITE).unwrap()),
-        "key under v1" => drop(ctx.unseal_key(Key::V1, &text("v1").parse().unwrap(), SESSION).unwrap()),
-        "key under cose" => drop(ctx.unseal_key(Key::Cose, &text("cose").parse().unwrap(), SESSION).unwrap()),
+        "secret" => drop(ctx.unseal_with_secret(&text("secret").parse().unwrap(), &told.secret, INVITE, BOTH).unwrap()),
+        "key under v1" => drop(ctx.unseal_key(Key::V1, &text("v1").parse().unwrap(), SESSION, BOTH).unwrap()),
+        "key under cose" => drop(ctx.unseal_key(Key::Cose, &text("cose").parse().unwrap(), SESSION, BOTH).unwrap()),
         "data" => drop(ctx.unseal_data(Key::Content, &text("data").parse().unwrap(), ITEM).unwrap()),
         "hash" => drop(ctx.authentication_hash(&told.master, &told.password, HashPurpose::LocalAuthorization).unwrap()),
         "type 0" => {
@@ -130,9 +132,9 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
         }
         "keys of type 7" => {
             let wrapped = ctx.wrap(Key::Cose, Key::V1).unwrap();
-            let _ = ctx.unwrap::<Symmetric>(Key::Cose, &wrapped).unwrap();
+            let _ = ctx.unwrap::<Symmetric>(Key::Cose, &wrapped, BOTH).unwrap();
             let wrapped = ctx.wrap(Key::Cose, SigningName::Own).unwrap();
-            let _ = ctx.unwrap::<Signing>(Key::Cose, &wrapped).unwrap();
+            let _ = ctx.unwrap::<Signing>(Key::Cose, &wrapped, BOTH).unwrap();
         }
         "sign" => drop(ctx.sign_security_state(SigningName::Own, 2).unwrap()),
         "body" => {

@@ -3,9 +3,9 @@
 
 use strongroom::{
     CommitError, Context, DecryptError, DeriveError, EncString, EncapsulateError, EncryptError, Encryptable, Error,
-    ExposeError, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, Locked, MemoryError,
-    Policy, Private, PrivateAlgorithm, PublicKey, SignError, SignatureNamespace, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
+    ExposeError, GenerateError, ImportError, Kdf, KeyError, KeyOperation, KeyRef, KeyStore, KeyUses, Locked,
+    MemoryError, Policy, Private, PrivateAlgorithm, PublicKey, SignError, SignatureNamespace, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnknownKey, UnwrapError, WrapError, hazmat,
 };
 
 strongroom::key_ids! {
@@ -35,13 +35,18 @@ struct Samples {
 fn store(policy: Policy) -> (Store, Samples) {
     let store = Store::open(policy).unwrap();
     let samples: Result<Samples, Error> = store.transaction(|tx| {
-        let user = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut RAW.clone())?;
+        let user = hazmat::import_bytes(
+            tx,
+            SymmetricAlgorithm::Aes256CbcHmacSha256,
+            &mut RAW.clone(),
+            KeyUses::CONTENTS_AND_KEYS,
+        )?;
         tx.name(Key::User, user)?;
-        let cose = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
+        let cose = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::Cose, cose)?;
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Opens::User, private)?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Signs::User, signing)?;
         let public = tx.public_key(private)?;
         Ok(Samples {
@@ -77,11 +82,11 @@ fn every_operation<'c>(
         ("wrap symmetric", of(ctx.wrap(symmetric, symmetric))),
         ("wrap private", of(ctx.wrap(symmetric, private))),
         ("wrap signing", of(ctx.wrap(symmetric, signing))),
-        ("unwrap symmetric", of(ctx.unwrap::<Symmetric>(symmetric, &wrapped[0]))),
-        ("unwrap private", of(ctx.unwrap::<Private>(symmetric, &wrapped[1]))),
-        ("unwrap signing", of(ctx.unwrap::<Signing>(symmetric, &wrapped[2]))),
+        ("unwrap symmetric", of(ctx.unwrap::<Symmetric>(symmetric, &wrapped[0], KeyUses::CONTENTS_AND_KEYS))),
+        ("unwrap private", of(ctx.unwrap::<Private>(symmetric, &wrapped[1], KeyUses::CONTENTS_AND_KEYS))),
+        ("unwrap signing", of(ctx.unwrap::<Signing>(symmetric, &wrapped[2], KeyUses::CONTENTS_AND_KEYS))),
         ("encapsulate", of(ctx.encapsulate(symmetric, public))),
-        ("decapsulate", of(ctx.decapsulate(private, sent))),
+        ("decapsulate", of(ctx.decapsulate(private, sent, KeyUses::CONTENTS_AND_KEYS))),
         ("sign", of(ctx.sign(signing, PLAIN.as_bytes()))),
         ("sign_object", of(ctx.sign_object(signing, SignatureNamespace::SecurityState, PLAIN.as_bytes()))),
         ("sign_detached", of(ctx.sign_detached(signing, SignatureNamespace::SecurityState, PLAIN.as_bytes()))),
@@ -194,22 +199,34 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
             assert!(!ctx.has(symmetric) && !ctx.has(private) && !ctx.has(signing));
         }
         for algorithm in SymmetricAlgorithm::ALL {
-            check("generate", ctx.generate_with(algorithm).map(drop).map_err(Error::from));
+            check("generate", ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).map(drop).map_err(Error::from));
         }
-        check("generate", ctx.generate_with(SigningAlgorithm::Ed25519).map(drop).map_err(Error::from));
-        check("generate", ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop).map_err(Error::from));
+        check(
+            "generate",
+            ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).map(drop).map_err(Error::from),
+        );
+        check(
+            "generate",
+            ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).map(drop).map_err(Error::from),
+        );
         let kdf = Kdf::pbkdf2(5_000).unwrap();
-        check("derive", ctx.derive_from_password(&password, &kdf, b"salt").map(drop).map_err(Error::from));
+        check(
+            "derive",
+            ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS)
+                .map(drop)
+                .map_err(Error::from),
+        );
         let mut bytes = RAW;
-        let imported = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut bytes);
+        let imported =
+            hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut bytes, KeyUses::CONTENTS_AND_KEYS);
         check("import", imported.map(drop).map_err(Error::from));
         assert_eq!(bytes, [0; 64], "erased all the same");
     };
     store.context(|open| {
         let local = (
-            open.generate().unwrap(),
-            open.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap(),
-            open.generate_with(SigningAlgorithm::Ed25519).unwrap(),
+            open.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            open.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            open.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         );
         store.lock();
         ask(open);
@@ -220,7 +237,7 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
     store.lock();
     let unlocked: Result<(), Error> = store.transaction(|tx| {
         store.lock();
-        tx.generate().map(drop).map_err(Error::from)
+        tx.generate(KeyUses::CONTENTS_AND_KEYS).map(drop).map_err(Error::from)
     });
     check("a transaction", unlocked);
 }
@@ -241,9 +258,9 @@ fn a_wrong_kind_and_a_wrong_algorithm_are_told() {
     store.context(|ctx| {
         for (at, wrapped) in samples.wrapped.iter().enumerate() {
             let kinds = [
-                ctx.unwrap::<Symmetric>(Key::User, wrapped).map(drop),
-                ctx.unwrap::<Private>(Key::User, wrapped).map(drop),
-                ctx.unwrap::<Signing>(Key::User, wrapped).map(drop),
+                ctx.unwrap::<Symmetric>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
+                ctx.unwrap::<Private>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
+                ctx.unwrap::<Signing>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
             ];
             for (kind, result) in kinds.into_iter().enumerate() {
                 assert_eq!(result, if kind == at { Ok(()) } else { Err(UnwrapError::NotAKey) }, "{at} as {kind}");
@@ -254,13 +271,13 @@ fn a_wrong_kind_and_a_wrong_algorithm_are_told() {
                 panic!("of another algorithm")
             };
             assert_eq!(wrong.key, SymmetricAlgorithm::XChaCha20Poly1305);
-            let error = ctx.unwrap::<Symmetric>(Key::Cose, wrapped).unwrap_err();
+            let error = ctx.unwrap::<Symmetric>(Key::Cose, wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, UnwrapError::WrongAlgorithm(wrong));
             assert!(error.to_string().starts_with("a key of XChaCha20-Poly1305 does not open"), "{error}");
         }
-        let error = ctx.unwrap::<Symmetric>(Key::User, &samples.sent).unwrap_err();
+        let error = ctx.unwrap::<Symmetric>(Key::User, &samples.sent, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert!(matches!(error, UnwrapError::UnsupportedType(_)), "{error:?}");
-        let error = ctx.decapsulate(Opens::User, &samples.text).unwrap_err();
+        let error = ctx.decapsulate(Opens::User, &samples.text, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert!(matches!(error, UnwrapError::UnsupportedType(_)), "{error:?}");
     });
 }
@@ -286,7 +303,7 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
         for (number, operation) in
             [(3, KeyOperation::Encrypt), (4, KeyOperation::Decrypt), (5, KeyOperation::Wrap), (6, KeyOperation::Unwrap)]
         {
-            let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut only(number)[..])?;
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut only(number)[..], KeyUses::CONTENTS_AND_KEYS)?;
             // What it may, it may as a named key as well.
             tx.name(Key::Cose, key)?;
             for key in [KeyRef::from(key), KeyRef::from(Key::Cose)] {
@@ -298,7 +315,12 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
                     ),
                     (KeyOperation::Decrypt, tx.decrypt_text(key, &text).map(drop).map_err(Error::from)),
                     (KeyOperation::Wrap, tx.wrap(key, Signs::User).map(drop).map_err(Error::from)),
-                    (KeyOperation::Unwrap, tx.unwrap::<Symmetric>(key, &wrapped).map(drop).map_err(Error::from)),
+                    (
+                        KeyOperation::Unwrap,
+                        tx.unwrap::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                            .map(drop)
+                            .map_err(Error::from),
+                    ),
                 ];
                 for (asked, result) in asked {
                     let refused = match result {
@@ -320,7 +342,7 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
         }
         let all = hazmat::expose_encoded::<_, Signing>(tx, Signs::User)?;
         let mut verify_only = with_operations(&all, &[4, 0x81, 1], &[4, 0x81, 2]);
-        let key = hazmat::import_encoded::<_, Signing>(tx, &mut verify_only[..])?;
+        let key = hazmat::import_encoded::<_, Signing>(tx, &mut verify_only[..], KeyUses::CONTENTS_AND_KEYS)?;
         let SignError::NotPermitted(refused) = tx.sign(key, b"message").unwrap_err() else { panic!("it signs") };
         assert_eq!(refused.to_string(), "the key may not sign: it permits verify");
         Ok(())
@@ -333,7 +355,7 @@ fn a_conflict_names_the_key_of_any_kind() {
     let (store, _) = store(Policy::best_available());
     let outer: Result<(), Error> = store.transaction(|outer| {
         let inner: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate_with(SigningAlgorithm::Ed25519)?;
+            let key = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Signs::User, key)
         });
         inner?;
@@ -352,16 +374,18 @@ fn a_memory_limit_is_told_by_what_makes_keys() {
     let password = store.secret_text(&"x".repeat(4000)).unwrap();
     let bound = MemoryError::Bound { bytes: 4096 };
     store.context(|ctx| {
-        let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop);
+        let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).map(drop);
         assert_eq!(generated, Err(GenerateError::Memory(bound)));
-        assert_eq!(ctx.generate().map(drop), Err(GenerateError::Memory(bound)));
-        let derived = ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt");
+        assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS).map(drop), Err(GenerateError::Memory(bound)));
+        let derived =
+            ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt", KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(derived, Err(DeriveError::Memory(bound)));
-        let imported = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [1; 32]);
+        let imported =
+            hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [1; 32], KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(imported, Err(ImportError::Memory(bound)));
     });
     drop(password);
-    assert!(store.context(|ctx| ctx.generate().is_ok()), "and goes when there is room");
+    assert!(store.context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_ok()), "and goes when there is room");
 }
 
 /// Each form in which bytes might get into a text.
@@ -424,20 +448,30 @@ fn no_error_shows_a_key_or_contents() {
                 add(ctx.decrypt_text(symmetric, &latin1).map(drop).map_err(Error::from));
                 for length in [0, 31, 63] {
                     let mut bytes = RAW[..length].to_vec();
-                    let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut bytes[..]);
+                    let key = hazmat::import_bytes(
+                        ctx,
+                        SymmetricAlgorithm::Aes256Gcm,
+                        &mut bytes[..],
+                        KeyUses::CONTENTS_AND_KEYS,
+                    );
                     add(key.map(drop).map_err(Error::from));
                     let mut bytes = RAW[..length].to_vec();
-                    add(hazmat::import_pem::<_, Signing>(ctx, &mut bytes[..]).map(drop).map_err(Error::from));
+                    add(hazmat::import_pem::<_, Signing>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS)
+                        .map(drop)
+                        .map_err(Error::from));
                 }
             });
         }
     }
     let kdf = Kdf::pbkdf2(5_000).unwrap();
     store.context(|ctx| {
-        let wrong = ctx.derive_from_password(&password, &kdf, b"salt").unwrap();
+        let wrong = ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
         add(ctx.decrypt_text(wrong, &samples.text).map(drop).map_err(Error::from));
         store.lock();
-        add(ctx.derive_from_password(&password, &kdf, b"salt").map(drop).map_err(Error::from));
+        add(ctx
+            .derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS)
+            .map(drop)
+            .map_err(Error::from));
     });
     assert!(texts.len() > 300, "{} texts", texts.len());
     let mut needles = [PLAIN, PASSWORD].map(|text| forms(text.as_bytes())).concat();

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use strongroom::account::{self, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret};
 use strongroom::{
     Context, DataEnvelope, DataEnvelopeNamespace, DecryptError, EncString, EncStringError, EncStringType, Error,
-    ExposeSecret, HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, Kind, LocalKey,
-    OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey, SecurityState,
-    Signing, Symmetric, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
+    ExposeSecret, HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, KeyUses, Kind,
+    LocalKey, OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey,
+    SecurityState, Signing, Symmetric, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
 };
 
 strongroom::key_ids! {
@@ -43,7 +43,7 @@ fn text(value: &Value) -> &str {
 }
 
 fn import<'c, K: Kind>(ctx: &mut Ctx<'c>, encoded: &Value) -> LocalKey<'c, K> {
-    hazmat::import_encoded(ctx, &mut bytes(encoded)[..]).unwrap()
+    hazmat::import_encoded(ctx, &mut bytes(encoded)[..], KeyUses::CONTENTS_AND_KEYS).unwrap()
 }
 
 fn encoded<'c, K: Kind>(ctx: &Ctx<'c>, key: impl Into<KeyRef<'c, Keys, K>>) -> Vec<u8> {
@@ -132,9 +132,14 @@ fn type_0(case: &Case<'_>, ctx: &mut Ctx<'_>) {
         assert_eq!(parsed, Err(EncStringError::WithdrawnType));
         return;
     }
-    let error = hazmat::import_encoded::<_, Symmetric>(ctx, &mut bytes(&case.inputs["key_b64"])[..]).unwrap_err();
+    let error = hazmat::import_encoded::<_, Symmetric>(
+        ctx,
+        &mut bytes(&case.inputs["key_b64"])[..],
+        KeyUses::CONTENTS_AND_KEYS,
+    )
+    .unwrap_err();
     assert_eq!(error, ImportError::NotAKey);
-    let key = ctx.generate().unwrap();
+    let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
     let error = ctx.decrypt_bytes(key, &parsed.unwrap()).unwrap_err();
     assert_eq!(error, DecryptError::UnsupportedType(EncStringType::AesCbc));
 }
@@ -154,12 +159,14 @@ fn refused_text(case: &Case<'_>, ctx: &mut Ctx<'_>) {
             assert_eq!(ctx.decrypt_bytes(key, &text).unwrap_err(), DecryptError::WrongKeyOrChanged);
         }
         36 => {
-            let key = ctx.generate_with(strongroom::SymmetricAlgorithm::XChaCha20Poly1305).unwrap();
+            let key = ctx
+                .generate_with(strongroom::SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)
+                .unwrap();
             let error = ctx.decrypt_bytes(key, &text).unwrap_err();
             assert!(matches!(error, DecryptError::WrongKeyId(_)), "{error}");
         }
         37 => {
-            let key = hazmat::import_encoded::<_, Symmetric>(ctx, &mut [7; 32]);
+            let key = hazmat::import_encoded::<_, Symmetric>(ctx, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(key.unwrap_err(), ImportError::NotAKey);
         }
         other => panic!("{other}"),
@@ -171,7 +178,8 @@ fn derivation(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let salt = text(&case.inputs["salt"]).as_bytes();
     let theirs = hazmat::import_master_key(ctx, &mut bytes(&case.outputs["material_b64"])[..]).unwrap();
     let theirs = ctx.stretch(&theirs).unwrap();
-    let ours = ctx.derive_from_password(&password, &kdf(&case.inputs["kdf"]), salt).unwrap();
+    let ours =
+        ctx.derive_from_password(&password, &kdf(&case.inputs["kdf"]), salt, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, ours), encoded::<Symmetric>(ctx, theirs));
 }
 
@@ -201,11 +209,11 @@ fn master_password(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn wrapped_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
     let theirs = enc(&case.outputs["enc_string"]);
-    let key = ctx.unwrap::<Symmetric>(by, &theirs).unwrap();
+    let key = ctx.unwrap::<Symmetric>(by, &theirs, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, key), bytes(&case.inputs["key_b64"]));
     let ours = ctx.wrap(by, key).unwrap();
     assert_eq!(ours.to_string().len(), theirs.to_string().len());
-    let again = ctx.unwrap::<Symmetric>(by, &ours).unwrap();
+    let again = ctx.unwrap::<Symmetric>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, again), bytes(&case.inputs["key_b64"]));
 }
 
@@ -219,7 +227,7 @@ fn key_pair(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn encapsulated(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text = if case.outputs["enc_string"].is_null() { &case.inputs } else { &case.outputs };
-    let key = ctx.decapsulate(private, &enc(&text["enc_string"])).unwrap();
+    let key = ctx.decapsulate(private, &enc(&text["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let expected = match case.outputs["org_key_b64"].as_str() {
         Some(_) => bytes(&case.outputs["org_key_b64"]),
         None => bytes(&case.inputs["key_b64"]),
@@ -227,7 +235,7 @@ fn encapsulated(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, key), expected);
     let public = ctx.public_key(private).unwrap();
     let ours = ctx.encapsulate(key, &public).unwrap();
-    let again = ctx.decapsulate(private, &ours).unwrap();
+    let again = ctx.decapsulate(private, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, again), expected);
 }
 
@@ -235,15 +243,15 @@ fn encapsulated(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn oaep_of_no_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text: EncString = format!("4.{}", text(&case.outputs["ciphertext_b64"])).parse().unwrap();
-    assert_eq!(ctx.decapsulate(private, &text).unwrap_err(), UnwrapError::NotAKey);
+    assert_eq!(ctx.decapsulate(private, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err(), UnwrapError::NotAKey);
 }
 
 fn wrapped_private_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
-    let private = ctx.unwrap::<Private>(by, &enc(&case.outputs["enc_string"])).unwrap();
+    let private = ctx.unwrap::<Private>(by, &enc(&case.outputs["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.inputs["private_pkcs8_b64"]));
     let ours = ctx.wrap(by, private).unwrap();
-    let again = ctx.unwrap::<Private>(by, &ours).unwrap();
+    let again = ctx.unwrap::<Private>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Private>(ctx, again), bytes(&case.inputs["private_pkcs8_b64"]));
 }
 
@@ -280,12 +288,12 @@ fn password_envelope(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let purpose = PasswordEnvelopeNamespace::PinUnlock;
     if case.outputs["must_fail"] == true {
         let envelope = text(&case.inputs["envelope_b64"]).parse().unwrap();
-        let error = ctx.unseal_with_password(&envelope, &pin, purpose).unwrap_err();
+        let error = ctx.unseal_with_password(&envelope, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert_eq!(error, UnsealError::WrongKeyOrChanged);
         return;
     }
     let theirs: PasswordProtectedKeyEnvelope = text(&case.outputs["envelope_b64"]).parse().unwrap();
-    let user = ctx.unseal_with_password(&theirs, &pin, purpose).unwrap();
+    let user = ctx.unseal_with_password(&theirs, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["user_key_b64"]));
     assert_eq!(theirs.contained_key_id().unwrap().to_string(), id(ctx, user));
     if !case.outputs["user_key_encrypted_pin"].is_null() {
@@ -294,7 +302,7 @@ fn password_envelope(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     }
     let ours = ctx.seal_with_password(user, &pin, &Kdf::argon2id(3, 64, 4).unwrap(), purpose).unwrap();
     assert_eq!(ours.as_bytes().len(), theirs.as_bytes().len());
-    let again = ctx.unseal_with_password(&ours, &pin, purpose).unwrap();
+    let again = ctx.unseal_with_password(&ours, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, again), encoded::<Symmetric>(ctx, user));
 }
 
@@ -305,7 +313,7 @@ fn device_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["user_key_b64"]));
     let spki = ctx.decrypt_bytes(user, &enc(&case.outputs["protected_device_public_key"])).unwrap();
     let by = import::<Symmetric>(ctx, &case.inputs["device_key_b64"]);
-    let private = ctx.unwrap::<Private>(by, &private).unwrap();
+    let private = ctx.unwrap::<Private>(by, &private, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(ctx.public_key(private).unwrap().to_spki(), spki.expose_secret());
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.outputs["device_private_pkcs8_b64"]));
 }
@@ -331,7 +339,8 @@ fn authentication_hash(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let unlock = &case.outputs["masterPasswordUnlockData"];
     let master = ctx.derive_master_key(&password, &kdf(&case.inputs["kdf"]), email).unwrap();
     let by = ctx.stretch(&master).unwrap();
-    let user = ctx.unwrap::<Symmetric>(by, &enc(&unlock["masterKeyWrappedUserKey"])).unwrap();
+    let user =
+        ctx.unwrap::<Symmetric>(by, &enc(&unlock["masterKeyWrappedUserKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(id(ctx, user), text(&unlock["containedKeyId"]));
 }
 
@@ -374,7 +383,7 @@ fn cipher(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let sealed = &case.outputs["cipher"];
     let key = match &sealed["key"] {
         Value::Null => owner,
-        wrapped => ctx.unwrap::<Symmetric>(owner, &enc(wrapped)).unwrap(),
+        wrapped => ctx.unwrap::<Symmetric>(owner, &enc(wrapped), KeyUses::CONTENTS_AND_KEYS).unwrap(),
     };
     let view = match &case.outputs["decrypted_view"] {
         Value::Null => &case.inputs["view"],
@@ -436,9 +445,9 @@ fn blob(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     assert_eq!(id(ctx, user), text(&case.outputs["encryptedByKeyId"]));
     let sealed = &case.outputs["cipher"];
-    let own = ctx.unwrap::<Symmetric>(user, &enc(&sealed["key"])).unwrap();
+    let own = ctx.unwrap::<Symmetric>(user, &enc(&sealed["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let blob: Value = serde_json::from_str(text(&sealed["data"])).unwrap();
-    let key = ctx.unwrap::<Symmetric>(own, &enc(&blob["wrapped_cek"])).unwrap();
+    let key = ctx.unwrap::<Symmetric>(own, &enc(&blob["wrapped_cek"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let envelope: DataEnvelope = text(&blob["envelope"]).parse().unwrap();
     let item = DataEnvelopeNamespace::VaultItem;
     let contents = ctx.unseal_data(key, &envelope, item).unwrap();
@@ -476,9 +485,9 @@ fn folder_or_collection(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn attachment(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     let cipher = &case.inputs["cipher"];
-    let own = ctx.unwrap::<Symmetric>(user, &enc(&cipher["key"])).unwrap();
+    let own = ctx.unwrap::<Symmetric>(user, &enc(&cipher["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let (sealed, view) = (&cipher["attachments"][0], &case.outputs["attachment_view"][0]);
-    let key = ctx.unwrap::<Symmetric>(own, &enc(&sealed["key"])).unwrap();
+    let key = ctx.unwrap::<Symmetric>(own, &enc(&sealed["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, key), bytes(&view["key"]));
     assert_eq!(ctx.decrypt_text(own, &enc(&sealed["fileName"])).unwrap().expose_secret(), text(&view["fileName"]));
     let file = EncString::from_buffer(&bytes(&case.inputs["encrypted_buffer_b64"])).unwrap();
@@ -521,7 +530,9 @@ fn encrypted_export(case: &Case<'_>, ctx: &mut Ctx<'_>) {
         ),
     };
     let password = case.secret(&case.inputs["password"]);
-    let key = ctx.derive_from_password(&password, &kdf.unwrap(), text(&file["salt"]).as_bytes()).unwrap();
+    let key = ctx
+        .derive_from_password(&password, &kdf.unwrap(), text(&file["salt"]).as_bytes(), KeyUses::CONTENTS_AND_KEYS)
+        .unwrap();
     let check = ctx.decrypt_text(key, &enc(&file["encKeyValidation_DO_NOT_EDIT"])).unwrap();
     assert_eq!(check.expose_secret().len(), 36, "a UUID");
     let data = ctx.decrypt_text(key, &enc(&file["data"])).unwrap();
@@ -551,10 +562,10 @@ fn invite(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let keys = case.outputs;
     let user = import::<Symmetric>(ctx, &keys["userKey"]);
-    let private = ctx.unwrap::<Private>(user, &enc(&keys["privateKey"])).unwrap();
+    let private = ctx.unwrap::<Private>(user, &enc(&keys["privateKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let public = ctx.public_key(private).unwrap();
     assert_eq!(public.to_spki(), bytes(&keys["publicKey"]));
-    let signing = ctx.unwrap::<Signing>(user, &enc(&keys["signingKey"])).unwrap();
+    let signing = ctx.unwrap::<Signing>(user, &enc(&keys["signingKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let verifying = ctx.verifying_key(signing).unwrap();
     assert_eq!(verifying.to_cose(), bytes(&keys["verifyingKey"]));
     // Signatures of Ed25519 are the same whoever makes them.
@@ -578,7 +589,8 @@ fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 
 fn signing(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
-    let signing = ctx.unwrap::<Signing>(user, &enc(&case.inputs["signing_key_enc"])).unwrap();
+    let signing =
+        ctx.unwrap::<Signing>(user, &enc(&case.inputs["signing_key_enc"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let verifying = ctx.verifying_key(signing).unwrap();
     assert_eq!(verifying.to_cose(), bytes(&case.outputs["verifying_key_b64"]));
     assert_eq!(encoded::<Signing>(ctx, signing), bytes(&case.outputs["signing_key_cose_b64"]));
@@ -686,10 +698,10 @@ fn the_pin_envelopes_of_older_versions() {
         assert_eq!(envelope.contained_key_id(), None);
         store.context(|ctx| {
             let pin = store.secret_text(text(&vector["pin"])).unwrap();
-            let user = ctx.unseal_with_password(&envelope, &pin, purpose).unwrap();
+            let user = ctx.unseal_with_password(&envelope, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&vector["user_key_b64"]));
             let wrong = store.secret_text("1235").unwrap();
-            let error = ctx.unseal_with_password(&envelope, &wrong, purpose).unwrap_err();
+            let error = ctx.unseal_with_password(&envelope, &wrong, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, UnsealError::WrongKeyOrChanged);
         });
         versions.push(text(&vector["sdk"]));

@@ -10,8 +10,8 @@ use std::time::Duration;
 use strongroom::account::{self, DeviceKey, SendSecret};
 use strongroom::{
     DecryptError, DeriveError, EncapsulateError, EncryptError, EnterError, Error, ExposeSecret, GenerateError,
-    ImportError, Kdf, KeyError, KeyStore, MemoryError, Policy, Private, PrivateAlgorithm, SecretError, SignError,
-    Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
+    ImportError, Kdf, KeyError, KeyStore, KeyUses, MemoryError, Policy, Private, PrivateAlgorithm, SecretError,
+    SignError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
 };
 use strongroom_testkit::fork::Side;
 use strongroom_testkit::{End, fork, victim};
@@ -26,7 +26,7 @@ strongroom::key_ids! {
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate()?;
+        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     named.unwrap();
@@ -48,10 +48,13 @@ fn a_forked_child_is_told() {
                 assert_eq!(ctx.encrypt_text(Key::User, "milk"), Err(EncryptError::Enter(enter)));
                 assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap_err(), DecryptError::Enter(enter));
                 assert_eq!(ctx.wrap(Key::User, Key::User), Err(WrapError::Enter(enter)));
-                assert_eq!(ctx.unwrap::<Symmetric>(Key::User, &wrapped), Err(UnwrapError::Memory(memory)));
-                assert_eq!(ctx.generate(), Err(GenerateError::Memory(memory)));
+                assert_eq!(
+                    ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS),
+                    Err(UnwrapError::Memory(memory))
+                );
+                assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Memory(memory)));
                 for kdf in [Kdf::pbkdf2(5_000).unwrap(), Kdf::argon2id(2, 16, 1).unwrap()] {
-                    let derived = ctx.derive_from_password(&password, &kdf, b"salt");
+                    let derived = ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS);
                     assert_eq!(derived, Err(DeriveError::Memory(memory)));
                 }
             });
@@ -61,7 +64,12 @@ fn a_forked_child_is_told() {
             own.context(|ctx| {
                 let text = ctx.encrypt_text(Key::User, "tea").unwrap();
                 assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "tea");
-                let derived = ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt");
+                let derived = ctx.derive_from_password(
+                    &password,
+                    &Kdf::pbkdf2(5_000).unwrap(),
+                    b"salt",
+                    KeyUses::CONTENTS_AND_KEYS,
+                );
                 assert_eq!(derived, Err(DeriveError::Memory(memory)));
             });
             drop((store, password, own));
@@ -78,8 +86,8 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
     let outcome = victim!().run(|| {
         let store = store();
         let made: Result<_, Error> = store.transaction(|tx| {
-            let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-            let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+            let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+            let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Opens::User, private)?;
             tx.name(Signs::User, signing)?;
             let public = tx.public_key(private)?;
@@ -95,12 +103,22 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
                 assert_eq!(ctx.public_key(Opens::User).unwrap_err(), KeyError::Enter(enter));
                 assert_eq!(ctx.facts::<Private>(Opens::User).unwrap_err(), KeyError::Enter(enter));
                 assert_eq!(ctx.encapsulate(Key::User, &public), Err(EncapsulateError::Enter(enter)));
-                assert_eq!(ctx.decapsulate(Opens::User, &sent), Err(UnwrapError::Memory(memory)));
-                assert_eq!(ctx.unwrap::<Private>(Key::User, &private), Err(UnwrapError::Memory(memory)));
-                assert_eq!(ctx.unwrap::<Signing>(Key::User, &signing), Err(UnwrapError::Memory(memory)));
-                let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep);
+                assert_eq!(
+                    ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS),
+                    Err(UnwrapError::Memory(memory))
+                );
+                assert_eq!(
+                    ctx.unwrap::<Private>(Key::User, &private, KeyUses::CONTENTS_AND_KEYS),
+                    Err(UnwrapError::Memory(memory))
+                );
+                assert_eq!(
+                    ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS),
+                    Err(UnwrapError::Memory(memory))
+                );
+                let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS);
                 assert_eq!(generated, Err(GenerateError::Memory(memory)));
-                let imported = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [7; 32]);
+                let imported =
+                    hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS);
                 assert_eq!(imported, Err(ImportError::Memory(memory)));
                 let exposed = hazmat::expose_encoded::<_, Private>(ctx, Opens::User);
                 assert_eq!(exposed.unwrap_err(), KeyError::Enter(enter));
@@ -110,7 +128,7 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
             7
         });
         assert_eq!(end, End::Exit(7));
-        let opened = store.context(|ctx| ctx.decapsulate(Opens::User, &sent).is_ok());
+        let opened = store.context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).is_ok());
         assert!(
             opened && store.context(|ctx| ctx.sign(Signs::User, b"message").is_ok()),
             "the parent's are as they were"
@@ -165,12 +183,12 @@ fn a_fork_inside_a_transaction() {
         let store = store();
         let text = store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
         let done: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team, key)?;
             let end = fork::child(|| {
                 assert_eq!(tx.encrypt_text(key, "x"), Err(EncryptError::Enter(EnterError::ForkedChild)));
                 let failed: Result<(), Error> = store.transaction(|inner| {
-                    let key = inner.generate()?;
+                    let key = inner.generate(KeyUses::CONTENTS_AND_KEYS)?;
                     inner.name(Key::User, key)
                 });
                 assert!(matches!(failed, Err(Error::Generate(GenerateError::Memory(MemoryError::ForkedChild)))));
@@ -209,7 +227,7 @@ fn forks_under_load() {
         let store = KeyStore::open_bounded(Policy::best_available(), 32 << 10).unwrap();
         let named: Result<(), Error> = store.transaction(|tx| {
             (0..NAMED).try_for_each(|n| {
-                let key = tx.generate()?;
+                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::Item(n), key)
             })
         });
@@ -220,17 +238,19 @@ fn forks_under_load() {
     /// Tries everything with the parent's stores, and then works with one of the child's own.
     fn child(crowded: &KeyStore<Keys>, locking: &KeyStore<Keys>) -> u8 {
         crowded.context(|ctx| {
-            assert!(ctx.encrypt_text(Key::Item(1), "milk").is_err() && ctx.generate().is_err());
+            assert!(
+                ctx.encrypt_text(Key::Item(1), "milk").is_err() && ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_err()
+            );
         });
         let removed: Result<(), Error> = crowded.transaction(|tx| tx.remove(Key::Item(0)));
         removed.unwrap();
         assert_eq!(crowded.keys().prepared, 0);
         let unlocked: Result<(), Error> = locking.transaction(|tx| {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)
         });
         assert!(unlocked.is_err());
-        assert!(locking.local_context(|ctx| ctx.generate().is_err()));
+        assert!(locking.local_context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_err()));
         crowded.lock();
         locking.lock();
         assert!(locking.secret_text("milk").is_err() && !locking.report().lines().is_empty());
@@ -273,7 +293,7 @@ fn forks_under_load() {
             threads.spawn(|| {
                 until(&|n| {
                     let named: Result<(), Error> = crowded.transaction(|tx| {
-                        let keys = [(); LOCAL].map(|()| tx.generate());
+                        let keys = [(); LOCAL].map(|()| tx.generate(KeyUses::CONTENTS_AND_KEYS));
                         let [key, ..] = keys;
                         tx.name(Key::Item(n % NAMED), key?)
                     });
@@ -285,13 +305,13 @@ fn forks_under_load() {
                 until(&|_| {
                     locking.lock();
                     let failed: Result<(), Error> = locking.transaction(|tx| {
-                        let key = tx.generate()?;
+                        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
                         tx.name(Key::User, key)?;
                         tx.remove(Key::Team)
                     });
                     assert!(failed.is_err());
                     let named: Result<(), Error> = locking.transaction(|tx| {
-                        let key = tx.generate()?;
+                        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
                         tx.name(Key::User, key)
                     });
                     named.unwrap();
@@ -303,7 +323,7 @@ fn forks_under_load() {
                 let side = locking.context(|other| {
                     crowded.context(|ctx| {
                         for _ in 0..LOCAL {
-                            let key = ctx.generate().unwrap();
+                            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
                             ctx.encrypt_text(key, "milk").unwrap();
                         }
                         let side = fork::split();

@@ -1,7 +1,7 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ExposeError, ImportError, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Signing,
+    Context, Error, ExposeError, ImportError, KeyStore, KeyUses, Locked, Policy, Private, PrivateAlgorithm, Signing,
     SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
@@ -105,7 +105,7 @@ fn signing_keys_of_openssh_and_openssl() {
     store().context(|ctx| {
         for (pem, public) in [(OPEN_SSH, OPEN_SSH_PUBLIC), (PKCS8, PKCS8_PUBLIC)] {
             let mut text = pem.as_bytes().to_vec();
-            let key = hazmat::import_pem::<_, Signing>(ctx, &mut text[..]).unwrap();
+            let key = hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert!(text.iter().all(|byte| *byte == 0), "the source is erased");
             let verifying = ctx.verifying_key(key).unwrap();
             assert_eq!(hex(verifying.as_bytes()), public);
@@ -113,12 +113,15 @@ fn signing_keys_of_openssh_and_openssl() {
 
             // Of another kind it is no key, and every changed or missing character is noticed or harmless.
             let mut text = pem.as_bytes().to_vec();
-            let error = hazmat::import_pem::<_, Private>(ctx, &mut text[..]).unwrap_err();
+            let error = hazmat::import_pem::<_, Private>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, ImportError::NotAKey);
             assert!(text.iter().all(|byte| *byte == 0), "the source is erased when the import fails");
             for cut in 0..pem.len() - 1 {
                 let mut text = pem.as_bytes()[..cut].to_vec();
-                assert!(hazmat::import_pem::<_, Signing>(ctx, &mut text[..]).is_err(), "{cut}");
+                assert!(
+                    hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).is_err(),
+                    "{cut}"
+                );
             }
         }
     });
@@ -129,7 +132,12 @@ fn signing_keys_of_openssh_and_openssl() {
 fn a_signing_key_goes_out_as_openssh_writes_it() {
     let (open, locked) = (store(), store());
     let text = open.context(|ctx| {
-        let key = hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH_BARE.as_bytes().to_vec()[..]).unwrap();
+        let key = hazmat::import_pem::<_, Signing>(
+            ctx,
+            &mut OPEN_SSH_BARE.as_bytes().to_vec()[..],
+            KeyUses::CONTENTS_AND_KEYS,
+        )
+        .unwrap();
         let text = hazmat::expose_open_ssh(ctx, key).unwrap();
         assert_eq!(*hazmat::expose_open_ssh(ctx, key).unwrap(), *text, "the same each time");
         text.to_string()
@@ -155,22 +163,24 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
     // Any key comes in again as the same.
     open.context(|ctx| {
         let keys = [
-            hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH.as_bytes().to_vec()[..]).unwrap(),
-            hazmat::import_pem::<_, Signing>(ctx, &mut PKCS8.as_bytes().to_vec()[..]).unwrap(),
-            ctx.generate_with(SigningAlgorithm::Ed25519).unwrap(),
+            hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
+                .unwrap(),
+            hazmat::import_pem::<_, Signing>(ctx, &mut PKCS8.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
+                .unwrap(),
+            ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         ];
         for key in keys {
             let mut text = hazmat::expose_open_ssh(ctx, key).unwrap().as_bytes().to_vec();
-            let again = hazmat::import_pem::<_, Signing>(ctx, &mut text[..]).unwrap();
+            let again = hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             let [before, after] = [key, again].map(|key| ctx.verifying_key(key).unwrap().as_bytes().to_vec());
             assert_eq!(before, after);
         }
-        let other = ctx.generate_with(SigningAlgorithm::MlDsa44).unwrap();
+        let other = ctx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hazmat::expose_open_ssh(ctx, other).unwrap_err(), ExposeError::NoSuchForm);
     });
     locked
         .transaction(|tx| {
-            let key = tx.generate_with(SigningAlgorithm::Ed25519)?;
+            let key = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(SigningName::User, key)
         })
         .unwrap();
@@ -183,22 +193,22 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
 #[test]
 fn private_and_signing_keys_of_openssl() {
     store().context(|ctx| {
-        let key = ctx.generate().unwrap();
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         for pem in [true, false] {
             let private = if pem {
-                hazmat::import_pem::<_, Private>(ctx, &mut RSA.as_bytes().to_vec()[..])
+                hazmat::import_pem::<_, Private>(ctx, &mut RSA.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
             } else {
-                hazmat::import_pkcs8::<_, Private>(ctx, &mut der(RSA)[..])
+                hazmat::import_pkcs8::<_, Private>(ctx, &mut der(RSA)[..], KeyUses::CONTENTS_AND_KEYS)
             };
             let private = private.unwrap();
             let public = ctx.public_key(private).unwrap();
             assert_eq!(public.to_spki(), der(RSA_PUBLIC));
             let sent = ctx.encapsulate(key, &public).unwrap();
-            let opened = ctx.decapsulate(private, &sent).unwrap();
+            let opened = ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
             ctx.decrypt_text(opened, &text).unwrap();
         }
-        let signing = hazmat::import_pkcs8::<_, Signing>(ctx, &mut der(PKCS8)[..]).unwrap();
+        let signing = hazmat::import_pkcs8::<_, Signing>(ctx, &mut der(PKCS8)[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
         let verifying = ctx.verifying_key(signing).unwrap();
         assert_eq!(hex(verifying.as_bytes()), PKCS8_PUBLIC);
         verifying.verify(b"message", &ctx.sign(signing, b"message").unwrap()).unwrap();
@@ -221,14 +231,18 @@ enum Way {
 
 fn import(way: Way, ctx: &mut Context<'_, Keys>, source: impl hazmat::ImportSource) -> Result<(), ImportError> {
     match way {
-        Way::Bytes => hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, source).map(drop),
-        Way::EncodedSymmetric => hazmat::import_encoded::<_, Symmetric>(ctx, source).map(drop),
-        Way::EncodedPrivate => hazmat::import_encoded::<_, Private>(ctx, source).map(drop),
-        Way::EncodedSigning => hazmat::import_encoded::<_, Signing>(ctx, source).map(drop),
-        Way::Pkcs8Private => hazmat::import_pkcs8::<_, Private>(ctx, source).map(drop),
-        Way::Pkcs8Signing => hazmat::import_pkcs8::<_, Signing>(ctx, source).map(drop),
-        Way::PemPrivate => hazmat::import_pem::<_, Private>(ctx, source).map(drop),
-        Way::PemSigning => hazmat::import_pem::<_, Signing>(ctx, source).map(drop),
+        Way::Bytes => {
+            hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, source, KeyUses::CONTENTS_AND_KEYS).map(drop)
+        }
+        Way::EncodedSymmetric => {
+            hazmat::import_encoded::<_, Symmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop)
+        }
+        Way::EncodedPrivate => hazmat::import_encoded::<_, Private>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::EncodedSigning => hazmat::import_encoded::<_, Signing>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::Pkcs8Private => hazmat::import_pkcs8::<_, Private>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::Pkcs8Signing => hazmat::import_pkcs8::<_, Signing>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::PemPrivate => hazmat::import_pem::<_, Private>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::PemSigning => hazmat::import_pem::<_, Signing>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
         Way::MasterKey => hazmat::import_master_key(ctx, source).map(drop),
     }
 }
@@ -240,7 +254,7 @@ fn every_import_erases_its_source() {
     locked.lock();
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
     let signing = open.context(|ctx| {
-        let key = ctx.generate_with(SigningAlgorithm::Ed25519).unwrap();
+        let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
         hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap().to_vec()
     });
     let ways = [
@@ -278,10 +292,10 @@ fn every_import_erases_its_source() {
 fn every_symmetric_key_goes_out_and_comes_in() {
     store().context(|ctx| {
         for algorithm in SymmetricAlgorithm::ALL {
-            let key = ctx.generate_with(algorithm).unwrap();
+            let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
             let bytes = hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap();
-            let again = hazmat::import_encoded::<_, Symmetric>(ctx, bytes).unwrap();
+            let again = hazmat::import_encoded::<_, Symmetric>(ctx, bytes, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(ctx.facts::<Symmetric>(again).unwrap(), ctx.facts::<Symmetric>(key).unwrap());
             ctx.decrypt_text(again, &text).unwrap();
         }
@@ -295,7 +309,7 @@ fn bytes_of_the_right_length_are_a_key() {
             let right = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { 64 } else { 32 };
             for length in [0, 16, 31, 32, 33, 63, 64, 65] {
                 let mut bytes = vec![1; length];
-                let key = hazmat::import_bytes(ctx, algorithm, &mut bytes[..]);
+                let key = hazmat::import_bytes(ctx, algorithm, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS);
                 assert_eq!(key.is_ok(), length == right, "{algorithm} {length}");
                 assert!(bytes.iter().all(|byte| *byte == 0));
                 if let Ok(key) = key {
@@ -305,15 +319,15 @@ fn bytes_of_the_right_length_are_a_key() {
         }
         // RFC 8032 section 7.1, test 1.
         let mut seed = *b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
-        let key = hazmat::import_bytes(ctx, SigningAlgorithm::Ed25519, &mut seed).unwrap();
+        let key = hazmat::import_bytes(ctx, SigningAlgorithm::Ed25519, &mut seed, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hex(&ctx.verifying_key(key).unwrap().as_bytes()[..4]), "d75a9801");
         for length in [0, 31, 33, 64, 1312, 2560] {
             let mut bytes = vec![1; length];
-            let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut bytes[..]);
+            let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(key.unwrap_err(), ImportError::NotAKey, "{length}");
             assert!(bytes.iter().all(|byte| *byte == 0));
         }
-        let error = hazmat::import_bytes(ctx, PrivateAlgorithm::Rsa2048Oaep, &mut [1; 256]).unwrap_err();
+        let error = hazmat::import_bytes(ctx, PrivateAlgorithm::Rsa2048Oaep, &mut [1; 256], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert_eq!(error, ImportError::NotAKey);
     });
 }
@@ -345,12 +359,17 @@ fn sources_in_secret_memory() {
     let text = store.secret_text(PKCS8).unwrap();
     let boxed = SecretBox::make(&memory, |_, ()| [3; 32], ()).unwrap();
     store.context(|ctx| {
-        let key = hazmat::import_pem::<_, Signing>(ctx, text).unwrap();
+        let key = hazmat::import_pem::<_, Signing>(ctx, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hex(ctx.verifying_key(key).unwrap().as_bytes()), PKCS8_PUBLIC);
-        let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, boxed).unwrap();
+        let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, boxed, KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.encrypt_text(key, "milk").unwrap();
-        let key =
-            hazmat::import_bytes(ctx, SymmetricAlgorithm::XChaCha20Poly1305, Zeroizing::new(vec![9; 32])).unwrap();
+        let key = hazmat::import_bytes(
+            ctx,
+            SymmetricAlgorithm::XChaCha20Poly1305,
+            Zeroizing::new(vec![9; 32]),
+            KeyUses::CONTENTS_AND_KEYS,
+        )
+        .unwrap();
         ctx.encrypt_text(key, "milk").unwrap();
     });
     assert_eq!(memory.usage().secrets, 0);
@@ -362,23 +381,26 @@ fn sources_in_secret_memory() {
 fn private_keys() -> Result<(), Error> {
     let store = store();
     let (sent, text) = store.transaction(|tx| {
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
-        let key = tx.generate()?;
+        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let der = hazmat::expose_encoded::<_, Private>(tx, private)?;
         let mut wrong = der.clone();
         let middle = wrong.len() / 2;
         wrong[middle] ^= 1;
-        assert_eq!(hazmat::import_pkcs8::<_, Private>(tx, wrong), Err(ImportError::NotAKey));
-        let again = hazmat::import_pkcs8(tx, der)?;
+        assert_eq!(
+            hazmat::import_pkcs8::<_, Private>(tx, wrong, KeyUses::CONTENTS_AND_KEYS),
+            Err(ImportError::NotAKey)
+        );
+        let again = hazmat::import_pkcs8(tx, der, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(PrivateName::User, again)?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(SigningName::User, signing)?;
         Ok::<_, Error>((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
     })?;
     store.context(|ctx| {
         assert!(ctx.has(PrivateName::User) && ctx.has(SigningName::User) && !ctx.has(Key::User));
-        let key = ctx.decapsulate(PrivateName::User, &sent)?;
+        let key = ctx.decapsulate(PrivateName::User, &sent, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &text)?;
         ctx.sign(SigningName::User, b"message")?;
         Ok::<_, Error>(())
@@ -395,7 +417,8 @@ fn private_keys() -> Result<(), Error> {
 #[test]
 fn ml_dsa_44_keys_go_out_and_come_in() {
     store().context(|ctx| {
-        let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [7; 32]).unwrap();
+        let key =
+            hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS).unwrap();
         let verifying = ctx.verifying_key(key).unwrap();
         assert_eq!(verifying.as_bytes().len(), 1312);
         let exposed = hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap();
@@ -404,7 +427,7 @@ fn ml_dsa_44_keys_go_out_and_come_in() {
         assert_eq!((&exposed[1343..1346], &exposed[1346..]), (&[0x21, 0x58, 32][..], &[7; 32][..]));
         let without = [&[0xa5], &exposed[1..27], &exposed[1343..]].concat();
         for mut bytes in [exposed.to_vec(), without] {
-            let again = hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..]).unwrap();
+            let again = hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert!(bytes.iter().all(|byte| *byte == 0), "the source is erased");
             assert_eq!(ctx.verifying_key(again).unwrap(), verifying);
             assert_eq!(ctx.facts::<Signing>(again).unwrap(), ctx.facts::<Signing>(key).unwrap());
@@ -427,7 +450,8 @@ fn ml_dsa_44_keys_go_out_and_come_in() {
             }),
             ("a public key alone", public),
         ] {
-            let error = hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..]).unwrap_err();
+            let error =
+                hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, ImportError::NotAKey, "{name}");
             assert!(bytes.iter().all(|byte| *byte == 0), "{name}");
         }

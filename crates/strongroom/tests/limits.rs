@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use strongroom::{Demand, EncString, Error, ExposeSecret, KeyStore, Policy, Protection, SymmetricAlgorithm, hazmat};
+use strongroom::{
+    Demand, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, Protection, SymmetricAlgorithm, hazmat,
+};
 use strongroom_memory::random;
 use strongroom_probe::{Needles, Scanner};
 use strongroom_testkit::{Limit, Victim, is_victim, secret_memory, skip, victim};
@@ -45,7 +47,8 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
     let chosen: Result<Vec<_>, Error> = store.transaction(|tx| {
         let name = |n| {
             let secret = store.read_secret_line(attacker.stream.as_fd())?;
-            let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, secret)?;
+            let key =
+                hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, secret, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Number(n), key)?;
             Ok((n, tx.encrypt_text(key, &format!("text {n}"))?))
         };
@@ -58,7 +61,7 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
         for some in numbers.chunks(numbers.len() / 3 + 1) {
             let made: Result<Vec<_>, Error> = from.transaction(|tx| {
                 let name = |&n: &u32| {
-                    let key = tx.generate()?;
+                    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
                     tx.name(Key::Number(n), key)?;
                     // One in fifty is looked at again: all would only take longer.
                     if n % 50 < 2 { Ok(Some((n, tx.encrypt_text(key, &format!("text {n}"))?))) } else { Ok(None) }

@@ -8,8 +8,8 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use strongroom::{
-    Context, DecryptError, Decryptable, EncString, Encryptable, Error, ItemError, KeyRef, KeyStore, Policy, Sealed,
-    UsesKey,
+    Context, DecryptError, Decryptable, EncString, Encryptable, Error, ItemError, KeyRef, KeyStore, KeyUses, Policy,
+    Sealed, UsesKey,
 };
 
 strongroom::key_ids! {
@@ -27,7 +27,7 @@ fn store() -> Store {
 
 fn rename(store: &Store) {
     let named: Result<(), Error> = store.transaction(|tx| {
-        let (user, team) = (tx.generate()?, tx.generate()?);
+        let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
         tx.name(Key::User, user)?;
         tx.name(Key::Team(1), team)
     });
@@ -63,7 +63,7 @@ impl Encryptable<Keys> for Note {
     type Sealed = SealedNote;
     type Error = Error;
     fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<SealedNote, Error> {
-        let own = ctx.generate()?;
+        let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         // The first local key of a child, whatever items went before on this thread.
         assert_eq!(format!("{own:?}").replace("#1", "#0"), "LocalKey(symmetric #0)");
         Ok(SealedNote { team: self.team, key: ctx.wrap(owner, own)?, text: self.text.encrypt(ctx, own.into())? })
@@ -73,7 +73,7 @@ impl Decryptable<Keys> for SealedNote {
     type Plain = Note;
     type Error = Error;
     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Note, Error> {
-        let own = ctx.unwrap(owner, &self.key)?;
+        let own = ctx.unwrap(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(Note { team: self.team, text: self.text.decrypt(ctx, own.into())? })
     }
 }
@@ -168,7 +168,7 @@ fn a_list_under_a_local_key() {
     let store = store();
     let notes = notes(50);
     store.context(|ctx| {
-        let outer = ctx.generate().unwrap();
+        let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         let sealed: Vec<SealedNote> = ctx.encrypt_list(outer, &notes).into_iter().map(Result::unwrap).collect();
         let opened: Vec<Note> = ctx.decrypt_list(outer, &sealed).into_iter().map(Result::unwrap).collect();
         assert_eq!(opened, notes);
@@ -194,7 +194,9 @@ fn the_callers_own_pool() {
     assert!(!threads.is_empty() && threads.is_subset(&of_pool), "{threads:?} {of_pool:?}");
     // From inside an item, another list; from inside the pool's job, another pool's.
     let nested = store.context(|ctx| {
-        ctx.map_list(&things[..20], |child, _, _| child.map_list(&things[..20], |inner, _, _| inner.generate().is_ok()))
+        ctx.map_list(&things[..20], |child, _, _| {
+            child.map_list(&things[..20], |inner, _, _| inner.generate(KeyUses::CONTENTS_AND_KEYS).is_ok())
+        })
     });
     assert!(nested.iter().flatten().all(|made| *made));
 }
@@ -334,7 +336,7 @@ fn a_panic_in_an_item_ends_the_list_and_nothing_else() {
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.context(|ctx| {
             ctx.map_list(&things, |child, _, &n| {
-                child.generate().unwrap();
+                child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_ne!(n, 50, "a bug in the program");
             })
         })

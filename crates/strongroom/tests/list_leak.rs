@@ -17,7 +17,7 @@ use std::os::fd::AsFd;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use strongroom::{Context, EncString, Error, KeyStore, Policy, Symmetric, SymmetricAlgorithm, hazmat};
+use strongroom::{Context, EncString, Error, KeyStore, KeyUses, Policy, Symmetric, SymmetricAlgorithm, hazmat};
 use strongroom_probe::{Needles, Scanner};
 use strongroom_testkit::storm::Storm;
 
@@ -65,7 +65,7 @@ impl Given {
 
     /// Unwraps the key of the item and decrypts its text.
     fn open_item(&self, ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
-        let key = ctx.unwrap::<Symmetric>(Key::User, &self.item)?;
+        let key = ctx.unwrap::<Symmetric>(Key::User, &self.item, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &self.text_of_item)?;
         Ok(())
     }
@@ -75,7 +75,7 @@ fn unlocked() -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let line = store.read_secret_line(stdin().as_fd()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = hazmat::import_encoded::<_, Symmetric>(tx, line)?;
+        let key = hazmat::import_encoded::<_, Symmetric>(tx, line, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     named.unwrap();

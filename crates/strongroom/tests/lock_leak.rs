@@ -24,8 +24,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sha2::Digest;
 use strongroom::{
-    CommitError, Demand, EncString, Error, ExposeSecret, KeyStore, Policy, Protection, Signing, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, hazmat,
+    CommitError, Demand, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, Protection, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
 use strongroom_testkit::stall;
@@ -75,10 +75,10 @@ fn unlock(store: &Store) {
     let line = || store.read_secret_line(stdin().as_fd());
     let named: Result<(), Error> = store.transaction(|tx| {
         for n in 0..CHOSEN.len() {
-            let key = hazmat::import_encoded::<_, Symmetric>(tx, line()?)?;
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Chosen(n), key)?;
         }
-        let key = hazmat::import_encoded::<_, Signing>(tx, line()?)?;
+        let key = hazmat::import_encoded::<_, Signing>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(SigningName::Chosen, key)
     });
     named.unwrap();
@@ -123,7 +123,7 @@ impl Round<'_> {
     fn read(&self) {
         self.store.context(|ctx| {
             let wrapped = ctx.wrap(Key::Chosen(0), Key::Chosen(1)).unwrap();
-            let copy = ctx.unwrap::<Symmetric>(Key::Chosen(0), &wrapped).unwrap();
+            let copy = ctx.unwrap::<Symmetric>(Key::Chosen(0), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
             self.until_locked(|| {
                 for n in 0..CHOSEN.len() {
                     let text = ctx.encrypt_text(Key::Chosen(n), "milk")?;
@@ -144,7 +144,7 @@ impl Round<'_> {
                 let outer = Key::Chosen(n % CHOSEN.len());
                 for inner in 0..CHOSEN.len() {
                     let wrapped = ctx.wrap(outer, Key::Chosen(inner))?;
-                    let copy = ctx.unwrap::<Symmetric>(outer, &wrapped)?;
+                    let copy = ctx.unwrap::<Symmetric>(outer, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                     ctx.encrypt_text(copy, "milk")?;
                 }
                 Ok(())
@@ -169,9 +169,9 @@ impl Round<'_> {
         self.until_locked(|| {
             self.store.transaction(|tx| {
                 let wrapped = tx.wrap(Key::Chosen(2), Key::Chosen(3))?;
-                let copy = tx.unwrap::<Symmetric>(Key::Chosen(2), &wrapped)?;
+                let copy = tx.unwrap::<Symmetric>(Key::Chosen(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::Chosen(3), copy)?;
-                let own = tx.generate()?;
+                let own = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::Own(n), own)
             })
         });
@@ -239,7 +239,7 @@ fn serve_commits(level: Protection) -> ! {
             this.send(stall::Thread::this()).unwrap();
             for key in told {
                 let committed: Result<(), Error> = store.transaction(|tx| {
-                    let key = hazmat::import_encoded::<_, Symmetric>(tx, key)?;
+                    let key = hazmat::import_encoded::<_, Symmetric>(tx, key, KeyUses::CONTENTS_AND_KEYS)?;
                     (0..2000).try_for_each(|n| tx.name(Key::Own(n), key))?;
                     begun.fetch_add(1, Ordering::SeqCst);
                     Ok(())

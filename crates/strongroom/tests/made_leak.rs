@@ -29,9 +29,9 @@ use strongroom::account::{
     UnderUserKey,
 };
 use strongroom::{
-    AccountError, Context, DataEnvelopeNamespace, Demand, EncString, Error, Kdf, KeyStore, PasswordEnvelopeNamespace,
-    Policy, Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, SymmetricEnvelopeNamespace, Transaction, hazmat,
+    AccountError, Context, DataEnvelopeNamespace, Demand, EncString, Error, Kdf, KeyStore, KeyUses,
+    PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, Transaction, hazmat,
 };
 use strongroom_probe::Needles;
 
@@ -90,10 +90,10 @@ fn hear(store: &Store, sealed: &Value) -> SecretBytes {
     let line = || store.read_secret_line(stdin().as_fd()).unwrap();
     let named: Result<_, Error> = store.transaction(|tx| {
         for id in [Key::Own, Key::Cose, Key::User] {
-            let key = hazmat::import_encoded::<_, Symmetric>(tx, line())?;
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(id, key)?;
         }
-        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"))?;
+        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(PrivateKey::Own, private)
     });
     named.unwrap();
@@ -115,7 +115,7 @@ fn public(sealed: &Value) -> PublicKey {
 
 /// A key and a message under it.
 fn make_symmetric(ctx: &mut Context<'_, Keys>, algorithm: SymmetricAlgorithm) -> Result<Vec<Kept>, Error> {
-    let key = ctx.generate_with(algorithm)?;
+    let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let message = ctx.encrypt_bytes(key, b"contents")?;
     Ok(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&message)])
 }
@@ -169,7 +169,7 @@ fn make(
                 made(vec![kept(&set.private_key), kept(&set.user_key), tell]);
             }
             "signing key" => {
-                let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+                let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
                 let state = ctx.sign_security_state(key, 2)?;
                 made(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&state)]);
             }
@@ -260,12 +260,12 @@ fn made() -> (Made, Attacker) {
         let (_, cose) = fresh(ctx, SymmetricAlgorithm::Xaes256Gcm);
         let (user, user_bytes) = fresh(ctx, v1);
         let password: Vec<u8> = fresh(ctx, v1).1.iter().take(24).map(|byte| b'a' + byte % 26).collect();
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let pkcs8 = hazmat::expose_encoded::<_, Private>(ctx, private)?.to_vec();
         let public = ctx.public_key(private)?;
-        let device = ctx.generate_with(v1)?;
+        let device = ctx.generate_with(v1, KeyUses::CONTENTS_AND_KEYS)?;
         let set = RotatableKeySet::create(ctx, device, user)?;
-        let item = ctx.generate()?;
+        let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let sealed = json!({
             "private": ctx.wrap(user, private)?.to_string(),
             "public": STANDARD.encode_to_string(public.to_spki()),
@@ -274,7 +274,7 @@ fn made() -> (Made, Attacker) {
             "encapsulated": set.user_key.to_string(),
             "item": ctx.wrap(user, item)?.to_string(),
         });
-        let of_device = ctx.unwrap::<Private>(device, &set.private_key)?;
+        let of_device = ctx.unwrap::<Private>(device, &set.private_key, KeyUses::CONTENTS_AND_KEYS)?;
         let of_device = hazmat::expose_encoded::<_, Private>(ctx, of_device)?.to_vec();
         let mut needles = Needles::new();
         add_v1(&mut needles, "own", &own);

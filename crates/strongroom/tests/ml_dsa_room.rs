@@ -8,7 +8,7 @@ mod under_limit;
 
 use std::time::Duration;
 
-use strongroom::{Error, LocalKey, Policy, Signing, SigningAlgorithm, hazmat};
+use strongroom::{Error, KeyUses, LocalKey, Policy, Signing, SigningAlgorithm, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, skip, victim};
 use under_limit::{STRICT, Store, can_be_tested, tell};
@@ -44,16 +44,16 @@ fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> Result<Strin
 /// Everything that is done with a signing key, up to the first error.
 fn work(store: &Store, algorithm: SigningAlgorithm) -> Result<(), Error> {
     store.context(|ctx| {
-        let key = ctx.generate()?;
-        let imported = hazmat::import_bytes(ctx, algorithm, &mut [7; 32])?;
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let imported = hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
         let verifying = ctx.verifying_key(imported)?;
         let wrapped = ctx.wrap(key, imported)?;
-        let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(key, &wrapped)?;
+        let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         hazmat::expose_encoded(ctx, unwrapped)?;
         for _ in 0..3 {
             verifying.verify(b"message", &ctx.sign(unwrapped, b"message")?)?;
         }
-        ctx.generate_with(algorithm)?;
+        ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(())
     })
 }
@@ -135,7 +135,9 @@ fn keys_that_rest_wake_and_sign() {
     store.context(|ctx| {
         let keys: Vec<_> = (0..60)
             .map(|seed| {
-                let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [seed; 32]).unwrap();
+                let key =
+                    hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [seed; 32], KeyUses::CONTENTS_AND_KEYS)
+                        .unwrap();
                 (key, ctx.verifying_key(key).unwrap())
             })
             .collect();

@@ -3,7 +3,7 @@
 
 use strongroom::account::{DeviceKey, SendSecret};
 use strongroom::{
-    EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, Policy, SecretError, Symmetric, WrapError,
+    EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, KeyUses, Policy, SecretError, Symmetric, WrapError,
 };
 use strongroom_testkit::{filter, libc, victim};
 
@@ -17,7 +17,7 @@ fn operations_that_need_random_bytes_say_so() {
     let outcome = victim!().run(|| {
         let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)
         });
         named.unwrap();
@@ -28,7 +28,7 @@ fn operations_that_need_random_bytes_say_so() {
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 store.context(|ctx| {
-                    assert_eq!(ctx.generate(), Err(GenerateError::Random));
+                    assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Random));
                     let encrypted = ctx.encrypt_text(Key::User, "milk");
                     assert!(matches!(encrypted, Err(EncryptError::Random(_))), "{encrypted:?}");
                     assert!(matches!(ctx.wrap(Key::User, Key::User), Err(WrapError::Random(_))));
@@ -41,9 +41,17 @@ fn operations_that_need_random_bytes_say_so() {
                     assert!(matches!(sealed, Err(Error::Encrypt(EncryptError::Random(_)))), "{sealed:?}");
 
                     assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
-                    assert!(ctx.unwrap::<Symmetric>(Key::User, &wrapped).is_ok());
+                    assert!(ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok());
                     let password = store.secret_text("correct horse").unwrap();
-                    assert!(ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").is_ok());
+                    assert!(
+                        ctx.derive_from_password(
+                            &password,
+                            &Kdf::pbkdf2(5_000).unwrap(),
+                            b"salt",
+                            KeyUses::CONTENTS_AND_KEYS
+                        )
+                        .is_ok()
+                    );
                 });
             });
         });

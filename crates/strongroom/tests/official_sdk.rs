@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::Value;
-use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, Policy, Symmetric};
+use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric};
 
 strongroom::key_ids! {
     enum Keys;
@@ -26,8 +26,9 @@ fn unlock(password: &str) -> Result<KeyStore<Keys>, Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let password = store.secret_text(password)?;
     store.transaction(|tx| {
-        let master = tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, email.as_bytes())?;
-        let user = tx.unwrap::<Symmetric>(master, &wrapped)?;
+        let master =
+            tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, email.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.unwrap::<Symmetric>(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)
     })?;
     Ok(store)

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use strongroom::{
-    Demand, Error, Kdf, KeyStore, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm, Protection,
-    Signing, SigningAlgorithm, hazmat,
+    Demand, Error, Kdf, KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm,
+    Protection, Signing, SigningAlgorithm, hazmat,
 };
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
 
@@ -36,9 +36,10 @@ fn pkcs8() -> Vec<u8> {
 fn work(store: &Store, kind: OperationKind, pkcs8: &[u8]) -> Result<(), Error> {
     let sign = |algorithm| {
         store.context(|ctx| {
-            let key: LocalKey<'_, Signing> = hazmat::import_bytes(ctx, algorithm, &mut [7; 32])?;
+            let key: LocalKey<'_, Signing> =
+                hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
             let wrapped = ctx.wrap(Key::User, key)?;
-            let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(Key::User, &wrapped)?;
+            let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.sign(unwrapped, b"message")?;
             Ok(())
         })
@@ -48,7 +49,7 @@ fn work(store: &Store, kind: OperationKind, pkcs8: &[u8]) -> Result<(), Error> {
             let text = ctx.encrypt_text(Key::User, "milk")?;
             ctx.decrypt_text(Key::User, &text)?;
             let wrapped = ctx.wrap(Key::User, Key::User)?;
-            ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped)?;
+            ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             Ok(())
         }),
         OperationKind::Contents => store.context(|ctx| {
@@ -63,21 +64,24 @@ fn work(store: &Store, kind: OperationKind, pkcs8: &[u8]) -> Result<(), Error> {
             let lenient =
                 strongroom::KdfLimits { min_argon2id_memory_mib: 1, min_argon2id_iterations: 1, ..Default::default() };
             let _ = lenient;
-            ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt")?;
+            ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::CONTENTS_AND_KEYS)?;
             Ok(())
         }),
         OperationKind::Ed25519 => sign(SigningAlgorithm::Ed25519),
         OperationKind::MlDsa44 => sign(SigningAlgorithm::MlDsa44),
         OperationKind::Rsa => store.context(|ctx| {
-            let key: LocalKey<'_, Private> = hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8.to_vec()))?;
+            let key: LocalKey<'_, Private> =
+                hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8.to_vec()), KeyUses::CONTENTS_AND_KEYS)?;
             let sent = ctx.encapsulate(Key::User, &ctx.public_key(key)?)?;
-            ctx.decapsulate(key, &sent)?;
+            ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS)?;
             let wrapped = ctx.wrap(Key::User, key)?;
-            ctx.unwrap::<Private>(Key::User, &wrapped)?;
+            ctx.unwrap::<Private>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             Ok(())
         }),
         OperationKind::RsaGeneration => {
-            store.context(|ctx| ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).map(drop))?;
+            store.context(|ctx| {
+                ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).map(drop)
+            })?;
             Ok(())
         }
         other => panic!("no work for {other}"),
@@ -91,10 +95,10 @@ fn is_tried(kind: OperationKind, kib: u64) -> bool {
 
 fn fill(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
-        let user = tx.generate()?;
+        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         for number in 0..KEYS {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Organization(number), key)?;
         }
         Ok(())

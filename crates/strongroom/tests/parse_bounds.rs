@@ -6,9 +6,10 @@
 use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
-    DataEnvelope, DetachedSignature, EncString, KeyStore, MessageError, OpenOrgInvite, PasswordProtectedKeyEnvelope,
-    Policy, PublicKey, SecretProtectedKeyEnvelope, SecurityState, SignatureNamespace, SignedObject, SignedPublicKey,
-    SigningAlgorithm, SymmetricAlgorithm, SymmetricEnvelopeNamespace, SymmetricKeyEnvelope, VerifyingKey,
+    DataEnvelope, DetachedSignature, EncString, KeyStore, KeyUses, MessageError, OpenOrgInvite,
+    PasswordProtectedKeyEnvelope, Policy, PublicKey, SecretProtectedKeyEnvelope, SecurityState, SignatureNamespace,
+    SignedObject, SignedPublicKey, SigningAlgorithm, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
+    SymmetricKeyEnvelope, VerifyingKey,
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -50,8 +51,11 @@ fn messages() -> Vec<(Vec<u8>, &'static str, Read, ReadText)> {
     let invite: OpenOrgInvite = vector(116)["outputs"]["sealed"]["sealedData"].as_str().unwrap().parse().unwrap();
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let (symmetric, detached) = store.context(|ctx| {
-        let (by, key) = (ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm).unwrap(), ctx.generate().unwrap());
-        let signing = ctx.generate_with(SigningAlgorithm::Ed25519).unwrap();
+        let (by, key) = (
+            ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+        );
+        let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let detached = ctx.sign_detached(signing, SignatureNamespace::SecurityState, b"message").unwrap();
         (ctx.seal_key(by, key, SymmetricEnvelopeNamespace::SessionKey).unwrap(), detached)
     });
@@ -189,7 +193,7 @@ fn public_keys_take_nothing() {
 fn a_bomb_of_type_7_is_refused_before_it_is_copied() {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     store.context(|ctx| {
-        let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         for (bomb, bytes) in bombs() {
             let text = EncString::from_buffer(&[&[7][..], &bytes].concat()).unwrap();
             let (result, some) = taken(|| ctx.decrypt_bytes(key, &text));

@@ -5,8 +5,8 @@
 use std::io::Cursor;
 
 use strongroom::{
-    DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, PasswordEnvelopeNamespace, Policy, Private,
-    PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, Policy,
+    Private, PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
     SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_memory::process::CountingAlloc;
@@ -36,7 +36,8 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     };
     depth("open");
     for kdf in kdfs {
-        store.context(|ctx| ctx.derive_from_password(&password, &kdf, b"salt").map(drop))?;
+        store
+            .context(|ctx| ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).map(drop))?;
         depth(&format!("{kdf:?}"));
     }
     for kdf in kdfs {
@@ -55,12 +56,12 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         })?;
     }
     let wrapped = store.transaction(|tx| {
-        let (outer, key) = (tx.generate()?, tx.generate()?);
+        let (outer, key) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
         tx.name(Key::Only, outer)?;
         Ok::<_, Error>(tx.wrap(outer, key)?)
     })?;
     depth("generate and wrap");
-    store.context(|ctx| ctx.unwrap::<Symmetric>(Key::Only, &wrapped).map(drop))?;
+    store.context(|ctx| ctx.unwrap::<Symmetric>(Key::Only, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop))?;
     depth("unwrap");
     for len in [0, 16, 48, 1000, 100_000] {
         let text = "x".repeat(len);
@@ -77,7 +78,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         store.context(|ctx| {
             let plain = vec![7; len];
             let (mut body, mut out) = (Cursor::new(Vec::new()), Vec::new());
-            let by = ctx.generate_with(algorithm)?;
+            let by = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.encrypt_stream(by, &mut &plain[..], &mut body)?;
             depth(&format!("{algorithm}: encrypt a stream of {len} bytes"));
             body.set_position(0);
@@ -99,7 +100,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     for outer in algorithms {
         let text = "x".repeat(100_000);
         store.context(|ctx| {
-            let by = ctx.generate_with(outer)?;
+            let by = ctx.generate_with(outer, KeyUses::CONTENTS_AND_KEYS)?;
             depth(&format!("{outer}: generate"));
             for text in ["", "short", &text] {
                 let sealed = ctx.encrypt_text(by, text)?;
@@ -108,20 +109,20 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
                 depth(&format!("{outer}: decrypt"));
             }
             for inner in algorithms {
-                let key = ctx.generate_with(inner)?;
+                let key = ctx.generate_with(inner, KeyUses::CONTENTS_AND_KEYS)?;
                 let wrapped = ctx.wrap(by, key)?;
                 depth(&format!("{inner} wrapped under {outer}"));
-                ctx.unwrap::<Symmetric>(by, &wrapped)?;
+                ctx.unwrap::<Symmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{inner} unwrapped under {outer}"));
             }
             ctx.derived_id(by)?;
             depth(&format!("{outer}: derived id"));
             for algorithm in SigningAlgorithm::ALL {
-                let signing = ctx.generate_with(algorithm)?;
+                let signing = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: generate"));
                 let wrapped = ctx.wrap(by, signing)?;
                 depth(&format!("{algorithm} wrapped under {outer}"));
-                ctx.unwrap::<Signing>(by, &wrapped)?;
+                ctx.unwrap::<Signing>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm} unwrapped under {outer}"));
                 // ML-DSA begins anew until a signature fits: more often than not.
                 for length in [0, 100, 1000, 100_000] {
@@ -136,13 +137,13 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
                 depth(&format!("{algorithm}: verifying key"));
                 let encoded = hazmat::expose_encoded::<_, Signing>(ctx, signing)?;
                 depth(&format!("{algorithm}: expose"));
-                let imported = hazmat::import_encoded::<_, Signing>(ctx, encoded)?;
+                let imported = hazmat::import_encoded::<_, Signing>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: import"));
                 assert_eq!(ctx.verifying_key(imported)?, verifying);
-                hazmat::import_bytes(ctx, algorithm, &mut [7; 32])?;
+                hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: import a seed"));
             }
-            let signing = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+            let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             hazmat::expose_open_ssh(ctx, signing)?;
             depth("expose an OpenSSH key");
             Ok::<_, Error>(())
@@ -150,11 +151,11 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     }
     for kdf in kdfs {
         store.context(|ctx| {
-            let key = ctx.generate()?;
+            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             let purpose = PasswordEnvelopeNamespace::PinUnlock;
             let sealed = ctx.seal_with_password(key, &password, &kdf, purpose)?;
             depth(&format!("seal with a password, {kdf:?}"));
-            ctx.unseal_with_password(&sealed, &password, purpose)?;
+            ctx.unseal_with_password(&sealed, &password, purpose, KeyUses::CONTENTS_AND_KEYS)?;
             depth(&format!("unseal with a password, {kdf:?}"));
             Ok::<_, Error>(())
         })?;
@@ -167,18 +168,18 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth("expose a secret");
             let secret = ctx.secret_of_base64(&told)?;
             depth("read a secret");
-            let key = ctx.generate_with(algorithm)?;
+            let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
             let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
             let sealed = ctx.seal_with_secret(key, &secret, purpose)?;
             depth(&format!("{algorithm} sealed with a secret"));
-            ctx.unseal_with_secret(&sealed, &secret, purpose)?;
+            ctx.unseal_with_secret(&sealed, &secret, purpose, KeyUses::CONTENTS_AND_KEYS)?;
             depth(&format!("{algorithm} unsealed with a secret"));
             for inner in algorithms {
-                let inner = ctx.generate_with(inner)?;
+                let inner = ctx.generate_with(inner, KeyUses::CONTENTS_AND_KEYS)?;
                 let purpose = SymmetricEnvelopeNamespace::SessionKey;
                 let sealed = ctx.seal_key(key, inner, purpose)?;
                 depth(&format!("a key sealed under {algorithm}"));
-                ctx.unseal_key(key, &sealed, purpose)?;
+                ctx.unseal_key(key, &sealed, purpose, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("a key unsealed under {algorithm}"));
             }
             for contents in ["", "short", &"x".repeat(100_000)] {
@@ -197,23 +198,23 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         })?;
     }
     store.context(|ctx| {
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         depth("private: generate");
         for outer in algorithms {
-            let by = ctx.generate_with(outer)?;
+            let by = ctx.generate_with(outer, KeyUses::CONTENTS_AND_KEYS)?;
             let wrapped = ctx.wrap(by, private)?;
             depth(&format!("private wrapped under {outer}"));
-            let unwrapped = ctx.unwrap::<Private>(by, &wrapped)?;
+            let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             depth(&format!("private unwrapped under {outer}"));
             let encoded = hazmat::expose_encoded::<_, Private>(ctx, unwrapped)?;
             depth("private: expose");
-            hazmat::import_encoded::<_, Private>(ctx, encoded)?;
+            hazmat::import_encoded::<_, Private>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
             depth("private: import");
             let public = ctx.public_key(private)?;
             depth("public key");
             let sent = ctx.encapsulate(by, &public)?;
             depth("encapsulate");
-            ctx.decapsulate(private, &sent)?;
+            ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS)?;
             depth("decapsulate");
         }
         let master = ctx.derive_master_key(&password, &kdfs[0], b"salt")?;

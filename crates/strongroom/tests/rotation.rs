@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, Context, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Private,
+    CommitError, Context, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Private,
     PrivateAlgorithm, PublicKey, Rewrap, Sealed, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError,
     VerifyingKey, WrappedKey,
 };
@@ -23,10 +23,10 @@ type Store = KeyStore<Keys>;
 fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
     let store = Store::open(Policy::best_available()).unwrap();
     let items: Result<Vec<(EncString, EncString)>, Error> = store.transaction(|tx| {
-        let user = tx.generate()?;
+        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         let item = |n| {
-            let item = tx.generate()?;
+            let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             Ok((tx.wrap(user, item)?, tx.encrypt_text(item, &format!("item {n}"))?))
         };
         (0..100).map(item).collect()
@@ -37,7 +37,7 @@ fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
 
 fn open(store: &Store, by: Key, wrapped: &EncString, text: &EncString) -> Result<String, Error> {
     store.context(|ctx| {
-        let key = ctx.unwrap(by, wrapped)?;
+        let key = ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_text(key, text)?.expose_secret().to_owned())
     })
 }
@@ -54,7 +54,7 @@ fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     let (store, wrapped, texts) = account();
     let note = store.context(|ctx| "milk".to_owned().encrypt(ctx, Key::User.into())).unwrap();
     let rotated: Result<_, Error> = store.transaction(|tx| {
-        let next = tx.generate()?;
+        let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let notes = tx.try_reencrypt_list(Key::User, next, std::slice::from_ref(&note))?;
         let rewrapped = tx.rotate_to(Key::User, next, &wrapped)?;
         Ok((notes, rewrapped))
@@ -90,11 +90,11 @@ struct Public {
 /// 30 wrapped keys, of each kind in turn, the same three under every root.
 fn keys_of_all_kinds(store: &Store, root: SymmetricAlgorithm, signing: SigningAlgorithm) -> (Vec<WrappedKey>, Public) {
     let made: Result<_, Error> = store.transaction(|tx| {
-        let user = tx.generate_with(root)?;
+        let user = tx.generate_with(root, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
-        let item = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-        let signing = tx.generate_with(signing)?;
+        let item = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let signing = tx.generate_with(signing, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
         let mut wrapped = Vec::new();
         for _ in 0..10 {
@@ -116,17 +116,17 @@ fn assert_all_work(store: &Store, wrapped: &[WrappedKey], facts: &Public) {
             let text = key.as_enc_string();
             match key {
                 WrappedKey::Symmetric(_) => {
-                    let key = ctx.unwrap::<Symmetric>(Key::User, text).unwrap();
+                    let key = ctx.unwrap::<Symmetric>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
                 }
                 WrappedKey::Private(_) => {
-                    let key = ctx.unwrap::<Private>(Key::User, text).unwrap();
+                    let key = ctx.unwrap::<Private>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.public_key(key).unwrap(), facts.public);
-                    let key = ctx.decapsulate(key, &facts.sent).unwrap();
+                    let key = ctx.decapsulate(key, &facts.sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
                 }
                 WrappedKey::Signing(_) => {
-                    let key = ctx.unwrap::<Signing>(Key::User, text).unwrap();
+                    let key = ctx.unwrap::<Signing>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     facts.verifying.verify(b"message", &ctx.sign(key, b"message").unwrap()).unwrap();
                 }
                 other => unreachable!("{other:?}"),
@@ -154,11 +154,13 @@ fn keys_of_all_kinds_move_in_one_transaction() {
         assert_all_work(&store, &rotated, &facts);
         for (old, new) in wrapped.iter().zip(&rotated) {
             assert_ne!(old, new);
-            assert!(store.context(|ctx| ctx.unwrap::<Symmetric>(Key::User, old.as_enc_string()).is_err()));
+            assert!(store.context(|ctx| {
+                ctx.unwrap::<Symmetric>(Key::User, old.as_enc_string(), KeyUses::CONTENTS_AND_KEYS).is_err()
+            }));
         }
         let other = SymmetricAlgorithm::Xaes256Gcm;
         let changed: Result<Vec<WrappedKey>, Error> = store.transaction(|tx| {
-            let next = tx.generate_with(other)?;
+            let next = tx.generate_with(other, KeyUses::CONTENTS_AND_KEYS)?;
             tx.rotate_to(Key::User, next, &rotated)
         });
         let changed = changed.unwrap();
@@ -196,13 +198,13 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
 fn contents_are_encrypted_again_each_with_a_result_of_its_own() {
     let (store, _, _) = account();
     let result: Result<(), Error> = store.transaction(|tx| {
-        let other = tx.generate()?;
+        let other = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let mut notes: Vec<Sealed<String>> = Vec::new();
         for n in 0..20 {
             let key = if n == 7 { KeyRef::from(other) } else { Key::User.into() };
             notes.push(format!("note {n}").encrypt(tx, key)?);
         }
-        let next = tx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
+        let next = tx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
         for results in [tx.reencrypt_list(Key::User, next, &notes), tx.rewrap_list(Key::User, next, &notes)] {
             assert_eq!(results.len(), 20);
             for (n, result) in results.into_iter().enumerate() {

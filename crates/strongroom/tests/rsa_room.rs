@@ -6,7 +6,7 @@
 #[path = "room/under_limit.rs"]
 mod under_limit;
 
-use strongroom::{Error, ImportError, LocalKey, Private, PrivateAlgorithm, UnwrapError, hazmat};
+use strongroom::{Error, ImportError, KeyUses, LocalKey, Private, PrivateAlgorithm, UnwrapError, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Victim, skip, victim};
 use under_limit::{Store, can_be_tested, tell};
@@ -23,18 +23,19 @@ fn pkcs8() -> Vec<u8> {
 fn work(store: &Store) -> Result<(), Error> {
     let done = |what: &str| println!("done: {what}");
     store.context(|ctx| {
-        let key = ctx.generate()?;
-        let imported: LocalKey<'_, Private> = hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8()))?;
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let imported: LocalKey<'_, Private> =
+            hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8()), KeyUses::CONTENTS_AND_KEYS)?;
         done("import");
         let public = ctx.public_key(imported)?;
         let text = ctx.encapsulate(key, &public)?;
         done("encapsulate");
-        ctx.decapsulate(imported, &text)?;
+        ctx.decapsulate(imported, &text, KeyUses::CONTENTS_AND_KEYS)?;
         done("decapsulate");
-        ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         done("generate");
         let wrapped = ctx.wrap(key, imported)?;
-        let unwrapped: LocalKey<'_, Private> = ctx.unwrap(key, &wrapped)?;
+        let unwrapped: LocalKey<'_, Private> = ctx.unwrap(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         done("unwrap");
         hazmat::expose_encoded(ctx, unwrapped)?;
         Ok(())
@@ -46,7 +47,7 @@ fn under(limit: usize, victim: Victim, work: fn(&Store) -> Result<(), Error>) ->
     under_limit::under(limit, victim, |store| {
         tell(work(store));
         // What could be done before still can.
-        store.context(|ctx| ctx.generate().map(drop)).unwrap();
+        store.context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).map(drop)).unwrap();
     })
 }
 
@@ -85,8 +86,10 @@ fn hostile_work(store: &Store) -> Result<(), Error> {
         for to in [0, good[at] ^ 1, 0xff] {
             let mut bytes = good.clone();
             bytes[at] = to;
-            let imported =
-                store.context(|ctx| hazmat::import_pkcs8::<_, Private>(ctx, zeroize::Zeroizing::new(bytes)).map(drop));
+            let imported = store.context(|ctx| {
+                hazmat::import_pkcs8::<_, Private>(ctx, zeroize::Zeroizing::new(bytes), KeyUses::CONTENTS_AND_KEYS)
+                    .map(drop)
+            });
             match imported {
                 Ok(()) => taken += 1,
                 Err(ImportError::NotAKey) => refused += 1,
@@ -97,12 +100,19 @@ fn hostile_work(store: &Store) -> Result<(), Error> {
     // The first bytes of DER are changed to what they are; most changes make it no key.
     assert!(taken > 0 && taken < 50 && refused > 650, "{taken} taken, {refused} refused");
     store.context(|ctx| {
-        let key: LocalKey<'_, Private> = hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(good))?;
+        let key: LocalKey<'_, Private> =
+            hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(good), KeyUses::CONTENTS_AND_KEYS)?;
         for length in [0, 1, 255, 256, 257, 2048, 1 << 20] {
             for byte in [0, 1, 0xff] {
                 let text = format!("4.{}", base64_simd::STANDARD.encode_to_string(vec![byte; length]));
                 if let Ok(text) = text.parse() {
-                    assert!(matches!(ctx.decapsulate(key, &text), Err(UnwrapError::WrongKeyOrChanged)), "{length}");
+                    assert!(
+                        matches!(
+                            ctx.decapsulate(key, &text, KeyUses::CONTENTS_AND_KEYS),
+                            Err(UnwrapError::WrongKeyOrChanged)
+                        ),
+                        "{length}"
+                    );
                     println!("ciphertext: {length}");
                 }
             }

@@ -2,7 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use strongroom::account::SendSecret;
-use strongroom::{Demand, Error, KeyStore, Policy, Protection, Signing, SigningAlgorithm, Symmetric};
+use strongroom::{Demand, Error, KeyStore, KeyUses, Policy, Protection, Signing, SigningAlgorithm, Symmetric};
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -17,14 +17,14 @@ const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 /// Unlocks `KEYS` keys, and then uses secrets of other sizes, over and over.
 fn work(store: &KeyStore<Many>) -> Result<(), Error> {
     let (symmetric, signing) = store.transaction(|tx| {
-        let user = tx.generate()?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.wrap(user, signing)?;
-        let item = tx.generate()?;
+        let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let item = tx.wrap(user, item)?;
         tx.name(Key::User, user)?;
         for number in 0..KEYS {
-            let key = tx.generate()?;
+            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Organization(number), key)?;
         }
         Ok::<_, Error>((item, signing))
@@ -38,8 +38,8 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
             }
         }
         store.context(|ctx| {
-            ctx.unwrap::<Symmetric>(Key::User, &symmetric)?;
-            ctx.unwrap::<Signing>(Key::User, &signing)?;
+            ctx.unwrap::<Symmetric>(Key::User, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)?;
             SendSecret::generate(ctx)?;
             for number in (round % 7..KEYS).step_by(7) {
                 ctx.encrypt_text(Key::Organization(number), "milk")?;

@@ -3,7 +3,9 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
-use strongroom::{DecryptError, EncryptError, Error, KeyStore, Locked, Policy, StreamError, SymmetricAlgorithm};
+use strongroom::{
+    DecryptError, EncryptError, Error, KeyStore, KeyUses, Locked, Policy, StreamError, SymmetricAlgorithm,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -19,7 +21,7 @@ fn store() -> Store {
 fn store_with(algorithm: SymmetricAlgorithm) -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate_with(algorithm)?;
+        let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::Only, key)
     });
     named.unwrap();
@@ -128,7 +130,7 @@ fn keys_that_are_not_there_or_of_another_algorithm() {
         assert_eq!(error.to_string(), "the store holds no key Missing");
         let error = ctx.encrypt_stream(Key::Missing, &mut &b"text"[..], &mut Cursor::new(Vec::new())).unwrap_err();
         assert_eq!(error.to_string(), "the store holds no key Missing");
-        let cose = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm).unwrap();
+        let cose = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let mut body = Cursor::new(Vec::new());
         ctx.encrypt_stream(cose, &mut &b"text"[..], &mut body).unwrap();
         assert_eq!(body.get_ref()[0], 7);
@@ -147,7 +149,8 @@ fn a_full_store_streams() {
     let store = Store::open_bounded(Policy::best_available(), 64 << 10).unwrap();
     store.context(|ctx| {
         let algorithms = SymmetricAlgorithm::ALL.into_iter().cycle().take(500);
-        let keys: Vec<_> = algorithms.map(|algorithm| ctx.generate_with(algorithm).unwrap()).collect();
+        let keys: Vec<_> =
+            algorithms.map(|algorithm| ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap()).collect();
         for key in [keys[0], keys[1], keys[250], keys[251], keys[499]] {
             let mut body = Cursor::new(Vec::new());
             ctx.encrypt_stream(key, &mut made_up(300_000), &mut body).unwrap();

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    Context, DecryptError, Decryptable, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, Policy, Sealed,
-    SecretSlice, SecretString, Symmetric, UnwrapError, UsesKey, contract,
+    Context, DecryptError, Decryptable, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy,
+    Sealed, SecretSlice, SecretString, Symmetric, UnwrapError, UsesKey, contract,
 };
 
 strongroom::key_ids! {
@@ -14,7 +14,7 @@ strongroom::key_ids! {
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let (user, team) = (tx.generate()?, tx.generate()?);
+        let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
         tx.name(Key::User, user)?;
         tx.name(Key::Team(1), team)
     });
@@ -72,7 +72,7 @@ impl Encryptable<Keys> for Card {
         if self.holder.len() > 100 {
             return Err(Failure::NameTooLong);
         }
-        let own = ctx.generate().map_err(Error::from)?;
+        let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(Error::from)?;
         let key = own.into();
         Ok(SealedCard {
             team: self.team,
@@ -88,7 +88,7 @@ impl Decryptable<Keys> for SealedCard {
     type Plain = Card;
     type Error = Failure;
     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Card, Failure> {
-        let key = ctx.unwrap::<Symmetric>(owner, &self.key).map_err(Error::from)?.into();
+        let key = ctx.unwrap::<Symmetric>(owner, &self.key, KeyUses::CONTENTS_AND_KEYS).map_err(Error::from)?.into();
         Ok(Card {
             team: self.team,
             holder: self.holder.decrypt(ctx, key)?,

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use strongroom::{DecryptError, Error, KeyStore, Policy, StreamError, SymmetricAlgorithm};
+use strongroom::{DecryptError, Error, KeyStore, KeyUses, Policy, StreamError, SymmetricAlgorithm};
 use strongroom_vault::body::{BodyError, decrypt_file, decrypt_to_file, encrypt_file};
 
 strongroom::key_ids! {
@@ -20,7 +20,7 @@ fn store() -> KeyStore<Keys> {
 fn store_with(algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate_with(algorithm)?;
+        let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::Attachment, key)
     });
     named.unwrap();

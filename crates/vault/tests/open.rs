@@ -6,7 +6,7 @@
 mod tree;
 
 use strongroom::{
-    DecryptError, DeriveError, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, Policy, SecretBytes,
+    DecryptError, DeriveError, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Policy, SecretBytes,
 };
 use strongroom_vault::{EncryptedExport, Export, ExportFile, Limits, OpenError, PlainError};
 use tree::Tree;
@@ -87,7 +87,7 @@ fn a_locked_store_opens_and_seals() {
     // While it is unlocked, and in a context of its own.
     let unlocked: Result<(), Error> = store.transaction(|tx| {
         assert!(opens() && store.is_locked());
-        let key = tx.generate()?;
+        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     unlocked.unwrap();
@@ -180,7 +180,9 @@ fn a_sealed_export_has_the_form_of_the_official_ones() {
     assert!(salts.iter().all(|salt| salt.len() == 24 && salt.ends_with("==")), "{salts:?}");
     let (header, kdf) = (pbkdf2.header(), pbkdf2.kdf());
     let id = store.context(|ctx| {
-        let key = ctx.derive_from_password(&secret, &kdf, header.salt().unwrap().as_bytes()).unwrap();
+        let key = ctx
+            .derive_from_password(&secret, &kdf, header.salt().unwrap().as_bytes(), KeyUses::CONTENTS_AND_KEYS)
+            .unwrap();
         let validation = header.validation().unwrap().parse::<EncString>().unwrap();
         let id = ctx.decrypt_text(key, &validation).unwrap();
         strongroom::ExposeSecret::expose_secret(&id).to_owned()
@@ -205,7 +207,7 @@ fn sealed_bytes(plain: &[u8]) -> String {
     let file = EncryptedExport::seal(&export, &store, &secret, quick()).unwrap();
     let salt = file.header().salt().unwrap();
     let data = store.context(|ctx| {
-        let key = ctx.derive_from_password(&secret, &quick(), salt.as_bytes()).unwrap();
+        let key = ctx.derive_from_password(&secret, &quick(), salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.encrypt_bytes(key, plain).unwrap().to_string()
     });
     file.to_json().replace(file.header().data().unwrap(), &data)

@@ -4,9 +4,7 @@ use std::fmt::Debug;
 
 use serde_json::{Value, json};
 use strongroom::account::AccountIds;
-use strongroom::{
-    Context, KeyStore, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
-};
+use strongroom::{Context, KeyStore, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat, KeyUses};
 
 use crate::{
     chance::Chance,
@@ -70,7 +68,7 @@ impl<'n> Bench<'n> {
             return self.their_key(algorithm);
         }
         self.store.context(|ctx| {
-            let key = ctx.generate_with(algorithm)?;
+            let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
             give(ctx, key)
         })
     }
@@ -116,7 +114,7 @@ impl<'n> Bench<'n> {
     /// One of ours. It takes us a fifth of the time.
     pub(crate) fn our_pair(&self) -> Outcome<(Vec<u8>, Vec<u8>)> {
         self.store.context(|ctx| {
-            let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+            let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
             Ok((hazmat::expose_encoded(ctx, key)?.to_vec(), ctx.public_key(key)?.to_spki()))
         })
     }
@@ -152,7 +150,7 @@ impl<'n> Bench<'n> {
 /// Takes over a symmetric key in its encoded form.
 pub(crate) fn take<'c>(ctx: &mut Ctx<'c>, encoded: &[u8]) -> Outcome<LocalKey<'c, Symmetric>> {
     let mut copy = encoded.to_vec();
-    Ok(hazmat::import_encoded(ctx, copy.as_mut_slice())?)
+    Ok(hazmat::import_encoded(ctx, copy.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?)
 }
 
 /// Hands out a symmetric key in its encoded form.
@@ -163,7 +161,7 @@ pub(crate) fn give<'c>(ctx: &Ctx<'c>, key: LocalKey<'c, Symmetric>) -> Outcome<V
 /// Takes over a private key in PKCS#8.
 pub(crate) fn take_private<'c>(ctx: &mut Ctx<'c>, pkcs8: &[u8]) -> Outcome<LocalKey<'c, Private>> {
     let mut copy = pkcs8.to_vec();
-    Ok(hazmat::import_pkcs8(ctx, copy.as_mut_slice())?)
+    Ok(hazmat::import_pkcs8(ctx, copy.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?)
 }
 
 /// Compares. The values are shown: they are thrown away with the case.

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use strongroom::{Kdf, KdfLimits, KdfSettings, KeyId, KeySet, KeyStore, NoId, Policy, Private, Signing, Symmetric};
+use strongroom::{
+    Kdf, KdfLimits, KdfSettings, KeyId, KeySet, KeyStore, KeyUses, NoId, Policy, Private, Signing, Symmetric,
+};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum NoKey {}
@@ -34,7 +36,7 @@ pub(crate) fn sealed_with(password: &str, payload: &[u8]) -> String {
     // The fewest iterations that are accepted.
     let kdf = Kdf::within(KdfSettings::Pbkdf2 { iterations: 5_000 }, &KdfLimits::default()).unwrap();
     let (validation, data) = store.context(|ctx| {
-        let key = ctx.derive_from_password(&password, &kdf, SALT.as_bytes()).unwrap();
+        let key = ctx.derive_from_password(&password, &kdf, SALT.as_bytes(), KeyUses::CONTENTS_AND_KEYS).unwrap();
         let validation = ctx.encrypt_text(key, "5c28ec8f-7cbf-49d9-af6b-acff261b669f").unwrap();
         (validation, ctx.encrypt_bytes(key, payload).unwrap())
     });

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Context, Demand, EncString, Error, Kdf, KeyStore, Locked, Policy, Private, PrivateAlgorithm, Protection,
+    Context, Demand, EncString, Error, Kdf, KeyStore, KeyUses, Locked, Policy, Private, PrivateAlgorithm, Protection,
     SecretBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
@@ -18,6 +18,9 @@ use crate::lines::hear;
 use crate::operation::Operation;
 use crate::sealed::{ARGON2ID, ED25519_FILE, ITEMS, KEY_FILES, ML_DSA_FILE, ROUNDS, RSA_FILE, Sealed, TEXT};
 use crate::victim::serve;
+
+/// Keys of the usual account are for both.
+const BOTH: KeyUses = KeyUses::CONTENTS_AND_KEYS;
 
 strongroom::key_ids! {
     enum Keys;
@@ -133,24 +136,24 @@ pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed>
     let user: EncString = sealed.user.parse()?;
     let cose = [(Key::XChaCha, sealed.xchacha), (Key::Xaes, sealed.xaes), (Key::Gcm, sealed.gcm)];
     holder.store.transaction(|tx| -> Result<_, Failed> {
-        let master = tx.derive_from_password(&holder.password, &holder.pbkdf2, holder.salt.as_bytes())?;
-        let user = tx.unwrap(master, &user)?;
+        let master = tx.derive_from_password(&holder.password, &holder.pbkdf2, holder.salt.as_bytes(), BOTH)?;
+        let user = tx.unwrap(master, &user, BOTH)?;
         tx.name(Key::Master, master)?;
         tx.name(Key::User, user)?;
-        let other = tx.unwrap(user, &holder.other)?;
+        let other = tx.unwrap(user, &holder.other, BOTH)?;
         tx.name(Key::Other, other)?;
         for (name, text) in cose {
-            let key = tx.unwrap(user, &text.parse()?)?;
+            let key = tx.unwrap(user, &text.parse()?, BOTH)?;
             tx.name(name, key)?;
         }
-        let rsa = tx.unwrap(user, &holder.rsa)?;
+        let rsa = tx.unwrap(user, &holder.rsa, BOTH)?;
         tx.name(PrivateKey::Rsa, rsa)?;
-        let ed25519 = tx.unwrap(user, &holder.ed25519)?;
+        let ed25519 = tx.unwrap(user, &holder.ed25519, BOTH)?;
         tx.name(SigningKey::Ed25519, ed25519)?;
-        let ml_dsa = tx.unwrap(user, &holder.ml_dsa)?;
+        let ml_dsa = tx.unwrap(user, &holder.ml_dsa, BOTH)?;
         tx.name(SigningKey::MlDsa, ml_dsa)?;
         for (number, text) in holder.sleepers.iter().enumerate() {
-            let key = tx.unwrap(user, text)?;
+            let key = tx.unwrap(user, text, BOTH)?;
             tx.name(Key::Sleeper(number), key)?;
         }
         Ok(())
@@ -208,15 +211,17 @@ impl Store {
             Operation::EncryptGcm => drop(black_box(ctx.encrypt_text(Key::Gcm, TEXT)?)),
             Operation::DecryptGcm => drop(black_box(ctx.decrypt_text(Key::Gcm, &self.gcm_text)?)),
             Operation::Wrap => drop(black_box(ctx.wrap(Key::User, Key::Other)?)),
-            Operation::Unwrap => drop(black_box(ctx.unwrap::<Symmetric>(Key::User, &self.other)?)),
-            Operation::UnwrapCose => drop(black_box(ctx.unwrap::<Symmetric>(Key::XChaCha, &self.cose_wrapped)?)),
+            Operation::Unwrap => drop(black_box(ctx.unwrap::<Symmetric>(Key::User, &self.other, BOTH)?)),
+            Operation::UnwrapCose => {
+                _ = black_box(ctx.unwrap::<Symmetric>(Key::XChaCha, &self.cose_wrapped, BOTH)?);
+            }
             Operation::WrapRsa => drop(black_box(ctx.wrap(Key::User, PrivateKey::Rsa)?)),
-            Operation::UnwrapRsa => drop(black_box(ctx.unwrap::<Private>(Key::User, &self.rsa)?)),
+            Operation::UnwrapRsa => drop(black_box(ctx.unwrap::<Private>(Key::User, &self.rsa, BOTH)?)),
             Operation::WrapEd25519 => drop(black_box(ctx.wrap(Key::User, SigningKey::Ed25519)?)),
-            Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ed25519)?)),
+            Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ed25519, BOTH)?)),
             Operation::WrapMlDsa => drop(black_box(ctx.wrap(Key::User, SigningKey::MlDsa)?)),
-            Operation::UnwrapMlDsa => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ml_dsa)?)),
-            Operation::Decapsulate => drop(black_box(ctx.decapsulate(PrivateKey::Rsa, &self.encapsulated)?)),
+            Operation::UnwrapMlDsa => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ml_dsa, BOTH)?)),
+            Operation::Decapsulate => drop(black_box(ctx.decapsulate(PrivateKey::Rsa, &self.encapsulated, BOTH)?)),
             Operation::Sign => drop(black_box(ctx.sign(SigningKey::Ed25519, TEXT.as_bytes())?)),
             Operation::Identify => {
                 black_box((ctx.facts(Key::XChaCha)?, ctx.derived_id(Key::User)?));
@@ -226,16 +231,16 @@ impl Store {
             Operation::Import => {
                 let [raw, ..] = KEY_FILES;
                 let raw = self.file(raw)?;
-                black_box(hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, raw)?);
+                black_box(hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, raw, BOTH)?);
             }
             Operation::ImportRsa => {
-                black_box(hazmat::import_pem::<Keys, Private>(ctx, self.file(RSA_FILE)?)?);
+                black_box(hazmat::import_pem::<Keys, Private>(ctx, self.file(RSA_FILE)?, BOTH)?);
             }
             Operation::ImportEd25519 => {
-                black_box(hazmat::import_pem::<Keys, Signing>(ctx, self.file(ED25519_FILE)?)?);
+                black_box(hazmat::import_pem::<Keys, Signing>(ctx, self.file(ED25519_FILE)?, BOTH)?);
             }
             Operation::ImportMlDsa => {
-                black_box(hazmat::import_encoded::<Keys, Signing>(ctx, self.file(ML_DSA_FILE)?)?);
+                black_box(hazmat::import_encoded::<Keys, Signing>(ctx, self.file(ML_DSA_FILE)?, BOTH)?);
             }
             Operation::Wake => {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers_texts.len();
@@ -245,7 +250,7 @@ impl Store {
             Operation::List => self.list(ctx)?,
             Operation::Pbkdf2 | Operation::Argon2id => {
                 let kdf = if operation == Operation::Pbkdf2 { &self.pbkdf2 } else { &self.argon2id };
-                black_box(ctx.derive_from_password(&self.password, kdf, self.salt.as_bytes())?);
+                black_box(ctx.derive_from_password(&self.password, kdf, self.salt.as_bytes(), BOTH)?);
             }
             _ => self.make_in_context(ctx, operation, &mut |text| drop(black_box(text)))?,
         }
@@ -263,21 +268,21 @@ impl Store {
             Operation::EncryptXaes => ctx.encrypt_text(Key::Xaes, TEXT)?,
             Operation::WrapCose => ctx.wrap(Key::XChaCha, Key::Other)?,
             Operation::Generate => {
-                let keys = SymmetricAlgorithm::ALL.map(|algorithm| ctx.generate_with(algorithm));
+                let keys = SymmetricAlgorithm::ALL.map(|algorithm| ctx.generate_with(algorithm, BOTH));
                 let wrap = |key| -> Result<String, Failed> { Ok(ctx.wrap(Key::User, key?)?.to_string()) };
                 made(keys.into_iter().map(wrap).collect::<Result<Vec<_>, _>>()?.join(" "));
                 return Ok(());
             }
             Operation::GenerateRsa => {
-                let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+                let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, BOTH)?;
                 ctx.wrap(Key::User, key)?
             }
             Operation::GenerateEd25519 => {
-                let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+                let key = ctx.generate_with(SigningAlgorithm::Ed25519, BOTH)?;
                 ctx.wrap(Key::User, key)?
             }
             Operation::GenerateMlDsa => {
-                let key = ctx.generate_with(SigningAlgorithm::MlDsa44)?;
+                let key = ctx.generate_with(SigningAlgorithm::MlDsa44, BOTH)?;
                 ctx.wrap(Key::User, key)?
             }
             Operation::SignMlDsa => {
@@ -313,7 +318,7 @@ impl Another for OneKey {
         let [raw, ..] = KEY_FILES;
         let key = self.0.read_secret(File::open(raw)?.as_fd())?;
         let committed: Result<(), Error> = self.0.transaction(|tx| {
-            let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, key)?;
+            let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, key, BOTH)?;
             black_box(tx.encrypt_text(key, TEXT)?);
             (0..names).try_for_each(|number| tx.name(Key::Committed(number), key))?;
             begun();

@@ -11,6 +11,7 @@ use super::secret::{Held, secret, secret_error};
 use crate::error::{DeriveError, Error, SecretError, UnwrapError};
 use crate::format::enc_string::EncString;
 use crate::id::LocalKey;
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Symmetric};
 use crate::labels::ACCESS_TOKEN;
 use crate::operation;
@@ -29,7 +30,9 @@ impl AccessTokenSecret {
     /// [`DeriveError`]: no room for the key.
     pub fn derive_key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, DeriveError> {
         let (name, info) = ACCESS_TOKEN;
-        ctx.make_key(|memory| Ok(operation::shareable_key(memory, &self.0.bytes, name, info)?))
+        ctx.make_key(|memory| {
+            Ok(operation::shareable_key(memory, &self.0.bytes, name, info)?.for_uses(KeyUses::CONTENTS))
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::master_key::MasterKey;
 use crate::public::PublicKey;
@@ -17,7 +18,7 @@ use crate::store::{Context, Transaction};
 /// # Errors
 /// No room, no random bytes.
 pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let public = tx.public_key(private)?;
     tx.name(id, private)?;
     Ok(public)
@@ -59,7 +60,7 @@ pub fn complete_auth_request<'c, S: KeySet>(
     id: S::Private,
     answer: &EncString,
 ) -> Result<LocalKey<'c>, Error> {
-    let user = tx.decapsulate(id, answer)?;
+    let user = tx.decapsulate(id, answer, KeyUses::CONTENTS_AND_KEYS)?;
     tx.remove(id)?;
     Ok(user)
 }

@@ -5,6 +5,7 @@ use super::upgrade_token::version_of;
 use crate::error::{AccountError, Error};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Private, Signing};
 use crate::public::{PublicKey, VerifyingKey};
 use crate::store::{Context, Transaction};
@@ -31,8 +32,8 @@ pub struct NewAccount<'c> {
 /// # Errors
 /// No room, no random bytes.
 pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>) -> Result<NewAccount<'c>, Error> {
-    let user = tx.generate()?;
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+    let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let public_key = tx.public_key(private)?;
     let keys = AccountKeys::V1 { private_key: tx.wrap(user, private)? };
     name(tx, ids, user, private, None)?;
@@ -51,8 +52,8 @@ pub fn create_v2<'c, S: KeySet>(
     algorithm: SymmetricAlgorithm,
 ) -> Result<NewAccount<'c>, Error> {
     let user = generate_v2(tx, algorithm)?;
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-    let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let public_key = tx.public_key(private)?;
     let keys = sign(tx, user.into(), private, signing, &public_key)?;
     let verifying_key = Some(tx.verifying_key(signing)?);
@@ -68,7 +69,7 @@ pub(super) fn generate_v2<'c, S: KeySet>(
     if version_of(algorithm) != 2 || algorithm == SymmetricAlgorithm::Aes256Gcm {
         return Err(AccountError::UnsuitableAlgorithm { algorithm, version: 2 }.into());
     }
-    Ok(ctx.generate_with(algorithm)?)
+    Ok(ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?)
 }
 
 /// Signs what an account of version 2 signs, and wraps its keys.

@@ -5,6 +5,7 @@ use super::secret::secret;
 use crate::error::{DeriveError, Error};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::operation;
 use crate::store::Context;
@@ -14,11 +15,11 @@ secret! {
     /// secrets.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, Policy};
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
     /// use strongroom::account::DeviceKey;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-    /// # store.transaction(|tx| { let user = tx.generate()?; tx.name(Key::User, user) })?;
+    /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
     ///
     /// let (keys, kept) = store.context(|ctx| {
     ///     let device = DeviceKey::generate(ctx)?;
@@ -38,7 +39,7 @@ secret! {
 
 impl DeviceKey {
     fn key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, DeriveError> {
-        ctx.make_key(|memory| Ok(operation::raw_key(memory, &self.0.bytes)?))
+        ctx.make_key(|memory| Ok(operation::raw_key(memory, &self.0.bytes)?.for_uses(KeyUses::KEYS)))
     }
 
     /// Makes what the server keeps so that this device opens the user key.

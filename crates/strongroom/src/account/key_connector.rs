@@ -5,6 +5,7 @@ use super::secret::secret;
 use crate::error::{DeriveError, Error};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::operation;
 use crate::store::Context;
@@ -17,7 +18,7 @@ secret! {
 
 impl KeyConnectorKey {
     fn stretch<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, DeriveError> {
-        ctx.make_key(|memory| Ok(operation::stretch(memory, &self.0.bytes)?))
+        ctx.make_key(|memory| Ok(operation::stretch(memory, &self.0.bytes)?.for_uses(KeyUses::KEYS)))
     }
 
     /// Wraps a user key: type 2, under the key that this one is stretched to.
@@ -39,6 +40,6 @@ impl KeyConnectorKey {
     /// [`AccountError::WrongSecret`](crate::AccountError::WrongSecret): it is not the key of this member.
     pub fn unwrap<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>, wrapped: &EncString) -> Result<LocalKey<'c>, Error> {
         let by = self.stretch(ctx)?;
-        opened(ctx.unwrap(by, wrapped))
+        opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
     }
 }

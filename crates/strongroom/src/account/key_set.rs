@@ -7,6 +7,7 @@ use crate::error::{AccountError, Error};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Private};
 use crate::labels::ContentType;
 use crate::public::PublicKey;
@@ -39,7 +40,7 @@ impl RotatableKeySet {
         user: impl Into<KeyRef<'c, S>>,
     ) -> Result<Self, Error> {
         let user = user.into();
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
         let public = ctx.public_key(private)?;
         Ok(Self {
             private_key: ctx.wrap(by, private)?,
@@ -59,8 +60,8 @@ impl RotatableKeySet {
         private_key: &EncString,
         user_key: &EncString,
     ) -> Result<LocalKey<'c>, Error> {
-        let private = opened(ctx.unwrap::<Private>(by, private_key))?;
-        Ok(ctx.decapsulate(private, user_key)?)
+        let private = opened(ctx.unwrap::<Private>(by, private_key, KeyUses::KEYS))?;
+        Ok(ctx.decapsulate(private, user_key, KeyUses::CONTENTS_AND_KEYS)?)
     }
 }
 

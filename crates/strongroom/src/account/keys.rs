@@ -6,6 +6,7 @@ use crate::format::enc_string::EncString;
 use crate::format::signed::public_key::SignedPublicKey;
 use crate::format::signed::security_state::SecurityState;
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Private, Signing, Symmetric};
 use crate::public::{PublicKey, VerifyingKey};
 use crate::rotation::Rewrap;
@@ -103,14 +104,14 @@ pub(super) fn open<'c, S: KeySet>(
     }
     match keys {
         AccountKeys::V1 { private_key } => {
-            let private = ctx.unwrap(user, private_key)?;
+            let private = ctx.unwrap(user, private_key, KeyUses::KEYS)?;
             let public_key = ctx.public_key(private)?;
             let account = Account { version: 1, security_version: None, public_key, verifying_key: None };
             Ok(Opened { private, signing: None, account })
         }
         AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
-            let private = ctx.unwrap(user, private_key)?;
-            let signing = ctx.unwrap(user, signing_key)?;
+            let private = ctx.unwrap(user, private_key, KeyUses::KEYS)?;
+            let signing = ctx.unwrap(user, signing_key, KeyUses::CONTENTS)?;
             let (public_key, verifying_key) = (ctx.public_key(private)?, ctx.verifying_key(signing)?);
             let security_version = Some(security_state.verify(&verifying_key)?);
             if let Some(signed) = signed_public_key

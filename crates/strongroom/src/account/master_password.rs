@@ -9,6 +9,7 @@ use crate::error::{AccountError, DeriveError, Error};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::kdf::Kdf;
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::labels::EncStringType;
 use crate::master_key::MasterKey;
@@ -73,7 +74,7 @@ pub fn unwrap_user_key<'c, S: KeySet>(
         return opened(ctx.unwrap_legacy_user_key(master, wrapped));
     }
     let by = ctx.stretch(master)?;
-    opened(ctx.unwrap(by, wrapped))
+    opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
 }
 
 /// Wraps a user key under the key that a master key is stretched to: type 2.

@@ -4,6 +4,7 @@ use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::id::KeyRef;
 use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::uses::KeyUses;
 use crate::kind::{KeyId, KeySet, Private, Symmetric};
 use crate::public::PublicKey;
 use crate::store::{Context, Transaction};
@@ -30,8 +31,8 @@ pub fn create_organization<S: KeySet>(
     id: S::Symmetric,
     member: &PublicKey,
 ) -> Result<NewOrganization, Error> {
-    let key = tx.generate()?;
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let made = NewOrganization {
         key: tx.encapsulate(key, member)?,
         private_key: tx.wrap(key, private)?,
@@ -70,7 +71,7 @@ where
     let private = private.into();
     let mut closed = Vec::new();
     for (index, (id, wrapped)) in keys.iter().enumerate() {
-        match tx.decapsulate(private, wrapped) {
+        match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
             Ok(key) => tx.name(*id, key)?,
             Err(error) => closed.push(ItemError { index, error: error.into() }),
         }

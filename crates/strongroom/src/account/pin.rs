@@ -10,6 +10,7 @@ use crate::format::enc_string::EncString;
 use crate::format::envelope::password::PasswordProtectedKeyEnvelope;
 use crate::id::{KeyRef, LocalKey};
 use crate::kdf::Kdf;
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::labels::PasswordEnvelopeNamespace;
 use crate::store::Context;
@@ -29,11 +30,11 @@ pub struct PinEnrollment {
 /// `kdf` is what makes a PIN dear to guess; official clients take Argon2id with 3 passes over 64 MiB in 4 lanes.
 ///
 /// ```
-/// # use strongroom::{Error, Kdf, KeyStore, Policy};
+/// # use strongroom::{Error, Kdf, KeyStore, KeyUses, Policy};
 /// use strongroom::account;
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-/// # store.transaction(|tx| { let user = tx.generate()?; tx.name(Key::User, user) })?;
+/// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
 ///
 /// let pin = store.secret_text("4321")?;
 /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
@@ -45,7 +46,7 @@ pub struct PinEnrollment {
 /// })?;
 /// // After a new user key: its own PIN, unseen.
 /// let again = store.transaction(|tx| {
-///     let next = tx.generate()?;
+///     let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 ///     let again = account::enroll_pin_again(tx, Key::User, &kept.pin, next, &kdf)?;
 ///     tx.name(Key::User, next)?;
 ///     Ok::<_, Error>(again)
@@ -94,10 +95,12 @@ pub fn unlock_with_pin<'c, S: KeySet>(
     envelope: &PasswordProtectedKeyEnvelope,
     pin: &SecretBytes,
 ) -> Result<LocalKey<'c>, Error> {
-    ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock).map_err(|error| match error {
-        UnsealError::WrongKeyOrChanged => AccountError::WrongSecret.into(),
-        error => error.into(),
-    })
+    ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS).map_err(
+        |error| match error {
+            UnsealError::WrongKeyOrChanged => AccountError::WrongSecret.into(),
+            error => error.into(),
+        },
+    )
 }
 
 /// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's own
@@ -112,7 +115,7 @@ pub fn wrap_with_pin<'c, S: KeySet>(
     kdf: &Kdf,
     salt: &[u8],
 ) -> Result<EncString, Error> {
-    let by = ctx.derive_from_password(pin, kdf, salt)?;
+    let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
     Ok(ctx.wrap(by, user)?)
 }
 
@@ -127,6 +130,6 @@ pub fn unwrap_with_pin<'c, S: KeySet>(
     kdf: &Kdf,
     salt: &[u8],
 ) -> Result<LocalKey<'c>, Error> {
-    let by = ctx.derive_from_password(pin, kdf, salt)?;
-    opened(ctx.unwrap(by, wrapped))
+    let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
+    opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
 }

@@ -5,6 +5,7 @@ use strongroom_memory::SecretBytes;
 use super::secret::secret_error;
 use crate::error::SecretError;
 use crate::id::LocalKey;
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::operation;
 use crate::store::Context;
@@ -22,5 +23,8 @@ pub fn prf_key<'c, S: KeySet>(ctx: &mut Context<'c, S>, output: &SecretBytes) ->
     if output.len() < COUNTED {
         return Err(SecretError::TooShort { found: output.len(), min: COUNTED });
     }
-    ctx.make_key(|memory| operation::prf_key(memory, output).map_err(|failure| secret_error(failure, COUNTED)))
+    ctx.make_key(|memory| {
+        let key = operation::prf_key(memory, output).map_err(|failure| secret_error(failure, COUNTED))?;
+        Ok(key.for_uses(KeyUses::KEYS))
+    })
 }

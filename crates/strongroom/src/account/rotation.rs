@@ -7,6 +7,7 @@ use super::upgrade_token::UpgradeToken;
 use crate::error::{AccountError, Error};
 use crate::id::LocalKey;
 use crate::key::algorithm::{SigningAlgorithm, SymmetricAlgorithm};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Symmetric};
 use crate::public::VerifyingKey;
 use crate::rotation::Rewrap;
@@ -60,7 +61,7 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S> + Send + Sync>(
 ) -> Result<RotatedAccount<'c, W>, Error> {
     tx.demand(ids.user)?;
     let algorithm = tx.facts::<Symmetric>(ids.user)?.algorithm();
-    let user = tx.generate_with(algorithm)?;
+    let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, ids.user.into(), user.into())?;
     let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;
     let things = tx.rotate_to(ids.user, user, under.things)?;
@@ -98,7 +99,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S> + Send + Sync>(
     }
     let Opened { private, account, .. } = open(tx, ids.user.into(), under.keys)?;
     let user = generate_v2(tx, algorithm)?;
-    let signing = tx.generate_with(SigningAlgorithm::Ed25519)?;
+    let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let keys = sign(tx, user.into(), private, signing, &account.public_key)?;
     let token = UpgradeToken::create(tx, ids.user, user)?;
     let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;

@@ -6,6 +6,7 @@ use super::secret::{Held, exposed, secret};
 use crate::error::{DeriveError, Error, SecretError};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
 use crate::labels::{ContentType, SEND, SEND_PASSWORD_ROUNDS};
 use crate::operation::{self, SecretFailure};
@@ -77,7 +78,9 @@ impl SendSecret {
     /// [`DeriveError`]: no room for the key.
     pub fn derive_key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, DeriveError> {
         let (name, info) = SEND;
-        ctx.make_key(|memory| Ok(operation::shareable_key(memory, &self.0.bytes, name, info)?))
+        ctx.make_key(|memory| {
+            Ok(operation::shareable_key(memory, &self.0.bytes, name, info)?.for_uses(KeyUses::CONTENTS))
+        })
     }
 
     /// The hash of a password that the server is to ask for: PBKDF2-HMAC-SHA256, 100,000 rounds, with the secret as its

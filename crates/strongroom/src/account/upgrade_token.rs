@@ -4,6 +4,7 @@ use crate::error::{AccountError, Error, KeyError};
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Symmetric};
 use crate::operation;
 use crate::store::Context;
@@ -47,8 +48,10 @@ impl UpgradeToken {
         v1: impl Into<KeyRef<'c, S>>,
     ) -> Result<LocalKey<'c>, Error> {
         let v1 = v1.into();
-        let v2 = ctx.unwrap(v1, &self.wrapped_user_key_2)?;
-        let again = ctx.unwrap(v2, &self.wrapped_user_key_1).map_err(|_| AccountError::TornToken)?;
+        let v2 = ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
+        let again = ctx
+            .unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)
+            .map_err(|_| AccountError::TornToken)?;
         if same(ctx, v1, again)? { Ok(v2) } else { Err(AccountError::TornToken.into()) }
     }
 
@@ -63,8 +66,10 @@ impl UpgradeToken {
         v2: impl Into<KeyRef<'c, S>>,
     ) -> Result<LocalKey<'c>, Error> {
         let v2 = v2.into();
-        let v1 = ctx.unwrap(v2, &self.wrapped_user_key_1)?;
-        let again = ctx.unwrap(v1, &self.wrapped_user_key_2).map_err(|_| AccountError::TornToken)?;
+        let v1 = ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)?;
+        let again = ctx
+            .unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)
+            .map_err(|_| AccountError::TornToken)?;
         if same(ctx, v2, again)? { Ok(v1) } else { Err(AccountError::TornToken.into()) }
     }
 }

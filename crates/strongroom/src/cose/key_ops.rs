@@ -70,6 +70,16 @@ impl KeyOperations {
         self.0 & (1 << operation as u8) != 0
     }
 
+    /// Returns what either permits.
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Returns what both permit.
+    pub(crate) const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Each permitted use, in the order of the numbers.
     pub fn iter(self) -> impl Iterator<Item = KeyOperation> {
         Self::ALL.into_iter().filter(move |operation| self.permit(*operation))

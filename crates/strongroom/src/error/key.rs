@@ -6,7 +6,8 @@ use crate::key::facts::CoseKeyId;
 use crate::key::prepared::UnusableRsa;
 use crate::labels::EncStringType;
 
-/// A key may not be used so: its own list of permitted operations leaves it out.
+/// A key may not be used so: its own list of permitted operations leaves it out, or the program made it for other
+/// [uses](crate::KeyUses).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the key may not {operation}: it permits {}", list(.permitted))]
 pub struct NotPermitted {

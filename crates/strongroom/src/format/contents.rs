@@ -8,7 +8,6 @@ use super::cose_encrypt0::{self, CoseFacts};
 use super::enc_string::EncString;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::{DecryptError, EncryptError, NotPermitted};
-use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::KeyFacts;
 use crate::kind::Symmetric;
 use crate::labels::{ContentType, EncStringType};
@@ -63,13 +62,10 @@ pub(crate) fn decrypt_into(
     text: &EncString,
     out: &mut [u8],
 ) -> Result<usize, DecryptError> {
+    let facts = operation::facts::<Symmetric>(memory, key)?;
+    permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {
-        EncStringType::Cose => {
-            let facts = operation::facts::<Symmetric>(memory, key)?;
-            permit(&facts, KeyOperation::Decrypt)?;
-            cose_encrypt0::decrypt_into(memory, key, &facts, text, out)
-        }
-        // Keys of this type permit everything.
+        EncStringType::Cose => cose_encrypt0::decrypt_into(memory, key, &facts, text, out),
         _ => aes_cbc_hmac::decrypt_into(memory, key, text, out),
     }
 }
@@ -98,18 +94,15 @@ pub(crate) fn decrypt_secret(
     key: &SymmetricBox,
     text: &EncString,
 ) -> Result<SecretBytes, DecryptError> {
+    let facts = operation::facts::<Symmetric>(memory, key)?;
+    permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {
-        EncStringType::Cose => {
-            let facts = operation::facts::<Symmetric>(memory, key)?;
-            permit(&facts, KeyOperation::Decrypt)?;
-            cose_encrypt0::decrypt_secret(memory, key, &facts, text)
-        }
-        // Keys of this type permit everything.
+        EncStringType::Cose => cose_encrypt0::decrypt_secret(memory, key, &facts, text),
         _ => aes_cbc_hmac::decrypt_secret(memory, key, text),
     }
 }
 
 /// Whether the key may be used so.
-pub(super) fn permit(facts: &KeyFacts<SymmetricAlgorithm>, operation: KeyOperation) -> Result<(), NotPermitted> {
+pub(super) fn permit<A: Copy>(facts: &KeyFacts<A>, operation: KeyOperation) -> Result<(), NotPermitted> {
     if facts.permit(operation) { Ok(()) } else { Err(NotPermitted { operation, permitted: facts.operations() }) }
 }

@@ -3,7 +3,9 @@
 
 use strongroom_memory::{SecretBox, SecretMemory};
 
+use super::contents::permit;
 use super::enc_string::EncString;
+use crate::cose::key_ops::KeyOperation;
 use crate::error::{EncapsulateError, UnwrapError};
 use crate::kind::{Private, Symmetric};
 use crate::labels::EncStringType;
@@ -59,6 +61,7 @@ fn open<T: Encapsulated>(
         EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,
         other => return Err(UnwrapError::UnsupportedType(other)),
     };
+    permit(&operation::facts::<Private>(memory, by)?, KeyOperation::Unwrap)?;
     operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,

@@ -25,11 +25,11 @@ message! {
     /// [`Context::sign_object`](crate::Context::sign_object).
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, Policy, SignatureNamespace, SignedObject, SigningAlgorithm, VerifyError};
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy, SignatureNamespace, SignedObject, SigningAlgorithm, VerifyError};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.context(|ctx| {
-    ///     let key = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+    ///     let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let signed = ctx.sign_object(key, SignatureNamespace::SecurityState, b"\xa0")?;
     ///     let read: SignedObject = signed.to_string().parse()?;
     ///     let verifying = ctx.verifying_key(key)?;

@@ -31,13 +31,10 @@ pub(crate) fn unwrap<K: Kind>(
     by: &SymmetricBox,
     text: &EncString,
 ) -> Result<Boxed<K>, UnwrapError> {
+    let facts = operation::facts::<Symmetric>(memory, by)?;
+    permit(&facts, KeyOperation::Unwrap)?;
     match text.enc_type() {
-        EncStringType::Cose => {
-            let facts = operation::facts::<Symmetric>(memory, by)?;
-            permit(&facts, KeyOperation::Unwrap)?;
-            cose_encrypt0::unwrap::<K>(memory, by, &facts, text)
-        }
-        // Keys of this type permit everything.
+        EncStringType::Cose => cose_encrypt0::unwrap::<K>(memory, by, &facts, text),
         _ => aes_cbc_hmac::unwrap::<K>(memory, by, text),
     }
 }

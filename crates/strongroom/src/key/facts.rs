@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::uses::KeyUses;
 use crate::cose::key::KID_LEN;
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
@@ -65,7 +66,8 @@ impl<A: Copy> KeyFacts<A> {
         self.algorithm
     }
 
-    /// What it may be used for.
+    /// What it may be used for: what the key carries permits it, and so do the [uses](crate::KeyUses) for which the
+    /// program made it.
     #[must_use]
     pub fn operations(&self) -> KeyOperations {
         self.operations
@@ -75,6 +77,11 @@ impl<A: Copy> KeyFacts<A> {
     #[must_use]
     pub fn id(&self) -> Option<CoseKeyId> {
         self.id
+    }
+
+    /// Returns the same facts of a key that was made for these uses.
+    pub(crate) fn for_uses(self, uses: KeyUses) -> Self {
+        Self { operations: self.operations.intersection(uses.operations()), ..self }
     }
 
     /// Whether the key may be used so.

@@ -7,6 +7,7 @@ use strongroom_memory::{EnterError, SecretBox, SecretMemory};
 use crate::error::broken;
 use crate::key::facts::KeyFacts;
 use crate::key::prepared::Prepared;
+use crate::key::uses::KeyUses;
 use crate::kind::{Kind, Symmetric, each};
 
 /// A prepared key of kind `K` where it rests.
@@ -15,6 +16,7 @@ use crate::kind::{Kind, Symmetric, each};
 /// ordinary memory.
 pub(crate) struct Boxed<K: each::Kind> {
     secret: Secret<K>,
+    uses: KeyUses,
     facts: OnceLock<KeyFacts<K::Algorithm>>,
 }
 
@@ -30,11 +32,22 @@ impl<K: Kind> Boxed<K> {
     pub(crate) fn secret(&self) -> &Secret<K> {
         &self.secret
     }
+
+    /// Returns the key for these uses alone.
+    pub(crate) fn for_uses(self, uses: KeyUses) -> Self {
+        Self { secret: self.secret, uses, facts: OnceLock::new() }
+    }
+
+    /// Returns the uses for which it was made.
+    pub(crate) fn uses(&self) -> KeyUses {
+        self.uses
+    }
 }
 
+/// For any use, as far as the key itself permits it.
 impl<K: Kind> From<Secret<K>> for Boxed<K> {
     fn from(secret: Secret<K>) -> Self {
-        Self { secret, facts: OnceLock::new() }
+        Self { secret, uses: KeyUses::CONTENTS_AND_KEYS, facts: OnceLock::new() }
     }
 }
 
@@ -57,5 +70,5 @@ pub(crate) fn facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Ke
 fn read_facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyFacts<K::Algorithm>, EnterError> {
     let told = memory.scope(|inside, key: &Secret<K>| key.expose(inside).tell(), key.secret())?;
     let facts = K::Prepared::facts(told).ok_or(broken("a key tells an algorithm of its kind"))?;
-    Ok(*key.facts.get_or_init(|| facts))
+    Ok(*key.facts.get_or_init(|| facts.for_uses(key.uses)))
 }

@@ -21,6 +21,7 @@ use crate::id::{Brand, KeyRef, LocalKey};
 use crate::kdf::Kdf;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::{DerivedKeyId, KeyFacts};
+use crate::key::uses::KeyUses;
 use crate::kind::{Algorithm, KeyId, KeySet, Kind, Private, Signing, Symmetric};
 use crate::labels::ContentType;
 use crate::operation::{self, Boxed};
@@ -30,7 +31,7 @@ use crate::public::{PublicKey, VerifyingKey};
 ///
 /// A context is handed to the closure of [`KeyStore::context`](crate::KeyStore::context) and ends with it; then its
 /// local keys are erased. It sees the named keys as they were when it began, whatever transactions do meanwhile, and
-/// blocks nobody. No call takes or returns the bytes of a key.
+/// blocks nobody. No call takes or returns the bytes of a key; what a key for both uses can do, see [`KeyUses`].
 ///
 /// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased: from then on every call
 /// answers [`Locked`](crate::Locked). So does every call of a context that is opened on a locked store, unless it is a
@@ -69,9 +70,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) -> Result<(), strongroom::Error> {
     /// store.context(|ctx| {
-    ///     let outer = ctx.generate()?;
+    ///     let outer = ctx.generate(strongroom::KeyUses::CONTENTS)?;
     ///     let text = ctx.child(|child, parent| {
-    ///         let own = child.generate()?; // erased at the end of the child
+    ///         let own = child.generate(strongroom::KeyUses::CONTENTS)?; // erased at the end of the child
     ///         child.encrypt_text(parent.lend(outer), "milk").map_err(strongroom::Error::from)
     ///     })?;
     ///     ctx.decrypt_text(outer, &text)?;
@@ -87,7 +88,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
     /// store.context(|ctx| {
     ///     ctx.child(|child, _| {
-    ///         let own = child.generate().unwrap();
+    ///         let own = child.generate(strongroom::KeyUses::CONTENTS).unwrap();
     ///         ctx.encrypt_text(own, "milk").is_ok()
     ///     })
     /// });
@@ -100,7 +101,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
     /// store.context(|ctx| {
-    ///     let outer = ctx.generate().unwrap();
+    ///     let outer = ctx.generate(strongroom::KeyUses::CONTENTS).unwrap();
     ///     ctx.child(|child, _| child.encrypt_text(outer, "milk").is_ok())
     /// });
     /// # }
@@ -119,23 +120,24 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 
     /// Makes a new symmetric key of AES-256-CBC-HMAC-SHA256, which every Bitwarden client reads, from the system's random
-    /// source.
+    /// source, for these uses.
     ///
     /// # Errors
     /// [`GenerateError`]: no random bytes, or no room for the key.
-    pub fn generate(&mut self) -> Result<LocalKey<'c, Symmetric>, GenerateError> {
-        self.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256)
+    pub fn generate(&mut self, uses: KeyUses) -> Result<LocalKey<'c, Symmetric>, GenerateError> {
+        self.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, uses)
     }
 
-    /// Makes a new key of an algorithm, which decides the kind, from the system's random source.
+    /// Makes a new key of an algorithm, which decides the kind, from the system's random source, for these uses. A signing
+    /// key is for contents. A private key is for keys.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, Policy, SigningAlgorithm, SymmetricAlgorithm};
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy, SigningAlgorithm, SymmetricAlgorithm};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.context(|ctx| {
-    ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
-    ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+    ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS)?;
+    ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let wrapped = ctx.wrap(key, signing)?;
     ///     assert!(wrapped.to_string().starts_with("7."));
     ///     Ok::<_, Error>(())
@@ -145,11 +147,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// [`GenerateError`]: no random bytes, or no room for the key.
-    pub fn generate_with<A: Algorithm>(&mut self, algorithm: A) -> Result<LocalKey<'c, A::Kind>, GenerateError> {
-        self.make(|memory| operation::generate::<A::Kind>(memory, algorithm))
+    pub fn generate_with<A: Algorithm>(
+        &mut self,
+        algorithm: A,
+        uses: KeyUses,
+    ) -> Result<LocalKey<'c, A::Kind>, GenerateError> {
+        self.make(|memory| operation::generate::<A::Kind>(memory, algorithm).map(|key| key.for_uses(uses)))
     }
 
-    /// Derives a key from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section 2.3) with the
+    /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section 2.3) with the
     /// infos `enc` and `mac`.
     ///
     /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given; Argon2id takes
@@ -162,11 +168,12 @@ impl<'c, S: KeySet> Context<'c, S> {
         password: &SecretBytes,
         kdf: &Kdf,
         salt: &[u8],
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
-        self.make(|memory| operation::derive(memory, password, kdf, salt).map(Boxed::from))
+        self.make(|memory| Ok(Boxed::from(operation::derive(memory, password, kdf, salt)?).for_uses(uses)))
     }
 
-    /// Decrypts a wrapped key of any kind. It becomes a local key of this context.
+    /// Decrypts a wrapped key of any kind. It becomes a local key of this context, for these uses.
     ///
     /// Which kind is expected is taken from what is done with it; where that leaves it open, say
     /// `unwrap::<Symmetric>(..)`.
@@ -178,8 +185,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         &mut self,
         by: impl Into<KeyRef<'c, S>>,
         wrapped: &EncString,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, K>, UnwrapError> {
-        let index = self.reach.make_by::<_, K, _>(by.into(), |memory, by| format::unwrap::<K>(memory, by, wrapped))?;
+        let index = self.reach.make_by::<_, K, _>(by.into(), |memory, by| {
+            format::unwrap::<K>(memory, by, wrapped).map(|key| key.for_uses(uses))
+        })?;
         Ok(LocalKey::new(index))
     }
 
@@ -208,7 +218,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach.using(key.into(), |memory, key| format::encapsulate(memory, key, to))
     }
 
-    /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context.
+    /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context, for these uses.
     ///
     /// The MAC that types 5 and 6 have is checked by no software, and not here.
     ///
@@ -219,10 +229,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         &mut self,
         by: impl Into<KeyRef<'c, S, Private>>,
         encapsulated: &EncString,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
-        let index = self
-            .reach
-            .make_by::<_, Symmetric, _>(by.into(), |memory, by| format::decapsulate(memory, by, encapsulated))?;
+        let index = self.reach.make_by::<_, Symmetric, _>(by.into(), |memory, by| {
+            format::decapsulate(memory, by, encapsulated).map(|key| key.for_uses(uses))
+        })?;
         Ok(LocalKey::new(index))
     }
 

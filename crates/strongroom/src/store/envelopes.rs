@@ -13,6 +13,7 @@ use crate::format::envelope::symmetric::{self, SymmetricKeyEnvelope};
 use crate::high_entropy_secret::HighEntropySecret;
 use crate::id::{KeyRef, LocalKey};
 use crate::kdf::{Kdf, KdfLimits};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Symmetric};
 use crate::labels::{
     DataEnvelopeNamespace, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SymmetricEnvelopeNamespace,
@@ -29,16 +30,17 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// in 4 lanes. The salt is made anew.
     ///
     /// ```
-    /// # use strongroom::{Error, Kdf, KeyStore, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, UnsealError};
+    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, UnsealError};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// let pin = store.secret_text("4321")?;
     /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
     /// store.context(|ctx| {
-    ///     let user = ctx.generate()?;
+    ///     let user = ctx.generate(KeyUses::CONTENTS)?;
     ///     let envelope = ctx.seal_with_password(user, &pin, &kdf, PasswordEnvelopeNamespace::PinUnlock)?;
     ///     let read: PasswordProtectedKeyEnvelope = envelope.to_string().parse()?;
-    ///     let opened = ctx.unseal_with_password(&read, &pin, PasswordEnvelopeNamespace::PinUnlock)?;
+    ///     let opened =
+    ///         ctx.unseal_with_password(&read, &pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS)?;
     ///     ctx.decrypt_text(opened, &ctx.encrypt_text(user, "milk")?)?;
     ///     Ok::<_, Error>(())
     /// })?;
@@ -57,7 +59,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().using(key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
     }
 
-    /// Opens a key that was sealed for a password, if the work it asks for is within the default [`KdfLimits`].
+    /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
     ///
     /// # Errors
     /// [`UnsealError`]: the password is wrong, it was sealed for something else, it asks for too much or too little work,
@@ -67,8 +69,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         envelope: &PasswordProtectedKeyEnvelope,
         password: &SecretBytes,
         namespace: PasswordEnvelopeNamespace,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
-        self.unseal_with_password_within(&KdfLimits::default(), envelope, password, namespace)
+        self.unseal_with_password_within(&KdfLimits::default(), envelope, password, namespace, uses)
     }
 
     /// The same within other limits.
@@ -81,10 +84,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         envelope: &PasswordProtectedKeyEnvelope,
         password: &SecretBytes,
         namespace: PasswordEnvelopeNamespace,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
-        let index = self
-            .reach_mut()
-            .make::<Symmetric, UnsealError>(|memory| password::unseal(memory, envelope, password, limits, namespace))?;
+        let index = self.reach_mut().make::<Symmetric, UnsealError>(|memory| {
+            password::unseal(memory, envelope, password, limits, namespace).map(|key| key.for_uses(uses))
+        })?;
         Ok(LocalKey::new(index))
     }
 
@@ -125,7 +129,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().using(key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
     }
 
-    /// Opens a key that was sealed for a secret.
+    /// Opens a key that was sealed for a secret, for these uses.
     ///
     /// # Errors
     /// [`UnsealError`]: the secret is wrong, it was sealed for something else, or it was changed.
@@ -134,10 +138,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         envelope: &SecretProtectedKeyEnvelope,
         secret: &HighEntropySecret,
         namespace: SecretEnvelopeNamespace,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
-        let index = self
-            .reach_mut()
-            .make::<Symmetric, UnsealError>(|memory| secret::unseal(memory, envelope, secret.bytes(), namespace))?;
+        let index = self.reach_mut().make::<Symmetric, UnsealError>(|memory| {
+            secret::unseal(memory, envelope, secret.bytes(), namespace).map(|key| key.for_uses(uses))
+        })?;
         Ok(LocalKey::new(index))
     }
 
@@ -154,7 +159,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().using_both(by.into(), key.into(), |memory, by, key| symmetric::seal(memory, by, key, namespace))
     }
 
-    /// Opens a key that was sealed under another.
+    /// Opens a key that was sealed under another, for these uses.
     ///
     /// # Errors
     /// [`UnsealError`]: `by` is unknown, may not unwrap or is another, it was sealed for something else, or it was
@@ -164,9 +169,10 @@ impl<'c, S: KeySet> Context<'c, S> {
         by: impl Into<KeyRef<'c, S>>,
         envelope: &SymmetricKeyEnvelope,
         namespace: SymmetricEnvelopeNamespace,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
         let index = self.reach_mut().make_by::<_, Symmetric, UnsealError>(by.into(), |memory, by| {
-            symmetric::unseal(memory, by, envelope, namespace)
+            symmetric::unseal(memory, by, envelope, namespace).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
     }
@@ -181,7 +187,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         contents: &[u8],
         namespace: DataEnvelopeNamespace,
     ) -> Result<(DataEnvelope, LocalKey<'c, Symmetric>), SealError> {
-        let index = self.reach_mut().make::<Symmetric, SealError>(|memory| Ok(operation::content_key(memory)?))?;
+        let index = self
+            .reach_mut()
+            .make::<Symmetric, SealError>(|memory| Ok(operation::content_key(memory)?.for_uses(KeyUses::CONTENTS)))?;
         let key = LocalKey::new(index);
         let envelope = self.reach().using(key.into(), |memory, key| data::seal(memory, key, contents, namespace))?;
         Ok((envelope, key))
@@ -226,7 +234,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         secret: &HighEntropySecret,
     ) -> Result<SecretSlice<u8>, UnsealError> {
         let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
-        let key = self.unseal_with_secret(&invite.key, secret, purpose)?;
+        let key = self.unseal_with_secret(&invite.key, secret, purpose, KeyUses::CONTENTS)?;
         self.unseal_data(key, &invite.data, DataEnvelopeNamespace::RegistrationOpenOrgInvite)
     }
 }

@@ -10,6 +10,7 @@ use super::register::{Erase, Ticket};
 use super::session::{Held, Place, Session};
 use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 use crate::error::{LacksRoom, Locked};
+use crate::key::uses::KeyUses;
 use crate::kind::Kind;
 use crate::operation::{self, Boxed, Rested};
 
@@ -25,6 +26,8 @@ pub(super) struct Key<K: Kind> {
 /// What the register knows of a key.
 struct Body<K: Kind> {
     prepared: Gated<Boxed<K>>,
+    /// For what it was made.
+    uses: KeyUses,
     /// Set when it is first put to rest, and good until the end: a key never changes.
     rested: OnceLock<Rested>,
     /// Whether it was named since it was prepared. A key that comes back from rest has no place of its own.
@@ -46,6 +49,7 @@ impl<K: Kind> Key<K> {
         let _ = session.root(&pass);
         let prepared = session.with_room(make)?;
         let body = Arc::new(Body {
+            uses: prepared.uses(),
             prepared: Gated::new(Some(prepared)),
             rested: OnceLock::new(),
             resident: AtomicBool::new(false),
@@ -84,6 +88,7 @@ impl<K: Kind> Key<K> {
             return Err(Locked.into());
         };
         let prepared = self.session.with_room(|memory| operation::wake(memory, root, rested))?;
+        let prepared = prepared.for_uses(self.body.uses);
         let mut ticket = self.body.ticket();
         if self.body.prepared.look(pass).get().is_some() {
             // Another thread was quicker: this one serves its operation and goes.

@@ -9,6 +9,7 @@ use crate::format;
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
 use crate::kdf::Kdf;
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Private, Symmetric};
 use crate::master_key::MasterKey;
 use crate::operation;
@@ -55,13 +56,13 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 
     /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the
-    /// infos `enc` and `mac`. It wraps the user key.
+    /// infos `enc` and `mac`. It wraps the user key, and is for keys alone.
     ///
     /// # Errors
     /// [`DeriveError`]: no room for the key.
     pub fn stretch(&mut self, master: &MasterKey) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
         let index = self.reach_mut().make::<Symmetric, DeriveError>(|memory| {
-            operation::stretch(memory, master.key()).map_err(DeriveError::from)
+            Ok(operation::stretch(memory, master.key())?.for_uses(KeyUses::KEYS))
         })?;
         Ok(LocalKey::new(index))
     }

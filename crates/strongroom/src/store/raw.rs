@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use crate::error::{ExposeError, ImportError, KeyError, UnusableRsaKey};
 use crate::id::{KeyRef, LocalKey};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
 use crate::operation::{self, Format, ImportFailure, Source};
@@ -14,9 +15,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         &mut self,
         source: F,
         format: Format,
+        uses: KeyUses,
     ) -> Result<LocalKey<'c, K>, ImportError> {
         let made = self.reach_mut().make::<K, ImportError>(|memory| {
-            operation::import::<K, F>(memory, &source, format).map_err(|failure| match failure {
+            let imported = operation::import::<K, F>(memory, &source, format);
+            imported.map(|key| key.for_uses(uses)).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
                 ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),

@@ -2,6 +2,7 @@ use strongroom_memory::Policy;
 
 use super::KeyStore;
 use crate::error::Error;
+use crate::key::uses::KeyUses;
 
 crate::key_ids! {
     enum Keys;
@@ -13,7 +14,7 @@ crate::key_ids! {
 fn named_keys_end_with_the_store() {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let (user, team) = (tx.generate()?, tx.generate()?);
+        let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
         tx.name(Key::User, user)?;
         tx.name(Key::Team(1), team)
     });

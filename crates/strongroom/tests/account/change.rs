@@ -2,8 +2,8 @@
 
 use strongroom::account::{self, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};
 use strongroom::{
-    AccountError, CommitError, EncString, Error, ExposeSecret, Kdf, SecretBytes, Symmetric, SymmetricAlgorithm,
-    UnwrapError,
+    AccountError, CommitError, EncString, Error, ExposeSecret, Kdf, KeyUses, SecretBytes, Symmetric,
+    SymmetricAlgorithm, UnwrapError,
 };
 
 use super::{IDS, Key, PrivateKey, SigningKey, Store, assert_opens, encoded, secret, store};
@@ -34,7 +34,7 @@ impl Made {
             let key_sets = vec![device.trust(tx, made.user)?];
             let (mut items, mut names) = (Vec::new(), Vec::new());
             for n in 0..10 {
-                let item = tx.generate()?;
+                let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
                 items.push(tx.wrap(made.user, item)?);
                 names.push(tx.encrypt_text(item, &format!("item {n}"))?);
             }
@@ -68,7 +68,7 @@ impl Made {
     fn assert_opens(&self, items: &[EncString]) {
         self.store.context(|ctx| {
             for (n, (item, name)) in items.iter().zip(&self.names).enumerate() {
-                let key = ctx.unwrap::<Symmetric>(Key::User, item).unwrap();
+                let key = ctx.unwrap::<Symmetric>(Key::User, item, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_eq!(ctx.decrypt_text(key, name).unwrap().expose_secret(), format!("item {n}"));
             }
         });

@@ -16,8 +16,8 @@ use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::account::{AccountIds, AccountKeys};
 use strongroom::{
-    Context, EncString, Error, ExposeSecret, Kdf, KeyRef, KeyStore, Kind, LocalKey, Policy, SecretBytes, Symmetric,
-    hazmat,
+    Context, EncString, Error, ExposeSecret, Kdf, KeyRef, KeyStore, KeyUses, Kind, LocalKey, Policy, SecretBytes,
+    Symmetric, hazmat,
 };
 
 strongroom::key_ids! {
@@ -82,7 +82,7 @@ fn kdf(value: &Value) -> Kdf {
 
 /// A key of known bytes, in the encoded form.
 fn import<'c, K: Kind>(ctx: &mut Context<'c, Keys>, encoded: &Value) -> LocalKey<'c, K> {
-    hazmat::import_encoded(ctx, &mut bytes(encoded)[..]).unwrap()
+    hazmat::import_encoded(ctx, &mut bytes(encoded)[..], KeyUses::CONTENTS_AND_KEYS).unwrap()
 }
 
 fn encoded<'c>(ctx: &Context<'c, Keys>, key: impl Into<KeyRef<'c, Keys>>) -> Vec<u8> {

@@ -4,7 +4,7 @@ use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use base64_simd::STANDARD;
 use strongroom::account::{self, MasterPassword};
 use strongroom::{
-    AccountError, EncString, EncStringType, Error, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings,
+    AccountError, EncString, EncStringType, Error, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings, KeyUses,
     SigningAlgorithm, SymmetricAlgorithm, UnwrapError,
 };
 
@@ -94,7 +94,7 @@ fn the_salt_is_the_address_trimmed_and_in_lower_case() {
 /// An account of version 1 with one text under its user key.
 fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncString) {
     let made: Result<_, Error> = store.transaction(|tx| {
-        let user = tx.generate()?;
+        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         Ok((account::protect_with_password(tx, password, user)?.user_key, tx.encrypt_text(user, "milk")?))
     });
@@ -123,8 +123,8 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
     // Types that are none of a user key under a password.
     let (cose, encapsulated) = store
         .context(|ctx| {
-            let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm)?;
-            let user = ctx.generate()?;
+            let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
+            let user = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             Ok::<_, Error>((ctx.wrap(key, user)?, "4.AQID".parse()?))
         })
         .unwrap();
@@ -135,9 +135,15 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
     // A text where the key should be, and another kind of key.
     let (text, private) = store
         .context(|ctx| {
-            let master = password.master_key(ctx)?;
-            let by = ctx.stretch(&master)?;
-            let private = ctx.generate_with(SigningAlgorithm::Ed25519)?;
+            // What the master key is stretched to, for contents too.
+            let salt = account::salt(password.email);
+            let by = ctx.derive_from_password(
+                password.password,
+                &password.kdf,
+                salt.as_bytes(),
+                KeyUses::CONTENTS_AND_KEYS,
+            )?;
+            let private = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             Ok::<_, Error>((ctx.encrypt_text(by, "no key")?, ctx.wrap(by, private)?))
         })
         .unwrap();
@@ -246,7 +252,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     assert_eq!(failure(change(Key::Other, &old, &wrapped)), "the store holds no key Other");
     // The key of another account under a password that one knows.
     let other = store.context(|ctx| {
-        let key = ctx.generate()?;
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>(account::protect_with_password(ctx, &old, key)?.user_key)
     });
     let error = change(Key::User, &old, &other.unwrap()).unwrap_err();

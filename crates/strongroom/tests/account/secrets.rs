@@ -5,8 +5,8 @@ use strongroom::account::{
     self, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret,
 };
 use strongroom::{
-    AccountError, DecryptError, EncString, EncryptError, Error, ExposeSecret, MemoryError, SecretError, Symmetric,
-    SymmetricAlgorithm, UnwrapError, hazmat,
+    AccountError, DecryptError, EncString, EncryptError, Error, ExposeSecret, KeyUses, MemoryError, SecretError,
+    Symmetric, SymmetricAlgorithm, UnwrapError, hazmat,
 };
 
 use super::{Key, Store, bytes, command_line, enc, encoded, import, secret, store, vector};
@@ -57,7 +57,10 @@ fn the_secret_of_a_send_lies_under_the_user_key() {
             assert_eq!(*secret.expose()?, vector["inputs"]["send_key_b64url"].as_str().unwrap());
 
             for algorithm in SymmetricAlgorithm::ALL {
-                let (user, other) = (ctx.generate_with(algorithm)?, ctx.generate_with(algorithm)?);
+                let (user, other) = (
+                    ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
+                    ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
+                );
                 let sealed = secret.seal(ctx, user)?;
                 let expected = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { "2." } else { "7." };
                 assert!(sealed.to_string().starts_with(expected));
@@ -84,7 +87,10 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
     for algorithm in SymmetricAlgorithm::ALL {
         store
             .context(|ctx| {
-                let (key, other) = (ctx.generate_with(algorithm)?, ctx.generate_with(algorithm)?);
+                let (key, other) = (
+                    ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
+                    ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
+                );
                 for length in [0, 1, 4, 15, 16, 17, 31, 32, 33, 200, 3999, 4000] {
                     let text = "p".repeat(length);
                     let sealed = ctx.encrypt_secret(key, &secret(&store, &text))?;
@@ -122,7 +128,7 @@ fn a_changed_secret_is_refused() {
     for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm] {
         store
             .context(|ctx| {
-                let key = ctx.generate_with(algorithm)?;
+                let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 let sealed = SendSecret::generate(ctx)?.seal(ctx, key)?;
                 let buffer = sealed.to_buffer().unwrap();
                 for at in 1..buffer.len() {
@@ -243,7 +249,7 @@ fn a_trusted_device() {
                 public_key: enc(&outputs["protected_device_public_key"]),
                 user_key: user_key.clone(),
             };
-            let next = ctx.generate()?;
+            let next = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             let rotated = strongroom::Rewrap::rewrap(&set, ctx, user.into(), next.into())?;
             let opened = device.unlock(ctx, &rotated.private_key, &rotated.user_key)?;
             assert_eq!(encoded(ctx, opened), encoded(ctx, next));
@@ -269,7 +275,7 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
     let store = store();
     store
         .context(|ctx| {
-            let (user, next) = (ctx.generate()?, ctx.generate()?);
+            let (user, next) = (ctx.generate(KeyUses::CONTENTS_AND_KEYS)?, ctx.generate(KeyUses::CONTENTS_AND_KEYS)?);
             let device = DeviceKey::generate(ctx)?;
             let set = device.trust(ctx, user)?;
             for text in ["", "milk"] {
@@ -320,7 +326,7 @@ fn a_passkey_unlocks() {
     let store = store();
     let output = secret(&store, "0123456789abcdef0123456789ABCDEF");
     let set = store.transaction(|tx| {
-        let user = tx.generate()?;
+        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let by = account::prf_key(tx, &output)?;
         let set = RotatableKeySet::create(tx, by, user)?;
         tx.name(Key::User, user)?;
@@ -357,7 +363,7 @@ fn an_access_token_opens_what_the_server_has_for_it() {
             assert_eq!(format!("{token:?}"), "AccessToken { id: \"ec2c1d46-6a4b-4751-a310-af9601317f2d\", .. }");
 
             for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::XChaCha20Poly1305] {
-                let organization = ctx.generate_with(algorithm)?;
+                let organization = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 let raw = STANDARD.encode_to_string(encoded(ctx, organization));
                 let payload = |json: &str| ctx.encrypt_text(by, json);
                 let good = payload(&format!("{{\"encryptionKey\":\"{raw}\"}}"))?;

@@ -7,8 +7,8 @@ use rsa::{BoxedUint, Oaep, RsaPublicKey};
 use sha1::Sha1;
 use strongroom::account::{self, UpgradeToken};
 use strongroom::{
-    AccountError, EncString, EncStringType, EncapsulateError, Error, ExposeSecret, Kdf, Private, PrivateAlgorithm,
-    PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError,
+    AccountError, EncString, EncStringType, EncapsulateError, Error, ExposeSecret, Kdf, KeyUses, Private,
+    PrivateAlgorithm, PublicKey, Symmetric, SymmetricAlgorithm, UnwrapError,
 };
 
 use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, store, vector, vectors};
@@ -50,7 +50,8 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
     store.context(|ctx| {
         assert_eq!(encoded(ctx, Key::Organization(2)), bytes(&vector["outputs"]["org_key_b64"]));
         assert_eq!(ctx.decrypt_text(Key::Organization(3), &note).unwrap().expose_secret(), "milk");
-        let private = ctx.unwrap::<Private>(Key::Organization(3), &new.private_key).unwrap();
+        let private =
+            ctx.unwrap::<Private>(Key::Organization(3), &new.private_key, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(ctx.public_key(private).unwrap(), new.public_key);
         assert!(!ctx.has(Key::Organization(1)) && !ctx.has(Key::Organization(4)));
     });
@@ -134,11 +135,11 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let password = old.secret_text("correct horse")?;
     let (public, other) = new.transaction(|tx| {
         let public = account::begin_auth_request(tx, PrivateKey::Request)?;
-        let other = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
+        let other = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>((public, tx.public_key(other)?))
     })?;
     let (answers, wrapped, user) = old.context(|ctx| {
-        let user = ctx.generate()?;
+        let user = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"ada@example.com")?;
         let wrapped = account::wrap_user_key(ctx, &master, user)?;
         let answer = |to| account::approve_auth_request_with_master_key(ctx, &master, to);
@@ -190,7 +191,7 @@ fn an_upgrade_token_leads_both_ways() {
             assert_eq!(encoded(ctx, up), encoded(ctx, v2));
             assert_eq!(encoded(ctx, down), encoded(ctx, v1));
 
-            let other = ctx.generate()?;
+            let other = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
             let error = token.upgrade(ctx, other).unwrap_err();
             assert!(matches!(error, Error::Unwrap(UnwrapError::WrongKeyOrChanged)), "{error:?}");
             let error = UpgradeToken::create(ctx, v2, v2).unwrap_err();

@@ -2,7 +2,7 @@
 
 use strongroom::account::{self, AccountIds, AccountKeys, MasterPassword};
 use strongroom::{
-    AccountError, Error, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric,
+    AccountError, Error, KeyUses, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric,
     SymmetricAlgorithm, UnwrapError, VerifyError, VerifyingKey,
 };
 
@@ -160,9 +160,9 @@ fn a_server_without_a_signed_public_key() {
 /// The keys that were named, by what they do; then again from what the server keeps.
 fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying: Option<&VerifyingKey>) {
     store.context(|ctx| {
-        let sent = ctx.generate().map(|key| (key, ctx.encapsulate(key, public).unwrap()));
+        let sent = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map(|key| (key, ctx.encapsulate(key, public).unwrap()));
         let (_, sent) = sent.unwrap();
-        ctx.decapsulate(PrivateKey::User, &sent).unwrap();
+        ctx.decapsulate(PrivateKey::User, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(ctx.has(SigningKey::User), verifying.is_some());
         if let Some(verifying) = verifying {
             assert_eq!(&ctx.verifying_key(SigningKey::User).unwrap(), verifying);
@@ -172,11 +172,11 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
             AccountKeys::V2 { private_key, signing_key, .. } => (private_key, Some(signing_key)),
             other => unreachable!("{other:?}"),
         };
-        let private = ctx.unwrap::<Private>(Key::User, private).unwrap();
+        let private = ctx.unwrap::<Private>(Key::User, private, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(&ctx.public_key(private).unwrap(), public);
         assert_eq!(signing.is_some(), verifying.is_some());
         if let Some(signing) = signing {
-            let signing = ctx.unwrap::<Signing>(Key::User, signing).unwrap();
+            let signing = ctx.unwrap::<Signing>(Key::User, signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(Some(&ctx.verifying_key(signing).unwrap()), verifying);
         }
     });
@@ -223,9 +223,11 @@ fn new_accounts_of_both_versions_open_again() {
 fn an_account_that_signs_with_ml_dsa_44() {
     let store = store();
     let made: Result<_, Error> = store.transaction(|tx| {
-        let user = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305)?;
-        let (private, signing) =
-            (tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?, tx.generate_with(SigningAlgorithm::MlDsa44)?);
+        let user = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
+        let (private, signing) = (
+            tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?,
+            tx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?,
+        );
         let public = tx.public_key(private)?;
         let keys = AccountKeys::V2 {
             private_key: tx.wrap(user, private)?,
@@ -233,7 +235,7 @@ fn an_account_that_signs_with_ml_dsa_44() {
             signed_public_key: Some(tx.sign_public_key(signing, &public)?),
             security_state: tx.sign_security_state(signing, 2)?,
         };
-        let other = tx.generate_with(SigningAlgorithm::Ed25519)?;
+        let other = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         let mixed = match &keys {
             AccountKeys::V2 { private_key, signed_public_key, security_state, .. } => AccountKeys::V2 {
                 private_key: private_key.clone(),

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use strongroom::{Algorithm, Context, KeySet, KeyStore, LocalKey, Protection, hazmat};
+use strongroom::{Algorithm, Context, KeySet, KeyStore, KeyUses, LocalKey, Protection, hazmat};
 use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 /// The role of a process under attack, and the public things that it opens.
@@ -116,7 +116,7 @@ pub(crate) fn fresh<'c, S: KeySet, A: Algorithm>(
     algorithm: A,
 ) -> (LocalKey<'c, A::Kind>, Vec<u8>) {
     loop {
-        let key = ctx.generate_with(algorithm).unwrap();
+        let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let bytes = hazmat::expose_encoded::<_, A::Kind>(ctx, key).unwrap();
         if !bytes.contains(&b'\n') {
             return (key, bytes.to_vec());

@@ -10,8 +10,8 @@ use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
 use sha2::Sha256;
 use strongroom::{
-    Context, EncString, KeyRef, KeyStore, LocalKey, OpenOrgInvite, Policy, Private, SecretEnvelopeNamespace, Signing,
-    Symmetric, SymmetricAlgorithm, hazmat,
+    Context, EncString, KeyRef, KeyStore, KeyUses, LocalKey, OpenOrgInvite, Policy, Private, SecretEnvelopeNamespace,
+    Signing, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, RsaNumbers};
 
@@ -36,7 +36,7 @@ impl Attacker {
     pub(crate) fn new(own: &[u8], cose: &[u8], password: &[u8], private: [&[u8]; 2]) -> Self {
         let store = KeyStore::open(Policy::best_available()).unwrap();
         let named: Result<_, strongroom::Error> = store.transaction(|tx| {
-            let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut own.to_vec()[..])?;
+            let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut own.to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Own, key)
         });
         named.unwrap();
@@ -52,7 +52,9 @@ impl Attacker {
 
     fn learn_in<'c>(&self, ctx: &mut Context<'c, Keys>, needles: &mut Needles, operation: &str, texts: &[&str]) {
         let [account, device] = &self.private;
-        let symmetric = |ctx: &mut Context<'c, Keys>, text: &str| ctx.unwrap(Key::Own, &parsed(text)).unwrap();
+        let symmetric = |ctx: &mut Context<'c, Keys>, text: &str| {
+            ctx.unwrap(Key::Own, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap()
+        };
         match (operation, texts) {
             ("data", [key]) => {
                 let key = symmetric(ctx, key);
@@ -90,7 +92,13 @@ impl Attacker {
             ("trusted device", [private, encapsulated, key]) => {
                 let mut key = STANDARD.decode_to_vec(key).unwrap();
                 add_v1(needles, "device", &key);
-                let by = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, &mut key[..]).unwrap();
+                let by = hazmat::import_bytes(
+                    ctx,
+                    SymmetricAlgorithm::Aes256CbcHmacSha256,
+                    &mut key[..],
+                    KeyUses::CONTENTS_AND_KEYS,
+                )
+                .unwrap();
                 let private = add_private(ctx, needles, by, private);
                 add_encapsulated(needles, &private, encapsulated);
             }
@@ -141,7 +149,12 @@ impl Attacker {
         Hkdf::<Sha256>::from_prk(&prk).unwrap().expand(info, &mut kek).unwrap();
         add_kek(needles, &kek);
         let secret = ctx.secret_of_base64(&self.store.secret_text(secret).unwrap()).unwrap();
-        let key = ctx.unseal_with_secret(&invite.key, &secret, SecretEnvelopeNamespace::RegistrationOpenOrgInvite);
+        let key = ctx.unseal_with_secret(
+            &invite.key,
+            &secret,
+            SecretEnvelopeNamespace::RegistrationOpenOrgInvite,
+            KeyUses::CONTENTS_AND_KEYS,
+        );
         add_symmetric(ctx, needles, "content key", key.unwrap());
     }
 }
@@ -211,7 +224,7 @@ fn add_private<'c>(
     by: impl Into<KeyRef<'c, Keys>>,
     text: &str,
 ) -> RsaNumbers {
-    let key = ctx.unwrap::<Private>(by, &parsed(text)).unwrap();
+    let key = ctx.unwrap::<Private>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let numbers = numbers(&hazmat::expose_encoded::<_, Private>(ctx, key).unwrap());
     needles.rsa_key("private key", &numbers).unwrap();
     numbers
@@ -237,7 +250,7 @@ fn add_signing<'c>(
     text: &str,
     signed: &[&str],
 ) {
-    let key = ctx.unwrap::<Signing>(by, &parsed(text)).unwrap();
+    let key = ctx.unwrap::<Signing>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let bytes = hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap();
     let at = bytes.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
     let seed: [u8; 32] = bytes[at..at + 32].try_into().unwrap();

@@ -1,5 +1,5 @@
 //! A context that names a key or removes one: only a transaction does.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -11,12 +11,12 @@ use strongroom::Error;
 fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
     #[cfg(misuse)]
     store.context(|ctx| {
-        let key = ctx.generate()?;
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         ctx.name(Key::User, key)?; //~ E0599
         ctx.remove(Key::User) //~ E0599
     })?;
     store.transaction(|tx| {
-        let key = tx.generate()?;
+        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         tx.remove(Key::User)
     })

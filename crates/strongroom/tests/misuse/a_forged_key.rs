@@ -1,5 +1,5 @@
 //! A local key made by hand.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -10,7 +10,7 @@ use strongroom::LocalKey;
 
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
-        let key: LocalKey<'_> = ctx.generate().unwrap();
+        let key: LocalKey<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
         let key: LocalKey<'_> = LocalKey { index: 0, ..key }; //~ E0451
         ctx.encrypt_text(key, "milk").is_ok()

@@ -1,5 +1,5 @@
 //! A child's local key after the child.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -9,10 +9,10 @@ strongroom::key_ids! {
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
         #[cfg(not(misuse))]
-        ctx.child(|child, _| child.generate().is_ok());
+        ctx.child(|child, _| child.generate(KeyUses::CONTENTS_AND_KEYS).is_ok());
 
         #[cfg(misuse)]
-        ctx.child(|child, _| child.generate().unwrap()); //~ lifetime may not live long enough
+        ctx.child(|child, _| child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap()); //~ lifetime may not live long enough
     });
 }
 

@@ -1,5 +1,5 @@
 //! A local key after its context.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -9,17 +9,17 @@ strongroom::key_ids! {
 fn f(store: &KeyStore<Keys>) {
     #[cfg(not(misuse))]
     store.context(|ctx| {
-        let key = ctx.generate().unwrap();
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.encrypt_text(key, "milk").is_ok()
     });
 
     #[cfg(misuse)]
-    let key = store.context(|ctx| ctx.generate().unwrap()); //~ lifetime may not live long enough
+    let key = store.context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap()); //~ lifetime may not live long enough
 
     #[cfg(misuse)]
     let mut kept = None;
     #[cfg(misuse)]
-    store.context(|ctx| kept = Some(ctx.generate().unwrap())); //~ E0521
+    store.context(|ctx| kept = Some(ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap())); //~ E0521
 }
 
 fn main() {

@@ -1,5 +1,5 @@
 //! A local key in a context inside its own.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -8,7 +8,7 @@ strongroom::key_ids! {
 
 fn f(store: &KeyStore<Keys>) {
     store.context(|one| {
-        let key = one.generate().unwrap();
+        let key = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         store.context(|other| {
             #[cfg(misuse)]
             other.encrypt_text(key, "milk").unwrap(); //~ E0521

@@ -1,5 +1,5 @@
 //! A child's local key in its parent, while the child is still there.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -9,7 +9,7 @@ strongroom::key_ids! {
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
         ctx.child(|child, _| {
-            let own = child.generate().unwrap();
+            let own = child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
             #[cfg(misuse)]
             ctx.encrypt_text(own, "milk").unwrap(); //~ E0521
             child.encrypt_text(own, "milk").is_ok() && ctx.encrypt_text(Key::User, "milk").is_ok()

@@ -1,5 +1,5 @@
 //! The local key of one item of a list, after that item.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -9,10 +9,10 @@ strongroom::key_ids! {
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
         #[cfg(not(misuse))]
-        ctx.map_list(&["milk", "eggs"], |child, _, _| child.generate().is_ok());
+        ctx.map_list(&["milk", "eggs"], |child, _, _| child.generate(KeyUses::CONTENTS_AND_KEYS).is_ok());
 
         #[cfg(misuse)]
-        ctx.map_list(&["milk", "eggs"], |child, _, _| child.generate().unwrap()); //~ lifetime may not live long enough
+        ctx.map_list(&["milk", "eggs"], |child, _, _| child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap()); //~ lifetime may not live long enough
     });
 }
 

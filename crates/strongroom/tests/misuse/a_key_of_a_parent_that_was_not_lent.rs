@@ -1,5 +1,5 @@
 //! A parent's local key in its child, without being lent.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -8,7 +8,7 @@ strongroom::key_ids! {
 
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
-        let outer = ctx.generate().unwrap();
+        let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.child(|child, parent| {
             #[cfg(misuse)]
             child.encrypt_text(outer, "milk").unwrap(); //~ E0521

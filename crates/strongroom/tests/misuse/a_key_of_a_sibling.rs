@@ -1,5 +1,5 @@
 //! A child's local key in another child of the same parent.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -8,9 +8,9 @@ strongroom::key_ids! {
 
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
-        let outer = ctx.generate().unwrap();
+        let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.child(|one, _| {
-            let own = one.generate().unwrap();
+            let own = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.child(|other, parent| {
                 #[cfg(misuse)]
                 other.encrypt_text(own, "milk").unwrap(); //~ E0521

@@ -1,5 +1,5 @@
 //! A key of one kind where another is asked for.
-use strongroom::{Error, KeyStore, LocalKey, Signing, SigningAlgorithm, Symmetric};
+use strongroom::{Error, KeyStore, LocalKey, Signing, SigningAlgorithm, Symmetric, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -10,7 +10,7 @@ strongroom::key_ids! {
 
 fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
     store.transaction(|tx| {
-        let (key, device) = (tx.generate()?, tx.generate_with(SigningAlgorithm::Ed25519)?);
+        let (key, device) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?);
         tx.sign(device, b"milk")?;
         #[cfg(misuse)]
         tx.sign(key, b"milk")?; //~ E0277
@@ -22,9 +22,9 @@ fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
         #[cfg(misuse)]
         tx.name(Key::User, device)?; //~ E0308
         let wrapped = tx.wrap(key, device)?;
-        let again: LocalKey<'_, Signing> = tx.unwrap(key, &wrapped)?;
+        let again: LocalKey<'_, Signing> = tx.unwrap(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         #[cfg(misuse)]
-        let again: LocalKey<'_, Signing> = tx.unwrap::<Symmetric>(key, &wrapped)?; //~ E0308
+        let again: LocalKey<'_, Signing> = tx.unwrap::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?; //~ E0308
         tx.public_key(PrivateKey::User)?;
         #[cfg(misuse)]
         tx.public_key(SigningKey::Device)?; //~ E0271

@@ -1,5 +1,5 @@
 //! A local key of one store in a context of another.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -8,7 +8,7 @@ strongroom::key_ids! {
 
 fn f(here: &KeyStore<Keys>, there: &KeyStore<Keys>) {
     here.context(|one| {
-        let key = one.generate().unwrap();
+        let key = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         there.context(|other| {
             #[cfg(misuse)]
             other.wrap(Key::User, key).unwrap(); //~ E0521

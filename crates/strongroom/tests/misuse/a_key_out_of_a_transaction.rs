@@ -1,5 +1,5 @@
 //! A transaction's local key after the transaction: what stays is what has a name.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -10,7 +10,7 @@ use strongroom::Error;
 
 fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
     store.transaction(|tx| {
-        let key = tx.generate()?;
+        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         #[cfg(misuse)]
         return Ok::<_, Error>(key); //~ lifetime may not live long enough
@@ -21,7 +21,7 @@ fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
     let mut kept = None;
     #[cfg(misuse)]
     store.transaction(|tx| {
-        kept = Some(tx.generate()?); //~ E0521
+        kept = Some(tx.generate(KeyUses::CONTENTS_AND_KEYS)?); //~ E0521
         Ok::<_, Error>(())
     })?;
     Ok(())

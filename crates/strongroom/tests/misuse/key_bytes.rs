@@ -6,11 +6,11 @@ strongroom::key_ids! {
     symmetric Key { User }
 }
 
-use strongroom::{ExposeSecret, hazmat};
+use strongroom::{ExposeSecret, hazmat, KeyUses};
 
 fn f(store: &KeyStore<Keys>) {
     store.context(|ctx| {
-        let key = ctx.generate().unwrap();
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
         key.expose_secret(); //~ E0599
         #[cfg(misuse)]

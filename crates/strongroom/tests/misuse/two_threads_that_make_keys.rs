@@ -1,5 +1,5 @@
 //! Two threads that make local keys in one context: each needs a child.
-use strongroom::KeyStore;
+use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -13,12 +13,12 @@ fn f(store: &KeyStore<Keys>) {
         std::thread::scope(|scope| {
             #[cfg(not(misuse))]
             for _ in 0..2 {
-                scope.spawn(|| ctx.child(|child, _| child.generate().is_ok()));
+                scope.spawn(|| ctx.child(|child, _| child.generate(KeyUses::CONTENTS_AND_KEYS).is_ok()));
             }
             #[cfg(misuse)]
-            scope.spawn(|| ctx.generate().is_ok());
+            scope.spawn(|| ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_ok());
             #[cfg(misuse)]
-            scope.spawn(|| ctx.generate().is_ok()); //~ E0499
+            scope.spawn(|| ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_ok()); //~ E0499
         });
     });
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use strongroom::{
-    DecryptError, DeriveError, EncString, EncryptError, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, SecretBytes,
+    DecryptError, DeriveError, EncString, EncryptError, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, KeyUses,
+    SecretBytes,
 };
 
 use crate::{
@@ -56,7 +57,8 @@ impl EncryptedExport {
     pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &SecretBytes) -> Result<Export, OpenError> {
         let plain = store.local_context(|ctx| {
             let salt = self.salt.as_str().as_bytes();
-            let key = ctx.derive_from_password(password, &self.kdf, salt).map_err(OpenError::Derive)?;
+            let key =
+                ctx.derive_from_password(password, &self.kdf, salt, KeyUses::CONTENTS).map_err(OpenError::Derive)?;
             // As bytes: that it is authentic is all there is to know about it.
             ctx.decrypt_bytes(key, &self.validation).map_err(|error| match error {
                 DecryptError::WrongKeyOrChanged => OpenError::WrongPassword,
@@ -89,7 +91,7 @@ impl EncryptedExport {
         let plain = export.expose_json();
         let (validation, data) = store.local_context(|ctx| {
             let salt = salt.as_str().as_bytes();
-            let key = ctx.derive_from_password(password, &kdf, salt).map_err(SealError::Derive)?;
+            let key = ctx.derive_from_password(password, &kdf, salt, KeyUses::CONTENTS).map_err(SealError::Derive)?;
             let encrypt = |text: &str| ctx.encrypt_text(key, text).map_err(SealError::Encrypt);
             Ok((encrypt(&id)?, encrypt(&plain)?))
         })?;

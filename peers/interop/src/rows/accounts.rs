@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
-use strongroom::{
-    EncString, ExposeSecret, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm, SymmetricAlgorithm,
-};
+use strongroom::{EncString, ExposeSecret, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm, SymmetricAlgorithm, KeyUses};
 
 use crate::{
     bench::{Bench, IDS, Key, SigningKey, give, refused, same, take},
@@ -167,9 +165,9 @@ fn v2_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 /// An account of ours whose signing key is of ML-DSA-44.
 fn ml_dsa_account(b: &Bench<'_>) -> Outcome<(Vec<u8>, AccountKeys)> {
     b.store.transaction(|tx| -> Outcome<_> {
-        let user = tx.generate_with(XAES)?;
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep)?;
-        let signing = tx.generate_with(SigningAlgorithm::MlDsa44)?;
+        let user = tx.generate_with(XAES, KeyUses::CONTENTS_AND_KEYS)?;
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let signing = tx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
         let keys = AccountKeys::V2 {
             private_key: tx.wrap(user, private)?,

@@ -1,9 +1,7 @@
 //! Envelopes: keys sealed for a PIN, and contents sealed with keys of their own.
 
 use serde_json::{Value, json};
-use strongroom::{
-    DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, LocalKey, OpenOrgInvite, Symmetric,
-};
+use strongroom::{DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, LocalKey, OpenOrgInvite, Symmetric, KeyUses};
 use strongroom::{PasswordProtectedKeyEnvelope, account};
 
 use crate::{
@@ -167,8 +165,8 @@ fn contents(b: &Bench<'_>, item: &Item<'_>) -> Outcome<Vec<u8>> {
     let envelope: DataEnvelope = data.at("envelope")?.text()?.parse()?;
     b.store.context(|ctx| {
         let user = take(ctx, &item.user)?;
-        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(own, &data.at("wrapped_cek")?.text()?.parse()?)?;
+        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap(own, &data.at("wrapped_cek")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.unseal_data(key, &envelope, DataEnvelopeNamespace::VaultItem)?.expose_secret().to_vec())
     })
 }
@@ -199,7 +197,7 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
     let contents = contents(b, &item)?;
     let expected = item.client.call("vault.ciphers.decrypt", json!([item.cipher]))?;
     let (own, data) = b.store.context(|ctx| -> Outcome<_> {
-        let (user, own) = (take(ctx, &item.user)?, ctx.generate_with(V1)?);
+        let (user, own) = (take(ctx, &item.user)?, ctx.generate_with(V1, KeyUses::CONTENTS_AND_KEYS)?);
         let (envelope, key) = ctx.seal_data(&contents, DataEnvelopeNamespace::VaultItem)?;
         let data = json!({
             "format_version": 1, "wrapped_cek": ctx.wrap(own, key)?.to_string(), "envelope": envelope.to_string(),
@@ -214,7 +212,7 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
     let key = key.ok_or("no key")?.base64()?;
     b.store.context(|ctx| {
         let user = take(ctx, &item.user)?;
-        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &own.parse()?)?;
+        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &own.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key of the item", base64(give(ctx, own)?), base64(&key))
     })?;
     same("item", found, expected)

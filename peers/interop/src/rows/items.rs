@@ -2,7 +2,7 @@
 //! is encrypted here opens there.
 
 use serde_json::{Map, Value, json};
-use strongroom::{EncString, ExposeSecret, LocalKey, Symmetric};
+use strongroom::{EncString, ExposeSecret, LocalKey, Symmetric, KeyUses};
 
 use crate::{
     bench::{Bench, Ctx, same, take},
@@ -135,7 +135,7 @@ fn visit(value: &mut Value, path: &str, visit_one: &mut dyn FnMut(&str, &mut Str
 fn content_key<'c>(ctx: &mut Ctx<'c>, parent: &[u8], cipher: &Value) -> Outcome<LocalKey<'c, Symmetric>> {
     let parent = take(ctx, parent)?;
     match cipher.get("key").and_then(Value::as_str) {
-        Some(key) => Ok(ctx.unwrap(parent, &key.parse()?)?),
+        Some(key) => Ok(ctx.unwrap(parent, &key.parse()?, KeyUses::CONTENTS_AND_KEYS)?),
         None => Ok(parent),
     }
 }
@@ -189,7 +189,7 @@ fn ours<'n>(b: &Bench<'n>, user: &[u8], client: &Client<'n>, cipher: &Value) -> 
     let mut expected = client.call("vault.ciphers.decrypt", json!([cipher]))?;
     let mut cipher = cipher.clone();
     b.store.context(|ctx| -> Outcome<()> {
-        let (old, new) = (content_key(ctx, user, &cipher)?, ctx.generate_with(V1)?);
+        let (old, new) = (content_key(ctx, user, &cipher)?, ctx.generate_with(V1, KeyUses::CONTENTS_AND_KEYS)?);
         visit(&mut cipher, "", &mut |_, text| {
             let plain = ctx.decrypt_text(old, &text.parse()?)?;
             *text = ctx.encrypt_text(new, plain.expose_secret())?.to_string();

@@ -1,7 +1,7 @@
 //! Symmetric keys as bytes, and their ids.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, KeyOperations, SymmetricAlgorithm};
+use strongroom::{ExposeSecret, KeyOperations, SymmetricAlgorithm, KeyUses};
 
 use crate::{
     bench::{Bench, give, same, take},
@@ -64,7 +64,7 @@ fn agrees(b: &Bench<'_>, encoded: &[u8], algorithm: SymmetricAlgorithm) -> Outco
 fn taken(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let word = b.chance.word();
     let (encoded, text) = b.store.context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(algorithm)?;
+        let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         Ok((give(ctx, key)?, ctx.encrypt_text(key, &word)?.to_string()))
     })?;
     let found = b.call("PureCrypto.symmetric_decrypt_string", json!([text, bytes(&encoded)]))?;

@@ -1,7 +1,7 @@
 //! From a master password to the user key.
 
 use serde_json::{Value, json};
-use strongroom::{HashPurpose, Kdf, Symmetric};
+use strongroom::{HashPurpose, Kdf, Symmetric, KeyUses};
 
 use crate::{
     bench::{Bench, give, refused, same, take},
@@ -58,8 +58,8 @@ fn user_key(b: &Bench<'_>) -> Outcome<Vec<u8>> {
 fn unwrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, wrapped: &str) -> Outcome<Vec<u8>> {
     let secret = b.store.secret_text(password)?;
     b.store.context(|ctx| {
-        let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes())?;
-        let user = ctx.unwrap::<Symmetric>(master, &wrapped.parse()?)?;
+        let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
+        let user = ctx.unwrap::<Symmetric>(master, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         give(ctx, user)
     })
 }
@@ -67,7 +67,7 @@ fn unwrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, wrapped: &str) -
 fn wrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, user: &[u8]) -> Outcome<String> {
     let secret = b.store.secret_text(password)?;
     b.store.context(|ctx| {
-        let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes())?;
+        let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
         let user = take(ctx, user)?;
         Ok(ctx.wrap(master, user)?.to_string())
     })

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom::account::{self, AccountIds, AccountKeys};
-use strongroom::{EncString, ExposeSecret, LocalKey, Symmetric};
+use strongroom::{EncString, ExposeSecret, LocalKey, Symmetric, KeyUses};
 
 use crate::{
     bench::{Bench, IDS, Key, PrivateKey, give, same, take},
@@ -89,7 +89,7 @@ fn local_data_theirs(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = local_data_key(&client)?;
     b.store.context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         same("text", ctx.decrypt_text(key, &sealed.parse()?)?.expose_secret(), text.as_str())
     })
 }
@@ -100,7 +100,7 @@ fn local_data_ours(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = local_data_key(&client)?;
     let sealed = b.store.context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.encrypt_text(key, &text)?.to_string())
     })?;
     let opened = client.call("crypto.decrypt_with_local_user_data_key", json!([sealed]))?;

@@ -1,7 +1,7 @@
 //! What is signed.
 
 use serde_json::json;
-use strongroom::{CoseKeyId, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey};
+use strongroom::{CoseKeyId, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey, KeyUses};
 
 use crate::{
     bench::{Bench, refused, same},
@@ -55,7 +55,7 @@ fn public_key_ours(b: &Bench<'_>) -> Outcome<()> {
 fn public_key_by(b: &Bench<'_>, algorithm: SigningAlgorithm) -> Outcome<()> {
     let (_, spki) = b.our_pair()?;
     let (signed, verifying) = b.store.context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(algorithm)?;
+        let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         let signed = ctx.sign_public_key(key, &PublicKey::from_spki(&spki)?)?;
         Ok((signed.as_bytes().to_vec(), ctx.verifying_key(key)?.to_cose()))
     })?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use strongroom::account::{self, DeviceKey, KeyConnectorKey, RotatableKeySet};
 use strongroom::rotation::Rewrap;
-use strongroom::{EncString, ExposeSecret, Kdf, PublicKey};
+use strongroom::{EncString, ExposeSecret, Kdf, PublicKey, KeyUses};
 
 use crate::{
     bench::{Bench, PrivateKey, give, refused, same, take},
@@ -92,7 +92,7 @@ fn connector_theirs(b: &Bench<'_>) -> Outcome<()> {
     let open = |key: &[u8]| -> Outcome<_> {
         let secret = b.store.secret_text(&base64(key))?;
         b.store.context(|ctx| {
-            let found = KeyConnectorKey::read(ctx, &secret)?.unwrap(ctx, &wrapped)?;
+            let found = KeyConnectorKey::read(ctx, &secret)?.unwrap(ctx, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             give(ctx, found)
         })
     };
@@ -318,7 +318,7 @@ fn connector_ours(b: &Bench<'_>) -> Outcome<()> {
     let (key, wrapped) = b.store.context(|ctx| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, KeyConnectorKey::generate(ctx)?);
         let wrapped = key.wrap(ctx, user)?;
-        let found = key.unwrap(ctx, &wrapped)?;
+        let found = key.unwrap(ctx, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         same("user key, by us", give(ctx, found)?, give(ctx, user)?)?;
         Ok((key.expose()?, wrapped.to_string()))
     })?;

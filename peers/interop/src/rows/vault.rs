@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, LocalKey, SymmetricAlgorithm};
+use strongroom::{EncString, ExposeSecret, LocalKey, SymmetricAlgorithm, KeyUses};
 
 use crate::{
     bench::{Bench, same, take},
@@ -75,7 +75,7 @@ fn attachment_theirs(b: &Bench<'_>, user: SymmetricAlgorithm, key: SymmetricAlgo
     let mut found = Vec::new();
     b.store.context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_> = ctx.unwrap(user, &wrapped)?;
+        let key: LocalKey<'_> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
     })?;
     same("contents", found, body)
@@ -92,7 +92,7 @@ fn attachment_ours(
         let user = take(ctx, &user)?;
         let (key, wrapped) = match own_key {
             Some(algorithm) => {
-                let key = ctx.generate_with(algorithm)?;
+                let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 (key, json!(ctx.wrap(user, key)?.to_string()))
             }
             None => (user, Value::Null),

@@ -1,7 +1,7 @@
 //! Keys under keys.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, LocalKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat};
+use strongroom::{ExposeSecret, LocalKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat, KeyUses};
 
 use crate::{
     bench::{Bench, Ctx, give, same, take},
@@ -59,7 +59,7 @@ fn by_them(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_symmetric_key", json!([bytes(&contained), bytes(&wrapping)]))?.text()?;
     b.store.context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(wrapping, &wrapped.parse()?)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key", give(ctx, key)?, contained)
     })
 }
@@ -67,7 +67,7 @@ fn by_them(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
 fn by_us(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let wrapping = b.any_key(under)?;
     let (wrapped, contained) = b.store.context(|ctx| -> Outcome<_> {
-        let (wrapping, key) = (take(ctx, &wrapping)?, ctx.generate_with(kind(b)?)?);
+        let (wrapping, key) = (take(ctx, &wrapping)?, ctx.generate_with(kind(b)?, KeyUses::CONTENTS_AND_KEYS)?);
         Ok((ctx.wrap(wrapping, key)?.to_string(), give(ctx, key)?))
     })?;
     let found = b.call("PureCrypto.unwrap_symmetric_key", json!([wrapped, bytes(&wrapping)]))?.bytes()?;
@@ -79,7 +79,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&wrapping)]))?.text()?;
     b.store.context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: LocalKey<'_, strongroom::Private> = ctx.unwrap(wrapping, &wrapped.parse()?)?;
+        let key: LocalKey<'_, strongroom::Private> = ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", ctx.public_key(key)?.to_spki(), spki)?;
         same("private key", hazmat::expose_encoded(ctx, key)?.to_vec(), pkcs8)
     })
@@ -88,7 +88,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
 fn private_by_us(b: &Bench<'_>) -> Outcome<()> {
     let wrapping = b.any_key(kind(b)?)?;
     let (wrapped, pkcs8, spki) = b.store.context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(strongroom::PrivateAlgorithm::Rsa2048Oaep)?;
+        let key = ctx.generate_with(strongroom::PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapping = take(ctx, &wrapping)?;
         let pkcs8 = hazmat::expose_encoded(ctx, key)?.to_vec();
         Ok((ctx.wrap(wrapping, key)?.to_string(), pkcs8, ctx.public_key(key)?.to_spki()))
@@ -129,7 +129,7 @@ fn signing_by_them(b: &Bench<'_>) -> Outcome<()> {
     same("their two verifying keys", &account.at("verifyingKey")?.base64()?, &named)?;
     b.store.context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Signing> = ctx.unwrap(user, &wrapped.parse()?)?;
+        let key: LocalKey<'_, Signing> = ctx.unwrap(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("verifying key", ctx.verifying_key(key)?.to_cose(), named)
     })
 }
@@ -146,7 +146,7 @@ fn signing_key_by_us(b: &Bench<'_>, algorithm: SigningAlgorithm, name: &str) -> 
     let under = if b.case.is_multiple_of(2) { XAES } else { XCHACHA };
     let user = b.any_key(under)?;
     let (wrapped, verifying) = b.store.context(|ctx: &mut Ctx<'_>| -> Outcome<_> {
-        let (user, key) = (take(ctx, &user)?, ctx.generate_with(algorithm)?);
+        let (user, key) = (take(ctx, &user)?, ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?);
         Ok((ctx.wrap(user, key)?.to_string(), ctx.verifying_key(key)?.to_cose()))
     })?;
     let found = b.call("PureCrypto.verifying_key_for_signing_key", json!([wrapped, bytes(&user)]))?.bytes()?;

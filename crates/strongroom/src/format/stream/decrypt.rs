@@ -8,11 +8,15 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::Keyed;
 use super::pieces::{PIECE, Span, blocks, buffer, fill, front, read_all};
+use crate::cose::key_ops::KeyOperation;
 use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
 use crate::error::{DecryptError, EncStringError, StreamError};
+use crate::format::contents::permit;
 use crate::format::enc_string::{AesCbcHmac, EncString, IV, MAC};
 use crate::key::aes_cbc::BLOCK;
+use crate::kind::Symmetric;
 use crate::labels::EncStringType;
+use crate::operation;
 
 /// Bytes before the ciphertext of type 2.
 const FRONT: usize = 1 + IV + MAC;
@@ -57,6 +61,8 @@ fn decrypt_range<R: Read + Seek>(
     length: u64,
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
+    let facts = keyed.run::<_, DecryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
+    permit(&facts, KeyOperation::Decrypt).map_err(DecryptError::from)?;
     source.seek(SeekFrom::Start(start)).map_err(CannotRead)?;
     let mut begin = [0; FRONT + BLOCK];
     let begin = front(&mut begin, length);

@@ -6,10 +6,8 @@ use super::super::Keyed;
 use super::super::pieces::{PIECE, Span, buffer, piece_len, read_all, write_contents};
 use super::passes::{Checked, opened, refused, room_for_marks};
 use crate::cose::encrypt0::Front;
-use crate::cose::key_ops::KeyOperation;
 use crate::error::StreamError::Read as CannotRead;
 use crate::error::{DecryptError, StreamError, WrongAlgorithm, broken};
-use crate::format::contents::permit;
 use crate::format::cose_encrypt0::contents_of;
 use crate::format::message::aad_of;
 use crate::key::aead::most;
@@ -30,7 +28,6 @@ pub(super) fn decrypt<R: Read + Seek>(
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
     let facts = keyed.run::<_, DecryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
-    permit(&facts, KeyOperation::Decrypt).map_err(DecryptError::from)?;
     if facts.algorithm().cose().is_none() {
         let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
         return Err(DecryptError::from(wrong).into());

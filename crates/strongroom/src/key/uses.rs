@@ -1,0 +1,76 @@
+//! What a program makes a key for.
+
+use std::fmt;
+
+use crate::cose::key_ops::{KeyOperation, KeyOperations};
+
+/// What a key in the store works on: contents, keys, or both. Whoever makes a key says it.
+///
+/// A wrapped key of type 2 says nowhere that it is a key. So a key that may do both opens a wrapped key as contents and
+/// hands out its bytes, and takes over a key from contents. A key with one use does neither, and the calls answer
+/// [`NotPermitted`](crate::NotPermitted):
+///
+/// ```
+/// # use strongroom::{DecryptError, Error, KeyStore, KeyUses, Policy, WrapError};
+/// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+/// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// store.context(|ctx| {
+///     let item = ctx.generate(KeyUses::CONTENTS)?;
+///     let user = ctx.generate(KeyUses::KEYS)?;
+///     let wrapped = ctx.wrap(user, item)?;
+///     assert!(matches!(ctx.decrypt_bytes(user, &wrapped), Err(DecryptError::NotPermitted(_))));
+///     assert!(matches!(ctx.wrap(item, user), Err(WrapError::NotPermitted(_))));
+///     Ok::<_, Error>(())
+/// })?;
+/// # Ok::<_, Error>(())
+/// ```
+///
+/// It guards against mistakes of the program, not against the program: who may unwrap a key may say for which use.
+///
+/// The store keeps it beside the key. It does not travel with a wrapped key, so it is said again where the key is
+/// unwrapped. A COSE key carries permitted operations too ([`KeyOperations`]): what it may be used for is what both
+/// permit. A new COSE key carries all four of a symmetric key, as Bitwarden's software writes it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyUses(KeyOperations);
+
+impl KeyUses {
+    /// To encrypt, decrypt and sign contents.
+    pub const CONTENTS: Self = Self(KeyOperations::of(&[
+        KeyOperation::Sign,
+        KeyOperation::Verify,
+        KeyOperation::Encrypt,
+        KeyOperation::Decrypt,
+    ]));
+
+    /// To wrap, unwrap and decapsulate other keys.
+    pub const KEYS: Self = Self(KeyOperations::of(&[KeyOperation::Wrap, KeyOperation::Unwrap]));
+
+    /// Both. The keys of Bitwarden's users, organisations and items need it: fields and other keys lie under the same key.
+    /// A program with such a key can open a wrapped key as contents.
+    pub const CONTENTS_AND_KEYS: Self = Self(Self::CONTENTS.0.union(Self::KEYS.0));
+
+    /// None: for a key that is only moved from under one key to under another.
+    pub(crate) const NONE: Self = Self(KeyOperations::of(&[]));
+
+    /// Returns the uses of a key with these permitted operations.
+    pub(crate) const fn of(operations: KeyOperations) -> Self {
+        Self(operations)
+    }
+
+    /// Returns the permitted operations.
+    pub(crate) const fn operations(self) -> KeyOperations {
+        self.0
+    }
+}
+
+/// For example `KeyUses(CONTENTS)`.
+impl fmt::Debug for KeyUses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::CONTENTS => f.write_str("KeyUses(CONTENTS)"),
+            Self::KEYS => f.write_str("KeyUses(KEYS)"),
+            Self::CONTENTS_AND_KEYS => f.write_str("KeyUses(CONTENTS_AND_KEYS)"),
+            Self(operations) => f.debug_tuple("KeyUses").field(&operations).finish(),
+        }
+    }
+}

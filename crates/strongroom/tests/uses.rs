@@ -1,0 +1,263 @@
+//! A key does what it was made for, and nothing else, however it was made.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::Cursor;
+
+use strongroom::{
+    Context, DataEnvelopeNamespace, DecryptError, EncryptError, Error, Kdf, KeyOperation, KeyRef, KeyStore, KeyUses,
+    LocalKey, NotPermitted, PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, SealError, SecretBytes,
+    SecretEnvelopeNamespace, SignError, Signing, SigningAlgorithm, StreamError, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace, UnsealError, UnwrapError, WrapError, hazmat,
+};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { Other(u32) }
+}
+
+type Store = KeyStore<Keys>;
+
+const ALL: [KeyUses; 3] = [KeyUses::CONTENTS, KeyUses::KEYS, KeyUses::CONTENTS_AND_KEYS];
+
+const PIN: PasswordEnvelopeNamespace = PasswordEnvelopeNamespace::PinUnlock;
+const INVITE: SecretEnvelopeNamespace = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
+const SESSION: SymmetricEnvelopeNamespace = SymmetricEnvelopeNamespace::SessionKey;
+
+fn store() -> Store {
+    Store::open(Policy::best_available()).unwrap()
+}
+
+/// What a symmetric key does, by trying: contents, keys.
+///
+/// Everything that is refused is refused for want of the permission.
+fn does<'c>(ctx: &mut Context<'c, Keys>, key: impl Into<KeyRef<'c, Keys>>) -> (bool, bool) {
+    let key = key.into();
+    // What another key of the same algorithm, which may do all, has written is not opened: but the permission comes first.
+    let algorithm = ctx.facts::<Symmetric>(key).unwrap().algorithm();
+    let another = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let text = ctx.encrypt_text(another, "milk").unwrap();
+    let wrapped = ctx.wrap(another, another).unwrap();
+    let envelope = ctx.seal_key(another, another, SESSION).unwrap();
+    let mut body = Cursor::new(Vec::new());
+    ctx.encrypt_stream(another, &mut &b"milk"[..], &mut body).unwrap();
+    let lacks = |error: &NotPermitted, operation| error.operation == operation;
+    let secret = ctx.decrypt_secret(another, &text).unwrap();
+
+    let refused_contents = [
+        matches!(ctx.encrypt_text(key, "milk"), Err(EncryptError::NotPermitted(e)) if lacks(&e, KeyOperation::Encrypt)),
+        matches!(ctx.encrypt_bytes(key, b"milk"), Err(EncryptError::NotPermitted(_))),
+        matches!(ctx.encrypt_into(key, b"milk", &mut [0; 200]), Err(EncryptError::NotPermitted(_))),
+        matches!(ctx.encrypt_secret(key, &secret), Err(EncryptError::NotPermitted(_))),
+        matches!(
+            ctx.encrypt_stream(key, &mut &b"milk"[..], &mut Cursor::new(Vec::new())),
+            Err(StreamError::Encrypt(EncryptError::NotPermitted(_)))
+        ),
+        matches!(ctx.decrypt_text(key, &text), Err(DecryptError::NotPermitted(e)) if lacks(&e, KeyOperation::Decrypt)),
+        matches!(ctx.decrypt_bytes(key, &text), Err(DecryptError::NotPermitted(_))),
+        matches!(ctx.decrypt_into(key, &text, &mut [0; 200]), Err(DecryptError::NotPermitted(_))),
+        matches!(ctx.decrypt_secret(key, &text), Err(DecryptError::NotPermitted(_))),
+        matches!(
+            ctx.decrypt_stream(key, &mut Cursor::new(body.get_ref()), &mut Vec::new()),
+            Err(StreamError::Decrypt(DecryptError::NotPermitted(_)))
+        ),
+    ];
+    let refused_keys = [
+        matches!(ctx.wrap(key, another), Err(WrapError::NotPermitted(e)) if lacks(&e, KeyOperation::Wrap)),
+        matches!(ctx.seal_key(key, another, SESSION), Err(SealError::NotPermitted(_))),
+        matches!(
+            ctx.unwrap::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS),
+            Err(UnwrapError::NotPermitted(e)) if lacks(&e, KeyOperation::Unwrap)
+        ),
+        matches!(ctx.unwrap::<Private>(key, &wrapped, KeyUses::KEYS), Err(UnwrapError::NotPermitted(_))),
+        matches!(ctx.unwrap::<Signing>(key, &wrapped, KeyUses::CONTENTS), Err(UnwrapError::NotPermitted(_))),
+        matches!(
+            ctx.unseal_key(key, &envelope, SESSION, KeyUses::CONTENTS_AND_KEYS),
+            Err(UnsealError::NotPermitted(_))
+        ),
+    ];
+    let alike = |refused: &[bool]| {
+        let count = refused.iter().filter(|one| **one).count();
+        assert!(count == 0 || count == refused.len(), "{refused:?}");
+        count == 0
+    };
+    (alike(&refused_contents), alike(&refused_keys))
+}
+
+fn expected(uses: KeyUses) -> (bool, bool) {
+    (uses != KeyUses::KEYS, uses != KeyUses::CONTENTS)
+}
+
+#[test]
+fn a_symmetric_key_does_what_it_was_made_for_however_it_was_made() {
+    let store = store();
+    let password = store.secret_text("correct horse").unwrap();
+    let kdf = Kdf::pbkdf2(5_000).unwrap();
+    for uses in ALL {
+        store.context(|ctx| {
+            let mut made: Vec<(String, LocalKey<'_>)> = Vec::new();
+            let by = ctx.generate(KeyUses::KEYS).unwrap();
+            let pair = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS).unwrap();
+            let public = ctx.public_key(pair).unwrap();
+            let secret = ctx.generate_secret().unwrap();
+            made.push(("generate".into(), ctx.generate(uses).unwrap()));
+            made.push(("derive".into(), ctx.derive_from_password(&password, &kdf, b"salt", uses).unwrap()));
+            for algorithm in SymmetricAlgorithm::ALL {
+                let any = ctx.generate_with(algorithm, KeyUses::CONTENTS).unwrap();
+                let wrapped = ctx.wrap(by, any).unwrap();
+                let sent = ctx.encapsulate(any, &public).unwrap();
+                let for_pin = ctx.seal_with_password(any, &password, &kdf, PIN).unwrap();
+                let for_secret = ctx.seal_with_secret(any, &secret, INVITE).unwrap();
+                let sealed = ctx.seal_key(by, any, SESSION).unwrap();
+                let mut bytes = [7; 64];
+                let length = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { 64 } else { 32 };
+                let raw = SecretBytes::copy_from(
+                    &strongroom_memory::SecretMemory::open(Policy::best_available()).unwrap(),
+                    &bytes[..length],
+                )
+                .unwrap();
+                bytes.fill(0);
+                for (how, key) in [
+                    ("generate_with", ctx.generate_with(algorithm, uses).unwrap()),
+                    ("unwrap", ctx.unwrap(by, &wrapped, uses).unwrap()),
+                    ("decapsulate", ctx.decapsulate(pair, &sent, uses).unwrap()),
+                    ("PIN", ctx.unseal_with_password(&for_pin, &password, PIN, uses).unwrap()),
+                    ("secret", ctx.unseal_with_secret(&for_secret, &secret, INVITE, uses).unwrap()),
+                    ("key", ctx.unseal_key(by, &sealed, SESSION, uses).unwrap()),
+                    ("import", hazmat::import_bytes(ctx, algorithm, raw, uses).unwrap()),
+                ] {
+                    made.push((format!("{how}, {algorithm}"), key));
+                }
+                let encoded = hazmat::expose_encoded::<_, Symmetric>(ctx, any).unwrap();
+                let encoded = hazmat::import_encoded(ctx, encoded, uses).unwrap();
+                made.push((format!("import_encoded, {algorithm}"), encoded));
+            }
+            for (how, key) in made {
+                assert_eq!(does(ctx, key), expected(uses), "{how} for {uses:?}");
+                let operations = ctx.facts::<Symmetric>(key).unwrap().operations();
+                let told = (operations.permit(KeyOperation::Encrypt), operations.permit(KeyOperation::Wrap));
+                assert_eq!(told, expected(uses), "{how} for {uses:?}: {operations:?}");
+            }
+        });
+    }
+}
+
+/// What a wrapped key of type 2 is, it does not say. So the bytes of a key came out, and went in, without `hazmat`.
+#[test]
+fn the_bytes_of_a_key_neither_come_out_as_contents_nor_go_in() {
+    let store = store();
+    store.context(|ctx| {
+        let victim = ctx.generate(KeyUses::CONTENTS).unwrap();
+        for uses in ALL {
+            let any = ctx.generate(uses).unwrap();
+            let out = ctx.wrap(any, victim).map(|wrapped| ctx.decrypt_bytes(any, &wrapped).is_ok());
+            let known = ctx.encrypt_bytes(any, &[7; 64]);
+            let into = known.map(|sealed| ctx.unwrap::<Symmetric>(any, &sealed, KeyUses::CONTENTS).is_ok());
+            // The control: a key that may do both does both.
+            let both = uses == KeyUses::CONTENTS_AND_KEYS;
+            assert_eq!((out == Ok(true), into == Ok(true)), (both, both), "{uses:?}");
+        }
+        // Type 7 says what it is, and refuses in any case.
+        let any = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let wrapped = ctx.wrap(any, victim).unwrap();
+        assert_eq!(ctx.decrypt_bytes(any, &wrapped).unwrap_err(), DecryptError::IsKey);
+    });
+}
+
+#[test]
+fn pairs_do_what_they_were_made_for() {
+    let store = store();
+    store.context(|ctx| {
+        let by = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        for algorithm in SigningAlgorithm::ALL {
+            for uses in ALL {
+                let generated = ctx.generate_with(algorithm, uses).unwrap();
+                let wrapped = ctx.wrap(by, generated).unwrap();
+                for key in [generated, ctx.unwrap::<Signing>(by, &wrapped, uses).unwrap()] {
+                    let signed = ctx.sign(key, b"message");
+                    match uses {
+                        KeyUses::KEYS => assert!(matches!(signed, Err(SignError::NotPermitted(_))), "{signed:?}"),
+                        _ => assert!(ctx.verifying_key(key).unwrap().verify(b"message", &signed.unwrap()).is_ok()),
+                    }
+                }
+            }
+        }
+        let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let wrapped = ctx.wrap(by, generated).unwrap();
+        let sent = ctx.encapsulate(by, &ctx.public_key(generated).unwrap()).unwrap();
+        for uses in ALL {
+            let key = ctx.unwrap::<Private>(by, &wrapped, uses).unwrap();
+            let opened = ctx.decapsulate(key, &sent, KeyUses::CONTENTS);
+            match uses {
+                KeyUses::CONTENTS => assert!(matches!(opened, Err(UnwrapError::NotPermitted(_)))),
+                _ => assert_eq!(does(ctx, opened.unwrap()), (true, false)),
+            }
+        }
+    });
+}
+
+/// Uses stay with a name, through transactions and rotation, and when keys were sealed for want of room.
+#[test]
+fn uses_stay_with_the_key() {
+    const COUNT: u32 = 300;
+    let store = Store::open_bounded(Policy::best_available(), 64 << 10).unwrap();
+    let of = |number: u32| ALL[number as usize % ALL.len()];
+    store
+        .transaction(|tx| {
+            for number in 0..COUNT {
+                let algorithm = SymmetricAlgorithm::ALL[number as usize % SymmetricAlgorithm::ALL.len()];
+                let key = tx.generate_with(algorithm, of(number))?;
+                tx.name(Key::Other(number), key)?;
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    assert!(store.report().keys.sealed > 0, "some were sealed");
+    for number in 0..COUNT {
+        store.context(|ctx| assert_eq!(does(ctx, Key::Other(number)), expected(of(number)), "{number}"));
+    }
+    for number in 0..ALL.len() as u32 {
+        store
+            .transaction(|tx| {
+                let rotated = tx.rotate::<strongroom::EncString>(Key::Other(number), &[])?;
+                assert_eq!(does(tx, rotated.key), expected(of(number)), "rotated {number}");
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+        store.context(|ctx| assert_eq!(does(ctx, Key::Other(number)), expected(of(number)), "{number}"));
+    }
+}
+
+/// A key is moved by who may do nothing else with it, and what it carries goes along whole.
+#[test]
+fn what_a_cose_key_carries_is_not_narrowed_by_its_uses() {
+    let store = store();
+    store.context(|ctx| {
+        let (from, to) = (ctx.generate(KeyUses::KEYS).unwrap(), ctx.generate(KeyUses::KEYS).unwrap());
+        let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS).unwrap();
+        let wrapped = ctx.wrap(from, key).unwrap();
+        let narrow = ctx.unwrap::<Symmetric>(from, &wrapped, KeyUses::CONTENTS).unwrap();
+        let again = ctx.wrap(to, narrow).unwrap();
+        let moved = ctx.try_rewrap_list(from, to, &[wrapped]).unwrap();
+        for text in [&again, &moved[0]] {
+            let wide = ctx.unwrap::<Symmetric>(to, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            assert_eq!(does(ctx, wide), (true, true));
+        }
+        // And what it does not permit by itself nobody can add: the key of a data envelope may only decrypt.
+        let (envelope, own) = ctx.seal_data(b"\x01", DataEnvelopeNamespace::VaultItem).unwrap();
+        let wrapped = ctx.wrap(from, own).unwrap();
+        let own = ctx.unwrap::<Symmetric>(from, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        assert!(ctx.unseal_data(own, &envelope, DataEnvelopeNamespace::VaultItem).is_ok());
+        assert!(matches!(ctx.encrypt_text(own, "milk"), Err(EncryptError::NotPermitted(_))));
+        assert!(matches!(ctx.wrap(own, to), Err(WrapError::NotPermitted(_))));
+    });
+}
+
+#[test]
+fn a_refusal_names_what_is_permitted() {
+    let store = store();
+    store.context(|ctx| {
+        let key = ctx.generate(KeyUses::KEYS).unwrap();
+        let error = ctx.encrypt_text(key, "milk").unwrap_err();
+        assert_eq!(error.to_string(), "the key may not encrypt: it permits wrap, unwrap");
+    });
+}
