@@ -8,6 +8,7 @@ mod cose_encrypt0;
 pub(crate) mod enc_string;
 mod encapsulated;
 pub(crate) mod envelope;
+pub(crate) mod external;
 mod legacy;
 mod message;
 pub(crate) mod sealed;

@@ -25,6 +25,9 @@ pub(crate) const SEND_PASSWORD_ROUNDS: u32 = 100_000;
 /// Words of a fingerprint phrase: as many as give 64 bits. Source: `bw get fingerprint`.
 pub(crate) const FINGERPRINT_WORDS: usize = 5;
 
+/// Begins what is hashed for the associated data of a program's own records. Source: here; no other software writes them.
+pub(crate) const ASSOCIATED_DATA: &[u8] = b"strongroom associated data";
+
 /// Labels, numbers and names of COSE.
 ///
 /// Source: RFC 9052, RFC 9053 and the IANA registries of COSE; numbers below -65536 are private use of Bitwarden's.

@@ -127,7 +127,7 @@ pub use master_key::MasterKey;
 pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};
-pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction};
+pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WithAssociatedData};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};

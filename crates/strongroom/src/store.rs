@@ -1,5 +1,6 @@
 //! The store of named keys: names, slots, snapshots. No cryptography.
 
+mod associated;
 mod context;
 mod envelopes;
 mod gate;
@@ -34,6 +35,7 @@ use std::sync::{Arc, PoisonError};
 use strongroom_memory::ReadError;
 use strongroom_memory::{MemoryError, OpenError, Policy, Protected, SecretBytes, SecretMemory, Usage};
 
+pub use associated::WithAssociatedData;
 pub use context::Context;
 pub use parent::Parent;
 pub use report::{KeyCount, StoreReport};

@@ -4,6 +4,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use crate::error::Error;
 use crate::format::enc_string::EncString;
+use crate::format::external::External;
 use crate::format::sealed::{Contents, Sealed};
 use crate::id::KeyRef;
 use crate::kind::{KeyId, KeySet, Symmetric};
@@ -242,7 +243,7 @@ impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
     type Error = Error;
 
     fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<T, Error> {
-        ctx.decrypt_contents(key, self.as_enc_string()).map_err(Error::from)
+        ctx.decrypt_contents(key, self.as_enc_string(), &External::NONE).map_err(Error::from)
     }
 }
 

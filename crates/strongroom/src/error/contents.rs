@@ -22,6 +22,9 @@ pub enum EncryptError {
     /// The key may not encrypt.
     #[error(transparent)]
     NotPermitted(#[from] NotPermitted),
+    /// The key is one of AES-256-CBC-HMAC-SHA256, whose MAC covers no associated data. Take a key of COSE.
+    #[error("a key of AES-256-CBC-HMAC-SHA256 binds contents to no associated data, a COSE key does")]
+    NoAssociatedData,
     /// The contents are longer than the algorithm takes with one nonce: 64 GiB and more.
     #[error("contents of {length} bytes are too long for one encryption")]
     TooLong {
@@ -81,6 +84,9 @@ pub enum DecryptError {
     /// Type 7, but not a COSE_Encrypt0 as it is written here.
     #[error("the encrypted text is not a COSE_Encrypt0 that can be read")]
     Malformed,
+    /// It is of type 2, whose MAC covers no associated data: it was encrypted without.
+    #[error("the encrypted text is of AES-256-CBC-HMAC-SHA256, which binds contents to no associated data")]
+    NoAssociatedData,
     /// It holds a key: unwrap it. Keys are not handed out as bytes.
     #[error("the encrypted text holds a key, which can only be unwrapped")]
     IsKey,

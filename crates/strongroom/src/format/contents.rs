@@ -6,6 +6,7 @@ use strongroom_memory::{SecretBytes, SecretMemory};
 use super::aes_cbc_hmac;
 use super::cose_encrypt0::{self, CoseFacts};
 use super::enc_string::EncString;
+use super::external::External;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::{DecryptError, EncryptError, NotPermitted};
 use crate::key::facts::KeyFacts;
@@ -19,12 +20,14 @@ pub(crate) fn encrypt(
     key: &SymmetricBox,
     content: ContentType,
     contents: &[u8],
+    external: &External,
 ) -> Result<EncString, EncryptError> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Encrypt)?;
     match CoseFacts::of(&facts) {
-        None => aes_cbc_hmac::encrypt(memory, key, contents),
-        Some(facts) => cose_encrypt0::encrypt(memory, key, &facts, content, contents),
+        None if external.is_none() => aes_cbc_hmac::encrypt(memory, key, contents),
+        None => Err(EncryptError::NoAssociatedData),
+        Some(facts) => cose_encrypt0::encrypt(memory, key, &facts, content, contents, external),
     }
 }
 
@@ -60,12 +63,14 @@ pub(crate) fn decrypt_into(
     memory: &SecretMemory,
     key: &SymmetricBox,
     text: &EncString,
+    external: &External,
     out: &mut [u8],
 ) -> Result<usize, DecryptError> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {
-        EncStringType::Cose => cose_encrypt0::decrypt_into(memory, key, &facts, text, out),
+        EncStringType::Cose => cose_encrypt0::decrypt_into(memory, key, &facts, text, external, out),
+        _ if !external.is_none() => Err(DecryptError::NoAssociatedData),
         _ => aes_cbc_hmac::decrypt_into(memory, key, text, out),
     }
 }

@@ -3,6 +3,7 @@
 use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
+use super::external::External;
 use super::message::{self, Aad, Message, Prefix, Shut, Unmade, aad_of, unpadded};
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::header::{Header, Parameters};
@@ -59,11 +60,12 @@ pub(super) fn encrypt(
     facts: &CoseFacts,
     content: ContentType,
     contents: &[u8],
+    external: &External,
 ) -> Result<EncString, EncryptError> {
     let length = contents.len();
     let sealed = message(facts, content).and_then(|message| {
         let padding = padding(content, length);
-        message.seal(memory, key, contents, padding)
+        message.bound_to(external).seal(memory, key, contents, padding)
     });
     sealed.map(EncString::from_cose).map_err(|unmade| unmade.of_contents(length))
 }
@@ -154,17 +156,22 @@ struct Fitting<'b> {
 }
 
 impl<'b> Fitting<'b> {
-    fn new(text: &'b EncString, key: &CoseFacts) -> Result<Self, Closed> {
+    fn new(text: &'b EncString, key: &CoseFacts, external: &External) -> Result<Self, Closed> {
         let message = Encrypt0::parse(text.data()).map_err(|_| Closed::Malformed)?;
         let content = fits(&message.header, message.nonce, key)?;
         let (data, tag) = message.ciphertext.split_last_chunk().ok_or(Closed::Malformed)?;
-        let aad = aad_of(ENCRYPT0, message.header.bytes);
+        let aad = aad_of(ENCRYPT0, message.header.bytes, external);
         Ok(Self { message, content, data, tag, aad })
     }
 
     /// One that holds contents, and no key.
-    fn of_contents(text: &'b EncString, key: &CoseFacts, wrong: WrongAlgorithm) -> Result<Self, DecryptError> {
-        let fitting = Self::new(text, key).map_err(|closed| closed.of_contents(wrong))?;
+    fn of_contents(
+        text: &'b EncString,
+        key: &CoseFacts,
+        external: &External,
+        wrong: WrongAlgorithm,
+    ) -> Result<Self, DecryptError> {
+        let fitting = Self::new(text, key, external).map_err(|closed| closed.of_contents(wrong))?;
         if fitting.content.is_secret_key() { Err(DecryptError::IsKey) } else { Ok(fitting) }
     }
 }
@@ -175,11 +182,12 @@ pub(super) fn decrypt_into(
     key: &SymmetricBox,
     facts: &KeyFacts<SymmetricAlgorithm>,
     text: &EncString,
+    external: &External,
     out: &mut [u8],
 ) -> Result<usize, DecryptError> {
     let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
-    let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, wrong)?;
+    let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, external, wrong)?;
     let given = out.len();
     let length_of = |contents: &[u8]| match content {
         ContentType::Utf8Padded => unpadded(contents),
@@ -201,11 +209,12 @@ pub(super) fn unwrap<K: Kind>(
 ) -> Result<Boxed<K>, UnwrapError> {
     let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
-    let Fitting { message, content, data, tag, aad } = Fitting::new(text, &cose).map_err(|closed| match closed {
-        Closed::Malformed => UnwrapError::Malformed,
-        Closed::WrongAlgorithm => wrong.into(),
-        Closed::WrongKeyId(error) => error.into(),
-    })?;
+    let Fitting { message, content, data, tag, aad } =
+        Fitting::new(text, &cose, &External::NONE).map_err(|closed| match closed {
+            Closed::Malformed => UnwrapError::Malformed,
+            Closed::WrongAlgorithm => wrong.into(),
+            Closed::WrongKeyId(error) => error.into(),
+        })?;
     let legacy = content == ContentType::LegacyKey;
     if !K::CONTENTS.contains(&content) {
         return Err(UnwrapError::NotAKey);
@@ -248,7 +257,7 @@ pub(super) fn decrypt_secret(
 ) -> Result<SecretBytes, DecryptError> {
     let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
-    let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, wrong)?;
+    let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, &External::NONE, wrong)?;
     let padded = content == ContentType::Utf8Padded;
     operation::decrypt_secret_aead(memory, key, (message.nonce, &aad), (data, tag), padded).map_err(|failure| {
         match failure {

@@ -3,6 +3,7 @@
 use strongroom_memory::{EnterError, RandomError, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::external::External;
 use crate::cose::cbor::{encoded_about, encoded_in};
 use crate::cose::encrypt0::{AAD_MORE, PREFIX, write_enc_structure, write_prefix};
 use crate::cose::header::{HEADER, Parameters};
@@ -58,6 +59,7 @@ pub(super) struct Message {
     context: &'static str,
     protected: Written<HEADER>,
     nonce: Written<24>,
+    external: External,
 }
 
 /// What is authenticated beside the contents of a message that we write.
@@ -70,10 +72,15 @@ impl Message {
     /// With a fresh nonce. `context` is what the kind of message is called in what is authenticated.
     pub(super) fn new(context: &'static str, parameters: &Parameters<'_>, nonce_len: usize) -> Result<Self, Unmade> {
         let nonce = Written::zeros(nonce_len).ok_or(broken("a nonce has at most 24 bytes"))?;
-        let mut message = Self { context, protected: Written::empty(), nonce };
+        let mut message = Self { context, protected: Written::empty(), nonce, external: External::NONE };
         parameters.encode(&mut message.protected)?;
         random::public(message.nonce.as_mut_slice()).map_err(Unmade::Random)?;
         Ok(message)
+    }
+
+    /// Returns the same message, bound to data of the program's own.
+    pub(super) fn bound_to(self, external: &External) -> Self {
+        Self { external: *external, ..self }
     }
 
     pub(super) fn nonce(&self) -> &[u8] {
@@ -86,8 +93,10 @@ impl Message {
     /// [`EnterError::Internal`]: it is longer than that of any message of ours.
     #[inline]
     pub(super) fn aad<'o>(&self, out: &'o mut Aad) -> Result<&'o [u8], EnterError> {
-        encoded_in(out, |writer| write_enc_structure(writer, self.context, self.protected.as_slice()))
-            .ok_or(broken("an Enc_structure has at most AAD_MORE bytes beside the header"))
+        encoded_in(out, |writer| {
+            write_enc_structure(writer, self.context, self.protected.as_slice(), self.external.as_slice());
+        })
+        .ok_or(broken("an Enc_structure has at most AAD_MORE bytes beside the header"))
     }
 
     /// Writes all that stands before the ciphertext to `out`: the begin of an array of this many items.
@@ -177,8 +186,10 @@ impl Message {
 }
 
 /// What is authenticated beside the contents of a message that is there already.
-pub(super) fn aad_of(context: &str, protected: &[u8]) -> Vec<u8> {
-    encoded_about(protected.len() + AAD_MORE, |writer| write_enc_structure(writer, context, protected))
+pub(super) fn aad_of(context: &str, protected: &[u8], external: &External) -> Vec<u8> {
+    encoded_about(protected.len() + AAD_MORE, |writer| {
+        write_enc_structure(writer, context, protected, external.as_slice());
+    })
 }
 
 /// Why contents did not come out.

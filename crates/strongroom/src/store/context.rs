@@ -16,6 +16,7 @@ use crate::error::{
 };
 use crate::format;
 use crate::format::enc_string::EncString;
+use crate::format::external::External;
 use crate::format::sealed::Contents;
 use crate::id::{Brand, KeyRef, LocalKey};
 use crate::kdf::Kdf;
@@ -329,7 +330,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         content: ContentType,
         bytes: &[u8],
     ) -> Result<EncString, EncryptError> {
-        self.reach.using(key, |memory, key| format::encrypt(memory, key, content, bytes))
+        self.reach.using(key, |memory, key| format::encrypt(memory, key, content, bytes, &External::NONE))
     }
 
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
@@ -337,7 +338,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// [`DecryptError`]: the key is unknown or does not open it, or the contents are not UTF-8.
     pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, DecryptError> {
-        self.decrypt_contents(key.into(), text)
+        self.decrypt_contents(key.into(), text, &External::NONE)
     }
 
     /// Decrypts bytes. They are the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
@@ -349,7 +350,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S>>,
         text: &EncString,
     ) -> Result<SecretSlice<u8>, DecryptError> {
-        self.decrypt_contents(key.into(), text)
+        self.decrypt_contents(key.into(), text, &External::NONE)
     }
 
     /// Decrypts bytes into the front of `out` and returns how many they are.
@@ -365,7 +366,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         text: &EncString,
         out: &mut [u8],
     ) -> Result<usize, DecryptError> {
-        self.reach.using(key.into(), |memory, key| format::decrypt_into(memory, key, text, out))
+        self.reach.using(key.into(), |memory, key| format::decrypt_into(memory, key, text, &External::NONE, out))
     }
 
     pub(crate) fn encrypt_contents<T: Contents>(
@@ -380,12 +381,14 @@ impl<'c, S: KeySet> Context<'c, S> {
         &self,
         key: KeyRef<'c, S>,
         text: &EncString,
+        external: &External,
     ) -> Result<T, DecryptError> {
         let length = text.max_contents_len();
         let mut plain = Zeroizing::new(Vec::new());
         plain.try_reserve_exact(length).map_err(|_| DecryptError::OutOfMemory { length })?;
         plain.resize(length, 0);
-        let length = self.decrypt_into(key, text, &mut plain)?;
+        let length =
+            self.reach.using(key, |memory, key| format::decrypt_into(memory, key, text, external, &mut plain))?;
         plain.truncate(length);
         T::from_plain(plain)
     }

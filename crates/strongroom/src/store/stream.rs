@@ -7,15 +7,22 @@ use strongroom_memory::{MemoryError, SecretMemory};
 use super::context::Context;
 use super::reach::Reach;
 use crate::error::{LacksRoom, Locked, StreamError, UnknownKey};
+use crate::format::external::External;
 use crate::format::stream::{self, Keyed};
 use crate::id::KeyRef;
 use crate::kind::KeySet;
 use crate::operation::SymmetricBox;
 
 /// A key of a context.
-struct KeyOf<'u, 'c, S: KeySet> {
+pub(super) struct KeyOf<'u, 'c, S: KeySet> {
     reach: &'u Reach<'c, S>,
     key: KeyRef<'c, S>,
+}
+
+impl<'u, 'c, S: KeySet> KeyOf<'u, 'c, S> {
+    pub(super) fn new(reach: &'u Reach<'c, S>, key: KeyRef<'c, S>) -> Self {
+        Self { reach, key }
+    }
 }
 
 impl<S: KeySet> Keyed for KeyOf<'_, '_, S> {
@@ -63,7 +70,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         source: &mut R,
         out: &mut W,
     ) -> Result<u64, StreamError> {
-        stream::encrypt(&self.key_of(key), source, out)
+        stream::encrypt(&self.key_of(key), &External::NONE, source, out)
     }
 
     /// As [`encrypt_stream`](Self::encrypt_stream), to an output that has no way back, like a connection. The ciphertext,
@@ -78,7 +85,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         spool: &mut P,
         out: &mut W,
     ) -> Result<u64, StreamError> {
-        stream::encrypt_spooled(&self.key_of(key), source, spool, out)
+        stream::encrypt_spooled(&self.key_of(key), &External::NONE, source, spool, out)
     }
 
     /// Decrypts the body of an attachment or of a file that is sent, from the source's position to its end; returns how
@@ -99,7 +106,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         source: &mut R,
         out: &mut W,
     ) -> Result<u64, StreamError> {
-        stream::decrypt(&self.key_of(key), source, out)
+        stream::decrypt(&self.key_of(key), &External::NONE, source, out)
     }
 
     /// As [`decrypt_stream`](Self::decrypt_stream), from a source that can be read only once, like a connection. The
@@ -114,10 +121,10 @@ impl<'c, S: KeySet> Context<'c, S> {
         spool: &mut P,
         out: &mut W,
     ) -> Result<u64, StreamError> {
-        stream::decrypt_spooled(&self.key_of(key), source, spool, out)
+        stream::decrypt_spooled(&self.key_of(key), &External::NONE, source, spool, out)
     }
 
     fn key_of(&self, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
-        KeyOf { reach: self.reach(), key: key.into() }
+        KeyOf::new(self.reach(), key.into())
     }
 }

@@ -25,7 +25,8 @@ fn whatever_is_written_has_room() {
         let write = |writer: &mut Writer<'_>| write_prefix(writer, 4, header, &[9; 24], u64::MAX);
         assert!(encoded_in(&mut prefix, write).is_some());
         for context in [ENCRYPT0, ENCRYPT] {
-            assert!(encoded(|writer| write_enc_structure(writer, context, header)).len() <= header.len() + AAD_MORE);
+            let written = encoded(|writer| write_enc_structure(writer, context, header, &[7; 32]));
+            assert!(written.len() <= header.len() + AAD_MORE);
         }
     }
 }
@@ -33,7 +34,9 @@ fn whatever_is_written_has_room() {
 /// RFC 9052 section 5.3.
 #[test]
 fn what_is_authenticated() {
-    let written = |context| encoded(|writer| write_enc_structure(writer, context, &hex!("a10103")));
+    let written = |context| encoded(|writer| write_enc_structure(writer, context, &hex!("a10103"), &[]));
     assert_eq!(written(ENCRYPT0), hex!("8368456e63727970743043a1010340"));
     assert_eq!(written(ENCRYPT), hex!("8367456e637279707443a1010340"));
+    let bound = encoded(|writer| write_enc_structure(writer, ENCRYPT, &hex!("a10103"), &hex!("0102")));
+    assert_eq!(bound, hex!("8367456e637279707443a10103420102"));
 }

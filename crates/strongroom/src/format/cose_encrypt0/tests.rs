@@ -3,6 +3,7 @@ use strongroom_memory::SecretMemory;
 
 use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError};
 use crate::format::enc_string::EncString;
+use crate::format::external::External;
 use crate::format::{decrypt_into, encrypt, unwrap, wrap};
 use crate::key::algorithm::{SigningAlgorithm, SymmetricAlgorithm};
 use crate::kind::{Private, Signing, Symmetric};
@@ -12,7 +13,7 @@ use crate::vectors::{bytes, encoded, key, key_of, memory, of_format, same};
 
 fn decrypt(memory: &SecretMemory, key: &SymmetricBox, text: &EncString) -> Result<Vec<u8>, DecryptError> {
     let mut out = vec![0xee; text.max_contents_len()];
-    let length = decrypt_into(memory, key, text, &mut out).inspect_err(|_| ())?;
+    let length = decrypt_into(memory, key, text, &External::NONE, &mut out).inspect_err(|_| ())?;
     out.truncate(length);
     Ok(out)
 }
@@ -77,7 +78,7 @@ fn contents_come_back_under_every_algorithm_and_length() {
         for length in [0_usize, 1, 15, 16, 31, 32, 33, 63, 64, 1000, 100_000] {
             let contents = vec![b'x'; length];
             for content in [ContentType::Octets, ContentType::Utf8Padded] {
-                let sealed = encrypt(&memory, &key, content, &contents).unwrap();
+                let sealed = encrypt(&memory, &key, content, &contents, &External::NONE).unwrap();
                 assert_eq!(sealed.enc_type(), EncStringType::Cose);
                 assert_eq!(decrypt(&memory, &key, &sealed).unwrap(), contents, "{algorithm} {length}");
                 let again = sealed.to_string().parse().unwrap();
@@ -92,7 +93,9 @@ fn contents_come_back_under_every_algorithm_and_length() {
 fn text_is_padded_to_whole_32_bytes() {
     let memory = memory();
     let key = new(&memory, SymmetricAlgorithm::Xaes256Gcm);
-    let length = |text: &str| encrypt(&memory, &key, ContentType::Utf8Padded, text.as_bytes()).unwrap().data().len();
+    let length = |text: &str| {
+        encrypt(&memory, &key, ContentType::Utf8Padded, text.as_bytes(), &External::NONE).unwrap().data().len()
+    };
     let (short, long) = (length(""), length(&"x".repeat(32)));
     assert_eq!(length(&"x".repeat(31)), short);
     assert_eq!(length(&"x".repeat(63)), long);
@@ -107,7 +110,7 @@ fn messages_are_laid_out_as_the_official_ones() {
     let vector = &of_format("encstring/7")[3];
     let key = key(&memory, &bytes(&vector["inputs"]["key_b64"]));
     let contents = vector["inputs"]["plaintext_utf8"].as_str().unwrap();
-    let ours = encrypt(&memory, &key, ContentType::Utf8Padded, contents.as_bytes()).unwrap();
+    let ours = encrypt(&memory, &key, ContentType::Utf8Padded, contents.as_bytes(), &External::NONE).unwrap();
     let theirs = text(&vector["outputs"]["enc_string"]);
     assert_eq!(ours.data().len(), theirs.data().len());
     // Up to the nonce, of 24 bytes behind its head; then the head of the ciphertext.
@@ -121,11 +124,11 @@ fn any_changed_byte_and_any_length_is_refused() {
     let memory = memory();
     for algorithm in COSE {
         let key = new(&memory, algorithm);
-        let sealed = encrypt(&memory, &key, ContentType::Octets, b"some bytes").unwrap();
+        let sealed = encrypt(&memory, &key, ContentType::Octets, b"some bytes", &External::NONE).unwrap();
         let refused = |bytes: &[u8]| {
             let text = EncString::from_cose(bytes.into());
             let mut out = vec![0; bytes.len()];
-            let result = decrypt_into(&memory, &key, &text, &mut out);
+            let result = decrypt_into(&memory, &key, &text, &External::NONE, &mut out);
             assert!(result.is_err());
             assert!(!out.windows(10).any(|seen| seen == b"some bytes"));
         };
@@ -172,7 +175,7 @@ fn a_key_of_another_algorithm_is_the_wrong_one() {
     let v1 = new(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256);
     for algorithm in COSE {
         let key = new(&memory, algorithm);
-        let sealed = encrypt(&memory, &key, ContentType::Octets, b"x").unwrap();
+        let sealed = encrypt(&memory, &key, ContentType::Octets, b"x", &External::NONE).unwrap();
         let wrong = |result: Result<Vec<u8>, DecryptError>| match result.unwrap_err() {
             DecryptError::WrongAlgorithm(wrong) => (wrong.text, wrong.key),
             other => panic!("{other}"),
@@ -184,7 +187,7 @@ fn a_key_of_another_algorithm_is_the_wrong_one() {
         for other in COSE.into_iter().filter(|other| *other != algorithm) {
             assert_eq!(wrong(decrypt(&memory, &new(&memory, other), &sealed)), (EncStringType::Cose, other));
         }
-        let old = encrypt(&memory, &v1, ContentType::Octets, b"x").unwrap();
+        let old = encrypt(&memory, &v1, ContentType::Octets, b"x", &External::NONE).unwrap();
         assert_eq!(old.enc_type(), EncStringType::AesCbcHmac);
         assert_eq!(wrong(decrypt(&memory, &key, &old)), (EncStringType::AesCbcHmac, algorithm));
         let error = unwrap::<Symmetric>(&memory, &key, &wrap::<Symmetric>(&memory, &v1, &key).unwrap()).unwrap_err();
@@ -261,12 +264,12 @@ fn permitted_operations_are_honoured() {
     };
     let all = make("048403040506");
     let (decrypts, wraps, nothing) = (make("048104"), make("048105"), make("0480"));
-    let sealed = encrypt(&memory, &all, ContentType::Octets, b"x").unwrap();
+    let sealed = encrypt(&memory, &all, ContentType::Octets, b"x", &External::NONE).unwrap();
     let wrapped = wrap::<Symmetric>(&memory, &all, &all).unwrap();
     assert_eq!(decrypt(&memory, &decrypts, &sealed).unwrap(), b"x");
     assert!(unwrap::<Symmetric>(&memory, &make("048106"), &wrapped).is_ok());
     for key in [&decrypts, &wraps, &nothing] {
-        let error = encrypt(&memory, key, ContentType::Octets, b"x").unwrap_err();
+        let error = encrypt(&memory, key, ContentType::Octets, b"x", &External::NONE).unwrap_err();
         assert!(matches!(error, EncryptError::NotPermitted(_)), "{error}");
         let error = unwrap::<Symmetric>(&memory, key, &wrapped).unwrap_err();
         assert!(matches!(error, UnwrapError::NotPermitted(_)), "{error}");
@@ -288,7 +291,7 @@ fn permitted_operations_are_honoured() {
 fn hostile_messages() {
     let memory = memory();
     let key = new(&memory, SymmetricAlgorithm::Aes256Gcm);
-    let good = encrypt(&memory, &key, ContentType::Octets, b"x").unwrap();
+    let good = encrypt(&memory, &key, ContentType::Octets, b"x", &External::NONE).unwrap();
     // 83 58 lengths: the protected header begins with a3 01 03 03 18 2a 04 50 kid.
     let bytes = good.data().to_vec();
     assert_eq!(bytes[..9], [0x83, 0x58, 0x18, 0xa3, 1, 3, 3, 0x18, 0x2a]);

@@ -10,6 +10,7 @@ use crate::cose::key_ops::KeyOperation;
 use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
+use crate::format::external::External;
 use crate::format::message::{self, Message, Shut, aad_of, unpadded};
 use crate::key::facts::CoseKeyId;
 use crate::key::symmetric::TAG;
@@ -118,7 +119,7 @@ pub(crate) fn unseal(
     if let Some(named) = parsed.kid.filter(|named| *named != given) {
         return Err(WrongKeyId { named, given }.into());
     }
-    let aad = aad_of(ENCRYPT0, parsed.protected);
+    let aad = aad_of(ENCRYPT0, parsed.protected, &External::NONE);
     let length = parsed.data.len();
     let mut out = Zeroizing::new(Vec::new());
     out.try_reserve_exact(length).map_err(|_| UnsealError::OutOfMemory { length })?;

@@ -8,6 +8,7 @@ use crate::cose::encrypt::Encrypt;
 use crate::cose::header::Parameters;
 use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::format::bytes::message;
+use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -210,7 +211,7 @@ pub(crate) fn unseal(
     }
     let derived = operation::derive_by(memory, password, parsed.function, parsed.salt)?;
     let kek = operation::kek_of_master(memory, &derived, parsed.algorithm)?;
-    let aad = aad_of(ENCRYPT, parsed.protected);
+    let aad = aad_of(ENCRYPT, parsed.protected, &External::NONE);
     let said = (parsed.content, parsed.contained);
     unseal_key(memory, &kek, (parsed.nonce, &aad), (parsed.data, parsed.tag), said)
 }

@@ -8,6 +8,7 @@ use crate::cose::encrypt::Encrypt;
 use crate::cose::header::Parameters;
 use crate::error::{MessageError, SealError, UnsealError, broken};
 use crate::format::bytes::message;
+use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
@@ -143,7 +144,7 @@ pub(crate) fn unseal(
     let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let kek = operation::kek_of_secret(memory, secret, parsed.salt, &info())?;
-    let aad = aad_of(ENCRYPT, parsed.protected);
+    let aad = aad_of(ENCRYPT, parsed.protected, &External::NONE);
     let said = (parsed.content, parsed.contained);
     unseal_key(memory, &kek, (parsed.nonce, &aad), (parsed.data, parsed.tag), said)
 }

@@ -9,6 +9,7 @@ use crate::cose::key_ops::KeyOperation;
 use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
+use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
@@ -156,7 +157,7 @@ pub(crate) fn unseal(
     if let Some(named) = parsed.kid.filter(|named| *named != given) {
         return Err(WrongKeyId { named, given }.into());
     }
-    let aad = aad_of(ENCRYPT0, parsed.protected);
+    let aad = aad_of(ENCRYPT0, parsed.protected, &External::NONE);
     let wrong = UnsealError::WrongKeyOrChanged;
     if algorithm != SymmetricAlgorithm::Aes256CbcHmacSha256 {
         let sealed = parsed.ciphertext.split_last_chunk().ok_or(wrong)?;

@@ -2,6 +2,7 @@ use strongroom_memory::EnterError;
 
 use super::{Message, Unmade};
 use crate::cose::header::{HEADER, Parameters};
+use crate::format::external::External;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
 use crate::labels::cose::ENCRYPT0;
@@ -21,16 +22,21 @@ fn invariant<T>(made: Result<T, Unmade>) -> Option<&'static str> {
 fn a_header_that_does_not_fit_is_not_left_out() {
     let memory = memory();
     let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256Gcm).unwrap();
-    let with =
-        |context| Message { context, protected: Written::zeros(HEADER).unwrap(), nonce: Written::zeros(12).unwrap() };
+    let with = |context| Message {
+        context,
+        protected: Written::zeros(HEADER).unwrap(),
+        nonce: Written::zeros(12).unwrap(),
+        external: External::NONE,
+    };
     let mut out = [0xAA; 200];
     let seal = |message: &Message, out: &mut [u8]| message.seal_into(&memory, &key, b"milk", 0, out);
-    assert_eq!(invariant(seal(&with("a context of many more bytes"), &mut out)), Some(AAD));
+    assert_eq!(invariant(seal(&with(LONG), &mut out)), Some(AAD));
     assert_eq!(out, [0xAA; 200], "nothing of the contents was copied");
-    assert_eq!(invariant(with("a context of many more bytes").seal(&memory, &key, b"milk", 0)), Some(AAD));
+    assert_eq!(invariant(with(LONG).seal(&memory, &key, b"milk", 0)), Some(AAD));
     assert!(seal(&with(ENCRYPT0), &mut out).is_ok(), "the control");
 }
 
+const LONG: &str = "a context of many more bytes than are kept for one, external data included";
 const AAD: &str = "an Enc_structure has at most AAD_MORE bytes beside the header";
 
 #[test]

@@ -5,6 +5,7 @@ mod cose;
 mod passes;
 
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 
 use super::Keyed;
 use super::pieces::{PIECE, Span, blocks, buffer, fill, front, read_all};
@@ -13,6 +14,7 @@ use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
 use crate::error::{DecryptError, EncStringError, StreamError};
 use crate::format::contents::permit;
 use crate::format::enc_string::{AesCbcHmac, EncString, IV, MAC};
+use crate::format::external::External;
 use crate::key::aes_cbc::BLOCK;
 use crate::kind::Symmetric;
 use crate::labels::EncStringType;
@@ -24,17 +26,19 @@ const FRONT: usize = 1 + IV + MAC;
 /// From the source's position to its end; returns how many bytes were written.
 pub(crate) fn decrypt<R: Read + Seek>(
     keyed: &impl Keyed,
+    external: &External,
     source: &mut R,
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
     let start = source.stream_position().map_err(CannotRead)?;
     let end = source.seek(SeekFrom::End(0)).map_err(CannotRead)?;
-    decrypt_range(keyed, source, start, end.saturating_sub(start), out)
+    decrypt_range(keyed, external, source, start..end.max(start), out)
 }
 
 /// From a source that is read once: the ciphertext is copied to `spool`, and decrypted from there.
 pub(crate) fn decrypt_spooled<P: Read + Write + Seek>(
     keyed: &impl Keyed,
+    external: &External,
     source: &mut impl Read,
     spool: &mut P,
     out: &mut impl Write,
@@ -51,18 +55,19 @@ pub(crate) fn decrypt_spooled<P: Read + Write + Seek>(
         }
     }
     spool.flush().map_err(CannotWrite)?;
-    decrypt_range(keyed, spool, start, length, out)
+    decrypt_range(keyed, external, spool, start..start.saturating_add(length), out)
 }
 
 fn decrypt_range<R: Read + Seek>(
     keyed: &impl Keyed,
+    external: &External,
     source: &mut R,
-    start: u64,
-    length: u64,
+    range: Range<u64>,
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
     let facts = keyed.run::<_, DecryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
     permit(&facts, KeyOperation::Decrypt).map_err(DecryptError::from)?;
+    let (start, length) = (range.start, range.end.saturating_sub(range.start));
     source.seek(SeekFrom::Start(start)).map_err(CannotRead)?;
     let mut begin = [0; FRONT + BLOCK];
     let begin = front(&mut begin, length);
@@ -74,11 +79,17 @@ fn decrypt_range<R: Read + Seek>(
     };
     let written = match head.enc_type() {
         EncStringType::AesCbcHmac => {
+            if !external.is_none() {
+                return Err(DecryptError::NoAssociatedData.into());
+            }
             let AesCbcHmac { iv, mac, .. } = head.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
             let data = Span { at: start, length }.without(FRONT as u64);
             aes_cbc_hmac::Body { data, iv, mac }.decrypt(keyed, source, out)?
         }
-        EncStringType::Cose => cose::decrypt(keyed, source, Span { at: start, length }.without(1), out)?,
+        EncStringType::Cose => {
+            let whole = Span { at: start, length }.without(1);
+            cose::decrypt(keyed, external, source, whole, out)?
+        }
         other => return Err(DecryptError::UnsupportedType(other).into()),
     };
     out.flush().map_err(CannotWrite)?;

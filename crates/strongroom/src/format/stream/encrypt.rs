@@ -10,6 +10,7 @@ use crate::cose::key_ops::KeyOperation;
 use crate::error::{EncryptError, StreamError};
 use crate::format::contents::permit;
 use crate::format::cose_encrypt0::CoseFacts;
+use crate::format::external::External;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::KeyFacts;
 use crate::kind::Symmetric;
@@ -18,27 +19,34 @@ use crate::operation;
 /// From the source's position to its end, to the place where `out` stands; returns how many bytes were written.
 pub(crate) fn encrypt<W: Write + Seek>(
     keyed: &impl Keyed,
+    external: &External,
     source: &mut impl Read,
     out: &mut W,
 ) -> Result<u64, StreamError> {
     let facts = facts(keyed)?;
     match CoseFacts::of(&facts) {
-        None => aes_cbc_hmac::encrypt(keyed, source, out),
-        Some(cose) => cose::encrypt(keyed, &cose, cose::most_sought_back(facts.algorithm()), source, out),
+        None if external.is_none() => aes_cbc_hmac::encrypt(keyed, source, out),
+        None => Err(EncryptError::NoAssociatedData.into()),
+        Some(cose) => {
+            let most = cose::most_sought_back(facts.algorithm());
+            cose::encrypt(keyed, (&cose, external), most, source, out)
+        }
     }
 }
 
 /// To an output that has no way back: the ciphertext waits in `spool`.
 pub(crate) fn encrypt_spooled<P: Read + Write + Seek>(
     keyed: &impl Keyed,
+    external: &External,
     source: &mut impl Read,
     spool: &mut P,
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
     let facts = facts(keyed)?;
     match CoseFacts::of(&facts) {
-        None => aes_cbc_hmac::encrypt_spooled(keyed, source, spool, out),
-        Some(cose) => cose::encrypt_spooled(keyed, &cose, facts.algorithm(), source, spool, out),
+        None if external.is_none() => aes_cbc_hmac::encrypt_spooled(keyed, source, spool, out),
+        None => Err(EncryptError::NoAssociatedData.into()),
+        Some(cose) => cose::encrypt_spooled(keyed, (&cose, external), facts.algorithm(), source, spool, out),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Keyed, decrypt, decrypt_spooled, encrypt, encrypt_spooled};
 use crate::error::{DecryptError, EncStringError, LacksRoom, Locked, StreamError, UnknownKey, WrongAlgorithm};
 use crate::format::contents;
 use crate::format::enc_string::EncString;
+use crate::format::external::External;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
 use crate::labels::{ContentType, EncStringType};
@@ -44,21 +45,24 @@ impl Key {
 
     /// As it is encrypted at once.
     fn seal(&self, plain: &[u8]) -> Vec<u8> {
-        contents::encrypt(&self.memory, &self.key, ContentType::Octets, plain).unwrap().to_buffer().unwrap()
+        contents::encrypt(&self.memory, &self.key, ContentType::Octets, plain, &External::NONE)
+            .unwrap()
+            .to_buffer()
+            .unwrap()
     }
 
     /// As it is decrypted at once.
     fn open(&self, body: &[u8]) -> Vec<u8> {
         let text = EncString::from_buffer(body).unwrap();
         let mut out = vec![0; text.max_contents_len()];
-        let length = contents::decrypt_into(&self.memory, &self.key, &text, &mut out).unwrap();
+        let length = contents::decrypt_into(&self.memory, &self.key, &text, &External::NONE, &mut out).unwrap();
         out.truncate(length);
         out
     }
 
     fn decrypt(&self, body: &[u8]) -> (Result<u64, StreamError>, Vec<u8>) {
         let mut out = Vec::new();
-        (decrypt(self, &mut Cursor::new(body), &mut out), out)
+        (decrypt(self, &External::NONE, &mut Cursor::new(body), &mut out), out)
     }
 }
 
@@ -119,7 +123,7 @@ fn lengths_at_the_borders() {
         for length in border.saturating_sub(17)..border + 18 {
             let plain = numbered(length);
             let mut body = Cursor::new(Vec::new());
-            let written = encrypt(&key, &mut &plain[..], &mut body).unwrap();
+            let written = encrypt(&key, &External::NONE, &mut &plain[..], &mut body).unwrap();
             assert_eq!((written, body.position()), (body.get_ref().len() as u64, written));
             assert_eq!(written, 49 + length as u64 / 16 * 16 + 16);
             assert!(key.open(body.get_ref()) == plain, "{length}");
@@ -145,7 +149,7 @@ proptest! {
         let plain = numbered(length);
         let mut body = Cursor::new(vec![0xEE; before]);
         body.set_position(before as u64);
-        let written = encrypt(&key, &mut Sluggish::new(&plain[..], &steps), &mut body).unwrap();
+        let written = encrypt(&key, &External::NONE, &mut Sluggish::new(&plain[..], &steps), &mut body).unwrap();
         let body = body.into_inner();
         prop_assert!(body[..before] == vec![0xEE; before] && body.len() as u64 == before as u64 + written);
         prop_assert!(key.open(&body[before..]) == plain);
@@ -153,21 +157,21 @@ proptest! {
         let mut source = Sluggish::new(Cursor::new(&body), &steps);
         source.inner.set_position(before as u64);
         let mut out = Vec::new();
-        prop_assert_eq!(decrypt(&key, &mut source, &mut out).unwrap(), length as u64);
+        prop_assert_eq!(decrypt(&key, &External::NONE, &mut source, &mut out).unwrap(), length as u64);
         prop_assert!(out == plain);
 
         // The spool need not be empty, and need not end where it stands.
         let mut spool = Cursor::new(vec![0xEE; before + 100]);
         spool.set_position(before as u64);
         let mut spooled = Vec::new();
-        let written = encrypt_spooled(&key, &mut Sluggish::new(&plain[..], &steps), &mut spool, &mut spooled).unwrap();
+        let written = encrypt_spooled(&key, &External::NONE, &mut Sluggish::new(&plain[..], &steps), &mut spool, &mut spooled).unwrap();
         prop_assert_eq!(written, spooled.len() as u64);
         prop_assert!(key.open(&spooled) == plain);
         let mut spool = Cursor::new(vec![0xEE; before + 100]);
         spool.set_position(before as u64);
         let mut out = Vec::new();
         let mut source = Sluggish::new(&spooled[..], &steps);
-        prop_assert_eq!(decrypt_spooled(&key, &mut source, &mut spool, &mut out).unwrap(), length as u64);
+        prop_assert_eq!(decrypt_spooled(&key, &External::NONE, &mut source, &mut spool, &mut out).unwrap(), length as u64);
         prop_assert!(out == plain);
         let held = spool.into_inner();
         let without_plaintext = plain.len() < 32 || !held.windows(32).any(|window| window == &plain[..32]);
@@ -244,7 +248,8 @@ fn tampered_bodies() {
         assert!(out.is_empty(), "{name}");
         // The same by way of a spool.
         let mut out = Vec::new();
-        let error = decrypt_spooled(&key, &mut &tampered[..], &mut Cursor::new(Vec::new()), &mut out).unwrap_err();
+        let error = decrypt_spooled(&key, &External::NONE, &mut &tampered[..], &mut Cursor::new(Vec::new()), &mut out)
+            .unwrap_err();
         assert!(matches!(error, StreamError::Decrypt(DecryptError::WrongKeyOrChanged)), "{name}: {error}");
         assert!(out.is_empty(), "{name}");
     }
@@ -343,7 +348,7 @@ fn a_source_that_changes_between_the_passes() {
         // To the start, to the data, to the data again.
         let mut source = Changing { inner: Cursor::new(&body), other: &other, seeks: 3 };
         let mut out = Vec::new();
-        let result = decrypt(&key, &mut source, &mut out);
+        let result = decrypt(&key, &External::NONE, &mut source, &mut out);
         assert_eq!(source.seeks, 0, "{name}: it was sought so often");
         match pieces {
             None => assert_eq!((result.unwrap(), out.len()), (plain.len() as u64, plain.len()), "{name}"),
@@ -356,7 +361,7 @@ fn a_source_that_changes_between_the_passes() {
         // Before the first pass it is another body, and judged as one.
         let mut source = Changing { inner: Cursor::new(&body), other: &other, seeks: 2 };
         let mut out = Vec::new();
-        if decrypt(&key, &mut source, &mut out).is_err() {
+        if decrypt(&key, &External::NONE, &mut source, &mut out).is_err() {
             assert!(out.is_empty(), "{name}");
         }
         assert!(plain.starts_with(&out), "{name}");
@@ -410,16 +415,25 @@ fn failures_say_which_side() {
     let said = |result: Result<u64, StreamError>, message| assert_eq!(result.unwrap_err().to_string(), message);
     let nothing = || Cursor::new(Vec::new());
     for most in [0, 20, 49, 60, PIECE, 2 * PIECE] {
-        said(encrypt(&key, &mut Failing(&plain[..], most.min(PIECE)), &mut nothing()), read);
-        said(encrypt(&key, &mut &plain[..], &mut Failing(nothing(), most)), write);
-        said(encrypt_spooled(&key, &mut &plain[..], &mut Failing(nothing(), most), &mut Vec::new()), write);
-        said(encrypt_spooled(&key, &mut &plain[..], &mut nothing(), &mut Failing(Vec::new(), most)), write);
+        said(encrypt(&key, &External::NONE, &mut Failing(&plain[..], most.min(PIECE)), &mut nothing()), read);
+        said(encrypt(&key, &External::NONE, &mut &plain[..], &mut Failing(nothing(), most)), write);
+        said(
+            encrypt_spooled(&key, &External::NONE, &mut &plain[..], &mut Failing(nothing(), most), &mut Vec::new()),
+            write,
+        );
+        said(
+            encrypt_spooled(&key, &External::NONE, &mut &plain[..], &mut nothing(), &mut Failing(Vec::new(), most)),
+            write,
+        );
         let mut out = Vec::new();
-        said(decrypt(&key, &mut Failing(Cursor::new(&body[..]), most), &mut out), read);
+        said(decrypt(&key, &External::NONE, &mut Failing(Cursor::new(&body[..]), most), &mut out), read);
         assert!(out.is_empty(), "in the first pass");
-        said(decrypt(&key, &mut Cursor::new(&body[..]), &mut Failing(Vec::new(), most.min(PIECE))), write);
-        said(decrypt_spooled(&key, &mut Failing(&body[..], most), &mut nothing(), &mut out), read);
-        said(decrypt_spooled(&key, &mut &body[..], &mut Failing(nothing(), most), &mut out), write);
+        said(
+            decrypt(&key, &External::NONE, &mut Cursor::new(&body[..]), &mut Failing(Vec::new(), most.min(PIECE))),
+            write,
+        );
+        said(decrypt_spooled(&key, &External::NONE, &mut Failing(&body[..], most), &mut nothing(), &mut out), read);
+        said(decrypt_spooled(&key, &External::NONE, &mut &body[..], &mut Failing(nothing(), most), &mut out), write);
         assert!(out.is_empty());
     }
 }
@@ -430,6 +444,6 @@ fn a_file_that_appends_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("body");
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
-    let error = encrypt(&v1(), &mut &b"text"[..], &mut file).unwrap_err();
+    let error = encrypt(&v1(), &External::NONE, &mut &b"text"[..], &mut file).unwrap_err();
     assert_eq!(error.to_string(), "the body cannot be written: it does not write where it stands");
 }

@@ -9,6 +9,7 @@ use crate::cose::encrypt0::Front;
 use crate::error::StreamError::Read as CannotRead;
 use crate::error::{DecryptError, StreamError, WrongAlgorithm, broken};
 use crate::format::cose_encrypt0::contents_of;
+use crate::format::external::External;
 use crate::format::message::aad_of;
 use crate::key::aead::most;
 use crate::key::symmetric::TAG;
@@ -23,6 +24,7 @@ use crate::operation::aead_pieces::{
 /// Decrypts the COSE_Encrypt0 that a part of the source is. What stands before its ciphertext may have 64 KiB.
 pub(super) fn decrypt<R: Read + Seek>(
     keyed: &impl Keyed,
+    external: &External,
     source: &mut R,
     whole: Span,
     out: &mut impl Write,
@@ -47,7 +49,7 @@ pub(super) fn decrypt<R: Read + Seek>(
     if length > most {
         return Err(StreamError::TooLong { most });
     }
-    let aad = aad_of(ENCRYPT0, front.header.bytes);
+    let aad = aad_of(ENCRYPT0, front.header.bytes, external);
     let body = Body { data: Span { length, ..behind }, nonce: front.nonce, aad: &aad, content };
     body.decrypt(keyed, source, out)
 }

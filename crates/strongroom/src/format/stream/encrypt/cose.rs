@@ -9,6 +9,7 @@ use super::super::pieces::{PIECE, buffer, copy, fill, front, place};
 use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
 use crate::error::{EncryptError, StreamError};
 use crate::format::cose_encrypt0::{CoseFacts, message};
+use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix};
 use crate::key::aead::most;
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -25,12 +26,12 @@ pub(in super::super) fn most_sought_back(algorithm: SymmetricAlgorithm) -> u64 {
 
 pub(in super::super) fn encrypt<W: Write + Seek>(
     keyed: &impl Keyed,
-    key: &CoseFacts,
+    about: (&CoseFacts, &External),
     most: u64,
     source: &mut impl Read,
     out: &mut W,
 ) -> Result<u64, StreamError> {
-    let mut body = Body::new(keyed, key, most)?;
+    let mut body = Body::new(keyed, about, most)?;
     let start = out.stream_position().map_err(CannotWrite)?;
     let first = fill(source, &mut body.piece).map_err(CannotRead)?.len();
     let mut front = body.front(first as u64)?;
@@ -51,13 +52,13 @@ pub(in super::super) fn encrypt<W: Write + Seek>(
 
 pub(super) fn encrypt_spooled<P: Read + Write + Seek>(
     keyed: &impl Keyed,
-    key: &CoseFacts,
+    about: (&CoseFacts, &External),
     algorithm: SymmetricAlgorithm,
     source: &mut impl Read,
     spool: &mut P,
     out: &mut impl Write,
 ) -> Result<u64, StreamError> {
-    let mut body = Body::new(keyed, key, most(algorithm))?;
+    let mut body = Body::new(keyed, about, most(algorithm))?;
     let start = spool.stream_position().map_err(CannotWrite)?;
     let first = fill(source, &mut body.piece).map_err(CannotRead)?.len();
     let Sealed { tag, length } = body.seal(first, source, spool)?;
@@ -86,8 +87,9 @@ struct Sealed {
 }
 
 impl<'k, K: Keyed> Body<'k, K> {
-    fn new(keyed: &'k K, key: &CoseFacts, most: u64) -> Result<Self, EncryptError> {
+    fn new(keyed: &'k K, (key, external): (&CoseFacts, &External), most: u64) -> Result<Self, EncryptError> {
         let message = message(key, ContentType::Octets).map_err(|unmade| unmade.of_contents(0))?;
+        let message = message.bound_to(external);
         let piece = buffer(PIECE).ok_or(EncryptError::OutOfMemory { length: PIECE })?;
         Ok(Self { keyed, message, most, piece })
     }

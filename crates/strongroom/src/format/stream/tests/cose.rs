@@ -4,6 +4,7 @@ use super::*;
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::format::cose_encrypt0::CoseFacts;
+use crate::format::external::External;
 use crate::format::stream::encrypt::cose::{encrypt as encrypt_up_to, most_sought_back};
 use crate::key::symmetric::{SymmetricKey, TAG};
 
@@ -36,11 +37,15 @@ fn lengths_at_the_borders() {
                 let (plain, what) = (numbered(length), format!("{algorithm}: {length}"));
                 let at_once = key.seal(&plain);
                 let mut body = Cursor::new(Vec::new());
-                let written = encrypt(&key, &mut &plain[..], &mut body).unwrap();
+                let written = encrypt(&key, &External::NONE, &mut &plain[..], &mut body).unwrap();
                 assert_eq!((written, body.position()), (body.get_ref().len() as u64, written), "{what}");
                 let mut spooled = Vec::new();
                 let spool = &mut Cursor::new(Vec::new());
-                assert_eq!(encrypt_spooled(&key, &mut &plain[..], spool, &mut spooled).unwrap(), written, "{what}");
+                assert_eq!(
+                    encrypt_spooled(&key, &External::NONE, &mut &plain[..], spool, &mut spooled).unwrap(),
+                    written,
+                    "{what}"
+                );
                 for body in [body.get_ref(), &spooled] {
                     assert_eq!(front_without_nonce(body), front_without_nonce(&at_once), "{what}");
                     assert_eq!(body.len(), at_once.len(), "{what}");
@@ -125,7 +130,7 @@ fn tampered_bodies() {
             assert_ne!(tampered, body, "{name}");
             let mut spooled = Vec::new();
             let spool = &mut Cursor::new(Vec::new());
-            let by_spool = decrypt_spooled(&key, &mut &tampered[..], spool, &mut spooled);
+            let by_spool = decrypt_spooled(&key, &External::NONE, &mut &tampered[..], spool, &mut spooled);
             let (at_once, out) = key.decrypt(&tampered);
             for error in [at_once.unwrap_err(), by_spool.unwrap_err()] {
                 let is_it = matches!(error, StreamError::Decrypt(DecryptError::WrongKeyOrChanged));
@@ -176,7 +181,7 @@ fn a_source_that_changes_between_the_passes() {
             // To the start, behind the type, to the data, to the data again.
             let mut source = Changing { inner: Cursor::new(&body), other: &other, seeks: 4 };
             let mut out = Vec::new();
-            let result = decrypt(&key, &mut source, &mut out);
+            let result = decrypt(&key, &External::NONE, &mut source, &mut out);
             assert_eq!(source.seeks, 0, "{what}: it was sought so often");
             match pieces {
                 None => assert_eq!((result.unwrap(), out.len()), (plain.len() as u64, plain.len()), "{what}"),
@@ -190,7 +195,7 @@ fn a_source_that_changes_between_the_passes() {
             for seeks in [2, 3] {
                 let mut source = Changing { inner: Cursor::new(&body), other: &other, seeks };
                 let mut out = Vec::new();
-                if decrypt(&key, &mut source, &mut out).is_err() {
+                if decrypt(&key, &External::NONE, &mut source, &mut out).is_err() {
                     assert!(out.is_empty(), "{what}");
                 }
                 assert!(plain.starts_with(&out), "{what}");
@@ -242,7 +247,7 @@ fn fronts_that_others_write() {
     for (name, body, says) in table {
         let text = EncString::from_buffer(&body).unwrap();
         let mut out = vec![0; text.max_contents_len()];
-        let at_once = contents::decrypt_into(&key.memory, &key.key, &text, &mut out);
+        let at_once = contents::decrypt_into(&key.memory, &key.key, &text, &External::NONE, &mut out);
         let (streamed, written) = key.decrypt(&body);
         match at_once {
             Ok(length) => {
@@ -302,7 +307,7 @@ fn bodies_have_a_bound() {
             let said = (length + TAG as u64).to_be_bytes();
             let begin = [&sealed[..front_len(&sealed) - 1], &[0x5b], &said].concat();
             let mut source = Vast { length: begin.len() as u64 + length + TAG as u64, begin, at: 0 };
-            let result = decrypt(&key, &mut source, &mut Vec::new());
+            let result = decrypt(&key, &External::NONE, &mut source, &mut Vec::new());
             assert!(matches!(result, Err(StreamError::TooLong { most: found }) if found == most), "{result:?}");
         }
     }
@@ -318,7 +323,7 @@ fn what_is_sought_back_has_a_bound() {
     let most = 2 * PIECE as u64 + 100;
     for length in [0, 1, PIECE, 2 * PIECE, 2 * PIECE + 99, 2 * PIECE + 100, 2 * PIECE + 101, 3 * PIECE, 4 * PIECE] {
         let (plain, mut body) = (numbered(length), Cursor::new(Vec::new()));
-        let result = encrypt_up_to(&key, &facts, most, &mut &plain[..], &mut body);
+        let result = encrypt_up_to(&key, (&facts, &External::NONE), most, &mut &plain[..], &mut body);
         if length as u64 <= most {
             assert_eq!(result.unwrap(), body.get_ref().len() as u64);
             assert!(key.open(body.get_ref()) == plain, "{length}");
@@ -343,7 +348,8 @@ fn bodies_that_are_texts() {
         let key = Key::new(algorithm);
         for length in [0, 1, 31, 32, 33, PIECE - 33, PIECE - 32, PIECE - 1, PIECE, PIECE + 1] {
             let plain = vec![b'x'; length];
-            let text = contents::encrypt(&key.memory, &key.key, ContentType::Utf8Padded, &plain).unwrap();
+            let text =
+                contents::encrypt(&key.memory, &key.key, ContentType::Utf8Padded, &plain, &External::NONE).unwrap();
             let (written, out) = key.decrypt(&text.to_buffer().unwrap());
             assert_eq!((written.unwrap(), out.len()), (length as u64, length), "{algorithm}");
             assert!(out == plain, "{algorithm}: {length}");
@@ -356,9 +362,13 @@ fn bodies_that_are_texts() {
 fn wrong_padding_gives_no_byte() {
     let key = Key::new(SymmetricAlgorithm::Aes256Gcm);
     let body = |plain: &[u8]| {
-        let text = contents::encrypt(&key.memory, &key.key, ContentType::Utf8Padded, &[]).unwrap().to_buffer().unwrap();
+        let text = contents::encrypt(&key.memory, &key.key, ContentType::Utf8Padded, &[], &External::NONE)
+            .unwrap()
+            .to_buffer()
+            .unwrap();
         let front = Front::parse(&text[1..]).ok().unwrap();
-        let (aad, mut data) = (crate::format::message::aad_of("Encrypt0", front.header.bytes), plain.to_vec());
+        let (aad, mut data) =
+            (crate::format::message::aad_of("Encrypt0", front.header.bytes, &External::NONE), plain.to_vec());
         let tag = operation::encrypt_aead(&key.memory, &key.key, front.nonce, &aad, &mut data).unwrap().unwrap();
         let length = u8::try_from(data.len() + TAG).unwrap();
         [&text[..front.length - 1], &[0x58, length], &data, &tag].concat()
@@ -411,11 +421,11 @@ fn what_a_key_does_not_permit() {
     };
     let (encrypts, decrypts) = (made(KeyOperation::Encrypt), made(KeyOperation::Decrypt));
     let mut body = Cursor::new(Vec::new());
-    encrypt(&encrypts, &mut &b"text"[..], &mut body).unwrap();
+    encrypt(&encrypts, &External::NONE, &mut &b"text"[..], &mut body).unwrap();
     assert_eq!(decrypts.decrypt(body.get_ref()).1, b"text");
     let error = encrypts.decrypt(body.get_ref()).0.unwrap_err();
     assert!(matches!(error, StreamError::Decrypt(DecryptError::NotPermitted(_))), "{error}");
-    let error = encrypt(&decrypts, &mut &b"text"[..], &mut Cursor::new(Vec::new())).unwrap_err();
+    let error = encrypt(&decrypts, &External::NONE, &mut &b"text"[..], &mut Cursor::new(Vec::new())).unwrap_err();
     assert!(matches!(error, StreamError::Encrypt(crate::error::EncryptError::NotPermitted(_))), "{error}");
 }
 
@@ -428,16 +438,25 @@ fn failures_say_which_side() {
     let said = |result: Result<u64, StreamError>, message| assert_eq!(result.unwrap_err().to_string(), message);
     let nothing = || Cursor::new(Vec::new());
     for most in [0, 20, 70, PIECE, 2 * PIECE - 1] {
-        said(encrypt(&key, &mut Failing(&plain[..], most.min(PIECE)), &mut nothing()), read);
-        said(encrypt(&key, &mut &plain[..], &mut Failing(nothing(), most)), write);
-        said(encrypt_spooled(&key, &mut &plain[..], &mut Failing(nothing(), most), &mut Vec::new()), write);
-        said(encrypt_spooled(&key, &mut &plain[..], &mut nothing(), &mut Failing(Vec::new(), most)), write);
+        said(encrypt(&key, &External::NONE, &mut Failing(&plain[..], most.min(PIECE)), &mut nothing()), read);
+        said(encrypt(&key, &External::NONE, &mut &plain[..], &mut Failing(nothing(), most)), write);
+        said(
+            encrypt_spooled(&key, &External::NONE, &mut &plain[..], &mut Failing(nothing(), most), &mut Vec::new()),
+            write,
+        );
+        said(
+            encrypt_spooled(&key, &External::NONE, &mut &plain[..], &mut nothing(), &mut Failing(Vec::new(), most)),
+            write,
+        );
         let mut out = Vec::new();
-        said(decrypt(&key, &mut Failing(Cursor::new(&body[..]), most), &mut out), read);
+        said(decrypt(&key, &External::NONE, &mut Failing(Cursor::new(&body[..]), most), &mut out), read);
         assert!(out.is_empty(), "in the first pass");
-        said(decrypt(&key, &mut Cursor::new(&body[..]), &mut Failing(Vec::new(), most.min(PIECE))), write);
-        said(decrypt_spooled(&key, &mut Failing(&body[..], most), &mut nothing(), &mut out), read);
-        said(decrypt_spooled(&key, &mut &body[..], &mut Failing(nothing(), most), &mut out), write);
+        said(
+            decrypt(&key, &External::NONE, &mut Cursor::new(&body[..]), &mut Failing(Vec::new(), most.min(PIECE))),
+            write,
+        );
+        said(decrypt_spooled(&key, &External::NONE, &mut Failing(&body[..], most), &mut nothing(), &mut out), read);
+        said(decrypt_spooled(&key, &External::NONE, &mut &body[..], &mut Failing(nothing(), most), &mut out), write);
         assert!(out.is_empty());
     }
 }
@@ -448,8 +467,8 @@ fn a_file_that_appends_is_refused() {
     let (directory, key) = (tempfile::tempdir().unwrap(), Key::new(SymmetricAlgorithm::Xaes256Gcm));
     let path = directory.path().join("body");
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
-    encrypt(&key, &mut &b"text"[..], &mut file).unwrap();
+    encrypt(&key, &External::NONE, &mut &b"text"[..], &mut file).unwrap();
     assert_eq!(key.open(&std::fs::read(&path).unwrap()), b"text");
-    let error = encrypt(&key, &mut &numbered(PIECE)[..], &mut file).unwrap_err();
+    let error = encrypt(&key, &External::NONE, &mut &numbered(PIECE)[..], &mut file).unwrap_err();
     assert_eq!(error.to_string(), "the body cannot be written: it does not write where it stands");
 }
