@@ -8,10 +8,11 @@ use chacha20::rand_core::SeedableRng;
 use divan::Bencher;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
-use strongroom::{KeyStore, Policy, PrivateAlgorithm};
+use strongroom::{Error, KeyStore, Policy, PrivateAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
+    symmetric Key { User }
 }
 
 fn main() {
@@ -19,7 +20,13 @@ fn main() {
 }
 
 fn store() -> KeyStore<Keys> {
-    KeyStore::open(Policy::best_available()).unwrap()
+    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let key = tx.generate()?;
+        tx.name(Key::User, key)
+    });
+    named.unwrap();
+    store
 }
 
 fn generator() -> ChaCha20Rng {
@@ -33,8 +40,8 @@ fn peer() -> RsaPrivateKey {
 #[divan::bench]
 fn decapsulate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
-        let (key, private) = (ctx.generate().unwrap(), ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap());
-        let sent = ctx.encapsulate(key, &ctx.public_key(private).unwrap()).unwrap();
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap();
+        let sent = ctx.encapsulate(Key::User, &ctx.public_key(private).unwrap()).unwrap();
         let ctx = std::cell::RefCell::new(ctx);
         bencher.bench_local(|| ctx.borrow_mut().decapsulate(private, &sent).map(drop).unwrap());
     });
@@ -50,9 +57,9 @@ fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn encapsulate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
-        let (key, private) = (ctx.generate().unwrap(), ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap());
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep).unwrap();
         let public = ctx.public_key(private).unwrap();
-        bencher.bench_local(|| ctx.encapsulate(key, &public).unwrap());
+        bencher.bench_local(|| ctx.encapsulate(Key::User, &public).unwrap());
     });
 }
 

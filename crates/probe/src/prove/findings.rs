@@ -62,8 +62,8 @@ pub(crate) enum Verdict {
 
 impl Findings {
     pub(crate) fn verdict(&self) -> Verdict {
-        let promised = |row: &Row| row.protected.leaks() + row.without_allocator.as_ref().map_or(0, Course::leaks);
-        if self.rows.iter().any(|row| promised(row) > 0) {
+        let promised = self.rows.iter().flat_map(|row| [Some(&row.protected), row.without_allocator.as_ref()]);
+        if promised.flatten().any(|course| course.leaks() > 0) {
             Verdict::Leak
         } else if self.doubts().is_empty() {
             Verdict::Proven

@@ -19,7 +19,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import::<K, F>(memory, &source, format).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
+                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
             })
         });
         drop(source);
@@ -31,7 +31,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import_master(memory, &source).map(MasterKey::new).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
+                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
             })
         });
         drop(source);
