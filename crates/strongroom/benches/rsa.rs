@@ -8,12 +8,11 @@ use chacha20::rand_core::SeedableRng;
 use divan::Bencher;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
-use strongroom::KeyUses;
-use strongroom::{KeyStore, Policy, PrivateAlgorithm};
+use strongroom::{Error, KeyStore, KeyUses, Policy, PrivateAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
-    symmetric Key { Only }
+    symmetric Key { User }
 }
 
 fn main() {
@@ -22,7 +21,11 @@ fn main() {
 
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
-    assert!(!store.context(|ctx| ctx.has(Key::Only)));
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        tx.name(Key::User, key)
+    });
+    named.unwrap();
     store
 }
 
@@ -37,11 +40,8 @@ fn peer() -> RsaPrivateKey {
 #[divan::bench]
 fn decapsulate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
-        let (key, private) = (
-            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
-            ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap(),
-        );
-        let sent = ctx.encapsulate(key, &ctx.public_key(private).unwrap()).unwrap();
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let sent = ctx.encapsulate(Key::User, &ctx.public_key(private).unwrap()).unwrap();
         let ctx = std::cell::RefCell::new(ctx);
         bencher.bench_local(|| {
             ctx.borrow_mut().decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap()
@@ -59,12 +59,9 @@ fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn encapsulate(bencher: Bencher<'_, '_>) {
     store().context(|ctx| {
-        let (key, private) = (
-            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
-            ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap(),
-        );
+        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let public = ctx.public_key(private).unwrap();
-        bencher.bench_local(|| ctx.encapsulate(key, &public).unwrap());
+        bencher.bench_local(|| ctx.encapsulate(Key::User, &public).unwrap());
     });
 }
 

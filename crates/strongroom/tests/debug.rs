@@ -22,8 +22,8 @@ use strongroom::{
     OperationKind, PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError,
     ReadError, Refusal, SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError,
     SignatureNamespace, SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError, WrappedKey,
-    WrongAlgorithm, WrongKeyId, account, hazmat,
+    SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnusableRsaKey, UnwrapError, VerifyError, WrapError,
+    WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
 };
 use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -404,6 +404,8 @@ fn show_errors(shown: &mut Shown) {
             ),
         ],
     );
+    let short = UnusableRsaKey { bits: 1024, exponent: Some(3) };
+    shown.pin("UnusableRsaKey", &short, "UnusableRsaKey { bits: 1024, exponent: Some(3) }");
     shown.pin_all("PublicKeyError", &[(PublicKeyError::WrongSignature, "WrongSignature")]);
     shown.pin_all(
         "MessageError",

@@ -1,8 +1,9 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ExposeError, ImportError, KeyStore, KeyUses, Locked, Policy, Private, PrivateAlgorithm, Signing,
-    SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Context, Error, ExposeError, ExposeSecret, ImportError, KeyStore, KeyUses, LocalKey, Locked, Policy, Private,
+    PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnusableRsaKey, UnwrapError,
+    hazmat,
 };
 use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
@@ -212,6 +213,54 @@ fn private_and_signing_keys_of_openssl() {
         let verifying = ctx.verifying_key(signing).unwrap();
         assert_eq!(hex(verifying.as_bytes()), PKCS8_PUBLIC);
         verifying.verify(b"message", &ctx.sign(signing, b"message").unwrap()).unwrap();
+    });
+}
+
+/// OpenSSH used 35 for long and PuTTY 37: keys with other exponents than 65537 are used like any.
+#[test]
+fn an_rsa_key_with_another_public_exponent() {
+    let pem = include_str!("data/rsa-2048-exponent-37.pem");
+    store().context(|ctx| {
+        let private: LocalKey<'_, Private> =
+            hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let public = ctx.public_key(private).unwrap();
+        let spki = der(include_str!("data/rsa-2048-exponent-37-public.pem"));
+        assert_eq!(public.to_spki(), spki);
+        assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
+        assert_eq!(hazmat::expose_encoded(ctx, private).unwrap().as_slice(), der(pem));
+        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let sent = ctx.encapsulate(key, &public).unwrap();
+        let opened = ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let text = ctx.encrypt_text(key, "milk").unwrap();
+        assert_eq!(ctx.decrypt_text(opened, &text).unwrap().expose_secret(), "milk");
+    });
+}
+
+/// The error names what is wrong with it, on either way in.
+#[test]
+fn an_rsa_key_that_is_too_short() {
+    let pem = include_str!("data/rsa-1024.pem");
+    let short = UnusableRsaKey { bits: 1024, exponent: Some(65537) };
+    let said = "an RSA key of 1024 bits with public exponent 65537 cannot be used; it has to have 2048 bits, two primes of \
+                1024, and an odd exponent of at most 64 bits";
+    assert_eq!(short.to_string(), said);
+    store().context(|ctx| {
+        let imported =
+            hazmat::import_pem::<_, Private>(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS);
+        assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(short)));
+        let imported = hazmat::import_pkcs8::<_, Private>(ctx, &mut der(pem)[..], KeyUses::CONTENTS_AND_KEYS);
+        assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(short)));
+        for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm] {
+            let by = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let wrapped = ctx.encrypt_bytes(by, &der(pem)).unwrap();
+            let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop);
+            if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 {
+                assert_eq!(unwrapped, Err(UnwrapError::UnusableRsaKey(short)));
+            } else {
+                // Contents are no wrapped key there.
+                assert_eq!(unwrapped, Err(UnwrapError::NotAKey));
+            }
+        }
     });
 }
 

@@ -200,12 +200,12 @@ fn pairs_do_what_they_were_made_for() {
 fn uses_stay_with_the_key() {
     const COUNT: u32 = 300;
     let store = Store::open_bounded(Policy::best_available(), 64 << 10).unwrap();
-    let of = |number: u32| ALL[number as usize % ALL.len()];
+    let uses_of = |number: u32| ALL[number as usize % ALL.len()];
     store
         .transaction(|tx| {
             for number in 0..COUNT {
                 let algorithm = SymmetricAlgorithm::ALL[number as usize % SymmetricAlgorithm::ALL.len()];
-                let key = tx.generate_with(algorithm, of(number))?;
+                let key = tx.generate_with(algorithm, uses_of(number))?;
                 tx.name(Key::Other(number), key)?;
             }
             Ok::<_, Error>(())
@@ -213,17 +213,17 @@ fn uses_stay_with_the_key() {
         .unwrap();
     assert!(store.report().keys.sealed > 0, "some were sealed");
     for number in 0..COUNT {
-        store.context(|ctx| assert_eq!(does(ctx, Key::Other(number)), expected(of(number)), "{number}"));
+        store.context(|ctx| assert_eq!(does(ctx, Key::Other(number)), expected(uses_of(number)), "{number}"));
     }
     for number in 0..ALL.len() as u32 {
         store
             .transaction(|tx| {
                 let rotated = tx.rotate::<strongroom::EncString>(Key::Other(number), &[])?;
-                assert_eq!(does(tx, rotated.key), expected(of(number)), "rotated {number}");
+                assert_eq!(does(tx, rotated.key), expected(uses_of(number)), "rotated {number}");
                 Ok::<_, Error>(())
             })
             .unwrap();
-        store.context(|ctx| assert_eq!(does(ctx, Key::Other(number)), expected(of(number)), "{number}"));
+        store.context(|ctx| assert_eq!(does(ctx, Key::Other(number)), expected(uses_of(number)), "{number}"));
     }
 }
 

@@ -61,8 +61,8 @@ fn shown(exponent: &Option<u64>) -> String {
     exponent.map_or_else(|| "of more than 64 bits".into(), |exponent| exponent.to_string())
 }
 
-impl From<UnusableRsa> for UnusableRsaKey {
-    fn from((bits, exponent): UnusableRsa) -> Self {
+impl UnusableRsaKey {
+    pub(crate) fn of((bits, exponent): UnusableRsa) -> Self {
         Self { bits, exponent }
     }
 }

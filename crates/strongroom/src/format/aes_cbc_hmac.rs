@@ -116,7 +116,7 @@ pub(super) fn unwrap<K: Kind>(
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
-        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
+        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
         UnwrapFailure::WrongAlgorithm => match wrong_algorithm(memory, by) {
             Ok(wrong) => wrong.into(),
             Err(error) => error.into(),

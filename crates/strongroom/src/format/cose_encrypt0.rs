@@ -223,7 +223,7 @@ pub(super) fn unwrap<K: Kind>(
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
-        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
+        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
         UnwrapFailure::WrongAlgorithm => wrong.into(),
     })
 }

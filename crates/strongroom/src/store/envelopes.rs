@@ -56,7 +56,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         kdf: &Kdf,
         namespace: PasswordEnvelopeNamespace,
     ) -> Result<PasswordProtectedKeyEnvelope, SealError> {
-        self.reach().using(key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
+        self.reach().making_by(key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
     }
 
     /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
@@ -126,7 +126,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         secret: &HighEntropySecret,
         namespace: SecretEnvelopeNamespace,
     ) -> Result<SecretProtectedKeyEnvelope, SealError> {
-        self.reach().using(key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
+        self.reach().making_by(key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
     }
 
     /// Opens a key that was sealed for a secret, for these uses.

@@ -22,7 +22,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             imported.map(|key| key.for_uses(uses)).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
+                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
             })
         });
         drop(source);
@@ -34,7 +34,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import_master(memory, &source).map(MasterKey::new).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::from(unusable).into(),
+                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
             })
         });
         drop(source);
