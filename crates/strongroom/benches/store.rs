@@ -49,6 +49,18 @@ fn scattered(count: u32) -> impl Fn() -> u32 {
     }
 }
 
+/// Opens a store and drops it.
+#[divan::bench(sample_size = 10)]
+fn open(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| drop(Store::open(Policy::best_available()).unwrap()));
+}
+
+/// Locks a store that holds so many keys.
+#[divan::bench(args = [1, 1_000, 10_000], sample_count = 50, sample_size = 1)]
+fn lock(bencher: Bencher<'_, '_>, keys: u32) {
+    bencher.with_inputs(|| store_with(keys)).bench_local_refs(|store| store.lock());
+}
+
 /// Makes a context and drops it.
 #[divan::bench(args = [1, 100_000])]
 fn context(bencher: Bencher<'_, '_>, keys: u32) {

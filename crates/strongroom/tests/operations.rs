@@ -1,15 +1,20 @@
 //! Which operations have room under a limit on locked memory: what the store says when it is opened is what works, with as
-//! many keys as one likes, and more memory never means fewer operations.
+//! many keys as one likes, and more memory never means fewer operations. README's table of what each kind needs is what this
+//! finds. After a change of it: `STRONGROOM_UPDATE=1 cargo test -p strongroom --test operations`, and once more with
+//! `--release`.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use strongroom::{
     Demand, Error, Kdf, KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm,
     Protection, Signing, SigningAlgorithm, hazmat,
 };
+use strongroom_memory::Room;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -61,10 +66,7 @@ fn work(store: &Store, kind: OperationKind, pkcs8: &[u8]) -> Result<(), Error> {
         }),
         OperationKind::Passwords => store.context(|ctx| {
             let password = store.secret_text("correct horse")?;
-            let lenient =
-                strongroom::KdfLimits { min_argon2id_memory_mib: 1, min_argon2id_iterations: 1, ..Default::default() };
-            let _ = lenient;
-            ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::KEYS)?;
             Ok(())
         }),
         OperationKind::Ed25519 => sign(SigningAlgorithm::Ed25519),
@@ -88,9 +90,10 @@ fn work(store: &Store, kind: OperationKind, pkcs8: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Making RSA keys takes seconds where nothing is optimised, so it is tried under a few limits.
-fn is_tried(kind: OperationKind, kib: u64) -> bool {
-    kind != OperationKind::RsaGeneration || kib.is_multiple_of(256)
+/// Whether operations of a kind that have room are tried. Making RSA keys takes seconds where nothing is optimised, so it is
+/// tried under the smallest limit that has room for it, and under a few others.
+fn is_tried(kind: OperationKind, kib: usize, has_worked: bool) -> bool {
+    kind != OperationKind::RsaGeneration || !has_worked || kib.is_multiple_of(256)
 }
 
 fn fill(store: &Store) -> Result<(), Error> {
@@ -105,14 +108,15 @@ fn fill(store: &Store) -> Result<(), Error> {
     })
 }
 
-const MOST_KIB: u64 = 1024;
+const MOST_KIB: usize = 1024;
 
-/// Opens a store under each limit, from one to the next by so many KiB, and compares what it said with what it does.
+/// Opens a store under each limit, from one to the next by so many KiB, and compares what it said with what it does. Prints
+/// from which limit on each kind worked.
 fn walk(policy: Policy, step_kib: usize) {
     let pkcs8 = pkcs8();
-    let mut worked: BTreeMap<String, u64> = BTreeMap::new();
+    let mut worked: BTreeMap<String, usize> = BTreeMap::new();
     for kib in (0..=MOST_KIB).step_by(step_kib) {
-        limit::set_soft(Limit::LockedMemory, kib << 10, MOST_KIB << 10);
+        limit::set_soft(Limit::LockedMemory, (kib << 10) as u64, (MOST_KIB << 10) as u64);
         let store = match Store::open(policy) {
             Ok(store) => store,
             Err(error @ (OpenError::AtRest { .. } | OpenError::InUse { .. })) => {
@@ -128,15 +132,15 @@ fn walk(policy: Policy, step_kib: usize) {
             continue;
         }
         for said in store.operations() {
-            if !is_tried(said.kind, kib) {
+            let name = said.kind.to_string();
+            if said.in_use.is_some() && !is_tried(said.kind, kib, worked.contains_key(&name)) {
                 continue;
             }
             let done = work(&store, said.kind, &pkcs8);
-            let name = said.kind.to_string();
             match (said.in_use, done) {
                 (Some(level), Ok(())) => {
                     assert!(policy.in_use.accepts(level), "{kib} KiB: {name}: {level}");
-                    worked.insert(name.clone(), kib);
+                    worked.entry(name.clone()).or_insert(kib);
                 }
                 (Some(level), Err(error)) => panic!("{kib} KiB: {name} was to run at {level}: {error}"),
                 (None, done) => {
@@ -160,7 +164,38 @@ fn walk(policy: Policy, step_kib: usize) {
             assert_eq!(demanded.is_ok(), said.in_use.is_some(), "{kib} KiB: {}", said.kind);
         }
     }
-    println!("{} kinds worked", worked.len());
+    for (kind, kib) in worked {
+        println!("{kind}: {kib} KiB");
+    }
+}
+
+/// The column of README's table that is about this build. `None` where not even libraries are optimised: no column is.
+fn column() -> Option<usize> {
+    match Room::stack(1, 2).stack {
+        1 => Some(1),
+        2 => Some(2),
+        _ => None,
+    }
+}
+
+/// README, with a column of its table replaced by what `found` says: lines of the form `kind: n KiB`.
+fn with_column(readme: &str, column: usize, found: &str) -> String {
+    let mut found: BTreeMap<&str, &str> = found.lines().map(|line| line.split_once(": ").unwrap()).collect();
+    let mut lines: Vec<String> = Vec::new();
+    for line in readme.lines() {
+        let mut cells: Vec<&str> = line.split(" | ").collect();
+        let name = cells[0].trim_start_matches("| ");
+        let kib = (cells.len() == 3).then(|| found.remove(name)).flatten();
+        if let Some(kib) = kib {
+            let end = if column == 2 { format!("{kib} |") } else { kib.to_owned() };
+            cells[column] = &end;
+            lines.push(cells.join(" | "));
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    assert!(found.is_empty(), "README's table has no row of {found:?}");
+    lines.join("\n") + "\n"
 }
 
 #[test]
@@ -168,11 +203,34 @@ fn what_the_store_said_works_works_under_any_limit() {
     needs_secret_memory!();
     let run = |name: &str, policy: Policy, step_kib: usize| {
         let victim = victim!().named(name).unprivileged().deadline(Duration::from_secs(600));
-        let outcome = victim.limit(Limit::LockedMemory, MOST_KIB << 10).run(|| walk(policy, step_kib));
+        let most = (MOST_KIB << 10) as u64;
+        let outcome = victim.limit(Limit::LockedMemory, most).run(|| walk(policy, step_kib));
         outcome.assert_exit(0);
-        assert!(outcome.stdout.contains("7 kinds worked"), "{}", outcome.stdout);
+        assert_eq!(outcome.stdout.lines().count(), 7, "{}", outcome.stdout);
+        outcome.stdout
     };
     // A page, and where nothing is refused four.
-    run("demanded", Policy::at_rest(SECRET).in_use(SECRET), 4);
+    let found = run("demanded", Policy::at_rest(SECRET).in_use(SECRET), 4);
     run("best available", Policy::best_available(), 16);
+
+    let Some(column) = column() else {
+        eprintln!("README's table is not compared: it has no column for builds without any optimisation");
+        return;
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let written = with_column(&readme, column, &found);
+    if std::env::var_os("STRONGROOM_UPDATE").is_some() {
+        fs::write(path, &written).unwrap();
+    } else {
+        assert!(readme == written, "README's table is not what was found, see STRONGROOM_UPDATE above:\n{found}");
+    }
+}
+
+#[test]
+fn a_table_that_is_wrong_is_found() {
+    let readme = "| kind | a | b |\n| fields | 48 KiB | 72 KiB |\n| RSA | 60 KiB | 80 KiB |\n";
+    assert_eq!(with_column(readme, 1, "RSA: 60 KiB\nfields: 48 KiB\n"), readme);
+    assert_eq!(with_column(readme, 2, "RSA: 84 KiB\n"), readme.replace("80", "84"));
+    assert_eq!(with_column(readme, 1, "fields: 52 KiB\n"), readme.replace("48", "52"));
 }
