@@ -59,7 +59,10 @@ pub(crate) fn main() -> Result<(), Error> {
     assert!(!eve.context(|ctx| ctx.has(Key::Album)));
 
     // What was wrapped is not what was encapsulated: types say which is which, and the error too.
-    let wrapped = ada.context(|ctx| ctx.wrap(Key::Album, Key::Album))?;
+    let wrapped = ada.context(|ctx| {
+        let vault = ctx.generate(KeyUses::KEYS)?;
+        Ok::<_, Error>(ctx.wrap(vault, Key::Album)?)
+    })?;
     match accept(&ben, &wrapped) {
         Err(Error::Unwrap(error @ UnwrapError::UnsupportedType(_))) => println!("Ben is told: {error}"),
         other => unreachable!("{other:?}"),
@@ -76,11 +79,15 @@ pub(crate) fn main() -> Result<(), Error> {
     })?;
     println!("Ben reads, from he does not know whom: {}", text.expose_secret());
 
-    // The private key itself is kept like any other: wrapped under a symmetric one.
-    let kept = ben.context(|ctx| ctx.wrap(Key::Album, PrivateKey::Own))?;
-    match ben.context(|ctx| ctx.unwrap::<Symmetric>(Key::Album, &kept, KeyUses::CONTENTS).map(drop)) {
-        Err(error @ UnwrapError::NotAKey) => println!("as a symmetric key: {error}"),
-        other => unreachable!("{other:?}"),
-    }
+    // The private key itself is kept like any other: wrapped under a symmetric one, which is for keys.
+    ben.context(|ctx| {
+        let vault = ctx.generate(KeyUses::KEYS)?;
+        let kept = ctx.wrap(vault, PrivateKey::Own)?;
+        match ctx.unwrap::<Symmetric>(vault, &kept, KeyUses::CONTENTS) {
+            Err(error @ UnwrapError::NotAKey) => println!("as a symmetric key: {error}"),
+            other => unreachable!("{other:?}"),
+        }
+        Ok::<_, Error>(())
+    })?;
     Ok(())
 }

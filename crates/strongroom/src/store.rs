@@ -3,6 +3,7 @@
 mod associated;
 mod context;
 mod envelopes;
+mod facts;
 mod gate;
 mod gated;
 mod hand;

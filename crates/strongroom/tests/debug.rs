@@ -113,6 +113,7 @@ fn show_keys(shown: &mut Shown) {
         tx.name(PrivateKey::Own, own)?;
         tx.name(SigningKey::Device, device)?;
         shown.pin("Transaction", tx, "Transaction { context: Context { named: 0, local: 3, .. }, .. }");
+        shown.pin("WithAssociatedData", &tx.with_associated_data(PASSWORD.as_bytes()), "WithAssociatedData { .. }");
         Ok::<_, Error>(tx.public_key(own)?)
     });
     let public = public.unwrap();
@@ -346,6 +347,12 @@ fn show_words(shown: &mut Shown) {
     shown.pin_all("SignatureNamespace", &[(SignatureNamespace::SecurityState, "SecurityState")]);
     shown.pin_all("Form", &[(Form::Sealed, "Sealed")]);
     shown.pin("Locked", &Locked, "Locked");
+    let uses = [
+        (KeyUses::CONTENTS, "KeyUses(CONTENTS)"),
+        (KeyUses::KEYS, "KeyUses(KEYS)"),
+        (KeyUses::CONTENTS_AND_KEYS, "KeyUses(CONTENTS_AND_KEYS)"),
+    ];
+    shown.pin_all("KeyUses", &uses.each_ref().map(|(uses, words)| (uses, *words)));
     shown.pin("Kdf", &Kdf::pbkdf2(600_000).unwrap(), "Kdf(Pbkdf2 { iterations: 600000 })");
     shown.pin("KdfSettings", &KdfSettings::Pbkdf2 { iterations: 600_000 }, "Pbkdf2 { iterations: 600000 }");
     shown.pin(

@@ -393,7 +393,7 @@ fn a_master_key_is_32_bytes() {
                     assert_eq!(length, 32);
                     assert_eq!(format!("{master:?}"), "MasterKey(..)");
                     let key = ctx.stretch(&master).unwrap();
-                    ctx.encrypt_text(key, "milk").unwrap();
+                    ctx.wrap(key, key).unwrap();
                 }
                 Err(error) => assert!(length != 32 && error == ImportError::NotAKey, "{length}: {error}"),
             }

@@ -88,7 +88,7 @@ fn expected(uses: KeyUses) -> (bool, bool) {
 }
 
 #[test]
-fn a_symmetric_key_does_what_it_was_made_for_however_it_was_made() {
+fn a_key_does_what_it_was_made_for() {
     let store = store();
     let password = store.secret_text("correct horse").unwrap();
     let kdf = Kdf::pbkdf2(5_000).unwrap();
@@ -143,7 +143,7 @@ fn a_symmetric_key_does_what_it_was_made_for_however_it_was_made() {
 
 /// What a wrapped key of type 2 is, it does not say. So the bytes of a key came out, and went in, without `hazmat`.
 #[test]
-fn the_bytes_of_a_key_neither_come_out_as_contents_nor_go_in() {
+fn no_bytes_of_a_key_come_out_or_go_in() {
     let store = store();
     store.context(|ctx| {
         let victim = ctx.generate(KeyUses::CONTENTS).unwrap();

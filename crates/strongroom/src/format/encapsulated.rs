@@ -1,7 +1,7 @@
 //! `EncString` of types 3 to 6: a symmetric key under an RSA public key. Anybody can make one: it says nothing about who
 //! did.
 
-use strongroom_memory::{SecretBox, SecretMemory};
+use strongroom_memory::{MemoryError, SecretBox, SecretMemory};
 
 use super::contents::permit;
 use super::enc_string::EncString;
@@ -61,7 +61,8 @@ fn open<T: Encapsulated>(
         EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,
         other => return Err(UnwrapError::UnsupportedType(other)),
     };
-    permit(&operation::facts::<Private>(memory, by)?, KeyOperation::Unwrap)?;
+    let facts = operation::facts::<Private>(memory, by).map_err(MemoryError::from)?;
+    permit(&facts, KeyOperation::Unwrap)?;
     operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,

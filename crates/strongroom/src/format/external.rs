@@ -30,7 +30,10 @@ impl External {
 
     /// Returns the bytes that stand in the message.
     pub(crate) fn as_slice(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], <[u8; EXTERNAL]>::as_slice)
+        match &self.0 {
+            Some(hash) => hash,
+            None => &[],
+        }
     }
 
     /// Returns whether there is none.

@@ -11,8 +11,8 @@ use super::parent::Parent;
 use super::reach::Reach;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::{
-    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, KeyError, LacksRoom, Locked,
-    NotPermitted, SignError, UnwrapError, WrapError,
+    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, LacksRoom, Locked, NotPermitted,
+    SignError, UnwrapError, WrapError,
 };
 use crate::format;
 use crate::format::enc_string::EncString;
@@ -21,12 +21,11 @@ use crate::format::sealed::Contents;
 use crate::id::{Brand, KeyRef, LocalKey};
 use crate::kdf::Kdf;
 use crate::key::algorithm::SymmetricAlgorithm;
-use crate::key::facts::{DerivedKeyId, KeyFacts};
 use crate::key::uses::KeyUses;
 use crate::kind::{Algorithm, KeyId, KeySet, Kind, Private, Signing, Symmetric};
 use crate::labels::ContentType;
 use crate::operation::{self, Boxed};
-use crate::public::{PublicKey, VerifyingKey};
+use crate::public::PublicKey;
 
 /// Uses keys: the named ones of one snapshot of the store, and local ones that it makes itself.
 ///
@@ -236,42 +235,6 @@ impl<'c, S: KeySet> Context<'c, S> {
             format::decapsulate(memory, by, encapsulated).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
-    }
-
-    /// What is public of a key: algorithm, permitted operations, id.
-    ///
-    /// # Errors
-    /// [`KeyError`]: the key is unknown.
-    pub fn facts<K: Kind>(&self, key: impl Into<KeyRef<'c, S, K>>) -> Result<KeyFacts<K::Algorithm>, KeyError> {
-        self.reach.using(key.into(), |memory, key| Ok(operation::facts::<K>(memory, key)?))
-    }
-
-    /// The id that is derived of a key that carries none, the first 16 bytes of its thumbprint (RFC 9679); `None` for a
-    /// key that carries its own.
-    ///
-    /// # Errors
-    /// [`KeyError`]: the key is unknown.
-    pub fn derived_id(&self, key: impl Into<KeyRef<'c, S>>) -> Result<Option<DerivedKeyId>, KeyError> {
-        self.reach.using(key.into(), |memory, key| Ok(operation::derived_id(memory, key)?.map(DerivedKeyId::new)))
-    }
-
-    /// The public half of a private key.
-    ///
-    /// # Errors
-    /// [`KeyError`]: the key is unknown.
-    pub fn public_key(&self, key: impl Into<KeyRef<'c, S, Private>>) -> Result<PublicKey, KeyError> {
-        self.reach.using(key.into(), |memory, key| Ok(PublicKey::new(operation::rsa_public_half(memory, key)?)))
-    }
-
-    /// The public half of a signing key.
-    ///
-    /// # Errors
-    /// [`KeyError`]: the key is unknown.
-    pub fn verifying_key(&self, key: impl Into<KeyRef<'c, S, Signing>>) -> Result<VerifyingKey, KeyError> {
-        self.reach.using(key.into(), |memory, key| {
-            let (kid, half) = operation::verifying_key(memory, key)?;
-            Ok(VerifyingKey::new(kid, half))
-        })
     }
 
     /// Signs bytes: with Ed25519 (RFC 8032 section 5.1.6) the signature has 64 bytes, with ML-DSA-44 (FIPS 204 algorithm 2,
