@@ -93,6 +93,7 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
 #[test]
 fn an_account_of_two_hundred_organizations() {
     needs_secret_memory!();
+    strongroom_testkit::needs_locked_memory!(MOST);
     let outcome = victim!().unprivileged().limit(Limit::LockedMemory, MOST).run(|| {
         let server = make().unwrap();
         strongroom_testkit::limit::set_soft(Limit::LockedMemory, ENOUGH as u64, MOST);

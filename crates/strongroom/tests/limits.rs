@@ -233,6 +233,7 @@ fn assert_looked(looks: &[Look]) {
 }
 
 fn under_a_limit(test: &str, victim: Victim, count: u32, limit: usize) {
+    strongroom_testkit::needs_locked_memory!(limit as u64);
     if Store::open(Policy::at_rest(Demand::AtLeast(Protection::Secret))).is_err() {
         skip!("no secret memory here");
     }

@@ -107,6 +107,7 @@ fn ml_dsa_under_any_limit_works_or_says_what_it_lacks() {
 /// The usual limit, with more threads than there are large stacks: they take turns, and none is told that there is no room.
 #[test]
 fn sixteen_threads_sign_under_8_mib() {
+    strongroom_testkit::needs_locked_memory!(8 << 20);
     if !can_be_tested() {
         skip!("no secret memory here");
     }

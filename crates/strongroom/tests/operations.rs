@@ -201,6 +201,7 @@ fn with_column(readme: &str, column: usize, found: &str) -> String {
 #[test]
 fn what_the_store_said_works_works_under_any_limit() {
     needs_secret_memory!();
+    strongroom_testkit::needs_locked_memory!((MOST_KIB << 10) as u64);
     let run = |name: &str, policy: Policy, step_kib: usize| {
         let victim = victim!().named(name).unprivileged().deadline(Duration::from_secs(600));
         let most = (MOST_KIB << 10) as u64;

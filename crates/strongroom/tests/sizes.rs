@@ -53,6 +53,7 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
 #[test]
 fn secrets_of_one_size_leave_room_for_those_of_another() {
     needs_secret_memory!();
+    strongroom_testkit::needs_locked_memory!(256 << 10);
     for kib in [80, 96, 128, 160, 256] {
         let outcome =
             victim!().named(format!("{kib}")).unprivileged().limit(Limit::LockedMemory, kib << 10).run(|| {

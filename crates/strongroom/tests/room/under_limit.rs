@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use strongroom::{Demand, Error, KeyStore, Policy, Protection};
-use strongroom_testkit::{Limit, Victim, secret_memory};
+use strongroom_testkit::{Limit, Victim, is_victim, limit, secret_memory};
 
 strongroom::key_ids! {
     pub(crate) enum Keys;
@@ -26,6 +26,10 @@ pub(crate) fn can_be_tested() -> bool {
 /// # Errors
 /// Why the limit cannot be tried here.
 pub(crate) fn under(limit: usize, victim: Victim, work: impl FnOnce(&Store)) -> Result<String, String> {
+    let most = limit::locked_memory();
+    if most < limit as u64 && !is_victim() {
+        return Err(format!("RLIMIT_MEMLOCK is {} KiB, and {} are needed", most >> 10, limit >> 10));
+    }
     let victim = victim.named(limit.to_string()).unprivileged().deadline(Duration::from_secs(120));
     let outcome = victim.limit(Limit::LockedMemory, limit as u64).run(|| {
         if let Err(reason) = secret_memory::binds(limit) {
