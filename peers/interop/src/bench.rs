@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use serde_json::{Value, json};
 use strongroom::account::AccountIds;
-use strongroom::{Context, KeyStore, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat, KeyUses};
+use strongroom::{
+    Context, KeyStore, KeyUses, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+};
 
 use crate::{
     chance::Chance,

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
-use strongroom::{EncString, ExposeSecret, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm, SymmetricAlgorithm, KeyUses};
+use strongroom::{
+    EncString, ExposeSecret, KeyUses, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm,
+    SymmetricAlgorithm,
+};
 
 use crate::{
     bench::{Bench, IDS, Key, SigningKey, give, refused, same, take},

@@ -1,7 +1,9 @@
 //! Envelopes: keys sealed for a PIN, and contents sealed with keys of their own.
 
 use serde_json::{Value, json};
-use strongroom::{DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, LocalKey, OpenOrgInvite, Symmetric, KeyUses};
+use strongroom::{
+    DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, KeyUses, LocalKey, OpenOrgInvite, Symmetric,
+};
 use strongroom::{PasswordProtectedKeyEnvelope, account};
 
 use crate::{
@@ -165,8 +167,10 @@ fn contents(b: &Bench<'_>, item: &Item<'_>) -> Outcome<Vec<u8>> {
     let envelope: DataEnvelope = data.at("envelope")?.text()?.parse()?;
     b.store.context(|ctx| {
         let user = take(ctx, &item.user)?;
-        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(own, &data.at("wrapped_cek")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let own: LocalKey<'_, Symmetric> =
+            ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, Symmetric> =
+            ctx.unwrap(own, &data.at("wrapped_cek")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.unseal_data(key, &envelope, DataEnvelopeNamespace::VaultItem)?.expose_secret().to_vec())
     })
 }

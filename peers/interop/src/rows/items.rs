@@ -2,7 +2,7 @@
 //! is encrypted here opens there.
 
 use serde_json::{Map, Value, json};
-use strongroom::{EncString, ExposeSecret, LocalKey, Symmetric, KeyUses};
+use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, Symmetric};
 
 use crate::{
     bench::{Bench, Ctx, same, take},

@@ -1,7 +1,7 @@
 //! Symmetric keys as bytes, and their ids.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, KeyOperations, SymmetricAlgorithm, KeyUses};
+use strongroom::{ExposeSecret, KeyOperations, KeyUses, SymmetricAlgorithm};
 
 use crate::{
     bench::{Bench, give, same, take},

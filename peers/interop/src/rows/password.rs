@@ -1,7 +1,7 @@
 //! From a master password to the user key.
 
 use serde_json::{Value, json};
-use strongroom::{HashPurpose, Kdf, Symmetric, KeyUses};
+use strongroom::{HashPurpose, Kdf, KeyUses, Symmetric};
 
 use crate::{
     bench::{Bench, give, refused, same, take},

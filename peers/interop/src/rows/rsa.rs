@@ -1,7 +1,7 @@
 //! Symmetric keys under RSA keys.
 
 use serde_json::json;
-use strongroom::{LocalKey, Symmetric, hazmat, KeyUses};
+use strongroom::{KeyUses, LocalKey, Symmetric, hazmat};
 
 use crate::{
     bench::{Bench, give, same, take, take_private},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom::account::{self, AccountIds, AccountKeys};
-use strongroom::{EncString, ExposeSecret, LocalKey, Symmetric, KeyUses};
+use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, Symmetric};
 
 use crate::{
     bench::{Bench, IDS, Key, PrivateKey, give, same, take},

@@ -1,7 +1,7 @@
 //! What is signed.
 
 use serde_json::json;
-use strongroom::{CoseKeyId, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey, KeyUses};
+use strongroom::{CoseKeyId, KeyUses, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey};
 
 use crate::{
     bench::{Bench, refused, same},

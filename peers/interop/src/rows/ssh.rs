@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
-use strongroom::{LocalKey, Signing, SigningAlgorithm, VerifyingKey, hazmat, KeyUses};
+use strongroom::{KeyUses, LocalKey, Signing, SigningAlgorithm, VerifyingKey, hazmat};
 
 use crate::{
     bench::{Bench, refused, same},

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, LocalKey, SymmetricAlgorithm, KeyUses};
+use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, SymmetricAlgorithm};
 
 use crate::{
     bench::{Bench, same, take},

@@ -1,7 +1,7 @@
 //! Keys under keys.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, LocalKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat, KeyUses};
+use strongroom::{ExposeSecret, KeyUses, LocalKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat};
 
 use crate::{
     bench::{Bench, Ctx, give, same, take},
@@ -79,7 +79,8 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&wrapping)]))?.text()?;
     b.store.context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: LocalKey<'_, strongroom::Private> = ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, strongroom::Private> =
+            ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", ctx.public_key(key)?.to_spki(), spki)?;
         same("private key", hazmat::expose_encoded(ctx, key)?.to_vec(), pkcs8)
     })
