@@ -92,7 +92,7 @@ fn connector_theirs(b: &Bench<'_>) -> Outcome<()> {
     let open = |key: &[u8]| -> Outcome<_> {
         let secret = b.store.secret_text(&base64(key))?;
         b.store.context(|ctx| {
-            let found = KeyConnectorKey::read(ctx, &secret)?.unwrap(ctx, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            let found = KeyConnectorKey::read(ctx, &secret)?.unwrap(ctx, &wrapped)?;
             give(ctx, found)
         })
     };
@@ -318,7 +318,7 @@ fn connector_ours(b: &Bench<'_>) -> Outcome<()> {
     let (key, wrapped) = b.store.context(|ctx| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, KeyConnectorKey::generate(ctx)?);
         let wrapped = key.wrap(ctx, user)?;
-        let found = key.unwrap(ctx, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let found = key.unwrap(ctx, &wrapped)?;
         same("user key, by us", give(ctx, found)?, give(ctx, user)?)?;
         Ok((key.expose()?, wrapped.to_string()))
     })?;
