@@ -47,7 +47,7 @@ fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
     store.transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
         let protection = account::protect_with_password(tx, &password(text)?, made.user)?;
-        let item = tx.generate(KeyUses::CONTENTS)?;
+        let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; // keys of attachments lie under it, too
         let items = vec![(tx.wrap(made.user, item)?, tx.encrypt_text(item, "the bank")?)];
         let password_hash = protection.authentication.expose().to_owned();
         Ok(Server { password_hash, user_key: protection.user_key, keys: made.keys, items })
@@ -68,7 +68,7 @@ fn log_in(store: &Store, server: &Server, text: &SecretBytes) -> Result<u8, Erro
 fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
     store.context(|ctx| {
         for (key, name) in &server.items {
-            let key = ctx.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS)?;
+            let key = ctx.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS)?;
             println!("item: {}", ctx.decrypt_text(key, name)?.expose_secret());
         }
         Ok(())

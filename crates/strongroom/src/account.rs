@@ -7,14 +7,14 @@
 //!                                                              +--> keys of items, folders, sends
 //! ```
 //!
-//! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local key,
-//! a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a key a
-//! program can open a wrapped key as contents ([`KeyUses`](crate::KeyUses)). Otherwise no call shows the bytes of a key.
-//! What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone: [`AuthenticationHash`](crate::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
-//! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
-//! [`HighEntropySecret`](crate::HighEntropySecret).
-//! Until then they lie in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is
-//! dropped; the lock of the store reaches them as little as it reaches a password.
+//! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local
+//! key, a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a key
+//! a program can open a wrapped key as contents ([`KeyUses`](crate::KeyUses)). Otherwise no call shows the bytes of a
+//! key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
+//! [`AuthenticationHash`](crate::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`], [`AccessTokenSecret`],
+//! [`DeviceKey`], [`KeyConnectorKey`], and for invitations [`HighEntropySecret`](crate::HighEntropySecret). Until then
+//! they lie in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is dropped;
+//! the lock of the store reaches them as little as it reaches a password.
 //!
 //! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches for
 //! the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong together.
@@ -113,7 +113,7 @@
 //!     Ok::<_, Error>(made.keys)
 //! })?;
 //! # let items: Vec<EncString> = store.context(|ctx| {
-//! #     let item = ctx.generate(KeyUses::CONTENTS)?;
+//! #     let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 //! #     Ok::<_, Error>(vec![ctx.wrap(Key::User, item)?])
 //! # })?;
 //!

@@ -9,9 +9,9 @@
 //! - every import erases its source, also when it fails;
 //! - what is exposed is erased when it is dropped, and not before.
 //!
-//! There is a second way that needs no word of this module: a key that was made for contents *and* keys
-//! ([`KeyUses::CONTENTS_AND_KEYS`]) opens a wrapped key of type 2 as contents, and unwraps contents of type 2 as a key. Who
-//! reviews a program looks for that name, too.
+//! There is a second way that needs no word of this module. A key that was made for contents *and* keys
+//! ([`KeyUses::CONTENTS_AND_KEYS`]), or twice, once for each, opens a wrapped key of type 2 as contents, and unwraps contents
+//! of type 2 as a key. Who reviews a program looks for that name, and for keys that are opened twice.
 //!
 //! ```
 //! use strongroom::hazmat;
@@ -87,9 +87,9 @@ mod sealed {
     itself!([] Zeroizing<Vec<u8>>, [] SecretBytes, [const N: usize] SecretBox<[u8; N]>);
 }
 
-/// Takes over the bytes of a key of an algorithm, for these uses: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other symmetric ones, the
-/// seed of 32 for Ed25519 and ML-DSA-44. A key of an algorithm whose keys carry ids gets a new random one. RSA keys have no
-/// such form.
+/// Takes over the bytes of a key of an algorithm, for these uses: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other
+/// symmetric ones, the seed of 32 for Ed25519 and ML-DSA-44. A key of an algorithm whose keys carry ids gets a new random
+/// one. RSA keys have no such form.
 ///
 /// # Errors
 /// [`ImportError`]: another length, or no room.
@@ -103,9 +103,9 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
     ctx.import_raw(source.into_source(), Format::Raw(number), uses)
 }
 
-/// Takes over a key in Bitwarden's encoded form, for these uses: a symmetric key of 64 bytes or a padded COSE_Key, a private key in
-/// PKCS#8, a signing key as COSE_Key; of ML-DSA-44 with the seed, and if the public key stands beside it, with that of the
-/// seed.
+/// Takes over a key in Bitwarden's encoded form, for these uses: a symmetric key of 64 bytes or a padded COSE_Key, a
+/// private key in PKCS#8, a signing key as COSE_Key; of ML-DSA-44 with the seed, and if the public key stands beside it,
+/// with that of the seed.
 ///
 /// # Errors
 /// [`ImportError`]: it is no such key, or there is no room.
@@ -130,8 +130,8 @@ pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Pkcs8, uses)
 }
 
-/// Takes over a private or signing key, for these uses, in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, and for signing keys
-/// `OPENSSH PRIVATE KEY`, of Ed25519 and without a passphrase.
+/// Takes over a private or signing key, for these uses, in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, and for
+/// signing keys `OPENSSH PRIVATE KEY`, of Ed25519 and without a passphrase.
 ///
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.

@@ -3,9 +3,9 @@
 //! A program names its long-lived keys with a type of its own ([`KeyId`]) and puts them into a [`KeyStore`]. Keys are
 //! used inside a [`Context`], named inside a [`Transaction`], and no call takes or returns the bytes of one: they are
 //! made at random, derived from a password or unwrapped, and leave wrapped. The exceptions are [`hazmat`], secrets that a
-//! protocol itself discloses (`expose`), and keys that were made for both uses ([`KeyUses`]). Where the system has it they rest in memory
-//! that not even root reads ([`Protection`]); the store says what it was granted, and opens only if that is enough.
-//! [`KeyStore::lock`] erases them all at once.
+//! protocol itself discloses (`expose`), and keys that were made for both uses ([`KeyUses`]). Where the system has it
+//! keys rest in memory that not even root reads ([`Protection`]); the store says what it was granted, and opens only if
+//! that is enough. [`KeyStore::lock`] erases them all at once.
 //!
 //! # The library in 20 lines
 //! ```

@@ -2,8 +2,7 @@
 //! [`strongroom_memory`].
 //!
 //! In go secrets by reference, the caller's buffers and plain numbers; out come numbers and byte arrays. Bulk data is
-//! changed in place in the caller's buffer. Nothing here allocates inside an operation but RSA, whose integers lie on the
-//! operation's own heap.
+//! changed in place in the caller's buffer. Nothing here allocates inside an operation.
 
 mod access_token;
 pub(crate) mod aead_pieces;

@@ -31,7 +31,7 @@
 
 use secrecy::ExposeSecret;
 
-use crate::error::{Error, ItemError};
+use crate::error::{Error, ItemError, KeyError};
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
 use crate::id::{KeyRef, LocalKey};
@@ -207,9 +207,9 @@ impl<'c, S: KeySet> Context<'c, S> {
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    /// Makes a new key of the same algorithm and for the same uses in the place of `id`, and moves what lay under the old one under it, in
-    /// parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or before by
-    /// [`rotate_to`](Self::rotate_to), in the same transaction.
+    /// Makes a new key of the same algorithm and for the same uses in the place of `id`, and moves what lay under the old
+    /// one under it, in parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or
+    /// before by [`rotate_to`](Self::rotate_to), in the same transaction.
     ///
     /// # Errors
     /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`], [`Error::Generate`].
@@ -219,8 +219,9 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         wrapped: &[W],
     ) -> Result<Rotation<'c, W>, Error> {
         self.demand(id)?;
-        let facts = self.facts::<Symmetric>(id)?;
-        let key = self.generate_with(facts.algorithm(), KeyUses::of(facts.operations()))?;
+        let algorithm = self.facts::<Symmetric>(id)?.algorithm();
+        let uses = self.use_key::<Symmetric, _, KeyError>(id.into(), |_, key| Ok(key.uses()))?;
+        let key = self.generate_with(algorithm, uses)?;
         let wrapped = self.rotate_to(id, key, wrapped)?;
         Ok(Rotation { key, wrapped })
     }

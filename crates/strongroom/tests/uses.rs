@@ -156,6 +156,12 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
             let both = uses == KeyUses::CONTENTS_AND_KEYS;
             assert_eq!((out == Ok(true), into == Ok(true)), (both, both), "{uses:?}");
         }
+        // Uses guard against mistakes. Who opens the same key twice, once for each use, has one for both.
+        let by = ctx.generate(KeyUses::KEYS).unwrap();
+        let any = ctx.generate(KeyUses::CONTENTS).unwrap();
+        let again = ctx.wrap(by, any).unwrap();
+        let again = ctx.unwrap::<Symmetric>(by, &again, KeyUses::KEYS).unwrap();
+        assert!(ctx.decrypt_bytes(any, &ctx.wrap(again, victim).unwrap()).is_ok());
         // Type 7 says what it is, and refuses in any case.
         let any = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let wrapped = ctx.wrap(any, victim).unwrap();

@@ -23,7 +23,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// For operations that allocate. No heap is protected, so such an operation runs in place, at the level
+    /// For operations that allocate. No heap is protected, so such an operation runs in place, which counts as the level
     /// [`Plain`](crate::Protection::Plain), or is refused by [`EnterError::Allocates`](crate::EnterError::Allocates) where
     /// protection in use is demanded.
     pub const ALLOCATING: Self = Self { stack: 0, allocates: true };

@@ -10,7 +10,7 @@ use crate::workspace::room::{LARGE_FRAMES, Room};
 use crate::workspace::wipe::Depths;
 
 /// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
-/// Builds without optimisation go deeper: the search for RSA primes 80 KiB.
+/// Builds without optimisation go deeper: Argon2id 56 KiB.
 pub(super) const STACK: usize = if LARGE_FRAMES { 128 << 10 } else { 64 << 10 };
 
 /// Bytes of a stack where the limit is tight.
@@ -111,7 +111,7 @@ pub(super) enum Size {
 /// Bytes that are left for keys beside a stack, if the stack is not to be the smaller one.
 const KEYS: usize = 32 << 10;
 
-/// Whether the limit on locked memory has no room for a large stack and then the keys.
+/// Whether the limit on locked memory has no room for a usual stack and then the keys.
 pub(crate) fn is_tight() -> bool {
     is_tight_for(STACK)
 }

@@ -44,8 +44,8 @@ const READABLE_STOPS: usize = 30;
 /// The same of commits, each of which is locked at one moment out of many.
 const COMMIT_STOPS: usize = 100;
 
-/// What memory is read in that others can read: workspaces with bytes, with a heap, with a scalar, with a large stack; and
-/// keys that a lock erases in the middle of a commit.
+/// What memory is read in that others can read: workspaces with bytes, with large integers, with a scalar, with a large
+/// stack; and keys that a lock erases in the middle of a commit.
 const READABLE: [Operation; 5] =
     [Operation::Unwrap, Operation::Decapsulate, Operation::Sign, Operation::SignMlDsa, Operation::Commit];
 

@@ -70,7 +70,7 @@ pub(crate) fn decrypt_into(
     permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {
         EncStringType::Cose => cose_encrypt0::decrypt_into(memory, key, &facts, text, external, out),
-        _ if !external.is_none() => Err(DecryptError::NoAssociatedData),
+        EncStringType::AesCbcHmac if !external.is_none() => Err(DecryptError::NoAssociatedData),
         _ => aes_cbc_hmac::decrypt_into(memory, key, text, out),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
-/// What a key in the store works on: contents, keys, or both. Whoever makes a key says it.
+/// What a key in the store works on: contents, keys, or both. Whoever makes a key says it. It can be wrapped in any case.
 ///
 /// A wrapped key of type 2 says nowhere that it is a key. So a key that may do both opens a wrapped key as contents and
 /// hands out its bytes, and takes over a key from contents. A key with one use does neither, and the calls answer
@@ -25,7 +25,8 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 /// # Ok::<_, Error>(())
 /// ```
 ///
-/// It guards against mistakes of the program, not against the program: who may unwrap a key may say for which use.
+/// It guards against mistakes of the program, not against the program. Who may unwrap, derive, decapsulate or unseal a key
+/// says for which use, and may do it twice: the same key once for contents and once for keys does what one for both does.
 ///
 /// The store keeps it beside the key. It does not travel with a wrapped key, so it is said again where the key is
 /// unwrapped. A COSE key carries permitted operations too ([`KeyOperations`]): what it may be used for is what both
@@ -51,11 +52,6 @@ impl KeyUses {
 
     /// None: for a key that is only moved from under one key to under another.
     pub(crate) const NONE: Self = Self(KeyOperations::of(&[]));
-
-    /// Returns the uses of a key with these permitted operations.
-    pub(crate) const fn of(operations: KeyOperations) -> Self {
-        Self(operations)
-    }
 
     /// Returns the permitted operations.
     pub(crate) const fn operations(self) -> KeyOperations {

@@ -13,7 +13,7 @@ use crate::key::private::{PrivateKey, RSA};
 use crate::key::signing::SigningKey;
 use crate::key::symmetric::{AEAD, SymmetricKey};
 
-/// A kind of operations that need about the same stack and heap. Under a tight limit on locked memory some kinds have no
+/// A kind of operations that need about the same stack. Under a tight limit on locked memory some kinds have no
 /// room in secret memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

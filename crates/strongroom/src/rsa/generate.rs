@@ -1,4 +1,5 @@
-//! New keys (FIPS 186-5 appendix A.1).
+//! New keys: random primes as in FIPS 186-5 appendix A.1.3, and the private exponent modulo (p - 1)(q - 1), as RFC 8017
+//! allows beside the least common multiple.
 
 use crypto_bigint::{CtLt, CtSelect, Odd, U64, U128, Uint};
 

@@ -155,8 +155,8 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.make(|memory| operation::generate::<A::Kind>(memory, algorithm).map(|key| key.for_uses(uses)))
     }
 
-    /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section 2.3) with the
-    /// infos `enc` and `mac`.
+    /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section
+    /// 2.3) with the infos `enc` and `mac`.
     ///
     /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given; Argon2id takes
     /// its SHA-256. The salt of an account is its e-mail address, trimmed and in lower case.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use strongroom::account::{self, DeviceKey, KeyConnectorKey, RotatableKeySet};
 use strongroom::rotation::Rewrap;
-use strongroom::{EncString, ExposeSecret, Kdf, KeyUses, PublicKey};
+use strongroom::{EncString, ExposeSecret, Kdf, PublicKey};
 
 use crate::{
     bench::{Bench, PrivateKey, give, refused, same, take},
