@@ -195,7 +195,7 @@ impl<S: KeySet> KeyStore<S> {
     /// store.lock();
     /// let password = store.secret_text("of a backup")?;
     /// let text = store.local_context(|ctx| {
-    ///     let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(600_000)?, b"salt", KeyUses::KEYS)?;
+    ///     let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(600_000)?, b"salt", KeyUses::CONTENTS)?;
     ///     Ok::<_, Error>(ctx.encrypt_text(key, "milk")?)
     /// })?;
     /// assert!(store.is_locked());

@@ -136,7 +136,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.context(|ctx| {
-    ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS)?;
+    ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::KEYS)?;
     ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let wrapped = ctx.wrap(key, signing)?;
     ///     assert!(wrapped.to_string().starts_with("7."));
