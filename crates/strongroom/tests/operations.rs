@@ -218,11 +218,11 @@ fn what_the_store_said_works_works_under_any_limit() {
         eprintln!("README's table is not compared: it has no column for builds without any optimisation");
         return;
     };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = fs::read_to_string(&path).unwrap();
-    let written = with_column(&readme, column, &found);
+    // As it was when this was compiled: in a guest there is none.
+    let readme = include_str!("../../../README.md");
+    let written = with_column(readme, column, &found);
     if std::env::var_os("STRONGROOM_UPDATE").is_some() {
-        fs::write(path, &written).unwrap();
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md"), &written).unwrap();
     } else {
         assert!(readme == written, "README's table is not what was found, see STRONGROOM_UPDATE above:\n{found}");
     }
