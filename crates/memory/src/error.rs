@@ -37,7 +37,7 @@ pub enum OpenError {
         name: &'static str,
         /// What was demanded.
         demand: Demand,
-        /// What they lack, in bytes, or that they allocate.
+        /// Why they are refused: what they need and what there is in bytes, or that they allocate.
         because: EnterError,
     },
 }

@@ -107,7 +107,7 @@ pub(crate) fn enter<I: Enter, O: Leave>(
 }
 
 thread_local! {
-    /// Whether this thread runs an operation in place.
+    /// True while this thread runs an operation in place.
     static IN_PLACE: Cell<bool> = const { Cell::new(false) };
 }
 

@@ -360,8 +360,11 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// Whether a pool has room for what not every kind of operation works without. Tried where the limit is tight, and where
-/// the system has refused memory: other processes of the user may hold what the limit has room for.
+/// Checks that a pool has room for [`SLOTS`], if the limit is tight or `is_short` says that the system has refused memory
+/// before. Other processes of the user may hold what the limit has room for.
+///
+/// # Errors
+/// [`Refusal`]: the call that was refused.
 pub(crate) fn has_slots(pool: &Arc<Pool>, is_short: bool) -> Result<(), Refusal> {
     if is_short || is_tight() {
         // Held at once, and let go of.
