@@ -8,6 +8,7 @@
 mod crt;
 mod generate;
 mod integer;
+mod mgf1;
 mod oaep;
 mod primes;
 mod public;

@@ -5,6 +5,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use super::integer::{Random, read, write};
+use super::mgf1::mask;
 use super::{PrivateNumbers, PublicNumbers};
 
 /// The hash of OAEP, for the label and for MGF1.
@@ -49,14 +50,6 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
         let length = out.len().checked_sub(at)?;
         out.copy_within(at.., 0);
         Some(length)
-    }
-}
-
-/// MGF1 (RFC 8017 appendix B.2.1): adds the mask that `seed` gives to `data`.
-fn mask<D: Digest>(seed: &[u8], data: &mut [u8]) {
-    for (counter, chunk) in (0u32..).zip(data.chunks_mut(<D as Digest>::output_size())) {
-        let mask = D::new().chain_update(seed).chain_update(counter.to_be_bytes()).finalize();
-        chunk.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
 }
 
