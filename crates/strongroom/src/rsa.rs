@@ -12,6 +12,7 @@ mod mgf1;
 mod oaep;
 mod primes;
 mod public;
+mod signature;
 mod small_primes;
 mod sound;
 
