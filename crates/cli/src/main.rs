@@ -4,6 +4,7 @@
 #[cfg(not(unix))]
 compile_error!("the command `strongroom` reads passwords by file descriptor, so far on Unix systems only");
 
+mod allocator;
 mod args;
 mod backup;
 mod bounds;

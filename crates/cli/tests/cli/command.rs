@@ -130,3 +130,11 @@ pub(crate) fn names_in(directory: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+/// Whether this process has CAP_SYS_PTRACE.
+pub(crate) fn may_read_any_process() -> bool {
+    const CAP_SYS_PTRACE: u32 = 19;
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let capabilities = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    u64::from_str_radix(capabilities.trim(), 16).unwrap() >> CAP_SYS_PTRACE & 1 == 1
+}

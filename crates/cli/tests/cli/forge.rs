@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use strongroom::{
     Kdf, KdfLimits, KdfSettings, KeyId, KeySet, KeyStore, KeyUses, NoId, Policy, Private, Signing, Symmetric,
 };
+use strongroom_vault::{Export, ExportFile, Limits};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum NoKey {}
@@ -53,6 +54,15 @@ pub(crate) fn sealed_with(password: &str, payload: &[u8]) -> String {
   "data": "{data}"
 }}"#
     )
+}
+
+/// Opens an export as the command does.
+pub(crate) fn opened(bytes: &[u8]) -> Export {
+    let ExportFile::PasswordProtected(encrypted) = ExportFile::parse(bytes, &Limits::default()).unwrap() else {
+        panic!("an export of another kind");
+    };
+    let store = KeyStore::<NoKeys>::open(Policy::best_available()).unwrap();
+    encrypted.open(&store, &store.secret_text(PASSWORD).unwrap()).unwrap()
 }
 
 /// A plain export of these items, each a JSON text.

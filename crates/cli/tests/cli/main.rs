@@ -15,6 +15,7 @@ mod forge;
 mod comma_separated;
 mod decrypting;
 mod doctor;
+mod freed;
 mod hostile;
 mod listing;
 mod passwords;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use strongroom_testkit::{filter, libc, needs_secret_memory, victim};
 use tempfile::tempdir;
 
-use crate::command::{Ran, demo, demos, program, run, run_with_stdin};
+use crate::command::{Ran, demo, demos, may_read_any_process, program, run, run_with_stdin};
 use crate::forge::{PASSWORD, export_of, file, sealed_with};
 
 fn by_stdin(backup: &std::path::Path, input: &[u8]) -> Ran {
@@ -161,14 +161,6 @@ fn readable_memory(pid: u32) -> Vec<u8> {
 
 fn occurs(needle: &str, hay: &[u8]) -> bool {
     memchr::memmem::find(hay, needle.as_bytes()).is_some()
-}
-
-/// Whether this process has CAP_SYS_PTRACE.
-fn may_read_any_process() -> bool {
-    const CAP_SYS_PTRACE: u32 = 19;
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let capabilities = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
-    u64::from_str_radix(capabilities.trim(), 16).unwrap() >> CAP_SYS_PTRACE & 1 == 1
 }
 
 #[test]
