@@ -7,7 +7,6 @@ use std::path::Path;
 use strongroom_vault::{
     EncryptedExport, Export, ExportFile, HeaderError, KdfParameterError, Limits, OpenError, ReadError,
 };
-use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Status};
 use crate::progress::Progress;
@@ -54,14 +53,13 @@ fn decrypt(
 }
 
 /// The bytes of the file, at most as many as the limits say and one more.
-/// A plain export is plaintext.
-fn read(at: Place<'_>, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn read(at: Place<'_>, limits: &Limits) -> Result<Vec<u8>, Failure> {
     let most = limits.max_bytes;
-    let mut bytes = Zeroizing::new(Vec::new());
+    let mut bytes = Vec::new();
     let mut read = || -> io::Result<()> {
         let file = File::open(at.0)?;
         let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        // Room for all of it, so that it does not move and leave copies behind.
+        // Room for all of it, so that it does not move.
         bytes.reserve_exact(length.min(most).saturating_add(1));
         file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
         Ok(())
