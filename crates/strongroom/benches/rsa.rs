@@ -33,14 +33,14 @@ fn generator() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
 
-fn peer() -> RsaPrivateKey {
-    RsaPrivateKey::new(&mut generator(), 2048).unwrap()
+fn peer(algorithm: PrivateAlgorithm) -> RsaPrivateKey {
+    RsaPrivateKey::new(&mut generator(), algorithm.modulus_len() * 8).unwrap()
 }
 
-#[divan::bench]
-fn decapsulate(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = PrivateAlgorithm::ALL)]
+fn decapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     store().context(|ctx| {
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let sent = ctx.encapsulate(Key::User, &ctx.public_key(private).unwrap()).unwrap();
         let ctx = std::cell::RefCell::new(ctx);
         bencher.bench_local(|| {
@@ -49,41 +49,40 @@ fn decapsulate(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
-fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
-    let (peer, mut generator) = (peer(), generator());
+#[divan::bench(args = PrivateAlgorithm::ALL)]
+fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+    let (peer, mut generator) = (peer(algorithm), generator());
     let sent = RsaPublicKey::from(&peer).encrypt(&mut generator, Oaep::<Sha1>::new(), &[7; 64]).unwrap();
     bencher.bench_local(|| peer.decrypt_blinded(&mut generator, Oaep::<Sha1>::new(), &sent).unwrap());
 }
 
-#[divan::bench]
-fn encapsulate(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = PrivateAlgorithm::ALL)]
+fn encapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     store().context(|ctx| {
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let public = ctx.public_key(private).unwrap();
         bencher.bench_local(|| ctx.encapsulate(Key::User, &public).unwrap());
     });
 }
 
-#[divan::bench]
-fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>) {
-    let (public, mut generator) = (RsaPublicKey::from(&peer()), generator());
+#[divan::bench(args = PrivateAlgorithm::ALL)]
+fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+    let (public, mut generator) = (RsaPublicKey::from(&peer(algorithm)), generator());
     bencher.bench_local(|| public.encrypt(&mut generator, Oaep::<Sha1>::new(), &[7; 64]).unwrap());
 }
 
 /// How many candidates there are before two primes is chance: the mean tells most.
-#[divan::bench(sample_count = 300, sample_size = 1)]
-fn generate(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = PrivateAlgorithm::ALL, sample_count = 100, sample_size = 1)]
+fn generate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     store().context(|ctx| {
         let ctx = std::cell::RefCell::new(ctx);
-        bencher.bench_local(|| {
-            ctx.borrow_mut().generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap()
-        });
+        bencher
+            .bench_local(|| ctx.borrow_mut().generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap());
     });
 }
 
-#[divan::bench(sample_count = 300, sample_size = 1)]
-fn generate_by_the_peer(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = PrivateAlgorithm::ALL, sample_count = 100, sample_size = 1)]
+fn generate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     let mut generator = generator();
-    bencher.bench_local(|| RsaPrivateKey::new(&mut generator, 2048).unwrap());
+    bencher.bench_local(|| RsaPrivateKey::new(&mut generator, algorithm.modulus_len() * 8).unwrap());
 }

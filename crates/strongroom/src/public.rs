@@ -5,14 +5,14 @@ use std::fmt;
 use crate::cose::cbor::encoded;
 use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, MlDsa44Parts, put_ed25519_public, put_ml_dsa_44};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::error::PublicKeyError;
-use crate::key::algorithm::SigningAlgorithm;
+use crate::error::{PublicKeyError, UnusableRsaKey};
+use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm};
 use crate::key::facts::CoseKeyId;
-use crate::key::private::PublicHalf as RsaPublicHalf;
+use crate::key::private::{NotSpki, PublicHalf as RsaPublicHalf};
 use crate::key::verifying::PublicHalf;
 
-/// The public half of a private key: RSA of 2,048 bits with an odd public exponent from 3 to 2^64 - 1. Those made here have
-/// 65537.
+/// The public half of a private key: RSA of 2,048, 3,072 or 4,096 bits with an odd public exponent from 3 to 2^64 - 1. Those
+/// made here have 65537.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     half: RsaPublicHalf,
@@ -30,12 +30,21 @@ impl PublicKey {
     /// Reads the SPKI form in DER (RFC 5280 section 4.1).
     ///
     /// # Errors
-    /// [`PublicKeyError`]: it is no such key.
+    /// [`PublicKeyError::NotAnRsaKey`]: it is no such form. [`PublicKeyError::UnusableRsaKey`]: it is that of another key.
     pub fn from_spki(der: &[u8]) -> Result<Self, PublicKeyError> {
-        RsaPublicHalf::from_spki(der).map(Self::new).ok_or(PublicKeyError::NotRsa2048)
+        RsaPublicHalf::from_spki(der).map(Self::new).map_err(|not| match not {
+            NotSpki::NotRsa => PublicKeyError::NotAnRsaKey,
+            NotSpki::Unusable(told) => PublicKeyError::UnusableRsaKey(UnusableRsaKey::of(told)),
+        })
     }
 
-    /// The SPKI form in DER; 294 bytes of a key with public exponent 65537.
+    /// What the private key decapsulates with.
+    #[must_use]
+    pub fn algorithm(&self) -> PrivateAlgorithm {
+        self.half.algorithm()
+    }
+
+    /// The SPKI form in DER; of keys with public exponent 65537 these are 294, 422 or 550 bytes.
     #[must_use]
     pub fn to_spki(&self) -> Vec<u8> {
         self.half.to_spki()
@@ -44,7 +53,7 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey(RSA-2048)")
+        write!(f, "PublicKey(RSA-{})", self.algorithm().modulus_len() * 8)
     }
 }
 

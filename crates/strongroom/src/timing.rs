@@ -156,10 +156,10 @@ fn why_an_encapsulated_key_does_not_open() {
     let input = |zero: bool| {
         let mut made = [0; 256];
         if zero {
-            let seal = |inside: &Inside<'_>, (public, message): (&PublicHalf, &[u8; 64])| {
-                seal(inside, public, OaepHash::Sha256, message)
+            let seal = |inside: &Inside<'_>, (public, message, out): (&PublicHalf, &[u8; 64], &mut [u8])| {
+                seal(inside, public, OaepHash::Sha256, message, out)
             };
-            made = memory.reserving(RSA).scope(seal, (&public, &random())).unwrap().unwrap();
+            memory.reserving(RSA).scope(seal, (&public, &random(), &mut made[..])).unwrap().unwrap();
         } else {
             made[..128].copy_from_slice(&random::<128>());
             made[128..].copy_from_slice(&random::<128>());

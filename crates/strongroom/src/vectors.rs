@@ -39,7 +39,7 @@ pub(crate) fn key_of<K: Kind>(memory: &SecretMemory, encoded: &[u8]) -> Boxed<K>
 
 /// The encoded form of a key.
 pub(crate) fn encoded<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Vec<u8> {
-    let mut out = vec![0; 2000];
+    let mut out = vec![0; 2400];
     let write = |inside: &Inside<'_>, (key, out): (&SecretBox<K::Prepared>, &mut [u8])| {
         let mut buffer = K::Prepared::BLANK;
         let length = key.expose(inside).write(Form::Encoded, buffer.as_mut()).unwrap();

@@ -97,13 +97,7 @@ fn an_account_of_two_hundred_organizations() {
     let outcome = victim!().unprivileged().limit(Limit::LockedMemory, MOST).run(|| {
         let server = make().unwrap();
         strongroom_testkit::limit::set_soft(Limit::LockedMemory, ENOUGH as u64, MOST);
-        let kinds = [
-            OperationKind::Fields,
-            OperationKind::Contents,
-            OperationKind::Passwords,
-            OperationKind::Rsa,
-            OperationKind::RsaGeneration,
-        ];
+        let kinds = [OperationKind::Fields, OperationKind::Contents, OperationKind::Passwords, OperationKind::Rsa2048];
         let store = KeyStore::<Keys>::open_for(Policy::at_rest(STRICT).in_use(STRICT), &kinds).unwrap();
         use_it(&store, &server).unwrap();
         println!("all done");

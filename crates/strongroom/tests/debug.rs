@@ -337,7 +337,9 @@ fn show_envelopes(shown: &mut Shown) {
 /// Plain words and numbers.
 fn show_words(shown: &mut Shown) {
     shown.pin_all("SymmetricAlgorithm", &[(SymmetricAlgorithm::Aes256CbcHmacSha256, "Aes256CbcHmacSha256")]);
-    shown.pin_all("PrivateAlgorithm", &[(PrivateAlgorithm::Rsa2048Oaep, "Rsa2048Oaep")]);
+    let private = ["Rsa2048Oaep", "Rsa3072Oaep", "Rsa4096Oaep"];
+    let private: Vec<_> = PrivateAlgorithm::ALL.into_iter().zip(private).collect();
+    shown.pin_all("PrivateAlgorithm", &private);
     shown
         .pin_all("SigningAlgorithm", &[(SigningAlgorithm::Ed25519, "Ed25519"), (SigningAlgorithm::MlDsa44, "MlDsa44")]);
     shown.pin_all("EncStringType", &[(EncStringType::AesCbcHmac, "AesCbcHmac")]);

@@ -247,7 +247,8 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
 fn algorithms_have_the_names_of_their_standards() {
     let symmetric = SymmetricAlgorithm::ALL.map(|algorithm| algorithm.to_string());
     assert_eq!(symmetric, ["AES-256-CBC-HMAC-SHA256", "XChaCha20-Poly1305", "XAES-256-GCM", "AES-256-GCM"]);
-    assert_eq!(PrivateAlgorithm::Rsa2048Oaep.to_string(), "RSA-2048-OAEP");
+    let private = PrivateAlgorithm::ALL.map(|algorithm| algorithm.to_string());
+    assert_eq!(private, ["RSA-2048-OAEP", "RSA-3072-OAEP", "RSA-4096-OAEP"]);
     assert_eq!(SigningAlgorithm::ALL.map(|algorithm| algorithm.to_string()), ["Ed25519", "ML-DSA-44"]);
 }
 

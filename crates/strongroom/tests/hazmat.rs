@@ -2,8 +2,8 @@
 
 use strongroom::{
     Context, Error, ExposeError, ExposeSecret, ImportError, KeyStore, KeyUses, LocalKey, Locked, Policy, Private,
-    PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnusableRsaKey, UnwrapError,
-    hazmat,
+    PrivateAlgorithm, PublicKey, PublicKeyError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    UnusableRsaKey, UnwrapError, hazmat,
 };
 use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
@@ -216,24 +216,41 @@ fn private_and_signing_keys_of_openssl() {
     });
 }
 
+/// Keys of every size with their public halves, by OpenSSL.
+const RSA_KEYS: [(PrivateAlgorithm, &str, &str); 3] = [
+    (
+        PrivateAlgorithm::Rsa2048Oaep,
+        include_str!("data/rsa-2048-exponent-37.pem"),
+        include_str!("data/rsa-2048-exponent-37-public.pem"),
+    ),
+    (
+        PrivateAlgorithm::Rsa3072Oaep,
+        include_str!("data/rsa-3072-exponent-3.pem"),
+        include_str!("data/rsa-3072-exponent-3-public.pem"),
+    ),
+    (PrivateAlgorithm::Rsa4096Oaep, include_str!("data/rsa-4096.pem"), include_str!("data/rsa-4096-public.pem")),
+];
+
 /// OpenSSH used 35 for long and PuTTY 37: keys with other exponents than 65537 are used like any.
 #[test]
-fn an_rsa_key_with_another_public_exponent() {
-    let pem = include_str!("data/rsa-2048-exponent-37.pem");
-    store().context(|ctx| {
-        let private: LocalKey<'_, Private> =
-            hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let public = ctx.public_key(private).unwrap();
-        let spki = der(include_str!("data/rsa-2048-exponent-37-public.pem"));
-        assert_eq!(public.to_spki(), spki);
-        assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
-        assert_eq!(hazmat::expose_encoded(ctx, private).unwrap().as_slice(), der(pem));
-        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let sent = ctx.encapsulate(key, &public).unwrap();
-        let opened = ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let text = ctx.encrypt_text(key, "milk").unwrap();
-        assert_eq!(ctx.decrypt_text(opened, &text).unwrap().expose_secret(), "milk");
-    });
+fn rsa_keys_of_every_size_and_with_other_public_exponents() {
+    for (algorithm, pem, public) in RSA_KEYS {
+        let spki = der(public);
+        store().context(|ctx| {
+            let private: LocalKey<'_, Private> =
+                hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let public = ctx.public_key(private).unwrap();
+            assert_eq!(public.algorithm(), algorithm);
+            assert_eq!(public.to_spki(), spki);
+            assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
+            assert_eq!(hazmat::expose_encoded(ctx, private).unwrap().as_slice(), der(pem));
+            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let sent = ctx.encapsulate(key, &public).unwrap();
+            let opened = ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let text = ctx.encrypt_text(key, "milk").unwrap();
+            assert_eq!(ctx.decrypt_text(opened, &text).unwrap().expose_secret(), "milk");
+        });
+    }
 }
 
 /// The error names what is wrong with it, on either way in.
@@ -241,8 +258,8 @@ fn an_rsa_key_with_another_public_exponent() {
 fn an_rsa_key_that_is_too_short() {
     let pem = include_str!("data/rsa-1024.pem");
     let short = UnusableRsaKey { bits: 1024, exponent: Some(65537) };
-    let said = "an RSA key of 1024 bits with public exponent 65537 cannot be used; it has to have 2048 bits, two primes of \
-                1024, and an odd exponent of at most 64 bits";
+    let said = "an RSA key of 1024 bits with public exponent 65537 cannot be used; it has to have 2048, 3072 or 4096 \
+                bits, two primes of half as many, and an odd exponent from 3 to 2^64 - 1";
     assert_eq!(short.to_string(), said);
     store().context(|ctx| {
         let imported =
@@ -262,6 +279,26 @@ fn an_rsa_key_that_is_too_short() {
             }
         }
     });
+}
+
+/// One that is longer than any of ours is named, too; nothing has room for the whole of it.
+#[test]
+fn rsa_keys_of_other_shapes_are_named() {
+    for (pem, bits) in
+        [(include_str!("data/rsa-8192.pem"), 8192), (include_str!("data/rsa-4096-three-primes.pem"), 4096)]
+    {
+        let other = UnusableRsaKey { bits, exponent: Some(65537) };
+        store().context(|ctx| {
+            let mut text = pem.as_bytes().to_vec();
+            let imported = hazmat::import_pem::<_, Private>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS);
+            assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(other)));
+            let imported = hazmat::import_pkcs8::<_, Private>(ctx, &mut der(pem)[..], KeyUses::CONTENTS_AND_KEYS);
+            assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(other)));
+        });
+    }
+    let spki = der(include_str!("data/rsa-8192-public.pem"));
+    let other = UnusableRsaKey { bits: 8192, exponent: Some(65537) };
+    assert_eq!(PublicKey::from_spki(&spki), Err(PublicKeyError::UnusableRsaKey(other)));
 }
 
 /// Each way in.

@@ -5,9 +5,9 @@
 use std::io::Cursor;
 
 use strongroom::{
-    DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, Policy,
-    Private, PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, hazmat,
+    Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses, LocalKey,
+    PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_memory::process::CountingAlloc;
 
@@ -22,6 +22,19 @@ static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 /// Operations that may be found to go deeper than they reserve, whose depth is reserved from then on: where the compiler is
 /// told to optimise little, or for size, frames are larger than those that rooms are measured for (`.ci/depth`).
 const DEEP: u64 = if cfg!(optimised_less) { 4 } else { 0 };
+
+/// A new RSA key. Where nothing is optimised that takes minutes, and longer ones come from OpenSSL: `.ci/depth` makes them.
+fn rsa_key<'c>(ctx: &mut Context<'c, Keys>, algorithm: PrivateAlgorithm) -> Result<LocalKey<'c, Private>, Error> {
+    let pem = match algorithm {
+        PrivateAlgorithm::Rsa3072Oaep => include_str!("data/rsa-3072-exponent-3.pem"),
+        PrivateAlgorithm::Rsa4096Oaep => include_str!("data/rsa-4096.pem"),
+        _ => "",
+    };
+    if pem.is_empty() || !cfg!(debug_assertions) {
+        return Ok(ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?);
+    }
+    Ok(hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?)
+}
 
 #[test]
 fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
@@ -197,33 +210,35 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             Ok::<_, Error>(())
         })?;
     }
-    store.context(|ctx| {
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        depth("private: generate");
-        for outer in algorithms {
-            let by = ctx.generate_with(outer, KeyUses::CONTENTS_AND_KEYS)?;
-            let wrapped = ctx.wrap(by, private)?;
-            depth(&format!("private wrapped under {outer}"));
-            let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-            depth(&format!("private unwrapped under {outer}"));
-            let encoded = hazmat::expose_encoded::<_, Private>(ctx, unwrapped)?;
-            depth("private: expose");
-            hazmat::import_encoded::<_, Private>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
-            depth("private: import");
+    for algorithm in PrivateAlgorithm::ALL {
+        store.context(|ctx| {
+            let private = rsa_key(ctx, algorithm)?;
+            depth(&format!("{algorithm}: made"));
+            for outer in algorithms {
+                let by = ctx.generate_with(outer, KeyUses::CONTENTS_AND_KEYS)?;
+                let wrapped = ctx.wrap(by, private)?;
+                depth(&format!("{algorithm} wrapped under {outer}"));
+                let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                depth(&format!("{algorithm} unwrapped under {outer}"));
+                let encoded = hazmat::expose_encoded::<_, Private>(ctx, unwrapped)?;
+                depth(&format!("{algorithm}: expose"));
+                hazmat::import_encoded::<_, Private>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
+                depth(&format!("{algorithm}: import"));
+                let public = ctx.public_key(private)?;
+                depth(&format!("{algorithm}: public key"));
+                let sent = ctx.encapsulate(by, &public)?;
+                depth(&format!("{algorithm}: encapsulate"));
+                ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS)?;
+                depth(&format!("{algorithm}: decapsulate"));
+            }
+            let master = ctx.derive_master_key(&password, &kdfs[0], b"salt")?;
             let public = ctx.public_key(private)?;
-            depth("public key");
-            let sent = ctx.encapsulate(by, &public)?;
-            depth("encapsulate");
-            ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS)?;
-            depth("decapsulate");
-        }
-        let master = ctx.derive_master_key(&password, &kdfs[0], b"salt")?;
-        let public = ctx.public_key(private)?;
-        let sent = ctx.encapsulate_master_key(&master, &public)?;
-        depth("encapsulate a master key");
-        ctx.decapsulate_master_key(private, &sent)?;
-        depth("decapsulate a master key");
-        Ok::<_, Error>(())
-    })?;
+            let sent = ctx.encapsulate_master_key(&master, &public)?;
+            depth(&format!("{algorithm}: encapsulate a master key"));
+            ctx.decapsulate_master_key(private, &sent)?;
+            depth(&format!("{algorithm}: decapsulate a master key"));
+            Ok::<_, Error>(())
+        })?;
+    }
     Ok(())
 }

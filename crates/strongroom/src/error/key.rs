@@ -42,12 +42,12 @@ pub struct WrongKeyId {
     pub given: CoseKeyId,
 }
 
-/// An RSA key is one, but none that can be used: its modulus has to have 2,048 bits, its two primes 1,024 each, and its public
-/// exponent has to be odd and from 3 to 2^64 - 1.
+/// An RSA key is one, but none that can be used: its modulus has to have 2,048, 3,072 or 4,096 bits, its two primes half as
+/// many each, and its public exponent has to be odd and from 3 to 2^64 - 1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "an RSA key of {bits} bits with public exponent {} cannot be used; it has to have 2048 bits, two primes of 1024, and an \
-     odd exponent of at most 64 bits",
+    "an RSA key of {bits} bits with public exponent {} cannot be used; it has to have 2048, 3072 or 4096 bits, two primes \
+     of half as many, and an odd exponent from 3 to 2^64 - 1",
     shown(.exponent)
 )]
 pub struct UnusableRsaKey {
@@ -71,9 +71,12 @@ impl UnusableRsaKey {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublicKeyError {
-    /// Not the SPKI form of an RSA key of 2,048 bits with an odd public exponent from 3 to 2^64 - 1.
-    #[error("not an RSA public key of 2048 bits with an odd exponent of at most 64 bits")]
-    NotRsa2048,
+    /// Not the SPKI form of an RSA key.
+    #[error("not a public key of RSA")]
+    NotAnRsaKey,
+    /// That of an RSA key, but of none that can be used.
+    #[error(transparent)]
+    UnusableRsaKey(UnusableRsaKey),
     /// Not a COSE_Key of Ed25519 or ML-DSA-44 with its public half, or an Ed25519 point of small order.
     #[error("not a public key of Ed25519 or ML-DSA-44")]
     NotAVerifyingKey,

@@ -19,7 +19,7 @@ pub(crate) fn encapsulate(
     public: &PublicKey,
 ) -> Result<EncString, EncapsulateError> {
     let sealed = operation::encapsulate(memory, key, public.half())?.ok_or(EncapsulateError::Unusable)?;
-    Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
+    Ok(EncString::from_rsa_oaep_sha1(sealed))
 }
 
 /// Encapsulates a master key, as type 4.
@@ -29,7 +29,7 @@ pub(crate) fn encapsulate_master(
     public: &PublicKey,
 ) -> Result<EncString, EncapsulateError> {
     let sealed = operation::encapsulate_master(memory, key, public.half())?.ok_or(EncapsulateError::Unusable)?;
-    Ok(EncString::from_rsa_oaep_sha1(Box::new(sealed)))
+    Ok(EncString::from_rsa_oaep_sha1(sealed))
 }
 
 /// Opens an encapsulated symmetric key.

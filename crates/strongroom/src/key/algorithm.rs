@@ -64,19 +64,49 @@ impl fmt::Display for SymmetricAlgorithm {
 }
 
 /// What a private key decapsulates with.
+///
+/// RSA, OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have the public exponent 65537. Of others' making are
+/// taken those with two primes of half the modulus' bits and any odd exponent from 3 to 2^64 - 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum PrivateAlgorithm {
-    /// RSA of 2048 bits, OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have the public exponent 65537; of others'
-    /// making are taken those with two primes of 1024 bits and any odd exponent from 3 to 2^64 - 1.
-    Rsa2048Oaep,
+    /// RSA of 2048 bits, about as strong as a symmetric key of 112 (NIST SP 800-57 part 1, table 2). What Bitwarden's
+    /// clients make.
+    Rsa2048Oaep = 1,
+    /// RSA of 3072 bits, about as strong as a symmetric key of 128.
+    Rsa3072Oaep = 2,
+    /// RSA of 4096 bits.
+    Rsa4096Oaep = 3,
+}
+
+impl PrivateAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rsa2048Oaep, Self::Rsa3072Oaep, Self::Rsa4096Oaep];
+
+    /// Bytes of the modulus, and of whatever is encapsulated.
+    #[must_use]
+    pub const fn modulus_len(self) -> usize {
+        match self {
+            Self::Rsa2048Oaep => 256,
+            Self::Rsa3072Oaep => 384,
+            Self::Rsa4096Oaep => 512,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| *algorithm as u8 == number)
+    }
+
+    /// The algorithm of keys whose modulus has so many bytes.
+    pub(crate) fn from_modulus_len(bytes: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.modulus_len() == bytes)
+    }
 }
 
 impl fmt::Display for PrivateAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rsa2048Oaep => f.write_str("RSA-2048-OAEP"),
-        }
+        write!(f, "RSA-{}-OAEP", self.modulus_len() * 8)
     }
 }
 

@@ -5,9 +5,8 @@ use strongroom_memory::{Inside, Leave, Room};
 use super::facts::KeyFacts;
 use super::resting::Resting;
 
-/// Bytes that any key has at most, in any form, rounded up: the COSE_Key of an ML-DSA-44 key with both halves has 1,378,
-/// a PKCS#8 RSA key of 2,048 bits about 1,220.
-pub(crate) const LONGEST: usize = 1408;
+/// Bytes that any key has at most, in any form, rounded up: PKCS#8 of an RSA key of 4,096 bits has up to 2,383.
+pub(crate) const LONGEST: usize = 2400;
 
 /// How a key is written as bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +55,9 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     const WRAP: Room = Room { stack: Self::ROOM.stack + 2 * size_of::<Self::Buffer>(), ..Self::ROOM };
 
     /// What making a new one reserves.
-    const GENERATE: Room = Self::ROOM;
+    fn generation_room(_: Self::Algorithm) -> Room {
+        Self::ROOM
+    }
 
     /// What it reserves to [`prove`](Self::prove) a key; `None` for kinds whose keys are whole when they are read.
     const PROOF: Option<Room> = None;

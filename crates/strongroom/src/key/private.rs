@@ -1,38 +1,53 @@
-//! The prepared private key: RSA of 2,048 bits (RFC 8017), as the numbers of its PKCS#8 form.
+//! The prepared private key: RSA (RFC 8017), as the numbers of its PKCS#8 form.
 
 mod half;
 mod numbers;
+mod pkcs8;
 
 use strongroom_memory::{Inside, Room};
 
-pub(crate) use half::{MODULUS, PublicHalf};
-pub(crate) use numbers::{PrivateKey, seal};
+pub(crate) use half::{NotSpki, PublicHalf, seal};
+pub(crate) use numbers::PrivateKey;
 
 use super::algorithm::PrivateAlgorithm;
 use super::facts::KeyFacts;
 use super::prepared::{Form, Import, LONGEST, Prepared, UnusableRsa};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
-/// What operations with such keys reserve. Decapsulation and the search for primes go 16 KiB deep where the compiler optimises,
-/// 46 where it does not.
+/// Bytes of the longest modulus.
+pub(crate) const LONGEST_MODULUS: usize = PrivateAlgorithm::Rsa4096Oaep.modulus_len();
+
+/// What reading and writing such a key reserves, of any size.
 pub(crate) const RSA: Room = Room::stack(20 << 10, 56 << 10);
+
+/// What decapsulation, encapsulation and the search for primes reserve. They go 16 KiB deep with 2,048 bits where the
+/// compiler optimises, 46 where it does not.
+pub(crate) fn room(algorithm: PrivateAlgorithm) -> Room {
+    match algorithm {
+        PrivateAlgorithm::Rsa2048Oaep => RSA,
+        PrivateAlgorithm::Rsa3072Oaep => Room::stack(40 << 10, 72 << 10),
+        PrivateAlgorithm::Rsa4096Oaep => Room::stack(40 << 10, 88 << 10),
+    }
+}
 
 impl Prepared for PrivateKey {
     type Algorithm = PrivateAlgorithm;
-    type Told = ();
+    type Told = u8;
 
     type Buffer = [u8; LONGEST + 16];
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     const ROOM: Room = RSA;
 
-    fn generate(inside: &Inside<'_>, _: u8) -> Option<Self> {
-        Self::new(inside)
+    fn generation_room(algorithm: PrivateAlgorithm) -> Room {
+        room(algorithm)
+    }
+
+    fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self> {
+        Self::new(inside, PrivateAlgorithm::from_number(algorithm)?)
     }
 
     fn number(algorithm: PrivateAlgorithm) -> u8 {
-        match algorithm {
-            PrivateAlgorithm::Rsa2048Oaep => 1,
-        }
+        algorithm as u8
     }
 
     fn import(_: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
@@ -42,11 +57,13 @@ impl Prepared for PrivateKey {
         }
     }
 
-    fn tell(&self) {}
+    fn tell(&self) -> u8 {
+        self.algorithm() as u8
+    }
 
-    fn facts((): ()) -> Option<KeyFacts<PrivateAlgorithm>> {
+    fn facts(algorithm: u8) -> Option<KeyFacts<PrivateAlgorithm>> {
         let operations = KeyOperations::of(&[KeyOperation::Decrypt, KeyOperation::Unwrap]);
-        Some(KeyFacts::new(PrivateAlgorithm::Rsa2048Oaep, operations, None))
+        Some(KeyFacts::new(PrivateAlgorithm::from_number(algorithm)?, operations, None))
     }
 
     /// PKCS#8 in either form.
@@ -59,7 +76,7 @@ impl Prepared for PrivateKey {
     }
 
     fn unusable_rsa(bytes: &[u8]) -> Option<UnusableRsa> {
-        Self::unusable(bytes)
+        pkcs8::unusable(bytes)
     }
 }
 

@@ -11,7 +11,7 @@ use strongroom_memory::{Inline, Inside, Room, random};
 use self::ml_dsa_44::{EXPAND, MlDsa44Key, RANDOM};
 use super::algorithm::SigningAlgorithm;
 use super::facts::{CoseKeyId, KeyFacts};
-use super::prepared::{Form, Import, LONGEST, Prepared};
+use super::prepared::{Form, Import, Prepared};
 use super::resting::Resting;
 use crate::cose::key::{
     CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, write_ed25519_private, write_ml_dsa_44,
@@ -20,6 +20,9 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
 /// Bytes of a seed, which is the private key of either algorithm.
 pub(crate) const SEED: usize = 32;
+
+/// Bytes that a key has at most, in any form, rounded up: the COSE_Key of ML-DSA-44 with both halves has 1,378.
+const LONGEST: usize = 1392;
 
 /// Bytes that a signature has at most.
 pub(crate) const LONGEST_SIGNATURE: usize = ml_dsa_44::SIGNATURE;

@@ -1,29 +1,33 @@
 //! A symmetric key for somebody else: RSA-OAEP.
 
-use strongroom_memory::{EnterError, Inline, MakeError, SecretBox, SecretMemory, Status};
+use strongroom_memory::{EnterError, Inline, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
+use super::boxed::facts;
 use super::{Boxed, MasterBox, Secret, SymmetricBox, UnwrapFailure};
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::{MODULUS, PublicHalf, RSA, seal};
+use crate::key::private::{LONGEST_MODULUS, PublicHalf, room, seal};
 use crate::key::symmetric::SymmetricKey;
 use crate::kind::{Private, Symmetric};
 use crate::rsa::OaepHash;
 
-/// Encrypts the encoded form of `key` for the holder of the private key. `None`: no random bytes.
+/// Encrypts the encoded form of `key` for the holder of the private key; as many bytes as the modulus. `None`: no random
+/// bytes.
 pub(crate) fn encapsulate(
     memory: &SecretMemory,
     key: &SymmetricBox,
     public: &PublicHalf,
-) -> Result<Option<[u8; MODULUS]>, EnterError> {
-    memory.scope_reserving(
-        RSA,
-        |inside, (key, public): (&Secret<Symmetric>, &PublicHalf)| {
+) -> Result<Option<Box<[u8]>>, EnterError> {
+    let mut out = vec![0; public.modulus().len()].into_boxed_slice();
+    let sealed = memory.scope_reserving(
+        room(public.algorithm()),
+        |inside, (key, public, out): (&Secret<Symmetric>, &PublicHalf, &mut [u8])| {
             let mut buffer = SymmetricKey::BLANK;
             let length = key.expose(inside).write(Form::Encoded, &mut buffer)?;
-            seal(inside, public, OaepHash::Sha1, buffer.get(..length)?)
+            seal(inside, public, OaepHash::Sha1, buffer.get(..length)?, out)
         },
-        (key.secret(), public),
-    )
+        (key.secret(), public, &mut out[..]),
+    )?;
+    Ok(sealed.map(|()| out))
 }
 
 /// As [`encapsulate`], of a master key: its 32 bytes.
@@ -31,14 +35,16 @@ pub(crate) fn encapsulate_master(
     memory: &SecretMemory,
     key: &MasterBox,
     public: &PublicHalf,
-) -> Result<Option<[u8; MODULUS]>, EnterError> {
-    memory.scope_reserving(
-        RSA,
-        |inside, (key, public): (&MasterBox, &PublicHalf)| {
-            seal(inside, public, OaepHash::Sha1, key.expose(inside).as_slice())
+) -> Result<Option<Box<[u8]>>, EnterError> {
+    let mut out = vec![0; public.modulus().len()].into_boxed_slice();
+    let sealed = memory.scope_reserving(
+        room(public.algorithm()),
+        |inside, (key, public, out): (&MasterBox, &PublicHalf, &mut [u8])| {
+            seal(inside, public, OaepHash::Sha1, key.expose(inside).as_slice(), out)
         },
-        (key, public),
-    )
+        (key, public, &mut out[..]),
+    )?;
+    Ok(sealed.map(|()| out))
 }
 
 const NOT_A_KEY: Status = Status(2);
@@ -70,12 +76,15 @@ pub(crate) fn decapsulate<T: Encapsulated>(
     sha256: bool,
     data: &[u8],
 ) -> Result<SecretBox<T>, UnwrapFailure> {
+    let algorithm = facts::<Private>(memory, by).map_err(MemoryError::from).map_err(UnwrapFailure::Memory)?.algorithm();
     let made = SecretBox::try_make(
-        &memory.reserving(RSA),
+        &memory.reserving(room(algorithm)),
         |inside, (by, sha256, data): (&Secret<Private>, bool, &[u8])| {
             let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
-            let mut buffer = [0; MODULUS];
-            let length = by.expose(inside).open(inside, hash, data, &mut buffer).ok_or(Status(1))?;
+            let mut buffer = [0; LONGEST_MODULUS];
+            let by = by.expose(inside);
+            let place = buffer.get_mut(..by.algorithm().modulus_len()).ok_or(Status(1))?;
+            let length = by.open(inside, hash, data, place).ok_or(Status(1))?;
             let bytes = buffer.get(..length).ok_or(NOT_A_KEY)?;
             T::of(bytes).ok_or(NOT_A_KEY)
         },

@@ -20,9 +20,10 @@ pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Op
 
 /// The public half of an RSA key.
 pub(crate) fn rsa_public_half(memory: &SecretMemory, key: &Boxed<Private>) -> Result<RsaPublicHalf, EnterError> {
-    let (modulus, exponent) =
+    let (modulus, length, exponent) =
         memory.scope(|inside, key: &Secret<Private>| key.expose(inside).public(), key.secret())?;
-    RsaPublicHalf::new(modulus, exponent).ok_or(broken("a private key has the numbers of a public one"))
+    let half = modulus.get(..length).and_then(|modulus| RsaPublicHalf::new(modulus, exponent));
+    half.ok_or(broken("a private key has the numbers of a public one"))
 }
 
 /// The kid and the public half of a signing key.

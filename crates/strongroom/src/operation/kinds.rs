@@ -7,9 +7,9 @@ use strongroom_memory::{OpenError, Protection, Room, SecretMemory};
 
 use super::content::LONG;
 use super::secret_text::ROOM as SECRET_TEXT;
-use crate::key::algorithm::SigningAlgorithm;
+use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm};
 use crate::key::prepared::Prepared;
-use crate::key::private::{PrivateKey, RSA};
+use crate::key::private::{self, PrivateKey};
 use crate::key::signing::SigningKey;
 use crate::key::symmetric::{AEAD, SymmetricKey};
 
@@ -27,24 +27,38 @@ pub enum OperationKind {
     Passwords,
     /// Making, wrapping, unwrapping and signing with Ed25519 keys.
     Ed25519,
-    /// Importing, wrapping, unwrapping and decapsulating with RSA keys.
-    Rsa,
-    /// Making RSA keys.
-    RsaGeneration,
+    /// Importing, wrapping and unwrapping RSA keys of any size, and making and using those of 2,048 bits.
+    Rsa2048,
+    /// Making and using RSA keys of 3,072 bits.
+    Rsa3072,
+    /// Making and using RSA keys of 4,096 bits.
+    Rsa4096,
     /// Making, importing and signing with ML-DSA-44 keys.
     MlDsa44,
 }
 
 impl OperationKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Fields, Self::Contents, Self::Passwords, Self::Ed25519, Self::Rsa, Self::RsaGeneration, Self::MlDsa44];
+    pub const ALL: [Self; 8] = [
+        Self::Fields,
+        Self::Contents,
+        Self::Passwords,
+        Self::Ed25519,
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+        Self::MlDsa44,
+    ];
 
     /// The most that an operation of the kind reserves.
     pub(crate) fn room(self) -> Room {
         let most = |rooms: &[Room]| {
             let stack = rooms.iter().map(|room| room.stack).fold(0, usize::max);
             Room { stack, allocates: rooms.iter().any(|room| room.allocates) }
+        };
+        let rsa = |algorithm| {
+            let used = private::room(algorithm);
+            most(&[used, used.making::<PrivateKey>(), PrivateKey::WRAP, PrivateKey::ROOM.making::<PrivateKey>()])
         };
         match self {
             Self::Fields => most(&[Room::FIELD, AEAD, SymmetricKey::WRAP, SymmetricKey::ROOM.making::<SymmetricKey>()]),
@@ -55,8 +69,9 @@ impl OperationKind {
                 SigningKey::WRAP,
                 SigningKey::ROOM.making::<SigningKey>(),
             ]),
-            Self::Rsa => most(&[RSA, PrivateKey::WRAP, RSA.making::<PrivateKey>(), RSA.making::<SymmetricKey>()]),
-            Self::RsaGeneration => PrivateKey::GENERATE.making::<PrivateKey>(),
+            Self::Rsa2048 => rsa(PrivateAlgorithm::Rsa2048Oaep),
+            Self::Rsa3072 => rsa(PrivateAlgorithm::Rsa3072Oaep),
+            Self::Rsa4096 => rsa(PrivateAlgorithm::Rsa4096Oaep),
             Self::MlDsa44 => {
                 let expanded = SigningKey::signing_room(SigningAlgorithm::MlDsa44);
                 most(&[expanded, expanded.making::<SigningKey>()])
@@ -80,8 +95,9 @@ impl OperationKind {
             Self::Contents => "contents",
             Self::Passwords => "passwords",
             Self::Ed25519 => "Ed25519",
-            Self::Rsa => "RSA",
-            Self::RsaGeneration => "making RSA keys",
+            Self::Rsa2048 => "RSA-2048",
+            Self::Rsa3072 => "RSA-3072",
+            Self::Rsa4096 => "RSA-4096",
             Self::MlDsa44 => "ML-DSA-44",
         }
     }

@@ -181,13 +181,17 @@ const OPEN_SSH: &str = "OPENSSH PRIVATE KEY";
 /// From PEM (RFC 7468), decoded in constant time; the label says what is in it.
 #[inline(never)]
 fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<UnusableRsa>> {
-    let mut buffer = [0; 2048];
+    let mut buffer = [0; LONGEST];
     let label = decode_label(text).map_err(|_| None)?;
     let width = if label == OPEN_SSH { OPEN_SSH_WIDTH } else { 64 };
     let mut decoder = Decoder::new_wrapped(text, width).map_err(|_| None)?;
-    let place = buffer.get_mut(..decoder.remaining_len()).ok_or(None)?;
+    let length = decoder.remaining_len();
+    let is_longer = length > LONGEST;
+    let place = buffer.get_mut(..length.min(LONGEST)).ok_or(None)?;
     let bytes = decoder.decode(place).map_err(|_| None)?;
     match label {
+        // Longer than any key: what it is stands in front.
+        _ if is_longer => Err(P::unusable_rsa(bytes)),
         "PRIVATE KEY" => read(inside, Import::Pkcs8, bytes),
         OPEN_SSH => read(inside, Import::OpenSsh, bytes),
         _ => Err(None),

@@ -15,7 +15,7 @@ pub(crate) const MOST: usize = LONGEST + BLOCK;
 /// A new key from the system's random source.
 pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) -> Result<Boxed<K>, GenerateError> {
     let made = SecretBox::try_make(
-        &memory.reserving(K::Prepared::GENERATE),
+        &memory.reserving(K::Prepared::generation_room(algorithm)),
         |inside, number: u8| K::Prepared::generate(inside, number).ok_or(Status(0)),
         K::Prepared::number(algorithm),
     );

@@ -1,6 +1,6 @@
 use super::{PublicKey, VerifyingKey};
 use crate::cose::cbor::encoded;
-use crate::error::PublicKeyError;
+use crate::error::{PublicKeyError, UnusableRsaKey};
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::verifying::PublicHalf;
 use crate::kind::{Private, Signing};
@@ -18,17 +18,18 @@ fn the_public_half_of_an_rsa_key() {
     assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
     assert_eq!(format!("{public:?}"), "PublicKey(RSA-2048)");
     for length in 0..spki.len() {
-        assert_eq!(PublicKey::from_spki(&spki[..length]), Err(PublicKeyError::NotRsa2048));
+        assert_eq!(PublicKey::from_spki(&spki[..length]), Err(PublicKeyError::NotAnRsaKey));
     }
     let last = spki.len() - 1;
     for (exponent, taken) in [(3, true), (1, true), (0, false), (2, false)] {
+        let unusable = UnusableRsaKey { bits: 2048, exponent: Some(0x10000 + u64::from(exponent)) };
         let mut other = spki.clone();
         other[last] = exponent;
         let read = PublicKey::from_spki(&other);
         assert_eq!(read.is_ok(), taken, "0x0100{exponent:02x}");
         match read {
             Ok(key) => assert_eq!(key.to_spki(), other),
-            Err(error) => assert_eq!(error, PublicKeyError::NotRsa2048),
+            Err(error) => assert_eq!(error, PublicKeyError::UnusableRsaKey(unusable)),
         }
     }
 }

@@ -92,9 +92,9 @@ pub(crate) const ROWS: &[Row] = &[
         leak: PROVE,
     },
     Row {
-        format: "keys as bytes: PKCS#8 and SPKI, RSA-2048",
-        read: Tests(&["private/tests::the_official_key_is_read_and_written"]),
-        write: Tests(&["private/tests::the_official_key_is_read_and_written"]),
+        format: "keys as bytes: PKCS#8 and SPKI, RSA of 2,048 to 4,096 bits",
+        read: Tests(&["private/tests::keys_of_others_are_read_and_written"]),
+        write: Tests(&["private/tests::keys_of_others_are_read_and_written"]),
         authenticated: "does not apply",
         vectors: EVERY_VECTOR,
         interop: Ran(&["private key, PKCS#8, and its public key, SPKI"]),

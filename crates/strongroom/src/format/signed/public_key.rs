@@ -45,7 +45,7 @@ impl SignedPublicKey {
     /// The public key, if `key` signed it as one.
     ///
     /// # Errors
-    /// [`VerifyError`]: as [`SignedObject::verify`](crate::SignedObject::verify), or what was signed is no RSA key of 2,048 bits.
+    /// [`VerifyError`]: as [`SignedObject::verify`](crate::SignedObject::verify), or what was signed is no RSA key that can be used.
     pub fn verify(&self, key: &VerifyingKey) -> Result<PublicKey, VerifyError> {
         let wrong = VerifyError::WrongSignature;
         let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;

@@ -1,33 +1,73 @@
 //! The public half of an RSA key, and its SPKI form (RFC 5280 section 4.1, RFC 8017 appendix A.1).
 
+use crypto_bigint::{Odd, U2048, U3072, U4096};
 use pkcs1::{ALGORITHM_ID, RsaPublicKey};
 use pkcs8::SubjectPublicKeyInfoRef;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
-use strongroom_memory::Public;
+use strongroom_memory::{Inside, Public, random};
 
-/// Bytes of the modulus, and of whatever is encrypted.
-pub(crate) const MODULUS: usize = 256;
+use super::pkcs8::{exponent, told};
+use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::prepared::UnusableRsa;
+use crate::rsa::{self, OaepHash, PublicNumbers};
 
-/// A modulus of exactly 2,048 bits and a public exponent.
+/// A modulus with all its bits and a public exponent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PublicHalf {
-    modulus: [u8; MODULUS],
+    modulus: Modulus,
     exponent: u64,
+}
+
+/// A modulus, big-endian.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Modulus {
+    Rsa2048([u8; PrivateAlgorithm::Rsa2048Oaep.modulus_len()]),
+    Rsa3072([u8; PrivateAlgorithm::Rsa3072Oaep.modulus_len()]),
+    Rsa4096([u8; PrivateAlgorithm::Rsa4096Oaep.modulus_len()]),
 }
 
 /// Two numbers that anybody may know.
 impl Public for PublicHalf {}
 
+/// Why bytes are not the SPKI form of a key that can be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NotSpki {
+    /// They are no SPKI of RSA.
+    NotRsa,
+    /// They are that of another key.
+    Unusable(UnusableRsa),
+}
+
 impl PublicHalf {
-    /// `None` if the modulus has fewer bits or is even, or the exponent is even or below 3.
-    pub(crate) fn new(modulus: [u8; MODULUS], exponent: u64) -> Option<Self> {
-        let fits = modulus[0] >= 0x80 && modulus[MODULUS - 1] % 2 == 1 && exponent % 2 == 1 && exponent >= 3;
+    /// `None` if the modulus has another number of bits than our keys or is even, or the exponent is even or below 3.
+    pub(crate) fn new(modulus: &[u8], exponent: u64) -> Option<Self> {
+        let has_bits = modulus.first()? & 0x80 != 0 && modulus.last()? % 2 == 1;
+        let fits = has_bits && exponent % 2 == 1 && exponent >= 3;
+        let modulus = match PrivateAlgorithm::from_modulus_len(modulus.len())? {
+            PrivateAlgorithm::Rsa2048Oaep => Modulus::Rsa2048(*modulus.as_array()?),
+            PrivateAlgorithm::Rsa3072Oaep => Modulus::Rsa3072(*modulus.as_array()?),
+            PrivateAlgorithm::Rsa4096Oaep => Modulus::Rsa4096(*modulus.as_array()?),
+        };
         fits.then_some(Self { modulus, exponent })
     }
 
-    pub(crate) fn modulus(&self) -> &[u8; MODULUS] {
-        &self.modulus
+    /// What it encapsulates with.
+    pub(crate) fn algorithm(&self) -> PrivateAlgorithm {
+        match self.modulus {
+            Modulus::Rsa2048(_) => PrivateAlgorithm::Rsa2048Oaep,
+            Modulus::Rsa3072(_) => PrivateAlgorithm::Rsa3072Oaep,
+            Modulus::Rsa4096(_) => PrivateAlgorithm::Rsa4096Oaep,
+        }
+    }
+
+    /// The modulus, big-endian.
+    pub(crate) fn modulus(&self) -> &[u8] {
+        match &self.modulus {
+            Modulus::Rsa2048(bytes) => bytes,
+            Modulus::Rsa3072(bytes) => bytes,
+            Modulus::Rsa4096(bytes) => bytes,
+        }
     }
 
     pub(crate) fn exponent(&self) -> u64 {
@@ -35,26 +75,27 @@ impl PublicHalf {
     }
 
     /// From the SPKI form.
-    pub(crate) fn from_spki(der: &[u8]) -> Option<Self> {
-        let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
-        let key = RsaPublicKey::<UintRef<'_>>::from_der(info.subject_public_key.as_bytes()?).ok()?;
-        let is_rsa = info.algorithm == ALGORITHM_ID;
-        Self::new(*key.modulus.as_bytes().as_array()?, exponent(key.public_exponent)?).filter(|_| is_rsa)
+    pub(crate) fn from_spki(der: &[u8]) -> Result<Self, NotSpki> {
+        let key = spki(der).ok_or(NotSpki::NotRsa)?;
+        let usable = exponent(key.public_exponent).and_then(|exponent| Self::new(key.modulus.as_bytes(), exponent));
+        usable.ok_or_else(|| told(key.modulus, key.public_exponent).map_or(NotSpki::NotRsa, NotSpki::Unusable))
     }
 
-    /// The SPKI form: 294 bytes if the exponent is 65537.
+    /// The SPKI form: 294, 422 or 550 bytes if the exponent is 65537.
     pub(crate) fn to_spki(self) -> Vec<u8> {
         // DER's numbers are signed: the highest bit is 0, and so may be the first byte.
         let digits = (u64::BITS - self.exponent.leading_zeros()) / 8 + 1;
         let exponent = [0].into_iter().chain(self.exponent.to_be_bytes()).skip(9usize.saturating_sub(digits as usize));
-        // Tag and length of both numbers, and 257 bytes of modulus.
-        let numbers = 4 + 257 + 2 + digits;
-        let lengths = [15 + 4 + 1 + 4 + numbers, 1 + 4 + numbers, numbers].map(|length| {
+        let modulus = self.modulus();
+        // Of the modulus, with its first zero; tag and length of both numbers.
+        let digits_of_modulus = modulus.len() + 1;
+        let numbers = 4 + digits_of_modulus + 2 + digits as usize;
+        let lengths = [15 + 4 + 1 + 4 + numbers, 1 + 4 + numbers, numbers, digits_of_modulus].map(|length| {
             let [.., high, low] = length.to_be_bytes();
             [high, low]
         });
-        let [all, key, numbers] = &lengths;
-        let front: [&[u8]; 10] = [
+        let [all, key, numbers, digits_of_modulus] = &lengths;
+        let front: [&[u8]; 13] = [
             b"\x30\x82",
             all,
             ALGORITHM,
@@ -62,21 +103,53 @@ impl PublicHalf {
             key,
             b"\x00\x30\x82",
             numbers,
-            b"\x02\x82\x01\x01\x00",
-            &self.modulus,
+            b"\x02\x82",
+            digits_of_modulus,
+            b"\x00",
+            modulus,
             b"\x02",
+            &[digits as u8],
         ];
-        let [.., digits] = digits.to_be_bytes();
-        front.concat().into_iter().chain([digits]).chain(exponent).collect()
+        front.concat().into_iter().chain(exponent).collect()
     }
 }
 
 /// SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL }.
 const ALGORITHM: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
 
-/// The public exponent of a key that can be used: odd, from 3 to 2^64 - 1.
-pub(super) fn exponent(number: UintRef<'_>) -> Option<u64> {
-    let bytes = number.as_bytes();
-    let number = bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    (bytes.len() <= size_of::<u64>() && number % 2 == 1 && number >= 3).then_some(number)
+/// The numbers of a public key in the SPKI form.
+fn spki(der: &[u8]) -> Option<RsaPublicKey<UintRef<'_>>> {
+    let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
+    let key = RsaPublicKey::from_der(info.subject_public_key.as_bytes()?).ok()?;
+    (info.algorithm == ALGORITHM_ID).then_some(key)
+}
+
+/// Encrypts `message` with this hash for the holder of the private key into all of `out`, which is as long as the modulus. A
+/// message has at most 42 bytes less with SHA-1, 66 with SHA-256. `None` if it is longer or there are no random bytes.
+pub(crate) fn seal(
+    inside: &Inside<'_>,
+    public: &PublicHalf,
+    hash: OaepHash,
+    message: &[u8],
+    out: &mut [u8],
+) -> Option<()> {
+    match public.algorithm() {
+        PrivateAlgorithm::Rsa2048Oaep => sealed::<{ U2048::LIMBS }>(inside, public, hash, message, out),
+        PrivateAlgorithm::Rsa3072Oaep => sealed::<{ U3072::LIMBS }>(inside, public, hash, message, out),
+        PrivateAlgorithm::Rsa4096Oaep => sealed::<{ U4096::LIMBS }>(inside, public, hash, message, out),
+    }
+}
+
+/// As [`seal`], for a modulus of so many limbs.
+#[inline(never)]
+fn sealed<const F: usize>(
+    inside: &Inside<'_>,
+    public: &PublicHalf,
+    hash: OaepHash,
+    message: &[u8],
+    out: &mut [u8],
+) -> Option<()> {
+    let n = Odd::new(rsa::read::<F>(public.modulus())?).into_option()?;
+    let public = PublicNumbers { n, e: public.exponent() };
+    public.seal(hash, message, out, &mut |out: &mut [u8]| random::secret(inside, out).ok())
 }

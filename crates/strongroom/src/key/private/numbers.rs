@@ -1,24 +1,46 @@
-//! RSA keys of 2,048 bits (RFC 8017) as numbers, and their DER forms.
+//! RSA keys as numbers, of each size.
 
-use crypto_bigint::{Odd, U1024, U2048};
-use pkcs1::{ALGORITHM_ID, RsaPrivateKey};
-use pkcs8::PrivateKeyInfoRef;
-use pkcs8::der::asn1::{OctetStringRef, UintRef};
-use pkcs8::der::{Decode, Encode};
+use crypto_bigint::{Odd, U1024, U1536, U2048, U3072, U4096};
 use strongroom_memory::{Inline, Inside, random};
 
-use super::half::{MODULUS, PublicHalf, exponent};
-use crate::key::prepared::{LONGEST, UnusableRsa};
+use super::LONGEST_MODULUS;
+use super::pkcs8::{self, Numbers, Written};
+use crate::key::algorithm::PrivateAlgorithm;
 use crate::key::resting::Resting;
-use crate::rsa::{self, OaepHash, PublicNumbers};
-
-/// Bytes of a prime.
-const PRIME: usize = MODULUS / 2;
-
-type PrivateNumbers = rsa::PrivateNumbers<{ U1024::LIMBS }, { U2048::LIMBS }>;
+use crate::rsa::{self, OaepHash, PrivateNumbers, PublicNumbers};
 
 /// A sound RSA key: all numbers of its PKCS#1 form.
-pub struct PrivateKey(PrivateNumbers);
+pub struct PrivateKey(OfSize);
+
+#[expect(clippy::large_enum_variant, reason = "a slot takes each, and nothing of a key may lie elsewhere")]
+enum OfSize {
+    Rsa2048(PrivateNumbers<{ U1024::LIMBS }, { U2048::LIMBS }>),
+    Rsa3072(PrivateNumbers<{ U1536::LIMBS }, { U3072::LIMBS }>),
+    Rsa4096(PrivateNumbers<{ U2048::LIMBS }, { U4096::LIMBS }>),
+}
+
+/// Does the same with the numbers of any size.
+macro_rules! with {
+    ($key:expr, $numbers:ident => $done:expr) => {
+        match &$key.0 {
+            OfSize::Rsa2048($numbers) => $done,
+            OfSize::Rsa3072($numbers) => $done,
+            OfSize::Rsa4096($numbers) => $done,
+        }
+    };
+}
+
+/// Makes a key of this algorithm by an expression for numbers of any size, which is an `Option`.
+macro_rules! make {
+    ($algorithm:expr, $made:expr) => {
+        match $algorithm {
+            PrivateAlgorithm::Rsa2048Oaep => $made.map(OfSize::Rsa2048),
+            PrivateAlgorithm::Rsa3072Oaep => $made.map(OfSize::Rsa3072),
+            PrivateAlgorithm::Rsa4096Oaep => $made.map(OfSize::Rsa4096),
+        }
+        .map(PrivateKey)
+    };
+}
 
 impl std::fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,154 +51,111 @@ impl std::fmt::Debug for PrivateKey {
 /// Numbers as arrays of words in the value itself.
 impl Inline for PrivateKey {}
 
-/// The numbers of a private key in PKCS#8 (RFC 5208).
-fn pkcs8(der: &[u8]) -> Option<RsaPrivateKey<UintRef<'_>>> {
-    let info = PrivateKeyInfoRef::from_der(der).ok()?;
-    let is_rsa = info.algorithm == ALGORITHM_ID;
-    RsaPrivateKey::from_der(info.private_key.as_bytes()).ok().filter(|_| is_rsa)
-}
-
-/// The public exponent of a key that can be used: of 2,048 bits, with two primes of 1,024.
-fn usable_exponent(key: &RsaPrivateKey<UintRef<'_>>) -> Option<u64> {
-    let has_bits = |number: UintRef<'_>, bytes| {
-        number.as_bytes().len() == bytes && number.as_bytes().first().is_some_and(|first| *first >= 0x80)
-    };
-    let fits = key.other_prime_infos.is_none()
-        && has_bits(key.modulus, MODULUS)
-        && has_bits(key.prime1, PRIME)
-        && has_bits(key.prime2, PRIME);
-    exponent(key.public_exponent).filter(|_| fits)
-}
-
 impl PrivateKey {
     /// A new key. `None`: no random bytes.
-    pub(super) fn new(inside: &Inside<'_>) -> Option<Self> {
-        PrivateNumbers::generate(&mut |out: &mut [u8]| random::secret(inside, out).ok()).map(Self)
+    pub(super) fn new(inside: &Inside<'_>, algorithm: PrivateAlgorithm) -> Option<Self> {
+        let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
+        make!(algorithm, PrivateNumbers::generate(&mut random))
     }
 
-    /// The modulus and the public exponent.
-    pub(crate) fn public(&self) -> ([u8; MODULUS], u64) {
-        let mut modulus = [0; MODULUS];
-        modulus.iter_mut().zip(rsa::bytes(self.0.public.n.as_ref())).for_each(|(to, from)| *to = from);
-        (modulus, self.0.public.e)
-    }
-
-    /// From PKCS#8 (RFC 5208) of a key whose numbers belong together. The one way in for keys of others' making, whether they
-    /// are imported or unwrapped.
-    pub(super) fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        let key = pkcs8(der)?;
-        let (n, e) = (Odd::new(rsa::read(key.modulus.as_bytes())?).into_option()?, usable_exponent(&key)?);
-        let numbers = PrivateNumbers {
-            public: PublicNumbers { n, e },
-            d: rsa::read(key.private_exponent.as_bytes())?,
-            p: rsa::read(key.prime1.as_bytes())?,
-            q: rsa::read(key.prime2.as_bytes())?,
-            dp: rsa::read(key.exponent1.as_bytes())?,
-            dq: rsa::read(key.exponent2.as_bytes())?,
-            qinv: rsa::read(key.coefficient.as_bytes())?,
-        };
-        numbers.is_sound().then_some(Self(numbers))
-    }
-
-    /// What is public of an RSA key in PKCS#8 that cannot be used.
-    pub(super) fn unusable(der: &[u8]) -> Option<UnusableRsa> {
-        let key = pkcs8(der)?;
-        if usable_exponent(&key).is_some() {
-            return None;
+    /// What it decapsulates with.
+    pub(crate) fn algorithm(&self) -> PrivateAlgorithm {
+        match &self.0 {
+            OfSize::Rsa2048(_) => PrivateAlgorithm::Rsa2048Oaep,
+            OfSize::Rsa3072(_) => PrivateAlgorithm::Rsa3072Oaep,
+            OfSize::Rsa4096(_) => PrivateAlgorithm::Rsa4096Oaep,
         }
-        let modulus = key.modulus.as_bytes();
-        let bits = u32::try_from(modulus.len()).ok()?.checked_mul(8)?.checked_sub(modulus.first()?.leading_zeros())?;
-        let exponent = key.public_exponent.as_bytes();
-        let exponent = (exponent.len() <= size_of::<u64>())
-            .then(|| exponent.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
-        Some((bits, exponent))
+    }
+
+    /// The modulus, at the front of an array; how many bytes it has; the public exponent.
+    pub(crate) fn public(&self) -> ([u8; LONGEST_MODULUS], usize, u64) {
+        let mut modulus = [0; LONGEST_MODULUS];
+        let exponent = with!(self, numbers => {
+            let bytes = rsa::bytes(numbers.public.n.as_ref());
+            modulus.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+            numbers.public.e
+        });
+        (modulus, self.algorithm().modulus_len(), exponent)
+    }
+
+    /// From PKCS#8 of a key whose numbers belong together. The one way in for keys of others' making, whether they are
+    /// imported or unwrapped.
+    pub(super) fn from_pkcs8(der: &[u8]) -> Option<Self> {
+        let numbers = Numbers::read(der)?;
+        make!(numbers.algorithm, numbers.sound())
     }
 
     /// Writes PKCS#8 to the front of `out`.
     pub(super) fn write_pkcs8(&self, out: &mut [u8]) -> Option<usize> {
         let mut raw = Self::ZERO;
-        self.rest(&mut raw);
-        let Parts { exponent, long: [modulus, private], short: [prime1, prime2, exponent1, exponent2, coefficient] } =
-            parts(&raw)?;
-        let uint = |bytes| UintRef::new(bytes).ok();
-        let key = RsaPrivateKey {
-            modulus: uint(modulus)?,
-            public_exponent: uint(exponent)?,
-            private_exponent: uint(private)?,
-            prime1: uint(prime1)?,
-            prime2: uint(prime2)?,
-            exponent1: uint(exponent1)?,
-            exponent2: uint(exponent2)?,
-            coefficient: uint(coefficient)?,
-            other_prime_infos: None,
-        };
-        let mut inner = [0; LONGEST];
-        let inner = key.encode_to_slice(&mut inner).ok()?;
-        let info = PrivateKeyInfoRef::new(ALGORITHM_ID, OctetStringRef::new(inner).ok()?);
-        info.encode_to_slice(out).ok().map(<[u8]>::len)
+        let length = self.rest(&mut raw);
+        pkcs8::write(&rested(raw.get(..length)?)?.1, out)
     }
 
-    /// Decrypts into the front of `out`; returns how many bytes. `None` if the ciphertext was not made for this key and
-    /// with this hash, which are one and the same, or if there are no random bytes to blind it with.
-    pub(crate) fn open(
-        &self,
-        inside: &Inside<'_>,
-        hash: OaepHash,
-        ciphertext: &[u8],
-        out: &mut [u8; MODULUS],
-    ) -> Option<usize> {
-        self.0.open(hash, ciphertext, out, &mut |out: &mut [u8]| random::secret(inside, out).ok())
+    /// Decrypts into the front of `out`, which is as long as the modulus; returns how many bytes. `None` if the ciphertext
+    /// was not made for this key and with this hash, which are one and the same, or if there are no random bytes to blind
+    /// it with.
+    pub(crate) fn open(&self, inside: &Inside<'_>, hash: OaepHash, ciphertext: &[u8], out: &mut [u8]) -> Option<usize> {
+        let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
+        with!(self, numbers => numbers.open(hash, ciphertext, out, &mut random))
     }
 }
 
-/// Encrypts `message` with this hash for the holder of the private key, 214 bytes with SHA-1 and 190 with SHA-256 at most.
-/// `None` if it is longer or there are no random bytes.
-pub(crate) fn seal(inside: &Inside<'_>, public: &PublicHalf, hash: OaepHash, message: &[u8]) -> Option<[u8; MODULUS]> {
-    let (modulus, e) = (rsa::read::<{ U2048::LIMBS }>(public.modulus())?, public.exponent());
-    let public = PublicNumbers { n: Odd::new(modulus).into_option()?, e };
-    let mut out = [0; MODULUS];
-    public.seal(hash, message, &mut out, &mut |out: &mut [u8]| random::secret(inside, out).ok())?;
-    Some(out)
+/// At rest: the public exponent, modulus, private exponent, primes, their exponents, coefficient; big-endian. The modulus and
+/// the private exponent have as many bytes as the modulus, the others half as many.
+const fn rest_len(modulus: usize) -> usize {
+    size_of::<u64>() + 2 * modulus + 5 * (modulus / 2)
 }
 
-/// At rest: the public exponent, modulus, private exponent, primes, their exponents, coefficient; big-endian.
-const REST: usize = size_of::<u64>() + 2 * MODULUS + 5 * PRIME;
-
-/// What rests, taken apart.
-struct Parts<'r> {
-    exponent: &'r [u8; size_of::<u64>()],
-    long: &'r [[u8; MODULUS]; 2],
-    short: &'r [[u8; PRIME]; 5],
+/// Takes apart what rests.
+fn rested(raw: &[u8]) -> Option<(PrivateAlgorithm, Written<'_>)> {
+    let algorithm =
+        PrivateAlgorithm::ALL.into_iter().find(|algorithm| rest_len(algorithm.modulus_len()) == raw.len())?;
+    let modulus = algorithm.modulus_len();
+    let (exponent, rest) = raw.split_at_checked(size_of::<u64>())?;
+    let (long, short) = rest.split_at_checked(2 * modulus)?;
+    let (modulus, private) = long.split_at_checked(modulus)?;
+    let mut short = short.chunks_exact(modulus.len() / 2);
+    let mut next = || short.next();
+    let short = [next()?, next()?, next()?, next()?, next()?];
+    Some((algorithm, Written { exponent, modulus, private, short }))
 }
 
-fn parts(raw: &[u8; REST]) -> Option<Parts<'_>> {
-    let (exponent, rest) = raw.split_first_chunk()?;
-    let (long, short) = rest.split_first_chunk::<{ 2 * MODULUS }>()?;
-    Some(Parts { exponent, long: long.as_chunks().0.as_array()?, short: short.as_chunks().0.as_array()? })
+/// The numbers of a key that rests.
+#[inline(never)]
+fn woken<const H: usize, const F: usize>(written: &Written<'_>) -> Option<PrivateNumbers<H, F>> {
+    let [p, q, dp, dq, qinv] = written.short;
+    let e = u64::from_be_bytes(*written.exponent.as_array()?);
+    Some(PrivateNumbers {
+        public: PublicNumbers { n: Odd::new(rsa::read(written.modulus)?).into_option()?, e },
+        d: rsa::read(written.private)?,
+        p: rsa::read(p)?,
+        q: rsa::read(q)?,
+        dp: rsa::read(dp)?,
+        dq: rsa::read(dq)?,
+        qinv: rsa::read(qinv)?,
+    })
+}
+
+/// Writes what rests of the numbers.
+fn put<const H: usize, const F: usize>(numbers: &PrivateNumbers<H, F>, raw: &mut [u8]) {
+    let PrivateNumbers { public: PublicNumbers { n, e }, d, p, q, dp, dq, qinv } = numbers;
+    let long = [n.as_ref(), d].into_iter().flat_map(rsa::bytes);
+    let short = [p, q, dp, dq, qinv].into_iter().flat_map(rsa::bytes::<H>);
+    raw.iter_mut().zip(e.to_be_bytes().into_iter().chain(long).chain(short)).for_each(|(to, from)| *to = from);
 }
 
 impl Resting for PrivateKey {
-    type Raw = [u8; REST];
-    const ZERO: [u8; REST] = [0; REST];
+    type Raw = [u8; rest_len(LONGEST_MODULUS)];
+    const ZERO: Self::Raw = [0; rest_len(LONGEST_MODULUS)];
 
-    fn rest(&self, raw: &mut [u8; REST]) -> usize {
-        let Self(PrivateNumbers { public: PublicNumbers { n, e }, d, p, q, dp, dq, qinv }) = self;
-        let long = [n.as_ref(), d].into_iter().flat_map(rsa::bytes);
-        let short = [p, q, dp, dq, qinv].into_iter().flat_map(rsa::bytes);
-        raw.iter_mut().zip(e.to_be_bytes().into_iter().chain(long).chain(short)).for_each(|(to, from)| *to = from);
-        REST
+    fn rest(&self, raw: &mut Self::Raw) -> usize {
+        with!(self, numbers => put(numbers, raw));
+        rest_len(self.algorithm().modulus_len())
     }
 
     fn wake(raw: &[u8]) -> Option<Self> {
-        let Parts { exponent, long: [n, d], short: [p, q, dp, dq, qinv] } = parts(raw.as_array()?)?;
-        Some(Self(PrivateNumbers {
-            public: PublicNumbers { n: Odd::new(rsa::read(n)?).into_option()?, e: u64::from_be_bytes(*exponent) },
-            d: rsa::read(d)?,
-            p: rsa::read(p)?,
-            q: rsa::read(q)?,
-            dp: rsa::read(dp)?,
-            dq: rsa::read(dq)?,
-            qinv: rsa::read(qinv)?,
-        }))
+        let (algorithm, written) = rested(raw)?;
+        make!(algorithm, woken(&written))
     }
 }

@@ -2,10 +2,10 @@ use ed25519_dalek::Signer;
 use hex_literal::hex;
 
 use super::ml_dsa_44::MlDsa44Key;
-use super::{PrivateHalf, SigningKey};
+use super::{LONGEST, PrivateHalf, SigningKey};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::key::algorithm::SigningAlgorithm;
-use crate::key::prepared::{Form, LONGEST, Prepared};
+use crate::key::prepared::{Form, Prepared};
 use crate::key::resting::Resting;
 use crate::key::verifying::PublicHalf;
 

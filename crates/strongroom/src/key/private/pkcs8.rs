@@ -1,0 +1,143 @@
+//! PKCS#8 (RFC 5208) of RSA keys: a private key of RFC 8017 appendix A.1.2 in it.
+
+use crypto_bigint::Odd;
+use pkcs1::{ALGORITHM_ID, RsaPrivateKey};
+use pkcs8::der::asn1::UintRef;
+use pkcs8::der::{Decode, Encode, Header, SliceReader, Tag};
+use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfoRef};
+
+use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::prepared::UnusableRsa;
+use crate::rsa::{self, PrivateNumbers, PublicNumbers};
+
+/// The numbers as they stand in the file, of a size that can be used.
+pub(super) struct Numbers<'d> {
+    pub(super) algorithm: PrivateAlgorithm,
+    key: RsaPrivateKey<UintRef<'d>>,
+    exponent: u64,
+}
+
+/// The numbers of a private key in PKCS#8.
+fn parse(der: &[u8]) -> Option<RsaPrivateKey<UintRef<'_>>> {
+    let info = PrivateKeyInfoRef::from_der(der).ok()?;
+    let is_rsa = info.algorithm == ALGORITHM_ID;
+    RsaPrivateKey::from_der(info.private_key.as_bytes()).ok().filter(|_| is_rsa)
+}
+
+/// Whether a number has so many bytes and its highest bit.
+fn has_bits(number: UintRef<'_>, bytes: usize) -> bool {
+    number.as_bytes().len() == bytes && number.as_bytes().first().is_some_and(|first| *first >= 0x80)
+}
+
+/// The public exponent of a key that can be used: odd, from 3 to 2^64 - 1.
+pub(super) fn exponent(number: UintRef<'_>) -> Option<u64> {
+    short(number).filter(|number| number % 2 == 1 && *number >= 3)
+}
+
+/// A number of at most 64 bits.
+fn short(number: UintRef<'_>) -> Option<u64> {
+    let bytes = number.as_bytes();
+    let number = bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    (bytes.len() <= size_of::<u64>()).then_some(number)
+}
+
+/// What is told of a key that cannot be used. `None` if its modulus has more bits than can be counted.
+pub(super) fn told(modulus: UintRef<'_>, exponent: UintRef<'_>) -> Option<UnusableRsa> {
+    let modulus = modulus.as_bytes();
+    let bits = u32::try_from(modulus.len()).ok()?.checked_mul(8)?.checked_sub(modulus.first()?.leading_zeros())?;
+    Some((bits, short(exponent)))
+}
+
+impl<'d> Numbers<'d> {
+    /// Those of a key whose modulus has a size of ours and two primes of half the size.
+    fn of(key: RsaPrivateKey<UintRef<'d>>) -> Option<Self> {
+        let bytes = key.modulus.as_bytes().len();
+        let algorithm = PrivateAlgorithm::from_modulus_len(bytes)?;
+        let fits = key.other_prime_infos.is_none()
+            && has_bits(key.modulus, bytes)
+            && has_bits(key.prime1, bytes / 2)
+            && has_bits(key.prime2, bytes / 2);
+        let exponent = exponent(key.public_exponent).filter(|_| fits)?;
+        Some(Self { algorithm, key, exponent })
+    }
+
+    /// Reads them.
+    pub(super) fn read(der: &'d [u8]) -> Option<Self> {
+        Self::of(parse(der)?)
+    }
+
+    /// A sound key of them, as integers of its size.
+    #[inline(never)]
+    pub(super) fn sound<const H: usize, const F: usize>(&self) -> Option<PrivateNumbers<H, F>> {
+        let Self { key, exponent, .. } = self;
+        let numbers = PrivateNumbers {
+            public: PublicNumbers { n: Odd::new(rsa::read(key.modulus.as_bytes())?).into_option()?, e: *exponent },
+            d: rsa::read(key.private_exponent.as_bytes())?,
+            p: rsa::read(key.prime1.as_bytes())?,
+            q: rsa::read(key.prime2.as_bytes())?,
+            dp: rsa::read(key.exponent1.as_bytes())?,
+            dq: rsa::read(key.exponent2.as_bytes())?,
+            qinv: rsa::read(key.coefficient.as_bytes())?,
+        };
+        numbers.is_sound().then_some(numbers)
+    }
+}
+
+/// What is public of an RSA key in PKCS#8 that cannot be used. That stands in front: the rest may be missing.
+pub(super) fn unusable(der: &[u8]) -> Option<UnusableRsa> {
+    let mut reader = SliceReader::new(der).ok()?;
+    let begins = |reader: &mut SliceReader<'_>, tag| Header::decode(reader).ok().filter(|front| front.tag() == tag);
+    begins(&mut reader, Tag::Sequence)?;
+    u8::decode(&mut reader).ok()?;
+    AlgorithmIdentifierRef::decode(&mut reader).ok().filter(|algorithm| *algorithm == ALGORITHM_ID)?;
+    begins(&mut reader, Tag::OctetString)?;
+    begins(&mut reader, Tag::Sequence)?;
+    u8::decode(&mut reader).ok()?;
+    let (modulus, public) = (UintRef::decode(&mut reader).ok()?, UintRef::decode(&mut reader).ok()?);
+    let told = told(modulus, public)?;
+    let is_ours = has_bits(modulus, modulus.as_bytes().len())
+        && PrivateAlgorithm::from_modulus_len(modulus.as_bytes().len()).is_some()
+        && exponent(public).is_some();
+    // One of a size of ours is one with other primes, or no key at all.
+    let has_other_primes = || parse(der).is_some_and(|key| Numbers::of(key).is_none());
+    (!is_ours || has_other_primes()).then_some(told)
+}
+
+/// The bytes of numbers that are written, big-endian.
+pub(super) struct Written<'r> {
+    pub(super) exponent: &'r [u8],
+    pub(super) modulus: &'r [u8],
+    pub(super) private: &'r [u8],
+    /// The two primes, their exponents, the coefficient.
+    pub(super) short: [&'r [u8]; 5],
+}
+
+/// What stands in front of the private key: SEQUENCE of all, the version 0, rsaEncryption with NULL, OCTET STRING. The two
+/// lengths are to be filled in; no key of ours is so short that they had fewer bytes.
+const FRONT: [u8; 26] =
+    *b"\x30\x82\0\0\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82\0\0";
+
+/// Writes PKCS#8 to the front of `out`; returns its length. `None`: `out` is too short.
+pub(super) fn write(numbers: &Written<'_>, out: &mut [u8]) -> Option<usize> {
+    let uint = |bytes| UintRef::new(bytes).ok();
+    let [prime1, prime2, exponent1, exponent2, coefficient] = numbers.short;
+    let key = RsaPrivateKey {
+        modulus: uint(numbers.modulus)?,
+        public_exponent: uint(numbers.exponent)?,
+        private_exponent: uint(numbers.private)?,
+        prime1: uint(prime1)?,
+        prime2: uint(prime2)?,
+        exponent1: uint(exponent1)?,
+        exponent2: uint(exponent2)?,
+        coefficient: uint(coefficient)?,
+        other_prime_infos: None,
+    };
+    let (front, rest) = out.split_first_chunk_mut::<{ FRONT.len() }>()?;
+    let inner = key.encode_to_slice(rest).ok()?.len();
+    *front = FRONT;
+    let length = |length: usize| u16::try_from(length).ok().filter(|length| *length > 0xff).map(u16::to_be_bytes);
+    let (_, front) = front.split_first_chunk_mut::<2>()?;
+    *front.first_chunk_mut()? = length(inner.checked_add(FRONT.len() - 4)?)?;
+    *front.last_chunk_mut()? = length(inner)?;
+    inner.checked_add(FRONT.len())
+}
