@@ -41,5 +41,18 @@ pub(crate) struct PrivateNumbers<const H: usize, const F: usize> {
     pub(crate) qinv: Uint<H>,
 }
 
+impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
+    /// No key: a place for the numbers of one.
+    pub(crate) const BLANK: Self = Self {
+        public: PublicNumbers { n: Uint::ONE.to_odd().expect_copied("one is odd"), e: 0 },
+        d: Uint::ZERO,
+        p: Uint::ZERO,
+        q: Uint::ZERO,
+        dp: Uint::ZERO,
+        dq: Uint::ZERO,
+        qinv: Uint::ZERO,
+    };
+}
+
 #[cfg(test)]
 mod example;

@@ -99,7 +99,7 @@ fn hostile_work(store: &Store) -> Result<(), Error> {
             });
             match imported {
                 Ok(()) => taken += 1,
-                Err(ImportError::NotAKey) => refused += 1,
+                Err(ImportError::NotAKey | ImportError::UnusableRsaKey(_)) => refused += 1,
                 Err(error) => return Err(error.into()),
             }
         }

@@ -18,7 +18,7 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 pub(crate) const LONGEST_MODULUS: usize = PrivateAlgorithm::Rsa4096Oaep.modulus_len();
 
 /// What reading and writing such a key reserves, of any size.
-pub(crate) const RSA: Room = Room::stack(20 << 10, 56 << 10);
+pub(crate) const RSA: Room = Room::stack(24 << 10, 56 << 10);
 
 /// What decapsulation, encapsulation and the search for primes reserve. They go 16 KiB deep with 2,048 bits where the
 /// compiler optimises, 46 where it does not.

@@ -11,6 +11,7 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
     ///
     /// The primes may stand in either order, and `d` may be reduced modulo (p - 1)(q - 1) or modulo the least common
     /// multiple. That the primes are prime is not looked at; if one is not, [`apply`](Self::apply) finds its result wrong.
+    #[inline(never)]
     pub(crate) fn is_sound(&self) -> bool {
         let n = self.public.n.as_ref();
         if self.public.e < 3 || self.public.e.is_multiple_of(2) || n.leading_zeros_vartime() > 0 {
@@ -23,6 +24,7 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
     }
 
     /// Whether `exponent` is `d` modulo `prime` - 1, and the inverse of the public exponent.
+    #[inline(never)]
     fn is_exponent(&self, prime: &Uint<H>, exponent: &Uint<H>) -> Choice {
         let Some(modulus) = NonZero::new(prime.wrapping_sub(&Uint::ONE)).into_option() else { return Choice::FALSE };
         let (low, high) = exponent.widening_mul(&U64::from(self.public.e));
@@ -31,6 +33,7 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
     }
 
     /// Whether the coefficient is the inverse of q modulo p, reduced.
+    #[inline(never)]
     fn is_coefficient(&self) -> Choice {
         let Some(p) = NonZero::new(self.p).into_option() else { return Choice::FALSE };
         let inverse = product::<H, F>(&self.q, &self.qinv).rem(&p).ct_eq(&Uint::<H>::ONE);

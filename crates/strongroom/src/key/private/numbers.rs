@@ -1,10 +1,10 @@
 //! RSA keys as numbers, of each size.
 
-use crypto_bigint::{Odd, U1024, U1536, U2048, U3072, U4096};
+use crypto_bigint::{Odd, U1024, U1536, U2048, U3072, U4096, U64};
 use strongroom_memory::{Inline, Inside, random};
 
 use super::LONGEST_MODULUS;
-use super::pkcs8::{self, Numbers, Written};
+use super::pkcs8::{self, Parts};
 use crate::key::algorithm::PrivateAlgorithm;
 use crate::key::resting::Resting;
 use crate::rsa::{self, OaepHash, PrivateNumbers, PublicNumbers};
@@ -19,26 +19,14 @@ enum OfSize {
     Rsa4096(PrivateNumbers<{ U2048::LIMBS }, { U4096::LIMBS }>),
 }
 
-/// Does the same with the numbers of any size.
+/// Does the same with the numbers of any size, which are borrowed as the key is.
 macro_rules! with {
     ($key:expr, $numbers:ident => $done:expr) => {
-        match &$key.0 {
+        match $key {
             OfSize::Rsa2048($numbers) => $done,
             OfSize::Rsa3072($numbers) => $done,
             OfSize::Rsa4096($numbers) => $done,
         }
-    };
-}
-
-/// Makes a key of this algorithm by an expression for numbers of any size, which is an `Option`.
-macro_rules! make {
-    ($algorithm:expr, $made:expr) => {
-        match $algorithm {
-            PrivateAlgorithm::Rsa2048Oaep => $made.map(OfSize::Rsa2048),
-            PrivateAlgorithm::Rsa3072Oaep => $made.map(OfSize::Rsa3072),
-            PrivateAlgorithm::Rsa4096Oaep => $made.map(OfSize::Rsa4096),
-        }
-        .map(PrivateKey)
     };
 }
 
@@ -55,7 +43,23 @@ impl PrivateKey {
     /// A new key. `None`: no random bytes.
     pub(super) fn new(inside: &Inside<'_>, algorithm: PrivateAlgorithm) -> Option<Self> {
         let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
-        make!(algorithm, PrivateNumbers::generate(&mut random))
+        let made = match algorithm {
+            PrivateAlgorithm::Rsa2048Oaep => OfSize::Rsa2048(PrivateNumbers::generate(&mut random)?),
+            PrivateAlgorithm::Rsa3072Oaep => OfSize::Rsa3072(PrivateNumbers::generate(&mut random)?),
+            PrivateAlgorithm::Rsa4096Oaep => OfSize::Rsa4096(PrivateNumbers::generate(&mut random)?),
+        };
+        Some(Self(made))
+    }
+
+    /// No key: a place for the numbers of one. They are read where they stay, since copies of so many numbers are what an
+    /// operation would need most room for.
+    #[inline]
+    fn blank(algorithm: PrivateAlgorithm) -> Self {
+        Self(match algorithm {
+            PrivateAlgorithm::Rsa2048Oaep => OfSize::Rsa2048(PrivateNumbers::BLANK),
+            PrivateAlgorithm::Rsa3072Oaep => OfSize::Rsa3072(PrivateNumbers::BLANK),
+            PrivateAlgorithm::Rsa4096Oaep => OfSize::Rsa4096(PrivateNumbers::BLANK),
+        })
     }
 
     /// What it decapsulates with.
@@ -70,7 +74,7 @@ impl PrivateKey {
     /// The modulus, at the front of an array; how many bytes it has; the public exponent.
     pub(crate) fn public(&self) -> ([u8; LONGEST_MODULUS], usize, u64) {
         let mut modulus = [0; LONGEST_MODULUS];
-        let exponent = with!(self, numbers => {
+        let exponent = with!(&self.0, numbers => {
             let bytes = rsa::bytes(numbers.public.n.as_ref());
             modulus.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
             numbers.public.e
@@ -81,8 +85,13 @@ impl PrivateKey {
     /// From PKCS#8 of a key whose numbers belong together. The one way in for keys of others' making, whether they are
     /// imported or unwrapped.
     pub(super) fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        let numbers = Numbers::read(der)?;
-        make!(numbers.algorithm, numbers.sound())
+        let (algorithm, parts) = pkcs8::read(der)?;
+        let mut key = Self::blank(algorithm);
+        with!(&mut key.0, numbers => fill(numbers, &parts)?);
+        if !with!(&key.0, numbers => numbers.is_sound()) {
+            return None;
+        }
+        Some(key)
     }
 
     /// Writes PKCS#8 to the front of `out`.
@@ -97,7 +106,7 @@ impl PrivateKey {
     /// it with.
     pub(crate) fn open(&self, inside: &Inside<'_>, hash: OaepHash, ciphertext: &[u8], out: &mut [u8]) -> Option<usize> {
         let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
-        with!(self, numbers => numbers.open(hash, ciphertext, out, &mut random))
+        with!(&self.0, numbers => numbers.open(hash, ciphertext, out, &mut random))
     }
 }
 
@@ -108,7 +117,7 @@ const fn rest_len(modulus: usize) -> usize {
 }
 
 /// Takes apart what rests.
-fn rested(raw: &[u8]) -> Option<(PrivateAlgorithm, Written<'_>)> {
+fn rested(raw: &[u8]) -> Option<(PrivateAlgorithm, Parts<'_>)> {
     let algorithm =
         PrivateAlgorithm::ALL.into_iter().find(|algorithm| rest_len(algorithm.modulus_len()) == raw.len())?;
     let modulus = algorithm.modulus_len();
@@ -118,23 +127,20 @@ fn rested(raw: &[u8]) -> Option<(PrivateAlgorithm, Written<'_>)> {
     let mut short = short.chunks_exact(modulus.len() / 2);
     let mut next = || short.next();
     let short = [next()?, next()?, next()?, next()?, next()?];
-    Some((algorithm, Written { exponent, modulus, private, short }))
+    Some((algorithm, Parts { exponent, modulus, private, short }))
 }
 
-/// The numbers of a key that rests.
+/// Reads the numbers into their places.
 #[inline(never)]
-fn woken<const H: usize, const F: usize>(written: &Written<'_>) -> Option<PrivateNumbers<H, F>> {
-    let [p, q, dp, dq, qinv] = written.short;
-    let e = u64::from_be_bytes(*written.exponent.as_array()?);
-    Some(PrivateNumbers {
-        public: PublicNumbers { n: Odd::new(rsa::read(written.modulus)?).into_option()?, e },
-        d: rsa::read(written.private)?,
-        p: rsa::read(p)?,
-        q: rsa::read(q)?,
-        dp: rsa::read(dp)?,
-        dq: rsa::read(dq)?,
-        qinv: rsa::read(qinv)?,
-    })
+fn fill<const H: usize, const F: usize>(numbers: &mut PrivateNumbers<H, F>, parts: &Parts<'_>) -> Option<()> {
+    let PrivateNumbers { public: PublicNumbers { n, e }, d, p, q, dp, dq, qinv } = numbers;
+    *n = Odd::new(rsa::read(parts.modulus)?).into_option()?;
+    *e = rsa::read::<{ U64::LIMBS }>(parts.exponent)?.into();
+    *d = rsa::read(parts.private)?;
+    for (number, bytes) in [p, q, dp, dq, qinv].into_iter().zip(parts.short) {
+        *number = rsa::read(bytes)?;
+    }
+    Some(())
 }
 
 /// Writes what rests of the numbers.
@@ -150,12 +156,14 @@ impl Resting for PrivateKey {
     const ZERO: Self::Raw = [0; rest_len(LONGEST_MODULUS)];
 
     fn rest(&self, raw: &mut Self::Raw) -> usize {
-        with!(self, numbers => put(numbers, raw));
+        with!(&self.0, numbers => put(numbers, raw));
         rest_len(self.algorithm().modulus_len())
     }
 
     fn wake(raw: &[u8]) -> Option<Self> {
-        let (algorithm, written) = rested(raw)?;
-        make!(algorithm, woken(&written))
+        let (algorithm, parts) = rested(raw)?;
+        let mut key = Self::blank(algorithm);
+        with!(&mut key.0, numbers => fill(numbers, &parts)?);
+        Some(key)
     }
 }

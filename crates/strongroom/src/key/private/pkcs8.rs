@@ -1,20 +1,20 @@
 //! PKCS#8 (RFC 5208) of RSA keys: a private key of RFC 8017 appendix A.1.2 in it.
 
-use crypto_bigint::Odd;
 use pkcs1::{ALGORITHM_ID, RsaPrivateKey};
 use pkcs8::der::asn1::UintRef;
 use pkcs8::der::{Decode, Encode, Header, SliceReader, Tag};
 use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfoRef};
 
 use crate::key::algorithm::PrivateAlgorithm;
-use crate::key::prepared::UnusableRsa;
-use crate::rsa::{self, PrivateNumbers, PublicNumbers};
+use crate::key::prepared::{LONGEST, UnusableRsa};
 
-/// The numbers as they stand in the file, of a size that can be used.
-pub(super) struct Numbers<'d> {
-    pub(super) algorithm: PrivateAlgorithm,
-    key: RsaPrivateKey<UintRef<'d>>,
-    exponent: u64,
+/// The numbers of a private key as bytes, big-endian.
+pub(super) struct Parts<'r> {
+    pub(super) exponent: &'r [u8],
+    pub(super) modulus: &'r [u8],
+    pub(super) private: &'r [u8],
+    /// The two primes, their exponents, the coefficient.
+    pub(super) short: [&'r [u8]; 5],
 }
 
 /// The numbers of a private key in PKCS#8.
@@ -48,39 +48,27 @@ pub(super) fn told(modulus: UintRef<'_>, exponent: UintRef<'_>) -> Option<Unusab
     Some((bits, short(exponent)))
 }
 
-impl<'d> Numbers<'d> {
-    /// Those of a key whose modulus has a size of ours and two primes of half the size.
-    fn of(key: RsaPrivateKey<UintRef<'d>>) -> Option<Self> {
-        let bytes = key.modulus.as_bytes().len();
-        let algorithm = PrivateAlgorithm::from_modulus_len(bytes)?;
-        let fits = key.other_prime_infos.is_none()
-            && has_bits(key.modulus, bytes)
-            && has_bits(key.prime1, bytes / 2)
-            && has_bits(key.prime2, bytes / 2);
-        let exponent = exponent(key.public_exponent).filter(|_| fits)?;
-        Some(Self { algorithm, key, exponent })
-    }
+/// The numbers of a key whose modulus has a size of ours, with two primes of half the size.
+fn usable<'d>(key: &RsaPrivateKey<UintRef<'d>>) -> Option<(PrivateAlgorithm, Parts<'d>)> {
+    let bytes = key.modulus.as_bytes().len();
+    let algorithm = PrivateAlgorithm::from_modulus_len(bytes)?;
+    let fits = key.other_prime_infos.is_none()
+        && has_bits(key.modulus, bytes)
+        && has_bits(key.prime1, bytes / 2)
+        && has_bits(key.prime2, bytes / 2);
+    exponent(key.public_exponent).filter(|_| fits)?;
+    let parts = Parts {
+        exponent: key.public_exponent.as_bytes(),
+        modulus: key.modulus.as_bytes(),
+        private: key.private_exponent.as_bytes(),
+        short: [key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient].map(|number| number.as_bytes()),
+    };
+    Some((algorithm, parts))
+}
 
-    /// Reads them.
-    pub(super) fn read(der: &'d [u8]) -> Option<Self> {
-        Self::of(parse(der)?)
-    }
-
-    /// A sound key of them, as integers of its size.
-    #[inline(never)]
-    pub(super) fn sound<const H: usize, const F: usize>(&self) -> Option<PrivateNumbers<H, F>> {
-        let Self { key, exponent, .. } = self;
-        let numbers = PrivateNumbers {
-            public: PublicNumbers { n: Odd::new(rsa::read(key.modulus.as_bytes())?).into_option()?, e: *exponent },
-            d: rsa::read(key.private_exponent.as_bytes())?,
-            p: rsa::read(key.prime1.as_bytes())?,
-            q: rsa::read(key.prime2.as_bytes())?,
-            dp: rsa::read(key.exponent1.as_bytes())?,
-            dq: rsa::read(key.exponent2.as_bytes())?,
-            qinv: rsa::read(key.coefficient.as_bytes())?,
-        };
-        numbers.is_sound().then_some(numbers)
-    }
+/// Reads the numbers of a key that can be used.
+pub(super) fn read(der: &[u8]) -> Option<(PrivateAlgorithm, Parts<'_>)> {
+    usable(&parse(der)?)
 }
 
 /// What is public of an RSA key in PKCS#8 that cannot be used. That stands in front: the rest may be missing.
@@ -98,18 +86,9 @@ pub(super) fn unusable(der: &[u8]) -> Option<UnusableRsa> {
     let is_ours = has_bits(modulus, modulus.as_bytes().len())
         && PrivateAlgorithm::from_modulus_len(modulus.as_bytes().len()).is_some()
         && exponent(public).is_some();
-    // One of a size of ours is one with other primes, or no key at all.
-    let has_other_primes = || parse(der).is_some_and(|key| Numbers::of(key).is_none());
+    // One of a size of ours is one with other primes, or no key at all. None of ours is so long.
+    let has_other_primes = || der.len() >= LONGEST || parse(der).is_some_and(|key| usable(&key).is_none());
     (!is_ours || has_other_primes()).then_some(told)
-}
-
-/// The bytes of numbers that are written, big-endian.
-pub(super) struct Written<'r> {
-    pub(super) exponent: &'r [u8],
-    pub(super) modulus: &'r [u8],
-    pub(super) private: &'r [u8],
-    /// The two primes, their exponents, the coefficient.
-    pub(super) short: [&'r [u8]; 5],
 }
 
 /// What stands in front of the private key: SEQUENCE of all, the version 0, rsaEncryption with NULL, OCTET STRING. The two
@@ -118,7 +97,7 @@ const FRONT: [u8; 26] =
     *b"\x30\x82\0\0\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82\0\0";
 
 /// Writes PKCS#8 to the front of `out`; returns its length. `None`: `out` is too short.
-pub(super) fn write(numbers: &Written<'_>, out: &mut [u8]) -> Option<usize> {
+pub(super) fn write(numbers: &Parts<'_>, out: &mut [u8]) -> Option<usize> {
     let uint = |bytes| UintRef::new(bytes).ok();
     let [prime1, prime2, exponent1, exponent2, coefficient] = numbers.short;
     let key = RsaPrivateKey {
