@@ -1,6 +1,6 @@
 //! RSA keys as numbers, of each size.
 
-use crypto_bigint::{Odd, U1024, U1536, U2048, U3072, U4096, U64};
+use crypto_bigint::{Odd, U64, U1024, U1536, U2048, U3072, U4096};
 use strongroom_memory::{Inline, Inside, random};
 
 use super::LONGEST_MODULUS;
