@@ -246,6 +246,7 @@ fn usage_is_told() {
         "USAGE",
         "EXIT STATUS",
         "--stops N",
+        "--rsa-bits N",
         "decrypt-xaes",
         "unwrap-rsa",
         "import-ed25519",
@@ -260,6 +261,7 @@ fn usage_is_told() {
     assert_eq!(run(PROVE, &["--version"]).1, concat!("strongroom-prove ", env!("CARGO_PKG_VERSION"), "\n"));
     for bad in [
         &["--all"][..],
+        &["--rsa-bits", "1024"],
         &["--help", "more"],
         &["a", "b", "c"],
         &["--stops", "0"],

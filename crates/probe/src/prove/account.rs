@@ -36,7 +36,7 @@ pub(crate) struct Account {
 
 impl Account {
     /// A new one.
-    pub(crate) fn random() -> Result<Self, Failure> {
+    pub(crate) fn random(rsa_bits: usize) -> Result<Self, Failure> {
         let (mut password, mut salt, mut nonces) = ([0; 24], [0; 12], [[0; 24]; 4]);
         let (mut halves, mut sleepers) = ([[0; 32]; 9], [Pair::default(); SLEEPERS]);
         for part in [&mut password[..], &mut salt, nonces.as_flattened_mut(), halves.as_flattened_mut()] {
@@ -54,7 +54,7 @@ impl Account {
             xaes,
             gcm,
             nonces,
-            rsa: reference::new_rsa().ok_or(Failure::Account)?,
+            rsa: reference::new_rsa(rsa_bits).ok_or(Failure::Account)?,
             ed25519,
             ml_dsa,
         })

@@ -26,6 +26,8 @@ pub(crate) struct Order {
     /// Threads that run the operation.
     pub(crate) threads: usize,
     pub(crate) operations: Vec<Operation>,
+    /// Bits of every RSA key.
+    pub(crate) rsa_bits: usize,
     /// Attacks the usual way in the place of the protected one.
     pub(crate) control: bool,
     /// Whether core files are taken and stacks sampled.
@@ -50,7 +52,7 @@ const READABLE: [Operation; 5] =
     [Operation::Unwrap, Operation::Decapsulate, Operation::Sign, Operation::SignMlDsa, Operation::Commit];
 
 pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
-    let account = Account::random()?;
+    let account = Account::random(order.rsa_bits)?;
     let sealed = account.sealed()?;
     let needles = account.needles(&sealed)?;
     let scanner = Scanner::new(&needles)?;

@@ -47,7 +47,8 @@ const USAGE: &str = "\
 strongroom-prove: looks for keys in the memory of processes that hold and use them
 
 USAGE
-  strongroom-prove [--quick | --stops N] [--threads N] [--operation NAME]... [--json] [--control]
+  strongroom-prove [--quick | --stops N] [--threads N] [--operation NAME]... [--rsa-bits N] [--json]
+                  [--control]
   strongroom-prove --help | --version
 
 WHAT IT DOES
@@ -91,6 +92,7 @@ OPTIONS
                     files: import, import-rsa, import-ed25519, import-ml-dsa. Of many: rotate (under a new key), wake
                     (of keys that were sealed for want of room). Of a password: pbkdf2, argon2id. Of all of a program:
                     forks-under-load, list-under-signals, lock-during-commit
+  --rsa-bits N      RSA keys have N bits: 2048, 3072 or 4096 [2048]
   --json            everything that was found, as JSON
   --control         attacks the usual way in the place of the protected victim: this must fail
 
@@ -129,7 +131,8 @@ fn main() -> ExitCode {
 
 /// The order and whether JSON is asked for; `None` for what is no option.
 fn parse(options: &[&str]) -> Option<(Order, bool)> {
-    let mut order = Order { stops: 50, threads: 1, operations: Vec::new(), control: false, files: true };
+    let mut order =
+        Order { stops: 50, threads: 1, operations: Vec::new(), rsa_bits: 2048, control: false, files: true };
     let mut json = false;
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -139,6 +142,7 @@ fn parse(options: &[&str]) -> Option<(Order, bool)> {
             "--stops" => order.stops = number()?,
             "--threads" => order.threads = number()?,
             "--operation" => order.operations.push(Operation::parse(options.next()?)?),
+            "--rsa-bits" => order.rsa_bits = number().filter(|bits| [2048, 3072, 4096].contains(bits))?,
             "--json" => json = true,
             "--control" => order.control = true,
             _ => return None,

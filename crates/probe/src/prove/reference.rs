@@ -76,9 +76,9 @@ pub(crate) fn pair(raw: &[u8]) -> Option<Pair> {
     Some([*enc, *mac])
 }
 
-/// A new RSA key of 2,048 bits.
-pub(crate) fn new_rsa() -> Option<RsaPrivateKey> {
-    RsaPrivateKey::new(&mut UnwrapErr(SysRng), 2048).ok()
+/// A new RSA key with so many bits.
+pub(crate) fn new_rsa(bits: usize) -> Option<RsaPrivateKey> {
+    RsaPrivateKey::new(&mut UnwrapErr(SysRng), bits).ok()
 }
 
 /// A text of type 4: RSA-OAEP with SHA-1.

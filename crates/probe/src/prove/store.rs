@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Context, Demand, EncString, Error, Kdf, KeyStore, KeyUses, Locked, Policy, Private, PrivateAlgorithm, Protection,
-    SecretBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Context, Demand, EncString, Error, Kdf, KeyStore, KeyUses, Locked, Policy, Private, Protection, SecretBytes,
+    Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
 use crate::holder::{Another, Failed, Holder};
@@ -274,7 +274,8 @@ impl Store {
                 return Ok(());
             }
             Operation::GenerateRsa => {
-                let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, BOTH)?;
+                let like = ctx.public_key(PrivateKey::Rsa)?.algorithm();
+                let key = ctx.generate_with(like, BOTH)?;
                 ctx.wrap(Key::User, key)?
             }
             Operation::GenerateEd25519 => {

@@ -12,6 +12,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use ml_dsa::{Keypair as _, MlDsa44};
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
+use rsa::traits::PublicKeyParts as _;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -288,7 +289,7 @@ impl Holder for Usual {
                 made(texts.join(" "));
             }
             Operation::GenerateRsa => {
-                let key = Box::new(reference::new_rsa().ok_or("no key")?);
+                let key = Box::new(reference::new_rsa(8 * self.rsa.size()).ok_or("no key")?);
                 made(self.wrap_rsa(&key)?);
             }
             Operation::GenerateEd25519 => {
