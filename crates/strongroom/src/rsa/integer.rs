@@ -3,7 +3,7 @@
 use crypto_bigint::{Uint, Word};
 
 /// Bytes of a word.
-const WORD: usize = size_of::<Word>();
+pub(super) const WORD: usize = size_of::<Word>();
 
 /// Words that are drawn at once.
 const BATCH: usize = 16;

@@ -4,7 +4,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use super::integer::{Random, read, write};
+use super::integer::{Random, WORD, read, write};
 use super::mgf1::mask;
 use super::{PrivateNumbers, PublicNumbers};
 
@@ -18,17 +18,22 @@ pub(crate) enum OaepHash {
 impl<const F: usize> PublicNumbers<F> {
     /// Encrypts `message` into all of `out`, which is as long as the modulus. `None`: it is too long, or there are no random
     /// bytes.
+    ///
+    /// `out` may lie in ordinary memory: nothing but the ciphertext is ever written to it.
     pub(crate) fn seal(&self, hash: OaepHash, message: &[u8], out: &mut [u8], random: &mut impl Random) -> Option<()> {
+        let mut padded = [[0; WORD]; F];
+        let padded = padded.as_flattened_mut();
         match hash {
-            OaepHash::Sha1 => pad::<Sha1>(message, out, random)?,
-            OaepHash::Sha256 => pad::<Sha256>(message, out, random)?,
+            OaepHash::Sha1 => pad::<Sha1>(message, padded, random)?,
+            OaepHash::Sha256 => pad::<Sha256>(message, padded, random)?,
         }
-        write(&self.apply(&read(out)?)?, out)
+        write(&self.apply(&read(padded)?)?, out)
     }
 }
 
 impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
-    /// Decrypts `ciphertext` into the front of `out`, which is as long as the modulus; returns how many bytes.
+    /// Decrypts `ciphertext` into the front of `out`, which is as long as the modulus; returns how many bytes. `out` lies in
+    /// secret memory: the padded message is written to it, too.
     ///
     /// `None`: the ciphertext was not made for this key with this hash, which are one and the same to whoever measures; or
     /// what [`apply`](Self::apply) says.
