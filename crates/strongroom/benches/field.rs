@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use strongroom::{Demand, EncString, Error, KeyStore, KeyUses, Policy, Protection};
+use strongroom::{Demand, EncString, Error, KeyStore, KeyUses, Policy, Protection, SymmetricAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
@@ -24,7 +24,7 @@ const OPERATIONS: u32 = 64;
 fn store(in_use: Demand) -> KeyStore<Keys> {
     let store = KeyStore::<Keys>::open(Policy::best_available().in_use(in_use)).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     named.unwrap();

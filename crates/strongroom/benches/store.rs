@@ -6,7 +6,8 @@ use std::cell::Cell;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use strongroom::{
-    EncString, Error, KeyCount, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Symmetric, WrappedKey,
+    EncString, Error, KeyCount, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm,
+    WrappedKey,
 };
 
 strongroom::key_ids! {
@@ -29,10 +30,10 @@ fn store_with(count: u32) -> Store {
 
 fn fill(store: Store, count: u32) -> Store {
     let named: Result<(), Error> = store.transaction(|tx| {
-        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         (0..count).try_for_each(|n| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Item(n), key)
         })
     });
@@ -117,7 +118,7 @@ fn commit_all_names(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
     bencher.counter(ItemsCount::new(keys)).bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             (0..keys).try_for_each(|n| tx.name(Key::Item(n), key))
         });
         named.unwrap();

@@ -6,7 +6,7 @@
 
 use strongroom::{
     CommitError, Context, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
-    UnwrapError,
+    SymmetricAlgorithm, UnwrapError,
 };
 
 strongroom::key_ids! {
@@ -36,7 +36,7 @@ impl Rewrap<Keys> for Document {
 
 fn write(store: &KeyStore<Keys>, text: &str) -> Result<Document, Error> {
     store.context(|ctx| {
-        let own = ctx.generate(KeyUses::CONTENTS)?;
+        let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
         Ok(Document { key: ctx.wrap(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
     })
 }
@@ -95,7 +95,10 @@ fn reload(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let owner = store.transaction(|tx| {
-        let (master, owner) = (tx.generate(KeyUses::KEYS)?, tx.generate(KeyUses::KEYS)?);
+        let (master, owner) = (
+            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?,
+            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?,
+        );
         tx.name(Key::Master, master)?;
         tx.name(Key::Owner, owner)?;
         Ok::<_, Error>(tx.wrap(master, owner)?)

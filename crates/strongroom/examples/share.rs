@@ -60,7 +60,7 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // What was wrapped is not what was encapsulated: types say which is which, and the error too.
     let wrapped = ada.context(|ctx| {
-        let vault = ctx.generate(KeyUses::KEYS)?;
+        let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
         Ok::<_, Error>(ctx.wrap(vault, Key::Album)?)
     })?;
     match accept(&ben, &wrapped) {
@@ -70,7 +70,7 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // Encapsulation says nothing about who sent it: anybody has Ben's public key. Eve sends Ben an album of hers.
     let (forged, forgery) = eve.context(|ctx| {
-        let own = ctx.generate(KeyUses::CONTENTS)?;
+        let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
         Ok::<_, Error>((ctx.encapsulate(own, &received)?, ctx.encrypt_text(own, "The difference engine")?))
     })?;
     let text = ben.context(|ctx| {
@@ -81,7 +81,7 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // The private key itself is kept like any other: wrapped under a symmetric one, which is for keys.
     ben.context(|ctx| {
-        let vault = ctx.generate(KeyUses::KEYS)?;
+        let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
         let kept = ctx.wrap(vault, PrivateKey::Own)?;
         match ctx.unwrap::<Symmetric>(vault, &kept, KeyUses::CONTENTS) {
             Err(error @ UnwrapError::NotAKey) => println!("as a symmetric key: {error}"),

@@ -6,7 +6,8 @@
 use strongroom::KeyUses;
 use strongroom::account::{self, AccountIds, MasterPassword};
 use strongroom::{
-    Demand, EncString, Error, ExposeSecret, Kdf, KeyStore, OperationKind, Policy, Private, Protection, hazmat,
+    Demand, EncString, Error, ExposeSecret, Kdf, KeyStore, OperationKind, Policy, Private, Protection,
+    SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
@@ -49,7 +50,7 @@ fn make() -> Result<Server, Error> {
     store.transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
         let organizations = (0..ORGANIZATIONS).map(|_| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             Ok(tx.encapsulate(key, &made.public_key)?)
         });
         let organizations = organizations.collect::<Result<_, Error>>()?;

@@ -62,7 +62,7 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("access token");
         account::prf_key(ctx, &output)?;
         look("passkey");
-        let user = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let connector = KeyConnectorKey::generate(ctx)?;
         let wrapped = connector.wrap(ctx, user)?;
         connector.unwrap(ctx, &wrapped)?;

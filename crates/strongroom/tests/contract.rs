@@ -145,7 +145,7 @@ fn a_wrong_round_trip_is_named() {
     assert!(matches!(check(Fault::ForgetsTheBody), RoundTripError::Differs));
     assert!(matches!(check(Fault::LeavesTheBodyOpen), RoundTripError::OpensWithAnyKey));
     let wrong = |error| {
-        matches!(error, RoundTripError::Decrypt(NoteError::Strongroom(Error::Decrypt(DecryptError::WrongKeyOrChanged))))
+        matches!(error, RoundTripError::Decrypt(NoteError::Strongroom(Error::Decrypt(DecryptError::WrongKeyId(_)))))
     };
     assert!(wrong(check(Fault::TakesAnotherKeyToEncrypt)));
     assert!(wrong(check(Fault::TakesAnotherKeyToDecrypt)));
@@ -174,7 +174,7 @@ fn another_name_is_named() {
     assert!(matches!(check(Fault::Refuses), UsesKeyError::Encrypt(NoteError::Unsaid)));
     assert!(matches!(
         check(Fault::TakesAnotherKeyToEncrypt),
-        UsesKeyError::Decrypt(NoteError::Strongroom(Error::Decrypt(DecryptError::WrongKeyOrChanged)))
+        UsesKeyError::Decrypt(NoteError::Strongroom(Error::Decrypt(DecryptError::WrongKeyId(_))))
     ));
 }
 
@@ -186,12 +186,10 @@ fn a_failure_shows_nothing_of_the_thing() {
         (Fault::Refuses, "not encrypted: a note may not say that"),
         (Fault::ForgetsTheBody, "encrypted, but opens to something else"),
         (Fault::LeavesTheBodyOpen, "encrypted, but opens with any key"),
-        (
-            Fault::TakesAnotherKeyToDecrypt,
-            "encrypted, but does not open with the same key: wrong key, or the encrypted text was changed",
-        ),
+        (Fault::TakesAnotherKeyToDecrypt, "encrypted, but does not open with the same key: encrypted with key "),
     ] {
-        assert_eq!(check(fault).to_string(), message);
+        let said = check(fault).to_string();
+        assert!(said.starts_with(message) && !said.contains("oak"), "{said}");
         assert!(!format!("{:?}", check(fault)).contains("oak"));
     }
 }

@@ -131,7 +131,7 @@ fn show_keys(shown: &mut Shown) {
         shown.pin("AuthenticationHash", &hash, "AuthenticationHash(..)");
         assert!(!shown.texts.iter().any(|text| text.contains(hash.expose())));
 
-        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         shown.pin("LocalKey", &key, "LocalKey(symmetric #0)");
         shown.pin("KeyRef", &KeyRef::<Keys>::from(key), "Local(LocalKey(symmetric #0))");
         shown.pin("KeyRef", &KeyRef::<Keys>::from(Key::User), "Named(User)");

@@ -224,7 +224,7 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
     };
     store.context(|open| {
         let local = (
-            open.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            open.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             open.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             open.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         );
@@ -237,7 +237,9 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
     store.lock();
     let unlocked: Result<(), Error> = store.transaction(|tx| {
         store.lock();
-        tx.generate(KeyUses::CONTENTS_AND_KEYS).map(drop).map_err(Error::from)
+        tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+            .map(drop)
+            .map_err(Error::from)
     });
     check("a transaction", unlocked);
 }
@@ -377,7 +379,10 @@ fn a_memory_limit_is_told_by_what_makes_keys() {
     store.context(|ctx| {
         let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).map(drop);
         assert_eq!(generated, Err(GenerateError::Memory(bound)));
-        assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS).map(drop), Err(GenerateError::Memory(bound)));
+        assert_eq!(
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).map(drop),
+            Err(GenerateError::Memory(bound))
+        );
         let derived =
             ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt", KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(derived, Err(DeriveError::Memory(bound)));
@@ -386,7 +391,12 @@ fn a_memory_limit_is_told_by_what_makes_keys() {
         assert_eq!(imported, Err(ImportError::Memory(bound)));
     });
     drop(password);
-    assert!(store.context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_ok()), "and goes when there is room");
+    assert!(
+        store.context(|ctx| ctx
+            .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+            .is_ok()),
+        "and goes when there is room"
+    );
 }
 
 /// Each form in which bytes might get into a text.

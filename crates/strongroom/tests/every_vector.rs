@@ -11,7 +11,7 @@ use strongroom::{
     Context, DataEnvelope, DataEnvelopeNamespace, DecryptError, EncString, EncStringError, EncStringType, Error,
     ExposeSecret, HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, KeyUses, Kind,
     LocalKey, OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey,
-    SecurityState, Signing, Symmetric, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
+    SecurityState, Signing, Symmetric, SymmetricAlgorithm, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
 };
 
 strongroom::key_ids! {
@@ -139,7 +139,7 @@ fn type_0(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     )
     .unwrap_err();
     assert_eq!(error, ImportError::NotAKey);
-    let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
     let error = ctx.decrypt_bytes(key, &parsed.unwrap()).unwrap_err();
     assert_eq!(error, DecryptError::UnsupportedType(EncStringType::AesCbc));
 }

@@ -35,7 +35,7 @@ fn hold_and_use_runs() {
             "the diary says: 5 July. Rain.",
             "the photograph has 2 bytes",
             "no such key: Letters(1852)",
-            "with the key of the letters: wrong key, or the encrypted text was changed",
+            "with the key of the letters: another one encrypted it",
             "locked",
             "wrong password; locked: true",
             "unlocked, the diary says: 5 July. Rain.",

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio, exit};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
-use strongroom::{Error, Kdf, KeyStore, KeyUses, Policy, PrivateAlgorithm};
+use strongroom::{Error, Kdf, KeyStore, KeyUses, Policy, PrivateAlgorithm, SymmetricAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
@@ -68,7 +68,7 @@ fn parent() {
 fn store() -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         let key = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Opens::User, key)
@@ -86,7 +86,7 @@ fn others(store: &Arc<Store>) {
     let work: [Work; 5] = [
         Box::new(|store, begun| {
             store.context(|ctx| {
-                ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 begun.wait();
                 loop {
                     std::thread::park();
@@ -95,7 +95,7 @@ fn others(store: &Arc<Store>) {
         }),
         Box::new(|store, begun| {
             let _: Result<(), Error> = store.transaction(|tx| {
-                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::User, key)?;
                 begun.wait();
                 loop {
@@ -107,7 +107,8 @@ fn others(store: &Arc<Store>) {
             begun.wait();
             loop {
                 store.context(|ctx| {
-                    let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key =
+                        ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     let wrapped = ctx.wrap(Key::User, key).unwrap();
                     ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 });
@@ -153,13 +154,13 @@ fn child(how: &str) {
         "main returns, the store on its stack" => drop(store),
         "exit, called in main" => exit(3),
         "exit, called in a context" => store.context(|ctx| {
-            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             exit(4)
         }),
         "exit, called in a transaction of another thread" => {
             let thread = std::thread::spawn(move || {
                 let _: Result<(), Error> = store.transaction(|tx| {
-                    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                    let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     tx.name(Key::User, key)?;
                     exit(5)
                 });

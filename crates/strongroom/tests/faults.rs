@@ -113,7 +113,7 @@ fn store(items: u32) -> (Store, Vec<(Key, EncString)>) {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<Vec<_>, Error> = store.transaction(|tx| {
         let name = |id: Key| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(id, key)?;
             Ok((id, tx.encrypt_text(key, "milk")?))
         };
@@ -145,7 +145,10 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
         let closure_done = Cell::new(false);
         let done = blown_at(fuse, || {
             let result: Result<(), Error> = store.transaction(|tx| {
-                let (one, two) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
+                let (one, two) = (
+                    tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+                    tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+                );
                 tx.name(Key::User, one)?;
                 for item in 0..8 {
                     tx.name(Key::Item(57 + item), if item % 2 == 0 { one } else { two })?;
@@ -169,7 +172,7 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
         assert_as_it_was(&store, before, &texts, fuse);
         // Others can change the store meanwhile: no lock was left behind.
         let other: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Item(1000), key)
         });
         other.unwrap();
@@ -194,7 +197,7 @@ fn a_panic_at_every_call_of_an_ids_methods_while_unlocking() {
     for fuse in 0.. {
         let done = blown_at(fuse, || {
             let result: Result<(), Error> = store.transaction(|tx| {
-                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::User, key)?;
                 tx.name(Key::Item(1), key)
             });
@@ -224,16 +227,17 @@ fn a_panic_at_every_call_of_an_ids_methods_in_contexts() {
     for fuse in 0.. {
         let done = blown_at(fuse, || {
             store.context(|ctx| {
-                let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                let own =
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 let wrapped = ctx.wrap(Key::Item(7), own).unwrap();
                 ctx.unwrap::<Symmetric>(Key::Item(7), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert!(ctx.encrypt_text(Key::Item(100), "").unwrap_err().to_string().contains("Key 101"));
                 ctx.child(|child, _| {
-                    child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert!(child.has(Key::Item(8)));
                 });
                 ctx.map_list(&items, |child, _, n| {
-                    child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     child.encrypt_text(Key::Item(*n), "").unwrap();
                 });
             });
@@ -298,7 +302,7 @@ fn memory_gives_out_at(step: usize) -> bool {
     let bound = 8 * 4096;
     let store = Store::open_bounded(Policy::best_available(), bound).unwrap();
     let named: Result<EncString, Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         Ok(tx.encrypt_text(key, "milk")?)
     });
@@ -315,12 +319,12 @@ fn memory_gives_out_at(step: usize) -> bool {
                 taken = take_all(&store);
             }
             match now {
-                0 => drop(tx.generate(KeyUses::CONTENTS_AND_KEYS)?),
+                0 => drop(tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?),
                 1 => drop(tx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?),
                 2 => drop(tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?),
                 3 => drop(tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?),
                 _ => {
-                    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                    let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     tx.name(Key::Item(now as u32), key)?;
                     tx.name(Key::User, key)?;
                 }

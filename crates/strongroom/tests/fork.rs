@@ -26,7 +26,7 @@ strongroom::key_ids! {
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     named.unwrap();
@@ -52,7 +52,10 @@ fn a_forked_child_is_told() {
                     ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS),
                     Err(UnwrapError::Memory(memory))
                 );
-                assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Memory(memory)));
+                assert_eq!(
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
+                    Err(GenerateError::Memory(memory))
+                );
                 for kdf in [Kdf::pbkdf2(5_000).unwrap(), Kdf::argon2id(2, 16, 1).unwrap()] {
                     let derived = ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS);
                     assert_eq!(derived, Err(DeriveError::Memory(memory)));
@@ -183,12 +186,13 @@ fn a_fork_inside_a_transaction() {
         let store = store();
         let text = store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
         let done: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team, key)?;
             let end = fork::child(|| {
                 assert_eq!(tx.encrypt_text(key, "x"), Err(EncryptError::Enter(EnterError::ForkedChild)));
                 let failed: Result<(), Error> = store.transaction(|inner| {
-                    let key = inner.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                    let key =
+                        inner.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     inner.name(Key::User, key)
                 });
                 assert!(matches!(failed, Err(Error::Generate(GenerateError::Memory(MemoryError::ForkedChild)))));
@@ -227,7 +231,7 @@ fn forks_under_load() {
         let store = KeyStore::open_bounded(Policy::best_available(), 32 << 10).unwrap();
         let named: Result<(), Error> = store.transaction(|tx| {
             (0..NAMED).try_for_each(|n| {
-                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::Item(n), key)
             })
         });
@@ -239,18 +243,21 @@ fn forks_under_load() {
     fn child(crowded: &KeyStore<Keys>, locking: &KeyStore<Keys>) -> u8 {
         crowded.context(|ctx| {
             assert!(
-                ctx.encrypt_text(Key::Item(1), "milk").is_err() && ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_err()
+                ctx.encrypt_text(Key::Item(1), "milk").is_err()
+                    && ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).is_err()
             );
         });
         let removed: Result<(), Error> = crowded.transaction(|tx| tx.remove(Key::Item(0)));
         removed.unwrap();
         assert_eq!(crowded.keys().prepared, 0);
         let unlocked: Result<(), Error> = locking.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)
         });
         assert!(unlocked.is_err());
-        assert!(locking.local_context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).is_err()));
+        assert!(locking.local_context(|ctx| {
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).is_err()
+        }));
         crowded.lock();
         locking.lock();
         assert!(locking.secret_text("milk").is_err() && !locking.report().lines().is_empty());
@@ -293,7 +300,9 @@ fn forks_under_load() {
             threads.spawn(|| {
                 until(&|n| {
                     let named: Result<(), Error> = crowded.transaction(|tx| {
-                        let keys = [(); LOCAL].map(|()| tx.generate(KeyUses::CONTENTS_AND_KEYS));
+                        let keys = [(); LOCAL].map(|()| {
+                            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                        });
                         let [key, ..] = keys;
                         tx.name(Key::Item(n % NAMED), key?)
                     });
@@ -305,13 +314,15 @@ fn forks_under_load() {
                 until(&|_| {
                     locking.lock();
                     let failed: Result<(), Error> = locking.transaction(|tx| {
-                        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                        let key =
+                            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                         tx.name(Key::User, key)?;
                         tx.remove(Key::Team)
                     });
                     assert!(failed.is_err());
                     let named: Result<(), Error> = locking.transaction(|tx| {
-                        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                        let key =
+                            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                         tx.name(Key::User, key)
                     });
                     named.unwrap();
@@ -323,7 +334,9 @@ fn forks_under_load() {
                 let side = locking.context(|other| {
                     crowded.context(|ctx| {
                         for _ in 0..LOCAL {
-                            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                            let key = ctx
+                                .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                                .unwrap();
                             ctx.encrypt_text(key, "milk").unwrap();
                         }
                         let side = fork::split();

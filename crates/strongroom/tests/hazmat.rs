@@ -284,9 +284,12 @@ fn an_rsa_key_that_is_too_short() {
 /// One that is longer than any of ours is named, too; nothing has room for the whole of it.
 #[test]
 fn rsa_keys_of_other_shapes_are_named() {
-    for (pem, bits) in
-        [(include_str!("data/rsa-8192.pem"), 8192), (include_str!("data/rsa-4096-three-primes.pem"), 4096)]
-    {
+    for (pem, bits) in [
+        (include_str!("data/rsa-8192.pem"), 8192),
+        (include_str!("data/rsa-2048-three-primes.pem"), 2048),
+        (include_str!("data/rsa-3072-three-primes.pem"), 3072),
+        (include_str!("data/rsa-4096-three-primes.pem"), 4096),
+    ] {
         let other = UnusableRsaKey { bits, exponent: Some(65537) };
         store().context(|ctx| {
             let mut text = pem.as_bytes().to_vec();

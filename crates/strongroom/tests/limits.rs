@@ -61,7 +61,7 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
         for some in numbers.chunks(numbers.len() / 3 + 1) {
             let made: Result<Vec<_>, Error> = from.transaction(|tx| {
                 let name = |&n: &u32| {
-                    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                    let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     tx.name(Key::Number(n), key)?;
                     // One in fifty is looked at again: all would only take longer.
                     if n % 50 < 2 { Ok(Some((n, tx.encrypt_text(key, &format!("text {n}"))?))) } else { Ok(None) }

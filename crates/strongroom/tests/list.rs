@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use strongroom::{
     Context, DecryptError, Decryptable, EncString, Encryptable, Error, ItemError, KeyRef, KeyStore, KeyUses, Policy,
-    Sealed, UsesKey,
+    Sealed, SymmetricAlgorithm, UsesKey,
 };
 
 strongroom::key_ids! {
@@ -27,7 +27,10 @@ fn store() -> Store {
 
 fn rename(store: &Store) {
     let named: Result<(), Error> = store.transaction(|tx| {
-        let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
+        let (user, team) = (
+            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+        );
         tx.name(Key::User, user)?;
         tx.name(Key::Team(1), team)
     });
@@ -63,7 +66,7 @@ impl Encryptable<Keys> for Note {
     type Sealed = SealedNote;
     type Error = Error;
     fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<SealedNote, Error> {
-        let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         // The first local key of a child, whatever items went before on this thread.
         assert_eq!(format!("{own:?}").replace("#1", "#0"), "LocalKey(symmetric #0)");
         Ok(SealedNote { team: self.team, key: ctx.wrap(owner, own)?, text: self.text.encrypt(ctx, own.into())? })
@@ -168,7 +171,7 @@ fn a_list_under_a_local_key() {
     let store = store();
     let notes = notes(50);
     store.context(|ctx| {
-        let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let outer = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let sealed: Vec<SealedNote> = ctx.encrypt_list(outer, &notes).into_iter().map(Result::unwrap).collect();
         let opened: Vec<Note> = ctx.decrypt_list(outer, &sealed).into_iter().map(Result::unwrap).collect();
         assert_eq!(opened, notes);
@@ -195,7 +198,9 @@ fn the_callers_own_pool() {
     // From inside an item, another list; from inside the pool's job, another pool's.
     let nested = store.context(|ctx| {
         ctx.map_list(&things[..20], |child, _, _| {
-            child.map_list(&things[..20], |inner, _, _| inner.generate(KeyUses::CONTENTS_AND_KEYS).is_ok())
+            child.map_list(&things[..20], |inner, _, _| {
+                inner.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).is_ok()
+            })
         })
     });
     assert!(nested.iter().flatten().all(|made| *made));
@@ -336,7 +341,7 @@ fn a_panic_in_an_item_ends_the_list_and_nothing_else() {
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.context(|ctx| {
             ctx.map_list(&things, |child, _, &n| {
-                child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_ne!(n, 50, "a bug in the program");
             })
         })

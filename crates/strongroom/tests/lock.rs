@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use strongroom::{
     CommitError, DecryptError, DeriveError, EncString, EncryptError, Error, GenerateError, Kdf, KeyStore, KeyUses,
-    Locked, Policy, Symmetric, UnwrapError, WrapError,
+    Locked, Policy, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError,
 };
 
 strongroom::key_ids! {
@@ -25,7 +25,7 @@ fn store() -> Store {
 
 fn unlock(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     })
 }
@@ -52,12 +52,17 @@ fn assert_all_locked(store: &Store) {
                 Err(UnwrapError::Locked(Locked))
             );
         }
-        assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Locked(Locked)));
+        assert_eq!(
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
+            Err(GenerateError::Locked(Locked))
+        );
         let derived =
             ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt", KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(derived, Err(DeriveError::Locked(Locked)));
         assert_eq!(
-            ctx.child(|child, _| child.generate(KeyUses::CONTENTS_AND_KEYS).map(drop)),
+            ctx.child(|child, _| child
+                .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                .map(drop)),
             Err(GenerateError::Locked(Locked))
         );
     });
@@ -78,13 +83,13 @@ fn a_locked_store_has_no_keys_and_says_so() {
     // Only a transaction that commits something unlocks it.
     let looked: Result<(), Error> = store.transaction(|tx| {
         assert!(!tx.has(Key::User));
-        tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(())
     });
     looked.unwrap();
     assert!(store.is_locked());
     let failed: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         tx.remove(Key::Team(7))
     });
@@ -107,14 +112,18 @@ fn open_contexts_lose_their_keys_wherever_they_run() {
         threads.spawn(move || {
             let store = shared;
             store.context(|ctx| {
-                let local = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                let local =
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 let text = ctx.encrypt_text(local, "milk").unwrap();
                 opened.send(()).unwrap();
                 locks.recv_timeout(Duration::from_secs(30)).unwrap();
                 assert_eq!(ctx.decrypt_text(local, &text).unwrap_err(), DecryptError::Locked(Locked));
                 assert_eq!(ctx.encrypt_text(Key::User, ""), Err(EncryptError::Locked(Locked)));
                 assert_eq!(ctx.wrap(local, Key::User), Err(WrapError::Locked(Locked)));
-                assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Locked(Locked)));
+                assert_eq!(
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
+                    Err(GenerateError::Locked(Locked))
+                );
                 assert!(!ctx.has(Key::User));
                 // Unlocked again, this one stays as it is: its keys are gone.
                 unlock(store).unwrap();
@@ -141,7 +150,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
             let key = ctx
                 .derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt", KeyUses::CONTENTS_AND_KEYS)
                 .unwrap();
-            let other = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let other = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
             let wrapped = ctx.wrap(key, other).unwrap();
             assert!(ctx.child(|child, parent| {
@@ -170,19 +179,22 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
             unlock(&store).unwrap();
         }
         store.local_context(|ctx| {
-            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(store.is_locked(), locked_before);
             store.lock();
             assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
             assert_eq!(ctx.encrypt_text(key, "milk"), Err(EncryptError::Locked(Locked)));
             assert_eq!(ctx.encrypt_text(Key::User, "milk"), Err(EncryptError::Locked(Locked)));
-            assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Locked(Locked)));
+            assert_eq!(
+                ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
+                Err(GenerateError::Locked(Locked))
+            );
         });
     }
 
     // One that outlives an unlocking keeps its keys, and one that ends then takes nothing along.
     store.local_context(|ctx| {
-        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         unlock(&store).unwrap();
         assert!(ctx.encrypt_text(key, "milk").is_ok() && !ctx.has(Key::User));
     });
@@ -195,7 +207,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
 fn locking_inside_a_context_is_a_lock() {
     let store = store();
     store.context(|ctx| {
-        let local = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let local = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.child(|child, parent| {
             store.lock();
             assert_eq!(child.encrypt_text(parent.lend(local), ""), Err(EncryptError::Locked(Locked)));
@@ -216,7 +228,7 @@ fn a_transaction_that_is_overtaken_by_a_lock_commits_nothing() {
             store.lock();
         }
         let before: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team(1), key)?;
             store.lock();
             assert!(matches!(tx.name(Key::Team(2), key), Err(Error::Locked(Locked))));
@@ -238,7 +250,7 @@ fn two_unlockings_at_once_add_up() {
     let store = store();
     store.lock();
     let outer: Result<(), Error> = store.transaction(|outer| {
-        let key = outer.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         outer.name(Key::Team(1), key)?;
         unlock(&store)?;
         assert!(!store.is_locked());
@@ -250,7 +262,7 @@ fn two_unlockings_at_once_add_up() {
 
     store.lock();
     let same: Result<(), Error> = store.transaction(|outer| {
-        let key = outer.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         outer.name(Key::User, key)?;
         unlock(&store)
     });
@@ -264,7 +276,7 @@ fn an_unlocking_that_panics_leaves_the_store_locked_and_empty() {
     store.lock();
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.transaction(|tx| -> Result<(), Error> {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)?;
             std::panic::panic_any("a bug in the program");
         })
@@ -289,7 +301,7 @@ fn lock_waits_for_an_operation_in_flight() {
             store.context(|ctx| {
                 ctx.derive_from_password(password, kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_eq!(
-                    ctx.generate(KeyUses::CONTENTS_AND_KEYS),
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
                     Err(GenerateError::Locked(Locked)),
                     "locked while it ran"
                 );
@@ -336,7 +348,8 @@ fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
                 for _ in 0..ROUNDS {
                     round.wait();
                     let committed: Result<(), Error> = store.transaction(|tx| {
-                        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                        let key =
+                            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                         (0..NAMES).try_for_each(|n| tx.name(Key::Team(n), key))?;
                         begun.fetch_add(1, Ordering::SeqCst);
                         Ok(())
@@ -423,7 +436,7 @@ fn no_secret_page_is_left_by_the_last_lock() {
         assert_eq!(secret_pages(), 0);
         // A wrong password does not bring one back.
         let failed: Result<(), Error> = one.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)?;
             tx.remove(Key::Team(7))
         });
@@ -490,12 +503,13 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
                 // What is done with a locked store leaves nothing either.
                 drop(store.secret_text("correct horse").unwrap());
                 let listed = store.local_context(|ctx| {
-                    let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key =
+                        ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     ctx.encrypt_list(key, &vec!["milk".to_owned(); 100])
                 });
                 assert!(listed.iter().all(Result::is_ok));
                 let failed: Result<(), Error> = store.transaction(|tx| {
-                    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                    let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     tx.name(Key::User, key)?;
                     tx.remove(Key::Team(7))
                 });
@@ -545,13 +559,14 @@ fn a_thread_that_ends_in_a_context() {
             let thread = threads.spawn(|| {
                 if in_transaction {
                     let _: Result<(), Error> = store.transaction(|tx| {
-                        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                        let key =
+                            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                         tx.name(Key::User, key)?;
                         std::panic::panic_any("the end");
                     });
                 } else {
                     store.context(|ctx| {
-                        ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                        ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                         std::panic::panic_any("the end");
                     });
                 }
@@ -583,7 +598,7 @@ fn a_panic_at_every_step_of_a_transaction() {
                     }
                 };
                 step();
-                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 step();
                 let same = tx.unwrap(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 step();
@@ -598,7 +613,9 @@ fn a_panic_at_every_step_of_a_transaction() {
                 tx.name(Key::Team(2), same)?;
                 tx.child(|child, parent| {
                     step();
-                    child.generate(KeyUses::CONTENTS_AND_KEYS).map(|_| ())?;
+                    child
+                        .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                        .map(|_| ())?;
                     child.encrypt_text(parent.lend(key), "x").map(drop)?;
                     step();
                     Ok::<_, Error>(())
@@ -627,7 +644,7 @@ fn memory_gives_out_in_a_transaction() {
     unlock(&store).unwrap();
     let before = (store.keys(), store.usage().secrets);
     let result: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::Team(1), key)?;
         tx.name(Key::User, key)?;
         let one = store.secret_text(&"x".repeat(4000))?;
@@ -673,7 +690,7 @@ fn a_forked_child_locks_and_a_process_ends_unlocked() {
             threads.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
                     store.context(|ctx| {
-                        ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                        ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                         ctx.encrypt_text(Key::User, "milk").unwrap();
                     });
                 }

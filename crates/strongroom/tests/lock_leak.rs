@@ -174,7 +174,7 @@ impl Round<'_> {
                 let wrapped = tx.wrap(Key::Chosen(2), Key::Chosen(3))?;
                 let copy = tx.unwrap::<Symmetric>(Key::Chosen(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::Chosen(3), copy)?;
-                let own = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let own = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::Own(n), own)
             })
         });

@@ -265,7 +265,7 @@ fn made() -> (Made, Attacker) {
         let public = ctx.public_key(private)?;
         let device = ctx.generate_with(v1, KeyUses::CONTENTS_AND_KEYS)?;
         let set = RotatableKeySet::create(ctx, device, user)?;
-        let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let item = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let sealed = json!({
             "private": ctx.wrap(user, private)?.to_string(),
             "public": STANDARD.encode_to_string(public.to_spki()),

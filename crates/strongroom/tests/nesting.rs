@@ -119,7 +119,7 @@ const MISSING: Key = Key(9);
 
 fn name(store: &Store, id: Key) -> Result<(), Error> {
     store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(id, key)
     })
 }
@@ -157,7 +157,7 @@ const INNER: [(&str, Inner); 10] = [
     }),
     ("a context", |store| {
         store.context(|ctx| {
-            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS);
+            let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(key.is_err(), store.is_locked());
             if let Ok(key) = key {
                 ctx.encrypt_text(key, "").unwrap();
@@ -166,7 +166,7 @@ const INNER: [(&str, Inner); 10] = [
     }),
     ("a local context", |store| {
         store.local_context(|ctx| {
-            let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert!(ctx.encrypt_text(key, "").is_ok() && !ctx.has(USER));
         });
     }),
@@ -176,7 +176,7 @@ const INNER: [(&str, Inner); 10] = [
     }),
     ("a transaction that is rolled back", |store| {
         let result: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(OTHER, key)?;
             tx.remove(MISSING)
         });
@@ -221,7 +221,7 @@ type Outer = fn(&Arc<Store>, &str, &(dyn Fn() + Sync));
 const OUTER: [(&str, Outer); 8] = [
     ("a context", |store, what, inner| {
         store.context(|ctx| {
-            let local = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let local = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             inner();
             assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
             assert_eq!(ctx.encrypt_text(USER, "").is_err(), locks(what));
@@ -231,14 +231,14 @@ const OUTER: [(&str, Outer); 8] = [
     ("a local context of a locked store", |store, what, inner| {
         store.lock();
         store.local_context(|ctx| {
-            let local = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let local = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             inner();
             assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
         });
     }),
     ("a child", |store, what, inner| {
         store.context(|ctx| {
-            let local = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let local = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.child(|child, parent| {
                 inner();
                 assert_eq!(child.encrypt_text(parent.lend(local), "").is_err(), locks(what));
@@ -247,7 +247,7 @@ const OUTER: [(&str, Outer); 8] = [
     }),
     ("a transaction that is committed", |store, what, inner| {
         let result: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key(2), key)?;
             inner();
             Ok(())
@@ -259,7 +259,7 @@ const OUTER: [(&str, Outer); 8] = [
     }),
     ("a transaction that is rolled back", |store, what, inner| {
         let result: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key(2), key)?;
             inner();
             tx.remove(MISSING)
@@ -270,7 +270,7 @@ const OUTER: [(&str, Outer); 8] = [
     ("an unlocking", |store, what, inner| {
         store.lock();
         let result: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key(2), key)?;
             inner();
             Ok(())
@@ -295,7 +295,7 @@ const OUTER: [(&str, Outer); 8] = [
     ("a context in a transaction in a context", |store, what, inner| {
         store.context(|outer| {
             let result: Result<(), Error> = store.transaction(|tx| {
-                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 store.context(|ctx| {
                     assert!(ctx.has(USER));
                     inner();
@@ -348,7 +348,7 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
     fn work(store: &Arc<Store>) -> Result<(), Error> {
         fn look(ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
             ctx.encrypt_text(USER, "milk")?;
-            let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.wrap(USER, USER)?;
             ctx.wrap(own, Late(USER))?;
             assert!(ctx.wrap(USER, MISSING).is_err(), "and shows the id");
@@ -371,7 +371,7 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
         store.context(look)?;
         store.transaction(|tx| {
             look(tx)?;
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key(2), key)?;
             tx.name(Key(3), key)?;
             tx.remove(Key(3))?;

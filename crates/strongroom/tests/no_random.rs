@@ -3,7 +3,8 @@
 
 use strongroom::account::{DeviceKey, SendSecret};
 use strongroom::{
-    EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, KeyUses, Policy, SecretError, Symmetric, WrapError,
+    EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, KeyUses, Policy, SecretError, Symmetric,
+    SymmetricAlgorithm, WrapError,
 };
 use strongroom_testkit::{filter, libc, victim};
 
@@ -17,7 +18,7 @@ fn operations_that_need_random_bytes_say_so() {
     let outcome = victim!().run(|| {
         let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)
         });
         named.unwrap();
@@ -28,7 +29,10 @@ fn operations_that_need_random_bytes_say_so() {
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 store.context(|ctx| {
-                    assert_eq!(ctx.generate(KeyUses::CONTENTS_AND_KEYS), Err(GenerateError::Random));
+                    assert_eq!(
+                        ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
+                        Err(GenerateError::Random)
+                    );
                     let encrypted = ctx.encrypt_text(Key::User, "milk");
                     assert!(matches!(encrypted, Err(EncryptError::Random(_))), "{encrypted:?}");
                     assert!(matches!(ctx.wrap(Key::User, Key::User), Err(WrapError::Random(_))));

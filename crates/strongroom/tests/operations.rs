@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use strongroom::{
     Demand, Error, Kdf, KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm,
-    Protection, Signing, SigningAlgorithm, hazmat,
+    Protection, Signing, SigningAlgorithm, SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
@@ -101,10 +101,10 @@ fn makes_rsa_keys(kind: OperationKind, has_worked: bool) -> bool {
 
 fn fill(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
-        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         for number in 0..KEYS {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Organization(number), key)?;
         }
         Ok(())

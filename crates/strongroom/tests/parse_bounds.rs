@@ -53,7 +53,7 @@ fn messages() -> Vec<(Vec<u8>, &'static str, Read, ReadText)> {
     let (symmetric, detached) = store.context(|ctx| {
         let (by, key) = (
             ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap(),
-            ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         );
         let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let detached = ctx.sign_detached(signing, SignatureNamespace::SecurityState, b"message").unwrap();

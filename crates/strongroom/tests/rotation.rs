@@ -23,10 +23,10 @@ type Store = KeyStore<Keys>;
 fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
     let store = Store::open(Policy::best_available()).unwrap();
     let items: Result<Vec<(EncString, EncString)>, Error> = store.transaction(|tx| {
-        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         let item = |n| {
-            let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             Ok((tx.wrap(user, item)?, tx.encrypt_text(item, &format!("item {n}"))?))
         };
         (0..100).map(item).collect()
@@ -54,7 +54,7 @@ fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     let (store, wrapped, texts) = account();
     let note = store.context(|ctx| "milk".to_owned().encrypt(ctx, Key::User.into())).unwrap();
     let rotated: Result<_, Error> = store.transaction(|tx| {
-        let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let next = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let notes = tx.try_reencrypt_list(Key::User, next, std::slice::from_ref(&note))?;
         let rewrapped = tx.rotate_to(Key::User, next, &wrapped)?;
         Ok((notes, rewrapped))
@@ -198,7 +198,7 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
 fn contents_are_encrypted_again_each_with_a_result_of_its_own() {
     let (store, _, _) = account();
     let result: Result<(), Error> = store.transaction(|tx| {
-        let other = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let mut notes: Vec<Sealed<String>> = Vec::new();
         for n in 0..20 {
             let key = if n == 7 { KeyRef::from(other) } else { Key::User.into() };

@@ -1,4 +1,4 @@
-//! RSA where secret memory is short. Its operations need no heap and, where the compiler optimises, no more than the smallest
+//! RSA of 2,048 bits where secret memory is short. Its operations need no heap and, where the compiler optimises, no more than the smallest
 //! stack: so wherever a store can be had that demands protection in use they work. Elsewhere they work or say what they lack.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]

@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 
 use strongroom::account::SendSecret;
-use strongroom::{Demand, Error, KeyStore, KeyUses, Policy, Protection, Signing, SigningAlgorithm, Symmetric};
+use strongroom::{
+    Demand, Error, KeyStore, KeyUses, Policy, Protection, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+};
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -17,14 +19,14 @@ const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 /// Unlocks `KEYS` keys, and then uses secrets of other sizes, over and over.
 fn work(store: &KeyStore<Many>) -> Result<(), Error> {
     let (symmetric, signing) = store.transaction(|tx| {
-        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.wrap(user, signing)?;
-        let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let item = tx.wrap(user, item)?;
         tx.name(Key::User, user)?;
         for number in 0..KEYS {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Organization(number), key)?;
         }
         Ok::<_, Error>((item, signing))

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use strongroom::{
     CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, KeyCount, KeyRef,
-    KeyStore, KeyUses, MemoryError, Policy, Protection, SecretBytes, StoreReport, Symmetric, UnknownKey, UnwrapError,
-    WrapError,
+    KeyStore, KeyUses, MemoryError, Policy, Protection, SecretBytes, StoreReport, Symmetric, SymmetricAlgorithm,
+    UnknownKey, UnwrapError, WrapError,
 };
 use strongroom_memory::SecretMemory;
 
@@ -26,7 +26,7 @@ fn store() -> Store {
 fn name_new(store: &Store, id: Key) {
     store
         .transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(id, key)
         })
         .unwrap();
@@ -67,7 +67,10 @@ fn a_transaction_commits_all_its_changes() {
     name_new(&store, Key::Team(1));
     store
         .transaction(|tx| {
-            let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
+            let (user, team) = (
+                tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+                tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+            );
             tx.name(Key::User, user)?;
             tx.name(Key::Team(2), team)?;
             tx.remove(Key::Team(1))
@@ -83,7 +86,7 @@ fn an_error_rolls_back() {
     name_new(&store, Key::User);
     let text = encrypt(&store, Key::User);
     let result: Result<(), Error> = store.transaction(|tx| {
-        let other = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, other)?;
         tx.name(Key::Team(1), other)?;
         tx.remove(Key::Team(2))?;
@@ -101,7 +104,7 @@ fn a_panic_rolls_back() {
     let text = encrypt(&store, Key::User);
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.transaction(|tx| -> Result<(), Error> {
-            let other = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, other)?;
             tx.name(Key::Team(1), other)?;
             panic!("a bug in the program");
@@ -121,7 +124,7 @@ fn a_transaction_sees_its_own_changes_and_nobody_else_does() {
     let before = encrypt(&store, Key::User);
     store
         .transaction(|tx| {
-            let other = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, other)?;
             tx.name(Key::Team(1), other)?;
             let inside = tx.encrypt_text(Key::User, "milk")?;
@@ -159,8 +162,10 @@ fn contexts_see_the_moment_they_began() {
 fn local_keys_end_with_their_context() {
     let store = store();
     store.context(|ctx| {
-        let (by, key) =
-            (ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(), ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap());
+        let (by, key) = (
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+        );
         let wrapped = ctx.wrap(by, key).unwrap();
         let same = ctx.unwrap::<Symmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let text = ctx.encrypt_bytes(key, b"milk").unwrap();
@@ -170,7 +175,10 @@ fn local_keys_end_with_their_context() {
     });
     assert_eq!(held(&store), 0);
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        store.context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).map(|_| panic!("a bug")))
+        store.context(|ctx| {
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                .map(|_| panic!("a bug"))
+        })
     }));
     assert!(panicked.is_err());
     assert_eq!(held(&store), 0);
@@ -212,7 +220,7 @@ fn unknown_keys_are_named_by_every_operation() {
     let store = store();
     let unknown = || UnknownKey { id: "Team(7)".into() };
     store.context(|ctx| {
-        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let text = ctx.encrypt_text(key, "milk").unwrap();
         let id = Key::Team(7);
         assert_eq!(ctx.encrypt_text(id, ""), Err(EncryptError::UnknownKey(unknown())));
@@ -259,7 +267,7 @@ fn commits_are_seen_whole() {
     let rename = |store: &Store| {
         loop {
             let committed: Result<(), Error> = store.transaction(|tx| {
-                let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 (0..NAMES).try_for_each(|n| tx.name(Key::Team(n), key))
             });
             match committed {
@@ -319,7 +327,7 @@ fn nobody_waits_for_a_closure() {
     std::thread::scope(|threads| {
         let store = &store;
         let result = store.transaction(|tx| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::User, key)?;
             threads.spawn(move || {
                 name_new(store, Key::Team(1));
@@ -341,7 +349,7 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
     let mut inner = None;
     let conflict = |id: &str| CommitError::Conflict { id: id.into() };
     let outer: Result<(), Error> = store.transaction(|outer| {
-        let key = outer.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         outer.name(Key::Team(1), key)?;
         outer.name(Key::User, key)?;
         name_new(&store, Key::User);
@@ -356,7 +364,7 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
     for change in [|store: &Store| remove(store, Key::Team(9)), |store: &Store| name_new(store, Key::Team(9))] {
         let outer: Result<(), Error> = store.transaction(|outer| {
             change(&store);
-            let key = outer.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             outer.name(Key::Team(9), key)
         });
         assert!(matches!(&outer, Err(Error::Commit(error)) if *error == conflict("Team(9)")), "{outer:?}");
@@ -380,15 +388,15 @@ fn children_see_what_their_parent_sees_and_end_first() {
     let store = store();
     name_new(&store, Key::User);
     let done: Result<(), Error> = store.transaction(|tx| {
-        let outer = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let outer = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::Team(1), outer)?;
         let text = tx.encrypt_text(outer, "milk")?;
         let (first, second) = tx.child(|child, parent| {
             assert!(child.has(Key::User) && child.has(Key::Team(1)), "the transaction's changes too");
             assert_eq!(child.decrypt_text(parent.lend(outer), &text).unwrap().expose_secret(), "milk");
             let (one, two) = (
-                child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
-                child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap(),
+                child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+                child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             );
             assert_ne!(one, parent.lend(outer));
             let inner = child.encrypt_text(two, "milk").unwrap();
@@ -408,7 +416,7 @@ fn children_see_what_their_parent_sees_and_end_first() {
         assert_eq!(second, 4);
         assert_eq!(held(&store), 2, "the child's keys are gone");
         // What is made next is not what the child had.
-        let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let next = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         assert_eq!(tx.decrypt_text(next, &first).unwrap_err(), DecryptError::WrongKeyOrChanged);
         Ok(())
     });
@@ -421,7 +429,7 @@ fn threads_share_a_context() {
     let store = store();
     name_new(&store, Key::User);
     store.context(|ctx| {
-        let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let outer = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let text = ctx.encrypt_text(outer, "milk").unwrap();
         let shared = &*ctx;
         std::thread::scope(|threads| {
@@ -429,7 +437,9 @@ fn threads_share_a_context() {
                 threads.spawn(|| {
                     assert!(shared.decrypt_text(outer, &text).is_ok());
                     shared.child(|child, parent| {
-                        let own = child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+                        let own = child
+                            .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                            .unwrap();
                         let wrapped = child.wrap(parent.lend(outer), own).unwrap();
                         assert!(
                             child.unwrap::<Symmetric>(parent.lend(outer), &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok()
@@ -451,7 +461,7 @@ fn debug_shows_no_secrets() {
         r#"KeyStore { protection: "at rest: plain; in use: not protected", locked: false, named: 1, .. }"#
     );
     store.context(|ctx| {
-        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(format!("{ctx:?}"), "Context { named: 1, local: 1, .. }");
         assert_eq!(format!("{key:?}"), "LocalKey(symmetric #0)");
         assert_eq!(format!("{:?}", KeyRef::<Keys>::from(Key::Team(3))), "Named(Team(3))");
@@ -476,7 +486,7 @@ fn more_keys_than_secret_memory() {
     let store = Store::open_bounded(Policy::best_available(), 4096).unwrap();
     let texts: Result<Vec<EncString>, Error> = store.transaction(|tx| {
         let name = |n| {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team(n), key)?;
             Ok(tx.encrypt_text(key, "milk")?)
         };
@@ -576,7 +586,7 @@ fn the_report_says_how_many_keys_are_prepared_and_how_many_sealed() {
 
     (0..99).for_each(|n| name_new(&store, Key::Team(n)));
     let report = store.context(|ctx| {
-        ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         store.report()
     });
     let KeyCount { named, prepared, sealed, .. } = report.keys;

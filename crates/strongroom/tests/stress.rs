@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use strongroom::{CommitError, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy};
+use strongroom::{CommitError, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
@@ -57,7 +57,7 @@ fn excuse(error: &Error, done: &Done) {
 fn read(store: &Store, done: &Done) {
     let result: Result<(), Error> = store.context(|ctx| {
         let text = ctx.encrypt_text(Key::Pair(0), "milk")?;
-        let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapped = ctx.wrap(Key::Pair(1), own)?;
         let same = ctx.unwrap(Key::Pair(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         let inner = ctx.encrypt_text(own, "eggs")?;
@@ -78,7 +78,7 @@ fn list(store: &Store, done: &Done) {
         let text = ctx.encrypt_text(Key::Pair(3), "milk")?;
         let copies = vec![text; 16];
         let listed = ctx.try_map_list(&copies, |child, _, text| {
-            let own = child.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let own = child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             assert_eq!(child.decrypt_text(Key::Pair(4), text)?.expose_secret(), "milk");
             Ok(child.encrypt_text(own, "milk")?)
         });
@@ -92,13 +92,13 @@ fn list(store: &Store, done: &Done) {
 
 fn commit(store: &Store, thread: u32, round: u32, done: &Done) {
     let result: Result<(), Error> = store.transaction(|tx| {
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         (0..PAIRS).try_for_each(|pair| tx.name(Key::Pair(pair), key))?;
         let own = Key::Own(thread * 1000 + round % 50);
         if tx.has(own) && round.is_multiple_of(3) {
             tx.remove(own)?;
         } else {
-            let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(own, key)?;
         }
         assert!(!round.is_multiple_of(7), "a bug in the program");

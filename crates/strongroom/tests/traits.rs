@@ -3,7 +3,7 @@
 
 use strongroom::{
     Context, DecryptError, Decryptable, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy,
-    Sealed, SecretSlice, SecretString, Symmetric, UnwrapError, UsesKey, contract,
+    Sealed, SecretSlice, SecretString, Symmetric, SymmetricAlgorithm, UnwrapError, UsesKey, contract,
 };
 
 strongroom::key_ids! {
@@ -14,7 +14,10 @@ strongroom::key_ids! {
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
-        let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
+        let (user, team) = (
+            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+            tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+        );
         tx.name(Key::User, user)?;
         tx.name(Key::Team(1), team)
     });
@@ -72,7 +75,9 @@ impl Encryptable<Keys> for Card {
         if self.holder.len() > 100 {
             return Err(Failure::NameTooLong);
         }
-        let own = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(Error::from)?;
+        let own = ctx
+            .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+            .map_err(Error::from)?;
         let key = own.into();
         Ok(SealedCard {
             team: self.team,

@@ -95,7 +95,7 @@ fn a_key_does_what_it_was_made_for() {
     for uses in ALL {
         store.context(|ctx| {
             let mut made: Vec<(String, LocalKey<'_>)> = Vec::new();
-            let by = ctx.generate(KeyUses::KEYS).unwrap();
+            let by = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap();
             let pair = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS).unwrap();
             let public = ctx.public_key(pair).unwrap();
             let secret = ctx.generate_secret().unwrap();
@@ -146,7 +146,7 @@ fn a_key_does_what_it_was_made_for() {
 fn no_bytes_of_a_key_come_out_or_go_in() {
     let store = store();
     store.context(|ctx| {
-        let victim = ctx.generate(KeyUses::CONTENTS).unwrap();
+        let victim = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
         for uses in ALL {
             let any = ctx.generate(uses).unwrap();
             let out = ctx.wrap(any, victim).map(|wrapped| ctx.decrypt_bytes(any, &wrapped).is_ok());
@@ -157,8 +157,8 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
             assert_eq!((out == Ok(true), into == Ok(true)), (both, both), "{uses:?}");
         }
         // Uses guard against mistakes. Who opens the same key twice, once for each use, has one for both.
-        let by = ctx.generate(KeyUses::KEYS).unwrap();
-        let any = ctx.generate(KeyUses::CONTENTS).unwrap();
+        let by = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap();
+        let any = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
         let again = ctx.wrap(by, any).unwrap();
         let again = ctx.unwrap::<Symmetric>(by, &again, KeyUses::KEYS).unwrap();
         assert!(ctx.decrypt_bytes(any, &ctx.wrap(again, victim).unwrap()).is_ok());
@@ -173,7 +173,7 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
 fn pairs_do_what_they_were_made_for() {
     let store = store();
     store.context(|ctx| {
-        let by = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let by = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         for algorithm in SigningAlgorithm::ALL {
             for uses in ALL {
                 let generated = ctx.generate_with(algorithm, uses).unwrap();
@@ -238,7 +238,10 @@ fn uses_stay_with_the_key() {
 fn what_a_cose_key_carries_is_not_narrowed_by_its_uses() {
     let store = store();
     store.context(|ctx| {
-        let (from, to) = (ctx.generate(KeyUses::KEYS).unwrap(), ctx.generate(KeyUses::KEYS).unwrap());
+        let (from, to) = (
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap(),
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap(),
+        );
         let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS).unwrap();
         let wrapped = ctx.wrap(from, key).unwrap();
         let narrow = ctx.unwrap::<Symmetric>(from, &wrapped, KeyUses::CONTENTS).unwrap();
@@ -262,7 +265,7 @@ fn what_a_cose_key_carries_is_not_narrowed_by_its_uses() {
 fn a_refusal_names_what_is_permitted() {
     let store = store();
     store.context(|ctx| {
-        let key = ctx.generate(KeyUses::KEYS).unwrap();
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap();
         let error = ctx.encrypt_text(key, "milk").unwrap_err();
         assert_eq!(error.to_string(), "the key may not encrypt: it permits wrap, unwrap");
     });

@@ -58,7 +58,7 @@
 //! Plaintext in ordinary memory is erased where that is in our hands: the decrypted text, secret values, written JSON.
 //! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own. The reader of CSV
 //! has none: it reads where the text lies. A program whose allocator zeroes what is freed, as that of the command does,
-//! leaves none of it behind.
+//! leaves nothing behind in what it gave back to the heap.
 #![forbid(unsafe_code)]
 
 pub mod body;

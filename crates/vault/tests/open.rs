@@ -7,6 +7,7 @@ mod tree;
 
 use strongroom::{
     DecryptError, DeriveError, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Policy, SecretBytes,
+    SymmetricAlgorithm,
 };
 use strongroom_vault::{EncryptedExport, Export, ExportFile, Limits, OpenError, PlainError};
 use tree::Tree;
@@ -87,7 +88,7 @@ fn a_locked_store_opens_and_seals() {
     // While it is unlocked, and in a context of its own.
     let unlocked: Result<(), Error> = store.transaction(|tx| {
         assert!(opens() && store.is_locked());
-        let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)
     });
     unlocked.unwrap();

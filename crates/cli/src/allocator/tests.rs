@@ -22,13 +22,3 @@ fn nothing_is_left_of_a_block() {
         }
     });
 }
-
-#[test]
-fn what_takes_no_room_is_no_block() {
-    assert_eq!(Vec::<u8>::with_capacity(0).capacity(), 0);
-    assert_eq!(vec![(); 3].len(), 3);
-    let mut empty = Vec::<u8>::new();
-    empty.shrink_to_fit();
-    drop(Box::new(()));
-    assert!(empty.is_empty());
-}

@@ -32,7 +32,7 @@ pub struct NewAccount<'c> {
 /// # Errors
 /// No room, no random bytes.
 pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>) -> Result<NewAccount<'c>, Error> {
-    let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+    let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let public_key = tx.public_key(private)?;
     let keys = AccountKeys::V1 { private_key: tx.wrap(user, private)? };

@@ -3,7 +3,7 @@
 use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::id::KeyRef;
-use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::algorithm::{PrivateAlgorithm, SymmetricAlgorithm};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeyId, KeySet, Private, Symmetric};
 use crate::public::PublicKey;
@@ -31,7 +31,7 @@ pub fn create_organization<S: KeySet>(
     id: S::Symmetric,
     member: &PublicKey,
 ) -> Result<NewOrganization, Error> {
-    let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+    let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let made = NewOrganization {
         key: tx.encapsulate(key, member)?,

@@ -20,6 +20,9 @@ fn the_public_half_of_an_rsa_key() {
     for length in 0..spki.len() {
         assert_eq!(PublicKey::from_spki(&spki[..length]), Err(PublicKeyError::NotAnRsaKey));
     }
+    let mut even = spki.clone();
+    even[288] ^= 1;
+    assert_eq!(PublicKey::from_spki(&even), Err(PublicKeyError::NotAnRsaKey), "the last byte of the modulus");
     let last = spki.len() - 1;
     for (exponent, taken) in [(3, true), (1, true), (0, false), (2, false)] {
         let unusable = UnusableRsaKey { bits: 2048, exponent: Some(0x10000 + u64::from(exponent)) };

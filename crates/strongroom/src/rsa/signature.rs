@@ -6,7 +6,7 @@ mod pss;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::PrivateNumbers;
-use super::integer::{Random, read, write};
+use super::integer::{Random, WORD, read, write};
 
 /// A signature scheme, which says how a message becomes the number that is signed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,8 +33,9 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
     /// It takes the message, not its digest: `signature::Signer`, TLS and SSH have messages, and a digest does not say
     /// which hash made it, or whether any did.
     ///
+    /// `out` may lie in ordinary memory: nothing but the signature is ever written to it.
+    ///
     /// `None`: `out` has another length; the modulus is too short for the hash; or what [`apply`](Self::apply) says.
-    /// Then nothing of a signature was written to `out`.
     #[cfg_attr(not(test), expect(dead_code, reason = "no key of the store signs with RSA yet"))]
     pub(crate) fn sign(
         &self,
@@ -44,8 +45,10 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
         out: &mut [u8],
         random: &mut impl Random,
     ) -> Option<()> {
-        encode(scheme, hash, message, out, random)?;
-        write(&self.apply(&read(out)?, random)?, out)
+        let mut encoded = [[0; WORD]; F];
+        let encoded = encoded.as_flattened_mut();
+        encode(scheme, hash, message, encoded, random)?;
+        write(&self.apply(&read(encoded)?, random)?, out)
     }
 }
 

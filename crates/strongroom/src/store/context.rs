@@ -119,13 +119,16 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach.named::<I::Kind>(id).is_some()
     }
 
-    /// Makes a new symmetric key of AES-256-CBC-HMAC-SHA256, which every Bitwarden client reads, from the system's random
-    /// source, for these uses.
+    /// Makes a new symmetric key of XChaCha20-Poly1305 from the system's random source, for these uses.
+    ///
+    /// What a program seals for itself is best sealed by such a key, a COSE key: a wrapped key says that it is one, and
+    /// contents can be bound to [associated data](Self::with_associated_data). What every Bitwarden client reads is made by
+    /// [`generate_with`](Self::generate_with) of [`SymmetricAlgorithm::Aes256CbcHmacSha256`].
     ///
     /// # Errors
     /// [`GenerateError`]: no random bytes, or no room for the key.
     pub fn generate(&mut self, uses: KeyUses) -> Result<LocalKey<'c, Symmetric>, GenerateError> {
-        self.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, uses)
+        self.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, uses)
     }
 
     /// Makes a new key of an algorithm, which decides the kind, from the system's random source, for these uses. A signing

@@ -34,7 +34,7 @@ impl Made {
             let key_sets = vec![device.trust(tx, made.user)?];
             let (mut items, mut names) = (Vec::new(), Vec::new());
             for n in 0..10 {
-                let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 items.push(tx.wrap(made.user, item)?);
                 names.push(tx.encrypt_text(item, &format!("item {n}"))?);
             }

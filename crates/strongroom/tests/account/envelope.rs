@@ -1,7 +1,9 @@
 //! Unlocking with a PIN.
 
 use strongroom::account;
-use strongroom::{AccountError, Error, ExposeSecret, Kdf, KeyUses, PasswordProtectedKeyEnvelope, Symmetric};
+use strongroom::{
+    AccountError, Error, ExposeSecret, Kdf, KeyUses, PasswordProtectedKeyEnvelope, Symmetric, SymmetricAlgorithm,
+};
 
 use super::{bytes, enc, encoded, import, kdf, secret, store, vector};
 
@@ -67,7 +69,7 @@ fn a_pin_in_an_envelope() {
                 let again = account::unlock_with_pin(ctx, &ours.envelope, &pin)?;
                 assert_eq!(encoded(ctx, again), encoded(ctx, user));
 
-                let next = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+                let next = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 let moved = account::enroll_pin_again(ctx, user, &ours.pin, next, &kdf)?;
                 let again = account::unlock_with_pin(ctx, &moved.envelope, &pin)?;
                 assert_eq!(encoded(ctx, again), encoded(ctx, next));

@@ -94,7 +94,7 @@ fn the_salt_is_the_address_trimmed_and_in_lower_case() {
 /// An account of version 1 with one text under its user key.
 fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncString) {
     let made: Result<_, Error> = store.transaction(|tx| {
-        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         Ok((account::protect_with_password(tx, password, user)?.user_key, tx.encrypt_text(user, "milk")?))
     });
@@ -124,7 +124,7 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
     let (cose, encapsulated) = store
         .context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
-            let user = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             Ok::<_, Error>((ctx.wrap(key, user)?, "4.AQID".parse()?))
         })
         .unwrap();
@@ -252,7 +252,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     assert_eq!(failure(change(Key::Other, &old, &wrapped)), "the store holds no key Other");
     // The key of another account under a password that one knows.
     let other = store.context(|ctx| {
-        let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>(account::protect_with_password(ctx, &old, key)?.user_key)
     });
     let error = change(Key::User, &old, &other.unwrap()).unwrap_err();

@@ -249,7 +249,7 @@ fn a_trusted_device() {
                 public_key: enc(&outputs["protected_device_public_key"]),
                 user_key: user_key.clone(),
             };
-            let next = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let next = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             let rotated = strongroom::Rewrap::rewrap(&set, ctx, user.into(), next.into())?;
             let opened = device.unlock(ctx, &rotated.private_key, &rotated.user_key)?;
             assert_eq!(encoded(ctx, opened), encoded(ctx, next));
@@ -275,7 +275,10 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
     let store = store();
     store
         .context(|ctx| {
-            let (user, next) = (ctx.generate(KeyUses::CONTENTS_AND_KEYS)?, ctx.generate(KeyUses::CONTENTS_AND_KEYS)?);
+            let (user, next) = (
+                ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+                ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
+            );
             let device = DeviceKey::generate(ctx)?;
             let set = device.trust(ctx, user)?;
             for text in ["", "milk"] {
@@ -326,7 +329,7 @@ fn a_passkey_unlocks() {
     let store = store();
     let output = secret(&store, "0123456789abcdef0123456789ABCDEF");
     let set = store.transaction(|tx| {
-        let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let by = account::prf_key(tx, &output)?;
         let set = RotatableKeySet::create(tx, by, user)?;
         tx.name(Key::User, user)?;

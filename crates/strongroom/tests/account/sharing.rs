@@ -139,7 +139,7 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
         Ok::<_, Error>((public, tx.public_key(other)?))
     })?;
     let (answers, wrapped, user) = old.context(|ctx| {
-        let user = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+        let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"ada@example.com")?;
         let wrapped = account::wrap_user_key(ctx, &master, user)?;
         let answer = |to| account::approve_auth_request_with_master_key(ctx, &master, to);
@@ -191,7 +191,7 @@ fn an_upgrade_token_leads_both_ways() {
             assert_eq!(encoded(ctx, up), encoded(ctx, v2));
             assert_eq!(encoded(ctx, down), encoded(ctx, v1));
 
-            let other = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+            let other = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             let error = token.upgrade(ctx, other).unwrap_err();
             assert!(matches!(error, Error::Unwrap(UnwrapError::WrongKeyOrChanged)), "{error:?}");
             let error = UpgradeToken::create(ctx, v2, v2).unwrap_err();

@@ -7,7 +7,7 @@ use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
 use strongroom_memory::{Inside, Public, random};
 
-use super::pkcs8::{exponent, told};
+use super::pkcs8::{exponent, is_ours, told};
 use crate::key::algorithm::PrivateAlgorithm;
 use crate::key::prepared::UnusableRsa;
 use crate::rsa::{self, OaepHash, PublicNumbers};
@@ -78,7 +78,12 @@ impl PublicHalf {
     pub(crate) fn from_spki(der: &[u8]) -> Result<Self, NotSpki> {
         let key = spki(der).ok_or(NotSpki::NotRsa)?;
         let usable = exponent(key.public_exponent).and_then(|exponent| Self::new(key.modulus.as_bytes(), exponent));
-        usable.ok_or_else(|| told(key.modulus, key.public_exponent).map_or(NotSpki::NotRsa, NotSpki::Unusable))
+        usable.ok_or_else(|| {
+            // Of a size of ours, but even: no key at all.
+            let unusable =
+                told(key.modulus, key.public_exponent).filter(|_| !is_ours(key.modulus, key.public_exponent));
+            unusable.map_or(NotSpki::NotRsa, NotSpki::Unusable)
+        })
     }
 
     /// The SPKI form: 294, 422 or 550 bytes if the exponent is 65537.

@@ -12,7 +12,10 @@ use crate::rsa::{self, OaepHash, PrivateNumbers, PublicNumbers};
 /// A sound RSA key: all numbers of its PKCS#1 form.
 pub struct PrivateKey(OfSize);
 
-#[expect(clippy::large_enum_variant, reason = "a slot takes each, and nothing of a key may lie elsewhere")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a slot takes the longest, which a key of any size has, and nothing of a key may lie elsewhere"
+)]
 enum OfSize {
     Rsa2048(PrivateNumbers<{ U1024::LIMBS }, { U2048::LIMBS }>),
     Rsa3072(PrivateNumbers<{ U1536::LIMBS }, { U3072::LIMBS }>),

@@ -2,11 +2,11 @@
 
 use pkcs1::{ALGORITHM_ID, RsaPrivateKey};
 use pkcs8::der::asn1::UintRef;
-use pkcs8::der::{Decode, Encode, Header, SliceReader, Tag};
+use pkcs8::der::{Decode, Encode, Header, Length, Reader, SliceReader, Tag};
 use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfoRef};
 
 use crate::key::algorithm::PrivateAlgorithm;
-use crate::key::prepared::{LONGEST, UnusableRsa};
+use crate::key::prepared::UnusableRsa;
 
 /// The numbers of a private key as bytes, big-endian.
 pub(super) struct Parts<'r> {
@@ -17,12 +17,32 @@ pub(super) struct Parts<'r> {
     pub(super) short: [&'r [u8]; 5],
 }
 
-/// The numbers of a private key in PKCS#8.
-fn parse(der: &[u8]) -> Option<RsaPrivateKey<UintRef<'_>>> {
-    let info = PrivateKeyInfoRef::from_der(der).ok()?;
-    let is_rsa = info.algorithm == ALGORITHM_ID;
-    RsaPrivateKey::from_der(info.private_key.as_bytes()).ok().filter(|_| is_rsa)
+/// Modulus, exponents, primes, their exponents, coefficient, as they stand in the file.
+type Numbers<'d> = [UintRef<'d>; 8];
+
+/// Reads what a value with this tag begins with; returns how many bytes it has.
+fn begin(reader: &mut SliceReader<'_>, tag: Tag) -> Option<Length> {
+    Header::decode(reader).ok().filter(|front| front.tag() == tag).map(|front| front.length())
 }
+
+/// The numbers of a private key of two primes in PKCS#8.
+///
+/// Not by `pkcs1::RsaPrivateKey`: what that makes of further primes depends on the features that other crates turn on, and
+/// with one of them it takes a list of them from the heap.
+fn parse(der: &[u8]) -> Option<Numbers<'_>> {
+    let info = PrivateKeyInfoRef::from_der(der).ok().filter(|info| info.algorithm == ALGORITHM_ID)?;
+    let mut reader = SliceReader::new(info.private_key.as_bytes()).ok()?;
+    let length = begin(&mut reader, Tag::Sequence)?;
+    if length != reader.remaining_len() || u8::decode(&mut reader).ok()? != TWO_PRIMES {
+        return None;
+    }
+    let mut next = || UintRef::decode(&mut reader).ok();
+    let numbers = [next()?, next()?, next()?, next()?, next()?, next()?, next()?, next()?];
+    reader.is_finished().then_some(numbers)
+}
+
+/// The version of a key of two primes (RFC 8017 appendix A.1.2). Another one has more.
+const TWO_PRIMES: u8 = 0;
 
 /// Whether a number has so many bytes and its highest bit.
 fn has_bits(number: UintRef<'_>, bytes: usize) -> bool {
@@ -49,46 +69,44 @@ pub(super) fn told(modulus: UintRef<'_>, exponent: UintRef<'_>) -> Option<Unusab
 }
 
 /// The numbers of a key whose modulus has a size of ours, with two primes of half the size.
-fn usable<'d>(key: &RsaPrivateKey<UintRef<'d>>) -> Option<(PrivateAlgorithm, Parts<'d>)> {
-    let bytes = key.modulus.as_bytes().len();
+fn usable<'d>([modulus, public, private, p, q, dp, dq, qinv]: Numbers<'d>) -> Option<(PrivateAlgorithm, Parts<'d>)> {
+    let bytes = modulus.as_bytes().len();
     let algorithm = PrivateAlgorithm::from_modulus_len(bytes)?;
-    let fits = key.other_prime_infos.is_none()
-        && has_bits(key.modulus, bytes)
-        && has_bits(key.prime1, bytes / 2)
-        && has_bits(key.prime2, bytes / 2);
-    exponent(key.public_exponent).filter(|_| fits)?;
+    let fits = has_bits(modulus, bytes) && has_bits(p, bytes / 2) && has_bits(q, bytes / 2);
+    exponent(public).filter(|_| fits)?;
     let parts = Parts {
-        exponent: key.public_exponent.as_bytes(),
-        modulus: key.modulus.as_bytes(),
-        private: key.private_exponent.as_bytes(),
-        short: [key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient].map(|number| number.as_bytes()),
+        exponent: public.as_bytes(),
+        modulus: modulus.as_bytes(),
+        private: private.as_bytes(),
+        short: [p, q, dp, dq, qinv].map(|number| number.as_bytes()),
     };
     Some((algorithm, parts))
 }
 
 /// Reads the numbers of a key that can be used.
 pub(super) fn read(der: &[u8]) -> Option<(PrivateAlgorithm, Parts<'_>)> {
-    usable(&parse(der)?)
+    usable(parse(der)?)
 }
 
 /// What is public of an RSA key in PKCS#8 that cannot be used. That stands in front: the rest may be missing.
 pub(super) fn unusable(der: &[u8]) -> Option<UnusableRsa> {
     let mut reader = SliceReader::new(der).ok()?;
-    let begins = |reader: &mut SliceReader<'_>, tag| Header::decode(reader).ok().filter(|front| front.tag() == tag);
-    begins(&mut reader, Tag::Sequence)?;
+    begin(&mut reader, Tag::Sequence)?;
     u8::decode(&mut reader).ok()?;
     AlgorithmIdentifierRef::decode(&mut reader).ok().filter(|algorithm| *algorithm == ALGORITHM_ID)?;
-    begins(&mut reader, Tag::OctetString)?;
-    begins(&mut reader, Tag::Sequence)?;
-    u8::decode(&mut reader).ok()?;
+    begin(&mut reader, Tag::OctetString)?;
+    begin(&mut reader, Tag::Sequence)?;
+    let version = u8::decode(&mut reader).ok()?;
     let (modulus, public) = (UintRef::decode(&mut reader).ok()?, UintRef::decode(&mut reader).ok()?);
-    let told = told(modulus, public)?;
-    let is_ours = has_bits(modulus, modulus.as_bytes().len())
-        && PrivateAlgorithm::from_modulus_len(modulus.as_bytes().len()).is_some()
-        && exponent(public).is_some();
-    // One of a size of ours is one with other primes, or no key at all. None of ours is so long.
-    let has_other_primes = || der.len() >= LONGEST || parse(der).is_some_and(|key| usable(&key).is_none());
-    (!is_ours || has_other_primes()).then_some(told)
+    // One of a size of ours has other primes, or is no key at all.
+    let has_other_primes = || version != TWO_PRIMES || parse(der).is_some_and(|numbers| usable(numbers).is_none());
+    told(modulus, public).filter(|_| !is_ours(modulus, public) || has_other_primes())
+}
+
+/// Whether modulus and public exponent are of sizes of ours.
+pub(super) fn is_ours(modulus: UintRef<'_>, public: UintRef<'_>) -> bool {
+    let bytes = modulus.as_bytes().len();
+    has_bits(modulus, bytes) && PrivateAlgorithm::from_modulus_len(bytes).is_some() && exponent(public).is_some()
 }
 
 /// What stands in front of the private key: SEQUENCE of all, the version 0, rsaEncryption with NULL, OCTET STRING. The two

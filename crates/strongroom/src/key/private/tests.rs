@@ -173,9 +173,15 @@ fn size_and_exponent_of_what_cannot_be_used() {
     assert_eq!(PrivateKey::unusable_rsa(b"no DER"), None);
     assert_eq!(PrivateKey::unusable_rsa(&[]), None);
 
-    let three = der(include_str!("../../../tests/data/rsa-4096-three-primes.pem"));
-    assert!(PrivateKey::read(Form::Typed, &three).is_none());
-    assert_eq!(PrivateKey::unusable_rsa(&three), Some((4096, Some(65537))));
+    for (bits, pem) in [
+        (2048, include_str!("../../../tests/data/rsa-2048-three-primes.pem")),
+        (3072, include_str!("../../../tests/data/rsa-3072-three-primes.pem")),
+        (4096, include_str!("../../../tests/data/rsa-4096-three-primes.pem")),
+    ] {
+        let three = der(pem);
+        assert!(PrivateKey::read(Form::Typed, &three).is_none());
+        assert_eq!(PrivateKey::unusable_rsa(&three), Some((bits, Some(65537))));
+    }
 }
 
 /// What is said stands in front: of a key that is longer than any of ours it is said as well if the rest is not there.

@@ -310,20 +310,18 @@ fn a_fault_in_any_number_gives_no_signature_at<const H: usize, const F: usize>()
     for scheme in SCHEMES {
         let mut good = vec![0; Uint::<F>::BITS as usize / 8];
         numbers.sign(scheme, SignatureHash::Sha256, b"message", &mut good, &mut random(1)).unwrap();
-        let encoded = recovered(&numbers.public, &good).unwrap();
         for (name, faulty) in [
             ("dp", PrivateNumbers { dp: fault(&numbers.dp), ..numbers }),
             ("dq", PrivateNumbers { dq: fault(&numbers.dq), ..numbers }),
             ("qinv", PrivateNumbers { qinv: fault(&numbers.qinv), ..numbers }),
         ] {
-            let mut out = vec![0; good.len()];
+            let mut out = vec![7; good.len()];
             assert_eq!(
                 faulty.sign(scheme, SignatureHash::Sha256, b"message", &mut out, &mut random(1)),
                 None,
                 "{name}"
             );
-            // What went in is all that is left.
-            assert_eq!(out, encoded, "{name}");
+            assert!(out.iter().all(|byte| *byte == 7), "{name}");
         }
     }
 }
