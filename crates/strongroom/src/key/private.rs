@@ -6,16 +6,13 @@ mod pkcs8;
 
 use strongroom_memory::{Inside, Room};
 
-pub(crate) use half::{NotSpki, PublicHalf, seal};
+pub(crate) use half::{LONGEST_MODULUS, NotSpki, PublicHalf, seal};
 pub(crate) use numbers::PrivateKey;
 
 use super::algorithm::PrivateAlgorithm;
 use super::facts::KeyFacts;
 use super::prepared::{Form, Import, LONGEST, Prepared, UnusableRsa};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-
-/// Bytes of the longest modulus.
-pub(crate) const LONGEST_MODULUS: usize = PrivateAlgorithm::Rsa4096Oaep.modulus_len();
 
 /// What reading and writing such a key reserves, of any size.
 pub(crate) const RSA: Room = Room::stack(24 << 10, 56 << 10);

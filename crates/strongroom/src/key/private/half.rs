@@ -12,6 +12,9 @@ use crate::key::algorithm::PrivateAlgorithm;
 use crate::key::prepared::UnusableRsa;
 use crate::rsa::{self, OaepHash, PublicNumbers};
 
+/// Bytes of the longest modulus.
+pub(crate) const LONGEST_MODULUS: usize = PrivateAlgorithm::Rsa4096Oaep.modulus_len();
+
 /// A modulus with all its bits and a public exponent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PublicHalf {

@@ -3,7 +3,7 @@
 use crypto_bigint::{Odd, U64, U1024, U1536, U2048, U3072, U4096};
 use strongroom_memory::{Inline, Inside, random};
 
-use super::LONGEST_MODULUS;
+use super::half::LONGEST_MODULUS;
 use super::pkcs8::{self, Parts};
 use crate::key::algorithm::PrivateAlgorithm;
 use crate::key::resting::Resting;
