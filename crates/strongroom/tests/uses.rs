@@ -148,7 +148,7 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
     store.context(|ctx| {
         let victim = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
         for uses in ALL {
-            let any = ctx.generate(uses).unwrap();
+            let any = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, uses).unwrap();
             let out = ctx.wrap(any, victim).map(|wrapped| ctx.decrypt_bytes(any, &wrapped).is_ok());
             let known = ctx.encrypt_bytes(any, &[7; 64]);
             let into = known.map(|sealed| ctx.unwrap::<Symmetric>(any, &sealed, KeyUses::CONTENTS).is_ok());
@@ -162,10 +162,13 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
         let again = ctx.wrap(by, any).unwrap();
         let again = ctx.unwrap::<Symmetric>(by, &again, KeyUses::KEYS).unwrap();
         assert!(ctx.decrypt_bytes(any, &ctx.wrap(again, victim).unwrap()).is_ok());
-        // Type 7 says what it is, and refuses in any case.
-        let any = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        // Type 7, which a program's keys use if it names no algorithm, says what it is, and refuses in any case.
+        let any = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         let wrapped = ctx.wrap(any, victim).unwrap();
         assert_eq!(ctx.decrypt_bytes(any, &wrapped).unwrap_err(), DecryptError::IsKey);
+        let known = ctx.encrypt_bytes(any, &[7; 64]).unwrap();
+        let unwrapped = ctx.unwrap::<Symmetric>(any, &known, KeyUses::CONTENTS).map(drop);
+        assert_eq!(unwrapped, Err(UnwrapError::NotAKey));
     });
 }
 
