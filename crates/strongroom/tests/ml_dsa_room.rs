@@ -82,6 +82,11 @@ fn under_64_kib_it_says_what_it_lacks() {
         Ok(said) => said,
         Err(reason) => skip!("{reason}"),
     };
+    // Where nothing at all is optimised, 64 KiB hold no store.
+    if said.contains("below the floor") {
+        assert_eq!(SMALL_STACK, 56 << 10, "{said}");
+        return;
+    }
     let refusals: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("refused: ")).collect();
     assert_eq!(refusals.len(), 2, "{said}");
     for refusal in refusals {
