@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::printable;
 
-/// What is about to be printed or written to a file.
+/// Plaintext that will be printed or written to a file.
 #[derive(Default)]
 pub(crate) struct Plaintext(Vec<u8>);
 

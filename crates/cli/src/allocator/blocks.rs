@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::os::unix::fs::FileExt as _;
 use std::thread;
 
-/// What a block is filled with, again and again.
+/// Sixteen bytes that are written one behind the other until a block is full of them.
 const MARK: [u8; 16] = *b"8 bits of plain.";
 
 /// Small ones, some that a heap has in bins, and those that get a mapping of their own.
@@ -54,7 +54,8 @@ impl Look {
         Self { memory: File::open("/proc/self/mem").unwrap(), buffer: vec![0; length] }
     }
 
-    /// Marks from this address on, past those that lie in `kept`. What is no longer mapped holds none.
+    /// Counts the marks in `length` bytes from this address on. Those in `kept` do not count. Memory that is no longer
+    /// mapped holds none.
     fn marks(&mut self, address: usize, length: usize, kept: &[u8]) -> usize {
         let room = &mut self.buffer[..length];
         if self.memory.read_exact_at(room, address as u64).is_err() {
@@ -107,7 +108,7 @@ pub(crate) fn left_by_aligned() -> usize {
     look.marks(address, 8192, &[])
 }
 
-/// Whether a block that is asked for zeroed is, though others of its length were not when they were given up.
+/// Whether a new block that has to be zero is zero. One of the same length was full of marks just before.
 pub(crate) fn is_zeroed(length: usize) -> bool {
     let mut before = [1].repeat(length);
     fill(&mut before);

@@ -131,7 +131,7 @@ pub(crate) fn names_in(directory: &Path) -> Vec<String> {
     names
 }
 
-/// Whether this process has CAP_SYS_PTRACE.
+/// Whether this process may read the memory of any other: whether it has CAP_SYS_PTRACE.
 pub(crate) fn may_read_any_process() -> bool {
     const CAP_SYS_PTRACE: u32 = 19;
     let status = fs::read_to_string("/proc/self/status").unwrap();

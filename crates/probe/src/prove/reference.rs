@@ -76,7 +76,7 @@ pub(crate) fn pair(raw: &[u8]) -> Option<Pair> {
     Some([*enc, *mac])
 }
 
-/// A new RSA key with so many bits.
+/// Makes a new RSA key whose modulus has this number of bits.
 pub(crate) fn new_rsa(bits: usize) -> Option<RsaPrivateKey> {
     RsaPrivateKey::new(&mut UnwrapErr(SysRng), bits).ok()
 }

@@ -98,7 +98,7 @@ impl PrivateAlgorithm {
         Self::ALL.into_iter().find(|algorithm| *algorithm as u8 == number)
     }
 
-    /// The algorithm of keys whose modulus has so many bytes.
+    /// Finds the algorithm by the bytes of the modulus.
     pub(crate) fn from_modulus_len(bytes: usize) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.modulus_len() == bytes)
     }

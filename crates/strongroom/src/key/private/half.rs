@@ -55,7 +55,7 @@ impl PublicHalf {
         fits.then_some(Self { modulus, exponent })
     }
 
-    /// What it encapsulates with.
+    /// The algorithm of the pair of keys.
     pub(crate) fn algorithm(&self) -> PrivateAlgorithm {
         match self.modulus {
             Modulus::Rsa2048(_) => PrivateAlgorithm::Rsa2048Oaep,
@@ -148,7 +148,7 @@ pub(crate) fn seal(
     }
 }
 
-/// As [`seal`], for a modulus of so many limbs.
+/// Does what [`seal`] says, for a modulus of `F` limbs.
 #[inline(never)]
 fn sealed<const F: usize>(
     inside: &Inside<'_>,

@@ -54,8 +54,9 @@ impl PrivateKey {
         Some(Self(made))
     }
 
-    /// No key: a place for the numbers of one. They are read where they stay, since copies of so many numbers are what an
-    /// operation would need most room for.
+    /// Makes a place for the numbers of a key, which is no key yet.
+    ///
+    /// The numbers are read into it and checked there. To copy them from frame to frame would take most of the stack.
     #[inline]
     fn blank(algorithm: PrivateAlgorithm) -> Self {
         Self(match algorithm {
