@@ -41,6 +41,9 @@ impl Inside<'_> {
     }
 }
 
+/// A plain function, for an operation that runs it: the address of code, which captures nothing.
+impl<A, B, O> sealed::Enter for fn(&Inside<'_>, A, B) -> O {}
+
 impl std::fmt::Debug for Inside<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Inside")

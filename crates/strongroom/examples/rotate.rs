@@ -24,6 +24,8 @@ struct Document {
 
 /// How it moves: its key goes under another, and its text, however long, stays as it is.
 impl Rewrap<Keys> for Document {
+    type Error = Error;
+
     fn rewrap<'c>(
         &self,
         ctx: &mut Context<'c, Keys>,

@@ -1,7 +1,6 @@
 //! What can go wrong: one small enum for each family of operations. Each variant answers "what can the
 //! caller do?". None ever shows key or plaintext bytes.
 
-mod account;
 mod change;
 mod contents;
 mod envelope;
@@ -10,15 +9,16 @@ mod key;
 mod make;
 mod message;
 mod room;
+mod secret;
 mod stream;
 
-pub use account::{AccountError, SecretError};
 pub use contents::{DecryptError, EncryptError};
 pub use envelope::{SealError, UnsealError};
 pub use input::{EncStringError, EncStringPart, KdfError};
 pub use key::{NotPermitted, PublicKeyError, UnknownKey, UnusableRsaKey, WrongAlgorithm, WrongKeyId};
 pub use make::{DeriveError, GenerateError};
 pub use message::{MessageError, VerifyError};
+pub use secret::{ExtensionError, SecretError};
 pub use stream::StreamError;
 
 use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError};
@@ -101,9 +101,9 @@ pub enum Error {
     /// See [`VerifyError`].
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// See [`AccountError`].
+    /// See [`ExtensionError`].
     #[error(transparent)]
-    Account(#[from] AccountError),
+    Extension(#[from] ExtensionError),
     /// See [`PublicKeyError`].
     #[error(transparent)]
     PublicKey(#[from] PublicKeyError),

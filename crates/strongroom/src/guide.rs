@@ -4,9 +4,9 @@
 //! - [`secret_memory`]: when the system refuses secret memory, and what happens then; limits, containers, hibernation.
 //! - [`migrating`]: from `secrecy` and `zeroize`, before and after.
 //!
-//! The stories that go with it are programs: `hold_and_use`, `share`, `rotate`, `async_unlock`, `bring_your_own` and, for
-//! accounts in Bitwarden's formats, `account`. They lie in the
-//! directory `examples` of this crate; `cargo run -p strongroom --example hold_and_use` runs the first.
+//! The stories that go with it are programs: `hold_and_use`, `share`, `rotate`, `async_unlock` and `bring_your_own`, in the
+//! directory `examples` of this crate, and `account` in that of `strongroom-account`, for accounts in Bitwarden's formats.
+//! `cargo run -p strongroom --example hold_and_use` runs the first.
 
 #[doc = include_str!("../docs/model.md")]
 ///

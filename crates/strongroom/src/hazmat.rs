@@ -9,7 +9,9 @@
 //! - every import erases its source, also when it fails;
 //! - what is exposed is erased when it is dropped, and not before.
 //!
-//! There is a second way that needs no word of this module. A key that was made for contents *and* keys
+//! A program's own functions see keys in [`extension::use_key`](crate::extension::use_key).
+//!
+//! There is another way that needs no word of this module. A key that was made for contents *and* keys
 //! ([`KeyUses::CONTENTS_AND_KEYS`]), or twice, once for each, opens a wrapped key of type 2 as contents, and unwraps contents
 //! of type 2 as a key. Who reviews a program looks for that name, and for keys that are opened twice.
 //!

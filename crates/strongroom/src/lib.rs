@@ -2,8 +2,9 @@
 //!
 //! A program names its long-lived keys with a type of its own ([`KeyId`]) and puts them into a [`KeyStore`]. Keys are
 //! used inside a [`Context`], named inside a [`Transaction`], and no call takes or returns the bytes of one: they are
-//! made at random, derived from a password or unwrapped, and leave wrapped. The exceptions are [`hazmat`], secrets that a
-//! protocol itself discloses (`expose`), and keys that were made for both uses ([`KeyUses`]). Where the system has it
+//! made at random, derived from a password or unwrapped, and leave wrapped. The exceptions are [`hazmat`],
+//! [`extension::use_key`], secrets that a protocol itself discloses (`expose`), and keys that were made for both uses
+//! ([`KeyUses`]). Where the system has it
 //! keys rest in memory that not even root reads ([`Protection`]); the store says what it was granted, and opens only if
 //! that is enough. [`KeyStore::lock`] erases them all at once.
 //!
@@ -60,11 +61,10 @@
 //! generations read.
 //!
 //! # Accounts
-//! [`account`] leads from a master password, a PIN, a trusted device, a passkey or another device to the user key, and on
-//! to those of organisations and sends, one call a step; accounts are made, unlocked, rotated and upgraded there.
+//! `strongroom-account` leads from a master password, a PIN, a trusted device, a passkey or another device to the user key,
+//! and on to those of organisations and sends. It is built on this crate's public calls and on [`extension`].
 #![forbid(unsafe_code)]
 
-pub mod account;
 mod authentication_hash;
 pub mod contract;
 mod cose;
@@ -97,8 +97,8 @@ mod written;
 pub use authentication_hash::{AuthenticationHash, HashPurpose};
 pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
-    AccountError, CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError,
-    EncryptError, Error, ExposeError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
+    CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
+    ExposeError, ExtensionError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
     NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError,
     UnusableRsaKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
 };
@@ -126,7 +126,8 @@ pub use labels::{
 pub use master_key::MasterKey;
 pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
-pub use rotation::{Rewrap, Rotation, WrappedKey};
+pub use rotation::{MoveError, Rewrap, Rotation, WrappedKey};
+pub use store::extension;
 pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WithAssociatedData};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 

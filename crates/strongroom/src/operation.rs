@@ -4,7 +4,6 @@
 //! In go secrets by reference, the caller's buffers and plain numbers; out come numbers and byte arrays. Bulk data is
 //! changed in place in the caller's buffer. Nothing here allocates inside an operation.
 
-mod access_token;
 pub(crate) mod aead_pieces;
 mod boxed;
 mod content;
@@ -19,12 +18,10 @@ pub(crate) mod pieces;
 mod prove;
 mod raw;
 mod rest;
-mod secret;
 mod secret_text;
 mod sign;
 mod wrap;
 
-pub(crate) use access_token::{key_of_payload, token_credentials, token_secret};
 pub(crate) use boxed::{Boxed, Secret, SymmetricBox, facts};
 pub(crate) use content::{decrypt, decrypt_aead, encrypt, encrypt_aead};
 pub(crate) use derive::{Function, derive, derive_by};
@@ -37,10 +34,6 @@ pub(crate) use master::{MasterBox, authentication_hash, stretch, unwrap_unauthen
 pub(crate) use prove::prove;
 pub(crate) use raw::{Erased, Format, ImportFailure, Source, expose, expose_open_ssh, import, import_master};
 pub(crate) use rest::{Rested, RootBox, rest, root, wake};
-pub(crate) use secret::{
-    Alphabet, Fixed, SecretFailure, decode, encode, give, prf_key, random_secret, raw_key, salted_hash, shareable_key,
-    take,
-};
 pub(crate) use secret_text::{SECRET_MOST, decrypt_secret, decrypt_secret_aead, encrypt_secret, encrypt_secret_aead};
 pub(crate) use sign::sign;
 pub(crate) use wrap::{MOST, UnwrapFailure, Wrapped, generate, unwrap, unwrap_aead, wrap, wrap_aead};

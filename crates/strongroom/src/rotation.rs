@@ -31,7 +31,7 @@
 
 use secrecy::ExposeSecret;
 
-use crate::error::{Error, ItemError, KeyError};
+use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
 use crate::id::{KeyRef, LocalKey};
@@ -79,6 +79,8 @@ impl From<WrappedKey> for EncString {
 /// struct Item { key: Option<EncString>, name: Sealed<String> }
 ///
 /// impl<S: KeySet> Rewrap<S> for Item {
+///     type Error = Error;
+///
 ///     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
 ///         Ok(match &self.key {
 ///             // Its contents lie under its own key, and stay.
@@ -89,11 +91,15 @@ impl From<WrappedKey> for EncString {
 /// }
 /// ```
 pub trait Rewrap<S: KeySet>: Sized {
-    /// It, under `to` instead of `from`.
+    /// Why it was not moved.
+    type Error: From<Error>;
+
+    /// Returns it under `to` instead of `from`.
     ///
     /// # Errors
     /// What does not open under `from`, or cannot be put under `to`.
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error>;
+    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>)
+    -> Result<Self, Self::Error>;
 }
 
 fn rewrap<'c, S: KeySet, K: Kind>(
@@ -107,6 +113,8 @@ fn rewrap<'c, S: KeySet, K: Kind>(
 }
 
 impl<S: KeySet> Rewrap<S> for WrappedKey {
+    type Error = Error;
+
     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
         Ok(match self {
             Self::Symmetric(text) => Self::Symmetric(rewrap::<S, Symmetric>(ctx, from, to, text)?),
@@ -118,6 +126,8 @@ impl<S: KeySet> Rewrap<S> for WrappedKey {
 
 /// Of a symmetric key.
 impl<S: KeySet> Rewrap<S> for EncString {
+    type Error = Error;
+
     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
         rewrap::<S, Symmetric>(ctx, from, to, self)
     }
@@ -125,6 +135,8 @@ impl<S: KeySet> Rewrap<S> for EncString {
 
 /// Contents: decrypted, and encrypted again. What was decrypted is erased at once.
 impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
+    type Error = Error;
+
     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
         let plain = ctx.decrypt_bytes(from, self.as_enc_string())?;
         Ok(ctx.encrypt_as(to, T::CONTENT, plain.expose_secret()).map(Self::new)?)
@@ -143,12 +155,12 @@ pub struct Rotation<'c, W = EncString> {
 
 impl<'c, S: KeySet> Context<'c, S> {
     /// Moves wrapped keys, of any kinds, from one wrapping key to another; in parallel, results in order.
-    pub fn rewrap_list<W: Rewrap<S> + Send + Sync>(
+    pub fn rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
         &self,
         from: impl Into<KeyRef<'c, S>>,
         to: impl Into<KeyRef<'c, S>>,
         wrapped: &[W],
-    ) -> Vec<Result<W, Error>> {
+    ) -> Vec<Result<W, W::Error>> {
         let (from, to) = (from.into(), to.into());
         self.map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend_ref(from), parent.lend_ref(to)))
     }
@@ -157,12 +169,12 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// [`ItemError`]: the first that cannot be moved, and why: [`Error::Unwrap`], [`Error::Wrap`].
-    pub fn try_rewrap_list<W: Rewrap<S> + Send + Sync>(
+    pub fn try_rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
         &self,
         from: impl Into<KeyRef<'c, S>>,
         to: impl Into<KeyRef<'c, S>>,
         wrapped: &[W],
-    ) -> Result<Vec<W>, ItemError<Error>> {
+    ) -> Result<Vec<W>, ItemError<W::Error>> {
         let (from, to) = (from.into(), to.into());
         self.try_map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend_ref(from), parent.lend_ref(to)))
     }
@@ -206,6 +218,10 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 }
 
+/// An error that says which of many things was not moved, and why: [`Error`], or a program's own.
+pub trait MoveError: From<Error> + From<ItemError<Self>> + Send {}
+impl<E: From<Error> + From<ItemError<E>> + Send> MoveError for E {}
+
 impl<'c, S: KeySet> Transaction<'c, S> {
     /// Makes a new key of the same algorithm and for the same uses in the place of `id`, and moves what lay under the old
     /// one under it, in parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or
@@ -213,15 +229,13 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`], [`Error::Generate`].
-    pub fn rotate<W: Rewrap<S> + Send + Sync>(
+    pub fn rotate<W: Rewrap<S, Error: MoveError> + Send + Sync>(
         &mut self,
         id: S::Symmetric,
         wrapped: &[W],
-    ) -> Result<Rotation<'c, W>, Error> {
+    ) -> Result<Rotation<'c, W>, W::Error> {
         self.demand(id)?;
-        let algorithm = self.facts::<Symmetric>(id)?.algorithm();
-        let uses = self.use_key::<Symmetric, _, KeyError>(id.into(), |_, key| Ok(key.uses()))?;
-        let key = self.generate_with(algorithm, uses)?;
+        let key = self.generate_like(id)?;
         let wrapped = self.rotate_to(id, key, wrapped)?;
         Ok(Rotation { key, wrapped })
     }
@@ -230,15 +244,22 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`].
-    pub fn rotate_to<W: Rewrap<S> + Send + Sync>(
+    pub fn rotate_to<W: Rewrap<S, Error: MoveError> + Send + Sync>(
         &mut self,
         id: S::Symmetric,
         key: LocalKey<'c>,
         wrapped: &[W],
-    ) -> Result<Vec<W>, Error> {
+    ) -> Result<Vec<W>, W::Error> {
         self.demand(id)?;
         let wrapped = self.try_rewrap_list(id, key, wrapped)?;
         self.name(id, key)?;
         Ok(wrapped)
+    }
+
+    /// Makes a new key of the same algorithm and for the same uses as a named one.
+    fn generate_like(&mut self, id: S::Symmetric) -> Result<LocalKey<'c>, Error> {
+        let algorithm = self.facts::<Symmetric>(id)?.algorithm();
+        let uses = self.uses(id.into())?;
+        Ok(self.generate_with(algorithm, uses)?)
     }
 }

@@ -26,14 +26,16 @@ use pkcs8::der::asn1::UintRef;
 use rsa::{BoxedUint, Oaep, RsaPrivateKey, RsaPublicKey};
 use serde_json::{Value, json};
 use sha1::Sha1;
-use sha2::Sha256;
-use strongroom::account::{
-    self, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, MasterPassword, RotatableKeySet, SendSecret,
-    UpgradeToken,
-};
+use sha2::{Digest, Sha256};
+use strongroom::extension::{ExposedKey, Inside, Room};
 use strongroom::{
-    AccountError, EncString, Error, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes,
-    Symmetric, SymmetricAlgorithm, hazmat,
+    EncString, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes, Symmetric,
+    SymmetricAlgorithm, extension, hazmat,
+};
+use strongroom_account::Error;
+use strongroom_account::{
+    self as account, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, MasterPassword, RotatableKeySet,
+    SendSecret, UpgradeToken,
 };
 use strongroom_probe::{Needles, Scanner};
 
@@ -49,7 +51,7 @@ type Store = KeyStore<Keys>;
 
 const TEST: &str = "no_operation_of_an_account_leaks";
 
-const OPERATIONS: [&str; 20] = [
+const OPERATIONS: [&str; 21] = [
     "change of password",
     "key of a send",
     "a send, kept",
@@ -70,6 +72,7 @@ const OPERATIONS: [&str; 20] = [
     "auth request, approved for an older client",
     "organisation",
     "secret texts",
+    "a function of one's own",
 ];
 
 /// Stops that count for each operation.
@@ -119,7 +122,7 @@ fn hear(store: &Store, sealed: &Value) -> Told {
             tx.name(id, key)?;
         }
         let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(PrivateKey::Own, private)
+        Ok(tx.name(PrivateKey::Own, private)?)
     });
     named.unwrap();
     told
@@ -129,9 +132,16 @@ fn hear(store: &Store, sealed: &Value) -> Told {
 fn rolled_back(store: &Store, work: impl FnOnce(&mut strongroom::Transaction<'_, Keys>) -> Result<(), Error>) {
     let result: Result<(), Error> = store.transaction(|tx| {
         work(tx)?;
-        Err(AccountError::TornToken.into())
+        Err(Error::TornToken)
     });
-    assert!(matches!(result, Err(Error::Account(AccountError::TornToken))), "{result:?}");
+    assert!(matches!(result, Err(Error::TornToken)), "{result:?}");
+}
+
+/// Writes a key as bytes and hashes it.
+fn hash(inside: &Inside<'_>, key: ExposedKey<'_>, (): ()) -> Option<[u8; 32]> {
+    let mut bytes = [0; ExposedKey::MAX_LEN];
+    let length = key.write(inside, &mut bytes)?;
+    Some(Sha256::digest(bytes.get(..length)?).into())
 }
 
 fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Result<(), Error> {
@@ -188,6 +198,11 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
                 for (key, name) in [(Key::User, "text"), (Key::Next, "text, type 7")] {
                     drop(ctx.decrypt_secret(key, &enc(name))?);
                     drop(ctx.encrypt_secret(key, &told.text)?);
+                }
+            }
+            "a function of one's own" => {
+                for key in [Key::User, Key::Next] {
+                    assert!(extension::use_key(ctx, key, Room::stack(4 << 10, 24 << 10), hash, ())?.is_some());
                 }
             }
             _ => {}

@@ -1,4 +1,4 @@
-//! What `Debug` shows of every public type of `strongroom` and `strongroom-memory`, to the letter; a secret is in none of it.
+//! What `Debug` shows of every public type of `strongroom`, `strongroom-account` and `strongroom-memory`, to the letter; a secret is in none of it.
 //!
 //! The listings of the public API say which types there are: one that is not shown here fails the test.
 #![cfg(target_os = "linux")]
@@ -9,21 +9,22 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use strongroom::account::{
-    AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword,
-    RotatableKeySet, RotatedAccount, SendSecret, UnderUserKey, UpgradeToken,
-};
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
+use strongroom::extension::{ExposedKey, Inside};
 use strongroom::{
-    AccountError, AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
+    AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
     EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, ExposeError,
-    GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings, KeyError, KeyOperation,
-    KeyOperations, KeyRef, KeyStore, KeyUses, Locked, MasterKey, MemoryError, MessageError, NotPermitted, OpenError,
-    OperationKind, PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection, PublicKeyError, RandomError,
-    ReadError, Refusal, SealError, Sealed, SecretEnvelopeNamespace, SecretError, SecretSlice, SecretString, SignError,
-    SignatureNamespace, SigningAlgorithm, StoreReport, StreamError, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnusableRsaKey, UnwrapError, VerifyError, WrapError,
-    WrappedKey, WrongAlgorithm, WrongKeyId, account, hazmat,
+    ExtensionError, GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings,
+    KeyError, KeyOperation, KeyOperations, KeyRef, KeyStore, KeyUses, Locked, MasterKey, MemoryError, MessageError,
+    NotPermitted, OpenError, OperationKind, PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection,
+    PublicKeyError, RandomError, ReadError, Refusal, SealError, Sealed, SecretEnvelopeNamespace, SecretError,
+    SecretSlice, SecretString, SignError, SignatureNamespace, SigningAlgorithm, StoreReport, StreamError, Symmetric,
+    SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnusableRsaKey, UnwrapError, VerifyError,
+    WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, extension, hazmat,
+};
+use strongroom_account::{
+    self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
+    MasterPassword, RotatableKeySet, RotatedAccount, SendSecret, UnderUserKey, UpgradeToken,
 };
 use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -124,6 +125,9 @@ fn show_keys(shown: &mut Shown) {
 
     store.context(|ctx| {
         shown.pin("Context", ctx, "Context { named: 3, local: 0, .. }");
+        let handed = |_: &Inside<'_>, key: ExposedKey<'_>, ()| format!("{key:?}") == "ExposedKey(..)";
+        assert_eq!(extension::use_key(ctx, Key::User, Room::LARGE, handed, ()), Ok(true));
+        shown.types.insert("ExposedKey");
         let master: MasterKey = ctx.derive_master_key(&password, &kdf, b"ada@example.com").unwrap();
         shown.pin("MasterKey", &master, "MasterKey(..)");
         let hash: AuthenticationHash =
@@ -208,7 +212,7 @@ fn show_accounts(shown: &mut Shown) {
     );
 
     let mut exposed = Vec::new();
-    let done: Result<(), Error> = store.transaction(|tx| {
+    let done: Result<(), account::Error> = store.transaction(|tx| {
         macro_rules! secrets {
             ($($secret:ident $expected:literal),*) => { $(
                 let secret = $secret::generate(tx).unwrap();
@@ -434,8 +438,10 @@ fn show_errors(shown: &mut Shown) {
         ],
     );
     shown.pin_all("SecretError", &[(SecretError::Malformed { expected: 16 }, "Malformed { expected: 16 }")]);
-    let wrong = AccountError::WrongVersion { user_key: SymmetricAlgorithm::Aes256Gcm, version: 1 };
-    shown.pin("AccountError", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
+    let failed = ExtensionError::Failed(Status(7));
+    shown.pin("ExtensionError", &failed, "Failed(Status(7))");
+    let wrong = account::Error::WrongVersion { user_key: SymmetricAlgorithm::Aes256Gcm, version: 1 };
+    shown.pin("Error", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
     shown.pin("RoundTripError", &RoundTripError::<Locked>::Encrypt(Locked), "Encrypt(Locked)");
     shown.pin("RoundTripError", &RoundTripError::<Locked>::Differs, "Differs");
     let names = UsesKeyError::<Key, Locked>::NamesAnotherKey { given: Key::User, form: Form::Opened, named: Key::User };
@@ -621,7 +627,7 @@ const REPORT: &str = r#"{
 fn public_types() -> BTreeSet<String> {
     let listings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../api");
     let mut types = BTreeSet::new();
-    for crate_name in ["strongroom", "strongroom-memory"] {
+    for crate_name in ["strongroom", "strongroom-account", "strongroom-memory"] {
         let listing = fs::read_to_string(listings.join(crate_name).with_extension("txt")).unwrap();
         for line in listing.lines() {
             let of = ["pub struct ", "pub enum ", "pub union "].iter().find_map(|start| line.split_once(start));

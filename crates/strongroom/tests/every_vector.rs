@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 
 use base64_simd::STANDARD;
 use serde_json::{Map, Value};
-use strongroom::account::{self, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret};
 use strongroom::{
-    Context, DataEnvelope, DataEnvelopeNamespace, DecryptError, EncString, EncStringError, EncStringType, Error,
-    ExposeSecret, HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, KeyUses, Kind,
-    LocalKey, OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey,
-    SecurityState, Signing, Symmetric, SymmetricAlgorithm, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
+    Context, DataEnvelope, DataEnvelopeNamespace, DecryptError, EncString, EncStringError, EncStringType, ExposeSecret,
+    HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, KeyUses, Kind, LocalKey,
+    OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey, SecurityState,
+    Signing, Symmetric, SymmetricAlgorithm, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
+};
+use strongroom_account::{
+    self as account, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
 };
 
 strongroom::key_ids! {
@@ -580,7 +582,7 @@ fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
         signed_public_key: Some(text(&keys["signedPublicKey"]).parse().unwrap()),
         security_state: text(&keys["securityState"]).parse().unwrap(),
     };
-    let unlocked: Result<_, Error> = store.transaction(|tx| {
+    let unlocked: Result<_, account::Error> = store.transaction(|tx| {
         let user = import::<Symmetric>(tx, &keys["userKey"]);
         account::unlock(tx, &ids, user, &all)
     });

@@ -4,8 +4,6 @@
 
 use strongroom_testkit::victim;
 
-#[path = "../examples/account.rs"]
-mod account;
 #[path = "../examples/async_unlock.rs"]
 mod async_unlock;
 #[path = "../examples/bring_your_own.rs"]
@@ -98,27 +96,6 @@ fn async_unlock_runs() {
             "unlocked; keys: 1",
             "notes: milk, eggs",
             "the store is locked",
-        ]
-    );
-}
-
-#[test]
-fn account_runs() {
-    assert_says!(
-        account,
-        [
-            "the server lets in: false",
-            "wrong password",
-            "the server lets in: true",
-            "unlocked, version 1",
-            "item: the bank",
-            "the secret does not open the user key; locked: true",
-            "item: the bank",
-            "a friend reads: see you at six",
-            "the server says no; version 1",
-            "the server lets in: true",
-            "unlocked, version 2",
-            "item: the bank",
         ]
     );
 }

@@ -459,7 +459,7 @@ fn no_secret_page_is_left_by_the_last_lock() {
 #[cfg(target_os = "linux")]
 fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
     use strongroom::Protection;
-    use strongroom::account::SendSecret;
+    use strongroom_account::SendSecret;
     use strongroom_testkit::{orders, victim};
 
     /// What a round does to its store, beside dropping the secrets.

@@ -24,14 +24,15 @@ use std::thread;
 
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
-use strongroom::account::{
-    self, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret,
-    UnderUserKey,
-};
 use strongroom::{
-    AccountError, Context, DataEnvelopeNamespace, Demand, EncString, Error, Kdf, KeyStore, KeyUses,
-    PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, Transaction, hazmat,
+    Context, DataEnvelopeNamespace, Demand, EncString, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, Policy,
+    Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace, Transaction, hazmat,
+};
+use strongroom_account::Error;
+use strongroom_account::{
+    self as account, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, RotatableKeySet,
+    SendSecret, UnderUserKey,
 };
 use strongroom_probe::Needles;
 
@@ -94,7 +95,7 @@ fn hear(store: &Store, sealed: &Value) -> SecretBytes {
             tx.name(id, key)?;
         }
         let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(PrivateKey::Own, private)
+        Ok(tx.name(PrivateKey::Own, private)?)
     });
     named.unwrap();
     line()
@@ -104,9 +105,9 @@ fn hear(store: &Store, sealed: &Value) -> SecretBytes {
 fn rolled_back(store: &Store, work: impl FnOnce(&mut Transaction<'_, Keys>) -> Result<(), Error>) {
     let result: Result<(), Error> = store.transaction(|tx| {
         work(tx)?;
-        Err(AccountError::TornToken.into())
+        Err(Error::TornToken)
     });
-    assert!(matches!(result, Err(Error::Account(AccountError::TornToken))), "{result:?}");
+    assert!(matches!(result, Err(Error::TornToken)), "{result:?}");
 }
 
 fn public(sealed: &Value) -> PublicKey {

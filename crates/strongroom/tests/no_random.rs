@@ -1,11 +1,11 @@
 //! Where the system gives no random bytes, what needs them says so, and the rest works.
 #![cfg(target_os = "linux")]
 
-use strongroom::account::{DeviceKey, SendSecret};
 use strongroom::{
     EncryptError, Error, ExposeSecret, GenerateError, Kdf, KeyStore, KeyUses, Policy, SecretError, Symmetric,
     SymmetricAlgorithm, WrapError,
 };
+use strongroom_account::{DeviceKey, Error as Failed, SendSecret};
 use strongroom_testkit::{filter, libc, victim};
 
 strongroom::key_ids! {
@@ -36,13 +36,19 @@ fn operations_that_need_random_bytes_say_so() {
                     let encrypted = ctx.encrypt_text(Key::User, "milk");
                     assert!(matches!(encrypted, Err(EncryptError::Random(_))), "{encrypted:?}");
                     assert!(matches!(ctx.wrap(Key::User, Key::User), Err(WrapError::Random(_))));
-                    assert_eq!(SendSecret::generate(ctx).map(drop), Err(SecretError::Random));
-                    assert_eq!(DeviceKey::generate(ctx).map(drop), Err(SecretError::Random));
+                    let refused = |made: Result<(), Failed>| {
+                        assert!(matches!(made, Err(Failed::Store(Error::Secret(SecretError::Random)))), "{made:?}");
+                    };
+                    refused(SendSecret::generate(ctx).map(drop));
+                    refused(DeviceKey::generate(ctx).map(drop));
                     let fragment = store.secret_text("AAAAAAAAAAAAAAAAAAAAAA").unwrap();
                     let send = SendSecret::read(ctx, &fragment).unwrap();
                     assert!(send.derive_key(ctx).is_ok());
                     let sealed = send.seal(ctx, Key::User);
-                    assert!(matches!(sealed, Err(Error::Encrypt(EncryptError::Random(_)))), "{sealed:?}");
+                    assert!(
+                        matches!(sealed, Err(Failed::Store(Error::Encrypt(EncryptError::Random(_))))),
+                        "{sealed:?}"
+                    );
 
                     assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
                     assert!(ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok());

@@ -4,6 +4,7 @@
 
 use std::io::Cursor;
 
+use strongroom::extension::{self, ExposedKey, Inside, Room, Status};
 use strongroom::{
     Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses, LocalKey,
     PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm,
@@ -240,5 +241,26 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             Ok::<_, Error>(())
         })?;
     }
+    let room = Room::stack(1 << 10, 4 << 10);
+    store.context(|ctx| {
+        for algorithm in algorithms {
+            let key = ctx.generate_with(algorithm, KeyUses::CONTENTS)?;
+            let same = ctx.is_same_key(key, key)?;
+            depth(&format!("{algorithm}: compare"));
+            let write = |inside: &Inside<'_>, key: ExposedKey<'_>, (): ()| {
+                let mut bytes = [0; ExposedKey::MAX_LEN];
+                key.write(inside, &mut bytes).is_some()
+            };
+            assert!(same && extension::use_key(ctx, key, room, write, ())?);
+            depth(&format!("{algorithm}: a function uses the key"));
+        }
+        let make = |_: &Inside<'_>, (): (), out: &mut [u8]| {
+            out.get_mut(..32).ok_or(Status(0))?.fill(7);
+            Ok(32)
+        };
+        extension::make_key(ctx, SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS, room, make, ())?;
+        depth("a function makes a key");
+        Ok::<_, Error>(())
+    })?;
     Ok(())
 }

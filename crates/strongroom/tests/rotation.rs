@@ -264,6 +264,8 @@ struct Item {
 }
 
 impl Rewrap<Keys> for Item {
+    type Error = Error;
+
     fn rewrap<'c>(
         &self,
         ctx: &mut Context<'c, Keys>,
@@ -330,6 +332,8 @@ fn the_callers_own_pool_rotates() {
     static SEEN: Mutex<Option<HashSet<std::thread::ThreadId>>> = Mutex::new(None);
     struct Seen(EncString);
     impl Rewrap<Keys> for Seen {
+        type Error = Error;
+
         fn rewrap<'c>(
             &self,
             ctx: &mut Context<'c, Keys>,
@@ -374,6 +378,8 @@ impl Meeting {
 fn a_rotation_runs_in_parallel() {
     struct Meets<'m>(EncString, Option<&'m Meeting>);
     impl Rewrap<Keys> for Meets<'_> {
+        type Error = Error;
+
         fn rewrap<'c>(
             &self,
             ctx: &mut Context<'c, Keys>,

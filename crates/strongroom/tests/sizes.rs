@@ -1,10 +1,10 @@
 //! Secrets of every size side by side where memory is short: what secrets of one size hold serves those of another.
 #![cfg(target_os = "linux")]
 
-use strongroom::account::SendSecret;
 use strongroom::{
     Demand, Error, KeyStore, KeyUses, Policy, Protection, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
 };
+use strongroom_account::SendSecret;
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -42,7 +42,10 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
         store.context(|ctx| {
             ctx.unwrap::<Symmetric>(Key::User, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)?;
-            SendSecret::generate(ctx)?;
+            SendSecret::generate(ctx).map_err(|error| match error {
+                strongroom_account::Error::Store(error) => error,
+                other => unreachable!("{other}"),
+            })?;
             for number in (round % 7..KEYS).step_by(7) {
                 ctx.encrypt_text(Key::Organization(number), "milk")?;
             }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use serde_json::{Value, json};
-use strongroom::account::AccountIds;
+use strongroom_account::AccountIds;
 use strongroom::{
     Context, KeyStore, KeyUses, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };

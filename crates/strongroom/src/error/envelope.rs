@@ -2,11 +2,11 @@
 
 use strongroom_memory::{EnterError, MemoryError, RandomError};
 
-use super::account::SecretError;
 use super::change::Locked;
 use super::input::KdfError;
 use super::key::{NotPermitted, UnknownKey, WrongKeyId};
 use super::make::{DeriveError, GenerateError};
+use super::secret::SecretError;
 use crate::key::algorithm::SymmetricAlgorithm;
 
 /// An envelope was not sealed.

@@ -2,7 +2,7 @@
 
 use strongroom_memory::{EnterError, MemoryError, ReadError};
 
-use super::account::SecretError;
+use super::secret::{ExtensionError, SecretError};
 use super::{
     DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, ImportError, SealError, SignError,
     UnsealError, UnwrapError,
@@ -45,4 +45,4 @@ macro_rules! lacks_room {
         }
     )* };
 }
-lacks_room!(SecretError EncapsulateError EncryptError DecryptError GenerateError DeriveError UnwrapError ImportError SealError UnsealError);
+lacks_room!(SecretError ExtensionError EncapsulateError EncryptError DecryptError GenerateError DeriveError UnwrapError ImportError SealError UnsealError);

@@ -74,7 +74,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     }
 
     fn encrypt(&self, key: KeyRef<'c, S>, content: ContentType, bytes: &[u8]) -> Result<EncString, EncryptError> {
-        self.context.use_key(key, |memory, key| format::encrypt(memory, key, content, bytes, &self.external))
+        self.context.reach().using(key, |memory, key| format::encrypt(memory, key, content, bytes, &self.external))
     }
 
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.

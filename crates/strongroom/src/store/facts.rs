@@ -1,14 +1,51 @@
 //! What is public of a key.
 
+use strongroom_memory::SecretMemory;
+
 use super::context::Context;
-use crate::error::KeyError;
+use crate::error::{EncryptError, KeyError};
+use crate::format::enc_string::EncString;
 use crate::id::KeyRef;
 use crate::key::facts::{DerivedKeyId, KeyFacts};
+use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Private, Signing};
+use crate::labels::ContentType;
 use crate::operation;
 use crate::public::{PublicKey, VerifyingKey};
 
 impl<'c, S: KeySet> Context<'c, S> {
+    /// Returns the memory that the keys are in.
+    pub(crate) fn memory(&self) -> &SecretMemory {
+        self.reach().memory()
+    }
+
+    /// Returns the uses that the program made a symmetric key for.
+    pub(crate) fn uses(&self, key: KeyRef<'c, S>) -> Result<KeyUses, KeyError> {
+        self.reach().using(key, |_, key| Ok(key.uses()))
+    }
+
+    /// Returns whether two symmetric keys are the same: algorithm, id, permitted operations and bytes. Compared in constant
+    /// time; the uses that the program made them for do not count.
+    ///
+    /// # Errors
+    /// [`KeyError`]: a key is unknown.
+    pub fn is_same_key(
+        &self,
+        one: impl Into<KeyRef<'c, S>>,
+        other: impl Into<KeyRef<'c, S>>,
+    ) -> Result<bool, KeyError> {
+        self.reach().using_both(one.into(), other.into(), |memory, one, other| Ok(operation::same(memory, one, other)?))
+    }
+
+    /// Encrypts a public key, so that nobody can put another in its place. Whoever decrypts it finds the bytes of its SPKI
+    /// form (RFC 5280, section 4.1).
+    ///
+    /// # Errors
+    /// [`EncryptError`]: the key is unknown, or there are no random bytes.
+    pub fn encrypt_public_key(&self, by: impl Into<KeyRef<'c, S>>, key: &PublicKey) -> Result<EncString, EncryptError> {
+        self.encrypt_as(by.into(), ContentType::Spki, &key.to_spki())
+    }
+
     /// What is public of a key: algorithm, permitted operations, id.
     ///
     /// # Errors

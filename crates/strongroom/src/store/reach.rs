@@ -161,6 +161,18 @@ impl<'r, S: KeySet> Reach<'r, S> {
         }
     }
 
+    /// Makes something that is not a key of the store by code of the program's own, which may take its time or lock the
+    /// store: no gate is passed.
+    pub(super) fn making_outside<R, E: From<Locked> + LacksRoom>(
+        &self,
+        make: impl FnMut(&SecretMemory) -> Result<R, E>,
+    ) -> Result<R, E> {
+        if self.is_locked() {
+            return Err(Locked.into());
+        }
+        self.session().with_room(make)
+    }
+
     /// Makes something that is no key of the store, by one primitive operation.
     pub(super) fn making<R, E: From<Locked> + LacksRoom>(
         &self,

@@ -96,7 +96,19 @@ fn is_there(root: &Path, path: &str) -> bool {
 /// Whether backquoted text is the path of a file or folder of the project.
 fn is_path(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    let ours = ["crates/", "demo/", "api/", ".ci/", "memory/", "strongroom/", "vault/", "cli/", "probe/", "testkit/"];
+    let ours = [
+        "crates/",
+        "demo/",
+        "api/",
+        ".ci/",
+        "memory/",
+        "strongroom/",
+        "account/",
+        "vault/",
+        "cli/",
+        "probe/",
+        "testkit/",
+    ];
     text.chars().all(plain) && ours.iter().any(|start| text.starts_with(start))
 }
 

@@ -8,6 +8,7 @@ use crate::{source, workspace::Package};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("strongroom-cli", &["strongroom-vault", "strongroom", "strongroom-memory"]),
     ("strongroom-vault", &["strongroom"]),
+    ("strongroom-account", &["strongroom"]),
     ("strongroom", &["strongroom-memory"]),
     ("strongroom-memory", &[]),
     // Of memory its victim installs what only a program installs: the allocator and the signal stacks.
@@ -16,6 +17,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 ];
 
 const FOR_TESTS: &[&str] = &["strongroom-probe", "strongroom-testkit"];
+
+/// What the tests of a crate may name besides: those of `strongroom` attack all of its users' operations, and those of
+/// `strongroom-account` count what theirs take from the heap.
+const ALSO_FOR_TESTS: &[(&str, &str)] =
+    &[("strongroom", "strongroom-account"), ("strongroom-account", "strongroom-memory")];
 
 /// What the command may name of `strongroom_memory`.
 const OF_MEMORY: &[&str] = &["report", "process", "Report"];
@@ -38,7 +44,8 @@ fn check_package<'a>(name: &str, dependencies: impl Iterator<Item = (&'a str, bo
     dependencies
         .filter(|&(dependency, tests_only)| {
             let fine = allowed.contains(&dependency)
-                || (tests_only && FOR_TESTS.contains(&dependency) && name != "strongroom-testkit");
+                || (tests_only && FOR_TESTS.contains(&dependency) && name != "strongroom-testkit")
+                || (tests_only && ALSO_FOR_TESTS.contains(&(name, dependency)));
             ours(dependency) && !fine
         })
         .map(|(dependency, tests_only)| {
@@ -72,6 +79,10 @@ fn an_edge_upwards_is_found() {
     assert_eq!(attacker_linked, ["strongroom-cli: it depends on strongroom-probe, which does not stand below it"]);
     let kit = check("strongroom-testkit", &[("strongroom-probe", true)]);
     assert_eq!(kit, ["strongroom-testkit: its tests depend on strongroom-probe, which does not stand below it"]);
+    let for_tests = check("strongroom", &[("strongroom-account", true)]);
+    assert_eq!(for_tests, [""; 0]);
+    let for_use = check("strongroom", &[("strongroom-account", false)]);
+    assert_eq!(for_use, ["strongroom: it depends on strongroom-account, which does not stand below it"]);
     let unknown = check("strongroom-new", &[]);
     assert_eq!(unknown, ["strongroom-new: no floor is set for this crate; say in MAY_NAME what it may name"]);
 }

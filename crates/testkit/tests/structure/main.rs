@@ -24,6 +24,7 @@ fn the_workspace_is_read_at_all() {
     let names: Vec<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
     for name in [
         "strongroom",
+        "strongroom-account",
         "strongroom-cli",
         "strongroom-memory",
         "strongroom-probe",

@@ -1,7 +1,7 @@
 //! Whole accounts of both versions: their keys, what they signed, rotation and upgrade.
 
 use serde_json::{Value, json};
-use strongroom::account::{self, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
+use strongroom_account::{self as account, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
 use strongroom::{
     EncString, ExposeSecret, KeyUses, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm,
     SymmetricAlgorithm,

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use strongroom::{
     DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, KeyUses, LocalKey, OpenOrgInvite, Symmetric,
 };
-use strongroom::{PasswordProtectedKeyEnvelope, account};
+use strongroom::PasswordProtectedKeyEnvelope;
+use strongroom_account as account;
 
 use crate::{
     bench::{Bench, give, refused, same, take},

@@ -1,7 +1,7 @@
 //! Sends.
 
 use serde_json::{Value, json};
-use strongroom::account::SendSecret;
+use strongroom_account::SendSecret;
 use strongroom::{EncString, ExposeSecret};
 
 use crate::{

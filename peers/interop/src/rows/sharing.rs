@@ -1,7 +1,7 @@
 //! Keys below the user key: those of organisations, and of what a client keeps on its machine.
 
 use serde_json::{Value, json};
-use strongroom::account::{self, AccountIds, AccountKeys};
+use strongroom_account::{self as account, AccountIds, AccountKeys};
 use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, Symmetric};
 
 use crate::{

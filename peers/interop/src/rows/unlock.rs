@@ -1,7 +1,7 @@
 //! The other ways to a user key: PIN, device, request, key connector.
 
 use serde_json::{Value, json};
-use strongroom::account::{self, DeviceKey, KeyConnectorKey, RotatableKeySet};
+use strongroom_account::{self as account, DeviceKey, KeyConnectorKey, RotatableKeySet};
 use strongroom::rotation::Rewrap;
 use strongroom::{EncString, ExposeSecret, Kdf, PublicKey};
 

@@ -1,0 +1,157 @@
+//! Ada opens an account, unlocks it elsewhere, sets a PIN, sends a note, and takes the account to version 2. Not one call
+//! shows her a key.
+//!
+//! Run it with `cargo run -p strongroom --example account`.
+
+use strongroom::{EncString, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, Symmetric, SymmetricAlgorithm};
+use strongroom_account::Error;
+use strongroom_account::{
+    self as account, AccountIds, AccountKeys, MasterPassword, PinEnrollment, SendSecret, UnderUserKey,
+};
+
+strongroom::key_ids! {
+    /// The keys of a password manager.
+    enum Keys;
+    symmetric Key { User }
+    private PrivateKey { User }
+    signing SigningKey { User }
+}
+
+type Store = KeyStore<Keys>;
+
+const IDS: AccountIds<Keys> =
+    AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
+
+const EMAIL: &str = "ada@example.com";
+
+/// What the server keeps. It may be read by anybody: there is no key in it that is not encrypted.
+struct Server {
+    password_hash: String,
+    user_key: EncString,
+    keys: AccountKeys,
+    /// An item's key, and its name under that.
+    items: Vec<(EncString, EncString)>,
+}
+
+/// What the clients take; more rounds, or Argon2id, in earnest.
+fn kdf() -> Result<Kdf, Error> {
+    Ok(Kdf::pbkdf2(5_000)?)
+}
+
+fn password(text: &SecretBytes) -> Result<MasterPassword<'_>, Error> {
+    Ok(MasterPassword { password: text, kdf: kdf()?, email: EMAIL })
+}
+
+/// Makes an account with one item.
+fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
+    store.transaction(|tx| {
+        let made = account::create_v1(tx, &IDS)?;
+        let protection = account::protect_with_password(tx, &password(text)?, made.user)?;
+        let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; // keys of attachments lie under it, too
+        let items = vec![(tx.wrap(made.user, item)?, tx.encrypt_text(item, "the bank")?)];
+        let password_hash = protection.authentication.expose().to_owned();
+        Ok(Server { password_hash, user_key: protection.user_key, keys: made.keys, items })
+    })
+}
+
+/// The password becomes a master key once: it proves itself to the server, and opens the user key.
+fn log_in(store: &Store, server: &Server, text: &SecretBytes) -> Result<u8, Error> {
+    store.transaction(|tx| {
+        let master = password(text)?.master_key(tx)?;
+        let hash = tx.authentication_hash(&master, text, strongroom::HashPurpose::ServerAuthorization)?;
+        println!("the server lets in: {}", hash.expose() == server.password_hash);
+        let user = account::unwrap_user_key(tx, &master, &server.user_key)?;
+        Ok(account::unlock(tx, &IDS, user, &server.keys)?.version)
+    })
+}
+
+fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
+    store.context(|ctx| {
+        for (key, name) in &server.items {
+            let key = ctx.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS)?;
+            println!("item: {}", ctx.decrypt_text(key, name)?.expose_secret());
+        }
+        Ok(())
+    })
+}
+
+fn unlock_with_pin(store: &Store, kept: &PinEnrollment, pin: &str) -> Result<(), Error> {
+    let pin = store.secret_text(pin)?;
+    store.transaction(|tx| {
+        let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
+        Ok(tx.name(Key::User, user)?)
+    })
+}
+
+/// Takes the account to version 2. The server may say no at the very end: then nothing has happened.
+fn upgrade(
+    store: &Store,
+    server: &mut Server,
+    text: &SecretBytes,
+    server_agrees: bool,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let item_keys: Vec<EncString> = server.items.iter().map(|(key, _)| key.clone()).collect();
+    store.transaction(|tx| {
+        let under = UnderUserKey { keys: &server.keys, key_sets: &[], things: &item_keys };
+        let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?.rotated;
+        let protection = account::protect_with_password(tx, &password(text)?, upgraded.user)?;
+        if !server_agrees {
+            return Err("the server says no".into());
+        }
+        (server.user_key, server.keys) = (protection.user_key, upgraded.keys);
+        server.items.iter_mut().zip(upgraded.things).for_each(|((key, _), new)| *key = new);
+        Ok(())
+    })
+}
+
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let desk = Store::open(Policy::best_available())?;
+    let text = desk.secret_text("correct horse")?; // a program reads it with read_secret, from a descriptor
+    let mut server = register(&desk, &text)?;
+
+    // On the telephone, first with a slip of the finger.
+    let telephone = Store::open(Policy::best_available())?;
+    let slip = telephone.secret_text("correct house")?;
+    match log_in(&telephone, &server, &slip) {
+        Err(Error::WrongSecret) => println!("wrong password"),
+        other => println!("unexpected: {other:?}"),
+    }
+    let text = telephone.secret_text("correct horse")?;
+    println!("unlocked, version {}", log_in(&telephone, &server, &text)?);
+    read_items(&telephone, &server)?;
+
+    // A PIN, for the next time.
+    let pin = telephone.secret_text("4321")?;
+    let kept = telephone.context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf()?))?;
+    telephone.lock();
+    match unlock_with_pin(&telephone, &kept, "1234") {
+        Err(error) => println!("{error}; locked: {}", telephone.is_locked()),
+        Ok(()) => println!("unexpected"),
+    }
+    unlock_with_pin(&telephone, &kept, "4321")?;
+    read_items(&telephone, &server)?;
+
+    // A send: who has the link has the secret, and the server has neither.
+    let (note, link) = telephone.context(|ctx| {
+        let send = SendSecret::generate(ctx)?;
+        let key = send.derive_key(ctx)?;
+        Ok::<_, Error>((ctx.encrypt_text(key, "see you at six")?, send.expose()?))
+    })?;
+    let friend = Store::open(Policy::best_available())?;
+    let link = friend.secret_text(&link)?;
+    let read = friend.context(|ctx| {
+        let key = SendSecret::read(ctx, &link)?.derive_key(ctx)?;
+        Ok::<_, Error>(ctx.decrypt_text(key, &note)?)
+    })?;
+    println!("a friend reads: {}", read.expose_secret());
+
+    // To version 2, all or nothing.
+    let said_no = upgrade(&desk, &mut server, &text, false);
+    if let Err(error) = said_no {
+        println!("{error}; version {}", server.keys.version());
+    }
+    upgrade(&desk, &mut server, &text, true)?;
+    telephone.lock();
+    println!("unlocked, version {}", log_in(&telephone, &server, &text)?);
+    Ok(read_items(&telephone, &server)?)
+}

@@ -1,0 +1,117 @@
+//! Access tokens of Bitwarden's Secrets Manager: `0.id.client secret:secret`. The server is shown the id and the client
+//! secret; of the secret behind the colon the key is derived that opens what the server answers.
+
+mod parts;
+
+use std::fmt;
+
+use secrecy::SecretString;
+use strongroom::{
+    Context, EncString, ExtensionError, ImportError, KeySet, KeyUses, LocalKey, SecretBytes, SecretError,
+    SymmetricAlgorithm, UnwrapError, hazmat,
+};
+use strongroom::{MemoryError, extension};
+use zeroize::Zeroizing;
+
+use crate::derivation::{ROOM, shareable_key};
+use crate::error::Error;
+use crate::labels::ACCESS_TOKEN;
+use crate::secret::{Held, secret};
+
+/// Bytes that the key in a payload has at most.
+const MAX_KEY_LEN: usize = 128;
+
+secret! {
+    /// The secret of an access token: 16 bytes, 24 characters of base64.
+    AccessTokenSecret, 16, Standard
+}
+
+impl AccessTokenSecret {
+    /// The key that opens what the server has for the token: HMAC-SHA256 of the secret under `bitwarden-accesstoken`,
+    /// expanded (RFC 5869 section 2.3) to 64 bytes with the info `sm-access-token`.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: no room for the key.
+    pub fn derive_key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+        let (name, info) = ACCESS_TOKEN;
+        let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
+        let input = (&self.0.bytes, name, info);
+        Ok(extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input)?)
+    }
+}
+
+/// An access token, taken apart.
+pub struct AccessToken {
+    id: String,
+    client_secret: SecretString,
+    secret: AccessTokenSecret,
+}
+
+impl AccessToken {
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// [`SecretError::Malformed`]: the text is not a token; no room.
+    pub fn read<S: KeySet>(ctx: &Context<'_, S>, text: &SecretBytes) -> Result<Self, Error> {
+        let secret = Held::make(ctx, parts::secret, text)?;
+        let malformed = SecretError::Malformed { expected: 16 };
+        let mut public = Zeroizing::new(vec![0; text.len()]);
+        let lengths = extension::make_secret(ctx, |memory| {
+            let lengths = memory.scope_reserving(ROOM, parts::credentials, (text, &mut public[..]));
+            Ok(lengths.map_err(MemoryError::from)?)
+        });
+        let (id_len, secret_len) = lengths?.ok_or(malformed)?;
+        let (id, rest) = public.split_at_checked(id_len).ok_or(malformed)?;
+        let client_secret = rest.get(..secret_len).ok_or(malformed)?;
+        let [id, client_secret] = [id, client_secret].map(|text| std::str::from_utf8(text).map_err(|_| malformed));
+        Ok(Self {
+            id: id?.to_owned(),
+            client_secret: Box::<str>::from(client_secret?).into(),
+            secret: AccessTokenSecret(secret),
+        })
+    }
+
+    /// The token's id, which the server is shown.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What shows the server that somebody has the token. It opens nothing.
+    #[must_use]
+    pub fn client_secret(&self) -> &SecretString {
+        &self.client_secret
+    }
+
+    /// Opens what the server has for the token: the key of its organisation, in JSON. It becomes a local key of this
+    /// context.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: it is for another token, or it does not hold a key.
+    pub fn unlock_organization<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        payload: &EncString,
+    ) -> Result<LocalKey<'c>, Error> {
+        let by = self.secret.derive_key(ctx)?;
+        let payload = ctx.decrypt_secret(by, payload)?;
+        let encoded = extension::make_secret(ctx, |memory| {
+            SecretBytes::try_make(&memory.reserving(ROOM), MAX_KEY_LEN, parts::encoded_key, &payload)
+        });
+        let encoded = encoded.map_err(|error| match error {
+            ExtensionError::Failed(_) => UnwrapError::NotAKey.into(),
+            error => Error::from(error),
+        })?;
+        hazmat::import_encoded(ctx, encoded, KeyUses::CONTENTS_AND_KEYS).map_err(|error| match error {
+            ImportError::NotAKey => UnwrapError::NotAKey.into(),
+            error => error.into(),
+        })
+    }
+}
+
+/// Its id alone.
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! Login with another device: the new device sends a public key, and one that is unlocked answers with the user key
+//! encapsulated for it.
+
+use strongroom::{
+    Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, MasterKey, PrivateAlgorithm, PublicKey, Transaction,
+};
+
+use crate::error::Error;
+use crate::master_password::unwrap_user_key;
+
+/// Begins a request on the new device: makes a pair of keys, names the private one, and returns what is sent. The user
+/// compares its [fingerprint](crate::fingerprint_phrase) on both devices, with the e-mail address as material.
+///
+/// # Errors
+/// No room, no random bytes.
+pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let public = tx.public_key(private)?;
+    tx.name(id, private)?;
+    Ok(public)
+}
+
+/// Answers on a device that is unlocked: the user key for the holder of the private key of `to`. Whoever that is gets
+/// everything, so ask the user to compare fingerprints first.
+///
+/// # Errors
+/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+pub fn approve_auth_request<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    user: impl Into<KeyRef<'c, S>>,
+    to: &PublicKey,
+) -> Result<EncString, Error> {
+    Ok(ctx.encapsulate(user, to)?)
+}
+
+/// As [`approve_auth_request`], for a client from before the user key was sent: answers with the master key, with which
+/// it opens the user key that the server keeps. Clients of today expect the user key.
+///
+/// # Errors
+/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+pub fn approve_auth_request_with_master_key<S: KeySet>(
+    ctx: &Context<'_, S>,
+    master: &MasterKey,
+    to: &PublicKey,
+) -> Result<EncString, Error> {
+    Ok(ctx.encapsulate_master_key(master, to)?)
+}
+
+/// Ends a request on the new device: opens the user key, which becomes a local key of the transaction, and removes the
+/// private key, which was for this one answer.
+///
+/// # Errors
+/// [`Error::Store`]: the answer is not for this request; the private key stays.
+pub fn complete_auth_request<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    id: S::Private,
+    answer: &EncString,
+) -> Result<LocalKey<'c>, Error> {
+    let user = tx.decapsulate(id, answer, KeyUses::CONTENTS_AND_KEYS)?;
+    tx.remove(id)?;
+    Ok(user)
+}
+
+/// As [`complete_auth_request`], for the answer of an older client: the master key for this request, and apart from it the
+/// user key as the server keeps it.
+///
+/// # Errors
+/// [`Error::Store`]: the answer is not for this request; [`Error::WrongSecret`]:
+/// the master key does not open the user key. The private key stays.
+pub fn complete_auth_request_with_master_key<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    id: S::Private,
+    answer: &EncString,
+    user_key: &EncString,
+) -> Result<LocalKey<'c>, Error> {
+    let master = tx.decapsulate_master_key(id, answer)?;
+    let user = unwrap_user_key(tx, &master, user_key)?;
+    tx.remove(id)?;
+    Ok(user)
+}

@@ -1,0 +1,88 @@
+//! New accounts.
+
+use strongroom::{
+    Context, KeyRef, KeySet, KeyUses, LocalKey, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm,
+    SymmetricAlgorithm, Transaction, VerifyingKey,
+};
+
+use crate::error::Error;
+use crate::keys::{AccountIds, AccountKeys, name};
+use crate::upgrade_token::version_of;
+
+/// The version of the security state of a new account.
+pub(crate) const SECURITY_VERSION: u32 = 2;
+
+/// An account that was made: what is in the store, and what goes to the server.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NewAccount<'c> {
+    /// The user key. It has its name already; as a local key it can be put under a password.
+    pub user: LocalKey<'c>,
+    /// The keys for the server.
+    pub keys: AccountKeys,
+    /// What others send to it with.
+    pub public_key: PublicKey,
+    /// What its signatures are verified with; `None` in accounts of version 1.
+    pub verifying_key: Option<VerifyingKey>,
+}
+
+/// Makes the keys of an account of version 1 and names them: a user key of AES-256-CBC-HMAC-SHA256 and a pair of RSA keys.
+///
+/// # Errors
+/// No room, no random bytes.
+pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>) -> Result<NewAccount<'c>, Error> {
+    let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let public_key = tx.public_key(private)?;
+    let keys = AccountKeys::V1 { private_key: tx.wrap(user, private)? };
+    name(tx, ids, user, private, None)?;
+    Ok(NewAccount { user, keys, public_key, verifying_key: None })
+}
+
+/// Makes the keys of an account of version 2 and names them: a user key of a COSE algorithm, a pair of RSA keys and a
+/// signing key, which signs the public key and the security state. Official clients write
+/// [`Xaes256Gcm`](SymmetricAlgorithm::Xaes256Gcm), older ones [`XChaCha20Poly1305`](SymmetricAlgorithm::XChaCha20Poly1305).
+///
+/// # Errors
+/// [`Error::UnsuitableAlgorithm`]: another algorithm; as [`create_v1`].
+pub fn create_v2<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<S>,
+    algorithm: SymmetricAlgorithm,
+) -> Result<NewAccount<'c>, Error> {
+    let user = generate_v2(tx, algorithm)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    let public_key = tx.public_key(private)?;
+    let keys = sign(tx, user.into(), private, signing, &public_key)?;
+    let verifying_key = Some(tx.verifying_key(signing)?);
+    name(tx, ids, user, private, Some(signing))?;
+    Ok(NewAccount { user, keys, public_key, verifying_key })
+}
+
+/// A user key of an account of version 2. With random nonces of 12 bytes, those of AES-256-GCM wear out.
+pub(crate) fn generate_v2<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    algorithm: SymmetricAlgorithm,
+) -> Result<LocalKey<'c>, Error> {
+    if version_of(algorithm) != 2 || algorithm == SymmetricAlgorithm::Aes256Gcm {
+        return Err(Error::UnsuitableAlgorithm { algorithm, version: 2 });
+    }
+    Ok(ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?)
+}
+
+/// Signs what an account of version 2 signs, and wraps its keys.
+pub(crate) fn sign<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    user: KeyRef<'c, S>,
+    private: LocalKey<'c, Private>,
+    signing: LocalKey<'c, Signing>,
+    public_key: &PublicKey,
+) -> Result<AccountKeys, Error> {
+    Ok(AccountKeys::V2 {
+        private_key: ctx.wrap(user, private)?,
+        signing_key: ctx.wrap(user, signing)?,
+        signed_public_key: Some(ctx.sign_public_key(signing, public_key)?),
+        security_state: ctx.sign_security_state(signing, SECURITY_VERSION)?,
+    })
+}

@@ -1,0 +1,71 @@
+//! Trusted devices: a key that a device keeps opens the user key without a password.
+
+use strongroom::extension;
+use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SymmetricAlgorithm};
+
+use crate::derivation::{ROOM, raw_key};
+use crate::error::Error;
+use crate::key_set::RotatableKeySet;
+use crate::secret::secret;
+
+secret! {
+    /// The key of a trusted device: 64 bytes, 88 characters of base64, which the device keeps where its system keeps
+    /// secrets.
+    ///
+    /// ```
+    /// # use strongroom::{KeyStore, KeyUses, Policy};
+    /// # use strongroom_account::Error;
+    /// use strongroom_account::DeviceKey;
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
+    ///
+    /// let (keys, kept) = store.context(|ctx| {
+    ///     let device = DeviceKey::generate(ctx)?;
+    ///     Ok::<_, Error>((device.trust(ctx, Key::User)?, device.expose()?))
+    /// })?;
+    ///
+    /// store.lock();
+    /// let kept = store.secret_text(&kept)?; // or read_secret, from where the device keeps it
+    /// store.transaction(|tx| {
+    ///     let user = DeviceKey::read(tx, &kept)?.unlock(tx, &keys.private_key, &keys.user_key)?;
+    ///     tx.name(Key::User, user)
+    /// })?;
+    /// # Ok::<_, Error>(())
+    /// ```
+    DeviceKey, 64, Standard
+}
+
+impl DeviceKey {
+    fn key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+        let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
+        Ok(extension::make_key(ctx, algorithm, KeyUses::KEYS, ROOM, raw_key, &self.0.bytes)?)
+    }
+
+    /// Makes what the server keeps so that this device opens the user key.
+    ///
+    /// # Errors
+    /// As [`RotatableKeySet::create`].
+    pub fn trust<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        user: impl Into<KeyRef<'c, S>>,
+    ) -> Result<RotatableKeySet, Error> {
+        let by = self.key(ctx)?;
+        RotatableKeySet::create(ctx, by, user)
+    }
+
+    /// Opens the user key. It becomes a local key of this context.
+    ///
+    /// # Errors
+    /// As [`RotatableKeySet::unlock`].
+    pub fn unlock<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        private_key: &EncString,
+        user_key: &EncString,
+    ) -> Result<LocalKey<'c>, Error> {
+        let by = self.key(ctx)?;
+        RotatableKeySet::unlock(ctx, by, private_key, user_key)
+    }
+}

@@ -1,0 +1,84 @@
+//! What goes wrong between the keys of an account.
+
+use strongroom::{
+    CommitError, DecryptError, DeriveError, EncStringError, EncapsulateError, EncryptError, ExposeError,
+    ExtensionError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MemoryError, MessageError,
+    OpenError, PublicKeyError, ReadError, SealError, SecretError, SignError, StreamError, SymmetricAlgorithm,
+    UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError,
+};
+
+/// The keys of an account were not made, opened or moved, or do not belong together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The password, PIN or other secret does not open the user key. It is wrong: ask again. If it is right, the wrapped
+    /// key is another account's, or somebody changed it.
+    #[error("the secret does not open the user key")]
+    WrongSecret,
+    /// The user key is of one version of accounts, and what lies under it of another: the server's answer is made up of
+    /// two accounts, or of one before and after its upgrade. Fetch it again.
+    #[error("a user key of {user_key} does not belong to the keys of an account of version {version}")]
+    WrongVersion {
+        /// What the user key is a key of.
+        user_key: SymmetricAlgorithm,
+        /// The version of the account's keys.
+        version: u8,
+    },
+    /// An account of this version has keys of AES-256-CBC-HMAC-SHA256 alone, or of COSE alone, and the key to be is not.
+    #[error("an account of version {version} cannot have a user key of {algorithm}")]
+    UnsuitableAlgorithm {
+        /// What the key was to be a key of.
+        algorithm: SymmetricAlgorithm,
+        /// The version of the account.
+        version: u8,
+    },
+    /// What was wrapped is another user key than the one in use: it belongs to another account, or the user key was
+    /// rotated. Fetch it again.
+    #[error("another user key than the one in use")]
+    OtherUserKey,
+    /// The public key is not that of the private key beside it: somebody put another in its place.
+    #[error("the public key is not that of the account's private key")]
+    OtherPublicKey,
+    /// The two halves of an upgrade token are not of the same two user keys.
+    #[error("the halves of the upgrade token do not belong together")]
+    TornToken,
+    /// Not the SPKI form of a public key.
+    #[error("what was encrypted as a public key is none")]
+    NotAPublicKey,
+    /// One thing of a list could not be moved.
+    #[error(transparent)]
+    Item(Box<ItemError<Error>>),
+    /// The store did not do a step: it is locked, a key is unknown or does not open what it should, there is no room.
+    #[error(transparent)]
+    Store(#[from] strongroom::Error),
+}
+
+impl From<ItemError<Error>> for Error {
+    fn from(error: ItemError<Error>) -> Self {
+        Self::Item(Box::new(error))
+    }
+}
+
+/// What single calls of the store answer.
+macro_rules! of_the_store {
+    ($($error:ident)*) => { $(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::Store(error.into())
+            }
+        }
+    )* };
+}
+of_the_store!(
+    CommitError DecryptError DeriveError EncStringError EncapsulateError EncryptError ExposeError ExtensionError
+    GenerateError ImportError KdfError KeyError Locked MemoryError MessageError OpenError PublicKeyError ReadError
+    SealError SecretError SignError StreamError UnknownKey UnsealError UnwrapError VerifyError WrapError
+);
+
+/// Returns what a secret opened, or says that it is the wrong secret.
+pub(crate) fn opened<T>(result: Result<T, UnwrapError>) -> Result<T, Error> {
+    result.map_err(|error| match error {
+        UnwrapError::WrongKeyOrChanged => Error::WrongSecret,
+        error => error.into(),
+    })
+}

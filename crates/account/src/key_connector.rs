@@ -1,0 +1,45 @@
+//! Key connector: a server of an organisation keeps, for each member, what stands in the place of a master key.
+
+use strongroom::extension::{self, SecretBox};
+use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, hazmat};
+
+use crate::derivation::copy;
+use crate::error::{Error, opened};
+use crate::secret::secret;
+
+secret! {
+    /// What a key connector keeps for a member: 32 random bytes, 44 characters of base64. It opens the user key, and is
+    /// handed out to the key connector alone.
+    KeyConnectorKey, 32, Standard
+}
+
+impl KeyConnectorKey {
+    /// Returns the key that it is stretched to, as a master key is.
+    fn stretch<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+        let bytes = extension::make_secret(ctx, |memory| SecretBox::try_make(memory, copy, &self.0.bytes))?;
+        let master = hazmat::import_master_key(ctx, bytes)?;
+        Ok(ctx.stretch(&master)?)
+    }
+
+    /// Wraps a user key: type 2, under the key that this one is stretched to.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the key is unknown; no room, no random bytes.
+    pub fn wrap<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        user: impl Into<KeyRef<'c, S>>,
+    ) -> Result<EncString, Error> {
+        let by = self.stretch(ctx)?;
+        Ok(ctx.wrap(by, user)?)
+    }
+
+    /// Unwraps the user key. It becomes a local key of this context.
+    ///
+    /// # Errors
+    /// [`Error::WrongSecret`]: it is not the key of this member.
+    pub fn unwrap<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>, wrapped: &EncString) -> Result<LocalKey<'c>, Error> {
+        let by = self.stretch(ctx)?;
+        opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
+    }
+}

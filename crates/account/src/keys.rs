@@ -1,0 +1,188 @@
+//! The keys of an account as the server keeps them, and the names that they get.
+
+use strongroom::{
+    Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Private, PublicKey, Rewrap, SecurityState, SignedPublicKey,
+    Signing, Symmetric, Transaction, VerifyingKey,
+};
+
+use crate::error::Error;
+use crate::upgrade_token::version_of;
+
+/// The keys of an account as the server keeps them: what lies under the user key, and what is signed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AccountKeys {
+    /// Version 1: the user key is of AES-256-CBC-HMAC-SHA256.
+    V1 {
+        /// The private key under the user key.
+        private_key: EncString,
+    },
+    /// Version 2: the user key is a COSE key, and a signing key vouches for the public key and the security state.
+    V2 {
+        /// The private key under the user key.
+        private_key: EncString,
+        /// The signing key under the user key.
+        signing_key: EncString,
+        /// The public key, signed; `None` where the server has none.
+        signed_public_key: Option<SignedPublicKey>,
+        /// The security state, signed.
+        security_state: SecurityState,
+    },
+}
+
+impl AccountKeys {
+    /// The version: 1 or 2.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        match self {
+            Self::V1 { .. } => 1,
+            Self::V2 { .. } => 2,
+        }
+    }
+}
+
+/// The names that an account's keys get.
+pub struct AccountIds<S: KeySet> {
+    /// Of the user key.
+    pub user: S::Symmetric,
+    /// Of the private key.
+    pub private: S::Private,
+    /// Of the signing key of accounts of version 2; `None` does not keep it.
+    pub signing: Option<S::Signing>,
+}
+
+impl<S: KeySet> Clone for AccountIds<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<S: KeySet> Copy for AccountIds<S> {}
+
+/// Not derived: a set has no `Debug`, only its ids.
+impl<S: KeySet> std::fmt::Debug for AccountIds<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { user, private, signing } = self;
+        let mut shown = f.debug_struct("AccountIds");
+        shown.field("user", user).field("private", private).field("signing", signing).finish()
+    }
+}
+
+/// What is public of an account that was unlocked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Account {
+    /// The version of its keys: 1 or 2.
+    pub version: u8,
+    /// The version of its security state, signed by the account; `None` in accounts of version 1.
+    pub security_version: Option<u64>,
+    /// What others send to it with.
+    pub public_key: PublicKey,
+    /// What its signatures are verified with; `None` in accounts of version 1.
+    pub verifying_key: Option<VerifyingKey>,
+}
+
+/// The keys of an account, opened and checked, not yet named.
+pub(crate) struct Opened<'c> {
+    pub(crate) private: LocalKey<'c, Private>,
+    pub(crate) signing: Option<LocalKey<'c, Signing>>,
+    pub(crate) account: Account,
+}
+
+/// Opens what lies under a user key and checks that it belongs together.
+pub(crate) fn open<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    user: KeyRef<'c, S>,
+    keys: &AccountKeys,
+) -> Result<Opened<'c>, Error> {
+    let user_key = ctx.facts::<Symmetric>(user)?.algorithm();
+    if version_of(user_key) != keys.version() {
+        return Err(Error::WrongVersion { user_key, version: keys.version() });
+    }
+    match keys {
+        AccountKeys::V1 { private_key } => {
+            let private = ctx.unwrap(user, private_key, KeyUses::KEYS)?;
+            let public_key = ctx.public_key(private)?;
+            let account = Account { version: 1, security_version: None, public_key, verifying_key: None };
+            Ok(Opened { private, signing: None, account })
+        }
+        AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
+            let private = ctx.unwrap(user, private_key, KeyUses::KEYS)?;
+            let signing = ctx.unwrap(user, signing_key, KeyUses::CONTENTS)?;
+            let (public_key, verifying_key) = (ctx.public_key(private)?, ctx.verifying_key(signing)?);
+            let security_version = Some(security_state.verify(&verifying_key)?);
+            if let Some(signed) = signed_public_key
+                && signed.verify(&verifying_key)? != public_key
+            {
+                return Err(Error::OtherPublicKey);
+            }
+            let verifying_key = Some(verifying_key);
+            Ok(Opened {
+                private,
+                signing: Some(signing),
+                account: Account { version: 2, security_version, public_key, verifying_key },
+            })
+        }
+    }
+}
+
+/// Names what was opened.
+pub(crate) fn name<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<S>,
+    user: LocalKey<'c>,
+    private: LocalKey<'c, Private>,
+    signing: Option<LocalKey<'c, Signing>>,
+) -> Result<(), Error> {
+    tx.name(ids.user, user)?;
+    tx.name(ids.private, private)?;
+    if let (Some(id), Some(key)) = (ids.signing, signing) {
+        tx.name(id, key)?;
+    }
+    Ok(())
+}
+
+/// Opens the keys of an account with its user key, checks that they belong together, and names all of them: an account
+/// that is unlocked.
+///
+/// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but its
+/// user key: [name](Transaction::name) that.
+///
+/// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
+/// private key.
+///
+/// # Errors
+/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a signature is not the account's;
+/// [`Error::Store`]: a key does not open. Then none of them is named.
+pub fn unlock<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<S>,
+    user: LocalKey<'c>,
+    keys: &AccountKeys,
+) -> Result<Account, Error> {
+    let Opened { private, signing, account } = open(tx, user.into(), keys)?;
+    name(tx, ids, user, private, signing)?;
+    Ok(account)
+}
+
+/// The keys that lie under it; what is signed stays as it is.
+impl<S: KeySet> Rewrap<S> for AccountKeys {
+    type Error = Error;
+
+    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+        let Opened { private, signing, .. } = open(ctx, from, self)?;
+        let algorithm = ctx.facts::<Symmetric>(to)?.algorithm();
+        if version_of(algorithm) != self.version() {
+            return Err(Error::UnsuitableAlgorithm { algorithm, version: self.version() });
+        }
+        let private_key = ctx.wrap(to, private)?;
+        Ok(match (self, signing) {
+            (Self::V2 { signed_public_key, security_state, .. }, Some(signing)) => Self::V2 {
+                private_key,
+                signing_key: ctx.wrap(to, signing)?,
+                signed_public_key: signed_public_key.clone(),
+                security_state: security_state.clone(),
+            },
+            _ => Self::V1 { private_key },
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! The master password of an account: from it to the user key, and from one password to another.
+
+use strongroom::{
+    AuthenticationHash, Context, DeriveError, EncString, EncStringType, HashPurpose, Kdf, KeyRef, KeySet, KeyUses,
+    LocalKey, MasterKey, SecretBytes, Symmetric, Transaction,
+};
+
+use crate::error::{Error, opened};
+
+/// The salt of an account: its e-mail address without white space around it and in lower case.
+#[must_use]
+pub fn salt(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// A master password and what an account makes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct MasterPassword<'p> {
+    /// The password.
+    pub password: &'p SecretBytes,
+    /// The function that takes its time.
+    pub kdf: Kdf,
+    /// The e-mail address of the account, or the salt that its server states: of it the [`salt`] is made.
+    pub email: &'p str,
+}
+
+impl MasterPassword<'_> {
+    /// Derives the master key: all the work that the function takes, once for everything that follows.
+    ///
+    /// # Errors
+    /// [`DeriveError`]: no room for the key or the working memory.
+    pub fn master_key<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<MasterKey, DeriveError> {
+        ctx.derive_master_key(self.password, &self.kdf, salt(self.email).as_bytes())
+    }
+}
+
+/// Opens the user key with a master password, as [`unwrap_user_key`] does with its master key. It becomes a local key of
+/// this context.
+///
+/// # Errors
+/// [`Error::WrongSecret`]: the password is wrong; no room.
+pub fn unlock_with_password<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    password: &MasterPassword<'_>,
+    wrapped: &EncString,
+) -> Result<LocalKey<'c>, Error> {
+    let master = password.master_key(ctx)?;
+    unwrap_user_key(ctx, &master, wrapped)
+}
+
+/// Opens the user key with a master key: of type 2 under the key that it is stretched to, or of type 0 under itself. It
+/// becomes a local key of this context.
+///
+/// Type 0, of accounts that nobody has opened for years, **has no MAC**: see
+/// [`Context::unwrap_legacy_user_key`]. Wrap the key anew.
+///
+/// # Errors
+/// [`Error::WrongSecret`]: the password was wrong. [`Error::Store`]: the text is of another type, or holds
+/// something else than a symmetric key.
+pub fn unwrap_user_key<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    master: &MasterKey,
+    wrapped: &EncString,
+) -> Result<LocalKey<'c>, Error> {
+    if wrapped.enc_type() == EncStringType::AesCbc {
+        return opened(ctx.unwrap_legacy_user_key(master, wrapped));
+    }
+    let by = ctx.stretch(master)?;
+    opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
+}
+
+/// Wraps a user key under the key that a master key is stretched to: type 2.
+///
+/// # Errors
+/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+pub fn wrap_user_key<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    master: &MasterKey,
+    user: impl Into<KeyRef<'c, S>>,
+) -> Result<EncString, Error> {
+    let by = ctx.stretch(master)?;
+    Ok(ctx.wrap(by, user)?)
+}
+
+/// What a server keeps of a master password.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PasswordProtection {
+    /// The user key under the password.
+    pub user_key: EncString,
+    /// What the server is shown at the next login.
+    pub authentication: AuthenticationHash,
+}
+
+/// Puts a user key under a master password: for a new account, or a password that is set anew.
+///
+/// # Errors
+/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+pub fn protect_with_password<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    password: &MasterPassword<'_>,
+    user: impl Into<KeyRef<'c, S>>,
+) -> Result<PasswordProtection, Error> {
+    let master = password.master_key(ctx)?;
+    Ok(PasswordProtection {
+        user_key: wrap_user_key(ctx, &master, user)?,
+        authentication: ctx.authentication_hash(&master, password.password, HashPurpose::ServerAuthorization)?,
+    })
+}
+
+/// What a server wants to see before it changes a password, and what it keeps then.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PasswordChange {
+    /// What shows that the old password was known.
+    pub old_authentication: AuthenticationHash,
+    /// The new password's part.
+    pub new: PasswordProtection,
+}
+
+/// Changes the master password, its function, the e-mail address, or all of these. The user key stays as it is: send the
+/// result to the server inside the same transaction, so that what is done beside it is undone if the server says no.
+///
+/// # Errors
+/// [`Error::WrongSecret`]: the old password is wrong. [`Error::OtherUserKey`]: what it opens is not the key
+/// of this name. [`Error::Store`]: there is none; no room.
+pub fn change_password<S: KeySet>(
+    tx: &mut Transaction<'_, S>,
+    user: S::Symmetric,
+    old: &MasterPassword<'_>,
+    wrapped: &EncString,
+    new: &MasterPassword<'_>,
+) -> Result<PasswordChange, Error> {
+    tx.facts::<Symmetric>(user)?;
+    let master = old.master_key(tx)?;
+    let found = unwrap_user_key(tx, &master, wrapped)?;
+    if !tx.is_same_key(user, found)? {
+        return Err(Error::OtherUserKey);
+    }
+    Ok(PasswordChange {
+        old_authentication: tx.authentication_hash(&master, old.password, HashPurpose::ServerAuthorization)?,
+        new: protect_with_password(tx, new, user)?,
+    })
+}

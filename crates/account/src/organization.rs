@@ -1,0 +1,78 @@
+//! Organisations: a key that many share, encapsulated for each member.
+
+use strongroom::{
+    Context, EncString, ItemError, KeyId, KeyRef, KeySet, KeyUses, Private, PrivateAlgorithm, PublicKey, Symmetric,
+    SymmetricAlgorithm, Transaction,
+};
+
+use crate::error::Error;
+
+/// What the server keeps of a new organisation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct NewOrganization {
+    /// The organisation's key for its first member: type 4.
+    pub key: EncString,
+    /// The organisation's private key under its key.
+    pub private_key: EncString,
+    /// Its public half.
+    pub public_key: PublicKey,
+}
+
+/// Makes the key of a new organisation, of AES-256-CBC-HMAC-SHA256, and its pair of RSA keys. The key gets the name `id`;
+/// its first member is the holder of the private key of `member`.
+///
+/// # Errors
+/// No room, no random bytes.
+pub fn create_organization<S: KeySet>(
+    tx: &mut Transaction<'_, S>,
+    id: S::Symmetric,
+    member: &PublicKey,
+) -> Result<NewOrganization, Error> {
+    let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
+    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let made = NewOrganization {
+        key: tx.encapsulate(key, member)?,
+        private_key: tx.wrap(key, private)?,
+        public_key: tx.public_key(private)?,
+    };
+    tx.name(id, key)?;
+    Ok(made)
+}
+
+/// The organisation's key for a further member. Whether it is that member's public key, only a
+/// [fingerprint](crate::fingerprint_phrase) or a signature tells.
+///
+/// # Errors
+/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+pub fn share_organization<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    key: impl Into<KeyRef<'c, S>>,
+    member: &PublicKey,
+) -> Result<EncString, Error> {
+    Ok(ctx.encapsulate(key, member)?)
+}
+
+/// Opens the keys of organisations with the private key of a member, and names them. Those that do not open are reported,
+/// with their place in the list, and hide none of the others.
+///
+/// # Errors
+/// [`Error::Store`]: the store was locked meanwhile.
+pub fn unlock_organizations<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    private: impl Into<KeyRef<'c, S, Private>>,
+    keys: &[(S::Symmetric, EncString)],
+) -> Result<Vec<ItemError<Error>>, Error>
+where
+    S::Symmetric: KeyId<Kind = Symmetric>,
+{
+    let private = private.into();
+    let mut closed = Vec::new();
+    for (index, (id, wrapped)) in keys.iter().enumerate() {
+        match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
+            Ok(key) => tx.name(*id, key)?,
+            Err(error) => closed.push(ItemError { index, error: error.into() }),
+        }
+    }
+    Ok(closed)
+}

@@ -1,0 +1,130 @@
+//! Unlocking with a PIN.
+//!
+//! A PIN is short, so what it opens belongs on the device alone.
+
+use strongroom::{
+    Context, EncString, Kdf, KeyRef, KeySet, KeyUses, LocalKey, PasswordEnvelopeNamespace,
+    PasswordProtectedKeyEnvelope, SecretBytes, UnsealError,
+};
+
+use crate::error::{Error, opened};
+
+/// What a device keeps of a PIN.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct PinEnrollment {
+    /// The user key under the PIN.
+    pub envelope: PasswordProtectedKeyEnvelope,
+    /// The PIN under the user key, so that the envelope can be made anew without asking.
+    pub pin: EncString,
+}
+
+/// Puts a user key under a PIN: an envelope, which [`unlock_with_pin`] opens, and beside it the PIN under the user key.
+///
+/// `kdf` is what makes a PIN dear to guess; official clients take Argon2id with 3 passes over 64 MiB in 4 lanes.
+///
+/// ```
+/// # use strongroom::{Kdf, KeyStore, KeyUses, Policy};
+/// # use strongroom_account::Error;
+/// use strongroom_account as account;
+/// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+/// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
+///
+/// let pin = store.secret_text("4321")?;
+/// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
+/// let kept = store.context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf))?;
+/// store.lock();
+/// store.transaction(|tx| {
+///     let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
+///     tx.name(Key::User, user)
+/// })?;
+/// // After a new user key: its own PIN, unseen.
+/// let again = store.transaction(|tx| {
+///     let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
+///     let again = account::enroll_pin_again(tx, Key::User, &kept.pin, next, &kdf)?;
+///     tx.name(Key::User, next)?;
+///     Ok::<_, Error>(again)
+/// })?;
+/// store.context(|ctx| account::unlock_with_pin(ctx, &again.envelope, &pin).map(drop))?;
+/// # Ok::<_, Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Store`]: the key is unknown, the PIN is of more than 4,000 bytes, or there is no room for
+/// the working memory.
+pub fn enroll_pin<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    user: impl Into<KeyRef<'c, S>>,
+    pin: &SecretBytes,
+    kdf: &Kdf,
+) -> Result<PinEnrollment, Error> {
+    let user = user.into();
+    let envelope = ctx.seal_with_password(user, pin, kdf, PasswordEnvelopeNamespace::PinUnlock)?;
+    Ok(PinEnrollment { envelope, pin: ctx.encrypt_secret(user, pin)? })
+}
+
+/// The same with the PIN that lies under `by`, the user key so far, for another user key: after a rotation.
+///
+/// # Errors
+/// [`Error::Store`]: `by` does not open the PIN; else as [`enroll_pin`].
+pub fn enroll_pin_again<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    by: impl Into<KeyRef<'c, S>>,
+    pin: &EncString,
+    user: impl Into<KeyRef<'c, S>>,
+    kdf: &Kdf,
+) -> Result<PinEnrollment, Error> {
+    let pin = ctx.decrypt_secret(by, pin)?;
+    enroll_pin(ctx, user, &pin, kdf)
+}
+
+/// Opens a user key that lies under a PIN, if the work it asks for is within the default
+/// [`KdfLimits`](crate::KdfLimits). It becomes a local key of this context.
+///
+/// # Errors
+/// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the envelope is for something else, or asks for too
+/// much or too little work; no room.
+pub fn unlock_with_pin<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    envelope: &PasswordProtectedKeyEnvelope,
+    pin: &SecretBytes,
+) -> Result<LocalKey<'c>, Error> {
+    ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS).map_err(
+        |error| match error {
+            UnsealError::WrongKeyOrChanged => Error::WrongSecret,
+            error => error.into(),
+        },
+    )
+}
+
+/// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's own
+/// function derives of the PIN. `salt` is taken as it is; clients use the e-mail address.
+///
+/// # Errors
+/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+pub fn wrap_with_pin<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    user: impl Into<KeyRef<'c, S>>,
+    pin: &SecretBytes,
+    kdf: &Kdf,
+    salt: &[u8],
+) -> Result<EncString, Error> {
+    let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
+    Ok(ctx.wrap(by, user)?)
+}
+
+/// Opens a user key that lies under a PIN in the old way. It becomes a local key of this context.
+///
+/// # Errors
+/// [`Error::WrongSecret`]: the PIN is wrong; no room.
+pub fn unwrap_with_pin<'c, S: KeySet>(
+    ctx: &mut Context<'c, S>,
+    wrapped: &EncString,
+    pin: &SecretBytes,
+    kdf: &Kdf,
+    salt: &[u8],
+) -> Result<LocalKey<'c>, Error> {
+    let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
+    opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
+}

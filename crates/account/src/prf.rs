@@ -1,0 +1,26 @@
+//! Passkeys that unlock: the pseudo-random function of an authenticator (WebAuthn, extension `prf`) gives a key.
+
+use strongroom::extension::{self, SecretBox};
+use strongroom::{Context, KeySet, LocalKey, SecretBytes, SecretError, hazmat};
+
+use crate::derivation::{ROOM, prf_output};
+use crate::error::Error;
+use crate::secret::secret_error;
+
+/// Bytes of an authenticator's output that count.
+const COUNTED: usize = 32;
+
+/// The key that an authenticator's output is stretched to: the first 32 bytes, as a master key is. Under it lies the
+/// private key of a [`RotatableKeySet`](crate::RotatableKeySet).
+///
+/// # Errors
+/// [`SecretError::TooShort`]; [`SecretError::AllZero`]: the authenticator gave no output, and anybody could make this key;
+/// no room.
+pub fn prf_key<'c, S: KeySet>(ctx: &mut Context<'c, S>, output: &SecretBytes) -> Result<LocalKey<'c>, Error> {
+    if output.len() < COUNTED {
+        return Err(SecretError::TooShort { found: output.len(), min: COUNTED }.into());
+    }
+    let bytes = extension::make_secret(ctx, |memory| SecretBox::try_make(&memory.reserving(ROOM), prf_output, output));
+    let master = hazmat::import_master_key(ctx, bytes.map_err(|error| secret_error(error, COUNTED))?)?;
+    Ok(ctx.stretch(&master)?)
+}

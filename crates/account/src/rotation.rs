@@ -1,0 +1,118 @@
+//! A new user key in the place of the old one, of the same version or of the next.
+
+use strongroom::{
+    ItemError, KeySet, KeyUses, LocalKey, Rewrap, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Transaction,
+    VerifyingKey,
+};
+
+use crate::creation::{generate_v2, sign};
+use crate::error::Error;
+use crate::key_set::RotatableKeySet;
+use crate::keys::{AccountIds, AccountKeys, Opened, name, open};
+use crate::upgrade_token::UpgradeToken;
+
+/// What lies under a user key and has to be moved when it is rotated.
+#[derive(Debug)]
+pub struct UnderUserKey<'w, W> {
+    /// The account's own keys.
+    pub keys: &'w AccountKeys,
+    /// Those of trusted devices and of passkeys that unlock.
+    pub key_sets: &'w [RotatableKeySet],
+    /// Everything else: keys of items, folders, sends. Keys of organisations do not lie under it.
+    pub things: &'w [W],
+}
+
+impl<W> Clone for UnderUserKey<'_, W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<W> Copy for UnderUserKey<'_, W> {}
+
+/// What a rotation made. What a password, a PIN or a key connector opens is put under the new key apart, in the same
+/// transaction.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RotatedAccount<'c, W> {
+    /// The new user key. It has the name already; as a local key it can be put under a password.
+    pub user: LocalKey<'c>,
+    /// The account's own keys, under it.
+    pub keys: AccountKeys,
+    /// Those of trusted devices and passkeys, in order.
+    pub key_sets: Vec<RotatableKeySet>,
+    /// Everything else, in order.
+    pub things: Vec<W>,
+}
+
+/// Makes a new user key of the same algorithm, and moves everything that lay under the old one. The private and the signing
+/// key stay, and so does what is signed.
+///
+/// All or nothing: what does not open under the old key ends it, and the transaction around it leaves the store as it was.
+///
+/// # Errors
+/// [`Error::Item`]: which of the `key_sets` or `things` cannot be moved, and why; as [`unlock`](crate::unlock) for the
+/// account's own keys; no room, no random bytes.
+pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<S>,
+    under: UnderUserKey<'_, W>,
+) -> Result<RotatedAccount<'c, W>, Error> {
+    let algorithm = tx.facts::<Symmetric>(ids.user)?.algorithm();
+    let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
+    let keys = under.keys.rewrap(tx, ids.user.into(), user.into())?;
+    let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;
+    let things = move_all(tx, ids.user, user, under.things)?;
+    tx.name(ids.user, user)?;
+    Ok(RotatedAccount { user, keys, key_sets, things })
+}
+
+/// Moves things from one user key to another.
+fn move_all<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
+    tx: &Transaction<'c, S>,
+    from: S::Symmetric,
+    to: LocalKey<'c>,
+    things: &[W],
+) -> Result<Vec<W>, Error> {
+    tx.try_rewrap_list(from, to, things)
+        .map_err(|ItemError { index, error }| ItemError { index, error: error.into() }.into())
+}
+
+/// What an upgrade made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct UpgradedAccount<'c, W> {
+    /// As of a rotation; the keys are those of version 2.
+    pub rotated: RotatedAccount<'c, W>,
+    /// What the new signing key's signatures are verified with.
+    pub verifying_key: VerifyingKey,
+    /// For devices that still have the old user key.
+    pub token: UpgradeToken,
+}
+
+/// Takes an account from version 1 to 2: a new user key of a COSE algorithm, a signing key that vouches for the public key
+/// and the security state, and everything that lay under the old user key under the new one. The private key stays.
+///
+/// # Errors
+/// [`Error::WrongVersion`]: the account is of version 2 already. [`Error::UnsuitableAlgorithm`]: as
+/// [`create_v2`](crate::create_v2). Else as [`rotate`].
+pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<S>,
+    under: UnderUserKey<'_, W>,
+    algorithm: SymmetricAlgorithm,
+) -> Result<UpgradedAccount<'c, W>, Error> {
+    let user_key = tx.facts::<Symmetric>(ids.user)?.algorithm();
+    if under.keys.version() != 1 {
+        return Err(Error::WrongVersion { user_key, version: under.keys.version() });
+    }
+    let Opened { private, account, .. } = open(tx, ids.user.into(), under.keys)?;
+    let user = generate_v2(tx, algorithm)?;
+    let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    let keys = sign(tx, user.into(), private, signing, &account.public_key)?;
+    let token = UpgradeToken::create(tx, ids.user, user)?;
+    let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;
+    let things = move_all(tx, ids.user, user, under.things)?;
+    name(tx, ids, user, private, Some(signing))?;
+    let verifying_key = tx.verifying_key(signing)?;
+    Ok(UpgradedAccount { rotated: RotatedAccount { user, keys, key_sets, things }, verifying_key, token })
+}

@@ -1,0 +1,155 @@
+//! The secrets that a protocol hands out, as types of their own. They are in secret memory until they are exposed.
+
+use std::fmt;
+
+use strongroom::extension::{self, Enter, Inside, SecretBox, SecretMemory, Status, random};
+use strongroom::{Context, EnterError, ExtensionError, KeySet, MemoryError, SecretBytes, SecretError};
+use zeroize::Zeroizing;
+
+use crate::derivation::{ALL_ZERO, ROOM};
+use crate::encoding::{self, Alphabet};
+
+/// A secret of `N` bytes in its slot.
+pub(crate) type Fixed<const N: usize> = SecretBox<[u8; N]>;
+
+/// No random bytes.
+const NO_RANDOM: Status = Status(1);
+
+/// A secret of `N` bytes, with the memory that it is read in.
+pub(crate) struct Held<const N: usize> {
+    pub(crate) bytes: Fixed<N>,
+    memory: SecretMemory,
+}
+
+/// Returns what an operation on a secret of `expected` bytes says by its status.
+pub(crate) fn secret_error(error: ExtensionError, expected: usize) -> strongroom::Error {
+    let error = match error {
+        ExtensionError::Locked(error) => SecretError::Locked(error),
+        ExtensionError::Memory(error) => SecretError::Memory(error),
+        ExtensionError::Failed(NO_RANDOM) => SecretError::Random,
+        ExtensionError::Failed(ALL_ZERO) => SecretError::AllZero,
+        ExtensionError::Failed(_) => SecretError::Malformed { expected },
+        error => return error.into(),
+    };
+    error.into()
+}
+
+/// Returns the error for a broken invariant.
+fn broken(invariant: &'static str) -> strongroom::Error {
+    MemoryError::from(EnterError::Internal { invariant }).into()
+}
+
+impl<const N: usize> Held<N> {
+    /// Makes one by a plain function.
+    pub(crate) fn make<S: KeySet, I: Enter + Copy>(
+        ctx: &Context<'_, S>,
+        f: fn(&Inside<'_>, I) -> Result<[u8; N], Status>,
+        input: I,
+    ) -> Result<Self, strongroom::Error> {
+        let made = extension::make_secret(ctx, |memory| {
+            let bytes = SecretBox::try_make(&memory.reserving(ROOM), f, input)?;
+            Ok(Self { bytes, memory: memory.clone() })
+        });
+        made.map_err(|error| secret_error(error, N))
+    }
+
+    /// Makes one of random bytes.
+    pub(crate) fn random<S: KeySet>(ctx: &Context<'_, S>) -> Result<Self, strongroom::Error> {
+        Self::make(
+            ctx,
+            |inside, ()| {
+                let mut bytes = [0; N];
+                random::secret(inside, &mut bytes).map_err(|_| NO_RANDOM)?;
+                Ok(bytes)
+            },
+            (),
+        )
+    }
+
+    /// Reads the text of one.
+    pub(crate) fn read<S: KeySet>(
+        ctx: &Context<'_, S>,
+        text: &SecretBytes,
+        alphabet: Alphabet,
+    ) -> Result<Self, strongroom::Error> {
+        let decode =
+            |inside: &Inside<'_>, (text, is_url): (&SecretBytes, bool)| encoding::decode(text.expose(inside), is_url);
+        Self::make(ctx, decode, (text, alphabet.is_url()))
+    }
+
+    /// Returns its text, in ordinary memory.
+    pub(crate) fn expose(&self, alphabet: Alphabet) -> Result<Zeroizing<String>, strongroom::Error> {
+        let mut text = Zeroizing::new(vec![0; N.div_ceil(3) * 4]);
+        let length = self.memory.scope_reserving(
+            ROOM,
+            |inside, (secret, is_url, out): (&Fixed<N>, bool, &mut [u8])| {
+                encoding::encode(secret.expose(inside).as_slice(), is_url, out)
+            },
+            (&self.bytes, alphabet.is_url(), &mut text[..]),
+        );
+        let length = length.map_err(MemoryError::from)?;
+        text.truncate(length.ok_or(broken("base64 has four characters for three bytes"))?);
+        match String::from_utf8(std::mem::take(&mut *text)) {
+            Ok(text) => Ok(Zeroizing::new(text)),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                Err(broken("an encoder writes ASCII"))
+            }
+        }
+    }
+}
+
+impl<const N: usize> fmt::Debug for Held<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// Declares a secret of a length, written in base64 of an alphabet.
+macro_rules! secret {
+    ($(#[$meta:meta])* $name:ident, $length:literal, $alphabet:ident) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name($crate::secret::Held<$length>);
+
+        impl $name {
+            /// Makes a new one, from the system's random source.
+            ///
+            /// # Errors
+            /// [`SecretError`](strongroom::SecretError): no random bytes, or no room.
+            pub fn generate<S: strongroom::KeySet>(
+                ctx: &strongroom::Context<'_, S>,
+            ) -> Result<Self, $crate::error::Error> {
+                Ok(Self($crate::secret::Held::random(ctx)?))
+            }
+
+            /// Reads what [`expose`](Self::expose) returned, with or without padding, in constant time.
+            ///
+            /// # Errors
+            /// [`SecretError::Malformed`](strongroom::SecretError::Malformed): the text is not such a secret; no room.
+            pub fn read<S: strongroom::KeySet>(
+                ctx: &strongroom::Context<'_, S>,
+                text: &strongroom::SecretBytes,
+            ) -> Result<Self, $crate::error::Error> {
+                Ok(Self($crate::secret::Held::read(ctx, text, $crate::encoding::Alphabet::$alphabet)?))
+            }
+
+            $crate::secret::exposed!($alphabet);
+        }
+    };
+}
+pub(crate) use secret;
+
+/// Declares the way out of a secret that is written in base64 of an alphabet.
+macro_rules! exposed {
+    ($alphabet:ident) => {
+        /// Returns the secret as text, in ordinary memory: it is the caller's then. Erased when dropped.
+        ///
+        /// # Errors
+        /// [`MemoryError`](strongroom::MemoryError): the operation could not run, as in a forked child.
+        pub fn expose(&self) -> Result<zeroize::Zeroizing<String>, $crate::error::Error> {
+            Ok(self.0.expose($crate::encoding::Alphabet::$alphabet)?)
+        }
+    };
+}
+pub(crate) use exposed;

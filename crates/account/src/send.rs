@@ -1,0 +1,106 @@
+//! Sends: contents that whoever has the link opens. The link carries a secret of 16 bytes, of which the key is derived.
+
+use strongroom::extension::{self, Inside};
+use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SecretBytes, SymmetricAlgorithm};
+
+use crate::derivation::{ROOM, salted_hash, shareable_key};
+use crate::encoding::MALFORMED;
+use crate::error::Error;
+use crate::labels::{SEND, SEND_PASSWORD_ROUNDS};
+use crate::secret::{Fixed, Held, exposed, secret};
+
+secret! {
+    /// The secret of a send: 16 bytes, 22 characters of base64 for URLs, which stand behind the `#` of its link.
+    ///
+    /// ```
+    /// # use strongroom::{ExposeSecret, KeyStore, Policy};
+    /// # use strongroom_account::Error;
+    /// use strongroom_account::SendSecret;
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    ///
+    /// let (text, fragment) = store.context(|ctx| {
+    ///     let secret = SendSecret::generate(ctx)?;
+    ///     let key = secret.derive_key(ctx)?;
+    ///     Ok::<_, Error>((ctx.encrypt_text(key, "for you")?, secret.expose()?))
+    /// })?;
+    ///
+    /// // Somebody else, who has the link:
+    /// let fragment = store.secret_text(&fragment)?;
+    /// let opened = store.context(|ctx| {
+    ///     let key = SendSecret::read(ctx, &fragment)?.derive_key(ctx)?;
+    ///     Ok::<_, Error>(ctx.decrypt_text(key, &text)?)
+    /// })?;
+    /// assert_eq!(opened.expose_secret(), "for you");
+    /// # Ok::<_, Error>(())
+    /// ```
+    SendSecret, 16, Url
+}
+
+/// What shows the server that somebody knows the password of a send: 32 bytes, 44 characters of base64. It opens nothing.
+/// Made by [`SendSecret::password_hash`].
+#[derive(Debug)]
+pub struct SendPasswordHash(Held<32>);
+
+impl SendPasswordHash {
+    exposed!(Standard);
+}
+
+impl SendSecret {
+    /// Opens the secret of a send that the account keeps under its user key.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the key does not open it, or it holds something else
+    /// ([`SecretError::Malformed`](strongroom::SecretError::Malformed)).
+    pub fn open<'c, S: KeySet>(
+        ctx: &Context<'c, S>,
+        by: impl Into<KeyRef<'c, S>>,
+        sealed: &EncString,
+    ) -> Result<Self, Error> {
+        let bytes = ctx.decrypt_secret(by, sealed)?;
+        let take = |inside: &Inside<'_>, bytes: &SecretBytes| {
+            let bytes: &[u8] = bytes.expose(inside);
+            bytes.try_into().map_err(|_| MALFORMED)
+        };
+        Ok(Self(Held::make(ctx, take, &bytes)?))
+    }
+
+    /// Encrypts the secret for the account, under its user key.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the key is unknown; no room, no random bytes.
+    pub fn seal<'c, S: KeySet>(&self, ctx: &Context<'c, S>, by: impl Into<KeyRef<'c, S>>) -> Result<EncString, Error> {
+        let give = |inside: &Inside<'_>, secret: &Fixed<16>, out: &mut [u8]| {
+            out.copy_from_slice(secret.expose(inside).as_slice());
+            Ok(out.len())
+        };
+        let bytes = extension::make_secret(ctx, |memory| SecretBytes::try_make(memory, 16, give, &self.0.bytes))?;
+        Ok(ctx.encrypt_secret_bytes(by, &bytes)?)
+    }
+
+    /// The key that the send's contents and file lie under: HMAC-SHA256 of the secret under `bitwarden-send`, expanded
+    /// (RFC 5869 section 2.3) to 64 bytes with the info `send`.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: no room for the key.
+    pub fn derive_key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+        let (name, info) = SEND;
+        let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
+        let input = (&self.0.bytes, name, info);
+        Ok(extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input)?)
+    }
+
+    /// The hash of a password that the server is to ask for: PBKDF2-HMAC-SHA256, 100,000 rounds, with the secret as its
+    /// salt.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: no room, or the operation could not run.
+    pub fn password_hash<S: KeySet>(
+        &self,
+        ctx: &Context<'_, S>,
+        password: &SecretBytes,
+    ) -> Result<SendPasswordHash, Error> {
+        let input = (password, &self.0.bytes, SEND_PASSWORD_ROUNDS);
+        Ok(SendPasswordHash(Held::make(ctx, salted_hash, input)?))
+    }
+}

@@ -1,0 +1,76 @@
+//! From version 1 to 2 of an account: the token by which devices that still have the old user key get the new one.
+
+use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Symmetric, SymmetricAlgorithm};
+
+use crate::error::Error;
+
+/// Two user keys, each under the other.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UpgradeToken {
+    /// The key of version 1 under that of version 2: type 7.
+    pub wrapped_user_key_1: EncString,
+    /// The key of version 2 under that of version 1: type 2.
+    pub wrapped_user_key_2: EncString,
+}
+
+impl UpgradeToken {
+    /// Wraps the two keys under each other.
+    ///
+    /// # Errors
+    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`].
+    pub fn create<'c, S: KeySet>(
+        ctx: &Context<'c, S>,
+        v1: impl Into<KeyRef<'c, S>>,
+        v2: impl Into<KeyRef<'c, S>>,
+    ) -> Result<Self, Error> {
+        let (v1, v2) = (v1.into(), v2.into());
+        for (key, version) in [(v1, 1), (v2, 2)] {
+            let algorithm = ctx.facts::<Symmetric>(key)?.algorithm();
+            if version_of(algorithm) != version {
+                return Err(Error::UnsuitableAlgorithm { algorithm, version });
+            }
+        }
+        Ok(Self { wrapped_user_key_1: ctx.wrap(v2, v1)?, wrapped_user_key_2: ctx.wrap(v1, v2)? })
+    }
+
+    /// The user key of version 2, for who has that of version 1. It becomes a local key of this context.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: `v1` does not open the token; [`Error::TornToken`].
+    pub fn upgrade<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        v1: impl Into<KeyRef<'c, S>>,
+    ) -> Result<LocalKey<'c>, Error> {
+        let v1 = v1.into();
+        let v2 = ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
+        let again =
+            ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(|_| Error::TornToken)?;
+        if ctx.is_same_key(v1, again)? { Ok(v2) } else { Err(Error::TornToken) }
+    }
+
+    /// The user key of version 1, for who has that of version 2: what was encrypted before the upgrade may lie under it.
+    /// It becomes a local key of this context.
+    ///
+    /// # Errors
+    /// As [`upgrade`](Self::upgrade).
+    pub fn downgrade<'c, S: KeySet>(
+        &self,
+        ctx: &mut Context<'c, S>,
+        v2: impl Into<KeyRef<'c, S>>,
+    ) -> Result<LocalKey<'c>, Error> {
+        let v2 = v2.into();
+        let v1 = ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)?;
+        let again =
+            ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS).map_err(|_| Error::TornToken)?;
+        if ctx.is_same_key(v2, again)? { Ok(v1) } else { Err(Error::TornToken) }
+    }
+}
+
+/// The version of the accounts whose user keys are of this algorithm.
+pub(crate) fn version_of(algorithm: SymmetricAlgorithm) -> u8 {
+    match algorithm {
+        SymmetricAlgorithm::Aes256CbcHmacSha256 => 1,
+        _ => 2,
+    }
+}

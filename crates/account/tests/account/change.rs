@@ -1,0 +1,231 @@
+//! A new user key, and the next version: one transaction, all or nothing.
+
+use strongroom::{
+    CommitError, EncString, ExposeSecret, Kdf, KeyUses, SecretBytes, Symmetric, SymmetricAlgorithm, UnwrapError,
+};
+use strongroom_account::Error;
+use strongroom_account::{self as account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};
+
+use super::{IDS, Key, PrivateKey, SigningKey, Store, assert_opens, encoded, secret, store};
+
+/// An account with a trusted device and ten items, and what shows that its keys are what they were.
+struct Made {
+    store: Store,
+    keys: AccountKeys,
+    key_sets: Vec<RotatableKeySet>,
+    items: Vec<EncString>,
+    names: Vec<EncString>,
+    note: EncString,
+    device: SecretBytes,
+    text: SecretBytes,
+    user_key: Vec<u8>,
+}
+
+impl Made {
+    fn new(algorithm: Option<SymmetricAlgorithm>) -> Self {
+        let store = store();
+        let text = secret(&store, "correct horse");
+        let made = store.transaction(|tx| {
+            let made = match algorithm {
+                None => account::create_v1(tx, &IDS)?,
+                Some(algorithm) => account::create_v2(tx, &IDS, algorithm)?,
+            };
+            let device = DeviceKey::generate(tx)?;
+            let key_sets = vec![device.trust(tx, made.user)?];
+            let (mut items, mut names) = (Vec::new(), Vec::new());
+            for n in 0..10 {
+                let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
+                items.push(tx.wrap(made.user, item)?);
+                names.push(tx.encrypt_text(item, &format!("item {n}"))?);
+            }
+            let note = tx.encrypt_text(made.user, "milk")?;
+            let user_key = encoded(tx, made.user);
+            Ok::<_, Error>((made.keys, key_sets, items, names, note, device.expose().unwrap(), user_key))
+        });
+        let (keys, key_sets, items, names, note, device, user_key) = made.unwrap();
+        let device = secret(&store, &device);
+        Self { store, keys, key_sets, items, names, note, device, text, user_key }
+    }
+
+    fn password(&self) -> MasterPassword<'_> {
+        MasterPassword { password: &self.text, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" }
+    }
+
+    fn under(&self) -> UnderUserKey<'_, EncString> {
+        UnderUserKey { keys: &self.keys, key_sets: &self.key_sets, things: &self.items }
+    }
+
+    /// That the store has the user key that it had, and everything opens under it.
+    fn assert_unchanged(&self) {
+        assert_opens(&self.store, Key::User, &self.note, "milk");
+        self.assert_opens(&self.items);
+        assert_eq!(self.store.context(|ctx| encoded(ctx, Key::User)), self.user_key);
+        let keys = self.store.keys();
+        let version_2 = usize::from(self.keys.version() == 2);
+        assert_eq!((keys.named, keys.prepared + keys.sealed), (2 + version_2, 2 + version_2));
+    }
+
+    fn assert_opens(&self, items: &[EncString]) {
+        self.store.context(|ctx| {
+            for (n, (item, name)) in items.iter().zip(&self.names).enumerate() {
+                let key = ctx.unwrap::<Symmetric>(Key::User, item, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                assert_eq!(ctx.decrypt_text(key, name).unwrap().expose_secret(), format!("item {n}"));
+            }
+        });
+    }
+
+    /// From nothing but what the server has, with the password and with the device, in a store that was locked.
+    fn assert_unlocks(
+        &self,
+        keys: &AccountKeys,
+        key_sets: &[RotatableKeySet],
+        wrapped: &EncString,
+        items: &[EncString],
+    ) {
+        let now = self.store.context(|ctx| encoded(ctx, Key::User));
+        self.store.lock();
+        let unlocked: Result<_, Error> = self.store.transaction(|tx| {
+            let user = account::unlock_with_password(tx, &self.password(), wrapped)?;
+            let device = DeviceKey::read(tx, &self.device)?;
+            let by_device = device.unlock(tx, &key_sets[0].private_key, &key_sets[0].user_key)?;
+            assert_eq!(encoded(tx, user), encoded(tx, by_device));
+            account::unlock(tx, &IDS, user, keys)
+        });
+        assert_eq!(unlocked.unwrap().version, keys.version());
+        assert_eq!(self.store.context(|ctx| encoded(ctx, Key::User)), now);
+        self.assert_opens(items);
+    }
+}
+
+#[test]
+fn a_new_user_key_takes_everything_along() {
+    for algorithm in [None, Some(SymmetricAlgorithm::XChaCha20Poly1305), Some(SymmetricAlgorithm::Xaes256Gcm)] {
+        let made = Made::new(algorithm);
+        let rotated = made.store.transaction(|tx| {
+            let rotated = account::rotate(tx, &IDS, made.under())?;
+            let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
+            Ok::<_, Error>((rotated.keys, rotated.key_sets, rotated.things, protection.user_key))
+        });
+        let (keys, key_sets, items, wrapped) = rotated.unwrap();
+        assert_ne!(made.store.context(|ctx| encoded(ctx, Key::User)), made.user_key);
+        assert!(made.store.context(|ctx| ctx.decrypt_text(Key::User, &made.note)).is_err());
+        assert_eq!(keys.version(), made.keys.version());
+        assert_ne!(keys, made.keys);
+        if let (
+            AccountKeys::V2 { signed_public_key, security_state, .. },
+            AccountKeys::V2 { signed_public_key: old_key, security_state: old_state, .. },
+        ) = (&keys, &made.keys)
+        {
+            assert_eq!((signed_public_key, security_state), (old_key, old_state), "what is signed stays");
+        }
+        made.assert_unlocks(&keys, &key_sets, &wrapped, &items);
+    }
+}
+
+#[test]
+fn the_next_version_takes_everything_along() {
+    let made = Made::new(None);
+    let upgraded = made.store.transaction(|tx| {
+        let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
+        let rotated = upgraded.rotated;
+        let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
+        let parts = (rotated.keys, rotated.key_sets, rotated.things, protection.user_key);
+        Ok::<_, Error>((parts, upgraded.verifying_key, upgraded.token))
+    });
+    let ((keys, key_sets, items, wrapped), verifying, token) = upgraded.unwrap();
+    assert_eq!(keys.version(), 2);
+    made.store.context(|ctx| {
+        let signature = ctx.sign(SigningKey::User, b"message").unwrap();
+        verifying.verify(b"message", &signature).unwrap();
+        let v1 = token.downgrade(ctx, Key::User).unwrap();
+        assert_eq!(encoded(ctx, v1), made.user_key);
+        assert_eq!(ctx.decrypt_text(v1, &made.note).unwrap().expose_secret(), "milk");
+        let v2 = token.upgrade(ctx, v1).unwrap();
+        assert_eq!(encoded(ctx, v2), encoded(ctx, Key::User));
+    });
+    made.assert_unlocks(&keys, &key_sets, &wrapped, &items);
+
+    let under = UnderUserKey { keys: &keys, key_sets: &key_sets, things: &items };
+    let again: Result<(), Error> =
+        made.store.transaction(|tx| account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm).map(drop));
+    assert!(matches!(again, Err(Error::WrongVersion { user_key: SymmetricAlgorithm::Xaes256Gcm, version: 2 })));
+}
+
+/// Each thing that can be wrong: said, with its place, and the store is as it was.
+#[test]
+fn what_does_not_move_leaves_everything_as_it_was() {
+    for algorithm in [None, Some(SymmetricAlgorithm::Xaes256Gcm)] {
+        let made = Made::new(algorithm);
+        let rotate = |under: UnderUserKey<'_, EncString>| -> Error {
+            let rotated = made.store.transaction(|tx| account::rotate(tx, &IDS, under).map(drop)).unwrap_err();
+            made.assert_unchanged();
+            if algorithm.is_none() {
+                let algorithm = SymmetricAlgorithm::Xaes256Gcm;
+                let upgraded = made.store.transaction(|tx| account::upgrade(tx, &IDS, under, algorithm).map(drop));
+                assert_eq!(upgraded.unwrap_err().to_string(), rotated.to_string());
+                made.assert_unchanged();
+            }
+            rotated
+        };
+        let mut items = made.items.clone();
+        items[7] = made.names[7].clone();
+        let error = rotate(UnderUserKey { things: &items, ..made.under() });
+        let of_item = |index| matches!(&error, Error::Item(item) if item.index == index);
+        assert!(of_item(7), "{error:?}");
+
+        let mut key_sets = made.key_sets.clone();
+        key_sets[0].public_key = made.note.clone();
+        let error = rotate(UnderUserKey { key_sets: &key_sets, ..made.under() });
+        assert!(
+            matches!(&error, Error::Item(item) if item.index == 0
+                && matches!(item.error, Error::NotAPublicKey)),
+            "{error:?}"
+        );
+
+        let other = Made::new(algorithm);
+        let error = rotate(UnderUserKey { keys: &other.keys, ..made.under() });
+        assert!(
+            matches!(
+                error,
+                Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongKeyOrChanged | UnwrapError::WrongKeyId(_)))
+            ),
+            "{error:?}"
+        );
+    }
+}
+
+/// The program's own work in the transaction fails, for instance the server says no.
+#[test]
+fn who_says_no_in_the_end_undoes_all() {
+    let made = Made::new(None);
+    let password = made.password();
+    let said_no: Result<(), Error> = made.store.transaction(|tx| {
+        let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
+        account::protect_with_password(tx, &password, upgraded.rotated.user)?;
+        assert!(tx.has(SigningKey::User));
+        Err(Error::WrongSecret)
+    });
+    assert!(said_no.is_err());
+    made.assert_unchanged();
+    assert!(!made.store.context(|ctx| ctx.has(SigningKey::User)));
+
+    // Somebody else rotates meanwhile.
+    let mut inner = None;
+    let outer: Result<(), Error> = made.store.transaction(|tx| {
+        account::rotate(tx, &IDS, made.under())?;
+        let rotated = made.store.transaction(|tx| account::rotate(tx, &IDS, made.under()).map(|made| made.things))?;
+        inner = Some(rotated);
+        Ok(())
+    });
+    let error = outer.unwrap_err();
+    assert!(
+        matches!(&error, Error::Store(strongroom::Error::Commit(CommitError::Conflict { id })) if id == "User"),
+        "{error:?}"
+    );
+    made.assert_opens(&inner.unwrap());
+    assert!(made.store.context(|ctx| ctx.has(PrivateKey::User)));
+
+    made.store.lock();
+    let locked: Result<(), Error> = made.store.transaction(|tx| account::rotate(tx, &IDS, made.under()).map(drop));
+    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User");
+}

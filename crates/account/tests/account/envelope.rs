@@ -1,0 +1,86 @@
+//! Unlocking with a PIN.
+
+use strongroom::{ExposeSecret, Kdf, KeyUses, PasswordProtectedKeyEnvelope, Symmetric, SymmetricAlgorithm};
+use strongroom_account as account;
+use strongroom_account::Error;
+
+use super::{bytes, enc, encoded, import, kdf, secret, store, vector};
+
+#[test]
+fn a_pin_in_the_old_way() {
+    let vector = vector("pin-protected-user-key", 79);
+    let (inputs, outputs) = (&vector["inputs"], &vector["outputs"]);
+    let store = store();
+    let (pin, wrong) = (secret(&store, inputs["pin"].as_str().unwrap()), secret(&store, "1235"));
+    let (kdf, salt) = (kdf(&inputs["kdf"]), inputs["email"].as_str().unwrap().as_bytes());
+    let wrapped = enc(&inputs["pin_protected_user_key"]);
+    store
+        .context(|ctx| {
+            let user = account::unwrap_with_pin(ctx, &wrapped, &pin, &kdf, salt)?;
+            assert_eq!(encoded(ctx, user), bytes(&outputs["expected"]));
+            let ours = account::wrap_with_pin(ctx, user, &pin, &kdf, salt)?;
+            let again = account::unwrap_with_pin(ctx, &ours, &pin, &kdf, salt)?;
+            assert_eq!(encoded(ctx, again), encoded(ctx, user));
+            let other = Kdf::pbkdf2(5_001).unwrap();
+            for (pin, kdf, salt) in [(&wrong, &kdf, salt), (&pin, &other, salt), (&pin, &kdf, &b"else"[..])] {
+                let error = account::unwrap_with_pin(ctx, &wrapped, pin, kdf, salt).unwrap_err();
+                assert!(matches!(error, Error::WrongSecret), "{error:?}");
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+/// The PIN itself is kept under the user key, so that its envelope can be made anew.
+#[test]
+fn a_pin_lies_under_the_user_key() {
+    let vector = vector("password-protected-key-envelope", 80);
+    let store = store();
+    store
+        .context(|ctx| {
+            let user = import::<Symmetric>(ctx, &vector["outputs"]["user_key_b64"]);
+            let theirs = enc(&vector["outputs"]["user_key_encrypted_pin"]);
+            let pin = ctx.decrypt_secret(user, &theirs)?;
+            assert_eq!(pin.len(), vector["inputs"]["pin"].as_str().unwrap().len());
+            let ours = ctx.encrypt_secret(user, &pin)?;
+            assert_eq!(ctx.decrypt_text(user, &ours)?.expose_secret(), vector["inputs"]["pin"].as_str().unwrap());
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+/// Envelopes of user keys of both versions, theirs and ours.
+#[test]
+fn a_pin_in_an_envelope() {
+    let (v1, v2) = (vector("password-protected-key-envelope", 80), vector("password-protected-key-envelope", 138));
+    let store = store();
+    let wrong = secret(&store, vector("negative/key-envelope", 81)["inputs"]["pin"].as_str().unwrap());
+    for vector in [v1, v2] {
+        let outputs = &vector["outputs"];
+        let pin = secret(&store, vector["inputs"]["pin"].as_str().unwrap());
+        let envelope: PasswordProtectedKeyEnvelope = outputs["envelope_b64"].as_str().unwrap().parse().unwrap();
+        store
+            .context(|ctx| {
+                let user = account::unlock_with_pin(ctx, &envelope, &pin)?;
+                assert_eq!(encoded(ctx, user), bytes(&outputs["user_key_b64"]));
+                let kdf = Kdf::argon2id(2, 16, 1)?;
+                let ours = account::enroll_pin(ctx, user, &pin, &kdf)?;
+                let again = account::unlock_with_pin(ctx, &ours.envelope, &pin)?;
+                assert_eq!(encoded(ctx, again), encoded(ctx, user));
+
+                let next = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
+                let moved = account::enroll_pin_again(ctx, user, &ours.pin, next, &kdf)?;
+                let again = account::unlock_with_pin(ctx, &moved.envelope, &pin)?;
+                assert_eq!(encoded(ctx, again), encoded(ctx, next));
+                let error = account::enroll_pin_again(ctx, next, &ours.pin, next, &kdf).unwrap_err();
+                assert!(matches!(error, Error::Store(strongroom::Error::Decrypt(_))), "{error:?}");
+
+                for envelope in [&envelope, &ours.envelope, &moved.envelope] {
+                    let error = account::unlock_with_pin(ctx, envelope, &wrong).unwrap_err();
+                    assert!(matches!(error, Error::WrongSecret), "{error:?}");
+                }
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    }
+}

@@ -1,0 +1,173 @@
+//! Plain functions of a program's own, which make secrets and keys in the store's memory, and use the store's keys.
+//!
+//! For protocols that derive keys in ways that this crate does not know. Such a function runs as an operation of
+//! [`strongroom_memory`]: on a stack in secret memory that is wiped afterwards, where the platform has it
+//! ([`Protected`](crate::Protected)). It captures nothing; what goes in and out has a sealed type ([`Enter`], [`Leave`]).
+//!
+//! - [`make_secret`] makes a secret that is not a key of the store.
+//! - [`make_key`] makes a local key of the bytes that a function writes.
+//! - [`use_key`] runs a function on a key.
+//!
+//! **A function that uses a key sees its bytes, and its output is ordinary memory.** So this module is the second place,
+//! beside [`hazmat`](crate::hazmat), that a review of a program's keys looks for. A function should return what its
+//! protocol discloses, such as a MAC, and nothing else.
+//!
+//! A function must not allocate: no heap is protected. It says how much stack it needs ([`Room`]); one that goes deeper is
+//! counted ([`Usage::deep_exits`](crate::Usage)). It must not lock the store: the lock waits for the operation that runs.
+//!
+//! ```
+//! use strongroom::extension::{self, Inside, Room, Status};
+//! use strongroom::{Error, KeyStore, KeyUses, Policy, SecretBytes, SymmetricAlgorithm};
+//! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+//!
+//! /// The key of a protocol that takes the SHA-256 of a shared secret.
+//! fn hash(inside: &Inside<'_>, shared: &SecretBytes, out: &mut [u8]) -> Result<usize, Status> {
+//!     use sha2::{Digest, Sha256};
+//!
+//!     let hash = Sha256::digest(shared.expose(inside));
+//!     out.get_mut(..hash.len()).ok_or(Status(0))?.copy_from_slice(&hash);
+//!     Ok(hash.len())
+//! }
+//!
+//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let shared = store.secret_text("from a key exchange")?;
+//! store.context(|ctx| {
+//!     let room = Room::stack(4 << 10, 24 << 10);
+//!     let algorithm = SymmetricAlgorithm::Xaes256Gcm;
+//!     let key = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, room, hash, &shared)?;
+//!     ctx.encrypt_text(key, "milk")?;
+//!     Ok::<_, Error>(())
+//! })?;
+//! # Ok::<_, Error>(())
+//! ```
+
+use std::fmt;
+
+pub use strongroom_memory::{Enter, Inline, Inside, Leave, MakeError, Room, SecretBox, SecretMemory, Status, random};
+
+use strongroom_memory::SecretBytes;
+
+use super::context::Context;
+use crate::error::{ExtensionError, KeyError};
+use crate::id::{KeyRef, LocalKey};
+use crate::key::prepared::{Form, Prepared};
+use crate::key::uses::KeyUses;
+use crate::kind::each::Kind as Each;
+use crate::kind::{Algorithm, KeySet, Kind, Symmetric};
+use crate::operation::{Format, Secret};
+
+/// Runs `make`, which makes a secret in the memory that it is given, such as [`SecretBox::try_make`] does. If there is no
+/// room, keys of the store are put to rest and it runs again.
+///
+/// The secret is the program's: it is erased when it is dropped, and the store's lock does not reach it. A clone of the
+/// memory is what it is read with later ([`SecretMemory::scope`]).
+///
+/// # Errors
+/// [`ExtensionError::Locked`]; [`ExtensionError::Memory`]: no room, or the function panicked; [`ExtensionError::Failed`]:
+/// the function said no.
+pub fn make_secret<S: KeySet, R>(
+    ctx: &Context<'_, S>,
+    mut make: impl FnMut(&SecretMemory) -> Result<R, MakeError<Status>>,
+) -> Result<R, ExtensionError> {
+    ctx.reach().making_outside(|memory| Ok(make(memory)?))
+}
+
+/// Makes a local key of an algorithm, for these uses, of the bytes that `f` writes to the front of the buffer that it is
+/// given; `f` returns how many they are. They are 64 for AES-256-CBC-HMAC-SHA256, 32 for any other key that has such a form, as
+/// for [`hazmat::import_bytes`](crate::hazmat::import_bytes), and are erased.
+///
+/// `room` is the stack that `f` needs.
+///
+/// # Errors
+/// [`ExtensionError::Locked`]; [`ExtensionError::Memory`]: no room, or `f` panicked; [`ExtensionError::Failed`]: `f` said
+/// no; [`ExtensionError::Import`]: what it wrote is not a key of this algorithm.
+pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
+    ctx: &mut Context<'c, S>,
+    algorithm: A,
+    uses: KeyUses,
+    room: Room,
+    f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, Status>,
+    input: I,
+) -> Result<LocalKey<'c, A::Kind>, ExtensionError> {
+    let most = <A::Kind as Each>::Prepared::BLANK.as_ref().len();
+    let bytes = make_secret(ctx, |memory| SecretBytes::try_make(&memory.reserving(room), most, f, input))?;
+    let number = <A::Kind as Each>::Prepared::number(algorithm);
+    Ok(ctx.import_raw(bytes, Format::Raw(number), uses)?)
+}
+
+/// Runs `f` on a key, and returns what it returns, in ordinary memory. The uses that the key was made for are not asked:
+/// what `f` does with it is the program's business.
+///
+/// `room` is the stack that `f` needs beside what it takes to write the key as bytes.
+///
+/// ```
+/// use strongroom::extension::{self, ExposedKey, Inside, Room};
+/// use strongroom::{Error, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+/// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+///
+/// /// A value by which two parties see that they hold the same key: the SHA-256 of its encoded form and of a challenge.
+/// fn check(inside: &Inside<'_>, key: ExposedKey<'_>, challenge: &[u8]) -> Option<[u8; 32]> {
+///     use sha2::{Digest, Sha256};
+///
+///     let mut bytes = [0; ExposedKey::MAX_LEN];
+///     let length = key.write(inside, &mut bytes)?;
+///     Some(Sha256::new().chain_update(challenge).chain_update(bytes.get(..length)?).finalize().into())
+/// }
+///
+/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let values = store.context(|ctx| {
+///     let [one, other] = [ctx.generate(KeyUses::CONTENTS)?, ctx.generate(KeyUses::CONTENTS)?];
+///     let room = Room::stack(4 << 10, 24 << 10);
+///     let value = |key| extension::use_key(ctx, key, room, check, &b"challenge"[..]);
+///     Ok::<_, Error>([value(one)?, value(one)?, value(other)?])
+/// })?;
+/// assert!(values[0].is_some() && values[0] == values[1] && values[0] != values[2]);
+/// # Ok::<_, Error>(())
+/// ```
+///
+/// # Errors
+/// [`KeyError`]: the key is unknown, the store is locked, or the function panicked.
+pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
+    ctx: &Context<'c, S>,
+    key: impl Into<KeyRef<'c, S, K>>,
+    room: Room,
+    f: fn(&Inside<'_>, ExposedKey<'_, K>, I) -> O,
+    input: I,
+) -> Result<O, KeyError> {
+    ctx.reach().using(key.into(), |memory, key| {
+        let stack = room.stack.saturating_add(K::Prepared::ROOM.stack);
+        let output = memory.scope_reserving(
+            Room { stack, ..room },
+            |inside, (f, key, input): (Function<'_, K, I, O>, &Secret<K>, I)| f(inside, ExposedKey { key }, input),
+            (f as Function<'_, K, I, O>, key.secret(), input),
+        );
+        Ok(output?)
+    })
+}
+
+/// A function that uses a key.
+type Function<'k, K, I, O> = fn(&Inside<'_>, ExposedKey<'k, K>, I) -> O;
+
+/// A key, as a function that uses it is given it.
+pub struct ExposedKey<'k, K: Kind = Symmetric> {
+    key: &'k Secret<K>,
+}
+
+impl ExposedKey<'_, Symmetric> {
+    /// Bytes that a symmetric key has at most in its encoded form.
+    pub const MAX_LEN: usize = size_of::<<<Symmetric as Each>::Prepared as Prepared>::Buffer>();
+}
+
+impl<K: Kind> ExposedKey<'_, K> {
+    /// Writes the key in its encoded form, as [`hazmat::expose_encoded`](crate::hazmat::expose_encoded) hands it out, to the
+    /// front of `out` and returns its length in bytes. `None`: `out` is too short; what it holds then is not the key.
+    pub fn write(&self, inside: &Inside<'_>, out: &mut [u8]) -> Option<usize> {
+        self.key.expose(inside).write(Form::Encoded, out)
+    }
+}
+
+impl<K: Kind> fmt::Debug for ExposedKey<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExposedKey(..)")
+    }
+}

@@ -1,0 +1,167 @@
+//! Functions of a program's own: what they make and use, and what goes wrong.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so does a function that is tried")]
+
+use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
+use strongroom::{
+    Error, ExposeSecret, ExtensionError, ImportError, KeyError, KeyStore, KeyUses, MemoryError, NotPermitted, Policy,
+    PrivateAlgorithm, SecretBytes, SigningAlgorithm, SymmetricAlgorithm, hazmat,
+};
+
+strongroom::key_ids! {
+    enum Keys;
+    symmetric Key { User }
+}
+
+const ROOM: Room = Room::stack(4 << 10, 24 << 10);
+
+fn store() -> KeyStore<Keys> {
+    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let named: Result<(), Error> = store.transaction(|tx| {
+        let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { [7; 32] }, KeyUses::CONTENTS)?;
+        tx.name(Key::User, key)
+    });
+    named.unwrap();
+    store
+}
+
+/// Writes as many sevens as it is told.
+fn sevens(_: &Inside<'_>, length: usize, out: &mut [u8]) -> Result<usize, Status> {
+    out.get_mut(..length).ok_or(Status(9))?.fill(7);
+    Ok(length)
+}
+
+#[test]
+fn a_key_that_a_function_makes_is_that_of_its_bytes() {
+    let store = store();
+    store.context(|ctx| {
+        for (algorithm, length) in
+            [(SymmetricAlgorithm::Aes256CbcHmacSha256, 64), (SymmetricAlgorithm::XChaCha20Poly1305, 32)]
+        {
+            let made = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, length).unwrap();
+            let sealed = ctx.encrypt_text(made, "milk").unwrap();
+            assert_eq!(ctx.decrypt_text(made, &sealed).unwrap().expose_secret(), "milk");
+            assert!(matches!(ctx.wrap(made, made), Err(strongroom::WrapError::NotPermitted(NotPermitted { .. }))));
+            if length == 64 {
+                assert_eq!(*hazmat::expose_encoded(ctx, made).unwrap(), [7; 64]);
+            }
+        }
+        let algorithm = SigningAlgorithm::Ed25519;
+        let signing = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, 32).unwrap();
+        let imported = hazmat::import_bytes(ctx, algorithm, &mut { [7; 32] }, KeyUses::CONTENTS).unwrap();
+        assert_eq!(ctx.sign(signing, b"m").unwrap(), ctx.sign(imported, b"m").unwrap());
+    });
+}
+
+#[test]
+fn what_is_not_a_key_is_refused() {
+    let store = store();
+    store.context(|ctx| {
+        let mut make =
+            |algorithm, length| extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, length).map(drop);
+        for length in [0, 31, 33, 64] {
+            let made = make(SymmetricAlgorithm::Xaes256Gcm, length);
+            assert_eq!(made, Err(ExtensionError::Import(ImportError::NotAKey)), "{length}");
+        }
+        assert_eq!(make(SymmetricAlgorithm::Xaes256Gcm, 5000), Err(ExtensionError::Failed(Status(9))));
+        let rsa = extension::make_key(ctx, PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS, ROOM, sevens, 64).map(drop);
+        assert_eq!(rsa, Err(ExtensionError::Import(ImportError::NotAKey)));
+
+        let lies = |_: &Inside<'_>, (): (), out: &mut [u8]| Ok(out.len() + 1);
+        let made = extension::make_key(ctx, SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS, ROOM, lies, ());
+        assert!(matches!(made, Err(ExtensionError::Memory(MemoryError::TooLarge { .. }))), "{made:?}");
+    });
+}
+
+fn panics(_: &Inside<'_>, (): (), _: &mut [u8]) -> Result<usize, Status> {
+    panic!("a function of a program's own")
+}
+
+#[test]
+fn a_function_that_panics_or_says_no_is_an_error() {
+    let store = store();
+    store.context(|ctx| {
+        let algorithm = SymmetricAlgorithm::Xaes256Gcm;
+        let made = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, panics, ());
+        assert_eq!(made.map(drop), Err(ExtensionError::Memory(MemoryError::Panicked)));
+        let no = |_: &Inside<'_>, (): ()| Err::<[u8; 16], _>(Status(3));
+        let made = extension::make_secret(ctx, |memory| SecretBox::try_make(memory, no, ()));
+        let error = made.map(drop).unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), &error),
+            ("the function ended with status 3", &ExtensionError::Failed(Status(3)))
+        );
+
+        let panics = |_: &Inside<'_>, _: ExposedKey<'_>, (): ()| -> bool { panic!("a function of a program's own") };
+        let used = extension::use_key(ctx, Key::User, ROOM, panics, ());
+        assert!(matches!(used, Err(KeyError::Enter(strongroom::EnterError::Panicked))), "{used:?}");
+        let deep = Room::stack(1 << 30, 1 << 30);
+        let asked = extension::use_key(ctx, Key::User, deep, |_, _: ExposedKey<'_>, ()| true, ());
+        // In a workspace there is no such room; where operations run in place, they take the stack that there is.
+        assert!(matches!(asked, Ok(true) | Err(KeyError::Enter(strongroom::EnterError::NoRoom { .. }))), "{asked:?}");
+    });
+}
+
+#[test]
+fn a_function_sees_a_key_as_hazmat_hands_it_out() {
+    let store = store();
+    store.context(|ctx| {
+        let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
+        let write = |inside: &Inside<'_>, key: ExposedKey<'_>, out: &mut [u8]| key.write(inside, out);
+        let mut out = [0; ExposedKey::MAX_LEN];
+        let length = extension::use_key(ctx, key, ROOM, write, &mut out[..]).unwrap().unwrap();
+        assert_eq!(out[..length], **hazmat::expose_encoded(ctx, key).unwrap());
+        assert_eq!(extension::use_key(ctx, key, ROOM, write, &mut out[..length - 1]).unwrap(), None);
+        let gone = extension::use_key(ctx, Key::User, ROOM, write, &mut out[..0]).unwrap();
+        assert_eq!(gone, None);
+    });
+}
+
+#[test]
+fn a_locked_store_makes_and_uses_nothing() {
+    let store = store();
+    let algorithm = SymmetricAlgorithm::Xaes256Gcm;
+    store.context(|ctx| {
+        store.lock();
+        let made = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, 32).map(drop);
+        assert!(matches!(made, Err(ExtensionError::Locked(_))), "{made:?}");
+        let made = extension::make_secret(ctx, |memory| SecretBox::try_make(memory, |_, ()| Ok([7_u8; 8]), ()));
+        assert!(matches!(made, Err(ExtensionError::Locked(_))), "{made:?}");
+        let used = extension::use_key(ctx, Key::User, ROOM, |_, _: ExposedKey<'_>, ()| true, ());
+        assert!(matches!(used, Err(KeyError::Locked(_))), "{used:?}");
+    });
+    // What makes a secret may take its time, or lock the store: a lock does not wait for it.
+    let store = self::store();
+    let secret = store.context(|ctx| {
+        extension::make_secret(ctx, |memory| {
+            store.lock();
+            SecretBytes::try_make(
+                memory,
+                8,
+                |_, (), out| {
+                    out.fill(1);
+                    Ok::<_, Status>(out.len())
+                },
+                (),
+            )
+        })
+    });
+    assert_eq!(secret.unwrap().len(), 8);
+    assert!(store.is_locked());
+}
+
+#[test]
+fn keys_that_are_the_same() {
+    let store = store();
+    store.context(|ctx| {
+        let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
+        let key = ctx.generate_with(v1, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let by = ctx.generate_with(v1, KeyUses::KEYS).unwrap();
+        let again = ctx.unwrap(by, &ctx.wrap(by, key).unwrap(), KeyUses::CONTENTS).unwrap();
+        assert_eq!(ctx.is_same_key(key, again), Ok(true), "uses do not count");
+        assert_eq!(ctx.is_same_key(key, by), Ok(false));
+        assert_eq!(ctx.is_same_key(key, Key::User), Ok(false));
+        // The same bytes with another id are another key.
+        let other = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut { [7; 32] }, KeyUses::CONTENTS);
+        assert_eq!(ctx.is_same_key(other.unwrap(), Key::User), Ok(false));
+    });
+}
