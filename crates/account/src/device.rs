@@ -29,7 +29,7 @@ secret! {
     /// let kept = store.secret_text(&kept)?; // or read_secret, from where the device keeps it
     /// store.transaction(|tx| {
     ///     let user = DeviceKey::read(tx, &kept)?.unlock(tx, &keys.private_key, &keys.user_key)?;
-    ///     tx.name(Key::User, user)
+    ///     Ok::<_, Error>(tx.name(Key::User, user)?)
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```

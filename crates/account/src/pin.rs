@@ -37,7 +37,7 @@ pub struct PinEnrollment {
 /// store.lock();
 /// store.transaction(|tx| {
 ///     let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
-///     tx.name(Key::User, user)
+///     Ok::<_, Error>(tx.name(Key::User, user)?)
 /// })?;
 /// // After a new user key: its own PIN, unseen.
 /// let again = store.transaction(|tx| {

@@ -24,7 +24,7 @@
 //! fn hash(inside: &Inside<'_>, shared: &SecretBytes, out: &mut [u8]) -> Result<usize, Status> {
 //!     use sha2::{Digest, Sha256};
 //!
-//!     let hash = Sha256::digest(shared.expose(inside));
+//!     let hash = Sha256::digest(&**shared.expose(inside));
 //!     out.get_mut(..hash.len()).ok_or(Status(0))?.copy_from_slice(&hash);
 //!     Ok(hash.len())
 //! }
