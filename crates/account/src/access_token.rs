@@ -13,9 +13,10 @@ use strongroom::{
 use strongroom::{MemoryError, extension};
 use zeroize::Zeroizing;
 
-use crate::derivation::{ROOM, shareable_key};
+use crate::derivation::shareable_key;
 use crate::error::Error;
 use crate::labels::ACCESS_TOKEN;
+use crate::operation::ROOM;
 use crate::secret::{Held, secret};
 
 /// Bytes that the key in a payload has at most.

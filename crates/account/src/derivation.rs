@@ -3,17 +3,10 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 use strongroom::SecretBytes;
-use strongroom::extension::{Inside, Room, Status};
+use strongroom::extension::{Inside, Status};
 use subtle::ConstantTimeEq;
 
-use crate::encoding::MALFORMED;
-use crate::secret::Fixed;
-
-/// The stack that these functions need.
-pub(crate) const ROOM: Room = Room::stack(4 << 10, 24 << 10);
-
-/// Nothing but zeros.
-pub(crate) const ALL_ZERO: Status = Status(3);
+use crate::operation::{ALL_ZERO, Fixed, MALFORMED};
 
 /// What a bug of ours would be, as lengths are fixed.
 const LENGTH: Status = Status(4);
@@ -62,7 +55,8 @@ mod tests {
     use strongroom::extension::{SecretBox, SecretMemory};
     use strongroom::{Policy, SecretBytes};
 
-    use super::{ROOM, raw_key, shareable_key};
+    use super::{raw_key, shareable_key};
+    use crate::operation::ROOM;
 
     /// Two vectors of `derive_shareable_key`, as its documentation gives them.
     #[test]

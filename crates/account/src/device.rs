@@ -3,9 +3,10 @@
 use strongroom::extension;
 use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SymmetricAlgorithm};
 
-use crate::derivation::{ROOM, raw_key};
+use crate::derivation::raw_key;
 use crate::error::Error;
 use crate::key_set::RotatableKeySet;
+use crate::operation::ROOM;
 use crate::secret::secret;
 
 secret! {

@@ -3,8 +3,7 @@
 use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding};
 use strongroom::extension::Status;
 
-/// The text is not the encoding of a secret of the expected length.
-pub(crate) const MALFORMED: Status = Status(2);
+use crate::operation::MALFORMED;
 
 /// The base64 that a secret is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +41,8 @@ pub(crate) fn encode(bytes: &[u8], is_url: bool, out: &mut [u8]) -> Option<usize
 mod tests {
     use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 
-    use super::{Alphabet, MALFORMED, decode, encode};
+    use super::{Alphabet, decode, encode};
+    use crate::operation::MALFORMED;
 
     /// Every length, both alphabets, against the other implementation of base64.
     #[test]

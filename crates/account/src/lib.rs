@@ -143,6 +143,7 @@ mod key_set;
 mod keys;
 mod labels;
 mod master_password;
+mod operation;
 mod organization;
 mod pin;
 mod prf;

@@ -3,8 +3,9 @@
 use strongroom::extension::{self, SecretBox};
 use strongroom::{Context, KeySet, LocalKey, SecretBytes, SecretError, hazmat};
 
-use crate::derivation::{ROOM, prf_output};
+use crate::derivation::prf_output;
 use crate::error::Error;
+use crate::operation::ROOM;
 use crate::secret::secret_error;
 
 /// Bytes of an authenticator's output that count.

@@ -6,14 +6,8 @@ use strongroom::extension::{self, Enter, Inside, SecretBox, SecretMemory, Status
 use strongroom::{Context, EnterError, ExtensionError, KeySet, MemoryError, SecretBytes, SecretError};
 use zeroize::Zeroizing;
 
-use crate::derivation::{ALL_ZERO, ROOM};
 use crate::encoding::{self, Alphabet};
-
-/// A secret of `N` bytes in its slot.
-pub(crate) type Fixed<const N: usize> = SecretBox<[u8; N]>;
-
-/// No random bytes.
-const NO_RANDOM: Status = Status(1);
+use crate::operation::{ALL_ZERO, Fixed, NO_RANDOM, ROOM};
 
 /// A secret of `N` bytes, with the memory that it is read in.
 pub(crate) struct Held<const N: usize> {

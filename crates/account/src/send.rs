@@ -3,11 +3,11 @@
 use strongroom::extension::{self, Inside};
 use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SecretBytes, SymmetricAlgorithm};
 
-use crate::derivation::{ROOM, salted_hash, shareable_key};
-use crate::encoding::MALFORMED;
+use crate::derivation::{salted_hash, shareable_key};
 use crate::error::Error;
 use crate::labels::{SEND, SEND_PASSWORD_ROUNDS};
-use crate::secret::{Fixed, Held, exposed, secret};
+use crate::operation::{Fixed, MALFORMED, ROOM};
+use crate::secret::{Held, exposed, secret};
 
 secret! {
     /// The secret of a send: 16 bytes, 22 characters of base64 for URLs, which stand behind the `#` of its link.

@@ -1,5 +1,9 @@
 //! Functions of a program's own: what they make and use, and what goes wrong.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so does a function that is tried")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and so does a function that is tried"
+)]
 
 use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
 use strongroom::{

@@ -4,7 +4,8 @@ use base64ct::{Base64Unpadded, Encoding};
 use strongroom::SecretBytes;
 use strongroom::extension::{Inside, Status};
 
-use crate::encoding::{MALFORMED, decode};
+use crate::encoding::decode;
+use crate::operation::MALFORMED;
 
 /// The parts of a token: `0.id.client secret:secret`.
 struct Parts<'t> {
