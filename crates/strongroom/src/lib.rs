@@ -63,6 +63,11 @@
 //! # Accounts
 //! `strongroom-account` leads from a master password, a PIN, a trusted device, a passkey or another device to the user key,
 //! and on to those of organisations and sends. It is built on this crate's public calls and on [`extension`].
+//!
+//! # Features
+//! It is on by default. A program leaves it out by `default-features = false`. It does not change how keys are protected.
+//! - `parallel` shares the items of a [list](crate::list) out to all processors, by rayon. Without it the calls are the same,
+//!   and so are their results. The caller's thread does the work.
 #![forbid(unsafe_code)]
 
 mod authentication_hash;

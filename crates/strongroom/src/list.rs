@@ -14,13 +14,18 @@
 //! with signals is the program's business, as with every other call: a program that has such handlers installs
 //! [`SignalStack`](https://docs.rs/strongroom-memory/latest/strongroom_memory/process/struct.SignalStack.html) there.
 //!
+//! Without the Cargo feature `parallel` the caller works on every list alone. The calls, their results and their errors are
+//! the same.
+//!
 //! One bad item does not hide the others: every item has its result. The forms that begin with `try_` stop at the first
 //! error instead; it is the same one each time: the first in the list.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(not(feature = "parallel"))]
+mod alone;
+#[cfg(feature = "parallel")]
+mod parallel;
 
-use rayon::prelude::*;
-use strongroom_memory::WorkerStacks;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::ItemError;
 use crate::id::KeyRef;
@@ -28,33 +33,7 @@ use crate::kind::KeySet;
 use crate::store::{Context, KeyStore, Parent};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
-/// So few items are not worth another thread: an item takes a microsecond and more, handing over a few of them.
-const FEW: usize = 4;
-
-/// How a list is shared out.
-struct Shares<'m> {
-    stacks: WorkerStacks<'m>,
-    /// The fewest items of a share. A thread sets one of the stacks for a share, so there are not more shares than stacks, or
-    /// not more threads.
-    least: usize,
-}
-
 impl<'c, S: KeySet> Context<'c, S> {
-    /// Returns how so many items are shared out; `None` if the caller works alone.
-    fn share_out(&self, items: usize) -> Option<Shares<'_>> {
-        let shares = items / FEW;
-        if shares < 2 {
-            return None;
-        }
-        let wanted = shares.min(rayon::current_num_threads());
-        let stacks = self.memory().worker_stacks(wanted);
-        match stacks.threads() {
-            1 => None,
-            threads if threads < wanted => Some(Shares { stacks, least: items.div_ceil(threads) }),
-            _ => Some(Shares { stacks, least: FEW }),
-        }
-    }
-
     /// Runs `f` for each thing, in parallel, each in a child of its own; results in order.
     ///
     /// ```
@@ -75,11 +54,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         things: &[T],
         f: impl for<'d> Fn(&mut Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
     ) -> Vec<R> {
-        let one = |thing: &T| self.child(|child, parent| f(child, parent, thing));
-        let Some(Shares { stacks, least }) = self.share_out(things.len()) else {
-            return things.iter().map(one).collect();
-        };
-        things.par_iter().with_min_len(least).map_init(|| stacks.enter(), |_, thing| one(thing)).collect()
+        self.each(things, |(_, thing)| self.child(|child, parent| f(child, parent, thing)))
     }
 
     /// As [`map_list`](Self::map_list), but stops at the first error: all results, or that error and its place.
@@ -103,13 +78,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             }
             Some(result)
         };
-        let results: Vec<Option<Result<R, E>>> = match self.share_out(things.len()) {
-            None => things.iter().enumerate().map(one).collect(),
-            Some(Shares { stacks, least }) => {
-                let things = things.par_iter().enumerate().with_min_len(least);
-                things.map_init(|| stacks.enter(), |_, thing| one(thing)).collect()
-            }
-        };
+        let results: Vec<Option<Result<R, E>>> = self.each(things, one);
         #[expect(clippy::expect_used, reason = "an item that is left out stands behind an error, which ends the list")]
         let number = |(index, result): (usize, Option<Result<R, E>>)| {
             result.expect("no item before the first error is left out").map_err(|error| ItemError { index, error })

@@ -1,6 +1,7 @@
 //! Rotation: a new key in the place of an old one, and everything that lay under the old one under the new one.
 //!
-//! Keys of all kinds move in one transaction, in parallel, on the caller's own pool of threads if the call is made inside
+//! Keys of all kinds move in one transaction, as a [list](crate::list): in parallel, on the caller's own pool of threads if
+//! the call is made inside
 //! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install). All or
 //! nothing: it stops at the first thing that cannot be moved, says which it is, and the transaction around it leaves the
 //! store as it was.

@@ -1,10 +1,15 @@
 //! Lists: in order, from one snapshot, a result for each item, nothing of one item in the next.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "parallel")]
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex};
+#[cfg(feature = "parallel")]
+use std::sync::Condvar;
+use std::sync::Mutex;
+#[cfg(feature = "parallel")]
 use std::thread::ThreadId;
+#[cfg(feature = "parallel")]
 use std::time::Duration;
 
 use strongroom::{
@@ -179,6 +184,7 @@ fn a_list_under_a_local_key() {
     });
 }
 
+#[cfg(feature = "parallel")]
 #[test]
 fn the_callers_own_pool() {
     let store = store();
@@ -207,8 +213,10 @@ fn the_callers_own_pool() {
 }
 
 /// Two that wait for each other; says whether both came.
+#[cfg(feature = "parallel")]
 struct Meeting(Mutex<u32>, Condvar);
 
+#[cfg(feature = "parallel")]
 impl Meeting {
     const fn new() -> Self {
         Self(Mutex::new(0), Condvar::new())
@@ -224,6 +232,7 @@ impl Meeting {
 }
 
 /// The first item and the last run at the same time, whatever the list is: one after the other they would never meet.
+#[cfg(feature = "parallel")]
 #[test]
 fn items_run_in_parallel() {
     // Less has no room for the signal stacks of two threads.
@@ -246,6 +255,7 @@ fn items_run_in_parallel() {
 }
 
 /// Each thread of a list has an alternate signal stack in secret memory, of which a tight limit has room for none.
+#[cfg(feature = "parallel")]
 #[test]
 #[cfg(target_os = "linux")]
 fn under_a_tight_limit_the_caller_works_alone() {
@@ -278,6 +288,7 @@ fn under_a_tight_limit_the_caller_works_alone() {
 }
 
 /// A list that is overtaken by a lock or begun after it keeps no signal stack.
+#[cfg(feature = "parallel")]
 #[test]
 #[cfg(target_os = "linux")]
 fn a_list_leaves_no_secret_page_of_a_locked_store() {

@@ -1,9 +1,12 @@
 //! Rotation: keys of all kinds, in one transaction, all of it or nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "parallel")]
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+#[cfg(feature = "parallel")]
 use std::sync::{Condvar, Mutex};
+#[cfg(feature = "parallel")]
 use std::time::Duration;
 
 use strongroom::{
@@ -327,6 +330,7 @@ fn of_two_rotations_at_once_one_is_a_conflict() {
 }
 
 /// The threads of the caller's own pool do it, and no others.
+#[cfg(feature = "parallel")]
 #[test]
 fn the_callers_own_pool_rotates() {
     static SEEN: Mutex<Option<HashSet<std::thread::ThreadId>>> = Mutex::new(None);
@@ -357,8 +361,10 @@ fn the_callers_own_pool_rotates() {
 }
 
 /// Two that wait for each other; says whether both came.
+#[cfg(feature = "parallel")]
 struct Meeting(Mutex<u32>, Condvar);
 
+#[cfg(feature = "parallel")]
 impl Meeting {
     const fn new() -> Self {
         Self(Mutex::new(0), Condvar::new())
@@ -374,6 +380,7 @@ impl Meeting {
 }
 
 /// The first and the last are moved at the same time: one after the other they would never meet.
+#[cfg(feature = "parallel")]
 #[test]
 fn a_rotation_runs_in_parallel() {
     struct Meets<'m>(EncString, Option<&'m Meeting>);

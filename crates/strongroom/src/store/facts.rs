@@ -15,6 +15,7 @@ use crate::public::{PublicKey, VerifyingKey};
 
 impl<'c, S: KeySet> Context<'c, S> {
     /// Returns the memory that the keys are in.
+    #[cfg(feature = "parallel")]
     pub(crate) fn memory(&self) -> &SecretMemory {
         self.reach().memory()
     }
