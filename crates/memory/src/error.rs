@@ -40,6 +40,14 @@ pub enum OpenError {
         /// Why they are refused: what they need and what there is in bytes, or that they allocate.
         because: EnterError,
     },
+    /// Operations that the caller needs are left out of its build: turn on the Cargo feature that adds them.
+    #[error("this build does not have {name}; the feature `{feature}` adds it")]
+    NotBuilt {
+        /// The kind of operations.
+        name: &'static str,
+        /// The Cargo feature, of the crate that the store is of.
+        feature: &'static str,
+    },
 }
 
 fn because<'r>(refusals: impl IntoIterator<Item = &'r Refusal>) -> String {

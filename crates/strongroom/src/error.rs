@@ -15,7 +15,10 @@ mod stream;
 pub use contents::{DecryptError, EncryptError};
 pub use envelope::{SealError, UnsealError};
 pub use input::{EncStringError, EncStringPart, KdfError};
-pub use key::{NotPermitted, PublicKeyError, UnknownKey, UnusableRsaKey, WrongAlgorithm, WrongKeyId};
+pub(crate) use key::unusable;
+pub use key::{
+    NotPermitted, PublicKeyError, UnavailableAlgorithm, UnknownKey, UnusableRsaKey, WrongAlgorithm, WrongKeyId,
+};
 pub use make::{DeriveError, GenerateError};
 pub use message::{MessageError, VerifyError};
 pub use secret::{ExtensionError, SecretError};
@@ -185,6 +188,9 @@ pub enum ImportError {
     /// It is an RSA key, but none that can be used.
     #[error(transparent)]
     UnusableRsaKey(#[from] UnusableRsaKey),
+    /// It is a key of an algorithm that this build leaves out.
+    #[error(transparent)]
+    UnavailableAlgorithm(#[from] UnavailableAlgorithm),
 }
 
 /// A key was not handed out in a form of other software.
@@ -300,6 +306,9 @@ pub enum UnwrapError {
     /// They are an RSA key, but none that can be used.
     #[error(transparent)]
     UnusableRsaKey(#[from] UnusableRsaKey),
+    /// They are a key of an algorithm that this build leaves out.
+    #[error(transparent)]
+    UnavailableAlgorithm(#[from] UnavailableAlgorithm),
     /// There is no room for the key.
     #[error(transparent)]
     Memory(#[from] MemoryError),

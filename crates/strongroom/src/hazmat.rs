@@ -94,7 +94,7 @@ mod sealed {
 /// one. RSA keys have no such form.
 ///
 /// # Errors
-/// [`ImportError`]: another length, or no room.
+/// [`ImportError`]: another length, no room, or an algorithm that this build leaves out.
 pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
     ctx: &mut Context<'c, S>,
     algorithm: A,
@@ -110,7 +110,7 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
 /// with that of the seed.
 ///
 /// # Errors
-/// [`ImportError`]: it is no such key, or there is no room.
+/// [`ImportError`]: it is no such key, it is one of an algorithm that this build leaves out, or there is no room.
 pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx: &mut Context<'c, S>,
     source: impl ImportSource,

@@ -52,7 +52,9 @@ pub(crate) mod cose {
     pub(crate) const OKP_X: i64 = -2;
     pub(crate) const OKP_D: i64 = -4;
     /// Of an algorithm key pair (RFC 9964): the public key, and the private key, which is the seed.
+    #[cfg(feature = "ml-dsa")]
     pub(crate) const AKP_PUB: i64 = -1;
+    #[cfg(feature = "ml-dsa")]
     pub(crate) const AKP_PRIV: i64 = -2;
 
     /// Key types (RFC 9053 section 7, RFC 9964).

@@ -65,9 +65,11 @@
 //! and on to those of organisations and sends. It is built on this crate's public calls and on [`extension`].
 //!
 //! # Features
-//! It is on by default. A program leaves it out by `default-features = false`. It does not change how keys are protected.
+//! Both are on by default. A program leaves them out by `default-features = false`. Neither changes how keys are protected.
 //! - `parallel` shares the items of a [list](crate::list) out to all processors, by rayon. Without it the calls are the same,
 //!   and so are their results. The caller's thread does the work.
+//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`SigningAlgorithm::MlDsa44`] is still a name. A key of that algorithm is
+//!   neither made nor read, and the error says so by name ([`UnavailableAlgorithm`]).
 #![forbid(unsafe_code)]
 
 mod authentication_hash;
@@ -104,7 +106,7 @@ pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
     ExposeError, ExtensionError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
-    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnknownKey, UnsealError,
+    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnavailableAlgorithm, UnknownKey, UnsealError,
     UnusableRsaKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;

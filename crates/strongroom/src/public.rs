@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::cose::cbor::encoded;
-use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, MlDsa44Parts, put_ed25519_public, put_ml_dsa_44};
+#[cfg(feature = "ml-dsa")]
+use crate::cose::key::put_ml_dsa_44;
+use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, put_ed25519_public};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::{PublicKeyError, UnusableRsaKey};
 use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm};
@@ -73,20 +75,23 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// [`PublicKeyError`]: it is no such key, or the point is not one that a private key gives.
+    /// [`PublicKeyError::UnavailableAlgorithm`]: it is one of ML-DSA-44, and this build has no ML-DSA-44.
     pub fn from_cose(bytes: &[u8]) -> Result<Self, PublicKeyError> {
         let not_one = PublicKeyError::NotAVerifyingKey;
         let key = CoseKey::parse(bytes).map_err(|_| not_one)?;
         let (kid, operations, half) = match (key.as_ed25519_public(), key.as_ml_dsa_44()) {
-            (Some(Ed25519Parts { kid, operations, key }), _) => (kid, operations, PublicHalf::ed25519(key)),
+            (Some(Ed25519Parts { kid, operations, key }), _) => {
+                (kid, operations, PublicHalf::ed25519(key).ok_or(not_one))
+            }
             (None, Some(MlDsa44Parts { kid, operations, public: Some(public), .. })) => {
-                (kid, operations, Some(PublicHalf::MlDsa44(Box::new(*public))))
+                (kid, operations, ml_dsa_44(public))
             }
             _ => return Err(not_one),
         };
         if !operations.permit(KeyOperation::Verify) {
             return Err(PublicKeyError::MayNotVerify);
         }
-        Ok(Self::new(*kid, half.ok_or(not_one)?))
+        Ok(Self::new(*kid, half?))
     }
 
     /// The COSE_Key.
@@ -95,6 +100,7 @@ impl VerifyingKey {
         let (kid, operations) = (self.id.as_bytes(), KeyOperations::of(&[KeyOperation::Verify]));
         encoded(|writer| match &self.half {
             PublicHalf::Ed25519(key) => put_ed25519_public(writer, &Ed25519Parts { kid, operations, key }),
+            #[cfg(feature = "ml-dsa")]
             PublicHalf::MlDsa44(public) => {
                 put_ml_dsa_44(writer, &MlDsa44Parts { kid, operations, public: Some(public), seed: None })
             }
@@ -128,6 +134,16 @@ impl VerifyingKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), PublicKeyError> {
         if self.half.verifies(message, signature) { Ok(()) } else { Err(PublicKeyError::WrongSignature) }
     }
+}
+
+#[cfg(feature = "ml-dsa")]
+fn ml_dsa_44(public: &[u8; ML_DSA_44_PUBLIC]) -> Result<PublicHalf, PublicKeyError> {
+    Ok(PublicHalf::MlDsa44(Box::new(*public)))
+}
+
+#[cfg(not(feature = "ml-dsa"))]
+fn ml_dsa_44(_: &[u8; ML_DSA_44_PUBLIC]) -> Result<PublicHalf, PublicKeyError> {
+    Err(crate::error::UnavailableAlgorithm::ML_DSA_44.into())
 }
 
 impl fmt::Debug for VerifyingKey {

@@ -108,6 +108,7 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// # Errors
     /// As `open`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them.
+    /// [`OpenError::NotBuilt`]: a Cargo feature that adds one of them is off.
     pub fn open_for(policy: impl Into<Policy>, kinds: &[OperationKind]) -> Result<Self, OpenError> {
         let store = Self::open(policy)?;
         for kind in kinds {

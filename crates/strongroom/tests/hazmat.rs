@@ -503,6 +503,7 @@ fn private_keys() -> Result<(), Error> {
 }
 
 /// An ML-DSA-44 key as a seed alone, as a key with both halves, and with a half that is another's.
+#[cfg(feature = "ml-dsa")]
 #[test]
 fn ml_dsa_44_keys_go_out_and_come_in() {
     store().context(|ctx| {

@@ -227,6 +227,7 @@ fn new_accounts_of_both_versions_open_again() {
 }
 
 /// An account whose signing key is of ML-DSA-44: what a server may have kept of one. It is read, rotated and read again.
+#[cfg(feature = "ml-dsa")]
 #[test]
 fn an_account_that_signs_with_ml_dsa_44() {
     let store = store();

@@ -3,11 +3,16 @@
 //!
 //! Runs inside operations: the reader hands out references into its input, the writer fills a slice.
 
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa_44;
+
+#[cfg(feature = "ml-dsa")]
+pub(crate) use ml_dsa_44::{put_ml_dsa_44, write_ml_dsa_44};
+
 use super::cbor::{NotCbor, Reader, Value, Writer, once};
 use super::key_ops::{KeyOperation, KeyOperations};
 use crate::labels::cose::{
-    AKP, AKP_PRIV, AKP_PUB, CRV, ED25519, EDDSA, K, KEY_ALG, KEY_OPS, KEY_TYPE, KID, ML_DSA_44, OKP, OKP_D, OKP_X,
-    SYMMETRIC_KEY_TYPE,
+    AKP, CRV, ED25519, EDDSA, K, KEY_ALG, KEY_OPS, KEY_TYPE, KID, ML_DSA_44, OKP, OKP_D, OKP_X, SYMMETRIC_KEY_TYPE,
 };
 
 /// Bytes of a `kid`.
@@ -181,27 +186,6 @@ pub(crate) fn put_ed25519_public(writer: &mut Writer<'_>, parts: &Ed25519Parts<'
 fn write_ed25519_head(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {
     writer.map(6).integer(KEY_TYPE).integer(OKP).integer(KID).bytes(parts.kid).integer(KEY_ALG).integer(EDDSA);
     write_operations(writer, parts.operations);
-}
-
-/// Writes an ML-DSA-44 key with the parts it has; returns its length in bytes.
-pub(crate) fn write_ml_dsa_44(out: &mut [u8], parts: &MlDsa44Parts<'_>) -> Option<usize> {
-    let mut writer = Writer::new(out);
-    put_ml_dsa_44(&mut writer, parts);
-    writer.finish()
-}
-
-/// Writes an ML-DSA-44 key with the parts it has.
-pub(crate) fn put_ml_dsa_44(writer: &mut Writer<'_>, parts: &MlDsa44Parts<'_>) {
-    let own = usize::from(parts.public.is_some()) + usize::from(parts.seed.is_some());
-    writer.map(4 + own).integer(KEY_TYPE).integer(AKP).integer(KID).bytes(parts.kid);
-    writer.integer(KEY_ALG).integer(ML_DSA_44);
-    write_operations(writer, parts.operations);
-    if let Some(public) = parts.public {
-        writer.integer(AKP_PUB).bytes(public);
-    }
-    if let Some(seed) = parts.seed {
-        writer.integer(AKP_PRIV).bytes(seed);
-    }
 }
 
 fn write_operations(writer: &mut Writer<'_>, operations: KeyOperations) {

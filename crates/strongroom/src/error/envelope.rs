@@ -2,6 +2,7 @@
 
 use strongroom_memory::{EnterError, MemoryError, RandomError};
 
+use super::broken;
 use super::change::Locked;
 use super::input::KdfError;
 use super::key::{NotPermitted, UnknownKey, WrongKeyId};
@@ -147,6 +148,9 @@ impl From<GenerateError> for SealError {
             GenerateError::Locked(error) => error.into(),
             GenerateError::Memory(error) => error.into(),
             GenerateError::Random => Self::NoRandom,
+            GenerateError::UnavailableAlgorithm(_) => {
+                broken("every build has the algorithm of an envelope's keys").into()
+            }
         }
     }
 }

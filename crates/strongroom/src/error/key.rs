@@ -1,9 +1,9 @@
 //! What is wrong with a key for the use it was put to.
 
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::algorithm::{SigningAlgorithm, SymmetricAlgorithm};
 use crate::key::facts::CoseKeyId;
-use crate::key::prepared::UnusableRsa;
+use crate::key::prepared::{Unusable, UnusableRsa};
 use crate::labels::EncStringType;
 
 /// A key may not be used so: its own list of permitted operations leaves it out, or the program made it for other
@@ -67,6 +67,29 @@ impl UnusableRsaKey {
     }
 }
 
+/// The key is one of an algorithm that this build of the program leaves out: build it with the Cargo feature that adds it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("this build does not have {algorithm}; the feature `{feature}` of the crate `strongroom` adds it")]
+pub struct UnavailableAlgorithm {
+    /// What the key is a key of, or was to be.
+    pub algorithm: SigningAlgorithm,
+    /// The Cargo feature of this crate that adds it.
+    pub feature: &'static str,
+}
+
+impl UnavailableAlgorithm {
+    /// The only one that can be left out.
+    pub(crate) const ML_DSA_44: Self = Self { algorithm: SigningAlgorithm::MlDsa44, feature: "ml-dsa" };
+}
+
+/// Returns the error for a key that is one and cannot be used.
+pub(crate) fn unusable<E: From<UnusableRsaKey> + From<UnavailableAlgorithm>>(told: Unusable) -> E {
+    match told {
+        Ok(told) => UnusableRsaKey::of(told).into(),
+        Err(()) => UnavailableAlgorithm::ML_DSA_44.into(),
+    }
+}
+
 /// A public key cannot be read, or a signature is not its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -83,6 +106,9 @@ pub enum PublicKeyError {
     /// Its permitted operations leave out verification.
     #[error("the key may not verify")]
     MayNotVerify,
+    /// It is a public key of ML-DSA-44, and this build has no ML-DSA-44.
+    #[error(transparent)]
+    UnavailableAlgorithm(#[from] UnavailableAlgorithm),
     /// Another key made the signature, or the signature or the message was changed.
     #[error("the signature is not that of this key for this message")]
     WrongSignature,

@@ -3,6 +3,7 @@
 use strongroom_memory::MemoryError;
 
 use super::change::Locked;
+use super::key::UnavailableAlgorithm;
 
 /// A key was not generated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum GenerateError {
     /// There is no room for the key.
     #[error(transparent)]
     Memory(#[from] MemoryError),
+    /// This build has no keys of the algorithm.
+    #[error(transparent)]
+    UnavailableAlgorithm(#[from] UnavailableAlgorithm),
 }
 
 /// A key was not derived from a password. That the password is wrong shows only when the key is used.

@@ -4,7 +4,7 @@ use strongroom_memory::{EnterError, SecretBytes, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
-use crate::error::{DecryptError, EncryptError, UnusableRsaKey, UnwrapError, WrapError, WrongAlgorithm, broken};
+use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, broken, unusable};
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
@@ -116,7 +116,7 @@ pub(super) fn unwrap<K: Kind>(
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
-        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
+        UnwrapFailure::Unusable(told) => unusable(told),
         UnwrapFailure::WrongAlgorithm => match wrong_algorithm(memory, by) {
             Ok(wrong) => wrong.into(),
             Err(error) => error.into(),
@@ -147,7 +147,7 @@ pub(super) fn decrypt_secret(
     let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
     operation::decrypt_secret(memory, key, iv, mac, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => {
+        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => {
             DecryptError::WrongKeyOrChanged
         }
         UnwrapFailure::WrongAlgorithm => {

@@ -7,7 +7,7 @@ use super::external::External;
 use super::message::{self, Aad, Message, Prefix, Shut, Unmade, aad_of, unpadded};
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::header::{Header, Parameters};
-use crate::error::{DecryptError, EncryptError, UnusableRsaKey, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId};
+use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId, unusable};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::{CoseKeyId, KeyFacts};
 use crate::key::symmetric::TAG;
@@ -223,7 +223,7 @@ pub(super) fn unwrap<K: Kind>(
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
         UnwrapFailure::NotAKey => UnwrapError::NotAKey,
-        UnwrapFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
+        UnwrapFailure::Unusable(told) => unusable(told),
         UnwrapFailure::WrongAlgorithm => wrong.into(),
     })
 }
@@ -262,7 +262,7 @@ pub(super) fn decrypt_secret(
     operation::decrypt_secret_aead(memory, key, (message.nonce, &aad), (data, tag), padded).map_err(|failure| {
         match failure {
             UnwrapFailure::Memory(error) => error.into(),
-            UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => {
+            UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => {
                 DecryptError::WrongKeyOrChanged
             }
             UnwrapFailure::WrongAlgorithm => wrong.into(),

@@ -66,7 +66,7 @@ fn open<T: Encapsulated>(
     operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,
-        UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => UnwrapError::NotAKey,
+        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => UnwrapError::NotAKey,
     })
 }
 

@@ -143,7 +143,7 @@ fn checked(
 fn unopened(failure: UnwrapFailure) -> UnsealError {
     match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => UnsealError::NotAKey,
+        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => UnsealError::NotAKey,
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnsealError::WrongKeyOrChanged,
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn unwrap_legacy(
     let AesCbc { iv, data } = text.as_aes_cbc().map_err(UnwrapError::UnsupportedType)?;
     operation::unwrap_unauthenticated(memory, master, iv, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAKey | UnwrapFailure::UnusableRsa(_) => UnwrapError::NotAKey,
+        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => UnwrapError::NotAKey,
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,
     })
 }

@@ -126,12 +126,23 @@ pub enum SigningAlgorithm {
     ///
     /// A key rests as its seed and is expanded inside each operation, on 200 KiB of a stack in locked memory (see
     /// [`EnterError::NoRoom`](crate::EnterError::NoRoom)). Verification takes up to 130 KiB of the caller's stack.
+    ///
+    /// A build without the Cargo feature `ml-dsa` neither makes nor takes such keys, and says so by
+    /// [`UnavailableAlgorithm`](crate::UnavailableAlgorithm).
     MlDsa44 = 2,
 }
 
 impl SigningAlgorithm {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Ed25519, Self::MlDsa44];
+
+    /// Whether this build has it.
+    pub(crate) const fn is_there(self) -> bool {
+        match self {
+            Self::Ed25519 => true,
+            Self::MlDsa44 => cfg!(feature = "ml-dsa"),
+        }
+    }
 
     /// The number in COSE.
     pub(crate) const fn cose(self) -> i64 {

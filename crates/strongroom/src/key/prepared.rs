@@ -37,6 +37,10 @@ pub enum Import {
 /// exponent.
 pub(crate) type UnusableRsa = (u32, Option<u64>);
 
+/// What is told of a key that is one and cannot be used, as plain values that may leave an operation: the numbers of one of
+/// RSA, or that this build leaves out its algorithm, ML-DSA-44.
+pub(crate) type Unusable = Result<UnusableRsa, ()>;
+
 /// A prepared key: what lies in a slot. All methods that take or make one run inside an operation.
 pub trait Prepared: Resting + Send + Sync + Sized {
     /// What it may be a key of.
@@ -78,6 +82,11 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     /// The number of an algorithm, as `generate` takes it. Runs anywhere.
     fn number(algorithm: Self::Algorithm) -> u8;
 
+    /// Whether this build leaves out the algorithm with this number. Runs anywhere.
+    fn is_left_out(_: u8) -> bool {
+        false
+    }
+
     /// A key from outside, in this format, checked; `None` if the bytes are none.
     fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self>;
 
@@ -93,8 +102,8 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     /// The key that was written so; `None` if the bytes are none.
     fn read(form: Form, bytes: &[u8]) -> Option<Self>;
 
-    /// What is public of a key that was not read because it is one of RSA that cannot be used.
-    fn unusable_rsa(_: &[u8]) -> Option<UnusableRsa> {
+    /// What is told of a key that was not read because it is one that cannot be used.
+    fn unusable(_: &[u8]) -> Option<Unusable> {
         None
     }
 }

@@ -11,7 +11,7 @@ pub(crate) use numbers::PrivateKey;
 
 use super::algorithm::PrivateAlgorithm;
 use super::facts::KeyFacts;
-use super::prepared::{Form, Import, LONGEST, Prepared, UnusableRsa};
+use super::prepared::{Form, Import, LONGEST, Prepared, Unusable};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
 /// The room for reading and writing a key of any size.
@@ -74,8 +74,8 @@ impl Prepared for PrivateKey {
         Self::from_pkcs8(bytes)
     }
 
-    fn unusable_rsa(bytes: &[u8]) -> Option<UnusableRsa> {
-        pkcs8::unusable(bytes)
+    fn unusable(bytes: &[u8]) -> Option<Unusable> {
+        pkcs8::unusable(bytes).map(Ok)
     }
 }
 

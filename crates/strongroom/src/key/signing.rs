@@ -1,5 +1,6 @@
 //! The prepared signing key: Ed25519 (RFC 8032) or ML-DSA-44 (FIPS 204).
 
+#[cfg(feature = "ml-dsa")]
 mod ml_dsa_44;
 pub(crate) mod open_ssh;
 
@@ -8,24 +9,31 @@ use pkcs8::der::Decode;
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use strongroom_memory::{Inline, Inside, Room, random};
 
+#[cfg(feature = "ml-dsa")]
 use self::ml_dsa_44::{EXPAND, MlDsa44Key, RANDOM};
 use super::algorithm::SigningAlgorithm;
 use super::facts::{CoseKeyId, KeyFacts};
+#[cfg(not(feature = "ml-dsa"))]
+use super::prepared::Unusable;
 use super::prepared::{Form, Import, Prepared};
 use super::resting::Resting;
-use crate::cose::key::{
-    CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, write_ed25519_private, write_ml_dsa_44,
-};
+use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, write_ed25519_private};
+#[cfg(feature = "ml-dsa")]
+use crate::cose::key::{MlDsa44Parts, write_ml_dsa_44};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
 /// Bytes of a seed, which is the private key of either algorithm.
 pub(crate) const SEED: usize = 32;
 
-/// Bytes that a key has at most, in any form, rounded up: the COSE_Key of ML-DSA-44 with both halves has 1,378.
+/// Bytes that a key has at most, in any form, rounded up: the COSE_Key of ML-DSA-44 with both halves has 1,378. A build that
+/// leaves them out reads them too, to say what they are.
 const LONGEST: usize = 1392;
 
 /// Bytes that a signature has at most.
+#[cfg(feature = "ml-dsa")]
 pub(crate) const LONGEST_SIGNATURE: usize = ml_dsa_44::SIGNATURE;
+#[cfg(not(feature = "ml-dsa"))]
+pub(crate) const LONGEST_SIGNATURE: usize = ed25519_dalek::SIGNATURE_LENGTH;
 
 /// A key with its public half computed.
 pub struct SigningKey {
@@ -34,9 +42,13 @@ pub struct SigningKey {
     half: PrivateHalf,
 }
 
-#[expect(clippy::large_enum_variant, reason = "a slot takes both, and nothing of a key may lie elsewhere")]
+#[cfg_attr(
+    feature = "ml-dsa",
+    expect(clippy::large_enum_variant, reason = "a slot takes both, and nothing of a key may lie elsewhere")
+)]
 enum PrivateHalf {
     Ed25519(Dalek),
+    #[cfg(feature = "ml-dsa")]
     MlDsa44(MlDsa44Key),
 }
 
@@ -54,11 +66,14 @@ impl PrivateHalf {
         Self::Ed25519(Dalek::from_bytes(seed))
     }
 
-    /// The key of this seed, of the algorithm with this number.
+    /// The key of this seed, of the algorithm with this number. `None`: this build has none of this algorithm.
     fn of_seed(algorithm: u8, seed: &[u8; SEED]) -> Option<Self> {
         Some(match SigningAlgorithm::from_number(algorithm)? {
             SigningAlgorithm::Ed25519 => Self::ed25519(seed),
+            #[cfg(feature = "ml-dsa")]
             SigningAlgorithm::MlDsa44 => Self::MlDsa44(MlDsa44Key::unproved(seed, None)),
+            #[cfg(not(feature = "ml-dsa"))]
+            SigningAlgorithm::MlDsa44 => return None,
         })
     }
 }
@@ -75,19 +90,24 @@ impl SigningKey {
         Some(Self::new(kid, KeyOperations::of(&[KeyOperation::Sign]), half))
     }
 
-    /// What signing reserves.
-    pub(crate) fn signing_room(algorithm: SigningAlgorithm) -> Room {
+    /// What signing reserves; `None` for an algorithm that this build leaves out.
+    pub(crate) fn signing_room(algorithm: SigningAlgorithm) -> Option<Room> {
         match algorithm {
-            SigningAlgorithm::Ed25519 => Room::stack(20 << 10, 28 << 10),
-            SigningAlgorithm::MlDsa44 => EXPAND,
+            SigningAlgorithm::Ed25519 => Some(Room::stack(20 << 10, 28 << 10)),
+            #[cfg(feature = "ml-dsa")]
+            SigningAlgorithm::MlDsa44 => Some(EXPAND),
+            #[cfg(not(feature = "ml-dsa"))]
+            SigningAlgorithm::MlDsa44 => None,
         }
     }
 
     /// Writes the signature of `message` to the front of `out`, [`LONGEST_SIGNATURE`] bytes; returns its length. `None`: no
     /// random bytes, which ML-DSA wants.
+    #[cfg_attr(not(feature = "ml-dsa"), expect(unused_variables, reason = "Ed25519 takes no random bytes"))]
     pub(crate) fn sign(&self, inside: &Inside<'_>, message: &[u8], out: &mut [u8]) -> Option<usize> {
         match &self.half {
             PrivateHalf::Ed25519(key) => put(&key.sign(message).to_bytes(), out),
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(key) => {
                 let mut random = [0; RANDOM];
                 random::secret(inside, &mut random).ok()?;
@@ -106,6 +126,7 @@ impl SigningKey {
     pub(crate) fn write_open_ssh(&self, out: &mut [u8]) -> Option<usize> {
         match &self.half {
             PrivateHalf::Ed25519(key) => open_ssh::write(key.as_bytes(), key.verifying_key().as_bytes(), out),
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(_) => None,
         }
     }
@@ -113,6 +134,7 @@ impl SigningKey {
     pub(crate) fn algorithm(&self) -> SigningAlgorithm {
         match self.half {
             PrivateHalf::Ed25519(_) => SigningAlgorithm::Ed25519,
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(_) => SigningAlgorithm::MlDsa44,
         }
     }
@@ -121,6 +143,7 @@ impl SigningKey {
     pub(crate) fn public(&self, out: &mut [u8]) -> Option<usize> {
         match &self.half {
             PrivateHalf::Ed25519(key) => put(&key.verifying_key().to_bytes(), out),
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(key) => put(key.public(), out),
         }
     }
@@ -154,6 +177,7 @@ impl Resting for SigningKey {
     fn rest(&self, raw: &mut Rest) -> usize {
         let (seed, public): (_, &[u8]) = match &self.half {
             PrivateHalf::Ed25519(key) => (key.as_bytes(), &[]),
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(key) => (key.seed(), key.public()),
         };
         let all = [self.operations.bits()].into_iter().chain(self.kid).chain(*seed).chain(public.iter().copied());
@@ -165,10 +189,12 @@ impl Resting for SigningKey {
         let (operations, rest) = raw.split_first()?;
         let (kid, rest) = rest.split_first_chunk::<KID_LEN>()?;
         let (seed, public) = rest.split_first_chunk::<SEED>()?;
-        let half = if public.is_empty() {
-            PrivateHalf::ed25519(seed)
-        } else {
-            PrivateHalf::MlDsa44(MlDsa44Key::rested(seed, public.try_into().ok()?))
+        let half = match public {
+            [] => PrivateHalf::ed25519(seed),
+            #[cfg(feature = "ml-dsa")]
+            public => PrivateHalf::MlDsa44(MlDsa44Key::rested(seed, public.try_into().ok()?)),
+            #[cfg(not(feature = "ml-dsa"))]
+            _ => return None,
         };
         Some(Self::new(*kid, KeyOperations::from_bits(*operations), half))
     }
@@ -182,15 +208,19 @@ impl Prepared for SigningKey {
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     /// Under a tight limit a stack has 32 KiB, and three of these keys have to have room in it, too.
     const ROOM: Room = Room::stack(20 << 10, 28_416);
+    #[cfg(feature = "ml-dsa")]
     const PROOF: Option<Room> = Some(EXPAND);
 
+    #[cfg(feature = "ml-dsa")]
     fn is_unproved(&self) -> bool {
         matches!(&self.half, PrivateHalf::MlDsa44(key) if !key.is_proved())
     }
 
+    #[cfg(feature = "ml-dsa")]
     fn prove(&self) -> Option<Self> {
         let half = match &self.half {
             PrivateHalf::Ed25519(key) => PrivateHalf::ed25519(key.as_bytes()),
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(key) => PrivateHalf::MlDsa44(key.prove()?),
         };
         Some(Self::new(self.kid, self.operations, half))
@@ -204,6 +234,10 @@ impl Prepared for SigningKey {
 
     fn number(algorithm: SigningAlgorithm) -> u8 {
         algorithm as u8
+    }
+
+    fn is_left_out(number: u8) -> bool {
+        SigningAlgorithm::from_number(number).is_some_and(|algorithm| !algorithm.is_there())
     }
 
     fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
@@ -232,6 +266,7 @@ impl Prepared for SigningKey {
             PrivateHalf::Ed25519(key) => {
                 write_ed25519_private(out, &Ed25519Parts { kid, operations, key: key.as_bytes() })
             }
+            #[cfg(feature = "ml-dsa")]
             PrivateHalf::MlDsa44(key) => {
                 let (public, seed) = (Some(key.public()), Some(key.seed()));
                 write_ml_dsa_44(out, &MlDsa44Parts { kid, operations, public, seed })
@@ -244,8 +279,16 @@ impl Prepared for SigningKey {
         if let Some(Ed25519Parts { kid, operations, key }) = key.as_ed25519_private() {
             return Some(Self::new(*kid, operations, PrivateHalf::ed25519(key)));
         }
-        let MlDsa44Parts { kid, operations, public, seed } = key.as_ml_dsa_44()?;
-        Some(Self::new(*kid, operations, PrivateHalf::MlDsa44(MlDsa44Key::unproved(seed?, public))))
+        #[cfg(feature = "ml-dsa")]
+        if let Some(MlDsa44Parts { kid, operations, public, seed }) = key.as_ml_dsa_44() {
+            return Some(Self::new(*kid, operations, PrivateHalf::MlDsa44(MlDsa44Key::unproved(seed?, public))));
+        }
+        None
+    }
+
+    #[cfg(not(feature = "ml-dsa"))]
+    fn unusable(bytes: &[u8]) -> Option<Unusable> {
+        CoseKey::parse(bytes).ok()?.as_ml_dsa_44()?.seed.map(|_| Err(()))
     }
 }
 

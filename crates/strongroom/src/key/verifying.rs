@@ -1,9 +1,12 @@
 //! The public half of a signing key, and what a signature is under it.
 
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa_44;
+
 use ed25519_dalek::{Signature, VerifyingKey as Ed25519};
-use ml_dsa::{MlDsa44, Signature as MlDsaSignature, VerifyingKey as MlDsa};
 
 use super::algorithm::SigningAlgorithm;
+#[cfg(feature = "ml-dsa")]
 use crate::cose::key::ML_DSA_44_PUBLIC;
 
 /// The public half of a signing key, checked as far as it can be.
@@ -11,6 +14,7 @@ use crate::cose::key::ML_DSA_44_PUBLIC;
 pub(crate) enum PublicHalf {
     Ed25519([u8; 32]),
     /// Any bytes are one.
+    #[cfg(feature = "ml-dsa")]
     MlDsa44(Box<[u8; ML_DSA_44_PUBLIC]>),
 }
 
@@ -21,9 +25,21 @@ impl PublicHalf {
         (!point.is_weak()).then_some(Self::Ed25519(*bytes))
     }
 
+    /// The one that a signing key of the algorithm with this number tells; `None` if there is none of this length.
+    pub(crate) fn of(algorithm: u8, bytes: &[u8]) -> Option<Self> {
+        match SigningAlgorithm::from_number(algorithm)? {
+            SigningAlgorithm::Ed25519 => Some(Self::Ed25519(bytes.try_into().ok()?)),
+            #[cfg(feature = "ml-dsa")]
+            SigningAlgorithm::MlDsa44 => Some(Self::MlDsa44(Box::new(bytes.try_into().ok()?))),
+            #[cfg(not(feature = "ml-dsa"))]
+            SigningAlgorithm::MlDsa44 => None,
+        }
+    }
+
     pub(crate) fn algorithm(&self) -> SigningAlgorithm {
         match self {
             Self::Ed25519(_) => SigningAlgorithm::Ed25519,
+            #[cfg(feature = "ml-dsa")]
             Self::MlDsa44(_) => SigningAlgorithm::MlDsa44,
         }
     }
@@ -31,6 +47,7 @@ impl PublicHalf {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Ed25519(bytes) => bytes,
+            #[cfg(feature = "ml-dsa")]
             Self::MlDsa44(bytes) => &bytes[..],
         }
     }
@@ -39,7 +56,8 @@ impl PublicHalf {
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let verified = match self {
             Self::Ed25519(bytes) => verify_ed25519(bytes, message, signature),
-            Self::MlDsa44(bytes) => verify_ml_dsa_44(bytes, message, signature),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa44(bytes) => ml_dsa_44::verify(bytes, message, signature),
         };
         verified == Some(true)
     }
@@ -49,10 +67,4 @@ fn verify_ed25519(public: &[u8; 32], message: &[u8], signature: &[u8]) -> Option
     let key = Ed25519::from_bytes(public).ok()?;
     let signature = Signature::from_slice(signature).ok()?;
     Some(key.verify_strict(message, &signature).is_ok())
-}
-
-#[inline(never)]
-fn verify_ml_dsa_44(public: &[u8; ML_DSA_44_PUBLIC], message: &[u8], signature: &[u8]) -> Option<bool> {
-    let signature = MlDsaSignature::<MlDsa44>::decode(signature.try_into().ok()?)?;
-    Some(MlDsa::<MlDsa44>::decode(public.into()).verify_with_context(message, &[], &signature))
 }

@@ -6,7 +6,6 @@ use subtle::ConstantTimeEq;
 use super::{Boxed, Secret, SymmetricBox};
 use crate::cose::key::{KID_LEN, ML_DSA_44_PUBLIC};
 use crate::error::broken;
-use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Form, Prepared};
 use crate::key::private::PublicHalf as RsaPublicHalf;
 use crate::key::symmetric::SymmetricKey;
@@ -35,17 +34,14 @@ pub(crate) fn verifying_key(
     let told = memory.scope(
         |inside, (key, out): (&Secret<Signing>, &mut [u8])| {
             let key = key.expose(inside);
-            key.public(out)?;
-            Some((*key.kid(), key.algorithm() == SigningAlgorithm::Ed25519))
+            let length = key.public(out)?;
+            Some((*key.kid(), key.algorithm() as u8, length))
         },
         (key.secret(), &mut out[..]),
     )?;
-    let (kid, ed25519) = told.ok_or(broken("a public key has at most ML_DSA_44_PUBLIC bytes"))?;
-    let half = match out.first_chunk() {
-        Some(point) if ed25519 => PublicHalf::Ed25519(*point),
-        _ => PublicHalf::MlDsa44(Box::new(out)),
-    };
-    Ok((kid, half))
+    let (kid, algorithm, length) = told.ok_or(broken("a public key has at most ML_DSA_44_PUBLIC bytes"))?;
+    let half = out.get(..length).and_then(|public| PublicHalf::of(algorithm, public));
+    Ok((kid, half.ok_or(broken("a signing key tells its public half"))?))
 }
 
 /// Whether two keys are the same, in constant time.

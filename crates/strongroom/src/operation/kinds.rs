@@ -7,6 +7,7 @@ use strongroom_memory::{OpenError, Protection, Room, SecretMemory};
 
 use super::content::LONG;
 use super::secret_text::ROOM as SECRET_TEXT;
+use crate::error::UnavailableAlgorithm;
 use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm};
 use crate::key::prepared::Prepared;
 use crate::key::private::{self, PrivateKey};
@@ -33,13 +34,13 @@ pub enum OperationKind {
     Rsa3072,
     /// Making and using RSA keys of 4,096 bits.
     Rsa4096,
-    /// Making, importing and signing with ML-DSA-44 keys.
+    /// Making, importing and signing with ML-DSA-44 keys. A build without the Cargo feature `ml-dsa` has none.
     MlDsa44,
 }
 
 impl OperationKind {
-    /// Every kind.
-    pub const ALL: [Self; 8] = [
+    /// Every kind that this build has.
+    pub const ALL: &'static [Self] = &[
         Self::Fields,
         Self::Contents,
         Self::Passwords,
@@ -47,11 +48,12 @@ impl OperationKind {
         Self::Rsa2048,
         Self::Rsa3072,
         Self::Rsa4096,
+        #[cfg(feature = "ml-dsa")]
         Self::MlDsa44,
     ];
 
-    /// The most that an operation of the kind reserves.
-    pub(crate) fn room(self) -> Room {
+    /// The most that an operation of the kind reserves; `None`: this build has no such operations.
+    pub(crate) fn room(self) -> Option<Room> {
         let most = |rooms: &[Room]| {
             let stack = rooms.iter().map(|room| room.stack).fold(0, usize::max);
             Room { stack, allocates: rooms.iter().any(|room| room.allocates) }
@@ -60,12 +62,12 @@ impl OperationKind {
             let used = private::room(algorithm);
             most(&[used, used.making::<PrivateKey>(), PrivateKey::WRAP, PrivateKey::ROOM.making::<PrivateKey>()])
         };
-        match self {
+        Some(match self {
             Self::Fields => most(&[Room::FIELD, AEAD, SymmetricKey::WRAP, SymmetricKey::ROOM.making::<SymmetricKey>()]),
             Self::Contents => most(&[Room::LARGE, LONG, SECRET_TEXT]),
             Self::Passwords => Room::LARGE.making::<SymmetricKey>(),
             Self::Ed25519 => most(&[
-                SigningKey::signing_room(SigningAlgorithm::Ed25519),
+                SigningKey::signing_room(SigningAlgorithm::Ed25519)?,
                 SigningKey::WRAP,
                 SigningKey::ROOM.making::<SigningKey>(),
             ]),
@@ -73,19 +75,26 @@ impl OperationKind {
             Self::Rsa3072 => rsa(PrivateAlgorithm::Rsa3072Oaep),
             Self::Rsa4096 => rsa(PrivateAlgorithm::Rsa4096Oaep),
             Self::MlDsa44 => {
-                let expanded = SigningKey::signing_room(SigningAlgorithm::MlDsa44);
+                let expanded = SigningKey::signing_room(SigningAlgorithm::MlDsa44)?;
                 most(&[expanded, expanded.making::<SigningKey>()])
             }
-        }
+        })
     }
 
-    /// Fails if operations of the kind have no room in `memory` at the level in use that its policy demands.
+    /// Fails if operations of the kind have no room in `memory` at the level in use that its policy demands, or if this
+    /// build has none.
     pub(crate) fn demand(self, memory: &SecretMemory) -> Result<(), OpenError> {
-        let because = match memory.in_use_of(self.room()) {
+        let Some(room) = self.room() else { return Err(self.not_built()) };
+        let because = match memory.in_use_of(room) {
             Ok(_) => return Ok(()),
             Err(because) => because,
         };
         Err(OpenError::Operation { name: self.name(), demand: memory.policy().in_use, because })
+    }
+
+    /// The error for a kind that this build leaves out.
+    fn not_built(self) -> OpenError {
+        OpenError::NotBuilt { name: self.name(), feature: UnavailableAlgorithm::ML_DSA_44.feature }
     }
 
     /// The name in reports and errors.
@@ -104,9 +113,11 @@ impl OperationKind {
 
     /// The level in use that operations of the kind have in `memory`.
     pub(crate) fn in_use(self, memory: &SecretMemory) -> OperationReport {
-        match memory.in_use_of(self.room()) {
+        let refused = |error: String| OperationReport { kind: self, in_use: None, refused: Some(error) };
+        let Some(room) = self.room() else { return refused(self.not_built().to_string()) };
+        match memory.in_use_of(room) {
             Ok(level) => OperationReport { kind: self, in_use: Some(level), refused: None },
-            Err(error) => OperationReport { kind: self, in_use: None, refused: Some(error.to_string()) },
+            Err(error) => refused(error.to_string()),
         }
     }
 }

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Boxed, MasterBox, Secret, facts, prove};
 use crate::error::broken;
 use crate::key::algorithm::SigningAlgorithm;
-use crate::key::prepared::{Form, Import, LONGEST, Prepared, UnusableRsa};
+use crate::key::prepared::{Form, Import, LONGEST, Prepared, Unusable};
 use crate::key::signing::{SigningKey, open_ssh};
 use crate::kind::{Kind, Signing};
 
@@ -121,7 +121,7 @@ pub(crate) enum Format {
 pub(crate) enum ImportFailure {
     Memory(MemoryError),
     NotAKey,
-    UnusableRsa(UnusableRsa),
+    Unusable(Unusable),
 }
 
 /// Reads and checks a key.
@@ -132,11 +132,12 @@ pub(crate) fn import<K: Kind, F: Source>(
 ) -> Result<Boxed<K>, ImportFailure> {
     let (number, algorithm) = match format {
         Format::Encoded => (0, 0),
+        Format::Raw(algorithm) if K::Prepared::is_left_out(algorithm) => return Err(ImportFailure::Unusable(Err(()))),
         Format::Raw(algorithm) => (1, algorithm),
         Format::Pkcs8 => (2, 0),
         Format::Pem => (3, 0),
     };
-    let made: Result<Secret<K>, MakeError<Option<UnusableRsa>>> = SecretBox::try_make(
+    let made: Result<Secret<K>, MakeError<Option<Unusable>>> = SecretBox::try_make(
         &memory.reserving(K::Prepared::ROOM),
         |inside, (lent, number, algorithm): (F::Lent<'_>, u8, u8)| {
             let bytes = F::bytes(&lent, inside);
@@ -151,15 +152,15 @@ pub(crate) fn import<K: Kind, F: Source>(
     );
     let made = made.map_err(|error| match error {
         MakeError::Memory(error) => ImportFailure::Memory(error),
-        MakeError::Failed(Some(unusable)) => ImportFailure::UnusableRsa(unusable),
+        MakeError::Failed(Some(unusable)) => ImportFailure::Unusable(unusable),
         MakeError::Failed(None) => ImportFailure::NotAKey,
     })?;
     prove(memory, made.into()).map_err(ImportFailure::Memory)?.ok_or(ImportFailure::NotAKey)
 }
 
-/// The key in these bytes; else what is public of it if it is one that cannot be used.
-fn read<P: Prepared>(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Result<P, Option<UnusableRsa>> {
-    P::import(inside, format, bytes).ok_or_else(|| P::unusable_rsa(bytes))
+/// The key in these bytes; else what is told of it if it is one that cannot be used.
+fn read<P: Prepared>(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Result<P, Option<Unusable>> {
+    P::import(inside, format, bytes).ok_or_else(|| P::unusable(bytes))
 }
 
 /// Takes over the 32 bytes of a master key.
@@ -180,7 +181,7 @@ const OPEN_SSH: &str = "OPENSSH PRIVATE KEY";
 
 /// From PEM (RFC 7468), decoded in constant time; the label says what is in it.
 #[inline(never)]
-fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<UnusableRsa>> {
+fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<Unusable>> {
     let mut buffer = [0; LONGEST];
     let label = decode_label(text).map_err(|_| None)?;
     let width = if label == OPEN_SSH { OPEN_SSH_WIDTH } else { 64 };
@@ -191,7 +192,7 @@ fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<U
     let bytes = decoder.decode(place).map_err(|_| None)?;
     match label {
         // Longer than any key: what it is stands in front.
-        _ if is_longer => Err(P::unusable_rsa(bytes)),
+        _ if is_longer => Err(P::unusable(bytes)),
         "PRIVATE KEY" => read(inside, Import::Pkcs8, bytes),
         OPEN_SSH => read(inside, Import::OpenSsh, bytes),
         _ => Err(None),

@@ -4,6 +4,7 @@ use strongroom_memory::{EnterError, SecretMemory};
 
 use super::boxed::facts;
 use super::{Boxed, Secret};
+use crate::error::broken;
 use crate::key::signing::{LONGEST_SIGNATURE, SigningKey};
 use crate::kind::Signing;
 
@@ -12,7 +13,7 @@ pub(crate) fn sign(memory: &SecretMemory, key: &Boxed<Signing>, message: &[u8]) 
     let algorithm = facts::<Signing>(memory, key)?.algorithm();
     let mut out = vec![0; LONGEST_SIGNATURE];
     let length = memory.scope_reserving(
-        SigningKey::signing_room(algorithm),
+        SigningKey::signing_room(algorithm).ok_or(broken("this build has the algorithm of each of its keys"))?,
         |inside, (key, message, out): (&Secret<Signing>, &[u8], &mut [u8])| {
             key.expose(inside).sign(inside, message, out)
         },

@@ -3,9 +3,9 @@
 use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
 use super::{Boxed, Secret, SymmetricBox, prove};
-use crate::error::{GenerateError, broken};
+use crate::error::{GenerateError, UnavailableAlgorithm, broken};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
-use crate::key::prepared::{Form, LONGEST, Prepared, UnusableRsa};
+use crate::key::prepared::{Form, LONGEST, Prepared, Unusable};
 use crate::key::symmetric::TAG;
 use crate::kind::{Kind, Symmetric};
 
@@ -14,10 +14,14 @@ pub(crate) const MOST: usize = LONGEST + BLOCK;
 
 /// A new key from the system's random source.
 pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) -> Result<Boxed<K>, GenerateError> {
+    let number = K::Prepared::number(algorithm);
+    if K::Prepared::is_left_out(number) {
+        return Err(UnavailableAlgorithm::ML_DSA_44.into());
+    }
     let made = SecretBox::try_make(
         &memory.reserving(K::Prepared::generation_room(algorithm)),
         |inside, number: u8| K::Prepared::generate(inside, number).ok_or(Status(0)),
-        K::Prepared::number(algorithm),
+        number,
     );
     let made = made.map_err(|error| match error {
         MakeError::Memory(error) => GenerateError::Memory(error),
@@ -108,14 +112,14 @@ pub(crate) enum UnwrapFailure {
     NotAuthentic,
     /// Authentic, but not a key of this kind.
     NotAKey,
-    /// Authentic, but a key of RSA that cannot be used.
-    UnusableRsa(UnusableRsa),
+    /// Authentic, but a key that cannot be used.
+    Unusable(Unusable),
     /// The wrapping key is of an algorithm that does not do this.
     WrongAlgorithm,
 }
 
-/// Why an operation read no key; and what is public of the key if it is one that cannot be used.
-pub(super) type Unread = (Status, Option<UnusableRsa>);
+/// Why an operation read no key; and what is told of the key if it is one that cannot be used.
+pub(super) type Unread = (Status, Option<Unusable>);
 
 pub(super) const NOT_AUTHENTIC: Unread = (Status(1), None);
 pub(super) const NOT_A_KEY: Unread = (Status(2), None);
@@ -125,7 +129,7 @@ impl From<MakeError<Unread>> for UnwrapFailure {
     fn from(error: MakeError<Unread>) -> Self {
         match error {
             MakeError::Memory(error) => Self::Memory(error),
-            MakeError::Failed((_, Some(unusable))) => Self::UnusableRsa(unusable),
+            MakeError::Failed((_, Some(unusable))) => Self::Unusable(unusable),
             MakeError::Failed(NOT_A_KEY) => Self::NotAKey,
             MakeError::Failed(WRONG_ALGORITHM) => Self::WrongAlgorithm,
             MakeError::Failed(_) => Self::NotAuthentic,
@@ -136,7 +140,7 @@ impl From<MakeError<Unread>> for UnwrapFailure {
 /// The key in what was decrypted. A frame of its own: the cipher needs the room for its moves before.
 #[inline(never)]
 pub(super) fn read<K: Kind>(form: Form, bytes: &[u8]) -> Result<K::Prepared, Unread> {
-    K::Prepared::read(form, bytes).ok_or_else(|| (NOT_A_KEY.0, K::Prepared::unusable_rsa(bytes)))
+    K::Prepared::read(form, bytes).ok_or_else(|| (NOT_A_KEY.0, K::Prepared::unusable(bytes)))
 }
 
 /// The key that was unwrapped, if its parts belong together.

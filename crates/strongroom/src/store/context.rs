@@ -149,7 +149,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```
     ///
     /// # Errors
-    /// [`GenerateError`]: no random bytes, or no room for the key.
+    /// [`GenerateError`]: no random bytes, no room for the key, or an algorithm that this build leaves out.
     pub fn generate_with<A: Algorithm>(
         &mut self,
         algorithm: A,
@@ -183,7 +183,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// [`UnwrapError`]: `by` is unknown, may not unwrap or does not open `wrapped`, or it opens something else than a key
-    /// of this kind.
+    /// of this kind, or a key of an algorithm that this build leaves out.
     pub fn unwrap<K: Kind>(
         &mut self,
         by: impl Into<KeyRef<'c, S>>,

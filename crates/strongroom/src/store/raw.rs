@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use crate::error::{ExposeError, ImportError, KeyError, UnusableRsaKey};
+use crate::error::{ExposeError, ImportError, KeyError, unusable};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Signing};
@@ -22,7 +22,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             imported.map(|key| key.for_uses(uses)).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
+                ImportFailure::Unusable(told) => unusable(told),
             })
         });
         drop(source);
@@ -34,7 +34,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import_master(memory, &source).map(MasterKey::new).map_err(|failure| match failure {
                 ImportFailure::Memory(error) => error.into(),
                 ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::UnusableRsa(unusable) => UnusableRsaKey::of(unusable).into(),
+                ImportFailure::Unusable(told) => unusable(told),
             })
         });
         drop(source);

@@ -1,9 +1,9 @@
 use hex_literal::hex;
 
 use super::super::key_ops::{KeyOperation, KeyOperations};
-use super::{
-    CoseKey, Ed25519Parts, MlDsa44Parts, SymmetricParts, write_ed25519_private, write_ml_dsa_44, write_symmetric,
-};
+use super::{CoseKey, Ed25519Parts, SymmetricParts, write_ed25519_private, write_symmetric};
+#[cfg(feature = "ml-dsa")]
+use super::{MlDsa44Parts, write_ml_dsa_44};
 
 /// `symmetric-key/xchacha20-poly1305` of the official vectors, without its padding.
 const OFFICIAL: [u8; 68] = hex!(
@@ -100,6 +100,7 @@ fn hostile_signing_keys() {
 }
 
 /// An ML-DSA-44 key with both halves, written here byte by byte, and what each change of it is.
+#[cfg(feature = "ml-dsa")]
 #[test]
 fn hostile_ml_dsa_44_keys() {
     let public = [3; 1312];

