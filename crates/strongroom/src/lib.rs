@@ -106,8 +106,8 @@ pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
     CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
     ExposeError, ExtensionError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
-    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnavailableAlgorithm, UnknownKey, UnsealError,
-    UnusableRsaKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
+    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnavailableAlgorithm, UnknownKey,
+    UnsealError, UnusableRsaKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
 };
 pub use format::enc_string::EncString;
 pub use format::envelope::data::DataEnvelope;
