@@ -44,7 +44,7 @@ fn password(text: &SecretBytes) -> Result<MasterPassword<'_>, Error> {
 
 /// Makes an account with one item.
 fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
         let protection = account::protect_with_password(tx, &password(text)?, made.user)?;
         let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; // keys of attachments lie under it, too
@@ -56,7 +56,7 @@ fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
 
 /// The password becomes a master key once: it proves itself to the server, and opens the user key.
 fn log_in(store: &Store, server: &Server, text: &SecretBytes) -> Result<u8, Error> {
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let master = password(text)?.master_key(tx)?;
         let hash = tx.authentication_hash(&master, text, strongroom::HashPurpose::ServerAuthorization)?;
         println!("the server lets in: {}", hash.expose() == server.password_hash);
@@ -66,7 +66,7 @@ fn log_in(store: &Store, server: &Server, text: &SecretBytes) -> Result<u8, Erro
 }
 
 fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         for (key, name) in &server.items {
             let key = ctx.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS)?;
             println!("item: {}", ctx.decrypt_text(key, name)?.expose_secret());
@@ -77,7 +77,7 @@ fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
 
 fn unlock_with_pin(store: &Store, kept: &PinEnrollment, pin: &str) -> Result<(), Error> {
     let pin = store.secret_text(pin)?;
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
         Ok(tx.name(Key::User, user)?)
     })
@@ -91,7 +91,7 @@ fn upgrade(
     server_agrees: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let item_keys: Vec<EncString> = server.items.iter().map(|(key, _)| key.clone()).collect();
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let under = UnderUserKey { keys: &server.keys, key_sets: &[], things: &item_keys };
         let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?.rotated;
         let protection = account::protect_with_password(tx, &password(text)?, upgraded.user)?;
@@ -122,7 +122,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // A PIN, for the next time.
     let pin = telephone.secret_text("4321")?;
-    let kept = telephone.context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf()?))?;
+    let kept = telephone.try_context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf()?))?;
     telephone.lock();
     match unlock_with_pin(&telephone, &kept, "1234") {
         Err(error) => println!("{error}; locked: {}", telephone.is_locked()),
@@ -132,14 +132,14 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     read_items(&telephone, &server)?;
 
     // A send: who has the link has the secret, and the server has neither.
-    let (note, link) = telephone.context(|ctx| {
+    let (note, link) = telephone.try_context(|ctx| {
         let send = SendSecret::generate(ctx)?;
         let key = send.derive_key(ctx)?;
         Ok::<_, Error>((ctx.encrypt_text(key, "see you at six")?, send.expose()?))
     })?;
     let friend = Store::open(Policy::best_available())?;
     let link = friend.secret_text(&link)?;
-    let read = friend.context(|ctx| {
+    let read = friend.try_context(|ctx| {
         let key = SendSecret::read(ctx, &link)?.derive_key(ctx)?;
         Ok::<_, Error>(ctx.decrypt_text(key, &note)?)
     })?;

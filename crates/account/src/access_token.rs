@@ -6,11 +6,11 @@ mod parts;
 use std::fmt;
 
 use secrecy::SecretString;
+use strongroom::extension;
 use strongroom::{
-    Context, EncString, ExtensionError, ImportError, KeySet, KeyUses, LocalKey, SecretBytes, SecretError,
-    SymmetricAlgorithm, UnwrapError, hazmat,
+    Context, EncString, ErrorKind, KeySet, KeyUses, LocalKey, Malformed, MemoryError, SecretBytes, SymmetricAlgorithm,
+    hazmat,
 };
-use strongroom::{MemoryError, extension};
 use zeroize::Zeroizing;
 
 use crate::derivation::shareable_key;
@@ -52,19 +52,19 @@ impl AccessToken {
     /// Reads a token.
     ///
     /// # Errors
-    /// [`SecretError::Malformed`]: the text is not a token; no room.
+    /// [`Error::MalformedSecret`]: the text is not a token; no room.
     pub fn read<S: KeySet>(ctx: &Context<'_, S>, text: &SecretBytes) -> Result<Self, Error> {
         let secret = Held::make(ctx, parts::secret, text)?;
-        let malformed = SecretError::Malformed { expected: 16 };
+        let malformed = || Error::MalformedSecret { expected: 16 };
         let mut public = Zeroizing::new(vec![0; text.len()]);
         let lengths = extension::make_secret(ctx, |memory| {
             let lengths = memory.scope_reserving(ROOM, parts::credentials, (text, &mut public[..]));
             Ok(lengths.map_err(MemoryError::from)?)
         });
-        let (id_len, secret_len) = lengths?.ok_or(malformed)?;
-        let (id, rest) = public.split_at_checked(id_len).ok_or(malformed)?;
-        let client_secret = rest.get(..secret_len).ok_or(malformed)?;
-        let [id, client_secret] = [id, client_secret].map(|text| std::str::from_utf8(text).map_err(|_| malformed));
+        let (id_len, secret_len) = lengths?.ok_or_else(malformed)?;
+        let (id, rest) = public.split_at_checked(id_len).ok_or_else(malformed)?;
+        let client_secret = rest.get(..secret_len).ok_or_else(malformed)?;
+        let [id, client_secret] = [id, client_secret].map(|text| std::str::from_utf8(text).map_err(|_| malformed()));
         Ok(Self {
             id: id?.to_owned(),
             client_secret: Box::<str>::from(client_secret?).into(),
@@ -99,14 +99,11 @@ impl AccessToken {
         let encoded = extension::make_secret(ctx, |memory| {
             SecretBytes::try_make(&memory.reserving(ROOM), MAX_KEY_LEN, parts::encoded_key, &payload)
         });
-        let encoded = encoded.map_err(|error| match error {
-            ExtensionError::Failed(_) => UnwrapError::NotAKey.into(),
-            error => Error::from(error),
+        let encoded = encoded.map_err(|error| match error.kind() {
+            ErrorKind::Function(_) => Malformed::NotAKey.into(),
+            _ => error,
         })?;
-        hazmat::import_encoded(ctx, encoded, KeyUses::CONTENTS_AND_KEYS).map_err(|error| match error {
-            ImportError::NotAKey => UnwrapError::NotAKey.into(),
-            error => error.into(),
-        })
+        Ok(hazmat::import_encoded(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?)
     }
 }
 

@@ -1,10 +1,8 @@
 //! What goes wrong between the keys of an account.
 
 use strongroom::{
-    CommitError, DecryptError, DeriveError, EncStringError, EncapsulateError, EncryptError, ExposeError,
-    ExtensionError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MemoryError, MessageError,
-    OpenError, PublicKeyError, ReadError, SealError, SecretError, SignError, StreamError, SymmetricAlgorithm,
-    UnknownKey, UnsealError, UnwrapError, VerifyError, WrapError,
+    EncStringError, ErrorKind, ImportError, ItemError, KdfError, MessageError, OpenError, PublicKeyError,
+    SymmetricAlgorithm, VerifyError, WrongKey,
 };
 
 /// The keys of an account were not made, opened or moved, or do not belong together.
@@ -45,6 +43,24 @@ pub enum Error {
     /// Not the SPKI form of a public key.
     #[error("what was encrypted as a public key is none")]
     NotAPublicKey,
+    /// The text is not base64 of a secret of this length, in the alphabet that it is written in: it was not copied whole, or
+    /// is something else.
+    #[error("not the base64 of a secret of {expected} bytes")]
+    MalformedSecret {
+        /// Bytes of the secret.
+        expected: usize,
+    },
+    /// The authenticator's output is shorter than it has to be.
+    #[error("a secret of {found} bytes; it should have {min} at least")]
+    ShortSecret {
+        /// Its length in bytes.
+        found: usize,
+        /// The least that it may be, in bytes.
+        min: usize,
+    },
+    /// The authenticator's output is nothing but zeros: it gave none.
+    #[error("a secret of zeros alone")]
+    AllZero,
     /// One thing of a list could not be moved.
     #[error(transparent)]
     Item(Box<ItemError<Error>>),
@@ -53,13 +69,19 @@ pub enum Error {
     Store(#[from] strongroom::Error),
 }
 
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::Store(kind.into())
+    }
+}
+
 impl From<ItemError<Error>> for Error {
     fn from(error: ItemError<Error>) -> Self {
         Self::Item(Box::new(error))
     }
 }
 
-/// What single calls of the store answer.
+/// What parsers and imports answer.
 macro_rules! of_the_store {
     ($($error:ident)*) => { $(
         impl From<$error> for Error {
@@ -69,16 +91,12 @@ macro_rules! of_the_store {
         }
     )* };
 }
-of_the_store!(
-    CommitError DecryptError DeriveError EncStringError EncapsulateError EncryptError ExposeError ExtensionError
-    GenerateError ImportError KdfError KeyError Locked MemoryError MessageError OpenError PublicKeyError ReadError
-    SealError SecretError SignError StreamError UnknownKey UnsealError UnwrapError VerifyError WrapError
-);
+of_the_store!(EncStringError ImportError KdfError MessageError OpenError PublicKeyError VerifyError);
 
 /// Returns what a secret opened, or says that it is the wrong secret.
-pub(crate) fn opened<T>(result: Result<T, UnwrapError>) -> Result<T, Error> {
-    result.map_err(|error| match error {
-        UnwrapError::WrongKeyOrChanged => Error::WrongSecret,
-        error => error.into(),
+pub(crate) fn opened<T>(result: Result<T, strongroom::Error>) -> Result<T, Error> {
+    result.map_err(|error| match error.kind() {
+        ErrorKind::WrongKey(WrongKey::OrChanged) => Error::WrongSecret,
+        _ => error.into(),
     })
 }

@@ -1,8 +1,8 @@
 //! The master password of an account: from it to the user key, and from one password to another.
 
 use strongroom::{
-    AuthenticationHash, Context, DeriveError, EncString, EncStringType, HashPurpose, Kdf, KeyRef, KeySet, KeyUses,
-    LocalKey, MasterKey, SecretBytes, Symmetric, Transaction,
+    AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, KeyRef, KeySet, KeyUses, LocalKey,
+    MasterKey, SecretBytes, Symmetric, Transaction,
 };
 
 use crate::error::{Error, opened};
@@ -28,9 +28,9 @@ impl MasterPassword<'_> {
     /// Derives the master key: all the work that the function takes, once for everything that follows.
     ///
     /// # Errors
-    /// [`DeriveError`]: no room for the key or the working memory.
-    pub fn master_key<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<MasterKey, DeriveError> {
-        ctx.derive_master_key(self.password, &self.kdf, salt(self.email).as_bytes())
+    /// [`Error::Store`]: no room for the key or the working memory.
+    pub fn master_key<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<MasterKey, Error> {
+        Ok(ctx.derive_master_key(self.password, &self.kdf, salt(self.email).as_bytes())?)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use strongroom::{
     Context, EncString, Kdf, KeyRef, KeySet, KeyUses, LocalKey, PasswordEnvelopeNamespace,
-    PasswordProtectedKeyEnvelope, SecretBytes, UnsealError,
+    PasswordProtectedKeyEnvelope, SecretBytes,
 };
 
 use crate::error::{Error, opened};
@@ -80,7 +80,7 @@ pub fn enroll_pin_again<'c, S: KeySet>(
 }
 
 /// Opens a user key that lies under a PIN, if the work it asks for is within the default
-/// [`KdfLimits`](crate::KdfLimits). It becomes a local key of this context.
+/// [`KdfLimits`](strongroom::KdfLimits). It becomes a local key of this context.
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the envelope is for something else, or asks for too
@@ -90,12 +90,7 @@ pub fn unlock_with_pin<'c, S: KeySet>(
     envelope: &PasswordProtectedKeyEnvelope,
     pin: &SecretBytes,
 ) -> Result<LocalKey<'c>, Error> {
-    ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS).map_err(
-        |error| match error {
-            UnsealError::WrongKeyOrChanged => Error::WrongSecret,
-            error => error.into(),
-        },
-    )
+    opened(ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS))
 }
 
 /// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's own

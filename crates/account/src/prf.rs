@@ -1,7 +1,7 @@
 //! Passkeys that unlock: the pseudo-random function of an authenticator (WebAuthn, extension `prf`) gives a key.
 
 use strongroom::extension::{self, SecretBox};
-use strongroom::{Context, KeySet, LocalKey, SecretBytes, SecretError, hazmat};
+use strongroom::{Context, KeySet, LocalKey, SecretBytes, hazmat};
 
 use crate::derivation::prf_output;
 use crate::error::Error;
@@ -15,11 +15,11 @@ const COUNTED: usize = 32;
 /// private key of a [`RotatableKeySet`](crate::RotatableKeySet).
 ///
 /// # Errors
-/// [`SecretError::TooShort`]; [`SecretError::AllZero`]: the authenticator gave no output, and anybody could make this key;
+/// [`Error::ShortSecret`]; [`Error::AllZero`]: the authenticator gave no output, and anybody could make this key;
 /// no room.
 pub fn prf_key<'c, S: KeySet>(ctx: &mut Context<'c, S>, output: &SecretBytes) -> Result<LocalKey<'c>, Error> {
     if output.len() < COUNTED {
-        return Err(SecretError::TooShort { found: output.len(), min: COUNTED }.into());
+        return Err(Error::ShortSecret { found: output.len(), min: COUNTED });
     }
     let bytes = extension::make_secret(ctx, |memory| SecretBox::try_make(&memory.reserving(ROOM), prf_output, output));
     let master = hazmat::import_master_key(ctx, bytes.map_err(|error| secret_error(error, COUNTED))?)?;

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use strongroom::extension::{self, Enter, Inside, SecretBox, SecretMemory, Status, random};
-use strongroom::{Context, EnterError, ExtensionError, KeySet, MemoryError, SecretBytes, SecretError};
+use strongroom::{Context, ErrorKind, KeySet, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::encoding::{self, Alphabet};
+use crate::error::Error;
 use crate::operation::{ALL_ZERO, Fixed, NO_RANDOM, ROOM};
 
 /// A secret of `N` bytes, with the memory that it is read in.
@@ -16,21 +17,18 @@ pub(crate) struct Held<const N: usize> {
 }
 
 /// Returns what an operation on a secret of `expected` bytes says by its status.
-pub(crate) fn secret_error(error: ExtensionError, expected: usize) -> strongroom::Error {
-    let error = match error {
-        ExtensionError::Locked(error) => SecretError::Locked(error),
-        ExtensionError::Memory(error) => SecretError::Memory(error),
-        ExtensionError::Failed(NO_RANDOM) => SecretError::Random,
-        ExtensionError::Failed(ALL_ZERO) => SecretError::AllZero,
-        ExtensionError::Failed(_) => SecretError::Malformed { expected },
-        error => return error.into(),
-    };
-    error.into()
+pub(crate) fn secret_error(error: strongroom::Error, expected: usize) -> Error {
+    match error.kind() {
+        ErrorKind::Function(NO_RANDOM) => ErrorKind::NoRandom(None).into(),
+        ErrorKind::Function(ALL_ZERO) => Error::AllZero,
+        ErrorKind::Function(_) => Error::MalformedSecret { expected },
+        _ => error.into(),
+    }
 }
 
 /// Returns the error for a broken invariant.
-fn broken(invariant: &'static str) -> strongroom::Error {
-    MemoryError::from(EnterError::Internal { invariant }).into()
+fn broken(invariant: &'static str) -> Error {
+    ErrorKind::Internal { invariant }.into()
 }
 
 impl<const N: usize> Held<N> {
@@ -39,7 +37,7 @@ impl<const N: usize> Held<N> {
         ctx: &Context<'_, S>,
         f: fn(&Inside<'_>, I) -> Result<[u8; N], Status>,
         input: I,
-    ) -> Result<Self, strongroom::Error> {
+    ) -> Result<Self, Error> {
         let made = extension::make_secret(ctx, |memory| {
             let bytes = SecretBox::try_make(&memory.reserving(ROOM), f, input)?;
             Ok(Self { bytes, memory: memory.clone() })
@@ -48,7 +46,7 @@ impl<const N: usize> Held<N> {
     }
 
     /// Makes one of random bytes.
-    pub(crate) fn random<S: KeySet>(ctx: &Context<'_, S>) -> Result<Self, strongroom::Error> {
+    pub(crate) fn random<S: KeySet>(ctx: &Context<'_, S>) -> Result<Self, Error> {
         Self::make(
             ctx,
             |inside, ()| {
@@ -61,18 +59,14 @@ impl<const N: usize> Held<N> {
     }
 
     /// Reads the text of one.
-    pub(crate) fn read<S: KeySet>(
-        ctx: &Context<'_, S>,
-        text: &SecretBytes,
-        alphabet: Alphabet,
-    ) -> Result<Self, strongroom::Error> {
+    pub(crate) fn read<S: KeySet>(ctx: &Context<'_, S>, text: &SecretBytes, alphabet: Alphabet) -> Result<Self, Error> {
         let decode =
             |inside: &Inside<'_>, (text, is_url): (&SecretBytes, bool)| encoding::decode(text.expose(inside), is_url);
         Self::make(ctx, decode, (text, alphabet.is_url()))
     }
 
     /// Returns its text, in ordinary memory.
-    pub(crate) fn expose(&self, alphabet: Alphabet) -> Result<Zeroizing<String>, strongroom::Error> {
+    pub(crate) fn expose(&self, alphabet: Alphabet) -> Result<Zeroizing<String>, Error> {
         let mut text = Zeroizing::new(vec![0; N.div_ceil(3) * 4]);
         let length = self.memory.scope_reserving(
             ROOM,
@@ -81,7 +75,7 @@ impl<const N: usize> Held<N> {
             },
             (&self.bytes, alphabet.is_url(), &mut text[..]),
         );
-        let length = length.map_err(MemoryError::from)?;
+        let length = length.map_err(ErrorKind::from)?;
         text.truncate(length.ok_or(broken("base64 has four characters for three bytes"))?);
         match String::from_utf8(std::mem::take(&mut *text)) {
             Ok(text) => Ok(Zeroizing::new(text)),
@@ -110,22 +104,22 @@ macro_rules! secret {
             /// Makes a new one, from the system's random source.
             ///
             /// # Errors
-            /// [`SecretError`](strongroom::SecretError): no random bytes, or no room.
+            /// [`Error::Store`](crate::Error::Store): no random bytes, or no room.
             pub fn generate<S: strongroom::KeySet>(
                 ctx: &strongroom::Context<'_, S>,
             ) -> Result<Self, $crate::error::Error> {
-                Ok(Self($crate::secret::Held::random(ctx)?))
+                $crate::secret::Held::random(ctx).map(Self)
             }
 
             /// Reads what [`expose`](Self::expose) returned, with or without padding, in constant time.
             ///
             /// # Errors
-            /// [`SecretError::Malformed`](strongroom::SecretError::Malformed): the text is not such a secret; no room.
+            /// [`Error::MalformedSecret`](crate::Error::MalformedSecret): the text is not such a secret; no room.
             pub fn read<S: strongroom::KeySet>(
                 ctx: &strongroom::Context<'_, S>,
                 text: &strongroom::SecretBytes,
             ) -> Result<Self, $crate::error::Error> {
-                Ok(Self($crate::secret::Held::read(ctx, text, $crate::encoding::Alphabet::$alphabet)?))
+                $crate::secret::Held::read(ctx, text, $crate::encoding::Alphabet::$alphabet).map(Self)
             }
 
             $crate::secret::exposed!($alphabet);
@@ -140,9 +134,9 @@ macro_rules! exposed {
         /// Returns the secret as text, in ordinary memory: it is the caller's then. Erased when dropped.
         ///
         /// # Errors
-        /// [`MemoryError`](strongroom::MemoryError): the operation could not run, as in a forked child.
+        /// [`Error::Store`](crate::Error::Store): the operation could not run, as in a forked child.
         pub fn expose(&self) -> Result<zeroize::Zeroizing<String>, $crate::error::Error> {
-            Ok(self.0.expose($crate::encoding::Alphabet::$alphabet)?)
+            self.0.expose($crate::encoding::Alphabet::$alphabet)
         }
     };
 }

@@ -50,8 +50,7 @@ impl SendSecret {
     /// Opens the secret of a send that the account keeps under its user key.
     ///
     /// # Errors
-    /// [`Error::Store`]: the key does not open it, or it holds something else
-    /// ([`SecretError::Malformed`](strongroom::SecretError::Malformed)).
+    /// [`Error::Store`]: the key does not open it. [`Error::MalformedSecret`]: it holds something else.
     pub fn open<'c, S: KeySet>(
         ctx: &Context<'c, S>,
         by: impl Into<KeyRef<'c, S>>,
@@ -62,7 +61,7 @@ impl SendSecret {
             let bytes: &[u8] = bytes.expose(inside);
             bytes.try_into().map_err(|_| MALFORMED)
         };
-        Ok(Self(Held::make(ctx, take, &bytes)?))
+        Held::make(ctx, take, &bytes).map(Self)
     }
 
     /// Encrypts the secret for the account, under its user key.
@@ -101,6 +100,6 @@ impl SendSecret {
         password: &SecretBytes,
     ) -> Result<SendPasswordHash, Error> {
         let input = (password, &self.0.bytes, SEND_PASSWORD_ROUNDS);
-        Ok(SendPasswordHash(Held::make(ctx, salted_hash, input)?))
+        Held::make(ctx, salted_hash, input).map(SendPasswordHash)
     }
 }

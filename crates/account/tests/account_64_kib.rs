@@ -48,7 +48,7 @@ fn password<'p>(password: &'p strongroom::SecretBytes) -> MasterPassword<'p> {
 fn make() -> Result<Server, Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let text = store.secret_text("correct horse")?;
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
         let organizations = (0..ORGANIZATIONS).map(|_| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
@@ -64,7 +64,7 @@ fn make() -> Result<Server, Error> {
 /// A session under the limit.
 fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     let text = store.secret_text("correct horse")?;
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password(&text), &server.user)?;
         tx.name(Key::User, user)?;
         let private = tx.unwrap::<Private>(Key::User, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
@@ -79,7 +79,7 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     println!("{keys}");
     // The control: there is no room for them all.
     assert!(keys.sealed > 0, "{keys}");
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         for number in 0..ORGANIZATIONS {
             let sealed = ctx.encrypt_text(Key::Organization(number), "milk")?;
             assert_eq!(ctx.decrypt_text(Key::Organization(number), &sealed)?.expose_secret(), "milk");

@@ -36,7 +36,7 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         assert_eq!(ALLOCATOR.blocks(), 0, "{what}");
         assert!((0..=DEEP).contains(&usage.deep_exits), "{what}");
     };
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let send = SendSecret::generate(ctx)?;
         look("send: generate");
         let exposed = text(&send.expose()?)?;
@@ -89,9 +89,9 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("device: unlock");
         Ok::<_, Error>(())
     })?;
-    let made = store.transaction(|tx| account::create_v1(tx, &IDS).map(|made| made.keys))?;
+    let made = store.try_transaction(|tx| account::create_v1(tx, &IDS).map(|made| made.keys))?;
     look("new account");
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let under = UnderUserKey::<EncString> { keys: &made, key_sets: &[], things: &[] };
         let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?;
         look("upgrade");

@@ -129,6 +129,8 @@ fn the_rest_say_what_they_count_in_bytes() {
     let refusals = vec![refusal(Call::MemfdSecret, libc::ENOSYS), limit];
     let text = OpenError::AtRest { demand, refusals: refusals.clone() }.to_string();
     assert_eq!(text, format!("protection at rest: {demand} was demanded; {}; {limit}", refusals[0]));
+    let text = OpenError::NotBuilt { name: "ML-DSA-44", feature: "ml-dsa" }.to_string();
+    assert_eq!(text, "this build does not have ML-DSA-44; the feature `ml-dsa` adds it");
     let text = OpenError::InUse { demand, at_rest: Protection::Locked, floor: 36864, refusals: vec![] }.to_string();
     assert_eq!(
         text,

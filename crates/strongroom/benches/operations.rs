@@ -42,50 +42,50 @@ fn store_of(policy: Policy, algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
 #[divan::bench]
 fn context(bencher: Bencher<'_, '_>) {
     let store = store();
-    bencher.bench(|| store.context(|ctx| ctx.has(Key::User)));
+    bencher.bench(|| store.try_context(|ctx| ctx.has(Key::User)));
 }
 
 #[divan::bench]
 fn encrypt_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    store.context(|ctx| bencher.bench(|| ctx.encrypt_text(Key::User, FIELD).unwrap()));
+    store.try_context(|ctx| bencher.bench(|| ctx.encrypt_text(Key::User, FIELD).unwrap()));
 }
 
 #[divan::bench]
 fn decrypt_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
-    store.context(|ctx| bencher.bench(|| ctx.decrypt_text(Key::User, &text).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
+    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_text(Key::User, &text).unwrap()));
 }
 
 #[divan::bench]
 fn decrypt_field_into_a_buffer(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
-    store.context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
+    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
 }
 
 /// The same without a secret stack: the difference is what the scope costs.
 #[divan::bench]
 fn decrypt_field_into_a_buffer_unprotected_in_use(bencher: Bencher<'_, '_>) {
     let store = store_with(Policy::best_available().in_use(Demand::Exactly(Protection::Plain)));
-    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
-    store.context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
+    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
 }
 
 #[divan::bench]
 fn wrap(bencher: Bencher<'_, '_>) {
     let store = store();
-    store.context(|ctx| bencher.bench(|| ctx.wrap(Key::User, Key::User).unwrap()));
+    store.try_context(|ctx| bencher.bench(|| ctx.wrap(Key::User, Key::User).unwrap()));
 }
 
 /// With a context of its own, as an item with its own key is opened.
 #[divan::bench]
 fn unwrap(bencher: Bencher<'_, '_>) {
     let store = store();
-    let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
     bencher.bench(|| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
         })
     });
@@ -94,14 +94,14 @@ fn unwrap(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn parse_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().to_string();
+    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().to_string();
     bencher.bench(|| EncString::parse(&text).unwrap());
 }
 
 #[divan::bench(args = SigningAlgorithm::ALL)]
 fn sign(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
     let store = store();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         bencher.bench(|| ctx.sign(key, FIELD.as_bytes()).unwrap());
     });
@@ -110,7 +110,7 @@ fn sign(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
 #[divan::bench(args = SigningAlgorithm::ALL)]
 fn verify(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
     let store = store();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let (verifying, signature) = (ctx.verifying_key(key).unwrap(), ctx.sign(key, FIELD.as_bytes()).unwrap());
         bencher.bench(|| verifying.verify(FIELD.as_bytes(), &signature).unwrap());
@@ -120,15 +120,15 @@ fn verify(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
 #[divan::bench]
 fn print_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text: Sealed<String> = store.context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().into();
+    let text: Sealed<String> = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().into();
     bencher.bench(|| text.to_string());
 }
 
 #[divan::bench(args = [1_000_000], sample_count = 5)]
 fn decrypt_bytes(bencher: Bencher<'_, '_>, length: usize) {
     let store = store();
-    let text = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; length])).unwrap();
-    store.context(|ctx| bencher.bench(|| ctx.decrypt_bytes(Key::User, &text).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; length])).unwrap();
+    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_bytes(Key::User, &text).unwrap()));
 }
 
 /// Of a body's key: type 2, and the two of type 7 that accounts have.
@@ -137,7 +137,7 @@ const ALGORITHMS: [SymmetricAlgorithm; 3] =
 
 fn store_and_body(algorithm: SymmetricAlgorithm) -> (KeyStore<Keys>, Vec<u8>) {
     let store = store_of(Policy::best_available(), algorithm);
-    let body = store.context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
+    let body = store.try_context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
     (store, body.to_buffer().unwrap())
 }
 
@@ -145,7 +145,7 @@ fn store_and_body(algorithm: SymmetricAlgorithm) -> (KeyStore<Keys>, Vec<u8>) {
 #[divan::bench(args = ALGORITHMS, sample_count = 10)]
 fn decrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, body) = store_and_body(algorithm);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         bencher.bench(|| ctx.decrypt_bytes(Key::User, &EncString::from_buffer(&body).unwrap()).unwrap());
     });
 }
@@ -153,7 +153,7 @@ fn decrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm)
 #[divan::bench(args = ALGORITHMS, sample_count = 10)]
 fn decrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, body) = store_and_body(algorithm);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         bencher.bench(|| ctx.decrypt_stream(Key::User, &mut Cursor::new(&body), &mut sink()).unwrap());
     });
 }
@@ -161,13 +161,13 @@ fn decrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgori
 #[divan::bench(args = ALGORITHMS, sample_count = 10)]
 fn encrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, plain) = (store_of(Policy::best_available(), algorithm), vec![7; 16 << 20]);
-    store.context(|ctx| bencher.bench(|| ctx.encrypt_bytes(Key::User, &plain).unwrap().to_buffer()));
+    store.try_context(|ctx| bencher.bench(|| ctx.encrypt_bytes(Key::User, &plain).unwrap().to_buffer()));
 }
 
 #[divan::bench(args = ALGORITHMS, sample_count = 10)]
 fn encrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, plain) = (store_of(Policy::best_available(), algorithm), vec![7; 16 << 20]);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         bencher.bench(|| {
             let mut body = Cursor::new(Vec::with_capacity(plain.len() + 100));
             ctx.encrypt_stream(Key::User, &mut &plain[..], &mut body).unwrap()
@@ -191,7 +191,7 @@ fn derive(bencher: Bencher<'_, '_>, settings: KdfSettings) {
     let kdf = Kdf::within(settings, &KdfLimits::default()).unwrap();
     let password = store.secret_text("correct horse").unwrap();
     bencher.bench(|| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
         })
     });

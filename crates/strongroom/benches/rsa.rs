@@ -39,7 +39,7 @@ fn peer(algorithm: PrivateAlgorithm) -> RsaPrivateKey {
 
 #[divan::bench(args = PrivateAlgorithm::ALL)]
 fn decapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let sent = ctx.encapsulate(Key::User, &ctx.public_key(private).unwrap()).unwrap();
         let ctx = std::cell::RefCell::new(ctx);
@@ -58,7 +58,7 @@ fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm
 
 #[divan::bench(args = PrivateAlgorithm::ALL)]
 fn encapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let public = ctx.public_key(private).unwrap();
         bencher.bench_local(|| ctx.encapsulate(Key::User, &public).unwrap());
@@ -74,7 +74,7 @@ fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm
 /// How many candidates there are before two primes is chance: the mean tells most.
 #[divan::bench(args = PrivateAlgorithm::ALL, sample_count = 100, sample_size = 1)]
 fn generate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         let ctx = std::cell::RefCell::new(ctx);
         bencher
             .bench_local(|| ctx.borrow_mut().generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap());

@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, UnwrapError};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, WrongKey};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
@@ -107,7 +107,7 @@ async fn read_notes(store: &KeyStore<Keys>, server: &Server) -> Result<Vec<Strin
 fn account() -> Result<Account, Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let (kdf, password) = (Kdf::pbkdf2(600_000)?, store.secret_text("correct horse")?);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let (master, user) = (
             ctx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?,
             ctx.generate(KeyUses::CONTENTS_AND_KEYS)?,
@@ -129,7 +129,7 @@ async fn story() -> Result<(), Box<dyn std::error::Error>> {
         other => unreachable!("{other:?}"),
     }
     match unlock(&store, store.secret_text("battery staple")?, kdf, &server).await {
-        Err(Failure::Strongroom(Error::Unwrap(UnwrapError::WrongKeyOrChanged))) => {
+        Err(Failure::Strongroom(ErrorKind::WrongKey(WrongKey::OrChanged))) => {
             println!("wrong password; keys: {}", store.keys().named);
         }
         other => unreachable!("{other:?}"),

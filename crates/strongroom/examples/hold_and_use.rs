@@ -3,9 +3,7 @@
 //! It never has the bytes of a key: it has names (`Key::Diary`), local keys that end with their context, and wrapped keys,
 //! which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
 
-use strongroom::{
-    DecryptError, EncString, EncryptError, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Locked, Policy, UnwrapError,
-};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, WrongKey};
 
 // The program's own names for its long-lived keys. A key of another set of names does not compile.
 strongroom::key_ids! {
@@ -64,34 +62,36 @@ pub(crate) fn main() -> Result<(), Error> {
     // A key for one attachment: it lives in the context, and leaves it wrapped.
     let (wrapped, photograph) = store.context(|ctx| {
         let own = ctx.generate(KeyUses::CONTENTS)?;
-        Ok::<_, Error>((ctx.wrap(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
+        Ok((ctx.wrap(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
     })?;
     let photograph = store.context(|ctx| {
         let own = ctx.unwrap(Key::Diary, &wrapped, KeyUses::CONTENTS)?;
-        Ok::<_, Error>(ctx.decrypt_bytes(own, &photograph)?)
+        Ok(ctx.decrypt_bytes(own, &photograph)?)
     })?;
     println!("the photograph has {} bytes", photograph.expose_secret().len());
 
     // A key that is not there, and a key that is the wrong one, are errors that say so.
-    match store.context(|ctx| ctx.encrypt_text(Key::Letters(1852), "Dear Charles")) {
+    match store.try_context(|ctx| ctx.encrypt_text(Key::Letters(1852), "Dear Charles")) {
         Err(EncryptError::UnknownKey(unknown)) => println!("no such key: {}", unknown.id),
         other => unreachable!("{other:?}"),
     }
-    match store.context(|ctx| ctx.decrypt_text(Key::Letters(1843), &entry)) {
-        Err(DecryptError::WrongKeyId(_)) => println!("with the key of the letters: another one encrypted it"),
+    match store.try_context(|ctx| ctx.decrypt_text(Key::Letters(1843), &entry)) {
+        Err(ErrorKind::WrongKey(WrongKey::Id { .. })) => {
+            println!("with the key of the letters: another one encrypted it")
+        }
         other => unreachable!("{other:?}"),
     }
 
     // Lock: when this returns no key is left in memory.
     store.lock();
-    match store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry)) {
-        Err(DecryptError::Locked(Locked)) => println!("locked"),
+    match store.try_context(|ctx| ctx.decrypt_text(Key::Diary, &entry)) {
+        Err(ErrorKind::Locked) => println!("locked"),
         other => unreachable!("{other:?}"),
     }
 
     // Unlock: with a wrong password no key gets a name, and the store stays locked.
     match unlock(&store, &saved, "battery staple") {
-        Err(Error::Unwrap(UnwrapError::WrongKeyOrChanged)) => println!("wrong password; locked: {}", store.is_locked()),
+        Err(ErrorKind::WrongKey(WrongKey::OrChanged)) => println!("wrong password; locked: {}", store.is_locked()),
         other => unreachable!("{other:?}"),
     }
     unlock(&store, &saved, "correct horse")?;

@@ -5,8 +5,8 @@
 #![expect(clippy::indexing_slicing, reason = "it knows how many documents it has made")]
 
 use strongroom::{
-    CommitError, Context, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
-    SymmetricAlgorithm, UnwrapError,
+    Context, EncString, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
+    SymmetricAlgorithm, WrongKey,
 };
 
 strongroom::key_ids! {
@@ -37,14 +37,14 @@ impl Rewrap<Keys> for Document {
 }
 
 fn write(store: &KeyStore<Keys>, text: &str) -> Result<Document, Error> {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
         Ok(Document { key: ctx.wrap(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
     })
 }
 
 fn read(store: &KeyStore<Keys>, document: &Document) -> Result<String, Error> {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let own = ctx.unwrap::<Symmetric>(Key::Owner, &document.key, KeyUses::CONTENTS)?;
         Ok(ctx.decrypt_text(own, &document.text)?.expose_secret().to_owned())
     })
@@ -103,7 +103,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         tx.name(Key::Master, master)?;
         tx.name(Key::Owner, owner)?;
-        Ok::<_, Error>(tx.wrap(master, owner)?)
+        Ok(tx.wrap(master, owner)?)
     })?;
     let texts: Vec<String> = (1..=1000).map(|n| format!("document {n}")).collect();
     let documents: Result<Vec<Document>, Error> = texts.iter().map(|text| write(&store, text)).collect();
@@ -127,7 +127,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     server.documents[41].key = server.documents[0].text.clone();
     match rotate(&store, &mut server) {
         Err(Failure::Strongroom(Error::Item(item))) => {
-            assert!(matches!(item.error, Error::Unwrap(UnwrapError::WrongKeyOrChanged)));
+            assert!(matches!(item.error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged)));
             println!("document {}: {}", item.index + 1, item.error);
         }
         other => unreachable!("{other:?}"),
@@ -141,7 +141,9 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     rotate(&store, &mut server)?;
     all_readable(&server)?;
     match read(&store, &copy) {
-        Err(Error::Unwrap(error @ UnwrapError::WrongKeyOrChanged)) => println!("rotated; a copy from before: {error}"),
+        Err(Error::Unwrap(error @ ErrorKind::WrongKey(WrongKey::OrChanged))) => {
+            println!("rotated; a copy from before: {error}")
+        }
         other => unreachable!("{other:?}"),
     }
 
@@ -155,7 +157,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         server.replace(owner, rotation.wrapped)
     });
     match slower {
-        Err(Failure::Strongroom(Error::Commit(error @ CommitError::Conflict { .. }))) => println!("conflict: {error}"),
+        Err(Failure::Strongroom(Error::Commit(error @ ErrorKind::Conflict))) => println!("conflict: {error}"),
         other => unreachable!("{other:?}"),
     }
     reload(&store, &server)?;

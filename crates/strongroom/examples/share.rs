@@ -3,8 +3,8 @@
 //! Run it with `cargo run -p strongroom --example share`.
 
 use strongroom::{
-    EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, PrivateAlgorithm, PublicKey, Symmetric,
-    SymmetricAlgorithm, UnwrapError,
+    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed, Policy, PrivateAlgorithm, PublicKey,
+    Symmetric, SymmetricAlgorithm, Unsupported, WrongKey,
 };
 
 strongroom::key_ids! {
@@ -20,7 +20,7 @@ fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
     let public = store.transaction(|tx| {
         let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
         tx.name(PrivateKey::Own, own)?;
-        Ok::<_, Error>(tx.public_key(own)?)
+        Ok(tx.public_key(own)?)
     })?;
     Ok((store, public))
 }
@@ -44,7 +44,7 @@ pub(crate) fn main() -> Result<(), Error> {
     let (sent, caption) = ada.transaction(|tx| {
         let album = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
         tx.name(Key::Album, album)?;
-        Ok::<_, Error>((tx.encapsulate(album, &received)?, tx.encrypt_text(album, "The analytical engine")?))
+        Ok((tx.encapsulate(album, &received)?, tx.encrypt_text(album, "The analytical engine")?))
     })?;
 
     accept(&ben, &sent)?;
@@ -53,29 +53,29 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // The wrong private key opens nothing, and the transaction leaves no trace.
     match accept(&eve, &sent) {
-        Err(Error::Unwrap(error @ UnwrapError::WrongKeyOrChanged)) => println!("Eve is told: {error}"),
+        Err(Error::Unwrap(error @ ErrorKind::WrongKey(WrongKey::OrChanged))) => println!("Eve is told: {error}"),
         other => unreachable!("{other:?}"),
     }
-    assert!(!eve.context(|ctx| ctx.has(Key::Album)));
+    assert!(!eve.try_context(|ctx| ctx.has(Key::Album)));
 
     // What was wrapped is not what was encapsulated: types say which is which, and the error too.
     let wrapped = ada.context(|ctx| {
         let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
-        Ok::<_, Error>(ctx.wrap(vault, Key::Album)?)
+        Ok(ctx.wrap(vault, Key::Album)?)
     })?;
     match accept(&ben, &wrapped) {
-        Err(Error::Unwrap(error @ UnwrapError::UnsupportedType(_))) => println!("Ben is told: {error}"),
+        Err(Error::Unwrap(error @ ErrorKind::Unsupported(Unsupported::Type(_)))) => println!("Ben is told: {error}"),
         other => unreachable!("{other:?}"),
     }
 
     // Encapsulation says nothing about who sent it: anybody has Ben's public key. Eve sends Ben an album of hers.
     let (forged, forgery) = eve.context(|ctx| {
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
-        Ok::<_, Error>((ctx.encapsulate(own, &received)?, ctx.encrypt_text(own, "The difference engine")?))
+        Ok((ctx.encapsulate(own, &received)?, ctx.encrypt_text(own, "The difference engine")?))
     })?;
     let text = ben.context(|ctx| {
         let album = ctx.decapsulate(PrivateKey::Own, &forged, KeyUses::CONTENTS)?;
-        Ok::<_, Error>(ctx.decrypt_text(album, &forgery)?)
+        Ok(ctx.decrypt_text(album, &forgery)?)
     })?;
     println!("Ben reads, from he does not know whom: {}", text.expose_secret());
 
@@ -84,10 +84,10 @@ pub(crate) fn main() -> Result<(), Error> {
         let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
         let kept = ctx.wrap(vault, PrivateKey::Own)?;
         match ctx.unwrap::<Symmetric>(vault, &kept, KeyUses::CONTENTS) {
-            Err(error @ UnwrapError::NotAKey) => println!("as a symmetric key: {error}"),
+            Err(error @ ErrorKind::Malformed(Malformed::NotAKey)) => println!("as a symmetric key: {error}"),
             other => unreachable!("{other:?}"),
         }
-        Ok::<_, Error>(())
+        Ok(())
     })?;
     Ok(())
 }

@@ -40,7 +40,7 @@
 //!
 //! A failure names what broke, and shows nothing of the thing: it may be logged.
 
-use crate::error::GenerateError;
+use crate::error::Error;
 use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
@@ -48,12 +48,12 @@ use crate::store::{Context, KeyStore};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
 /// How a thing broke the contract. `E` and `D` are the errors of its own that encrypting and decrypting give.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RoundTripError<E, D = E> {
     /// There was no key to check with: no fault of the thing's.
     #[error("no key to check with: {0}")]
-    NoKey(GenerateError),
+    NoKey(Error),
     /// It was not encrypted with a key that was made for it.
     #[error("not encrypted: {0}")]
     Encrypt(E),
@@ -139,7 +139,7 @@ where
     S: KeySet,
     T: Encryptable<S, Sealed: Decryptable<S>> + ?Sized,
 {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(RoundTripError::NoKey)?;
         let another = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(RoundTripError::NoKey)?;
         // Each in a context of its own, as in life: what is encrypted today is opened by another run of the program.

@@ -13,7 +13,7 @@
 /// # See
 /// [`KeyStore`](crate::KeyStore), [`Context`](crate::Context), [`Transaction`](crate::Transaction),
 /// [`LocalKey`](crate::LocalKey), [`KeyRef`](crate::KeyRef), [`key_ids!`](crate::key_ids),
-/// [`CommitError`](crate::CommitError), [`Locked`](crate::Locked), [`hazmat`](crate::hazmat).
+/// [`Error`](crate::Error), [`ErrorKind`](crate::ErrorKind), [`hazmat`](crate::hazmat).
 pub mod model {}
 
 #[doc = include_str!("../docs/secret-memory.md")]

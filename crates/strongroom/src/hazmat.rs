@@ -25,7 +25,7 @@
 //! store.context(|ctx| {
 //!     let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut bytes, KeyUses::CONTENTS)?;
 //!     ctx.encrypt_text(key, "milk")?;
-//!     Ok::<_, Error>(())
+//!     Ok(())
 //! })?;
 //! assert_eq!(bytes, [0; 32]);
 //! # Ok::<_, Error>(())
@@ -35,7 +35,7 @@ use strongroom_memory::{SecretBox, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::encoded_text::encoded_text;
-use crate::error::{ExposeError, ImportError, KeyError};
+use crate::error::{Error, ImportError};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
 use crate::key::uses::KeyUses;
@@ -156,11 +156,11 @@ pub fn import_master_key<S: KeySet>(ctx: &Context<'_, S>, source: impl ImportSou
 /// Hands out a key in its encoded form, as [`import_encoded`] takes it: in ordinary memory, erased when dropped.
 ///
 /// # Errors
-/// [`KeyError`]: the key is unknown.
+/// The key is unknown.
 pub fn expose_encoded<'c, S: KeySet, K: Kind>(
     ctx: &Context<'c, S>,
     key: impl Into<KeyRef<'c, S, K>>,
-) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     ctx.expose_raw(key.into())
 }
 
@@ -169,10 +169,10 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
 /// permitted operations have no place in it.
 ///
 /// # Errors
-/// [`ExposeError`]: the key is unknown, or OpenSSH has no form for its algorithm.
+/// The key is unknown, or OpenSSH has no form for its algorithm.
 pub fn expose_open_ssh<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     key: impl Into<KeyRef<'c, S, Signing>>,
-) -> Result<Zeroizing<String>, ExposeError> {
+) -> Result<Zeroizing<String>, Error> {
     Ok(encoded_text(ctx.expose_open_ssh(key.into())?)?)
 }

@@ -6,7 +6,7 @@ use strongroom_memory::{MemoryError, SecretMemory};
 use zeroize::Zeroizing;
 
 use crate::encoded_text::encoded_text;
-use crate::error::{SecretError, broken};
+use crate::error::{Error, broken};
 use crate::operation::{self, EntropyBox};
 
 /// A secret of 16 to 64 random bytes that is told to whoever is to open a
@@ -31,8 +31,8 @@ impl HighEntropySecret {
     /// The base64 of its bytes, with padding, in ordinary memory: as it is told. Erased when dropped.
     ///
     /// # Errors
-    /// [`SecretError`]: the operation could not run, as in a forked child.
-    pub fn expose(&self) -> Result<Zeroizing<String>, SecretError> {
+    /// The operation could not run, as in a forked child.
+    pub fn expose(&self) -> Result<Zeroizing<String>, Error> {
         let mut text = Zeroizing::new(vec![b'='; 88]);
         let length = operation::expose_base64(&self.memory, &self.bytes, &mut text).map_err(MemoryError::from)?;
         let length = length.ok_or(broken("base64 of 64 bytes has 88 characters")).map_err(MemoryError::from)?;

@@ -27,7 +27,7 @@
 //!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
 //!     let user = tx.generate(KeyUses::CONTENTS)?; // local as `master` is: erased at the end, unless it gets a name
 //!     tx.name(VaultKey::User, user)?; // all or none, when the closure returns Ok
-//!     Ok::<_, Error>(tx.wrap(master, user)?) // what may be stored
+//!     tx.wrap(master, user) // what may be stored
 //! })?;
 //!
 //! let note = store.context(|ctx| ctx.encrypt_text(VaultKey::User, "milk"))?;
@@ -66,7 +66,7 @@
 //!
 //! # Features
 //! Both are on by default. A program leaves them out by `default-features = false`. Neither changes how keys are protected.
-//! - `parallel` shares the items of a [list](crate::list) out to all processors, by rayon. Without it the calls are the same,
+//! - `parallel` shares the items of a [`list`] out to all processors, by rayon. Without it the calls are the same,
 //!   and so are their results. The caller's thread does the work.
 //! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`SigningAlgorithm::MlDsa44`] is still a name. A key of that algorithm is
 //!   neither made nor read, and the error says so by name ([`UnavailableAlgorithm`]).
@@ -104,10 +104,9 @@ mod written;
 pub use authentication_hash::{AuthenticationHash, HashPurpose};
 pub use cose::key_ops::{KeyOperation, KeyOperations};
 pub use error::{
-    CommitError, DecryptError, DeriveError, EncStringError, EncStringPart, EncapsulateError, EncryptError, Error,
-    ExposeError, ExtensionError, GenerateError, ImportError, ItemError, KdfError, KeyError, Locked, MessageError,
-    NotPermitted, PublicKeyError, SealError, SecretError, SignError, StreamError, UnavailableAlgorithm, UnknownKey,
-    UnsealError, UnusableRsaKey, UnwrapError, VerifyError, WrapError, WrongAlgorithm, WrongKeyId,
+    EncStringError, EncStringPart, Error, ErrorKind, ImportError, IoFailure, ItemError, KdfError, Limit, Malformed,
+    MessageError, NotPermitted, Operation, PublicKeyError, UnavailableAlgorithm, Unsupported, UnusableRsaKey,
+    VerifyError, WrongKey,
 };
 pub use format::enc_string::EncString;
 pub use format::envelope::data::DataEnvelope;

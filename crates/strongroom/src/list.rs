@@ -111,7 +111,7 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
-        self.context(|ctx| ctx.map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into())))
+        self.try_context(|ctx| ctx.map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into())))
     }
 
     /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
@@ -150,7 +150,7 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
-        self.context(|ctx| ctx.map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into())))
+        self.try_context(|ctx| ctx.map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into())))
     }
 
     /// As [`encrypt_list`](Self::encrypt_list), but stops at the first error.
@@ -161,7 +161,9 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
-        self.context(|ctx| ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into())))
+        self.try_context(|ctx| {
+            ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into()))
+        })
     }
 
     /// As [`decrypt_list`](Self::decrypt_list), but stops at the first error.
@@ -172,6 +174,8 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
-        self.context(|ctx| ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into())))
+        self.try_context(|ctx| {
+            ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into()))
+        })
     }
 }

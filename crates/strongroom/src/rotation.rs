@@ -18,7 +18,7 @@
 //! #     let (user, item) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
 //! #     let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
 //! #     tx.name(Key::User, user)?;
-//! #     Ok::<_, Error>((tx.wrap(user, item)?, tx.wrap(user, signing)?))
+//! #     Ok((tx.wrap(user, item)?, tx.wrap(user, signing)?))
 //! # })?;
 //! let keys = [WrappedKey::Symmetric(item), WrappedKey::Signing(signing)];
 //! store.transaction(|tx| {
@@ -32,7 +32,7 @@
 
 use secrecy::ExposeSecret;
 
-use crate::error::{Error, ItemError};
+use crate::error::{Error, ItemError, Operation};
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
 use crate::id::{KeyRef, LocalKey};
@@ -110,7 +110,7 @@ fn rewrap<'c, S: KeySet, K: Kind>(
     wrapped: &EncString,
 ) -> Result<EncString, Error> {
     let key = ctx.unwrap::<K>(from, wrapped, KeyUses::NONE)?;
-    Ok(ctx.wrap(to, key)?)
+    ctx.wrap(to, key)
 }
 
 impl<S: KeySet> Rewrap<S> for WrappedKey {
@@ -140,7 +140,7 @@ impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
 
     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
         let plain = ctx.decrypt_bytes(from, self.as_enc_string())?;
-        Ok(ctx.encrypt_as(to, T::CONTENT, plain.expose_secret()).map(Self::new)?)
+        ctx.encrypt_as(to, T::CONTENT, plain.expose_secret()).map(Self::new)
     }
 }
 
@@ -169,7 +169,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// As [`rewrap_list`](Self::rewrap_list), but stops at the first error.
     ///
     /// # Errors
-    /// [`ItemError`]: the first that cannot be moved, and why: [`Error::Unwrap`], [`Error::Wrap`].
+    /// [`ItemError`]: the first that cannot be moved, and why.
     pub fn try_rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
         &self,
         from: impl Into<KeyRef<'c, S>>,
@@ -229,13 +229,14 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     /// before by [`rotate_to`](Self::rotate_to), in the same transaction.
     ///
     /// # Errors
-    /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`], [`Error::Generate`].
+    /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown; there is no room,
+    /// or there are no random bytes.
     pub fn rotate<W: Rewrap<S, Error: MoveError> + Send + Sync>(
         &mut self,
         id: S::Symmetric,
         wrapped: &[W],
     ) -> Result<Rotation<'c, W>, W::Error> {
-        self.demand(id)?;
+        self.demand(Operation::Rotate, id)?;
         let key = self.generate_like(id)?;
         let wrapped = self.rotate_to(id, key, wrapped)?;
         Ok(Rotation { key, wrapped })
@@ -244,14 +245,14 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     /// As [`rotate`](Self::rotate), with a key that is there already: one of another algorithm, or one that others have.
     ///
     /// # Errors
-    /// [`Error::Item`]: one of them cannot be moved, and why. [`Error::UnknownKey`].
+    /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown.
     pub fn rotate_to<W: Rewrap<S, Error: MoveError> + Send + Sync>(
         &mut self,
         id: S::Symmetric,
         key: LocalKey<'c>,
         wrapped: &[W],
     ) -> Result<Vec<W>, W::Error> {
-        self.demand(id)?;
+        self.demand(Operation::Rotate, id)?;
         let wrapped = self.try_rewrap_list(id, key, wrapped)?;
         self.name(id, key)?;
         Ok(wrapped)
@@ -261,6 +262,6 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     fn generate_like(&mut self, id: S::Symmetric) -> Result<LocalKey<'c>, Error> {
         let algorithm = self.facts::<Symmetric>(id)?.algorithm();
         let uses = self.uses(id.into())?;
-        Ok(self.generate_with(algorithm, uses)?)
+        self.generate_with(algorithm, uses)
     }
 }

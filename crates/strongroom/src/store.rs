@@ -28,14 +28,10 @@ mod table;
 mod transaction;
 
 use std::fmt;
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
 
 use std::sync::{Arc, PoisonError};
 
-#[cfg(unix)]
-use strongroom_memory::ReadError;
-use strongroom_memory::{MemoryError, OpenError, Policy, Protected, SecretBytes, SecretMemory, Usage};
+use strongroom_memory::{OpenError, Policy, Protected, SecretMemory, Usage};
 
 pub use associated::WithAssociatedData;
 pub use context::Context;
@@ -86,7 +82,7 @@ impl<S: KeySet> KeyStore<S> {
     /// As [`open`](Self::open), but maps at most `bound` bytes of secret memory (64 MiB otherwise).
     ///
     /// # Errors
-    /// As `open`. Reaching the bound later is [`MemoryError::Bound`].
+    /// As `open`. Reaching the bound later is [`Limit::SecretMemory`](crate::Limit::SecretMemory).
     pub fn open_bounded(policy: impl Into<Policy>, bound: usize) -> Result<Self, OpenError> {
         Ok(Self::over(SecretMemory::open_bounded(policy.into(), bound)?))
     }
@@ -142,7 +138,7 @@ impl<S: KeySet> KeyStore<S> {
     /// ```compile_fail
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// let key = store.context(|ctx| ctx.generate(strongroom::KeyUses::CONTENTS).unwrap());
+    /// let key = store.try_context(|ctx| ctx.generate(strongroom::KeyUses::CONTENTS));
     /// # }
     /// ```
     ///
@@ -151,9 +147,9 @@ impl<S: KeySet> KeyStore<S> {
     /// ```compile_fail,E0521
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// store.context(|one| {
-    ///     let key = one.generate(strongroom::KeyUses::CONTENTS).unwrap();
-    ///     store.context(|other| other.encrypt_text(key, "milk").is_ok())
+    /// store.try_context(|one| {
+    ///     let key = one.generate(strongroom::KeyUses::CONTENTS)?;
+    ///     store.try_context(|other| other.encrypt_text(key, "milk"))
     /// });
     /// # }
     /// ```
@@ -162,11 +158,12 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// ```
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// store.context(|ctx| {
-    ///     let key = ctx.generate(strongroom::KeyUses::CONTENTS).unwrap();
-    ///     ctx.encrypt_text(key, "milk").is_ok() && ctx.encrypt_text(Key::User, "milk").is_ok()
-    /// });
+    /// # fn f(store: &strongroom::KeyStore<Keys>) -> Result<(), strongroom::Error> {
+    /// let texts = store.context(|ctx| {
+    ///     let key = ctx.generate(strongroom::KeyUses::CONTENTS)?;
+    ///     Ok((ctx.encrypt_text(key, "milk")?, ctx.encrypt_text(Key::User, "milk")?))
+    /// })?;
+    /// # Ok(())
     /// # }
     /// ```
     ///
@@ -176,10 +173,41 @@ impl<S: KeySet> KeyStore<S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// mod other { strongroom::key_ids! { pub enum Keys; pub symmetric Key { User } } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// store.context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok());
+    /// store.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk"));
     /// # }
     /// ```
-    pub fn context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub fn context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> Result<R, Error>) -> Result<R, Error> {
+        self.try_context(f)
+    }
+
+    /// Runs `f` with a context, as [`context`](Self::context) does, and returns whatever `f` returns: a `Result` with an
+    /// error of the program's own, into which [`Error`] converts, or no `Result` at all.
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// #[derive(Debug)]
+    /// enum NoteError { Empty, Store(Error) }
+    /// impl From<Error> for NoteError {
+    ///     fn from(error: Error) -> Self { NoteError::Store(error) }
+    /// }
+    ///
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    /// let keep = |note: &str| {
+    ///     store.try_context(|ctx| {
+    ///         if note.is_empty() {
+    ///             return Err(NoteError::Empty);
+    ///         }
+    ///         Ok(ctx.encrypt_text(Key::User, note)?)
+    ///     })
+    /// };
+    /// assert!(matches!(keep(""), Err(NoteError::Empty)));
+    /// assert!(matches!(keep("milk"), Err(NoteError::Store(_)))); // there is no such key yet
+    /// ```
+    pub fn try_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
         let snapshot = self.line.now();
         f(&mut Context::new(Reach::of_context(&snapshot)))
     }
@@ -198,13 +226,25 @@ impl<S: KeySet> KeyStore<S> {
     /// let password = store.secret_text("of a backup")?;
     /// let text = store.local_context(|ctx| {
     ///     let key = ctx.derive_from_password(&password, &Kdf::pbkdf2(600_000)?, b"salt", KeyUses::CONTENTS)?;
-    ///     Ok::<_, Error>(ctx.encrypt_text(key, "milk")?)
+    ///     ctx.encrypt_text(key, "milk")
     /// })?;
     /// assert!(store.is_locked());
     /// # let _ = text;
-    /// # Ok::<(), Error>(())
+    /// # Ok::<_, Error>(())
     /// ```
-    pub fn local_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub fn local_context<R>(
+        &self,
+        f: impl for<'c> FnOnce(&mut Context<'c, S>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.try_local_context(f)
+    }
+
+    /// Runs `f` with a context that has local keys alone, and returns whatever `f` returns, as
+    /// [`try_context`](Self::try_context) does.
+    pub fn try_local_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
         let base = self.line.now();
         let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
         let nameless = Snapshot::empty(Arc::clone(base.session()), false);
@@ -215,15 +255,27 @@ impl<S: KeySet> KeyStore<S> {
     /// sees a part of it. If it returns `Err` or panics, the store stays as it was.
     ///
     /// No lock is held while `f` runs. Of transactions that run at the same time and change the same name, the first to
-    /// end wins, and the others end with [`CommitError::Conflict`](crate::CommitError::Conflict); changes to different
+    /// end wins, and the others end with [`ErrorKind::Conflict`]; changes to different
     /// names do not touch each other. Readers never wait and never see a part of the changes.
     ///
     /// On a [locked](Self::lock) store, the transaction that is committed unlocks it.
     ///
     /// # Errors
-    /// What `f` returns; [`Error::Commit`] if another transaction, committed since this one began, changed a name that
-    /// this one changes, or the store was locked since.
-    pub fn transaction<R, E: From<Error>>(
+    /// What `f` returns; [`ErrorKind::Conflict`] if another transaction, committed since this one began, changed a name that
+    /// this one changes; [`ErrorKind::Locked`] if the store was locked since.
+    pub fn transaction<R>(
+        &self,
+        f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.try_transaction(f)
+    }
+
+    /// Runs `f` with a transaction, as [`transaction`](Self::transaction) does, for a closure with an error of the program's
+    /// own.
+    ///
+    /// # Errors
+    /// As `transaction`.
+    pub fn try_transaction<R, E: From<Error>>(
         &self,
         f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, E>,
     ) -> Result<R, E> {
@@ -231,7 +283,7 @@ impl<S: KeySet> KeyStore<S> {
         let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
         let mut transaction = Transaction::new(&base);
         let result = f(&mut transaction)?;
-        transaction.commit(&self.line).map_err(Error::from)?;
+        transaction.commit(&self.line)?;
         Ok(result)
     }
 
@@ -240,7 +292,7 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
     /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
-    /// answers [`Locked`](crate::Locked), and so do contexts that are opened now, [local ones](Self::local_context) excepted.
+    /// answers [`ErrorKind::Locked`], and so do contexts that are opened now, [local ones](Self::local_context) excepted.
     /// The next [transaction](Self::transaction) that is committed unlocks the store: it names keys again. One that had begun
     /// before the lock is not committed.
     ///
@@ -263,34 +315,6 @@ impl<S: KeySet> KeyStore<S> {
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.line.now().is_locked()
-    }
-
-    /// Copies a text, such as a password, into secret memory. The caller's copy stays the caller's business: where there
-    /// is a choice, read it from its source with [`read_secret`](Self::read_secret) instead.
-    ///
-    /// # Errors
-    /// [`MemoryError`]: no room, or more than [`SecretBytes::MAX`] bytes.
-    pub fn secret_text(&self, text: &str) -> Result<SecretBytes, MemoryError> {
-        self.line.now().session().with_room(|memory| SecretBytes::copy_from(memory, text.as_bytes()))
-    }
-
-    /// Reads a descriptor to its end straight into secret memory, at most [`SecretBytes::MAX`] bytes.
-    ///
-    /// # Errors
-    /// [`ReadError`]: more bytes came, reading failed, or there is no room.
-    #[cfg(unix)]
-    pub fn read_secret(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, ReadError> {
-        self.line.now().session().with_room(|memory| SecretBytes::read_to_end(memory, from))
-    }
-
-    /// Reads a line from a descriptor straight into secret memory, at most [`SecretBytes::MAX`] bytes; its newline is
-    /// taken and not kept, and not a byte behind it is taken.
-    ///
-    /// # Errors
-    /// As [`read_secret`](Self::read_secret).
-    #[cfg(unix)]
-    pub fn read_secret_line(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, ReadError> {
-        self.line.now().session().with_room(|memory| SecretBytes::read_line(memory, from))
     }
 
     /// What protects the keys, verified.

@@ -114,7 +114,7 @@ pub trait Encryptable<S: KeySet> {
 /// // An item of an organisation whose key the store does not hold stays closed, and says which key it needs.
 /// let foreign = SealedItem { organization: Some(7), ..sealed };
 /// let error = store.decrypt(&foreign).err().expect("no such key");
-/// assert_eq!(error.to_string(), "the store holds no key Organization(7)");
+/// assert_eq!(error.to_string(), "the store holds no key Organization(7) (unwrap)");
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Decryptable<S: KeySet> {
@@ -139,7 +139,7 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Encryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
     {
-        self.context(|ctx| thing.encrypt(ctx, thing.uses_key().into()))
+        self.try_context(|ctx| thing.encrypt(ctx, thing.uses_key().into()))
     }
 
     /// Decrypts one thing with the key that it names, in a context of its own.
@@ -150,7 +150,7 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Decryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
     {
-        self.context(|ctx| thing.decrypt(ctx, thing.uses_key().into()))
+        self.try_context(|ctx| thing.decrypt(ctx, thing.uses_key().into()))
     }
 }
 
@@ -243,7 +243,7 @@ impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
     type Error = Error;
 
     fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<T, Error> {
-        ctx.decrypt_contents(key, self.as_enc_string(), &External::NONE).map_err(Error::from)
+        ctx.decrypt_contents(key, self.as_enc_string(), &External::NONE)
     }
 }
 
@@ -253,6 +253,6 @@ impl<S: KeySet> Decryptable<S> for EncString {
     type Error = Error;
 
     fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<SecretString, Error> {
-        ctx.decrypt_text(key, self).map_err(Error::from)
+        ctx.decrypt_text(key, self)
     }
 }

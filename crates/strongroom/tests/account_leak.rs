@@ -116,7 +116,7 @@ fn hear(store: &Store, sealed: &Value) -> Told {
         prf: line(),
         text: line(),
     };
-    let named: Result<_, Error> = store.transaction(|tx| {
+    let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::User, Key::Next] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(id, key)?;
@@ -130,7 +130,7 @@ fn hear(store: &Store, sealed: &Value) -> Told {
 
 /// Does it in a transaction that is rolled back.
 fn rolled_back(store: &Store, work: impl FnOnce(&mut strongroom::Transaction<'_, Keys>) -> Result<(), Error>) {
-    let result: Result<(), Error> = store.transaction(|tx| {
+    let result: Result<(), Error> = store.try_transaction(|tx| {
         work(tx)?;
         Err(Error::TornToken)
     });
@@ -148,7 +148,7 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
     let enc = |name: &str| enc(sealed, name);
     let kdf = Kdf::pbkdf2(ROUNDS)?;
     let by_password = |kdf| MasterPassword { password: &told.password, kdf, email: "ada@example.com" };
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         match operation {
             "key of a send" => drop(SendSecret::read(ctx, &told.send)?.derive_key(ctx)?),
             "a send, kept" => drop(SendSecret::open(ctx, Key::User, &enc("send"))?.seal(ctx, Key::Next)?),
@@ -227,7 +227,7 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
         }),
         "organisation" => {
             let keys = [(Key::Organization, enc("organisation"))];
-            let closed = store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &keys))?;
+            let closed = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &keys))?;
             assert!(closed.is_empty(), "{closed:?}");
         }
         _ => {}
@@ -360,7 +360,7 @@ fn encapsulated(public: &PublicKey, master: &[u8]) -> String {
 fn made() -> (Made, Vec<u8>) {
     let store = Store::open(Policy::best_available()).unwrap();
     let secret = |text: &[u8]| store.secret_text(std::str::from_utf8(text).unwrap()).unwrap();
-    let result: Result<_, Error> = store.context(|ctx| {
+    let result: Result<_, Error> = store.try_context(|ctx| {
         let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let mut letters =
             |count: usize| -> Vec<u8> { fresh(ctx, v1).1.iter().take(count).map(|byte| b'a' + byte % 26).collect() };

@@ -12,15 +12,14 @@ use std::path::Path;
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::extension::{ExposedKey, Inside};
 use strongroom::{
-    AuthenticationHash, CommitError, DataEnvelopeNamespace, DecryptError, Demand, DeriveError, EncString,
-    EncStringError, EncStringPart, EncStringType, EncapsulateError, EncryptError, EnterError, Error, ExposeError,
-    ExtensionError, GenerateError, HashPurpose, ImportError, ItemError, Kdf, KdfError, KdfLimits, KdfSettings,
-    KeyError, KeyOperation, KeyOperations, KeyRef, KeyStore, KeyUses, Locked, MasterKey, MemoryError, MessageError,
-    NotPermitted, OpenError, OperationKind, PasswordEnvelopeNamespace, Policy, PrivateAlgorithm, Protection,
-    PublicKeyError, RandomError, ReadError, Refusal, SealError, Sealed, SecretEnvelopeNamespace, SecretError,
-    SecretSlice, SecretString, SignError, SignatureNamespace, SigningAlgorithm, StoreReport, StreamError, Symmetric,
-    SymmetricAlgorithm, SymmetricEnvelopeNamespace, UnknownKey, UnsealError, UnusableRsaKey, UnwrapError, VerifyError,
-    WrapError, WrappedKey, WrongAlgorithm, WrongKeyId, extension, hazmat,
+    AuthenticationHash, DataEnvelopeNamespace, Demand, EncString, EncStringError, EncStringPart, EncStringType,
+    EnterError, Error, ErrorKind, HashPurpose, ImportError, IoFailure, ItemError, Kdf, KdfError, KdfLimits,
+    KdfSettings, KeyOperation, KeyOperations, KeyRef, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
+    MessageError, NotPermitted, OpenError, Operation, OperationKind, PasswordEnvelopeNamespace, Policy,
+    PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, Sealed, SecretEnvelopeNamespace,
+    SecretSlice, SecretString, SignatureNamespace, SigningAlgorithm, StoreReport, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace, UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrappedKey, WrongKey,
+    extension, hazmat,
 };
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
@@ -115,7 +114,7 @@ fn show_keys(shown: &mut Shown) {
         tx.name(SigningKey::Device, device)?;
         shown.pin("Transaction", tx, "Transaction { context: Context { named: 0, local: 3, .. }, .. }");
         shown.pin("WithAssociatedData", &tx.with_associated_data(PASSWORD.as_bytes()), "WithAssociatedData { .. }");
-        Ok::<_, Error>(tx.public_key(own)?)
+        tx.public_key(own)
     });
     let public = public.unwrap();
     shown.pin("PublicKey", &public, "PublicKey(RSA-2048)");
@@ -123,7 +122,7 @@ fn show_keys(shown: &mut Shown) {
     shown.pin("KeyStore", &store, format!("KeyStore {{ protection: \"{protection}\", locked: false, named: 3, .. }}"));
     shown.pin("KeyCount", &store.keys(), "KeyCount { named: 3, prepared: 3, sealed: 0 }");
 
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         shown.pin("Context", ctx, "Context { named: 3, local: 0, .. }");
         let handed = |_: &Inside<'_>, key: ExposedKey<'_>, ()| format!("{key:?}") == "ExposedKey(..)";
         assert_eq!(extension::use_key(ctx, Key::User, Room::LARGE, handed, ()), Ok(true));
@@ -212,7 +211,7 @@ fn show_accounts(shown: &mut Shown) {
     );
 
     let mut exposed = Vec::new();
-    let done: Result<(), account::Error> = store.transaction(|tx| {
+    let done: Result<(), account::Error> = store.try_transaction(|tx| {
         macro_rules! secrets {
             ($($secret:ident $expected:literal),*) => { $(
                 let secret = $secret::generate(tx).unwrap();
@@ -306,7 +305,7 @@ fn show_accounts(shown: &mut Shown) {
 fn show_envelopes(shown: &mut Shown) {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::argon2id(2, 16, 1).unwrap());
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let secret = ctx.generate_secret().unwrap();
         shown.pin("HighEntropySecret", &secret, "HighEntropySecret(..)");
@@ -333,9 +332,6 @@ fn show_envelopes(shown: &mut Shown) {
     let namespace = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
     shown.pin("SecretEnvelopeNamespace", &namespace, "RegistrationOpenOrgInvite");
     shown.pin("SymmetricEnvelopeNamespace", &SymmetricEnvelopeNamespace::SessionKey, "SessionKey");
-    shown.pin("SealError", &SealError::TooLong { length: 7 }, "TooLong { length: 7 }");
-    shown.pin("StreamError", &StreamError::TooLong { most: 7 }, "TooLong { most: 7 }");
-    shown.pin("UnsealError", &UnsealError::OutOfMemory { length: 7 }, "OutOfMemory { length: 7 }");
 }
 
 /// Plain words and numbers.
@@ -352,7 +348,6 @@ fn show_words(shown: &mut Shown) {
     shown.pin_all("HashPurpose", &[(HashPurpose::LocalAuthorization, "LocalAuthorization")]);
     shown.pin_all("SignatureNamespace", &[(SignatureNamespace::SecurityState, "SecurityState")]);
     shown.pin_all("Form", &[(Form::Sealed, "Sealed")]);
-    shown.pin("Locked", &Locked, "Locked");
     let uses = [
         (KeyUses::CONTENTS, "KeyUses(CONTENTS)"),
         (KeyUses::KEYS, "KeyUses(KEYS)"),
@@ -376,26 +371,20 @@ fn refusal() -> Refusal {
 
 /// Errors about what was asked for.
 fn show_errors(shown: &mut Shown) {
-    let unknown = || UnknownKey { id: "User".into() };
-    shown.pin("UnknownKey", &unknown(), r#"UnknownKey { id: "User" }"#);
     let not_permitted = NotPermitted { operation: KeyOperation::Sign, permitted: KeyOperations::SYMMETRIC };
     shown.pin(
         "NotPermitted",
         &not_permitted,
         "NotPermitted { operation: Sign, permitted: {Encrypt, Decrypt, Wrap, Unwrap} }",
     );
-    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: SymmetricAlgorithm::Aes256CbcHmacSha256 };
-    shown.pin("WrongAlgorithm", &wrong, "WrongAlgorithm { text: Cose, key: Aes256CbcHmacSha256 }");
-    shown.pin("CommitError", &CommitError::Conflict { id: "User".into() }, r#"Conflict { id: "User" }"#);
-    shown.pin("CommitError", &CommitError::Locked(Locked), "Locked(Locked)");
-    let item = ItemError { index: 3, error: Locked };
+    let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: SymmetricAlgorithm::Aes256CbcHmacSha256 };
+    shown.pin("WrongKey", &wrong, "Algorithm { text: Cose, key: Aes256CbcHmacSha256 }");
+    let item = ItemError { index: 3, error: ErrorKind::Locked };
     shown.pin("ItemError", &item, "ItemError { index: 3, error: Locked }");
-    shown.pin("Error", &Error::UnknownKey(unknown()), r#"UnknownKey(UnknownKey { id: "User" })"#);
-    shown.pin(
-        "Error",
-        &Error::Item(Box::new(ItemError { index: 3, error: Locked.into() })),
-        "Item(ItemError { index: 3, error: Locked(Locked) })",
-    );
+    let item = Error::from(ItemError { index: 3, error: Error::from(ErrorKind::Locked) });
+    let inner = "Error { kind: Locked, operation: None, key: None }";
+    let outer = format!("Error {{ kind: Item {{ index: 3, error: {inner} }}, operation: None, key: None }}");
+    shown.pin("Error", &item, outer);
     shown.pin_all(
         "KdfError",
         &[
@@ -437,69 +426,53 @@ fn show_errors(shown: &mut Shown) {
             ),
         ],
     );
-    shown.pin_all("SecretError", &[(SecretError::Malformed { expected: 16 }, "Malformed { expected: 16 }")]);
-    let failed = ExtensionError::Failed(Status(7));
-    shown.pin("ExtensionError", &failed, "Failed(Status(7))");
     let wrong = account::Error::WrongVersion { user_key: SymmetricAlgorithm::Aes256Gcm, version: 1 };
     shown.pin("Error", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
-    shown.pin("RoundTripError", &RoundTripError::<Locked>::Encrypt(Locked), "Encrypt(Locked)");
-    shown.pin("RoundTripError", &RoundTripError::<Locked>::Differs, "Differs");
-    let names = UsesKeyError::<Key, Locked>::NamesAnotherKey { given: Key::User, form: Form::Opened, named: Key::User };
+    shown.pin("RoundTripError", &RoundTripError::<ErrorKind>::Encrypt(ErrorKind::Locked), "Encrypt(Locked)");
+    shown.pin("RoundTripError", &RoundTripError::<ErrorKind>::Differs, "Differs");
+    let names =
+        UsesKeyError::<Key, ErrorKind>::NamesAnotherKey { given: Key::User, form: Form::Opened, named: Key::User };
     shown.pin("UsesKeyError", &names, "NamesAnotherKey { given: User, form: Opened, named: User }");
 }
 
 /// Errors of the families of operations: each says by which variant, and what that carries.
 fn show_errors_of_operations(shown: &mut Shown) {
-    let unknown = || UnknownKey { id: "User".into() };
-    let memory = MemoryError::Refused(refusal());
-    let not_permitted = NotPermitted { operation: KeyOperation::Sign, permitted: KeyOperations::SYMMETRIC };
+    let io = IoFailure::from(std::io::Error::from(std::io::ErrorKind::NotFound));
+    shown.pin("IoFailure", &io, "IoFailure(Kind(NotFound))");
     shown.pin_all(
-        "GenerateError",
+        "ErrorKind",
         &[
-            (GenerateError::Random, "Random"),
-            (GenerateError::Memory(memory), "Memory(Refused(Refusal { call: MmapSecret, errno: 11 }))"),
+            (ErrorKind::Locked, "Locked"),
+            (ErrorKind::NoRandom(Some(refusal())), "NoRandom(Some(Refusal { call: MmapSecret, errno: 11 }))"),
+            (ErrorKind::Refused(refusal()), "Refused(Refusal { call: MmapSecret, errno: 11 })"),
+            (ErrorKind::Function(Status(7)), "Function(Status(7))"),
+            (ErrorKind::Internal { invariant: "one" }, r#"Internal { invariant: "one" }"#),
+            (ErrorKind::Read(io), "Read(IoFailure(Kind(NotFound)))"),
         ],
     );
-    shown.pin_all("DeriveError", &[(DeriveError::Locked(Locked), "Locked(Locked)")]);
-    shown.pin_all("WrapError", &[(WrapError::UnknownKey(unknown()), r#"UnknownKey(UnknownKey { id: "User" })"#)]);
-    shown.pin_all("UnwrapError", &[(UnwrapError::WrongKeyOrChanged, "WrongKeyOrChanged")]);
-    shown.pin_all(
-        "EncryptError",
-        &[
-            (EncryptError::TooLong { length: 7 }, "TooLong { length: 7 }"),
-            (EncryptError::BufferTooShort { needed: 65, given: 1 }, "BufferTooShort { needed: 65, given: 1 }"),
-        ],
+    shown.pin("Limit", &Limit::Buffer { needed: 65, given: 1 }, "Buffer { needed: 65, given: 1 }");
+    shown.pin("Malformed", &Malformed::Secret { expected: 16 }, "Secret { expected: 16 }");
+    shown.pin("Unsupported", &Unsupported::Type(EncStringType::AesCbc), "Type(AesCbc)");
+    shown.pin("Operation", &Operation::ReadSecret, "ReadSecret");
+    shown.pin("ImportError", &ImportError::NotAKey, "NotAKey");
+    let unavailable = UnavailableAlgorithm { algorithm: SigningAlgorithm::MlDsa44, feature: "ml-dsa" };
+    shown.pin(
+        "UnavailableAlgorithm",
+        &unavailable,
+        r#"UnavailableAlgorithm { algorithm: MlDsa44, feature: "ml-dsa" }"#,
     );
-    shown.pin_all(
-        "DecryptError",
-        &[
-            (DecryptError::BufferTooShort { needed: 2, given: 1 }, "BufferTooShort { needed: 2, given: 1 }"),
-            (DecryptError::UnsupportedType(EncStringType::AesCbc), "UnsupportedType(AesCbc)"),
-        ],
-    );
-    shown.pin_all(
-        "SignError",
-        &[(
-            SignError::NotPermitted(not_permitted),
-            "NotPermitted(NotPermitted { operation: Sign, permitted: {Encrypt, Decrypt, Wrap, Unwrap} })",
-        )],
-    );
-    shown.pin_all("ExposeError", &[(ExposeError::NoSuchForm, "NoSuchForm")]);
-    shown.pin_all("EncapsulateError", &[(EncapsulateError::Unusable, "Unusable")]);
-    shown.pin_all("ImportError", &[(ImportError::NotAKey, "NotAKey")]);
-    shown.pin_all("KeyError", &[(KeyError::Enter(EnterError::Panicked), "Enter(Panicked)")]);
 
     // With the ids of two keys, which are public, and made at random.
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
-    let ids = store.context(|ctx| {
+    let ids = store.try_context(|ctx| {
         [(); 2].map(|()| {
             let key = ctx.generate_with(SymmetricAlgorithm::Aes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.facts::<Symmetric>(key).unwrap().id().unwrap()
         })
     });
     let [named, given] = ids;
-    let expected = format!("WrongKeyId {{ named: CoseKeyId({named}), given: CoseKeyId({given}) }}");
-    shown.pin("WrongKeyId", &WrongKeyId { named, given }, expected);
+    let expected = format!("Id {{ named: CoseKeyId({named}), given: CoseKeyId({given}) }}");
+    shown.pin("WrongKey", &WrongKey::Id { named, given }, expected);
 }
 
 /// Secret memory and its errors.

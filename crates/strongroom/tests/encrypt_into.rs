@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    DecryptError, EncString, EncStringType, EncryptError, ExposeSecret, KeyStore, KeyUses, Locked, Policy,
-    SymmetricAlgorithm,
+    EncString, EncStringType, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Policy, SymmetricAlgorithm,
+    WrongKey,
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -66,7 +66,7 @@ fn each(mut what: impl FnMut(SymmetricAlgorithm, &[u8])) {
 fn what_is_encrypted_into_a_buffer_is_decrypted() {
     let store = store();
     each(|algorithm, contents| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let key = Key::Of(algorithm);
             let mut out = vec![BEFORE; contents.len() + 100];
             let length = ctx.encrypt_into(key, contents, &mut out).unwrap();
@@ -93,11 +93,15 @@ fn a_buffer_that_is_too_short_is_left_as_it_was() {
     let store = store();
     each(|algorithm, contents| {
         let needed = encrypted_length(algorithm, contents.len());
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             for given in [0, 1, 2, 17, 49, needed - 17, needed - 16, needed - 1] {
                 let mut out = vec![BEFORE; given];
                 let made = ctx.encrypt_into(Key::Of(algorithm), contents, &mut out);
-                assert_eq!(made, Err(EncryptError::BufferTooShort { needed, given }), "{algorithm:?}");
+                assert_eq!(
+                    made.map_err(Error::into_kind),
+                    Err(ErrorKind::Limit(Limit::Buffer { needed, given })),
+                    "{algorithm:?}"
+                );
                 assert!(out.iter().all(|byte| *byte == BEFORE), "{algorithm:?} {given}");
             }
             assert_eq!(ctx.encrypt_into(Key::Of(algorithm), contents, &mut vec![0; needed]), Ok(needed));
@@ -109,7 +113,7 @@ fn a_buffer_that_is_too_short_is_left_as_it_was() {
 #[test]
 fn it_takes_no_memory() {
     let store = store();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         for algorithm in SymmetricAlgorithm::ALL {
             let mut out = [0; 256];
             // The first use makes ready what later ones find.
@@ -131,17 +135,23 @@ fn another_key_does_not_open_it_and_after_a_lock_nothing_is_written() {
     let (store, other) = (store(), store());
     for algorithm in SymmetricAlgorithm::ALL {
         let mut out = [BEFORE; 128];
-        let length = store.context(|ctx| ctx.encrypt_into(Key::Of(algorithm), b"milk", &mut out)).unwrap();
+        let length = store.try_context(|ctx| ctx.encrypt_into(Key::Of(algorithm), b"milk", &mut out)).unwrap();
         let text = EncString::from_buffer(&out[..length]).unwrap();
-        let opened = other.context(|ctx| ctx.decrypt_bytes(Key::Of(algorithm), &text)).unwrap_err();
-        assert!(matches!(opened, DecryptError::WrongKeyOrChanged | DecryptError::WrongKeyId(_)), "{opened}");
+        let opened = other.try_context(|ctx| ctx.decrypt_bytes(Key::Of(algorithm), &text)).unwrap_err();
+        assert!(
+            matches!(
+                opened.kind(),
+                ErrorKind::WrongKey(WrongKey::OrChanged) | ErrorKind::WrongKey(WrongKey::Id { .. })
+            ),
+            "{opened}"
+        );
     }
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         store.lock();
         for algorithm in SymmetricAlgorithm::ALL {
             let mut out = [BEFORE; 128];
             let made = ctx.encrypt_into(Key::Of(algorithm), b"milk", &mut out);
-            assert_eq!((made, out), (Err(EncryptError::Locked(Locked)), [BEFORE; 128]));
+            assert_eq!((made.map_err(Error::into_kind), out), (Err(ErrorKind::Locked), [BEFORE; 128]));
         }
     });
 }

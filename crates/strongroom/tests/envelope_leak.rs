@@ -94,7 +94,7 @@ fn hear(store: &Store) -> Told {
         tx.name(SigningName::Own, key)
     });
     named.unwrap();
-    store.context(|ctx| Told {
+    store.try_context(|ctx| Told {
         password,
         secret: ctx.secret_of_base64(&secret).unwrap(),
         master: hazmat::import_master_key(ctx, master).unwrap(),
@@ -162,7 +162,7 @@ fn serve() -> ! {
     let sealed = attack::sealed();
     let store = Store::open(Policy::best_available()).unwrap();
     let told = hear(&store);
-    attack::serve(&store, |operation| store.context(|ctx| operate(ctx, &told, &sealed, operation)))
+    attack::serve(&store, |operation| store.try_context(|ctx| operate(ctx, &told, &sealed, operation)))
 }
 
 /// The control: the same lines in ordinary memory, and the password put through the same functions there.
@@ -198,7 +198,7 @@ fn assert_is_key_of(envelope: &Value, key: &[u8; 32], contents: &[u8]) {
 
 fn made(directory: &TempDir) -> Made {
     let store = Store::open(Policy::best_available()).unwrap();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let (_, password) = fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256);
         let password: String = password.iter().take(24).map(|byte| char::from(b'a' + byte % 26)).collect();
         let text = store.secret_text(&password).unwrap();

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use base64_simd::STANDARD;
 use serde_json::{Map, Value};
 use strongroom::{
-    Context, DataEnvelope, DataEnvelopeNamespace, DecryptError, EncString, EncStringError, EncStringType, ExposeSecret,
+    Context, DataEnvelope, DataEnvelopeNamespace, EncString, EncStringError, EncStringType, ErrorKind, ExposeSecret,
     HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, KeyUses, Kind, LocalKey,
-    OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey, SecurityState,
-    Signing, Symmetric, SymmetricAlgorithm, UnsealError, UnwrapError, VerifyError, VerifyingKey, hazmat,
+    Malformed, OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey,
+    SecurityState, Signing, Symmetric, SymmetricAlgorithm, Unsupported, VerifyError, VerifyingKey, WrongKey, hazmat,
 };
 use strongroom_account::{
     self as account, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
@@ -143,7 +143,7 @@ fn type_0(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(error, ImportError::NotAKey);
     let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
     let error = ctx.decrypt_bytes(key, &parsed.unwrap()).unwrap_err();
-    assert_eq!(error, DecryptError::UnsupportedType(EncStringType::AesCbc));
+    assert_eq!(error, ErrorKind::Unsupported(Unsupported::Type(EncStringType::AesCbc)));
 }
 
 fn type_0_user_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
@@ -158,14 +158,14 @@ fn refused_text(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     match case.id {
         34 | 35 => {
             let key = import::<Symmetric>(ctx, &case.inputs["key_b64"]);
-            assert_eq!(ctx.decrypt_bytes(key, &text).unwrap_err(), DecryptError::WrongKeyOrChanged);
+            assert_eq!(ctx.decrypt_bytes(key, &text).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
         }
         36 => {
             let key = ctx
                 .generate_with(strongroom::SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)
                 .unwrap();
             let error = ctx.decrypt_bytes(key, &text).unwrap_err();
-            assert!(matches!(error, DecryptError::WrongKeyId(_)), "{error}");
+            assert!(matches!(error.kind(), ErrorKind::WrongKey(WrongKey::Id { .. })), "{error}");
         }
         37 => {
             let key = hazmat::import_encoded::<_, Symmetric>(ctx, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS);
@@ -245,7 +245,10 @@ fn encapsulated(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn oaep_of_no_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text: EncString = format!("4.{}", text(&case.outputs["ciphertext_b64"])).parse().unwrap();
-    assert_eq!(ctx.decapsulate(private, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err(), UnwrapError::NotAKey);
+    assert_eq!(
+        ctx.decapsulate(private, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err(),
+        ErrorKind::Malformed(Malformed::NotAKey)
+    );
 }
 
 fn wrapped_private_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
@@ -291,7 +294,7 @@ fn password_envelope(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     if case.outputs["must_fail"] == true {
         let envelope = text(&case.inputs["envelope_b64"]).parse().unwrap();
         let error = ctx.unseal_with_password(&envelope, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
-        assert_eq!(error, UnsealError::WrongKeyOrChanged);
+        assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged));
         return;
     }
     let theirs: PasswordProtectedKeyEnvelope = text(&case.outputs["envelope_b64"]).parse().unwrap();
@@ -582,7 +585,7 @@ fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
         signed_public_key: Some(text(&keys["signedPublicKey"]).parse().unwrap()),
         security_state: text(&keys["securityState"]).parse().unwrap(),
     };
-    let unlocked: Result<_, account::Error> = store.transaction(|tx| {
+    let unlocked: Result<_, account::Error> = store.try_transaction(|tx| {
         let user = import::<Symmetric>(tx, &keys["userKey"]);
         account::unlock(tx, &ids, user, &all)
     });
@@ -672,7 +675,7 @@ fn every_vector_is_done_or_named() {
         }
         let case = Case { store: &store, id, all, inputs: &vector["inputs"], outputs: &vector["outputs"] };
         eprintln!("{id} {format}: {}", text(&vector["name"]));
-        store.context(|ctx| check_of(format)(&case, ctx));
+        store.try_context(|ctx| check_of(format)(&case, ctx));
         done += 1;
     }
     assert_eq!((all.len(), formats.len(), done), (141, 49, 138));
@@ -685,7 +688,7 @@ fn the_account_of_an_older_version() {
     let keys: Value = serde_json::from_str(include_str!("data/v2-account-older-sdk.json")).unwrap();
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let case = Case { store: &store, id: 0, all: &[], inputs: &Value::Null, outputs: &keys };
-    store.context(|ctx| v2_account(&case, ctx));
+    store.try_context(|ctx| v2_account(&case, ctx));
 }
 
 /// Envelopes of two older generations: the first names neither its algorithm nor what it is for, the second not the key.
@@ -698,13 +701,13 @@ fn the_pin_envelopes_of_older_versions() {
     for vector in all.as_array().unwrap() {
         let envelope: PasswordProtectedKeyEnvelope = text(&vector["envelope_b64"]).parse().unwrap();
         assert_eq!(envelope.contained_key_id(), None);
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let pin = store.secret_text(text(&vector["pin"])).unwrap();
             let user = ctx.unseal_with_password(&envelope, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&vector["user_key_b64"]));
             let wrong = store.secret_text("1235").unwrap();
             let error = ctx.unseal_with_password(&envelope, &wrong, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
-            assert_eq!(error, UnsealError::WrongKeyOrChanged);
+            assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged));
         });
         versions.push(text(&vector["sdk"]));
     }

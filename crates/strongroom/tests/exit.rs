@@ -85,7 +85,7 @@ fn others(store: &Arc<Store>) {
     let password = store.secret_text("correct horse").unwrap();
     let work: [Work; 5] = [
         Box::new(|store, begun| {
-            store.context(|ctx| {
+            store.try_context(|ctx| {
                 ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 begun.wait();
                 loop {
@@ -106,7 +106,7 @@ fn others(store: &Arc<Store>) {
         Box::new(|store, begun| {
             begun.wait();
             loop {
-                store.context(|ctx| {
+                store.try_context(|ctx| {
                     let key =
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     let wrapped = ctx.wrap(Key::User, key).unwrap();
@@ -115,13 +115,15 @@ fn others(store: &Arc<Store>) {
             }
         }),
         Box::new(|store, begun| {
-            let sent = store.context(|ctx| {
+            let sent = store.try_context(|ctx| {
                 let public = ctx.public_key(Opens::User).unwrap();
                 ctx.encapsulate(Key::User, &public).unwrap()
             });
             begun.wait();
             loop {
-                store.context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop)).unwrap();
+                store
+                    .try_context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop))
+                    .unwrap();
             }
         }),
         Box::new(move |store, begun| {
@@ -129,7 +131,7 @@ fn others(store: &Arc<Store>) {
             loop {
                 let kdf = Kdf::pbkdf2(2_000_000).unwrap();
                 store
-                    .context(|ctx| {
+                    .try_context(|ctx| {
                         ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).map(drop)
                     })
                     .unwrap();
@@ -153,7 +155,7 @@ fn child(how: &str) {
         "main returns, the store in a static" => assert!(STORE.set(store).is_ok()),
         "main returns, the store on its stack" => drop(store),
         "exit, called in main" => exit(3),
-        "exit, called in a context" => store.context(|ctx| {
+        "exit, called in a context" => store.try_context(|ctx| {
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             exit(4)
         }),

@@ -9,8 +9,8 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use strongroom::{
-    DecryptError, EncString, Error, ExposeSecret, KeyCount, KeyId, KeySet, KeyStore, KeyUses, MemoryError, NoId,
-    Policy, Private, PrivateAlgorithm, SecretBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyId, KeySet, KeyStore, KeyUses, Limit, NoId, Policy,
+    Private, PrivateAlgorithm, SecretBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 
 const BUG: &str = "a bug in the program";
@@ -125,7 +125,7 @@ fn store(items: u32) -> (Store, Vec<(Key, EncString)>) {
 /// Every name has the key that it had.
 fn assert_as_it_was(store: &Store, before: (KeyCount, usize), texts: &[(Key, EncString)], step: usize) {
     assert_eq!((store.keys(), store.usage().secrets), before, "step {step}");
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         for (id, text) in texts {
             assert_eq!(ctx.decrypt_text(*id, text).unwrap().expose_secret(), "milk", "step {step}");
         }
@@ -183,7 +183,7 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
     assert_eq!(in_closure + in_commit, end);
     assert!(in_closure > 20 && in_commit > 100, "{in_closure} {in_commit}");
     assert_eq!(store.keys().named, 61 - 1 + 5);
-    assert!(store.context(|ctx| ctx.decrypt_text(Key::User, &texts[0].1).is_err()), "another key now");
+    assert!(store.try_context(|ctx| ctx.decrypt_text(Key::User, &texts[0].1).is_err()), "another key now");
     store.lock();
     assert_eq!(store.usage().secrets, 0);
 }
@@ -226,7 +226,7 @@ fn a_panic_at_every_call_of_an_ids_methods_in_contexts() {
     let mut end = 0;
     for fuse in 0.. {
         let done = blown_at(fuse, || {
-            store.context(|ctx| {
+            store.try_context(|ctx| {
                 let own =
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 let wrapped = ctx.wrap(Key::Item(7), own).unwrap();
@@ -274,7 +274,7 @@ fn take_all(store: &Store) -> Vec<SecretBytes> {
         loop {
             match store.secret_text(&"x".repeat(length)) {
                 Ok(secret) => taken.push(secret),
-                Err(MemoryError::Bound { .. }) => break,
+                Err(error) if matches!(error.kind(), ErrorKind::Limit(Limit::SecretMemory { .. })) => break,
                 Err(error) => panic!("{error}"),
             }
         }
@@ -304,7 +304,7 @@ fn memory_gives_out_at(step: usize) -> bool {
     let named: Result<EncString, Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
-        Ok(tx.encrypt_text(key, "milk")?)
+        tx.encrypt_text(key, "milk")
     });
     let text = named.unwrap();
     let count = |store: &Store| {
@@ -337,16 +337,20 @@ fn memory_gives_out_at(step: usize) -> bool {
     });
     assert!(!taken.is_empty(), "the control: there was memory to take");
     drop(taken);
-    let opened = store.context(|ctx| ctx.decrypt_text(Key::User, &text).map(drop));
+    let opened = store.try_context(|ctx| ctx.decrypt_text(Key::User, &text).map(drop));
     match &result {
         Ok(()) => {
             assert_eq!(count(&store), (3, 2), "step {step}: what was not named is gone");
-            assert_eq!(opened, Err(DecryptError::WrongKeyOrChanged), "another key now");
-            assert!(store.context(|ctx| ctx.encrypt_text(Key::Item(5), "").is_ok()));
+            assert_eq!(
+                opened.map_err(Error::into_kind),
+                Err(ErrorKind::WrongKey(WrongKey::OrChanged)),
+                "another key now"
+            );
+            assert!(store.try_context(|ctx| ctx.encrypt_text(Key::Item(5), "").is_ok()));
         }
         Err(error) => {
             let message = format!("the program's own bound of {bound} bytes of secret memory is reached");
-            assert_eq!(error.to_string(), message, "step {step}: {error:?}");
+            assert_eq!(error.kind().to_string(), message, "step {step}: {error:?}");
             assert_eq!(opened, Ok(()), "step {step}");
             assert_eq!((count(&store), store.usage().secrets), before, "step {step}: keys and slots");
         }

@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use strongroom::{
-    DecryptError, DeriveError, EncapsulateError, EncryptError, EnterError, Error, ExposeSecret, ExtensionError,
-    GenerateError, ImportError, Kdf, KeyError, KeyStore, KeyUses, MemoryError, Policy, Private, PrivateAlgorithm,
-    SecretError, SignError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError, hazmat,
+    Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_account::{self as account, DeviceKey, Error as Failed, SendSecret};
 use strongroom_testkit::fork::Side;
@@ -38,33 +37,33 @@ fn a_forked_child_is_told() {
     let outcome = victim!().run(|| {
         let store = store();
         let password = store.secret_text("correct horse").unwrap();
-        let (text, wrapped) = store.context(|ctx| {
+        let (text, wrapped) = store.try_context(|ctx| {
             let text = ctx.encrypt_text(Key::User, "milk").unwrap();
             (text, ctx.wrap(Key::User, Key::User).unwrap())
         });
         let end = fork::child(|| {
-            let (memory, enter) = (MemoryError::ForkedChild, EnterError::ForkedChild);
-            store.context(|ctx| {
-                assert_eq!(ctx.encrypt_text(Key::User, "milk"), Err(EncryptError::Enter(enter)));
-                assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap_err(), DecryptError::Enter(enter));
-                assert_eq!(ctx.wrap(Key::User, Key::User), Err(WrapError::Enter(enter)));
+            store.try_context(|ctx| {
+                assert_eq!(ctx.encrypt_text(Key::User, "milk").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
+                assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap_err(), ErrorKind::ForkedChild);
+                assert_eq!(ctx.wrap(Key::User, Key::User).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 assert_eq!(
-                    ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS),
-                    Err(UnwrapError::Memory(memory))
+                    ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
-                    Err(GenerateError::Memory(memory))
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                        .map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
                 );
                 for kdf in [Kdf::pbkdf2(5_000).unwrap(), Kdf::argon2id(2, 16, 1).unwrap()] {
                     let derived = ctx.derive_from_password(&password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS);
-                    assert_eq!(derived, Err(DeriveError::Memory(memory)));
+                    assert_eq!(derived.map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 }
             });
-            assert_eq!(store.secret_text("milk").unwrap_err(), memory);
+            assert_eq!(store.secret_text("milk").unwrap_err(), ErrorKind::ForkedChild);
             // The parent's password does not get into a store of the child's own.
             let own = self::store();
-            own.context(|ctx| {
+            own.try_context(|ctx| {
                 let text = ctx.encrypt_text(Key::User, "tea").unwrap();
                 assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "tea");
                 let derived = ctx.derive_from_password(
@@ -73,7 +72,7 @@ fn a_forked_child_is_told() {
                     b"salt",
                     KeyUses::CONTENTS_AND_KEYS,
                 );
-                assert_eq!(derived, Err(DeriveError::Memory(memory)));
+                assert_eq!(derived.map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
             });
             drop((store, password, own));
             7
@@ -99,41 +98,40 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
         });
         let (public, sent, private, signing) = made.unwrap();
         let end = fork::child(|| {
-            let (memory, enter) = (MemoryError::ForkedChild, EnterError::ForkedChild);
-            store.context(|ctx| {
-                assert_eq!(ctx.sign(Signs::User, b"message"), Err(SignError::Enter(enter)));
-                assert_eq!(ctx.verifying_key(Signs::User).unwrap_err(), KeyError::Enter(enter));
-                assert_eq!(ctx.public_key(Opens::User).unwrap_err(), KeyError::Enter(enter));
-                assert_eq!(ctx.facts::<Private>(Opens::User).unwrap_err(), KeyError::Enter(enter));
-                assert_eq!(ctx.encapsulate(Key::User, &public), Err(EncapsulateError::Enter(enter)));
+            store.try_context(|ctx| {
+                assert_eq!(ctx.sign(Signs::User, b"message").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
+                assert_eq!(ctx.verifying_key(Signs::User).unwrap_err(), ErrorKind::ForkedChild);
+                assert_eq!(ctx.public_key(Opens::User).unwrap_err(), ErrorKind::ForkedChild);
+                assert_eq!(ctx.facts::<Private>(Opens::User).unwrap_err(), ErrorKind::ForkedChild);
+                assert_eq!(ctx.encapsulate(Key::User, &public).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 assert_eq!(
-                    ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS),
-                    Err(UnwrapError::Memory(memory))
+                    ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.unwrap::<Private>(Key::User, &private, KeyUses::CONTENTS_AND_KEYS),
-                    Err(UnwrapError::Memory(memory))
+                    ctx.unwrap::<Private>(Key::User, &private, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS),
-                    Err(UnwrapError::Memory(memory))
+                    ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
                 );
                 let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS);
-                assert_eq!(generated, Err(GenerateError::Memory(memory)));
+                assert_eq!(generated.map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let imported =
                     hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS);
-                assert_eq!(imported, Err(ImportError::Memory(memory)));
+                assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), Err(ErrorKind::ForkedChild));
                 let exposed = hazmat::expose_encoded::<_, Private>(ctx, Opens::User);
-                assert_eq!(exposed.unwrap_err(), KeyError::Enter(enter));
+                assert_eq!(exposed.unwrap_err(), ErrorKind::ForkedChild);
             });
             let keys = store.keys();
             assert_eq!((keys.prepared, keys.sealed), (0, 0));
             7
         });
         assert_eq!(end, End::Exit(7));
-        let opened = store.context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).is_ok());
+        let opened = store.try_context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).is_ok());
         assert!(
-            opened && store.context(|ctx| ctx.sign(Signs::User, b"message").is_ok()),
+            opened && store.try_context(|ctx| ctx.sign(Signs::User, b"message").is_ok()),
             "the parent's are as they were"
         );
     });
@@ -146,41 +144,33 @@ fn a_forked_child_has_no_secret_of_a_protocol() {
     let outcome = victim!().run(|| {
         let store = store();
         let password = store.secret_text("correct horse").unwrap();
-        let (send, master, device) = store.context(|ctx| {
+        let (send, master, device) = store.try_context(|ctx| {
             let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").unwrap();
             (SendSecret::generate(ctx).unwrap(), master, DeviceKey::generate(ctx).unwrap())
         });
-        let sealed = store.context(|ctx| send.seal(ctx, Key::User)).unwrap();
+        let sealed = store.try_context(|ctx| send.seal(ctx, Key::User)).unwrap();
         let end = fork::child(|| {
-            let memory = MemoryError::ForkedChild;
             let is_refused = |error: Failed| {
-                let memory_error = match &error {
-                    Failed::Store(Error::Memory(error) | Error::Secret(SecretError::Memory(error))) => Some(*error),
-                    Failed::Store(Error::Extension(ExtensionError::Memory(error))) => Some(*error),
-                    _ => None,
-                };
-                assert_eq!(memory_error, Some(memory), "{error:?}");
+                assert!(matches!(&error, Failed::Store(error) if *error == ErrorKind::ForkedChild), "{error:?}");
             };
             is_refused(send.expose().unwrap_err());
             is_refused(device.expose().unwrap_err());
-            store.context(|ctx| {
+            store.try_context(|ctx| {
                 is_refused(SendSecret::generate(ctx).unwrap_err());
                 is_refused(SendSecret::read(ctx, &password).unwrap_err());
                 is_refused(send.derive_key(ctx).unwrap_err());
                 is_refused(send.password_hash(ctx, &password).unwrap_err());
-                assert_eq!(ctx.stretch(&master), Err(DeriveError::Memory(memory)));
+                assert_eq!(ctx.stretch(&master).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let short = account::prf_key(ctx, &password).unwrap_err();
                 assert_eq!(short.to_string(), "a secret of 13 bytes; it should have 32 at least");
                 let opened = SendSecret::open(ctx, Key::User, &sealed);
-                assert!(
-                    matches!(opened, Err(Failed::Store(Error::Decrypt(DecryptError::Memory(error)))) if error == memory)
-                );
+                is_refused(opened.unwrap_err());
                 let encrypted = ctx.encrypt_secret(Key::User, &password);
-                assert_eq!(encrypted, Err(EncryptError::Enter(EnterError::ForkedChild)));
+                assert_eq!(encrypted.map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
             });
             // In a store of the child's own they are as little.
             let own = self::store();
-            own.context(|ctx| is_refused(send.derive_key(ctx).unwrap_err()));
+            own.try_context(|ctx| is_refused(send.derive_key(ctx).unwrap_err()));
             7
         });
         assert_eq!(end, End::Exit(7));
@@ -194,22 +184,22 @@ fn a_forked_child_has_no_secret_of_a_protocol() {
 fn a_fork_inside_a_transaction() {
     let outcome = victim!().run(|| {
         let store = store();
-        let text = store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+        let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
         let done: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team, key)?;
             let end = fork::child(|| {
-                assert_eq!(tx.encrypt_text(key, "x"), Err(EncryptError::Enter(EnterError::ForkedChild)));
+                assert_eq!(tx.encrypt_text(key, "x").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let failed: Result<(), Error> = store.transaction(|inner| {
                     let key =
                         inner.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     inner.name(Key::User, key)
                 });
-                assert!(matches!(failed, Err(Error::Generate(GenerateError::Memory(MemoryError::ForkedChild)))));
+                assert!(matches!(&failed, Err(error) if matches!(error.kind(), ErrorKind::ForkedChild)));
                 let removed: Result<(), Error> = store.transaction(|inner| inner.remove(Key::User));
                 // It needs no secret memory: the child's own copy of the names changes, and not the parent's.
                 removed.unwrap();
-                assert_eq!((store.keys().named, store.context(|ctx| ctx.has(Key::User))), (0, false));
+                assert_eq!((store.keys().named, store.try_context(|ctx| ctx.has(Key::User))), (0, false));
                 store.lock();
                 7
             });
@@ -218,7 +208,7 @@ fn a_fork_inside_a_transaction() {
             Ok(())
         });
         done.unwrap();
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
             assert!(ctx.encrypt_text(Key::Team, "x").is_ok(), "the parent's transaction is committed");
         });
@@ -251,7 +241,7 @@ fn forks_under_load() {
 
     /// Tries everything with the parent's stores, and then works with one of the child's own.
     fn child(crowded: &KeyStore<Keys>, locking: &KeyStore<Keys>) -> u8 {
-        crowded.context(|ctx| {
+        crowded.try_context(|ctx| {
             assert!(
                 ctx.encrypt_text(Key::Item(1), "milk").is_err()
                     && ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).is_err()
@@ -265,7 +255,7 @@ fn forks_under_load() {
             tx.name(Key::User, key)
         });
         assert!(unlocked.is_err());
-        assert!(locking.local_context(|ctx| {
+        assert!(locking.try_local_context(|ctx| {
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).is_err()
         }));
         crowded.lock();
@@ -273,7 +263,7 @@ fn forks_under_load() {
         assert!(locking.secret_text("milk").is_err() && !locking.report().lines().is_empty());
         let own = self::store();
         std::thread::scope(|threads| {
-            threads.spawn(|| own.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
+            threads.spawn(|| own.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
         });
         own.lock();
         assert_eq!((own.usage().secrets, own.usage().mapped), (0, 0));
@@ -303,7 +293,7 @@ fn forks_under_load() {
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 until(&|n| {
-                    crowded.context(|ctx| ctx.encrypt_text(Key::Item(n * 37 % NAMED), "milk")).unwrap();
+                    crowded.try_context(|ctx| ctx.encrypt_text(Key::Item(n * 37 % NAMED), "milk")).unwrap();
                     wakes.fetch_add(1, Ordering::Relaxed);
                 });
             });
@@ -341,8 +331,8 @@ fn forks_under_load() {
             });
             let ends = Ends(&ends);
             for n in 0..FORKS {
-                let side = locking.context(|other| {
-                    crowded.context(|ctx| {
+                let side = locking.try_context(|other| {
+                    crowded.try_context(|ctx| {
                         for _ in 0..LOCAL {
                             let key = ctx
                                 .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
@@ -370,7 +360,7 @@ fn forks_under_load() {
             assert!(work.into_inner() > FORKS / 10, "the control");
         }
         assert!(crowded.keys().sealed > 0, "the control");
-        assert!((0..NAMED).all(|n| crowded.context(|ctx| ctx.encrypt_text(Key::Item(n), "milk")).is_ok()));
+        assert!((0..NAMED).all(|n| crowded.try_context(|ctx| ctx.encrypt_text(Key::Item(n), "milk")).is_ok()));
     });
     outcome.assert_exit(0);
 }
@@ -382,7 +372,7 @@ fn a_list_in_a_forked_child_is_worked_on_by_the_caller() {
         let store = store();
         let texts: Vec<String> = (0..100).map(|n| format!("text {n}")).collect();
         let encrypted = |store: &KeyStore<Keys>| {
-            store.context(|ctx| ctx.encrypt_list(Key::User, &texts)).iter().filter(|text| text.is_ok()).count()
+            store.try_context(|ctx| ctx.encrypt_list(Key::User, &texts)).iter().filter(|text| text.is_ok()).count()
         };
         assert_eq!(encrypted(&store), 100);
         let end = fork::child(|| {

@@ -1,9 +1,9 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ExposeError, ExposeSecret, ImportError, KeyStore, KeyUses, LocalKey, Locked, Policy, Private,
-    PrivateAlgorithm, PublicKey, PublicKeyError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
-    UnusableRsaKey, UnwrapError, hazmat,
+    Context, Error, ErrorKind, ExposeSecret, ImportError, KeyStore, KeyUses, LocalKey, Malformed, Policy, Private,
+    PrivateAlgorithm, PublicKey, PublicKeyError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Unsupported,
+    UnusableRsaKey, hazmat,
 };
 use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
 use zeroize::Zeroizing;
@@ -103,7 +103,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn signing_keys_of_openssh_and_openssl() {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         for (pem, public) in [(OPEN_SSH, OPEN_SSH_PUBLIC), (PKCS8, PKCS8_PUBLIC)] {
             let mut text = pem.as_bytes().to_vec();
             let key = hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -132,7 +132,7 @@ fn signing_keys_of_openssh_and_openssl() {
 #[test]
 fn a_signing_key_goes_out_as_openssh_writes_it() {
     let (open, locked) = (store(), store());
-    let text = open.context(|ctx| {
+    let text = open.try_context(|ctx| {
         let key = hazmat::import_pem::<_, Signing>(
             ctx,
             &mut OPEN_SSH_BARE.as_bytes().to_vec()[..],
@@ -162,7 +162,7 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
     assert!(text.ends_with("-----\n"));
 
     // Any key comes in again as the same.
-    open.context(|ctx| {
+    open.try_context(|ctx| {
         let keys = [
             hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
                 .unwrap(),
@@ -177,7 +177,7 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
             assert_eq!(before, after);
         }
         let other = ctx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        assert_eq!(hazmat::expose_open_ssh(ctx, other).unwrap_err(), ExposeError::NoSuchForm);
+        assert_eq!(hazmat::expose_open_ssh(ctx, other).unwrap_err(), ErrorKind::Unsupported(Unsupported::Form));
     });
     locked
         .transaction(|tx| {
@@ -186,14 +186,14 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
         })
         .unwrap();
     locked.lock();
-    let error = locked.context(|ctx| hazmat::expose_open_ssh(ctx, SigningName::User)).unwrap_err();
-    assert_eq!(error, ExposeError::Locked(Locked));
+    let error = locked.try_context(|ctx| hazmat::expose_open_ssh(ctx, SigningName::User)).unwrap_err();
+    assert_eq!(error, ErrorKind::Locked);
 }
 
 /// Keys by OpenSSL, in DER and in PEM: they are the ones whose public halves it wrote.
 #[test]
 fn private_and_signing_keys_of_openssl() {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         for pem in [true, false] {
             let private = if pem {
@@ -236,7 +236,7 @@ const RSA_KEYS: [(PrivateAlgorithm, &str, &str); 3] = [
 fn rsa_keys_of_every_size_and_with_other_public_exponents() {
     for (algorithm, pem, public) in RSA_KEYS {
         let spki = der(public);
-        store().context(|ctx| {
+        store().try_context(|ctx| {
             let private: LocalKey<'_, Private> =
                 hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             let public = ctx.public_key(private).unwrap();
@@ -261,7 +261,7 @@ fn an_rsa_key_that_is_too_short() {
     let said = "an RSA key of 1024 bits with public exponent 65537 cannot be used; it has to have 2048, 3072 or 4096 \
                 bits, two primes of half as many, and an odd exponent from 3 to 2^64 - 1";
     assert_eq!(short.to_string(), said);
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         let imported =
             hazmat::import_pem::<_, Private>(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(short)));
@@ -272,10 +272,13 @@ fn an_rsa_key_that_is_too_short() {
             let wrapped = ctx.encrypt_bytes(by, &der(pem)).unwrap();
             let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop);
             if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 {
-                assert_eq!(unwrapped, Err(UnwrapError::UnusableRsaKey(short)));
+                assert_eq!(
+                    unwrapped.map_err(Error::into_kind),
+                    Err(ErrorKind::Unsupported(Unsupported::RsaKey(short)))
+                );
             } else {
                 // Contents are no wrapped key there.
-                assert_eq!(unwrapped, Err(UnwrapError::NotAKey));
+                assert_eq!(unwrapped.map_err(Error::into_kind), Err(ErrorKind::Malformed(Malformed::NotAKey)));
             }
         }
     });
@@ -291,7 +294,7 @@ fn rsa_keys_of_other_shapes_are_named() {
         (include_str!("data/rsa-4096-three-primes.pem"), 4096),
     ] {
         let other = UnusableRsaKey { bits, exponent: Some(65537) };
-        store().context(|ctx| {
+        store().try_context(|ctx| {
             let mut text = pem.as_bytes().to_vec();
             let imported = hazmat::import_pem::<_, Private>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(other)));
@@ -342,7 +345,7 @@ fn every_import_erases_its_source() {
     let (open, locked) = (store(), store());
     locked.lock();
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
-    let signing = open.context(|ctx| {
+    let signing = open.try_context(|ctx| {
         let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
         hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap().to_vec()
     });
@@ -361,17 +364,19 @@ fn every_import_erases_its_source() {
         let cut = &good[..good.len() - 2];
         let cases = [
             (&open, &good[..], Ok(())),
-            (&open, cut, Err(ImportError::NotAKey)),
-            (&locked, &good[..], Err(ImportError::Locked(Locked))),
+            (&open, cut, Err(ErrorKind::Malformed(Malformed::NotAKey))),
+            (&locked, &good[..], Err(ErrorKind::Locked)),
         ];
         for (store, bytes, expected) in cases {
             let mut buffer = bytes.to_vec();
-            assert_eq!(store.context(|ctx| import(way, ctx, &mut buffer[..])), expected, "{way:?}");
+            let imported = store.try_context(|ctx| import(way, ctx, &mut buffer[..]));
+            assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), expected, "{way:?}");
             assert!(buffer.iter().all(|byte| *byte == 0), "{way:?} {expected:?}");
 
             let secret = SecretBytes::copy_from(&memory, bytes).unwrap();
             assert_eq!(memory.usage().secrets, 1);
-            assert_eq!(store.context(|ctx| import(way, ctx, secret)), expected, "{way:?}");
+            let imported = store.try_context(|ctx| import(way, ctx, secret));
+            assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), expected, "{way:?}");
             assert_eq!(memory.usage().secrets, 0, "{way:?} {expected:?}");
         }
     }
@@ -379,7 +384,7 @@ fn every_import_erases_its_source() {
 
 #[test]
 fn every_symmetric_key_goes_out_and_comes_in() {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         for algorithm in SymmetricAlgorithm::ALL {
             let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
@@ -393,7 +398,7 @@ fn every_symmetric_key_goes_out_and_comes_in() {
 
 #[test]
 fn bytes_of_the_right_length_are_a_key() {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         for algorithm in SymmetricAlgorithm::ALL {
             let right = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { 64 } else { 32 };
             for length in [0, 16, 31, 32, 33, 63, 64, 65] {
@@ -423,7 +428,7 @@ fn bytes_of_the_right_length_are_a_key() {
 
 #[test]
 fn a_master_key_is_32_bytes() {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         for length in [0, 31, 32, 33, 64] {
             let mut bytes = vec![1; length];
             let master = hazmat::import_master_key(ctx, &mut bytes[..]);
@@ -447,7 +452,7 @@ fn sources_in_secret_memory() {
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
     let text = store.secret_text(PKCS8).unwrap();
     let boxed = SecretBox::make(&memory, |_, ()| [3; 32], ()).unwrap();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = hazmat::import_pem::<_, Signing>(ctx, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hex(ctx.verifying_key(key).unwrap().as_bytes()), PKCS8_PUBLIC);
         let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, boxed, KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -485,20 +490,20 @@ fn private_keys() -> Result<(), Error> {
         tx.name(PrivateName::User, again)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(SigningName::User, signing)?;
-        Ok::<_, Error>((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
+        Ok((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
     })?;
     store.context(|ctx| {
         assert!(ctx.has(PrivateName::User) && ctx.has(SigningName::User) && !ctx.has(Key::User));
         let key = ctx.decapsulate(PrivateName::User, &sent, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &text)?;
         ctx.sign(SigningName::User, b"message")?;
-        Ok::<_, Error>(())
+        Ok(())
     })?;
     store.transaction(|tx| {
         tx.remove(PrivateName::User)?;
         tx.remove(SigningName::User)
     })?;
-    assert!(!store.context(|ctx| ctx.has(PrivateName::User) || ctx.has(SigningName::User)));
+    assert!(!store.try_context(|ctx| ctx.has(PrivateName::User) || ctx.has(SigningName::User)));
     Ok(())
 }
 
@@ -506,7 +511,7 @@ fn private_keys() -> Result<(), Error> {
 #[cfg(feature = "ml-dsa")]
 #[test]
 fn ml_dsa_44_keys_go_out_and_come_in() {
-    store().context(|ctx| {
+    store().try_context(|ctx| {
         let key =
             hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS).unwrap();
         let verifying = ctx.verifying_key(key).unwrap();

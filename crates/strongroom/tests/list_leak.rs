@@ -88,7 +88,7 @@ fn serve() -> ! {
     let own_pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().unwrap();
     let texts = vec![given.text.clone(); ITEMS];
     let plain = vec!["sixteen bytes...".to_owned(); ITEMS];
-    let decrypt = || assert!(store.context(|ctx| ctx.decrypt_list(Key::User, &texts)).iter().all(Result::is_ok));
+    let decrypt = || assert!(store.try_context(|ctx| ctx.decrypt_list(Key::User, &texts)).iter().all(Result::is_ok));
     let storm = Storm::begin();
     attack::serve(&store, |operation| {
         let before = storm.count();
@@ -97,15 +97,15 @@ fn serve() -> ! {
                 "decrypt" => decrypt(),
                 "a pool of its own" => own_pool.install(decrypt),
                 "encrypt" => {
-                    let sealed = store.context(|ctx| ctx.encrypt_list(Key::User, &plain));
+                    let sealed = store.try_context(|ctx| ctx.encrypt_list(Key::User, &plain));
                     assert!(sealed.iter().all(Result::is_ok));
                 }
                 "unwrap" => {
-                    let opened = store.context(|ctx| ctx.map_list(&texts, |child, _, _| given.open_item(child)));
+                    let opened = store.try_context(|ctx| ctx.map_list(&texts, |child, _, _| given.open_item(child)));
                     assert!(opened.iter().all(Result::is_ok));
                 }
                 "stop at the first error" => {
-                    store.context(|ctx| ctx.try_map_list(&texts, |child, _, _| given.open_item(child))).unwrap();
+                    store.try_context(|ctx| ctx.try_map_list(&texts, |child, _, _| given.open_item(child))).unwrap();
                 }
                 other => unreachable!("{other}"),
             }
@@ -120,7 +120,7 @@ fn serve_without_lists() -> ! {
     let _storm = Storm::begin();
     attack::serve_in_ordinary_memory(|| {
         texts.par_iter().for_each(|text| {
-            store.context(|ctx| {
+            store.try_context(|ctx| {
                 ctx.decrypt_text(Key::User, text).unwrap();
                 given.open_item(ctx).unwrap();
             });
@@ -133,7 +133,7 @@ fn serve_without_lists() -> ! {
 fn made() -> Made {
     let store = Store::open(Policy::best_available()).unwrap();
     let mut needles = Needles::new();
-    let (line, sealed): (Vec<u8>, Value) = store.context(|ctx| {
+    let (line, sealed): (Vec<u8>, Value) = store.try_context(|ctx| {
         let (user, bytes) = fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256);
         let (item, of_item) = fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256);
         add_v1(&mut needles, "user key", &bytes);

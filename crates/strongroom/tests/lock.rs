@@ -6,8 +6,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use strongroom::{
-    CommitError, DecryptError, DeriveError, EncString, EncryptError, Error, GenerateError, Kdf, KeyStore, KeyUses,
-    Locked, Policy, Symmetric, SymmetricAlgorithm, UnwrapError, WrapError,
+    EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Limit, Policy, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 
 strongroom::key_ids! {
@@ -34,39 +33,41 @@ fn unlock(store: &Store) -> Result<(), Error> {
 fn assert_all_locked(store: &Store) {
     let (text, wrapped) = {
         let other = self::store();
-        other.context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap(Key::User, Key::User).unwrap()))
+        other.try_context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap(Key::User, Key::User).unwrap()))
     };
     let password = store.secret_text("correct horse").unwrap();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         for id in [Key::User, Key::Team(7)] {
             assert!(!ctx.has(id));
-            assert_eq!(ctx.encrypt_text(id, "milk"), Err(EncryptError::Locked(Locked)));
-            assert_eq!(ctx.encrypt_bytes(id, b"milk"), Err(EncryptError::Locked(Locked)));
-            assert_eq!(ctx.encrypt_into(id, b"milk", &mut [0; 128]), Err(EncryptError::Locked(Locked)));
-            assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), DecryptError::Locked(Locked));
-            assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), DecryptError::Locked(Locked));
-            assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]), Err(DecryptError::Locked(Locked)));
-            assert_eq!(ctx.wrap(id, id), Err(WrapError::Locked(Locked)));
+            assert_eq!(ctx.encrypt_text(id, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(ctx.encrypt_bytes(id, b"milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(ctx.encrypt_into(id, b"milk", &mut [0; 128]).map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), ErrorKind::Locked);
+            assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), ErrorKind::Locked);
+            assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]).map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(ctx.wrap(id, id).map_err(Error::into_kind), Err(ErrorKind::Locked));
             assert_eq!(
-                ctx.unwrap::<Symmetric>(id, &wrapped, KeyUses::CONTENTS_AND_KEYS),
-                Err(UnwrapError::Locked(Locked))
+                ctx.unwrap::<Symmetric>(id, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                Err(ErrorKind::Locked)
             );
         }
         assert_eq!(
-            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
-            Err(GenerateError::Locked(Locked))
+            ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                .map_err(Error::into_kind),
+            Err(ErrorKind::Locked)
         );
         let derived =
             ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt", KeyUses::CONTENTS_AND_KEYS);
-        assert_eq!(derived, Err(DeriveError::Locked(Locked)));
+        assert_eq!(derived.map_err(Error::into_kind), Err(ErrorKind::Locked));
         assert_eq!(
             ctx.child(|child, _| child
                 .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
-                .map(drop)),
-            Err(GenerateError::Locked(Locked))
+                .map(drop))
+                .map_err(Error::into_kind),
+            Err(ErrorKind::Locked)
         );
     });
-    assert_eq!(Locked.to_string(), "the store is locked");
+    assert_eq!(ErrorKind::Locked.to_string(), "the store is locked");
 }
 
 #[test]
@@ -93,14 +94,14 @@ fn a_locked_store_has_no_keys_and_says_so() {
         tx.name(Key::User, key)?;
         tx.remove(Key::Team(7))
     });
-    assert_eq!(failed.unwrap_err().to_string(), "the store holds no key Team(7)");
+    assert_eq!(failed.unwrap_err().to_string(), "the store holds no key Team(7) (remove)");
     assert!(store.is_locked());
     assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0), "nothing is left of attempts");
 
     unlock(&store).unwrap();
     assert!(!store.is_locked());
-    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
-    assert!(store.context(|ctx| ctx.has(Key::User) && !ctx.has(Key::Team(7))));
+    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
+    assert!(store.try_context(|ctx| ctx.has(Key::User) && !ctx.has(Key::Team(7))));
 }
 
 #[test]
@@ -111,23 +112,24 @@ fn open_contexts_lose_their_keys_wherever_they_run() {
     std::thread::scope(|threads| {
         threads.spawn(move || {
             let store = shared;
-            store.context(|ctx| {
+            store.try_context(|ctx| {
                 let local =
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 let text = ctx.encrypt_text(local, "milk").unwrap();
                 opened.send(()).unwrap();
                 locks.recv_timeout(Duration::from_secs(30)).unwrap();
-                assert_eq!(ctx.decrypt_text(local, &text).unwrap_err(), DecryptError::Locked(Locked));
-                assert_eq!(ctx.encrypt_text(Key::User, ""), Err(EncryptError::Locked(Locked)));
-                assert_eq!(ctx.wrap(local, Key::User), Err(WrapError::Locked(Locked)));
+                assert_eq!(ctx.decrypt_text(local, &text).unwrap_err(), ErrorKind::Locked);
+                assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
+                assert_eq!(ctx.wrap(local, Key::User).map_err(Error::into_kind), Err(ErrorKind::Locked));
                 assert_eq!(
-                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
-                    Err(GenerateError::Locked(Locked))
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                        .map_err(Error::into_kind),
+                    Err(ErrorKind::Locked)
                 );
                 assert!(!ctx.has(Key::User));
                 // Unlocked again, this one stays as it is: its keys are gone.
                 unlock(store).unwrap();
-                assert_eq!(ctx.encrypt_text(Key::User, ""), Err(EncryptError::Locked(Locked)));
+                assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
             });
         });
         opens.recv_timeout(Duration::from_secs(30)).unwrap();
@@ -146,7 +148,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
     let store = store();
     let work = |store: &Store| {
         let password = store.secret_text("correct horse").unwrap();
-        store.local_context(|ctx| {
+        store.try_local_context(|ctx| {
             let key = ctx
                 .derive_from_password(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt", KeyUses::CONTENTS_AND_KEYS)
                 .unwrap();
@@ -164,7 +166,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
             for id in [Key::User, Key::Team(7)] {
                 assert!(!ctx.has(id));
                 let unknown = ctx.encrypt_text(id, "milk").unwrap_err();
-                assert_eq!(unknown.to_string(), format!("the store holds no key {id:?}"));
+                assert_eq!(unknown.to_string(), format!("the store holds no key {id:?} (encrypt)"));
             }
         });
     };
@@ -178,45 +180,46 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
         if !locked_before {
             unlock(&store).unwrap();
         }
-        store.local_context(|ctx| {
+        store.try_local_context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(store.is_locked(), locked_before);
             store.lock();
             assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
-            assert_eq!(ctx.encrypt_text(key, "milk"), Err(EncryptError::Locked(Locked)));
-            assert_eq!(ctx.encrypt_text(Key::User, "milk"), Err(EncryptError::Locked(Locked)));
+            assert_eq!(ctx.encrypt_text(key, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(ctx.encrypt_text(Key::User, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
             assert_eq!(
-                ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
-                Err(GenerateError::Locked(Locked))
+                ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                    .map_err(Error::into_kind),
+                Err(ErrorKind::Locked)
             );
         });
     }
 
     // One that outlives an unlocking keeps its keys, and one that ends then takes nothing along.
-    store.local_context(|ctx| {
+    store.try_local_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         unlock(&store).unwrap();
         assert!(ctx.encrypt_text(key, "milk").is_ok() && !ctx.has(Key::User));
     });
     assert_eq!((store.is_locked(), store.usage().secrets), (false, 2));
-    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
+    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
 }
 
 /// From inside a context, a child, a transaction, an unlocking: nothing waits for itself.
 #[test]
 fn locking_inside_a_context_is_a_lock() {
     let store = store();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let local = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.child(|child, parent| {
             store.lock();
-            assert_eq!(child.encrypt_text(parent.lend(local), ""), Err(EncryptError::Locked(Locked)));
+            assert_eq!(child.encrypt_text(parent.lend(local), "").map_err(Error::into_kind), Err(ErrorKind::Locked));
         });
-        assert_eq!(ctx.encrypt_text(local, ""), Err(EncryptError::Locked(Locked)));
+        assert_eq!(ctx.encrypt_text(local, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
         assert_all_locked(&store);
         unlock(&store).unwrap();
-        assert!(store.context(|inner| inner.encrypt_text(Key::User, "")).is_ok());
-        assert_eq!(ctx.encrypt_text(Key::User, ""), Err(EncryptError::Locked(Locked)));
+        assert!(store.try_context(|inner| inner.encrypt_text(Key::User, "")).is_ok());
+        assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
     });
 }
 
@@ -231,17 +234,17 @@ fn a_transaction_that_is_overtaken_by_a_lock_commits_nothing() {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team(1), key)?;
             store.lock();
-            assert!(matches!(tx.name(Key::Team(2), key), Err(Error::Locked(Locked))));
-            assert!(matches!(tx.remove(Key::Team(1)), Err(Error::Locked(Locked))));
-            assert_eq!(tx.encrypt_text(key, ""), Err(EncryptError::Locked(Locked)));
+            assert!(matches!(&tx.name(Key::Team(2), key), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
+            assert!(matches!(&tx.remove(Key::Team(1)), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
+            assert_eq!(tx.encrypt_text(key, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
             Ok(())
         });
         let error = before.unwrap_err();
-        assert!(matches!(error, Error::Commit(CommitError::Locked(Locked))), "{error:?}");
+        assert!(matches!(error.kind(), ErrorKind::Locked), "{error:?}");
         assert!(store.is_locked());
         assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
         unlock(&store).unwrap();
-        assert!(store.context(|ctx| ctx.has(Key::User) && !ctx.has(Key::Team(1))));
+        assert!(store.try_context(|ctx| ctx.has(Key::User) && !ctx.has(Key::Team(1))));
     }
 }
 
@@ -258,7 +261,9 @@ fn two_unlockings_at_once_add_up() {
         Ok(())
     });
     outer.unwrap();
-    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && ctx.encrypt_text(Key::Team(1), "").is_ok()));
+    assert!(
+        store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && ctx.encrypt_text(Key::Team(1), "").is_ok())
+    );
 
     store.lock();
     let same: Result<(), Error> = store.transaction(|outer| {
@@ -266,8 +271,8 @@ fn two_unlockings_at_once_add_up() {
         outer.name(Key::User, key)?;
         unlock(&store)
     });
-    assert!(matches!(same, Err(Error::Commit(CommitError::Conflict { .. }))), "{same:?}");
-    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "").is_ok()));
+    assert!(matches!(&same, Err(error) if matches!(error.kind(), ErrorKind::Conflict)), "{same:?}");
+    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok()));
 }
 
 #[test]
@@ -298,11 +303,12 @@ fn lock_waits_for_an_operation_in_flight() {
     std::thread::scope(|threads| {
         let (store, password, kdf) = (&store, &password, &kdf);
         threads.spawn(move || {
-            store.context(|ctx| {
+            store.try_context(|ctx| {
                 ctx.derive_from_password(password, kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_eq!(
-                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS),
-                    Err(GenerateError::Locked(Locked)),
+                    ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
+                        .map_err(Error::into_kind),
+                    Err(ErrorKind::Locked),
                     "locked while it ran"
                 );
             });
@@ -355,7 +361,7 @@ fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
                         Ok(())
                     });
                     ended.fetch_add(1, Ordering::SeqCst);
-                    assert!(matches!(committed, Ok(()) | Err(Error::Commit(CommitError::Locked(Locked)))));
+                    assert!(committed.is_ok() || committed.unwrap_err() == ErrorKind::Locked);
                     round.wait();
                 }
             });
@@ -425,7 +431,7 @@ fn no_secret_page_is_left_by_the_last_lock() {
         let password = one.secret_text("correct horse").unwrap();
         std::thread::scope(|threads| {
             for _ in 0..3 {
-                threads.spawn(|| one.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
+                threads.spawn(|| one.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
             }
         });
         assert!(secret_pages() > 0, "the control");
@@ -484,7 +490,7 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
         }
         let password = store.secret_text("correct horse").unwrap();
         let long = store.secret_text(&"x".repeat(4000)).unwrap();
-        let (master, send) = store.context(|ctx| {
+        let (master, send) = store.try_context(|ctx| {
             let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").unwrap();
             (master, SendSecret::generate(ctx).unwrap())
         });
@@ -502,7 +508,7 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
                 }
                 // What is done with a locked store leaves nothing either.
                 drop(store.secret_text("correct horse").unwrap());
-                let listed = store.local_context(|ctx| {
+                let listed = store.try_local_context(|ctx| {
                     let key =
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     ctx.encrypt_list(key, &vec!["milk".to_owned(); 100])
@@ -565,7 +571,7 @@ fn a_thread_that_ends_in_a_context() {
                         std::panic::panic_any("the end");
                     });
                 } else {
-                    store.context(|ctx| {
+                    store.try_context(|ctx| {
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                         std::panic::panic_any("the end");
                     });
@@ -584,9 +590,9 @@ fn a_thread_that_ends_in_a_context() {
 #[test]
 fn a_panic_at_every_step_of_a_transaction() {
     let store = store();
-    let text = store.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
     let password = store.secret_text("correct horse").unwrap();
-    let wrapped = store.context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
     let mut ended_at = 0;
     for last in 0.. {
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -630,11 +636,14 @@ fn a_panic_at_every_step_of_a_transaction() {
             ended_at = last;
             break;
         }
-        assert!(store.context(|ctx| ctx.decrypt_text(Key::User, &text).is_ok() && !ctx.has(Key::Team(2))), "{last}");
+        assert!(
+            store.try_context(|ctx| ctx.decrypt_text(Key::User, &text).is_ok() && !ctx.has(Key::Team(2))),
+            "{last}"
+        );
         assert_eq!((store.keys().named, store.keys().prepared, store.usage().secrets), (1, 1, 3), "{last}");
     }
     assert_eq!(ended_at, 11, "each step had its panic, and then it went through");
-    assert!(store.context(|ctx| ctx.has(Key::Team(2)) && ctx.decrypt_text(Key::User, &text).is_err()));
+    assert!(store.try_context(|ctx| ctx.has(Key::Team(2)) && ctx.decrypt_text(Key::User, &text).is_err()));
 }
 
 /// Secret memory gives out in the middle of a transaction that has named keys: nothing of it stays.
@@ -653,22 +662,25 @@ fn memory_gives_out_in_a_transaction() {
         drop((one, other));
         Ok(())
     });
-    assert_eq!(result.unwrap_err().to_string(), "the program's own bound of 8192 bytes of secret memory is reached");
+    assert_eq!(result.unwrap_err(), ErrorKind::Limit(Limit::SecretMemory { bytes: 8192 }));
     assert_eq!((store.keys().named, store.usage().secrets <= before.1), (before.0.named, true));
-    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && !ctx.has(Key::Team(1))));
+    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && !ctx.has(Key::Team(1))));
 }
 
 /// Two stores of one process do not know each other's keys, and one's lock is not the other's.
 #[test]
 fn two_stores() {
     let (one, other) = (store(), store());
-    let text = one.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
-    assert_eq!(other.context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap_err(), DecryptError::WrongKeyOrChanged);
-    one.context(|a| {
-        other.context(|b| {
+    let text = one.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    assert_eq!(
+        other.try_context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap_err(),
+        ErrorKind::WrongKey(WrongKey::OrChanged)
+    );
+    one.try_context(|a| {
+        other.try_context(|b| {
             one.lock();
             assert!(b.encrypt_text(Key::User, "").is_ok());
-            assert_eq!(a.encrypt_text(Key::User, ""), Err(EncryptError::Locked(Locked)));
+            assert_eq!(a.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
         });
     });
     assert!(!other.is_locked());
@@ -689,7 +701,7 @@ fn a_forked_child_locks_and_a_process_ends_unlocked() {
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    store.context(|ctx| {
+                    store.try_context(|ctx| {
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                         ctx.encrypt_text(Key::User, "milk").unwrap();
                     });
@@ -699,7 +711,7 @@ fn a_forked_child_locks_and_a_process_ends_unlocked() {
                 let end = fork::child(|| {
                     store.lock();
                     let _ = (store.keys(), store.usage(), format!("{store:?}"));
-                    assert!(store.context(|ctx| ctx.encrypt_text(Key::User, "").is_err()));
+                    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_err()));
                     assert!(unlock(store).is_err());
                     7
                 });

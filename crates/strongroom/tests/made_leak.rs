@@ -89,7 +89,7 @@ fn enc(sealed: &Value, name: &str) -> EncString {
 
 fn hear(store: &Store, sealed: &Value) -> SecretBytes {
     let line = || store.read_secret_line(stdin().as_fd()).unwrap();
-    let named: Result<_, Error> = store.transaction(|tx| {
+    let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::Own, Key::Cose, Key::User] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(id, key)?;
@@ -103,7 +103,7 @@ fn hear(store: &Store, sealed: &Value) -> SecretBytes {
 
 /// Does it in a transaction that is rolled back.
 fn rolled_back(store: &Store, work: impl FnOnce(&mut Transaction<'_, Keys>) -> Result<(), Error>) {
-    let result: Result<(), Error> = store.transaction(|tx| {
+    let result: Result<(), Error> = store.try_transaction(|tx| {
         work(tx)?;
         Err(Error::TornToken)
     });
@@ -130,7 +130,7 @@ fn make(
     made: &mut dyn FnMut(Vec<Kept>),
 ) -> Result<(), Error> {
     let pin = PasswordEnvelopeNamespace::PinUnlock;
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         match operation {
             "data" => {
                 let (_, key) = ctx.seal_data(b"contents", DataEnvelopeNamespace::VaultItem)?;
@@ -255,7 +255,7 @@ fn serve(policy: Policy) -> ! {
 
 fn made() -> (Made, Attacker) {
     let store = Store::open(Policy::best_available()).unwrap();
-    let result: Result<_, Error> = store.context(|ctx| {
+    let result: Result<_, Error> = store.try_context(|ctx| {
         let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let (_, own) = fresh(ctx, v1);
         let (_, cose) = fresh(ctx, SymmetricAlgorithm::Xaes256Gcm);

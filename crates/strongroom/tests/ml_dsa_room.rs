@@ -43,7 +43,7 @@ fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> Result<Strin
 
 /// Everything that is done with a signing key, up to the first error.
 fn work(store: &Store, algorithm: SigningAlgorithm) -> Result<(), Error> {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let imported = hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
         let verifying = ctx.verifying_key(imported)?;
@@ -138,7 +138,7 @@ fn sixteen_threads_sign_under_8_mib() {
 #[test]
 fn keys_that_rest_wake_and_sign() {
     let store = Store::open_bounded(Policy::best_available(), 64 << 10).unwrap();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let keys: Vec<_> = (0..60)
             .map(|seed| {
                 let key =

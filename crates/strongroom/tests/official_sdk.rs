@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::Value;
-use strongroom::{EncString, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric, WrongKey};
 
 strongroom::key_ids! {
     enum Keys;
@@ -41,7 +41,7 @@ fn from_the_password_to_the_contents() {
     for vector in vectors("encstring/2") {
         let Some(expected) = vector["inputs"]["plaintext_utf8"].as_str() else { continue };
         let text = text(&vector["outputs"]["enc_string"]);
-        let found = store.context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap();
+        let found = store.try_context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap();
         assert_eq!(found.expose_secret(), expected);
         opened += 1;
     }
@@ -49,13 +49,13 @@ fn from_the_password_to_the_contents() {
 
     let folder = vectors("folder").into_iter().find(|vector| vector["id"] == 106).unwrap();
     let name = text(&folder["outputs"]["folder"]["name"]);
-    let name = store.context(|ctx| ctx.decrypt_text(Key::User, &name)).unwrap();
+    let name = store.try_context(|ctx| ctx.decrypt_text(Key::User, &name)).unwrap();
     assert_eq!(name.expose_secret(), folder["outputs"]["view"]["name"].as_str().unwrap());
 }
 
 #[test]
 fn a_wrong_password_unwraps_nothing() {
     let error = unlock("correct house").unwrap_err();
-    assert!(matches!(error, Error::Unwrap(strongroom::UnwrapError::WrongKeyOrChanged)), "{error:?}");
-    assert_eq!(error.to_string(), "wrong key, or the wrapped key was changed");
+    assert!(matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged)), "{error:?}");
+    assert_eq!(error.to_string(), "wrong key, or the wrapped key was changed (unwrap, key LocalKey(symmetric #0))");
 }

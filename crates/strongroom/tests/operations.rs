@@ -36,7 +36,7 @@ fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Er
         PrivateAlgorithm::Rsa3072Oaep => include_str!("data/rsa-3072-exponent-3.pem"),
         _ => include_str!("data/rsa-4096.pem"),
     };
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key: LocalKey<'_, Private> =
             hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
         let public = ctx.public_key(key)?;
@@ -55,7 +55,7 @@ fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Er
 /// What operations of a kind do.
 fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), Error> {
     let sign = |algorithm| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let key: LocalKey<'_, Signing> =
                 hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
             let wrapped = ctx.wrap(Key::User, key)?;
@@ -65,21 +65,21 @@ fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), 
         })
     };
     match kind {
-        OperationKind::Fields => store.context(|ctx| {
+        OperationKind::Fields => store.try_context(|ctx| {
             let text = ctx.encrypt_text(Key::User, "milk")?;
             ctx.decrypt_text(Key::User, &text)?;
             let wrapped = ctx.wrap(Key::User, Key::User)?;
             ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             Ok(())
         }),
-        OperationKind::Contents => store.context(|ctx| {
+        OperationKind::Contents => store.try_context(|ctx| {
             let sealed = ctx.encrypt_bytes(Key::User, &[7; 100_000])?;
             ctx.decrypt_bytes(Key::User, &sealed)?;
             let secret = store.secret_text("a text that is never seen")?;
             ctx.encrypt_secret(Key::User, &secret)?;
             Ok(())
         }),
-        OperationKind::Passwords => store.context(|ctx| {
+        OperationKind::Passwords => store.try_context(|ctx| {
             let password = store.secret_text("correct horse")?;
             ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::KEYS)?;
             Ok(())

@@ -50,7 +50,7 @@ fn messages() -> Vec<(Vec<u8>, &'static str, Read, ReadText)> {
     let blob: Value = serde_json::from_str(vector(119)["outputs"]["cipher"]["data"].as_str().unwrap()).unwrap();
     let invite: OpenOrgInvite = vector(116)["outputs"]["sealed"]["sealedData"].as_str().unwrap().parse().unwrap();
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
-    let (symmetric, detached) = store.context(|ctx| {
+    let (symmetric, detached) = store.try_context(|ctx| {
         let (by, key) = (
             ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
@@ -192,7 +192,7 @@ fn public_keys_take_nothing() {
 #[test]
 fn a_bomb_of_type_7_is_refused_before_it_is_copied() {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         for (bomb, bytes) in bombs() {
             let text = EncString::from_buffer(&[&[7][..], &bytes].concat()).unwrap();

@@ -32,7 +32,7 @@ fn rsa_key<'c>(ctx: &mut Context<'c, Keys>, algorithm: PrivateAlgorithm) -> Resu
         _ => "",
     };
     if pem.is_empty() || !cfg!(debug_assertions) {
-        return Ok(ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?);
+        return ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS);
     }
     Ok(hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?)
 }
@@ -66,13 +66,13 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             let text = "0.AAAAAAAAAAAAAAAAAAAAAA==|AQEBAQEBAQEBAQEBAQEBAQ==".parse()?;
             assert!(ctx.unwrap_legacy_user_key(&master, &text).is_err());
             depth("unwrap a legacy user key");
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     let wrapped = store.transaction(|tx| {
         let (outer, key) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
         tx.name(Key::Only, outer)?;
-        Ok::<_, Error>(tx.wrap(outer, key)?)
+        tx.wrap(outer, key)
     })?;
     depth("generate and wrap");
     store.context(|ctx| ctx.unwrap::<Symmetric>(Key::Only, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop))?;
@@ -106,7 +106,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             body.set_position(0);
             assert!(ctx.decrypt_stream(by, &mut body, &mut out).is_err());
             depth(&format!("{algorithm}: decrypt a changed stream of {len} bytes"));
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
 
@@ -160,7 +160,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             hazmat::expose_open_ssh(ctx, signing)?;
             depth("expose an OpenSSH key");
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     for kdf in kdfs {
@@ -171,7 +171,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth(&format!("seal with a password, {kdf:?}"));
             ctx.unseal_with_password(&sealed, &password, purpose, KeyUses::CONTENTS_AND_KEYS)?;
             depth(&format!("unseal with a password, {kdf:?}"));
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     for algorithm in algorithms {
@@ -208,7 +208,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             let opened = ctx.unseal_invite(&invite, &secret)?;
             depth("an invitation unsealed");
             assert_eq!(opened.expose_secret(), b"contents");
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     for algorithm in PrivateAlgorithm::ALL {
@@ -238,7 +238,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth(&format!("{algorithm}: encapsulate a master key"));
             ctx.decapsulate_master_key(private, &sent)?;
             depth(&format!("{algorithm}: decapsulate a master key"));
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     let room = Room::stack(1 << 10, 4 << 10);
@@ -260,7 +260,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         };
         extension::make_key(ctx, SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS, room, make, ())?;
         depth("a function makes a key");
-        Ok::<_, Error>(())
+        Ok(())
     })?;
     Ok(())
 }

@@ -10,9 +10,9 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, Context, EncString, Encryptable, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Private,
-    PrivateAlgorithm, PublicKey, Rewrap, Sealed, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnwrapError,
-    VerifyingKey, WrappedKey,
+    Context, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Malformed, Policy,
+    Private, PrivateAlgorithm, PublicKey, Rewrap, Sealed, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    VerifyingKey, WrappedKey, WrongKey,
 };
 
 strongroom::key_ids! {
@@ -39,7 +39,7 @@ fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
 }
 
 fn open(store: &Store, by: Key, wrapped: &EncString, text: &EncString) -> Result<String, Error> {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_text(key, text)?.expose_secret().to_owned())
     })
@@ -55,7 +55,7 @@ fn assert_unchanged(store: &Store, wrapped: &[EncString], texts: &[EncString]) {
 #[test]
 fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     let (store, wrapped, texts) = account();
-    let note = store.context(|ctx| "milk".to_owned().encrypt(ctx, Key::User.into())).unwrap();
+    let note = store.try_context(|ctx| "milk".to_owned().encrypt(ctx, Key::User.into())).unwrap();
     let rotated: Result<_, Error> = store.transaction(|tx| {
         let next = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let notes = tx.try_reencrypt_list(Key::User, next, std::slice::from_ref(&note))?;
@@ -65,9 +65,11 @@ fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     let (notes, rewrapped): (Vec<Sealed<String>>, _) = rotated.unwrap();
     for (n, ((old, new), text)) in wrapped.iter().zip(&rewrapped).zip(&texts).enumerate() {
         assert_eq!(open(&store, Key::User, new, text).unwrap(), format!("item {n}"));
-        assert!(matches!(open(&store, Key::User, old, text), Err(Error::Unwrap(UnwrapError::WrongKeyOrChanged))));
+        assert!(
+            matches!(&open(&store, Key::User, old, text), Err(error) if matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged)))
+        );
     }
-    let opened = store.context(|ctx| ctx.decrypt_text(Key::User, notes[0].as_enc_string())).unwrap();
+    let opened = store.try_context(|ctx| ctx.decrypt_text(Key::User, notes[0].as_enc_string())).unwrap();
     assert_eq!(opened.expose_secret(), "milk");
 
     let again: Result<Vec<EncString>, Error> = store.transaction(|tx| {
@@ -114,7 +116,7 @@ fn keys_of_all_kinds(store: &Store, root: SymmetricAlgorithm, signing: SigningAl
 
 /// Unwraps each with the user key and puts it to use.
 fn assert_all_work(store: &Store, wrapped: &[WrappedKey], facts: &Public) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         for key in wrapped {
             let text = key.as_enc_string();
             match key {
@@ -151,13 +153,13 @@ fn keys_of_all_kinds_move_in_one_transaction() {
         let rotated: Result<Vec<WrappedKey>, Error> =
             store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(|rotation| rotation.wrapped));
         let rotated = rotated.unwrap();
-        let algorithm = |store: &Store| store.context(|ctx| ctx.facts::<Symmetric>(Key::User).unwrap().algorithm());
+        let algorithm = |store: &Store| store.try_context(|ctx| ctx.facts::<Symmetric>(Key::User).unwrap().algorithm());
         assert_eq!(algorithm(&store), root, "the new root is what the old one was");
         assert_eq!(rotated.len(), wrapped.len());
         assert_all_work(&store, &rotated, &facts);
         for (old, new) in wrapped.iter().zip(&rotated) {
             assert_ne!(old, new);
-            assert!(store.context(|ctx| {
+            assert!(store.try_context(|ctx| {
                 ctx.unwrap::<Symmetric>(Key::User, old.as_enc_string(), KeyUses::CONTENTS_AND_KEYS).is_err()
             }));
         }
@@ -181,8 +183,8 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
     wrapped[41] = texts[41].clone();
     let rotated: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(drop));
     let error = rotated.unwrap_err();
-    assert_eq!(error.to_string(), "item 41: wrong key, or the wrapped key was changed");
-    let results = store.context(|ctx| ctx.rewrap_list(Key::User, Key::User, &wrapped));
+    assert_eq!(error.to_string(), "item 41: wrong key, or the wrapped key was changed (unwrap, key User)");
+    let results = store.try_context(|ctx| ctx.rewrap_list(Key::User, Key::User, &wrapped));
     for (n, result) in results.iter().enumerate() {
         assert_eq!(result.is_ok(), n != 41, "{n}: {result:?}");
     }
@@ -190,10 +192,10 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
     assert_unchanged(&store, &wrapped, &texts);
 
     let unknown: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::Old, &wrapped).map(drop));
-    assert_eq!(unknown.unwrap_err().to_string(), "the store holds no key Old");
+    assert_eq!(unknown.unwrap_err().to_string(), "the store holds no key Old (rotate)");
     store.lock();
     let locked: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(drop));
-    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User");
+    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User (rotate)");
 }
 
 /// Contents that lie under the root itself: a result each, or the first error.
@@ -248,8 +250,8 @@ fn a_key_of_another_kind_is_named_and_nothing_moves() {
             let rotated: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &changed).map(drop));
             let error = rotated.unwrap_err();
             assert!(
-                matches!(&error, Error::Item(item)
-                    if item.index == place && matches!(item.error, Error::Unwrap(UnwrapError::NotAKey))),
+                matches!(error.kind(), ErrorKind::Item { index, error }
+                    if *index == place && **error == ErrorKind::Malformed(Malformed::NotAKey)),
                 "{place}: {error:?}"
             );
         }
@@ -297,7 +299,7 @@ fn a_panic_in_an_item_leaves_everything_as_it_was() {
     assert_eq!(panicked.downcast_ref(), Some(&"a bug in the program"));
     assert_unchanged(&store, &wrapped, &texts);
 
-    let direct = store.context(|ctx| "direct".to_owned().encrypt(ctx, Key::User.into())).unwrap();
+    let direct = store.try_context(|ctx| "direct".to_owned().encrypt(ctx, Key::User.into())).unwrap();
     let mut items: Vec<Item> = (0..100).map(|n| item(n, false)).collect();
     items.push(Item { key: None, name: direct, bug: false });
     let rotated: Result<Vec<Item>, Error> =
@@ -307,7 +309,7 @@ fn a_panic_in_an_item_leaves_everything_as_it_was() {
         let name = item.name.as_enc_string();
         let text = match &item.key {
             Some(key) => open(&store, Key::User, key, name).unwrap(),
-            None => store.context(|ctx| ctx.decrypt_text(Key::User, name)).unwrap().expose_secret().to_owned(),
+            None => store.try_context(|ctx| ctx.decrypt_text(Key::User, name)).unwrap().expose_secret().to_owned(),
         };
         assert_eq!(text, if n == 100 { "direct".to_owned() } else { format!("item {n}") });
     }
@@ -324,7 +326,7 @@ fn of_two_rotations_at_once_one_is_a_conflict() {
         Ok(rotation.wrapped)
     });
     let error = outer.unwrap_err();
-    assert!(matches!(&error, Error::Commit(CommitError::Conflict { id }) if id == "User"), "{error:?}");
+    assert_eq!((error.kind(), error.key()), (&ErrorKind::Conflict, Some("User")));
     assert_unchanged(&store, &inner, &texts);
     assert!(open(&store, Key::User, &wrapped[0], &texts[0]).is_err());
 }

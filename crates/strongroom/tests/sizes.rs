@@ -29,14 +29,14 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Organization(number), key)?;
         }
-        Ok::<_, Error>((item, signing))
+        Ok((item, signing))
     })?;
     for round in 0..20u32 {
         // Passwords take whole pages, and are held together.
         let passwords = [(); 3].map(|()| store.secret_text("correct horse"));
         for password in &passwords {
             if let Err(error) = password {
-                return Err((*error).into());
+                return Err(error.clone());
             }
         }
         store.context(|ctx| {
@@ -49,7 +49,7 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
             for number in (round % 7..KEYS).step_by(7) {
                 ctx.encrypt_text(Key::Organization(number), "milk")?;
             }
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     Ok(())

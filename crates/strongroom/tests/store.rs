@@ -6,9 +6,8 @@ use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use strongroom::{
-    CommitError, Context, DecryptError, Demand, EncString, EncryptError, Error, ExposeSecret, KeyCount, KeyRef,
-    KeyStore, KeyUses, MemoryError, Policy, Protection, SecretBytes, StoreReport, Symmetric, SymmetricAlgorithm,
-    UnknownKey, UnwrapError, WrapError,
+    Context, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyRef, KeyStore, KeyUses, Limit, Malformed,
+    Operation, Policy, Protection, SecretBytes, StoreReport, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 use strongroom_memory::SecretMemory;
 
@@ -41,7 +40,7 @@ fn held(store: &Store) -> usize {
 }
 
 fn has(store: &Store, id: Key) -> bool {
-    store.context(|ctx| ctx.has(id))
+    store.try_context(|ctx| ctx.has(id))
 }
 
 fn remove(store: &Store, id: Key) {
@@ -50,14 +49,16 @@ fn remove(store: &Store, id: Key) {
 }
 
 fn encrypt(store: &Store, id: Key) -> EncString {
-    store.context(|ctx| ctx.encrypt_text(id, "milk")).unwrap()
+    store.try_context(|ctx| ctx.encrypt_text(id, "milk")).unwrap()
 }
 
 fn opens(store: &Store, id: Key, text: &EncString) -> bool {
-    match store.context(|ctx| ctx.decrypt_text(id, text)) {
+    match store.try_context(|ctx| ctx.decrypt_text(id, text)) {
         Ok(text) => text.expose_secret() == "milk",
-        Err(DecryptError::WrongKeyOrChanged | DecryptError::UnknownKey(_)) => false,
-        Err(other) => panic!("{other}"),
+        Err(error) => match error.kind() {
+            ErrorKind::WrongKey(WrongKey::OrChanged) | ErrorKind::UnknownKey => false,
+            other => panic!("{other}"),
+        },
     }
 }
 
@@ -92,7 +93,7 @@ fn an_error_rolls_back() {
         tx.remove(Key::Team(2))?;
         Ok(())
     });
-    assert_eq!(result.unwrap_err().to_string(), "the store holds no key Team(2)");
+    assert_eq!(result.unwrap_err().to_string(), "the store holds no key Team(2) (remove)");
     assert!(opens(&store, Key::User, &text) && !has(&store, Key::Team(1)));
     assert_eq!(held(&store), 1);
 }
@@ -130,7 +131,7 @@ fn a_transaction_sees_its_own_changes_and_nobody_else_does() {
             let inside = tx.encrypt_text(Key::User, "milk")?;
             assert_eq!(tx.decrypt_text(Key::Team(1), &inside)?.expose_secret(), "milk");
             assert_eq!(tx.decrypt_text(other, &inside)?.expose_secret(), "milk");
-            assert_eq!(tx.decrypt_text(Key::User, &before).unwrap_err(), DecryptError::WrongKeyOrChanged);
+            assert_eq!(tx.decrypt_text(Key::User, &before).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
             assert!(opens(&store, Key::User, &before) && !has(&store, Key::Team(1)));
 
             tx.remove(Key::Team(1))?;
@@ -147,7 +148,7 @@ fn contexts_see_the_moment_they_began() {
     let store = store();
     name_new(&store, Key::User);
     let before = encrypt(&store, Key::User);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         name_new(&store, Key::User);
         name_new(&store, Key::Team(1));
         assert_eq!(ctx.decrypt_text(Key::User, &before).unwrap().expose_secret(), "milk");
@@ -161,7 +162,7 @@ fn contexts_see_the_moment_they_began() {
 #[test]
 fn local_keys_end_with_their_context() {
     let store = store();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let (by, key) = (
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
@@ -175,7 +176,7 @@ fn local_keys_end_with_their_context() {
     });
     assert_eq!(held(&store), 0);
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                 .map(|_| panic!("a bug"))
         })
@@ -189,7 +190,7 @@ fn local_keys_end_with_their_context() {
 fn a_context_maps_nothing() {
     fn nest(store: &Store, depth: u32, look: &impl Fn()) {
         match depth.checked_sub(1) {
-            Some(rest) => store.context(|ctx| {
+            Some(rest) => store.try_context(|ctx| {
                 assert!(ctx.has(Key::User));
                 nest(store, rest, look);
             }),
@@ -205,7 +206,7 @@ fn a_context_maps_nothing() {
         assert_eq!((now.mapped, now.secrets, now.workspaces), (before.mapped, before.secrets, before.workspaces));
     };
     for _ in 0..1000 {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             assert!(ctx.has(Key::User));
             same();
         });
@@ -218,35 +219,39 @@ fn a_context_maps_nothing() {
 #[test]
 fn unknown_keys_are_named_by_every_operation() {
     let store = store();
-    let unknown = || UnknownKey { id: "Team(7)".into() };
-    store.context(|ctx| {
+    let is_unknown = |error: Error| {
+        assert_eq!((error.kind(), error.key()), (&ErrorKind::UnknownKey, Some("Team(7)")));
+        assert!(error.to_string().starts_with("the store holds no key Team(7) ("), "{error}");
+        error.operation()
+    };
+    store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let text = ctx.encrypt_text(key, "milk").unwrap();
         let id = Key::Team(7);
-        assert_eq!(ctx.encrypt_text(id, ""), Err(EncryptError::UnknownKey(unknown())));
-        assert_eq!(ctx.encrypt_bytes(id, b""), Err(EncryptError::UnknownKey(unknown())));
-        assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), DecryptError::UnknownKey(unknown()));
-        assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), DecryptError::UnknownKey(unknown()));
-        assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]), Err(DecryptError::UnknownKey(unknown())));
+        assert_eq!(is_unknown(ctx.encrypt_text(id, "").unwrap_err()), Some(Operation::Encrypt));
+        assert_eq!(is_unknown(ctx.encrypt_bytes(id, b"").unwrap_err()), Some(Operation::Encrypt));
+        assert_eq!(is_unknown(ctx.decrypt_text(id, &text).unwrap_err()), Some(Operation::Decrypt));
+        assert_eq!(is_unknown(ctx.decrypt_bytes(id, &text).unwrap_err()), Some(Operation::Decrypt));
+        assert_eq!(is_unknown(ctx.decrypt_into(id, &text, &mut [0; 16]).unwrap_err()), Some(Operation::Decrypt));
         assert_eq!(
-            ctx.unwrap::<Symmetric>(id, &text, KeyUses::CONTENTS_AND_KEYS),
-            Err(UnwrapError::UnknownKey(unknown()))
+            is_unknown(ctx.unwrap::<Symmetric>(id, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err()),
+            Some(Operation::Unwrap)
         );
-        assert_eq!(ctx.wrap(id, key), Err(WrapError::UnknownKey(unknown())));
-        assert_eq!(ctx.wrap(key, id), Err(WrapError::UnknownKey(unknown())));
+        assert_eq!(is_unknown(ctx.wrap(id, key).unwrap_err()), Some(Operation::Wrap));
+        assert_eq!(is_unknown(ctx.wrap(key, id).unwrap_err()), Some(Operation::Wrap));
         assert!(!ctx.has(id));
     });
     let removed: Result<(), Error> = store.transaction(|tx| tx.remove(Key::Team(7)));
-    assert!(matches!(removed, Err(Error::UnknownKey(error)) if error == unknown()));
+    assert_eq!(is_unknown(removed.unwrap_err()), Some(Operation::Remove));
 }
 
 #[test]
 fn text_and_bytes() {
     let store = store();
     name_new(&store, Key::User);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let latin1 = ctx.encrypt_bytes(Key::User, b"caf\xe9").unwrap();
-        assert_eq!(ctx.decrypt_text(Key::User, &latin1).unwrap_err(), DecryptError::NotText);
+        assert_eq!(ctx.decrypt_text(Key::User, &latin1).unwrap_err(), ErrorKind::Malformed(Malformed::NotText));
         assert_eq!(ctx.decrypt_bytes(Key::User, &latin1).unwrap().expose_secret(), b"caf\xe9");
         let mut out = [0; 16];
         assert_eq!(ctx.decrypt_into(Key::User, &latin1, &mut out), Ok(4));
@@ -272,7 +277,7 @@ fn commits_are_seen_whole() {
             });
             match committed {
                 Ok(()) => return,
-                Err(Error::Commit(CommitError::Conflict { .. })) => {}
+                Err(error) if error == ErrorKind::Conflict => {}
                 Err(other) => panic!("{other}"),
             }
         }
@@ -288,7 +293,7 @@ fn commits_are_seen_whole() {
             threads.spawn(|| {
                 barrier.wait();
                 for _ in 0..200 {
-                    store.context(|ctx| {
+                    store.try_context(|ctx| {
                         let text = ctx.encrypt_text(Key::Team(0), "milk").unwrap();
                         for n in 1..NAMES {
                             assert!(ctx.decrypt_text(Key::Team(n), &text).is_ok(), "of another transaction: {n}");
@@ -315,7 +320,7 @@ fn concurrent_transactions_do_not_lose_names() {
             });
         }
     });
-    assert!(store.context(|ctx| (0..200).all(|n| ctx.has(Key::Team(n)))));
+    assert!(store.try_context(|ctx| (0..200).all(|n| ctx.has(Key::Team(n)))));
     assert_eq!(held(&store), 200);
 }
 
@@ -335,7 +340,7 @@ fn nobody_waits_for_a_closure() {
             });
             let seen = waits.recv_timeout(Duration::from_secs(30));
             assert_eq!(seen, Ok(true), "another transaction had to wait");
-            Ok::<_, Error>(())
+            Ok(())
         });
         result.unwrap();
     });
@@ -347,7 +352,7 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
     let store = store();
     name_new(&store, Key::Team(9));
     let mut inner = None;
-    let conflict = |id: &str| CommitError::Conflict { id: id.into() };
+    let is_conflict = |error: &Error, id: &str| (error.kind(), error.key()) == (&ErrorKind::Conflict, Some(id));
     let outer: Result<(), Error> = store.transaction(|outer| {
         let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         outer.name(Key::Team(1), key)?;
@@ -356,8 +361,8 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
         inner = Some(encrypt(&store, Key::User));
         Ok(())
     });
-    assert!(matches!(&outer, Err(Error::Commit(error)) if *error == conflict("User")), "{outer:?}");
-    assert_eq!(outer.unwrap_err().to_string(), "another transaction has changed the key User meanwhile");
+    assert!(outer.as_ref().is_err_and(|error| is_conflict(error, "User")), "{outer:?}");
+    assert_eq!(outer.unwrap_err().to_string(), "another transaction has changed the key User meanwhile (commit)");
     assert!(opens(&store, Key::User, &inner.unwrap()) && !has(&store, Key::Team(1)), "nothing of the outer one");
 
     // Removed meanwhile, and replaced meanwhile; a change of another name does not matter.
@@ -367,13 +372,13 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
             let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             outer.name(Key::Team(9), key)
         });
-        assert!(matches!(&outer, Err(Error::Commit(error)) if *error == conflict("Team(9)")), "{outer:?}");
+        assert!(outer.as_ref().is_err_and(|error| is_conflict(error, "Team(9)")), "{outer:?}");
     }
     let removed: Result<(), Error> = store.transaction(|outer| {
         name_new(&store, Key::Team(9));
         outer.remove(Key::Team(9))
     });
-    assert!(matches!(removed, Err(Error::Commit(CommitError::Conflict { .. }))));
+    assert!(matches!(&removed, Err(error) if matches!(error.kind(), ErrorKind::Conflict)));
     let other: Result<(), Error> = store.transaction(|outer| {
         name_new(&store, Key::Team(2));
         outer.remove(Key::Team(9))
@@ -400,7 +405,7 @@ fn children_see_what_their_parent_sees_and_end_first() {
             );
             assert_ne!(one, parent.lend(outer));
             let inner = child.encrypt_text(two, "milk").unwrap();
-            assert_eq!(child.decrypt_text(one, &inner).unwrap_err(), DecryptError::WrongKeyOrChanged);
+            assert_eq!(child.decrypt_text(one, &inner).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
             assert_eq!(format!("{child:?}"), "Context { named: 1, local: 3, .. }");
             assert_eq!(format!("{parent:?} {one:?} {two:?}"), "Parent LocalKey(symmetric #1) LocalKey(symmetric #2)");
             child.child(|grandchild, parent_of_it| {
@@ -417,7 +422,7 @@ fn children_see_what_their_parent_sees_and_end_first() {
         assert_eq!(held(&store), 2, "the child's keys are gone");
         // What is made next is not what the child had.
         let next = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        assert_eq!(tx.decrypt_text(next, &first).unwrap_err(), DecryptError::WrongKeyOrChanged);
+        assert_eq!(tx.decrypt_text(next, &first).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
         Ok(())
     });
     done.unwrap();
@@ -428,7 +433,7 @@ fn children_see_what_their_parent_sees_and_end_first() {
 fn threads_share_a_context() {
     let store = store();
     name_new(&store, Key::User);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let outer = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let text = ctx.encrypt_text(outer, "milk").unwrap();
         let shared = &*ctx;
@@ -460,7 +465,7 @@ fn debug_shows_no_secrets() {
         format!("{store:?}"),
         r#"KeyStore { protection: "at rest: plain; in use: not protected", locked: false, named: 1, .. }"#
     );
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(format!("{ctx:?}"), "Context { named: 1, local: 1, .. }");
         assert_eq!(format!("{key:?}"), "LocalKey(symmetric #0)");
@@ -488,7 +493,7 @@ fn more_keys_than_secret_memory() {
         let name = |n| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.name(Key::Team(n), key)?;
-            Ok(tx.encrypt_text(key, "milk")?)
+            tx.encrypt_text(key, "milk")
         };
         (0..KEYS).map(name).collect()
     });
@@ -506,7 +511,7 @@ fn more_keys_than_secret_memory() {
         }
     }
     assert!(!opens(&store, Key::Team(1), &texts[0]));
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         // Wrapping needs two at once, and local keys come and go as well.
         let wrapped = ctx.wrap(Key::Team(0), Key::Team(999)).unwrap();
         let locals: Vec<_> = (0..20)
@@ -522,7 +527,7 @@ fn more_keys_than_secret_memory() {
 
     // What is not a key cannot be put to rest: a long password needs the page that the root key lies in.
     let long = "x".repeat(SecretBytes::MAX);
-    assert_eq!(store.secret_text(&long).unwrap_err(), MemoryError::Bound { bytes: 4096 });
+    assert_eq!(store.secret_text(&long).unwrap_err(), ErrorKind::Limit(Limit::SecretMemory { bytes: 4096 }));
     assert!(texts.iter().zip(0..).all(|(text, n)| opens(&store, Key::Team(n), text)));
     store.lock();
     assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
@@ -537,13 +542,13 @@ fn a_password_is_read_from_a_descriptor() {
     let store = store();
     let kdf = strongroom::Kdf::pbkdf2(5_000).unwrap();
     let wrap = |password: &SecretBytes| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let by = ctx.derive_from_password(password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.encrypt_text(by, "milk").unwrap()
         })
     };
     let unwraps = |password: &SecretBytes, text: &EncString| {
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let by = ctx.derive_from_password(password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.decrypt_text(by, text).is_ok()
         })
@@ -560,7 +565,7 @@ fn a_password_is_read_from_a_descriptor() {
     assert!(!unwraps(&rest, &text));
 
     let long = "x".repeat(SecretBytes::MAX + 1);
-    assert!(matches!(store.secret_text(&long), Err(MemoryError::TooLarge { .. })));
+    assert!(matches!(store.secret_text(&long).unwrap_err().kind(), ErrorKind::Limit(Limit::Secret { .. })));
 }
 
 #[test]
@@ -585,7 +590,7 @@ fn the_report_says_how_many_keys_are_prepared_and_how_many_sealed() {
     assert_eq!(line(&report).to_string(), "note keys: 1 named; 1 prepared, 0 sealed");
 
     (0..99).for_each(|n| name_new(&store, Key::Team(n)));
-    let report = store.context(|ctx| {
+    let report = store.try_context(|ctx| {
         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         store.report()
     });
@@ -625,10 +630,10 @@ fn stores_and_contexts_are_shared_between_threads() {
 fn a_store_is_used_after_a_panic_was_caught() {
     let store = store();
     name_new(&store, Key::User);
-    assert!(catch_unwind(|| store.context(|_| -> Result<(), Error> { panic!("of the program") })).is_err());
+    assert!(catch_unwind(|| store.try_context(|_| -> Result<(), Error> { panic!("of the program") })).is_err());
     assert!(!catch_unwind(|| store.is_locked()).unwrap());
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
     assert_eq!(catch_unwind(|| memory.usage()).unwrap().secrets, 0);
-    let text = catch_unwind(|| store.context(|ctx| ctx.encrypt_text(Key::User, "after it"))).unwrap().unwrap();
-    assert_eq!(store.context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap().expose_secret(), "after it");
+    let text = catch_unwind(|| store.try_context(|ctx| ctx.encrypt_text(Key::User, "after it"))).unwrap().unwrap();
+    assert_eq!(store.try_context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap().expose_secret(), "after it");
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use strongroom::{CommitError, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Policy, SymmetricAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
@@ -38,15 +38,17 @@ fn count(of: &AtomicU64) {
 
 /// Whether it failed as it may while others lock: anything else is a defect.
 fn is_locked(error: &Error) -> bool {
-    let text = error.to_string();
-    text.ends_with("the store is locked")
+    match error.kind() {
+        ErrorKind::Item { error, .. } => is_locked(error),
+        kind => *kind == ErrorKind::Locked,
+    }
 }
 
 /// Counts an error that may happen; any other is a defect.
 fn excuse(error: &Error, done: &Done) {
     if is_locked(error) {
         count(&done.locked);
-    } else if done.tight && error.to_string().ends_with("bytes of secret memory is reached") {
+    } else if done.tight && matches!(error.kind(), ErrorKind::Limit(Limit::SecretMemory { .. })) {
         count(&done.short);
     } else {
         panic!("{error}");
@@ -55,7 +57,7 @@ fn excuse(error: &Error, done: &Done) {
 
 /// One snapshot: the text under one name opens under all, or the store was locked under way.
 fn read(store: &Store, done: &Done) {
-    let result: Result<(), Error> = store.context(|ctx| {
+    let result: Result<(), Error> = store.try_context(|ctx| {
         let text = ctx.encrypt_text(Key::Pair(0), "milk")?;
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapped = ctx.wrap(Key::Pair(1), own)?;
@@ -74,13 +76,13 @@ fn read(store: &Store, done: &Done) {
 }
 
 fn list(store: &Store, done: &Done) {
-    let result: Result<Vec<EncString>, Error> = store.context(|ctx| {
+    let result: Result<Vec<EncString>, Error> = store.try_context(|ctx| {
         let text = ctx.encrypt_text(Key::Pair(3), "milk")?;
         let copies = vec![text; 16];
         let listed = ctx.try_map_list(&copies, |child, _, text| {
             let own = child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             assert_eq!(child.decrypt_text(Key::Pair(4), text)?.expose_secret(), "milk");
-            Ok(child.encrypt_text(own, "milk")?)
+            child.encrypt_text(own, "milk")
         });
         listed.map_err(|error| error.error)
     });
@@ -106,8 +108,8 @@ fn commit(store: &Store, thread: u32, round: u32, done: &Done) {
     });
     match result {
         Ok(()) => count(&done.commits),
-        Err(Error::Commit(CommitError::Conflict { id })) => {
-            assert!(id.starts_with("Pair("), "nobody else changes {id}");
+        Err(error) if error == ErrorKind::Conflict => {
+            assert!(error.key().is_some_and(|id| id.starts_with("Pair(")), "nobody else changes it: {error}");
             count(&done.conflicts);
         }
         Err(error) => excuse(&error, done),

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use strongroom::{Context, KeyRef, KeySet, StreamError};
+use strongroom::{Context, KeyRef, KeySet};
 
 use crate::whole_file::WholeFile;
 /// A body was not written. There is no file of it, nor a part of one.
@@ -20,9 +20,9 @@ pub enum BodyError {
     /// The output cannot be made, written to the disk or named, or there can be no spool.
     #[error("the output cannot be written: {0}")]
     Output(#[source] io::Error),
-    /// The body cannot be encrypted or decrypted, read or written: see [`StreamError`].
+    /// The body cannot be encrypted or decrypted, read or written: see [`strongroom::Error`].
     #[error(transparent)]
-    Stream(#[from] StreamError),
+    Stream(#[from] strongroom::Error),
 }
 
 /// Encrypts the file `plain` to a new file `body`; returns the body's length in bytes.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use strongroom::{DecryptError, Error, KeyStore, KeyUses, Policy, StreamError, SymmetricAlgorithm};
+use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Malformed, Policy, SymmetricAlgorithm, WrongKey};
 use strongroom_vault::body::{BodyError, decrypt_file, decrypt_to_file, encrypt_file};
 
 strongroom::key_ids! {
@@ -46,7 +46,7 @@ fn there_and_back_under(algorithm: SymmetricAlgorithm) {
     for length in [0, 1, 100_000] {
         let contents = vec![9; length];
         fs::write(&plain, &contents).unwrap();
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let written = encrypt_file(ctx, Key::Attachment, &plain, &body).unwrap();
             assert_eq!(written, fs::metadata(&body).unwrap().len());
             let written = decrypt_file(ctx, Key::Attachment, &body, &again).unwrap();
@@ -73,7 +73,7 @@ fn what_fails_leaves_nothing() {
     let (store, directory) = (store(), tempfile::tempdir().unwrap());
     let [plain, body, bad, out] = ["plain", "body", "bad", "out"].map(|name| directory.path().join(name));
     fs::write(&plain, vec![9; 200_000]).unwrap();
-    store.context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
+    store.try_context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
     let whole = fs::read(&body).unwrap();
     let before = ["bad", "body", "plain"];
     for length in [0, 1, 17, 49, 64, 65, 49 + 65_536, whole.len() - 16, whole.len() - 1, whole.len()] {
@@ -83,12 +83,12 @@ fn what_fails_leaves_nothing() {
             *bytes.last_mut().unwrap() ^= 1;
         }
         fs::write(&bad, &bytes).unwrap();
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let error = decrypt_file(ctx, Key::Attachment, &bad, &out).unwrap_err();
             assert!(matches!(error, BodyError::Stream(_)), "{length}: {error}");
             if length >= 65 && length % 16 == 1 {
                 assert!(
-                    matches!(error, BodyError::Stream(StreamError::Decrypt(DecryptError::WrongKeyOrChanged))),
+                    matches!(error, BodyError::Stream(StreamError::Decrypt(ErrorKind::WrongKey(WrongKey::OrChanged)))),
                     "{length}: {error}"
                 );
             }
@@ -99,7 +99,7 @@ fn what_fails_leaves_nothing() {
         });
     }
     store.lock();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         encrypt_file(ctx, Key::Attachment, &plain, &out).unwrap_err();
         decrypt_file(ctx, Key::Attachment, &body, &out).unwrap_err();
     });
@@ -113,7 +113,7 @@ fn what_fails_of_type_7_leaves_nothing() {
         let (store, directory) = (store_with(algorithm), tempfile::tempdir().unwrap());
         let [plain, body, bad, out] = ["plain", "body", "bad", "out"].map(|name| directory.path().join(name));
         fs::write(&plain, vec![9; 200_000]).unwrap();
-        store.context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
+        store.try_context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
         let whole = fs::read(&body).unwrap();
         let front = whole.len() - 200_016;
         for length in [0, 1, 17, front, front + 16, front + 17, front + 65_552, whole.len() - 1, whole.len()] {
@@ -127,13 +127,13 @@ fn what_fails_of_type_7_leaves_nothing() {
                     *bytes.last_mut().unwrap() ^= 1;
                 }
                 fs::write(&bad, &bytes).unwrap();
-                store.context(|ctx| {
+                store.try_context(|ctx| {
                     let by_file = decrypt_file(ctx, Key::Attachment, &bad, &out).unwrap_err();
                     let once = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
                     for error in [by_file, once] {
                         let BodyError::Stream(error) = error else { unreachable!("{error}") };
-                        let wrong = matches!(error, StreamError::Decrypt(DecryptError::WrongKeyOrChanged));
-                        let malformed = matches!(error, StreamError::Decrypt(DecryptError::Malformed));
+                        let wrong = matches!(error, StreamError::Decrypt(ErrorKind::WrongKey(WrongKey::OrChanged)));
+                        let malformed = matches!(error, StreamError::Decrypt(ErrorKind::Malformed(Malformed::Cose)));
                         let is_whole = length == whole.len() || told && length >= front + 16;
                         assert_eq!((wrong, malformed), (is_whole, !is_whole && length > 1), "{length}: {error}");
                     }
@@ -149,7 +149,7 @@ fn inputs_and_outputs_that_cannot_be() {
     let (store, directory) = (store(), tempfile::tempdir().unwrap());
     let [plain, body] = ["plain", "body"].map(|name| directory.path().join(name));
     fs::write(&plain, "text").unwrap();
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let error = encrypt_file(ctx, Key::Attachment, &plain, &plain).unwrap_err();
         assert!(matches!(error, BodyError::Exists), "{error}");
         assert_eq!(fs::read(&plain).unwrap(), b"text");
@@ -174,7 +174,7 @@ fn a_process_that_is_killed_leaves_nothing() {
         // The child: it writes what it is told, which does not end.
         let out = Path::new(&directory).join("body");
         let store = store();
-        store.context(|ctx| encrypt_file(ctx, Key::Attachment, Path::new("/dev/stdin"), &out)).unwrap();
+        store.try_context(|ctx| encrypt_file(ctx, Key::Attachment, Path::new("/dev/stdin"), &out)).unwrap();
         unreachable!("the input ended");
     }
     let directory = tempfile::tempdir().unwrap();

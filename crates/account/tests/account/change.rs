@@ -1,7 +1,7 @@
 //! A new user key, and the next version: one transaction, all or nothing.
 
 use strongroom::{
-    CommitError, EncString, ExposeSecret, Kdf, KeyUses, SecretBytes, Symmetric, SymmetricAlgorithm, UnwrapError,
+    EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, SecretBytes, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};
@@ -25,7 +25,7 @@ impl Made {
     fn new(algorithm: Option<SymmetricAlgorithm>) -> Self {
         let store = store();
         let text = secret(&store, "correct horse");
-        let made = store.transaction(|tx| {
+        let made = store.try_transaction(|tx| {
             let made = match algorithm {
                 None => account::create_v1(tx, &IDS)?,
                 Some(algorithm) => account::create_v2(tx, &IDS, algorithm)?,
@@ -59,14 +59,14 @@ impl Made {
     fn assert_unchanged(&self) {
         assert_opens(&self.store, Key::User, &self.note, "milk");
         self.assert_opens(&self.items);
-        assert_eq!(self.store.context(|ctx| encoded(ctx, Key::User)), self.user_key);
+        assert_eq!(self.store.try_context(|ctx| encoded(ctx, Key::User)), self.user_key);
         let keys = self.store.keys();
         let version_2 = usize::from(self.keys.version() == 2);
         assert_eq!((keys.named, keys.prepared + keys.sealed), (2 + version_2, 2 + version_2));
     }
 
     fn assert_opens(&self, items: &[EncString]) {
-        self.store.context(|ctx| {
+        self.store.try_context(|ctx| {
             for (n, (item, name)) in items.iter().zip(&self.names).enumerate() {
                 let key = ctx.unwrap::<Symmetric>(Key::User, item, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_eq!(ctx.decrypt_text(key, name).unwrap().expose_secret(), format!("item {n}"));
@@ -82,9 +82,9 @@ impl Made {
         wrapped: &EncString,
         items: &[EncString],
     ) {
-        let now = self.store.context(|ctx| encoded(ctx, Key::User));
+        let now = self.store.try_context(|ctx| encoded(ctx, Key::User));
         self.store.lock();
-        let unlocked: Result<_, Error> = self.store.transaction(|tx| {
+        let unlocked: Result<_, Error> = self.store.try_transaction(|tx| {
             let user = account::unlock_with_password(tx, &self.password(), wrapped)?;
             let device = DeviceKey::read(tx, &self.device)?;
             let by_device = device.unlock(tx, &key_sets[0].private_key, &key_sets[0].user_key)?;
@@ -92,7 +92,7 @@ impl Made {
             account::unlock(tx, &IDS, user, keys)
         });
         assert_eq!(unlocked.unwrap().version, keys.version());
-        assert_eq!(self.store.context(|ctx| encoded(ctx, Key::User)), now);
+        assert_eq!(self.store.try_context(|ctx| encoded(ctx, Key::User)), now);
         self.assert_opens(items);
     }
 }
@@ -101,14 +101,14 @@ impl Made {
 fn a_new_user_key_takes_everything_along() {
     for algorithm in [None, Some(SymmetricAlgorithm::XChaCha20Poly1305), Some(SymmetricAlgorithm::Xaes256Gcm)] {
         let made = Made::new(algorithm);
-        let rotated = made.store.transaction(|tx| {
+        let rotated = made.store.try_transaction(|tx| {
             let rotated = account::rotate(tx, &IDS, made.under())?;
             let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
             Ok::<_, Error>((rotated.keys, rotated.key_sets, rotated.things, protection.user_key))
         });
         let (keys, key_sets, items, wrapped) = rotated.unwrap();
-        assert_ne!(made.store.context(|ctx| encoded(ctx, Key::User)), made.user_key);
-        assert!(made.store.context(|ctx| ctx.decrypt_text(Key::User, &made.note)).is_err());
+        assert_ne!(made.store.try_context(|ctx| encoded(ctx, Key::User)), made.user_key);
+        assert!(made.store.try_context(|ctx| ctx.decrypt_text(Key::User, &made.note)).is_err());
         assert_eq!(keys.version(), made.keys.version());
         assert_ne!(keys, made.keys);
         if let (
@@ -125,7 +125,7 @@ fn a_new_user_key_takes_everything_along() {
 #[test]
 fn the_next_version_takes_everything_along() {
     let made = Made::new(None);
-    let upgraded = made.store.transaction(|tx| {
+    let upgraded = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
         let rotated = upgraded.rotated;
         let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
@@ -134,7 +134,7 @@ fn the_next_version_takes_everything_along() {
     });
     let ((keys, key_sets, items, wrapped), verifying, token) = upgraded.unwrap();
     assert_eq!(keys.version(), 2);
-    made.store.context(|ctx| {
+    made.store.try_context(|ctx| {
         let signature = ctx.sign(SigningKey::User, b"message").unwrap();
         verifying.verify(b"message", &signature).unwrap();
         let v1 = token.downgrade(ctx, Key::User).unwrap();
@@ -147,7 +147,7 @@ fn the_next_version_takes_everything_along() {
 
     let under = UnderUserKey { keys: &keys, key_sets: &key_sets, things: &items };
     let again: Result<(), Error> =
-        made.store.transaction(|tx| account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm).map(drop));
+        made.store.try_transaction(|tx| account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm).map(drop));
     assert!(matches!(again, Err(Error::WrongVersion { user_key: SymmetricAlgorithm::Xaes256Gcm, version: 2 })));
 }
 
@@ -157,11 +157,11 @@ fn what_does_not_move_leaves_everything_as_it_was() {
     for algorithm in [None, Some(SymmetricAlgorithm::Xaes256Gcm)] {
         let made = Made::new(algorithm);
         let rotate = |under: UnderUserKey<'_, EncString>| -> Error {
-            let rotated = made.store.transaction(|tx| account::rotate(tx, &IDS, under).map(drop)).unwrap_err();
+            let rotated = made.store.try_transaction(|tx| account::rotate(tx, &IDS, under).map(drop)).unwrap_err();
             made.assert_unchanged();
             if algorithm.is_none() {
                 let algorithm = SymmetricAlgorithm::Xaes256Gcm;
-                let upgraded = made.store.transaction(|tx| account::upgrade(tx, &IDS, under, algorithm).map(drop));
+                let upgraded = made.store.try_transaction(|tx| account::upgrade(tx, &IDS, under, algorithm).map(drop));
                 assert_eq!(upgraded.unwrap_err().to_string(), rotated.to_string());
                 made.assert_unchanged();
             }
@@ -187,7 +187,7 @@ fn what_does_not_move_leaves_everything_as_it_was() {
         assert!(
             matches!(
                 error,
-                Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongKeyOrChanged | UnwrapError::WrongKeyId(_)))
+                Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged) | ErrorKind::WrongKey(WrongKey::Id { .. }))
             ),
             "{error:?}"
         );
@@ -199,7 +199,7 @@ fn what_does_not_move_leaves_everything_as_it_was() {
 fn who_says_no_in_the_end_undoes_all() {
     let made = Made::new(None);
     let password = made.password();
-    let said_no: Result<(), Error> = made.store.transaction(|tx| {
+    let said_no: Result<(), Error> = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
         account::protect_with_password(tx, &password, upgraded.rotated.user)?;
         assert!(tx.has(SigningKey::User));
@@ -207,25 +207,23 @@ fn who_says_no_in_the_end_undoes_all() {
     });
     assert!(said_no.is_err());
     made.assert_unchanged();
-    assert!(!made.store.context(|ctx| ctx.has(SigningKey::User)));
+    assert!(!made.store.try_context(|ctx| ctx.has(SigningKey::User)));
 
     // Somebody else rotates meanwhile.
     let mut inner = None;
-    let outer: Result<(), Error> = made.store.transaction(|tx| {
+    let outer: Result<(), Error> = made.store.try_transaction(|tx| {
         account::rotate(tx, &IDS, made.under())?;
-        let rotated = made.store.transaction(|tx| account::rotate(tx, &IDS, made.under()).map(|made| made.things))?;
+        let rotated =
+            made.store.try_transaction(|tx| account::rotate(tx, &IDS, made.under()).map(|made| made.things))?;
         inner = Some(rotated);
         Ok(())
     });
     let error = outer.unwrap_err();
-    assert!(
-        matches!(&error, Error::Store(strongroom::Error::Commit(CommitError::Conflict { id })) if id == "User"),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Store(CommitError::Conflict { id }) if id == "User"), "{error:?}");
     made.assert_opens(&inner.unwrap());
-    assert!(made.store.context(|ctx| ctx.has(PrivateKey::User)));
+    assert!(made.store.try_context(|ctx| ctx.has(PrivateKey::User)));
 
     made.store.lock();
-    let locked: Result<(), Error> = made.store.transaction(|tx| account::rotate(tx, &IDS, made.under()).map(drop));
+    let locked: Result<(), Error> = made.store.try_transaction(|tx| account::rotate(tx, &IDS, made.under()).map(drop));
     assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User");
 }

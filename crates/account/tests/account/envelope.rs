@@ -15,7 +15,7 @@ fn a_pin_in_the_old_way() {
     let (kdf, salt) = (kdf(&inputs["kdf"]), inputs["email"].as_str().unwrap().as_bytes());
     let wrapped = enc(&inputs["pin_protected_user_key"]);
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let user = account::unwrap_with_pin(ctx, &wrapped, &pin, &kdf, salt)?;
             assert_eq!(encoded(ctx, user), bytes(&outputs["expected"]));
             let ours = account::wrap_with_pin(ctx, user, &pin, &kdf, salt)?;
@@ -37,7 +37,7 @@ fn a_pin_lies_under_the_user_key() {
     let vector = vector("password-protected-key-envelope", 80);
     let store = store();
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let user = import::<Symmetric>(ctx, &vector["outputs"]["user_key_b64"]);
             let theirs = enc(&vector["outputs"]["user_key_encrypted_pin"]);
             let pin = ctx.decrypt_secret(user, &theirs)?;
@@ -60,7 +60,7 @@ fn a_pin_in_an_envelope() {
         let pin = secret(&store, vector["inputs"]["pin"].as_str().unwrap());
         let envelope: PasswordProtectedKeyEnvelope = outputs["envelope_b64"].as_str().unwrap().parse().unwrap();
         store
-            .context(|ctx| {
+            .try_context(|ctx| {
                 let user = account::unlock_with_pin(ctx, &envelope, &pin)?;
                 assert_eq!(encoded(ctx, user), bytes(&outputs["user_key_b64"]));
                 let kdf = Kdf::argon2id(2, 16, 1)?;

@@ -106,7 +106,7 @@ fn v2_keys(outputs: &Value) -> AccountKeys {
 /// That the store holds what it held: which keys have names, and that they are the same.
 #[track_caller]
 fn assert_opens(store: &Store, key: Key, sealed: &EncString, plain: &str) {
-    let opened = store.context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
+    let opened = store.try_context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
     assert_eq!(opened.expose_secret(), plain);
 }
 

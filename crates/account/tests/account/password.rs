@@ -3,8 +3,8 @@
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use base64_simd::STANDARD;
 use strongroom::{
-    EncString, EncStringType, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings, KeyUses, SigningAlgorithm,
-    SymmetricAlgorithm, UnwrapError,
+    EncString, EncStringType, ErrorKind, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings, KeyUses, Malformed,
+    SigningAlgorithm, SymmetricAlgorithm, Unsupported, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, MasterPassword};
@@ -24,7 +24,7 @@ fn the_official_software_and_we_open_each_others_user_keys() {
         let email = inputs["email"].as_str().unwrap();
         let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email };
         let (theirs, ours) = store
-            .context(|ctx| {
+            .try_context(|ctx| {
                 let master = password.master_key(ctx)?;
                 let user = account::unwrap_user_key(ctx, &master, &enc(&outputs["enc_string"]))?;
                 let again = account::wrap_user_key(ctx, &master, user)?;
@@ -54,7 +54,7 @@ fn authentication_hashes_are_those_of_the_official_software() {
         let wrapped = enc(&outputs["masterPasswordUnlockData"]["masterKeyWrappedUserKey"]);
         // From theirs, which is under the new function, back to the old one.
         let change = store
-            .transaction(|tx| {
+            .try_transaction(|tx| {
                 let user = account::unlock_with_password(tx, &new, &wrapped)?;
                 tx.name(Key::User, user)?;
                 account::change_password(tx, Key::User, &new, &wrapped, &old)
@@ -63,7 +63,7 @@ fn authentication_hashes_are_those_of_the_official_software() {
         let expected = |name: &str| outputs[name]["masterPasswordAuthenticationHash"].as_str().unwrap().to_owned();
         assert_eq!(change.old_authentication.expose(), expected("masterPasswordAuthenticationData"));
         assert_eq!(change.new.authentication.expose(), expected("oldMasterPasswordAuthenticationData"));
-        let again = store.context(|ctx| {
+        let again = store.try_context(|ctx| {
             let user = account::unlock_with_password(ctx, &old, &change.new.user_key)?;
             Ok::<_, Error>(encoded(ctx, user) == encoded(ctx, Key::User))
         });
@@ -74,7 +74,7 @@ fn authentication_hashes_are_those_of_the_official_software() {
     let password =
         MasterPassword { password: &text, kdf: kdf(&account["kdf"]), email: account["email"].as_str().unwrap() };
     let (server, local) = store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let master = password.master_key(ctx)?;
             let hash = |purpose| ctx.authentication_hash(&master, &text, purpose);
             let hashes = (hash(HashPurpose::ServerAuthorization)?, hash(HashPurpose::LocalAuthorization)?);
@@ -94,7 +94,7 @@ fn the_salt_is_the_address_trimmed_and_in_lower_case() {
 
 /// An account of version 1 with one text under its user key.
 fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncString) {
-    let made: Result<_, Error> = store.transaction(|tx| {
+    let made: Result<_, Error> = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, user)?;
         Ok((account::protect_with_password(tx, password, user)?.user_key, tx.encrypt_text(user, "milk")?))
@@ -109,7 +109,7 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
     let password = MasterPassword { password: &right, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" };
     let (wrapped, _) = account(&store, &password);
     let unlock = |password: MasterPassword<'_>, wrapped: &EncString| {
-        store.context(|ctx| account::unlock_with_password(ctx, &password, wrapped).map(drop))
+        store.try_context(|ctx| account::unlock_with_password(ctx, &password, wrapped).map(drop))
     };
     unlock(password, &wrapped).unwrap();
     for other in [
@@ -123,19 +123,19 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
     }
     // Types that are none of a user key under a password.
     let (cose, encapsulated) = store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
             let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             Ok::<_, Error>((ctx.wrap(key, user)?, "4.AQID".parse()?))
         })
         .unwrap();
     let error = unlock(password, &cose).unwrap_err();
-    assert!(matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongAlgorithm(_)))), "{error:?}");
+    assert!(matches!(error, Error::Store(ErrorKind::WrongKey(WrongKey::Algorithm { .. }))), "{error:?}");
     let error = unlock(password, &encapsulated).unwrap_err();
-    assert!(matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::UnsupportedType(_)))), "{error:?}");
+    assert!(matches!(error, Error::Store(ErrorKind::Unsupported(Unsupported::Type(_)))), "{error:?}");
     // A text where the key should be, and another kind of key.
     let (text, private) = store
-        .context(|ctx| {
+        .try_context(|ctx| {
             // What the master key is stretched to, for contents too.
             let salt = account::salt(password.email);
             let by = ctx.derive_from_password(
@@ -150,7 +150,7 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
         .unwrap();
     for wrapped in [text, private] {
         let error = unlock(password, &wrapped).unwrap_err();
-        assert!(matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::NotAKey))), "{error:?}");
+        assert!(matches!(error, Error::Store(ErrorKind::Malformed(Malformed::NotAKey))), "{error:?}");
     }
 }
 
@@ -206,7 +206,7 @@ fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
     let email = inputs["salt"].as_str().unwrap();
     let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email };
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let user = account::unlock_with_password(ctx, &password, &type_0(&data))?;
             assert_eq!(encoded(ctx, user), raw);
             let anew = account::protect_with_password(ctx, &password, user)?.user_key;
@@ -231,10 +231,10 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     let old = MasterPassword { password: &text, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" };
     let new = MasterPassword { password: &new_text, kdf: Kdf::argon2id(2, 16, 1).unwrap(), email: "Ada@Example.org" };
     let (wrapped, note) = account(&store, &old);
-    let change = store.transaction(|tx| account::change_password(tx, Key::User, &old, &wrapped, &new)).unwrap();
+    let change = store.try_transaction(|tx| account::change_password(tx, Key::User, &old, &wrapped, &new)).unwrap();
     assert_opens(&store, Key::User, &note, "milk");
     store.lock();
-    let unlocked: Result<(), Error> = store.transaction(|tx| {
+    let unlocked: Result<(), Error> = store.try_transaction(|tx| {
         assert_eq!(
             failure(account::unlock_with_password(tx, &old, &change.new.user_key)),
             "the secret does not open the user key"
@@ -246,13 +246,13 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     assert_opens(&store, Key::User, &note, "milk");
 
     let change = |id, old: &MasterPassword<'_>, wrapped| {
-        store.transaction(|tx| account::change_password(tx, id, old, wrapped, &new).map(drop))
+        store.try_transaction(|tx| account::change_password(tx, id, old, wrapped, &new).map(drop))
     };
     let error = change(Key::User, &new, &wrapped).unwrap_err();
     assert!(matches!(error, Error::WrongSecret), "{error:?}");
     assert_eq!(failure(change(Key::Other, &old, &wrapped)), "the store holds no key Other");
     // The key of another account under a password that one knows.
-    let other = store.context(|ctx| {
+    let other = store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>(account::protect_with_password(ctx, &old, key)?.user_key)
     });

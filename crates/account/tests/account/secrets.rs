@@ -2,8 +2,8 @@
 
 use base64_simd::STANDARD;
 use strongroom::{
-    DecryptError, EncString, EncryptError, ExposeSecret, KeyUses, MemoryError, SecretError, Symmetric,
-    SymmetricAlgorithm, UnwrapError, hazmat,
+    EncString, ErrorKind, ExposeSecret, KeyUses, Limit, Malformed, MemoryError, Symmetric, SymmetricAlgorithm,
+    WrongKey, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{
@@ -26,7 +26,7 @@ fn an_official_send_opens_with_the_secret_of_its_link_alone() {
     let store = store();
     let fragment = secret(&store, vector["inputs"]["send_key_b64url"].as_str().unwrap());
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let send = SendSecret::read(ctx, &fragment)?;
             let key = send.derive_key(ctx)?;
             for (field, plain) in [("name", "my send"), ("text", "secret text")] {
@@ -46,7 +46,7 @@ fn the_secret_of_a_send_lies_under_the_user_key() {
     let account = command_line();
     let vector = vector("send", 110);
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let user = import::<Symmetric>(ctx, &account["user_key_b64"]);
             let mut opened = 0;
             for send in account["sends"].as_array().unwrap() {
@@ -83,10 +83,7 @@ fn the_secret_of_a_send_lies_under_the_user_key() {
                 for wrong in [&b""[..], b"fifteen bytes..", b"seventeen bytes.."] {
                     let error = SendSecret::open(ctx, user, &ctx.encrypt_bytes(user, wrong)?).unwrap_err();
                     assert!(
-                        matches!(
-                            error,
-                            Error::Store(strongroom::Error::Secret(SecretError::Malformed { expected: 16 }))
-                        ),
+                        matches!(error, Error::Store(ErrorKind::Malformed(Malformed::Secret { expected: 16 }))),
                         "{error:?}"
                     );
                 }
@@ -104,7 +101,7 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
     let store = store();
     for algorithm in SymmetricAlgorithm::ALL {
         store
-            .context(|ctx| {
+            .try_context(|ctx| {
                 let (key, other) = (
                     ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
                     ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
@@ -120,16 +117,21 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
                     assert_eq!(ctx.decrypt_text(key, &ctx.encrypt_secret(key, &opened)?)?.expose_secret(), text);
                     let error = ctx.decrypt_secret(other, &theirs).unwrap_err();
                     let expected = match algorithm {
-                        SymmetricAlgorithm::Aes256CbcHmacSha256 => matches!(error, DecryptError::WrongKeyOrChanged),
-                        _ => matches!(error, DecryptError::WrongKeyId(_)),
+                        SymmetricAlgorithm::Aes256CbcHmacSha256 => {
+                            matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged))
+                        }
+                        _ => matches!(error.kind(), ErrorKind::WrongKey(WrongKey::Id { .. })),
                     };
                     assert!(expected, "{error:?}");
                 }
                 let long = secret(&store, &"p".repeat(4001));
-                assert_eq!(ctx.encrypt_secret(key, &long), Err(EncryptError::TooLong { length: 4001 }));
+                assert_eq!(
+                    ctx.encrypt_secret(key, &long).map_err(Error::into_kind),
+                    Err(ErrorKind::Limit(Limit::Contents { asked: 4001, most: 4000 }))
+                );
                 let long = ctx.encrypt_text(key, &"p".repeat(5000))?;
                 let error = ctx.decrypt_secret(key, &long).unwrap_err();
-                assert!(matches!(error, DecryptError::Memory(MemoryError::TooLarge { most: 4095, .. })), "{error:?}");
+                assert!(matches!(error.kind(), ErrorKind::Limit(Limit::Secret { most: 4095, .. })), "{error:?}");
                 let wrapped = ctx.wrap(key, other)?;
                 let error = ctx.decrypt_secret(key, &wrapped).map(drop);
                 assert_eq!(error.is_ok(), algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256, "type 2 does not tell");
@@ -145,7 +147,7 @@ fn a_changed_secret_is_refused() {
     let store = store();
     for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm] {
         store
-            .context(|ctx| {
+            .try_context(|ctx| {
                 let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 let sealed = SendSecret::generate(ctx)?.seal(ctx, key)?;
                 let buffer = sealed.to_buffer().unwrap();
@@ -170,7 +172,7 @@ fn the_hash_of_a_sends_password_is_that_of_the_official_software() {
     let store = store();
     let fragment = secret(&store, vector["inputs"]["send_key_b64url"].as_str().unwrap());
     let password = secret(&store, vector["inputs"]["view"]["newPassword"].as_str().unwrap());
-    let hash = store.context(|ctx| SendSecret::read(ctx, &fragment)?.password_hash(ctx, &password)).unwrap();
+    let hash = store.try_context(|ctx| SendSecret::read(ctx, &fragment)?.password_hash(ctx, &password)).unwrap();
     assert_eq!(*hash.expose().unwrap(), vector["outputs"]["send"]["password"].as_str().unwrap());
     assert_eq!(format!("{hash:?}"), "SendPasswordHash(..)");
 }
@@ -181,7 +183,7 @@ fn secrets_read_what_they_expose_and_nothing_else() {
     let store = store();
     macro_rules! check {
         ($($secret:ident $length:literal $characters:literal)*) => { $(
-            let (first, second) = store.context(|ctx| {
+            let (first, second) = store.try_context(|ctx| {
                 let expose = |ctx: &_| $secret::generate(ctx).unwrap().expose().unwrap();
                 (expose(ctx), expose(ctx))
             });
@@ -189,7 +191,7 @@ fn secrets_read_what_they_expose_and_nothing_else() {
             assert_ne!(first, second);
             let read = |text: &str| {
                 let text = secret(&store, text);
-                store.context(|ctx| $secret::read(ctx, &text).map(|read| read.expose().unwrap()))
+                store.try_context(|ctx| $secret::read(ctx, &text).map(|read| read.expose().unwrap()))
             };
             let bare = first.trim_end_matches('=');
             assert_eq!(read(&first).unwrap(), first);
@@ -198,14 +200,14 @@ fn secrets_read_what_they_expose_and_nothing_else() {
             for wrong in ["", "=", short, &format!("{bare}AAAA"), &format!(" {bare}"), &bare.replacen(&bare[..1], "?", 1)] {
                 let error = read(wrong).unwrap_err();
                 assert_eq!(error.to_string(), format!("not the base64 of a secret of {} bytes", $length));
-                assert_eq!(of_secret(error), SecretError::Malformed { expected: $length }, "{wrong:?}");
+                assert_eq!(of_secret(error), ErrorKind::Malformed(Malformed::Secret { expected: $length }), "{wrong:?}");
             }
         )* };
     }
     check! { SendSecret 16 22 AccessTokenSecret 16 24 KeyConnectorKey 32 44 DeviceKey 64 88 }
     let read = |text: &str| {
         let text = secret(&store, text);
-        store.context(|ctx| (SendSecret::read(ctx, &text).is_ok(), AccessTokenSecret::read(ctx, &text).is_ok()))
+        store.try_context(|ctx| (SendSecret::read(ctx, &text).is_ok(), AccessTokenSecret::read(ctx, &text).is_ok()))
     };
     assert_eq!(read("-_-_-_-_-_-_-_-_-_-_-w"), (true, false));
     assert_eq!(read("+/+/+/+/+/+/+/+/+/+/+w"), (false, true));
@@ -217,14 +219,14 @@ fn secrets_read_what_they_expose_and_nothing_else() {
 fn a_locked_store_makes_no_secret() {
     let store = store();
     let text = secret(&store, "AAAAAAAAAAAAAAAAAAAAAA");
-    let before = store.context(|ctx| SendSecret::read(ctx, &text)).unwrap();
+    let before = store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap();
     store.lock();
-    let locked = SecretError::Locked(strongroom::Locked);
-    assert_eq!(store.context(|ctx| SendSecret::generate(ctx).map(drop)).map_err(of_secret), Err(locked));
-    assert_eq!(store.context(|ctx| SendSecret::read(ctx, &text).map(drop)).map_err(of_secret), Err(locked));
-    assert!(store.context(|ctx| before.derive_key(ctx).is_err()));
+    let locked = ErrorKind::Locked(strongroom::Locked);
+    assert_eq!(store.try_context(|ctx| SendSecret::generate(ctx).map(drop)).map_err(of_secret), Err(locked));
+    assert_eq!(store.try_context(|ctx| SendSecret::read(ctx, &text).map(drop)).map_err(of_secret), Err(locked));
+    assert!(store.try_context(|ctx| before.derive_key(ctx).is_err()));
     assert_eq!(*before.expose().unwrap(), "AAAAAAAAAAAAAAAAAAAAAA", "as long as somebody holds it");
-    let unlocking: Result<(), Error> = store.transaction(|tx| before.derive_key(tx).map(drop));
+    let unlocking: Result<(), Error> = store.try_transaction(|tx| before.derive_key(tx).map(drop));
     unlocking.unwrap();
 }
 
@@ -234,7 +236,7 @@ fn key_connector() {
     let store = store();
     let key = secret(&store, vector["inputs"]["master_key_b64"].as_str().unwrap());
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let key = KeyConnectorKey::read(ctx, &key)?;
             let user = key.unwrap(ctx, &enc(&vector["outputs"]["enc_string"]))?;
             assert_eq!(encoded(ctx, user), bytes(&vector["outputs"]["sdk_user_key_b64"]));
@@ -257,7 +259,7 @@ fn a_trusted_device() {
     let private_key = enc(&outputs["protected_device_private_key"]);
     let user_key = enc(&outputs["protected_user_key"]);
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let device = DeviceKey::read(ctx, &kept)?;
             let user = device.unlock(ctx, &private_key, &user_key)?;
             assert_eq!(encoded(ctx, user), bytes(&outputs["user_key_b64"]));
@@ -281,10 +283,7 @@ fn a_trusted_device() {
             assert!(matches!(error, Error::WrongSecret), "{error:?}");
             // One device's private key and what is meant for another.
             let error = device.unlock(ctx, &private_key, &ours.user_key).unwrap_err();
-            assert!(
-                matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongKeyOrChanged))),
-                "{error:?}"
-            );
+            assert!(matches!(error, Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged))), "{error:?}");
             Ok::<_, Error>(())
         })
         .unwrap();
@@ -295,7 +294,7 @@ fn a_trusted_device() {
 fn a_key_set_without_a_public_key_is_not_rotated() {
     let store = store();
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let (user, next) = (
                 ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                 ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
@@ -318,7 +317,7 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
 fn prf(store: &Store, output: &[u8]) -> Result<Vec<u8>, SecretError> {
     let output = String::from_utf8(output.to_vec()).unwrap();
     let output = secret(store, &output);
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = account::prf_key(ctx, &output).map_err(of_secret)?;
         Ok(encoded(ctx, key))
     })
@@ -336,8 +335,14 @@ fn a_passkeys_output_is_stretched_and_zeros_are_refused() {
     hkdf.expand(b"mac", mac).unwrap();
     assert_eq!(prf(&store, output).unwrap(), expected);
     assert_eq!(prf(&store, &[&output[..], b"and more"].concat()).unwrap(), expected, "the first 32 bytes count");
-    assert_eq!(prf(&store, &output[..31]), Err(SecretError::TooShort { found: 31, min: 32 }));
-    assert_eq!(prf(&store, &[]), Err(SecretError::TooShort { found: 0, min: 32 }));
+    assert_eq!(
+        prf(&store, &output[..31]).map_err(Error::into_kind),
+        Err(ErrorKind::Malformed(Malformed::ShortSecret { found: 31, min: 32 }))
+    );
+    assert_eq!(
+        prf(&store, &[]).map_err(Error::into_kind),
+        Err(ErrorKind::Malformed(Malformed::ShortSecret { found: 0, min: 32 }))
+    );
     assert_eq!(prf(&store, &[0; 32]), Err(SecretError::AllZero));
     assert_eq!(prf(&store, &[&[0; 32][..], b"more"].concat()), Err(SecretError::AllZero));
     let last = [&[0; 31][..], &[1]].concat();
@@ -349,7 +354,7 @@ fn a_passkeys_output_is_stretched_and_zeros_are_refused() {
 fn a_passkey_unlocks() {
     let store = store();
     let output = secret(&store, "0123456789abcdef0123456789ABCDEF");
-    let set = store.transaction(|tx| {
+    let set = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let by = account::prf_key(tx, &output)?;
         let set = RotatableKeySet::create(tx, by, user)?;
@@ -357,9 +362,9 @@ fn a_passkey_unlocks() {
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();
-    let before = store.context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
+    let before = store.try_context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let by = account::prf_key(ctx, &output)?;
             let user = RotatableKeySet::unlock(ctx, by, &set.private_key, &set.user_key)?;
             assert_eq!(encoded(ctx, user), *before);
@@ -378,7 +383,7 @@ fn an_access_token_opens_what_the_server_has_for_it() {
     let text = secret(&store, TOKEN);
     let key = secret(&store, TOKEN.split_once(':').unwrap().1);
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let by = AccessTokenSecret::read(ctx, &key)?.derive_key(ctx)?;
             assert_eq!(STANDARD.encode_to_string(encoded(ctx, by)), TOKEN_KEY);
             let token = AccessToken::read(ctx, &text)?;
@@ -396,10 +401,7 @@ fn an_access_token_opens_what_the_server_has_for_it() {
                 assert_eq!(encoded(ctx, opened), encoded(ctx, organization));
                 for wrong in [other, none] {
                     let error = token.unlock_organization(ctx, &wrong).unwrap_err();
-                    assert!(
-                        matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::NotAKey))),
-                        "{error:?}"
-                    );
+                    assert!(matches!(error, Error::Store(ErrorKind::Malformed(Malformed::NotAKey))), "{error:?}");
                 }
                 let foreign = ctx.encrypt_text(organization, "{}")?;
                 assert!(matches!(
@@ -415,7 +417,7 @@ fn an_access_token_opens_what_the_server_has_for_it() {
         ["", head, &format!("{head}:"), &format!("1{}", &TOKEN[1..]), &format!("{head}:{tail}:"), &tail.repeat(2)]
     {
         let text = secret(&store, wrong);
-        let error = store.context(|ctx| AccessToken::read(ctx, &text)).unwrap_err();
-        assert_eq!(of_secret(error), SecretError::Malformed { expected: 16 }, "{wrong}");
+        let error = store.try_context(|ctx| AccessToken::read(ctx, &text)).unwrap_err();
+        assert_eq!(of_secret(error), ErrorKind::Malformed(Malformed::Secret { expected: 16 }), "{wrong}");
     }
 }

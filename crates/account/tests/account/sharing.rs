@@ -6,8 +6,8 @@ use chacha20::rand_core::SeedableRng;
 use rsa::{BoxedUint, Oaep, RsaPublicKey};
 use sha1::Sha1;
 use strongroom::{
-    EncString, EncStringType, EncapsulateError, ExposeSecret, Kdf, KeyUses, Private, PrivateAlgorithm, PublicKey,
-    Symmetric, SymmetricAlgorithm, UnwrapError,
+    EncString, EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Private, PrivateAlgorithm, PublicKey, Symmetric,
+    SymmetricAlgorithm, Unsupported, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, UpgradeToken};
@@ -18,7 +18,7 @@ use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, s
 fn member() -> (Store, PublicKey) {
     let store = store();
     let vector = vector("org-key", 84);
-    let named: Result<_, Error> = store.transaction(|tx| {
+    let named: Result<_, Error> = store.try_transaction(|tx| {
         let private = import::<Private>(tx, &vector["inputs"]["private_pkcs8_b64"]);
         tx.name(PrivateKey::User, private)?;
         Ok(tx.public_key(private)?)
@@ -35,20 +35,20 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
     let mut changed = theirs.to_string();
     changed.replace_range(10..11, if &changed[10..11] == "A" { "B" } else { "A" });
     let elsewhere = super::store();
-    let new = elsewhere.transaction(|tx| account::create_organization(tx, Key::Organization(3), &public)).unwrap();
-    let note = elsewhere.context(|ctx| ctx.encrypt_text(Key::Organization(3), "milk")).unwrap();
+    let new = elsewhere.try_transaction(|tx| account::create_organization(tx, Key::Organization(3), &public)).unwrap();
+    let note = elsewhere.try_context(|ctx| ctx.encrypt_text(Key::Organization(3), "milk")).unwrap();
     let keys = [
         (Key::Organization(1), changed.parse().unwrap()),
         (Key::Organization(2), theirs),
         (Key::Organization(4), note.clone()),
         (Key::Organization(3), new.key.clone()),
     ];
-    let closed = store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &keys)).unwrap();
+    let closed = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &keys)).unwrap();
     let places: Vec<usize> = closed.iter().map(|closed| closed.index).collect();
     assert_eq!(places, [0, 2]);
-    assert!(matches!(closed[0].error, Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongKeyOrChanged))));
-    assert!(matches!(closed[1].error, Error::Store(strongroom::Error::Unwrap(UnwrapError::UnsupportedType(_)))));
-    store.context(|ctx| {
+    assert!(matches!(closed[0].error, Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged))));
+    assert!(matches!(closed[1].error, Error::Store(ErrorKind::Unsupported(Unsupported::Type(_)))));
+    store.try_context(|ctx| {
         assert_eq!(encoded(ctx, Key::Organization(2)), bytes(&vector["outputs"]["org_key_b64"]));
         assert_eq!(ctx.decrypt_text(Key::Organization(3), &note).unwrap().expose_secret(), "milk");
         let private =
@@ -57,35 +57,38 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
         assert!(!ctx.has(Key::Organization(1)) && !ctx.has(Key::Organization(4)));
     });
     // A further member.
-    let shared = elsewhere.context(|ctx| account::share_organization(ctx, Key::Organization(3), &public)).unwrap();
+    let shared = elsewhere.try_context(|ctx| account::share_organization(ctx, Key::Organization(3), &public)).unwrap();
     assert_ne!(shared, new.key);
     let again = [(Key::Organization(5), shared)];
-    assert!(store.transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap().is_empty());
-    assert_eq!(store.context(|ctx| ctx.decrypt_text(Key::Organization(5), &note)).unwrap().expose_secret(), "milk");
+    assert!(
+        store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap().is_empty()
+    );
+    assert_eq!(store.try_context(|ctx| ctx.decrypt_text(Key::Organization(5), &note)).unwrap().expose_secret(), "milk");
 }
 
 #[test]
 fn login_with_another_device() {
     let (old, new) = (store(), store());
-    old.transaction(|tx| account::create_v1(tx, &IDS).map(drop)).unwrap();
-    let note = old.context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    old.try_transaction(|tx| account::create_v1(tx, &IDS).map(drop)).unwrap();
+    let note = old.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
 
-    let public = new.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
-    let answer = old.context(|ctx| account::approve_auth_request(ctx, Key::User, &public)).unwrap();
-    let not_for_us =
-        old.context(|ctx| account::approve_auth_request(ctx, Key::User, &ctx.public_key(PrivateKey::User)?)).unwrap();
+    let public = new.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
+    let answer = old.try_context(|ctx| account::approve_auth_request(ctx, Key::User, &public)).unwrap();
+    let not_for_us = old
+        .try_context(|ctx| account::approve_auth_request(ctx, Key::User, &ctx.public_key(PrivateKey::User)?))
+        .unwrap();
 
     let complete = |answer: &EncString| -> Result<(), Error> {
-        new.transaction(|tx| {
+        new.try_transaction(|tx| {
             let user = account::complete_auth_request(tx, PrivateKey::Request, answer)?;
             Ok(tx.name(Key::User, user)?)
         })
     };
     assert_eq!(failure(complete(&not_for_us)), "wrong key, or the wrapped key was changed");
-    assert!(new.context(|ctx| ctx.has(PrivateKey::Request)), "the request is still open");
+    assert!(new.try_context(|ctx| ctx.has(PrivateKey::Request)), "the request is still open");
     complete(&answer).unwrap();
-    assert_eq!(new.context(|ctx| ctx.decrypt_text(Key::User, &note)).unwrap().expose_secret(), "milk");
-    assert!(!new.context(|ctx| ctx.has(PrivateKey::Request)));
+    assert_eq!(new.try_context(|ctx| ctx.decrypt_text(Key::User, &note)).unwrap().expose_secret(), "milk");
+    assert!(!new.try_context(|ctx| ctx.has(PrivateKey::Request)));
     assert_eq!(failure(complete(&answer)), "the store holds no key Request");
 }
 
@@ -106,9 +109,9 @@ fn login_with_another_device_that_sends_its_master_key() {
     let new = store();
     let account = vector("user-key/master-password", 50);
     let (master, wrapped) = (bytes(&account["outputs"]["master_key_b64"]), enc(&account["outputs"]["enc_string"]));
-    let public = new.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
+    let public = new.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
     let complete = |answer: &EncString, user_key: &EncString| -> Result<(), Error> {
-        new.transaction(|tx| {
+        new.try_transaction(|tx| {
             let id = PrivateKey::Request;
             let user = account::complete_auth_request_with_master_key(tx, id, answer, user_key)?;
             Ok(tx.name(Key::User, user)?)
@@ -122,11 +125,11 @@ fn login_with_another_device_that_sends_its_master_key() {
         (&wrapped, &wrapped, "keys wrapped as type 2 (AES-256-CBC, HMAC-SHA256) cannot be opened"),
     ] {
         assert_eq!(failure(complete(answer, user_key)), expected);
-        assert!(new.context(|ctx| ctx.has(PrivateKey::Request) && !ctx.has(Key::User)));
+        assert!(new.try_context(|ctx| ctx.has(PrivateKey::Request) && !ctx.has(Key::User)));
     }
     complete(&answer, &wrapped).unwrap();
-    assert_eq!(new.context(|ctx| encoded(ctx, Key::User)), bytes(&account["outputs"]["user_key_b64"]));
-    assert!(!new.context(|ctx| ctx.has(PrivateKey::Request)));
+    assert_eq!(new.try_context(|ctx| encoded(ctx, Key::User)), bytes(&account["outputs"]["user_key_b64"]));
+    assert!(!new.try_context(|ctx| ctx.has(PrivateKey::Request)));
 }
 
 /// Answered here with the master key: of the password, and with it the new device opens what the server keeps.
@@ -134,12 +137,12 @@ fn login_with_another_device_that_sends_its_master_key() {
 fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error> {
     let (old, new) = (store(), store());
     let password = old.secret_text("correct horse")?;
-    let (public, other) = new.transaction(|tx| {
+    let (public, other) = new.try_transaction(|tx| {
         let public = account::begin_auth_request(tx, PrivateKey::Request)?;
         let other = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>((public, tx.public_key(other)?))
     })?;
-    let (answers, wrapped, user) = old.context(|ctx| {
+    let (answers, wrapped, user) = old.try_context(|ctx| {
         let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"ada@example.com")?;
         let wrapped = account::wrap_user_key(ctx, &master, user)?;
@@ -149,25 +152,21 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let [answer, to_another] = answers;
     assert_eq!(answer.enc_type(), EncStringType::RsaOaepSha1);
     let complete = |answer: &EncString| -> Result<(), Error> {
-        new.transaction(|tx| {
+        new.try_transaction(|tx| {
             let user = account::complete_auth_request_with_master_key(tx, PrivateKey::Request, answer, &wrapped)?;
             Ok(tx.name(Key::User, user)?)
         })
     };
-    assert!(matches!(
-        complete(&to_another),
-        Err(Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongKeyOrChanged)))
-    ));
+    assert!(matches!(&
+        complete(&to_another), Err(error) if matches!(error.kind(), Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged)))));
     complete(&answer)?;
-    assert_eq!(new.context(|ctx| encoded(ctx, Key::User)), user);
+    assert_eq!(new.try_context(|ctx| encoded(ctx, Key::User)), user);
 
     old.lock();
-    let master = new.context(|ctx| ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"x").map_err(Error::from));
-    let refused = old.context(|ctx| account::approve_auth_request_with_master_key(ctx, &master?, &public));
-    assert!(
-        matches!(refused, Err(Error::Store(strongroom::Error::Encapsulate(EncapsulateError::Locked(_))))),
-        "{refused:?}"
-    );
+    let master =
+        new.try_context(|ctx| ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, b"x").map_err(Error::from));
+    let refused = old.try_context(|ctx| account::approve_auth_request_with_master_key(ctx, &master?, &public));
+    assert!(matches!(&refused, Err(error) if matches!(error.kind(), Error::Store(ErrorKind::Locked))), "{refused:?}");
     Ok(())
 }
 
@@ -179,7 +178,7 @@ fn an_upgrade_token_leads_both_ways() {
     let by_name = |name: &str| pair.iter().find(|vector| vector["name"] == name).unwrap().clone();
     let (up, down) = (by_name("xch wrapped by aes"), by_name("aes wrapped by xch"));
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let v1 = import::<Symmetric>(ctx, &up["inputs"]["wrapping_key_b64"]);
             let v2 = import::<Symmetric>(ctx, &down["inputs"]["wrapping_key_b64"]);
             // Of two accounts, so the halves do not belong together: each opens, and the token does not.
@@ -200,10 +199,7 @@ fn an_upgrade_token_leads_both_ways() {
 
             let other = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             let error = token.upgrade(ctx, other).unwrap_err();
-            assert!(
-                matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongKeyOrChanged))),
-                "{error:?}"
-            );
+            assert!(matches!(error, Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged))), "{error:?}");
             let error = UpgradeToken::create(ctx, v2, v2).unwrap_err();
             let cose = SymmetricAlgorithm::XChaCha20Poly1305;
             assert!(

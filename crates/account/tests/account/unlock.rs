@@ -1,8 +1,8 @@
 //! Accounts of both versions: opened, made, and those that do not belong together.
 
 use strongroom::{
-    KeyUses, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
-    UnwrapError, VerifyError, VerifyingKey,
+    ErrorKind, KeyUses, Malformed, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric,
+    SymmetricAlgorithm, VerifyError, VerifyingKey, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, AccountKeys, MasterPassword};
@@ -19,14 +19,14 @@ fn the_command_lines_account() {
     let email = account["email"].as_str().unwrap();
     let password = MasterPassword { password: &text, kdf: kdf(&account["kdf"]), email };
     let keys = AccountKeys::V1 { private_key: enc(&account["wrapped_private_key"]) };
-    let unlocked: Result<_, Error> = store.transaction(|tx| {
+    let unlocked: Result<_, Error> = store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password, &enc(&account["master_key_wrapped_user_key"]))?;
         account::unlock(tx, &IDS, user, &keys)
     });
     let unlocked = unlocked.unwrap();
     assert_eq!((unlocked.version, unlocked.security_version, unlocked.verifying_key), (1, None, None));
     assert_eq!(unlocked.public_key, PublicKey::from_spki(&bytes(&account["public_spki_b64"])).unwrap());
-    assert!(store.context(|ctx| ctx.has(Key::User) && ctx.has(PrivateKey::User) && !ctx.has(SigningKey::User)));
+    assert!(store.try_context(|ctx| ctx.has(Key::User) && ctx.has(PrivateKey::User) && !ctx.has(SigningKey::User)));
 }
 
 /// What the SDK wrote of three accounts of version 2, user keys of both algorithms among them.
@@ -44,7 +44,7 @@ fn the_official_accounts_of_version_2() {
     let mut algorithms = Vec::new();
     for outputs in v2_accounts() {
         let store = store();
-        let unlocked: Result<_, Error> = store.transaction(|tx| {
+        let unlocked: Result<_, Error> = store.try_transaction(|tx| {
             let user = import::<Symmetric>(tx, &outputs["userKey"]);
             account::unlock(tx, &IDS, user, &v2_keys(&outputs))
         });
@@ -52,7 +52,7 @@ fn the_official_accounts_of_version_2() {
         assert_eq!((unlocked.version, unlocked.security_version), (2, Some(2)));
         assert_eq!(unlocked.public_key, PublicKey::from_spki(&bytes(&outputs["publicKey"])).unwrap());
         assert_eq!(unlocked.verifying_key, Some(VerifyingKey::from_cose(&bytes(&outputs["verifyingKey"])).unwrap()));
-        store.context(|ctx| {
+        store.try_context(|ctx| {
             let message = ctx.sign(SigningKey::User, b"message").unwrap();
             unlocked.verifying_key.unwrap().verify(b"message", &message).unwrap();
             algorithms.push(ctx.facts::<Symmetric>(Key::User).unwrap().algorithm());
@@ -68,7 +68,7 @@ fn refused(change: impl FnOnce(&mut AccountKeys, &[serde_json::Value])) -> Error
     let all = v2_accounts();
     let mut keys = v2_keys(&all[0]);
     change(&mut keys, &all);
-    let unlocked: Result<_, Error> = store.transaction(|tx| {
+    let unlocked: Result<_, Error> = store.try_transaction(|tx| {
         let user = import::<Symmetric>(tx, &all[0]["userKey"]);
         account::unlock(tx, &IDS, user, &keys)
     });
@@ -116,7 +116,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
     assert!(
         matches!(
             error,
-            Error::Store(strongroom::Error::Unwrap(UnwrapError::WrongAlgorithm(_) | UnwrapError::WrongKeyId(_)))
+            Error::Store(ErrorKind::WrongKey(WrongKey::Algorithm { .. }) | ErrorKind::WrongKey(WrongKey::Id { .. }))
         ),
         "{error:?}"
     );
@@ -124,7 +124,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let V2 { private_key, signing_key, .. } = keys else { return };
         std::mem::swap(private_key, signing_key);
     });
-    assert!(matches!(error, Error::Store(strongroom::Error::Unwrap(UnwrapError::NotAKey))), "{error:?}");
+    assert!(matches!(error, Error::Store(ErrorKind::Malformed(Malformed::NotAKey))), "{error:?}");
 
     let error = refused(|keys, _| {
         let V2 { private_key, .. } = keys else { return };
@@ -135,7 +135,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
 
     // A public key that the account signed, but of another private key.
     let store = store();
-    let swapped: Result<_, Error> = store.transaction(|tx| {
+    let swapped: Result<_, Error> = store.try_transaction(|tx| {
         let made = account::create_v2(tx, &IDS, SymmetricAlgorithm::Xaes256Gcm)?;
         let AccountKeys::V2 { private_key, signing_key, security_state, .. } = made.keys else { unreachable!() };
         let other = PublicKey::from_spki(&bytes(&v2_accounts()[2]["publicKey"]))?;
@@ -156,17 +156,17 @@ fn a_server_without_a_signed_public_key() {
         *signed_public_key = None;
     }
     let store = store();
-    let unlocked: Result<_, Error> = store.transaction(|tx| {
+    let unlocked: Result<_, Error> = store.try_transaction(|tx| {
         let user = import::<Symmetric>(tx, &outputs["userKey"]);
         account::unlock(tx, &AccountIds { signing: None, ..IDS }, user, &keys)
     });
     assert_eq!(unlocked.unwrap().security_version, Some(2));
-    assert!(!store.context(|ctx| ctx.has(SigningKey::User)));
+    assert!(!store.try_context(|ctx| ctx.has(SigningKey::User)));
 }
 
 /// The keys that were named, by what they do; then again from what the server keeps.
 fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying: Option<&VerifyingKey>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let sent = ctx
             .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
             .map(|key| (key, ctx.encapsulate(key, public).unwrap()));
@@ -198,7 +198,7 @@ fn new_accounts_of_both_versions_open_again() {
     let kdf = strongroom::Kdf::pbkdf2(5_000).unwrap();
     let password = MasterPassword { password: &text, kdf, email: "ada@example.com" };
     for algorithm in [None, Some(SymmetricAlgorithm::XChaCha20Poly1305), Some(SymmetricAlgorithm::Xaes256Gcm)] {
-        let made: Result<_, Error> = store.transaction(|tx| {
+        let made: Result<_, Error> = store.try_transaction(|tx| {
             let made = match algorithm {
                 None => account::create_v1(tx, &IDS)?,
                 Some(algorithm) => account::create_v2(tx, &IDS, algorithm)?,
@@ -210,7 +210,7 @@ fn new_accounts_of_both_versions_open_again() {
         assert_eq!(keys.version(), if algorithm.is_some() { 2 } else { 1 });
         assert_whole(&store, &keys, &public, verifying.as_ref());
         store.lock();
-        let unlocked: Result<_, Error> = store.transaction(|tx| {
+        let unlocked: Result<_, Error> = store.try_transaction(|tx| {
             let user = account::unlock_with_password(tx, &password, &wrapped)?;
             account::unlock(tx, &IDS, user, &keys)
         });
@@ -220,7 +220,7 @@ fn new_accounts_of_both_versions_open_again() {
         store.lock();
     }
     for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Aes256Gcm] {
-        let made: Result<(), Error> = store.transaction(|tx| account::create_v2(tx, &IDS, algorithm).map(drop));
+        let made: Result<(), Error> = store.try_transaction(|tx| account::create_v2(tx, &IDS, algorithm).map(drop));
         assert!(matches!(made, Err(Error::UnsuitableAlgorithm { algorithm: of, version: 2 }) if of == algorithm));
     }
     assert!(store.is_locked());
@@ -231,7 +231,7 @@ fn new_accounts_of_both_versions_open_again() {
 #[test]
 fn an_account_that_signs_with_ml_dsa_44() {
     let store = store();
-    let made: Result<_, Error> = store.transaction(|tx| {
+    let made: Result<_, Error> = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
         let (private, signing) = (
             tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?,
@@ -266,11 +266,11 @@ fn an_account_that_signs_with_ml_dsa_44() {
     assert_eq!(verifying.algorithm(), SigningAlgorithm::MlDsa44);
     assert_whole(&store, &keys, &public, Some(&verifying));
     let rotated: Result<_, Error> =
-        store.transaction(|tx| Ok(tx.rotate(Key::User, std::slice::from_ref(&keys))?.wrapped));
+        store.try_transaction(|tx| Ok(tx.rotate(Key::User, std::slice::from_ref(&keys))?.wrapped));
     let rotated = rotated.unwrap().remove(0);
     assert_ne!(rotated, keys);
     assert_whole(&store, &rotated, &public, Some(&verifying));
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let signature = ctx.sign(SigningKey::User, b"message").unwrap();
         assert_eq!((signature.len(), verifying.verify(b"message", &signature)), (2420, Ok(())));
     });

@@ -36,7 +36,7 @@ pub(crate) fn sealed_with(password: &str, payload: &[u8]) -> String {
     let password = store.secret_text(password).unwrap();
     // The fewest iterations that are accepted.
     let kdf = Kdf::within(KdfSettings::Pbkdf2 { iterations: 5_000 }, &KdfLimits::default()).unwrap();
-    let (validation, data) = store.context(|ctx| {
+    let (validation, data) = store.try_context(|ctx| {
         let key = ctx.derive_from_password(&password, &kdf, SALT.as_bytes(), KeyUses::CONTENTS_AND_KEYS).unwrap();
         let validation = ctx.encrypt_text(key, "5c28ec8f-7cbf-49d9-af6b-acff261b669f").unwrap();
         (validation, ctx.encrypt_bytes(key, payload).unwrap())

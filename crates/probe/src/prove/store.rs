@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Context, Demand, EncString, Error, Kdf, KeyStore, KeyUses, Locked, Policy, Private, Protection, SecretBytes,
+    Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Private, Protection, SecretBytes,
     Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
@@ -135,7 +135,7 @@ pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed>
     };
     let user: EncString = sealed.user.parse()?;
     let cose = [(Key::XChaCha, sealed.xchacha), (Key::Xaes, sealed.xaes), (Key::Gcm, sealed.gcm)];
-    holder.store.transaction(|tx| -> Result<_, Failed> {
+    holder.store.try_transaction(|tx| -> Result<_, Failed> {
         let master = tx.derive_from_password(&holder.password, &holder.pbkdf2, holder.salt.as_bytes(), BOTH)?;
         let user = tx.unwrap(master, &user, BOTH)?;
         tx.name(Key::Master, master)?;
@@ -191,9 +191,9 @@ impl Store {
     /// A transaction that makes a new user key and moves the keys under the old one, and is given up: the next one begins
     /// where it began. `made` is given the new key, wrapped under the other key.
     fn rotate(&self, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
-        let given_up = self.store.transaction(|tx| -> Result<(), GivenUp> {
+        let given_up = self.store.try_transaction(|tx| -> Result<(), GivenUp> {
             let rotation = tx.rotate(Key::User, &self.sleepers)?;
-            made(tx.wrap(Key::Other, rotation.key).map_err(Error::from)?.to_string());
+            made(tx.wrap(Key::Other, rotation.key)?.to_string());
             Err(GivenUp(None))
         });
         match given_up {
@@ -327,7 +327,7 @@ impl Another for OneKey {
         });
         match committed {
             // Locked in the commit, or before it began.
-            Err(error) if error.to_string().ends_with(&Locked.to_string()) => Ok(()),
+            Err(error) if error == ErrorKind::Locked => Ok(()),
             committed => Ok(committed?),
         }
     }
@@ -359,11 +359,11 @@ impl Holder for Store {
     fn operate(&self, operation: Operation) -> Result<(), Failed> {
         match operation {
             Operation::Forks | Operation::Commit => self.open()?.commit(1, &mut || {}),
-            _ => self.store.context(|ctx| self.in_context(ctx, operation)),
+            _ => self.store.try_context(|ctx| self.in_context(ctx, operation)),
         }
     }
 
     fn make(&self, operation: Operation, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
-        self.store.context(|ctx| self.make_in_context(ctx, operation, made))
+        self.store.try_context(|ctx| self.make_in_context(ctx, operation, made))
     }
 }

@@ -1,10 +1,8 @@
 //! What is wrong with a key for the use it was put to.
 
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::key::algorithm::{SigningAlgorithm, SymmetricAlgorithm};
-use crate::key::facts::CoseKeyId;
+use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Unusable, UnusableRsa};
-use crate::labels::EncStringType;
 
 /// A key may not be used so: its own list of permitted operations leaves it out, or the program made it for other
 /// [uses](crate::KeyUses).
@@ -20,26 +18,6 @@ pub struct NotPermitted {
 fn list(operations: &KeyOperations) -> String {
     let names: Vec<String> = operations.iter().map(|operation| operation.to_string()).collect();
     if names.is_empty() { "nothing".into() } else { names.join(", ") }
-}
-
-/// The key has another algorithm than the encrypted text: it is the wrong key.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a key of {key} does not open encrypted text of {text}")]
-pub struct WrongAlgorithm {
-    /// What the text was encrypted with.
-    pub text: EncStringType,
-    /// What the key is a key of.
-    pub key: SymmetricAlgorithm,
-}
-
-/// The encrypted text names another key than the one that was given.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("encrypted with key {named}, not with key {given}")]
-pub struct WrongKeyId {
-    /// The key that the text names.
-    pub named: CoseKeyId,
-    /// The key that was to open it.
-    pub given: CoseKeyId,
 }
 
 /// An RSA key is one, but none that can be used: its modulus has to have 2,048, 3,072 or 4,096 bits, its two primes half as
@@ -112,12 +90,4 @@ pub enum PublicKeyError {
     /// Another key made the signature, or the signature or the message was changed.
     #[error("the signature is not that of this key for this message")]
     WrongSignature,
-}
-
-/// The store holds no key of this name: name one in a transaction first.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the store holds no key {id}")]
-pub struct UnknownKey {
-    /// The id as its `Debug` shows it.
-    pub id: String,
 }

@@ -4,16 +4,20 @@ use strongroom_memory::{EnterError, SecretBytes, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
-use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, broken, unusable};
+use crate::error::{ErrorKind, Limit, Malformed, Unsupported, WrongKey, broken, unusable};
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
 use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
+const OTHER_ALGORITHM: &str = "contents of type 2 are encrypted by a key of AES-256-CBC-HMAC-SHA256";
+
+const SHORT_SECRET: &str = "a secret that is encrypted has at most SECRET_MOST bytes";
+
 /// The length in bytes of `iv || mac || data` for contents of this length.
-fn encrypted_length(length: usize) -> Result<usize, EncryptError> {
+fn encrypted_length(length: usize) -> Result<usize, ErrorKind> {
     let total = padded_length(length).and_then(|padded| padded.checked_add(IV + MAC));
-    total.ok_or(EncryptError::OutOfMemory { length })
+    total.ok_or(Limit::Memory { asked: length }.into())
 }
 
 /// The text of `iv || mac || data`.
@@ -22,11 +26,11 @@ fn whole(bytes: Vec<u8>) -> Result<EncString, EnterError> {
 }
 
 /// Encrypts `contents`.
-pub(super) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]) -> Result<EncString, EncryptError> {
+pub(super) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]) -> Result<EncString, ErrorKind> {
     let length = contents.len();
     let total = encrypted_length(length)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    bytes.try_reserve_exact(total).map_err(|_| EncryptError::OutOfMemory { length })?;
+    bytes.try_reserve_exact(total).map_err(|_| Limit::Memory { asked: length })?;
     bytes.resize(total, 0);
     encrypt_into(memory, key, contents, &mut bytes)?;
     Ok(whole(std::mem::take(&mut *bytes))?)
@@ -39,14 +43,14 @@ pub(super) fn encrypt_into(
     key: &SymmetricBox,
     contents: &[u8],
     out: &mut [u8],
-) -> Result<usize, EncryptError> {
+) -> Result<usize, ErrorKind> {
     let total = encrypted_length(contents.len())?;
-    let too_short = EncryptError::BufferTooShort { needed: total, given: out.len() };
+    let too_short = Limit::Buffer { needed: total, given: out.len() };
     let Some((iv, rest)) = out.get_mut(..total).and_then(|out| out.split_first_chunk_mut::<IV>()) else {
-        return Err(too_short);
+        return Err(too_short.into());
     };
     let Some((mac, data)) = rest.split_first_chunk_mut::<MAC>() else {
-        return Err(too_short);
+        return Err(too_short.into());
     };
     random::public(iv)?;
     data.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
@@ -56,7 +60,7 @@ pub(super) fn encrypt_into(
         Ok(Some(made)) => made,
         Ok(None) => {
             data.zeroize();
-            return Err(EncryptError::TooLong { length: contents.len() });
+            return Err(broken(OTHER_ALGORITHM).into());
         }
         Err(error) => {
             data.zeroize();
@@ -73,17 +77,17 @@ pub(super) fn decrypt_into(
     key: &SymmetricBox,
     text: &EncString,
     out: &mut [u8],
-) -> Result<usize, DecryptError> {
-    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
+) -> Result<usize, ErrorKind> {
+    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(Unsupported::Type)?;
     let given = out.len();
     let Some(out) = out.get_mut(..data.len()) else {
-        return Err(DecryptError::BufferTooShort { needed: data.len(), given });
+        return Err(Limit::Buffer { needed: data.len(), given }.into());
     };
     out.copy_from_slice(data);
     let length = match operation::decrypt(memory, key, iv, mac, out) {
         Ok(Some(Some(length))) => return Ok(length),
-        Ok(Some(None)) => Err(DecryptError::WrongKeyOrChanged),
-        Ok(None) => wrong_algorithm(memory, key).map_or_else(|error| Err(error.into()), |wrong| Err(wrong.into())),
+        Ok(Some(None)) => Err(WrongKey::OrChanged.into()),
+        Ok(None) => Err(wrong_algorithm(memory, key)),
         Err(error) => Err(error.into()),
     };
     out.zeroize();
@@ -91,17 +95,20 @@ pub(super) fn decrypt_into(
 }
 
 /// Says what the key is a key of, where it is not one of this format.
-fn wrong_algorithm(memory: &SecretMemory, key: &SymmetricBox) -> Result<WrongAlgorithm, EnterError> {
-    let facts = operation::facts::<Symmetric>(memory, key)?;
-    Ok(WrongAlgorithm { text: EncStringType::AesCbcHmac, key: facts.algorithm() })
+fn wrong_algorithm(memory: &SecretMemory, key: &SymmetricBox) -> ErrorKind {
+    match operation::facts::<Symmetric>(memory, key) {
+        Ok(facts) => WrongKey::Algorithm { text: EncStringType::AesCbcHmac, key: facts.algorithm() }.into(),
+        Err(error) => error.into(),
+    }
 }
 
 /// Wraps `key` under `by`.
-pub(super) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, WrapError> {
+pub(super) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, ErrorKind> {
     let mut iv = [0; IV];
     random::public(&mut iv)?;
     let mut out = [0; MOST];
-    let Wrapped { data, mac } = operation::wrap::<K>(memory, by, key, &iv, &mut out)?.ok_or(WrapError::Unwritable)?;
+    let Wrapped { data, mac } =
+        operation::wrap::<K>(memory, by, key, &iv, &mut out)?.ok_or(broken("a key can be written as bytes"))?;
     Ok(whole([&iv[..], &mac, data].concat())?)
 }
 
@@ -110,17 +117,14 @@ pub(super) fn unwrap<K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     text: &EncString,
-) -> Result<Boxed<K>, UnwrapError> {
-    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(UnwrapError::UnsupportedType)?;
+) -> Result<Boxed<K>, ErrorKind> {
+    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(Unsupported::Type)?;
     operation::unwrap::<K>(memory, by, iv, mac, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
-        UnwrapFailure::NotAKey => UnwrapError::NotAKey,
+        UnwrapFailure::NotAuthentic => WrongKey::OrChanged.into(),
+        UnwrapFailure::NotAKey => Malformed::NotAKey.into(),
         UnwrapFailure::Unusable(told) => unusable(told),
-        UnwrapFailure::WrongAlgorithm => match wrong_algorithm(memory, by) {
-            Ok(wrong) => wrong.into(),
-            Err(error) => error.into(),
-        },
+        UnwrapFailure::WrongAlgorithm => wrong_algorithm(memory, by),
     })
 }
 
@@ -129,12 +133,11 @@ pub(super) fn encrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
     secret: &SecretBytes,
-) -> Result<EncString, EncryptError> {
-    let too_long = EncryptError::TooLong { length: secret.len() };
+) -> Result<EncString, ErrorKind> {
     let mut iv = [0; IV];
     random::public(&mut iv)?;
-    let mut data = vec![0; padded_length(secret.len()).ok_or_else(|| too_long.clone())?];
-    let mac = operation::encrypt_secret(memory, key, secret, &iv, &mut data)?.ok_or(too_long)?;
+    let mut data = vec![0; padded_length(secret.len()).ok_or(broken(SHORT_SECRET))?];
+    let mac = operation::encrypt_secret(memory, key, secret, &iv, &mut data)?.ok_or(broken(SHORT_SECRET))?;
     Ok(whole([&iv[..], &mac, &data].concat())?)
 }
 
@@ -143,16 +146,12 @@ pub(super) fn decrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
     text: &EncString,
-) -> Result<SecretBytes, DecryptError> {
-    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
+) -> Result<SecretBytes, ErrorKind> {
+    let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(Unsupported::Type)?;
     operation::decrypt_secret(memory, key, iv, mac, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => {
-            DecryptError::WrongKeyOrChanged
-        }
-        UnwrapFailure::WrongAlgorithm => {
-            wrong_algorithm(memory, key).map_or_else(DecryptError::from, DecryptError::from)
-        }
+        UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => WrongKey::OrChanged.into(),
+        UnwrapFailure::WrongAlgorithm => wrong_algorithm(memory, key),
     })
 }
 

@@ -8,7 +8,7 @@ use super::cose_encrypt0::{self, CoseFacts};
 use super::enc_string::EncString;
 use super::external::External;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{DecryptError, EncryptError, NotPermitted};
+use crate::error::{ErrorKind, Limit, NotPermitted, Unsupported};
 use crate::key::facts::KeyFacts;
 use crate::kind::Symmetric;
 use crate::labels::{ContentType, EncStringType};
@@ -21,12 +21,12 @@ pub(crate) fn encrypt(
     content: ContentType,
     contents: &[u8],
     external: &External,
-) -> Result<EncString, EncryptError> {
+) -> Result<EncString, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Encrypt)?;
     match CoseFacts::of(&facts) {
         None if external.is_none() => aes_cbc_hmac::encrypt(memory, key, contents),
-        None => Err(EncryptError::NoAssociatedData),
+        None => Err(Unsupported::AssociatedData.into()),
         Some(facts) => cose_encrypt0::encrypt(memory, key, &facts, content, contents, external),
     }
 }
@@ -38,7 +38,7 @@ pub(crate) fn encrypt_into(
     key: &SymmetricBox,
     contents: &[u8],
     out: &mut [u8],
-) -> Result<usize, EncryptError> {
+) -> Result<usize, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Encrypt)?;
     let given = out.len();
@@ -49,8 +49,8 @@ pub(crate) fn encrypt_into(
         Some(facts) => (EncStringType::Cose, cose_encrypt0::encrypt_into(memory, key, &facts, contents, rest)),
     };
     let length = made.map_err(|error| match error {
-        EncryptError::BufferTooShort { needed, .. } => {
-            EncryptError::BufferTooShort { needed: needed.saturating_add(1), given }
+        ErrorKind::Limit(Limit::Buffer { needed, .. }) => {
+            Limit::Buffer { needed: needed.saturating_add(1), given }.into()
         }
         other => other,
     })?;
@@ -65,12 +65,12 @@ pub(crate) fn decrypt_into(
     text: &EncString,
     external: &External,
     out: &mut [u8],
-) -> Result<usize, DecryptError> {
+) -> Result<usize, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {
         EncStringType::Cose => cose_encrypt0::decrypt_into(memory, key, &facts, text, external, out),
-        EncStringType::AesCbcHmac if !external.is_none() => Err(DecryptError::NoAssociatedData),
+        EncStringType::AesCbcHmac if !external.is_none() => Err(Unsupported::AssociatedData.into()),
         _ => aes_cbc_hmac::decrypt_into(memory, key, text, out),
     }
 }
@@ -81,9 +81,9 @@ pub(crate) fn encrypt_secret(
     key: &SymmetricBox,
     content: ContentType,
     secret: &SecretBytes,
-) -> Result<EncString, EncryptError> {
+) -> Result<EncString, ErrorKind> {
     if secret.len() > SECRET_MOST {
-        return Err(EncryptError::TooLong { length: secret.len() });
+        return Err(Limit::Contents { asked: secret.len() as u64, most: SECRET_MOST as u64 }.into());
     }
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Encrypt)?;
@@ -98,7 +98,7 @@ pub(crate) fn decrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
     text: &EncString,
-) -> Result<SecretBytes, DecryptError> {
+) -> Result<SecretBytes, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {

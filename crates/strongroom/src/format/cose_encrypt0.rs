@@ -4,10 +4,10 @@ use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
 use super::external::External;
-use super::message::{self, Aad, Message, Prefix, Shut, Unmade, aad_of, unpadded};
+use super::message::{self, Aad, Message, Prefix, Shut, aad_of, too_long, unpadded};
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::header::{Header, Parameters};
-use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError, WrongAlgorithm, WrongKeyId, unusable};
+use crate::error::{ErrorKind, Limit, Malformed, WrongKey, broken, unusable};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::{CoseKeyId, KeyFacts};
 use crate::key::symmetric::TAG;
@@ -43,7 +43,7 @@ fn padding(content: ContentType, length: usize) -> u8 {
 }
 
 /// A message under this key that holds such contents.
-pub(super) fn message(key: &CoseFacts, content: ContentType) -> Result<Message, Unmade> {
+pub(super) fn message(key: &CoseFacts, content: ContentType) -> Result<Message, ErrorKind> {
     let parameters = Parameters {
         alg: Some(key.alg),
         content: Some(content),
@@ -61,13 +61,13 @@ pub(super) fn encrypt(
     content: ContentType,
     contents: &[u8],
     external: &External,
-) -> Result<EncString, EncryptError> {
+) -> Result<EncString, ErrorKind> {
     let length = contents.len();
     let sealed = message(facts, content).and_then(|message| {
         let padding = padding(content, length);
         message.bound_to(external).seal(memory, key, contents, padding)
     });
-    sealed.map(EncString::from_cose).map_err(|unmade| unmade.of_contents(length))
+    sealed.map(EncString::from_cose)
 }
 
 /// Encrypts bytes under a COSE key into the front of `out`; returns how many bytes the message has. `out` is left empty
@@ -78,12 +78,11 @@ pub(super) fn encrypt_into(
     facts: &CoseFacts,
     contents: &[u8],
     out: &mut [u8],
-) -> Result<usize, EncryptError> {
-    let sealed = message(facts, ContentType::Octets).and_then(|message| {
+) -> Result<usize, ErrorKind> {
+    message(facts, ContentType::Octets).and_then(|message| {
         let padding = padding(ContentType::Octets, contents.len());
         message.seal_into(memory, key, contents, padding, out)
-    });
-    sealed.map_err(|unmade| unmade.of_contents(contents.len()))
+    })
 }
 
 /// Wraps `key`, which is of this content type, under `by`.
@@ -93,12 +92,12 @@ pub(super) fn wrap<K: Kind>(
     facts: &CoseFacts,
     key: &Boxed<K>,
     content: ContentType,
-) -> Result<EncString, WrapError> {
-    let message = message(facts, content).map_err(Unmade::of_key)?;
+) -> Result<EncString, ErrorKind> {
+    let message = message(facts, content)?;
     let (mut aad, mut prefix, mut out) = (Aad::empty(), Prefix::empty(), [0; MOST]);
     let aad = message.aad(&mut aad)?;
-    let Wrapped { data, mac } =
-        operation::wrap_aead::<K>(memory, by, key, message.nonce(), aad, &mut out)?.ok_or(WrapError::Unwritable)?;
+    let Wrapped { data, mac } = operation::wrap_aead::<K>(memory, by, key, message.nonce(), aad, &mut out)?
+        .ok_or(broken("a key can be written as bytes"))?;
     let prefix = message.prefix(&mut prefix, 3, (data.len() + TAG) as u64)?;
     Ok(EncString::from_cose([prefix, data, &mac].concat().into_boxed_slice()))
 }
@@ -107,15 +106,16 @@ pub(super) fn wrap<K: Kind>(
 enum Closed {
     Malformed,
     WrongAlgorithm,
-    WrongKeyId(WrongKeyId),
+    WrongKey(WrongKey),
 }
 
 impl Closed {
-    fn of_contents(self, wrong: WrongAlgorithm) -> DecryptError {
+    /// Returns the error; `wrong` is that of a key of another algorithm.
+    fn of(self, wrong: WrongKey) -> ErrorKind {
         match self {
-            Self::Malformed => DecryptError::Malformed,
+            Self::Malformed => Malformed::Cose.into(),
             Self::WrongAlgorithm => wrong.into(),
-            Self::WrongKeyId(error) => error.into(),
+            Self::WrongKey(wrong) => wrong.into(),
         }
     }
 }
@@ -129,21 +129,18 @@ fn fits(header: &Header<'_>, nonce: &[u8], key: &CoseFacts) -> Result<ContentTyp
     if let Some(kid) = header.kid {
         let named = CoseKeyId::new(kid.try_into().map_err(|_| Closed::Malformed)?);
         if named != key.id {
-            return Err(Closed::WrongKeyId(WrongKeyId { named, given: key.id }));
+            return Err(Closed::WrongKey(WrongKey::Id { named, given: key.id }));
         }
     }
     if nonce.len() == key.nonce_len { Ok(content) } else { Err(Closed::Malformed) }
 }
 
 /// What a message holds of which the front is there: contents, and no key.
-pub(super) fn contents_of(
-    front: &Front<'_>,
-    facts: &KeyFacts<SymmetricAlgorithm>,
-) -> Result<ContentType, DecryptError> {
-    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
+pub(super) fn contents_of(front: &Front<'_>, facts: &KeyFacts<SymmetricAlgorithm>) -> Result<ContentType, ErrorKind> {
+    let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let key = CoseFacts::of(facts).ok_or(wrong)?;
-    let content = fits(&front.header, front.nonce, &key).map_err(|closed| closed.of_contents(wrong))?;
-    if content.is_secret_key() { Err(DecryptError::IsKey) } else { Ok(content) }
+    let content = fits(&front.header, front.nonce, &key).map_err(|closed| closed.of(wrong))?;
+    if content.is_secret_key() { Err(Malformed::IsKey.into()) } else { Ok(content) }
 }
 
 /// A message that says of itself that this key opens it.
@@ -169,10 +166,10 @@ impl<'b> Fitting<'b> {
         text: &'b EncString,
         key: &CoseFacts,
         external: &External,
-        wrong: WrongAlgorithm,
-    ) -> Result<Self, DecryptError> {
-        let fitting = Self::new(text, key, external).map_err(|closed| closed.of_contents(wrong))?;
-        if fitting.content.is_secret_key() { Err(DecryptError::IsKey) } else { Ok(fitting) }
+        wrong: WrongKey,
+    ) -> Result<Self, ErrorKind> {
+        let fitting = Self::new(text, key, external).map_err(|closed| closed.of(wrong))?;
+        if fitting.content.is_secret_key() { Err(Malformed::IsKey.into()) } else { Ok(fitting) }
     }
 }
 
@@ -184,8 +181,8 @@ pub(super) fn decrypt_into(
     text: &EncString,
     external: &External,
     out: &mut [u8],
-) -> Result<usize, DecryptError> {
-    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
+) -> Result<usize, ErrorKind> {
+    let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
     let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, external, wrong)?;
     let given = out.len();
@@ -194,8 +191,8 @@ pub(super) fn decrypt_into(
         _ => Some(contents.len()),
     };
     message::open(memory, key, (message.nonce, &aad), (data, tag), out, length_of).map_err(|shut| match shut {
-        Shut::BufferTooShort { needed } => DecryptError::BufferTooShort { needed, given },
-        Shut::NotAuthentic => DecryptError::WrongKeyOrChanged,
+        Shut::BufferTooShort { needed } => Limit::Buffer { needed, given }.into(),
+        Shut::NotAuthentic => WrongKey::OrChanged.into(),
         Shut::Enter(error) => error.into(),
     })
 }
@@ -206,23 +203,19 @@ pub(super) fn unwrap<K: Kind>(
     by: &SymmetricBox,
     facts: &KeyFacts<SymmetricAlgorithm>,
     text: &EncString,
-) -> Result<Boxed<K>, UnwrapError> {
-    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
+) -> Result<Boxed<K>, ErrorKind> {
+    let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
     let Fitting { message, content, data, tag, aad } =
-        Fitting::new(text, &cose, &External::NONE).map_err(|closed| match closed {
-            Closed::Malformed => UnwrapError::Malformed,
-            Closed::WrongAlgorithm => wrong.into(),
-            Closed::WrongKeyId(error) => error.into(),
-        })?;
+        Fitting::new(text, &cose, &External::NONE).map_err(|closed| closed.of(wrong))?;
     let legacy = content == ContentType::LegacyKey;
     if !K::CONTENTS.contains(&content) {
-        return Err(UnwrapError::NotAKey);
+        return Err(Malformed::NotAKey.into());
     }
     operation::unwrap_aead::<K>(memory, by, message.nonce, &aad, data, tag, legacy).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAuthentic => UnwrapError::WrongKeyOrChanged,
-        UnwrapFailure::NotAKey => UnwrapError::NotAKey,
+        UnwrapFailure::NotAuthentic => WrongKey::OrChanged.into(),
+        UnwrapFailure::NotAKey => Malformed::NotAKey.into(),
         UnwrapFailure::Unusable(told) => unusable(told),
         UnwrapFailure::WrongAlgorithm => wrong.into(),
     })
@@ -235,15 +228,15 @@ pub(super) fn encrypt_secret(
     facts: &CoseFacts,
     content: ContentType,
     secret: &SecretBytes,
-) -> Result<EncString, EncryptError> {
+) -> Result<EncString, ErrorKind> {
     let length = secret.len();
-    let message = message(facts, content).map_err(|unmade| unmade.of_contents(length))?;
+    let message = message(facts, content)?;
     let padding = padding(content, length);
     let (mut aad, mut prefix) = (Aad::empty(), Prefix::empty());
     let about = (message.nonce(), message.aad(&mut aad)?);
     let mut data = vec![0; length.saturating_add(padding.into())];
     let sealed = operation::encrypt_secret_aead(memory, key, secret, padding, about, &mut data)?;
-    let tag = sealed.ok_or(EncryptError::TooLong { length })?;
+    let tag = sealed.ok_or_else(|| too_long(memory, key, length))?;
     let prefix = message.prefix(&mut prefix, 3, (data.len() + TAG) as u64)?;
     Ok(EncString::from_cose([prefix, &data, &tag].concat().into_boxed_slice()))
 }
@@ -254,8 +247,8 @@ pub(super) fn decrypt_secret(
     key: &SymmetricBox,
     facts: &KeyFacts<SymmetricAlgorithm>,
     text: &EncString,
-) -> Result<SecretBytes, DecryptError> {
-    let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
+) -> Result<SecretBytes, ErrorKind> {
+    let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
     let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, &External::NONE, wrong)?;
     let padded = content == ContentType::Utf8Padded;
@@ -263,7 +256,7 @@ pub(super) fn decrypt_secret(
         match failure {
             UnwrapFailure::Memory(error) => error.into(),
             UnwrapFailure::NotAuthentic | UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => {
-                DecryptError::WrongKeyOrChanged
+                WrongKey::OrChanged.into()
             }
             UnwrapFailure::WrongAlgorithm => wrong.into(),
         }

@@ -6,7 +6,7 @@ use strongroom_memory::{MemoryError, SecretBox, SecretMemory};
 use super::contents::permit;
 use super::enc_string::EncString;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{EncapsulateError, UnwrapError};
+use crate::error::{ErrorKind, Malformed, Unsupported, WrongKey};
 use crate::kind::{Private, Symmetric};
 use crate::labels::EncStringType;
 use crate::operation::{self, Boxed, Encapsulated, MasterBox, SymmetricBox, UnwrapFailure};
@@ -17,8 +17,8 @@ pub(crate) fn encapsulate(
     memory: &SecretMemory,
     key: &SymmetricBox,
     public: &PublicKey,
-) -> Result<EncString, EncapsulateError> {
-    let sealed = operation::encapsulate(memory, key, public.half())?.ok_or(EncapsulateError::Unusable)?;
+) -> Result<EncString, ErrorKind> {
+    let sealed = operation::encapsulate(memory, key, public.half())?.ok_or(ErrorKind::NoRandom(None))?;
     Ok(EncString::from_rsa_oaep_sha1(sealed))
 }
 
@@ -27,8 +27,8 @@ pub(crate) fn encapsulate_master(
     memory: &SecretMemory,
     key: &MasterBox,
     public: &PublicKey,
-) -> Result<EncString, EncapsulateError> {
-    let sealed = operation::encapsulate_master(memory, key, public.half())?.ok_or(EncapsulateError::Unusable)?;
+) -> Result<EncString, ErrorKind> {
+    let sealed = operation::encapsulate_master(memory, key, public.half())?.ok_or(ErrorKind::NoRandom(None))?;
     Ok(EncString::from_rsa_oaep_sha1(sealed))
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn decapsulate(
     memory: &SecretMemory,
     by: &Boxed<Private>,
     text: &EncString,
-) -> Result<SymmetricBox, UnwrapError> {
+) -> Result<SymmetricBox, ErrorKind> {
     open(memory, by, text).map(Boxed::<Symmetric>::from)
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn decapsulate_master(
     memory: &SecretMemory,
     by: &Boxed<Private>,
     text: &EncString,
-) -> Result<MasterBox, UnwrapError> {
+) -> Result<MasterBox, ErrorKind> {
     open(memory, by, text)
 }
 
@@ -55,18 +55,18 @@ fn open<T: Encapsulated>(
     memory: &SecretMemory,
     by: &Boxed<Private>,
     text: &EncString,
-) -> Result<SecretBox<T>, UnwrapError> {
+) -> Result<SecretBox<T>, ErrorKind> {
     let sha256 = match text.enc_type() {
         EncStringType::RsaOaepSha256 | EncStringType::RsaOaepSha256Mac => true,
         EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,
-        other => return Err(UnwrapError::UnsupportedType(other)),
+        other => return Err(Unsupported::Type(other).into()),
     };
     let facts = operation::facts::<Private>(memory, by).map_err(MemoryError::from)?;
     permit(&facts, KeyOperation::Unwrap)?;
     operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnwrapError::WrongKeyOrChanged,
-        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => UnwrapError::NotAKey,
+        UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => WrongKey::OrChanged.into(),
+        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => Malformed::NotAKey.into(),
     })
 }
 

@@ -9,10 +9,9 @@ pub(crate) mod symmetric;
 
 use strongroom_memory::{EnterError, SecretMemory};
 
-use super::message::Unmade;
 use crate::cose::header::Header;
 use crate::cose::key::KID_LEN;
-use crate::error::{MessageError, SealError, UnsealError, broken};
+use crate::error::{ErrorKind, Malformed, MessageError, WrongKey, broken};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::symmetric::TAG;
@@ -94,9 +93,9 @@ impl Checks<'_, '_> {
 }
 
 /// It was sealed for this purpose, or before purposes were named.
-fn check_namespace(found: Option<i64>, expected: i64) -> Result<(), UnsealError> {
+fn check_namespace(found: Option<i64>, expected: i64) -> Result<(), ErrorKind> {
     match found {
-        Some(found) if found != expected => Err(UnsealError::WrongNamespace { found, expected }),
+        Some(found) if found != expected => Err(WrongKey::Purpose { found, expected }.into()),
         _ => Ok(()),
     }
 }
@@ -122,38 +121,25 @@ fn unseal_key(
     (nonce, aad): (&[u8], &[u8]),
     (data, tag): (&[u8], &[u8; TAG]),
     (content, contained): (ContentType, Option<CoseKeyId>),
-) -> Result<SymmetricBox, UnsealError> {
+) -> Result<SymmetricBox, ErrorKind> {
     let legacy = content == ContentType::LegacyKey;
     let key = operation::unwrap_aead::<Symmetric>(memory, kek, nonce, aad, data, tag, legacy).map_err(unopened)?;
     checked(memory, key, contained)
 }
 
 /// Looks whether it is the key that the envelope names.
-fn checked(
-    memory: &SecretMemory,
-    key: SymmetricBox,
-    contained: Option<CoseKeyId>,
-) -> Result<SymmetricBox, UnsealError> {
+fn checked(memory: &SecretMemory, key: SymmetricBox, contained: Option<CoseKeyId>) -> Result<SymmetricBox, ErrorKind> {
     match contained {
-        Some(named) if named != id_of(memory, &key)? => Err(UnsealError::OtherKeyInside),
+        Some(named) if named != id_of(memory, &key)? => Err(WrongKey::OtherKeyInside.into()),
         _ => Ok(key),
     }
 }
 
-fn unopened(failure: UnwrapFailure) -> UnsealError {
+fn unopened(failure: UnwrapFailure) -> ErrorKind {
     match failure {
         UnwrapFailure::Memory(error) => error.into(),
-        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => UnsealError::NotAKey,
-        UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => UnsealError::WrongKeyOrChanged,
-    }
-}
-
-/// Why an envelope of contents of this length, or of a key, was not made.
-fn unsealed(unmade: Unmade, length: usize) -> SealError {
-    match unmade {
-        Unmade::Random(error) => error.into(),
-        Unmade::Enter(error) => error.into(),
-        Unmade::TooLong | Unmade::OutOfMemory | Unmade::BufferTooShort { .. } => SealError::TooLong { length },
+        UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => Malformed::NotAKey.into(),
+        UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => WrongKey::OrChanged.into(),
     }
 }
 

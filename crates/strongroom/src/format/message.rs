@@ -1,58 +1,18 @@
 //! A message of COSE in the making, and one that is about to be opened: what COSE_Encrypt0 and COSE_Encrypt share.
 
-use strongroom_memory::{EnterError, RandomError, SecretMemory, random};
+use strongroom_memory::{EnterError, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::external::External;
 use crate::cose::cbor::{encoded_about, encoded_in};
 use crate::cose::encrypt0::{AAD_MORE, PREFIX, write_enc_structure, write_prefix};
 use crate::cose::header::{HEADER, Parameters};
-use crate::error::{EncryptError, WrapError, broken};
+use crate::error::{ErrorKind, Limit, broken};
+use crate::key::aead::most;
 use crate::key::symmetric::TAG;
+use crate::kind::Symmetric;
 use crate::operation::{self, SymmetricBox};
 use crate::written::Written;
-
-/// Why a message was not made.
-pub(super) enum Unmade {
-    Random(RandomError),
-    Enter(EnterError),
-    /// The algorithm does not take so much.
-    TooLong,
-    OutOfMemory,
-    /// The caller's buffer is; it is as it was.
-    BufferTooShort {
-        needed: usize,
-        given: usize,
-    },
-}
-
-impl From<EnterError> for Unmade {
-    fn from(error: EnterError) -> Self {
-        Self::Enter(error)
-    }
-}
-
-impl Unmade {
-    /// The message was to hold contents of this length in bytes.
-    pub(super) fn of_contents(self, length: usize) -> EncryptError {
-        match self {
-            Self::Random(error) => error.into(),
-            Self::Enter(error) => error.into(),
-            Self::TooLong => EncryptError::TooLong { length },
-            Self::OutOfMemory => EncryptError::OutOfMemory { length },
-            Self::BufferTooShort { needed, given } => EncryptError::BufferTooShort { needed, given },
-        }
-    }
-
-    /// The message was to hold a key.
-    pub(super) fn of_key(self) -> WrapError {
-        match self {
-            Self::Random(error) => error.into(),
-            Self::Enter(error) => error.into(),
-            Self::TooLong | Self::OutOfMemory | Self::BufferTooShort { .. } => WrapError::Unwritable,
-        }
-    }
-}
 
 /// All of a message that is known before the encryption.
 pub(super) struct Message {
@@ -70,11 +30,11 @@ pub(super) type Prefix = Written<PREFIX>;
 
 impl Message {
     /// With a fresh nonce. `context` is what the kind of message is called in what is authenticated.
-    pub(super) fn new(context: &'static str, parameters: &Parameters<'_>, nonce_len: usize) -> Result<Self, Unmade> {
+    pub(super) fn new(context: &'static str, parameters: &Parameters<'_>, nonce_len: usize) -> Result<Self, ErrorKind> {
         let nonce = Written::zeros(nonce_len).ok_or(broken("a nonce has at most 24 bytes"))?;
         let mut message = Self { context, protected: Written::empty(), nonce, external: External::NONE };
         parameters.encode(&mut message.protected)?;
-        random::public(message.nonce.as_mut_slice()).map_err(Unmade::Random)?;
+        random::public(message.nonce.as_mut_slice())?;
         Ok(message)
     }
 
@@ -90,7 +50,7 @@ impl Message {
     /// Writes what is authenticated beside the contents to `out`.
     ///
     /// # Errors
-    /// [`EnterError::Internal`]: it is longer than that of any message of ours.
+    /// [`ErrorKind::Internal`]: it is longer than that of any message of ours.
     #[inline]
     pub(super) fn aad<'o>(&self, out: &'o mut Aad) -> Result<&'o [u8], EnterError> {
         encoded_in(out, |writer| {
@@ -102,7 +62,7 @@ impl Message {
     /// Writes all that stands before the ciphertext to `out`: the begin of an array of this many items.
     ///
     /// # Errors
-    /// [`EnterError::Internal`]: it is longer than that of any message of ours.
+    /// [`ErrorKind::Internal`]: it is longer than that of any message of ours.
     #[inline]
     pub(super) fn prefix<'o>(
         &self,
@@ -122,11 +82,11 @@ impl Message {
         key: &SymmetricBox,
         contents: &[u8],
         padding: u8,
-    ) -> Result<Box<[u8]>, Unmade> {
+    ) -> Result<Box<[u8]>, ErrorKind> {
         let mut prefix = Prefix::empty();
         let (prefix, total) = self.frame(&mut prefix, contents.len(), padding)?;
         let mut bytes = Zeroizing::new(Vec::new());
-        bytes.try_reserve_exact(total).map_err(|_| Unmade::OutOfMemory)?;
+        bytes.try_reserve_exact(total).map_err(|_| Limit::Memory { asked: total })?;
         bytes.resize(total, 0);
         self.seal_behind(prefix, memory, key, contents, padding, &mut bytes)?;
         Ok(std::mem::take(&mut *bytes).into_boxed_slice())
@@ -141,20 +101,20 @@ impl Message {
         contents: &[u8],
         padding: u8,
         out: &mut [u8],
-    ) -> Result<usize, Unmade> {
+    ) -> Result<usize, ErrorKind> {
         let mut prefix = Prefix::empty();
         let (prefix, total) = self.frame(&mut prefix, contents.len(), padding)?;
-        let too_short = Unmade::BufferTooShort { needed: total, given: out.len() };
+        let too_short = Limit::Buffer { needed: total, given: out.len() };
         self.seal_behind(prefix, memory, key, contents, padding, out.get_mut(..total).ok_or(too_short)?)?;
         Ok(total)
     }
 
     /// What stands before contents of this length, and the length in bytes of the whole message.
-    fn frame<'o>(&self, prefix: &'o mut Prefix, contents: usize, padding: u8) -> Result<(&'o [u8], usize), Unmade> {
+    fn frame<'o>(&self, prefix: &'o mut Prefix, contents: usize, padding: u8) -> Result<(&'o [u8], usize), ErrorKind> {
         let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
-        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Unmade::OutOfMemory)?;
+        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Limit::Memory { asked: contents })?;
         let prefix = self.prefix(prefix, 3, ciphertext as u64)?;
-        Ok((prefix, sum([prefix.len(), ciphertext, 0]).ok_or(Unmade::OutOfMemory)?))
+        Ok((prefix, sum([prefix.len(), ciphertext, 0]).ok_or(Limit::Memory { asked: contents })?))
     }
 
     /// Seals into `out`, which has the length of the whole message.
@@ -166,7 +126,7 @@ impl Message {
         contents: &[u8],
         padding: u8,
         out: &mut [u8],
-    ) -> Result<(), Unmade> {
+    ) -> Result<(), ErrorKind> {
         let parts = out.split_at_mut_checked(prefix.len());
         let parts = parts.and_then(|(front, rest)| Some((front, rest.split_last_chunk_mut::<TAG>()?)));
         let (front, (buffer, tag)) = parts.ok_or(broken("a message has a prefix and a tag"))?;
@@ -176,12 +136,24 @@ impl Message {
         buffer.fill(padding);
         buffer.iter_mut().zip(contents).for_each(|(to, from)| *to = *from);
         let made = match operation::encrypt_aead(memory, key, self.nonce(), aad, buffer) {
-            Ok(made) => made.ok_or(Unmade::TooLong),
-            Err(error) => Err(Unmade::Enter(error)),
+            Ok(made) => made.ok_or_else(|| too_long(memory, key, contents.len())),
+            Err(error) => Err(error.into()),
         };
         // The contents were copied into what becomes the ciphertext; whatever fails, the copy is erased.
         *tag = made.inspect_err(|_| buffer.zeroize())?;
         Ok(())
+    }
+}
+
+/// Returns the error of contents that a key does not encrypt, as they are longer than its algorithm takes with one nonce.
+#[cold]
+pub(super) fn too_long(memory: &SecretMemory, key: &SymmetricBox, asked: usize) -> ErrorKind {
+    match operation::facts::<Symmetric>(memory, key) {
+        Ok(facts) if facts.algorithm().cose().is_some() => {
+            Limit::Contents { asked: asked as u64, most: most(facts.algorithm()) }.into()
+        }
+        Ok(_) => broken("a message is encrypted by a COSE key").into(),
+        Err(error) => error.into(),
     }
 }
 

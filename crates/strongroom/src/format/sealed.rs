@@ -9,7 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::enc_string::EncString;
-use crate::error::{DecryptError, EncStringError};
+use crate::error::{EncStringError, ErrorKind, Malformed};
 use crate::labels::ContentType;
 
 /// What contents are in the caller's hands. Sealed: `String`, [`SecretString`] and [`SecretSlice<u8>`].
@@ -21,7 +21,7 @@ pub trait Contents: Sized + by_bytes::Contents {}
 impl<T: by_bytes::Contents> Contents for T {}
 
 mod by_bytes {
-    use super::{ContentType, DecryptError, Zeroizing};
+    use super::{ContentType, ErrorKind, Zeroizing};
 
     pub trait Contents: Sized {
         /// What it is called in a COSE message.
@@ -29,7 +29,7 @@ mod by_bytes {
 
         fn as_plain(&self) -> &[u8];
         /// Takes over decrypted bytes.
-        fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError>;
+        fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, ErrorKind>;
     }
 }
 
@@ -40,10 +40,10 @@ impl by_bytes::Contents for String {
         self.as_bytes()
     }
 
-    fn from_plain(mut plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError> {
+    fn from_plain(mut plain: Zeroizing<Vec<u8>>) -> Result<Self, ErrorKind> {
         String::from_utf8(std::mem::take(&mut *plain)).map_err(|error| {
             drop(Zeroizing::new(error.into_bytes()));
-            DecryptError::NotText
+            Malformed::NotText.into()
         })
     }
 }
@@ -56,8 +56,8 @@ impl by_bytes::Contents for SecretString {
         self.expose_secret().as_bytes()
     }
 
-    fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError> {
-        let text = std::str::from_utf8(&plain).map_err(|_| DecryptError::NotText)?;
+    fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, ErrorKind> {
+        let text = std::str::from_utf8(&plain).map_err(|_| Malformed::NotText)?;
         Ok(Box::<str>::from(text).into())
     }
 }
@@ -69,7 +69,7 @@ impl by_bytes::Contents for SecretSlice<u8> {
         self.expose_secret()
     }
 
-    fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, DecryptError> {
+    fn from_plain(plain: Zeroizing<Vec<u8>>) -> Result<Self, ErrorKind> {
         Ok(Box::<[u8]>::from(plain.as_slice()).into())
     }
 }
@@ -151,7 +151,7 @@ impl<'de, T> Deserialize<'de> for Sealed<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DecryptError, EncString, Sealed, SecretSlice, SecretString, by_bytes::Contents};
+    use super::{EncString, Malformed, Sealed, SecretSlice, SecretString, by_bytes::Contents};
     use secrecy::ExposeSecret;
     use zeroize::Zeroizing;
 
@@ -170,8 +170,8 @@ mod tests {
     #[test]
     fn bytes_that_are_not_text() {
         let plain = || Zeroizing::new(b"caf\xe9".to_vec());
-        assert_eq!(String::from_plain(plain()), Err(DecryptError::NotText));
-        assert!(matches!(SecretString::from_plain(plain()), Err(DecryptError::NotText)));
+        assert_eq!(String::from_plain(plain()), Err(Malformed::NotText.into()));
+        assert_eq!(SecretString::from_plain(plain()).map(drop), Err(Malformed::NotText.into()));
         assert_eq!(SecretSlice::from_plain(plain()).unwrap().expose_secret(), b"caf\xe9");
     }
 

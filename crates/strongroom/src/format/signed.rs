@@ -9,7 +9,7 @@ use super::bytes::message;
 use crate::cose::header::{Header, Parameters};
 use crate::cose::key_ops::KeyOperation;
 use crate::cose::sign1::{Sign1, to_be_signed, write};
-use crate::error::{MessageError, NotPermitted, SignError, VerifyError};
+use crate::error::{ErrorKind, Limit, MessageError, NotPermitted, VerifyError};
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::kind::Signing;
@@ -36,7 +36,7 @@ message! {
     ///     assert_eq!(read.verify(&verifying, SignatureNamespace::SecurityState)?, b"\xa0");
     ///     let other = read.verify(&verifying, SignatureNamespace::SignedPublicKey);
     ///     assert!(matches!(other, Err(VerifyError::WrongNamespace { found: Some(2), .. })));
-    ///     Ok::<_, Error>(())
+    ///     Ok(())
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```
@@ -152,7 +152,7 @@ fn sign(
     namespace: SignatureNamespace,
     payload: &[u8],
     embed: bool,
-) -> Result<Vec<u8>, SignError> {
+) -> Result<Vec<u8>, ErrorKind> {
     let facts = operation::facts::<Signing>(memory, key)?;
     let permitted = facts.operations();
     if !permitted.permit(KeyOperation::Sign) {
@@ -168,8 +168,8 @@ fn sign(
     };
     let mut protected = Written::empty();
     let protected = parameters.encode(&mut protected)?;
-    let signed = to_be_signed(protected, payload).ok_or(SignError::TooLong { length: payload.len() })?;
-    let signature = operation::sign(memory, key, &signed)?.ok_or(SignError::Random)?;
+    let signed = to_be_signed(protected, payload).ok_or(Limit::Memory { asked: payload.len() })?;
+    let signature = operation::sign(memory, key, &signed)?.ok_or(ErrorKind::NoRandom(None))?;
     Ok(write(protected, embed.then_some(payload), &signature))
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn sign_object(
     key: &Boxed<Signing>,
     namespace: SignatureNamespace,
     payload: &[u8],
-) -> Result<SignedObject, SignError> {
+) -> Result<SignedObject, ErrorKind> {
     Ok(SignedObject::written(sign(memory, key, namespace, payload, true)?)?)
 }
 
@@ -189,7 +189,7 @@ pub(crate) fn sign_detached(
     key: &Boxed<Signing>,
     namespace: SignatureNamespace,
     payload: &[u8],
-) -> Result<DetachedSignature, SignError> {
+) -> Result<DetachedSignature, ErrorKind> {
     Ok(DetachedSignature::written(sign(memory, key, namespace, payload, false)?)?)
 }
 

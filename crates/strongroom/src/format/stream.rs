@@ -17,17 +17,15 @@ mod pieces;
 pub(crate) use decrypt::{decrypt, decrypt_spooled};
 pub(crate) use encrypt::{encrypt, encrypt_spooled};
 
-use strongroom_memory::{MemoryError, SecretMemory};
+use strongroom_memory::SecretMemory;
 
-use crate::error::{LacksRoom, Locked, UnknownKey};
+use crate::error::{Error, ErrorKind};
 use crate::operation::SymmetricBox;
 
 /// A key by reference, for one primitive operation after the other: between two of them the store can be locked.
 pub(crate) trait Keyed {
     /// Runs an operation, again if there was no room at first.
-    fn run<R, E>(&self, operation: impl FnMut(&SecretMemory, &SymmetricBox) -> Result<R, E>) -> Result<R, E>
-    where
-        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom;
+    fn run<R>(&self, operation: impl FnMut(&SecretMemory, &SymmetricBox) -> Result<R, ErrorKind>) -> Result<R, Error>;
 }
 
 #[cfg(test)]

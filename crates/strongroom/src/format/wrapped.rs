@@ -7,13 +7,13 @@ use super::contents::permit;
 use super::cose_encrypt0::{self, CoseFacts};
 use super::enc_string::EncString;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{UnwrapError, WrapError};
+use crate::error::ErrorKind;
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
 use crate::operation::{self, Boxed, SymmetricBox};
 
 /// Wraps `key` under `by`: as type 2 under a key of AES-256-CBC-HMAC-SHA256, as type 7 under a COSE key.
-pub(crate) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, WrapError> {
+pub(crate) fn wrap<K: Kind>(memory: &SecretMemory, by: &SymmetricBox, key: &Boxed<K>) -> Result<EncString, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, by)?;
     permit(&facts, KeyOperation::Wrap)?;
     match CoseFacts::of(&facts) {
@@ -30,7 +30,7 @@ pub(crate) fn unwrap<K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
     text: &EncString,
-) -> Result<Boxed<K>, UnwrapError> {
+) -> Result<Boxed<K>, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, by)?;
     permit(&facts, KeyOperation::Unwrap)?;
     match text.enc_type() {

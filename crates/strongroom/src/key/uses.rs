@@ -11,16 +11,17 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 /// [`NotPermitted`](crate::NotPermitted):
 ///
 /// ```
-/// # use strongroom::{DecryptError, Error, KeyStore, KeyUses, Policy, WrapError};
+/// # use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Policy};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
 /// store.context(|ctx| {
 ///     let item = ctx.generate(KeyUses::CONTENTS)?;
 ///     let user = ctx.generate(KeyUses::KEYS)?;
 ///     let wrapped = ctx.wrap(user, item)?;
-///     assert!(matches!(ctx.decrypt_bytes(user, &wrapped), Err(DecryptError::NotPermitted(_))));
-///     assert!(matches!(ctx.wrap(item, user), Err(WrapError::NotPermitted(_))));
-///     Ok::<_, Error>(())
+///     let refused = ctx.decrypt_bytes(user, &wrapped).unwrap_err();
+///     assert!(matches!(refused.kind(), ErrorKind::NotPermitted(_)));
+///     assert!(matches!(ctx.wrap(item, user).unwrap_err().kind(), ErrorKind::NotPermitted(_)));
+///     Ok(())
 /// })?;
 /// # Ok::<_, Error>(())
 /// ```

@@ -4,7 +4,7 @@ use argon2::Block;
 use sha2::{Digest, Sha256};
 use strongroom_memory::{Inline, MakeError, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
 
-use crate::error::DeriveError;
+use crate::error::{ErrorKind, Limit};
 use crate::kdf::argon2::{argon2id, block_count};
 use crate::kdf::pbkdf2::pbkdf2;
 use crate::kdf::stretch::stretch;
@@ -43,7 +43,7 @@ pub(crate) fn derive<T: Derived>(
     password: &SecretBytes,
     kdf: &Kdf,
     salt: &[u8],
-) -> Result<SecretBox<T>, DeriveError> {
+) -> Result<SecretBox<T>, ErrorKind> {
     match kdf.settings() {
         KdfSettings::Pbkdf2 { iterations } => derive_by(memory, password, Function::Pbkdf2 { iterations }, salt),
         KdfSettings::Argon2id { iterations, memory_mib, parallelism } => {
@@ -60,7 +60,7 @@ pub(crate) fn derive_by<T: Derived>(
     password: &SecretBytes,
     function: Function,
     salt: &[u8],
-) -> Result<SecretBox<T>, DeriveError> {
+) -> Result<SecretBox<T>, ErrorKind> {
     match function {
         Function::Pbkdf2 { iterations } => Ok(SecretBox::make(
             memory,
@@ -70,7 +70,7 @@ pub(crate) fn derive_by<T: Derived>(
             (password, salt, iterations),
         )?),
         Function::Argon2id { iterations, memory_kib, lanes } => {
-            let blocks = block_count(iterations, memory_kib, lanes).ok_or(DeriveError::Parameters)?;
+            let blocks = block_count(iterations, memory_kib, lanes).ok_or(Limit::Parameters)?;
             let mut matrix = Scratch::filled(blocks, Block::default())?;
             let made = SecretBox::try_make(
                 &memory.reserving(Room::LARGE),
@@ -84,7 +84,7 @@ pub(crate) fn derive_by<T: Derived>(
             );
             made.map_err(|error| match error {
                 MakeError::Memory(error) => error.into(),
-                MakeError::Failed(_) => DeriveError::Parameters,
+                MakeError::Failed(_) => Limit::Parameters.into(),
             })
         }
     }

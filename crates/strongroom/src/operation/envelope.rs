@@ -8,7 +8,7 @@ use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, WRONG_ALGORITHM, read, unwrapped};
 use super::{Boxed, MOST, Secret, SymmetricBox, UnwrapFailure, Wrapped};
 use crate::cose::key::KID_LEN;
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::error::{GenerateError, broken};
+use crate::error::{ErrorKind, broken};
 use crate::kdf::hkdf::{expand, extract};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -61,7 +61,7 @@ pub(crate) fn kek_of_secret(
 }
 
 /// A new key for the contents of one envelope: of AES-256-GCM, and whoever gets it may only decrypt.
-pub(crate) fn content_key(memory: &SecretMemory) -> Result<SymmetricBox, GenerateError> {
+pub(crate) fn content_key(memory: &SecretMemory) -> Result<SymmetricBox, ErrorKind> {
     let made: Result<Secret<Symmetric>, _> = SecretBox::try_make(
         &memory.reserving(SymmetricKey::ROOM),
         |inside, ()| {
@@ -74,8 +74,8 @@ pub(crate) fn content_key(memory: &SecretMemory) -> Result<SymmetricBox, Generat
         (),
     );
     made.map(Into::into).map_err(|error| match error {
-        MakeError::Memory(error) => GenerateError::Memory(error),
-        MakeError::Failed(Status(_)) => GenerateError::Random,
+        MakeError::Memory(error) => ErrorKind::from(error),
+        MakeError::Failed(Status(_)) => ErrorKind::NoRandom(None),
     })
 }
 

@@ -3,7 +3,7 @@
 use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
 use super::{Boxed, Secret, SymmetricBox, prove};
-use crate::error::{GenerateError, UnavailableAlgorithm, broken};
+use crate::error::{ErrorKind, UnavailableAlgorithm, broken};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::prepared::{Form, LONGEST, Prepared, Unusable};
 use crate::key::symmetric::TAG;
@@ -13,7 +13,7 @@ use crate::kind::{Kind, Symmetric};
 pub(crate) const MOST: usize = LONGEST + BLOCK;
 
 /// A new key from the system's random source.
-pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) -> Result<Boxed<K>, GenerateError> {
+pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) -> Result<Boxed<K>, ErrorKind> {
     let number = K::Prepared::number(algorithm);
     if K::Prepared::is_left_out(number) {
         return Err(UnavailableAlgorithm::ML_DSA_44.into());
@@ -24,10 +24,10 @@ pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) 
         number,
     );
     let made = made.map_err(|error| match error {
-        MakeError::Memory(error) => GenerateError::Memory(error),
-        MakeError::Failed(Status(_)) => GenerateError::Random,
+        MakeError::Memory(error) => ErrorKind::from(error),
+        MakeError::Failed(Status(_)) => ErrorKind::NoRandom(None),
     })?;
-    prove(memory, made.into())?.ok_or(GenerateError::Random)
+    prove(memory, made.into())?.ok_or(ErrorKind::NoRandom(None))
 }
 
 /// A key that was wrapped.

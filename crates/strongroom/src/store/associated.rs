@@ -7,7 +7,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use super::context::Context;
 use super::stream::KeyOf;
-use crate::error::{DecryptError, EncryptError, StreamError};
+use crate::error::{Error, Operation};
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::Contents;
@@ -29,7 +29,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// its owner. So a value that was sealed under one name does not open under another.
     ///
     /// ```
-    /// use strongroom::{DecryptError, Error, ExposeSecret, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+    /// use strongroom::{Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, SymmetricAlgorithm, WrongKey};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
     ///
     /// let store = KeyStore::<Keys>::open(Policy::best_available())?;
@@ -40,8 +40,8 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///     let opened = ctx.with_associated_data(b"limit of Ada's account").decrypt_text(key, &sealed)?;
     ///     assert_eq!(opened.expose_secret(), "100");
     ///     let moved = ctx.with_associated_data(b"limit of Ben's account").decrypt_text(key, &sealed);
-    ///     assert!(matches!(moved, Err(DecryptError::WrongKeyOrChanged)));
-    ///     Ok::<_, Error>(())
+    ///     assert_eq!(moved.unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
+    ///     Ok(())
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```
@@ -60,8 +60,8 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// Encrypts text.
     ///
     /// # Errors
-    /// [`EncryptError`]: as for [`Context::encrypt_text`]; [`EncryptError::NoAssociatedData`]: the key is not one of COSE.
-    pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, EncryptError> {
+    /// As for [`Context::encrypt_text`]; [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): the key is not one of COSE.
+    pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, Error> {
         self.encrypt(key.into(), ContentType::Utf8Padded, text.as_bytes())
     }
 
@@ -69,20 +69,22 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     ///
     /// # Errors
     /// As [`encrypt_text`](Self::encrypt_text).
-    pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, EncryptError> {
+    pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, Error> {
         self.encrypt(key.into(), ContentType::Octets, bytes)
     }
 
-    fn encrypt(&self, key: KeyRef<'c, S>, content: ContentType, bytes: &[u8]) -> Result<EncString, EncryptError> {
-        self.context.reach().using(key, |memory, key| format::encrypt(memory, key, content, bytes, &self.external))
+    fn encrypt(&self, key: KeyRef<'c, S>, content: ContentType, bytes: &[u8]) -> Result<EncString, Error> {
+        self.context
+            .reach()
+            .using(Operation::Encrypt, key, |memory, key| format::encrypt(memory, key, content, bytes, &self.external))
     }
 
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// [`DecryptError`]: as for [`Context::decrypt_text`], or the data are not those with which it was encrypted;
-    /// [`DecryptError::NoAssociatedData`]: it is of type 2.
-    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, DecryptError> {
+    /// As for [`Context::decrypt_text`], or the data are not those with which it was encrypted;
+    /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
+    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, Error> {
         self.decrypt(key.into(), text)
     }
 
@@ -90,29 +92,25 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     ///
     /// # Errors
     /// As [`decrypt_text`](Self::decrypt_text).
-    pub fn decrypt_bytes(
-        &self,
-        key: impl Into<KeyRef<'c, S>>,
-        text: &EncString,
-    ) -> Result<SecretSlice<u8>, DecryptError> {
+    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretSlice<u8>, Error> {
         self.decrypt(key.into(), text)
     }
 
-    fn decrypt<T: Contents>(&self, key: KeyRef<'c, S>, text: &EncString) -> Result<T, DecryptError> {
+    fn decrypt<T: Contents>(&self, key: KeyRef<'c, S>, text: &EncString) -> Result<T, Error> {
         self.context.decrypt_contents(key, text, &self.external)
     }
 
     /// Encrypts a body, as [`Context::encrypt_stream`] does.
     ///
     /// # Errors
-    /// [`StreamError`]: as for that; [`EncryptError::NoAssociatedData`]: the key is not one of COSE.
+    /// As for that; [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): the key is not one of COSE.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         source: &mut R,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::encrypt(&self.key_of(key), &self.external, source, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Encrypt, key).stream(|key| stream::encrypt(key, &self.external, source, out))
     }
 
     /// Encrypts a body, as [`Context::encrypt_stream_spooled`] does.
@@ -125,22 +123,23 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
         source: &mut R,
         spool: &mut P,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::encrypt_spooled(&self.key_of(key), &self.external, source, spool, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Encrypt, key)
+            .stream(|key| stream::encrypt_spooled(key, &self.external, source, spool, out))
     }
 
     /// Decrypts a body, as [`Context::decrypt_stream`] does.
     ///
     /// # Errors
-    /// [`StreamError`]: as for that, or the data are not those with which it was encrypted;
-    /// [`DecryptError::NoAssociatedData`]: it is of type 2.
+    /// As for that, or the data are not those with which it was encrypted;
+    /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
     pub fn decrypt_stream<R: Read + Seek, W: Write>(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         source: &mut R,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::decrypt(&self.key_of(key), &self.external, source, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Decrypt, key).stream(|key| stream::decrypt(key, &self.external, source, out))
     }
 
     /// Decrypts a body, as [`Context::decrypt_stream_spooled`] does.
@@ -153,12 +152,13 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
         source: &mut R,
         spool: &mut P,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::decrypt_spooled(&self.key_of(key), &self.external, source, spool, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Decrypt, key)
+            .stream(|key| stream::decrypt_spooled(key, &self.external, source, spool, out))
     }
 
-    fn key_of(&self, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
-        KeyOf::new(self.context.reach(), key.into())
+    fn key_of(&self, operation: Operation, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
+        KeyOf::new(self.context.reach(), operation, key.into())
     }
 }
 

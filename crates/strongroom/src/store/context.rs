@@ -10,10 +10,7 @@ use zeroize::Zeroizing;
 use super::parent::Parent;
 use super::reach::Reach;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{
-    DecryptError, DeriveError, EncapsulateError, EncryptError, GenerateError, LacksRoom, Locked, NotPermitted,
-    SignError, UnwrapError, WrapError,
-};
+use crate::error::{Error, ErrorKind, Limit, NotPermitted, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
@@ -34,7 +31,7 @@ use crate::public::PublicKey;
 /// blocks nobody. No call takes or returns the bytes of a key; what a key for both uses can do, see [`KeyUses`].
 ///
 /// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased: from then on every call
-/// answers [`Locked`](crate::Locked). So does every call of a context that is opened on a locked store, unless it is a
+/// answers [`ErrorKind::Locked`]. So does every call of a context that is opened on a locked store, unless it is a
 /// [local one](crate::KeyStore::local_context).
 ///
 /// Threads may share a context by reference, and then use its keys at the same time; keys of their own they make in
@@ -126,8 +123,8 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`generate_with`](Self::generate_with) of [`SymmetricAlgorithm::Aes256CbcHmacSha256`].
     ///
     /// # Errors
-    /// [`GenerateError`]: no random bytes, or no room for the key.
-    pub fn generate(&mut self, uses: KeyUses) -> Result<LocalKey<'c, Symmetric>, GenerateError> {
+    /// No random bytes, or no room for the key.
+    pub fn generate(&mut self, uses: KeyUses) -> Result<LocalKey<'c, Symmetric>, Error> {
         self.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, uses)
     }
 
@@ -143,19 +140,17 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let wrapped = ctx.wrap(key, signing)?;
     ///     assert!(wrapped.to_string().starts_with("7."));
-    ///     Ok::<_, Error>(())
+    ///     Ok(())
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`GenerateError`]: no random bytes, no room for the key, or an algorithm that this build leaves out.
-    pub fn generate_with<A: Algorithm>(
-        &mut self,
-        algorithm: A,
-        uses: KeyUses,
-    ) -> Result<LocalKey<'c, A::Kind>, GenerateError> {
-        self.make(|memory| operation::generate::<A::Kind>(memory, algorithm).map(|key| key.for_uses(uses)))
+    /// No random bytes, no room for the key, or an algorithm that this build leaves out.
+    pub fn generate_with<A: Algorithm>(&mut self, algorithm: A, uses: KeyUses) -> Result<LocalKey<'c, A::Kind>, Error> {
+        self.make(Operation::Generate, |memory| {
+            operation::generate::<A::Kind>(memory, algorithm).map(|key| key.for_uses(uses))
+        })
     }
 
     /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section
@@ -165,15 +160,17 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// its SHA-256. The salt of an account is its e-mail address, trimmed and in lower case.
     ///
     /// # Errors
-    /// [`DeriveError`]: no room for the key or the working memory.
+    /// No room for the key or the working memory.
     pub fn derive_from_password(
         &mut self,
         password: &SecretBytes,
         kdf: &Kdf,
         salt: &[u8],
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
-        self.make(|memory| Ok(Boxed::from(operation::derive(memory, password, kdf, salt)?).for_uses(uses)))
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+        self.make(Operation::Derive, |memory| {
+            Ok(Boxed::from(operation::derive(memory, password, kdf, salt)?).for_uses(uses))
+        })
     }
 
     /// Decrypts a wrapped key of any kind. It becomes a local key of this context, for these uses.
@@ -182,15 +179,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// `unwrap::<Symmetric>(..)`.
     ///
     /// # Errors
-    /// [`UnwrapError`]: `by` is unknown, may not unwrap or does not open `wrapped`, or it opens something else than a key
+    /// `by` is unknown, may not unwrap or does not open `wrapped`, or it opens something else than a key
     /// of this kind, or a key of an algorithm that this build leaves out.
     pub fn unwrap<K: Kind>(
         &mut self,
         by: impl Into<KeyRef<'c, S>>,
         wrapped: &EncString,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, K>, UnwrapError> {
-        let index = self.reach.make_by::<_, K, _>(by.into(), |memory, by| {
+    ) -> Result<LocalKey<'c, K>, Error> {
+        let index = self.reach.make_by::<_, K>(Operation::Unwrap, by.into(), |memory, by| {
             format::unwrap::<K>(memory, by, wrapped).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
@@ -201,13 +198,14 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Under a key of AES-256-CBC-HMAC-SHA256 the result is of type 2, under any other of type 7.
     ///
     /// # Errors
-    /// [`WrapError`]: a key is unknown, `by` may not wrap, or there are no random bytes.
+    /// A key is unknown, `by` may not wrap, or there are no random bytes.
     pub fn wrap<K: Kind>(
         &self,
         by: impl Into<KeyRef<'c, S>>,
         key: impl Into<KeyRef<'c, S, K>>,
-    ) -> Result<EncString, WrapError> {
-        self.reach.using_both(by.into(), key.into(), |memory, by, key| format::wrap::<K>(memory, by, key))
+    ) -> Result<EncString, Error> {
+        self.reach
+            .using_both(Operation::Wrap, by.into(), key.into(), |memory, by, key| format::wrap::<K>(memory, by, key))
     }
 
     /// Encrypts a symmetric key for the holder of a private key: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
@@ -216,9 +214,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
     ///
     /// # Errors
-    /// [`EncapsulateError`]: the key is unknown, there is no room, or there are no random bytes.
-    pub fn encapsulate(&self, key: impl Into<KeyRef<'c, S>>, to: &PublicKey) -> Result<EncString, EncapsulateError> {
-        self.reach.using(key.into(), |memory, key| format::encapsulate(memory, key, to))
+    /// The key is unknown, there is no room, or there are no random bytes.
+    pub fn encapsulate(&self, key: impl Into<KeyRef<'c, S>>, to: &PublicKey) -> Result<EncString, Error> {
+        self.reach.using(Operation::Encapsulate, key.into(), |memory, key| format::encapsulate(memory, key, to))
     }
 
     /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context, for these uses.
@@ -226,15 +224,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The MAC that types 5 and 6 have is checked by no software, and not here.
     ///
     /// # Errors
-    /// [`UnwrapError`]: `by` is unknown or does not open `encapsulated`, it opens something else than a key, or there is
+    /// `by` is unknown or does not open `encapsulated`, it opens something else than a key, or there is
     /// no room.
     pub fn decapsulate(
         &mut self,
         by: impl Into<KeyRef<'c, S, Private>>,
         encapsulated: &EncString,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
-        let index = self.reach.make_by::<_, Symmetric, _>(by.into(), |memory, by| {
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+        let index = self.reach.make_by::<_, Symmetric>(Operation::Decapsulate, by.into(), |memory, by| {
             format::decapsulate(memory, by, encapsulated).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
@@ -244,22 +242,22 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// the empty context) 2,420.
     ///
     /// # Errors
-    /// [`SignError`]: the key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
-    pub fn sign(&self, key: impl Into<KeyRef<'c, S, Signing>>, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        self.reach.making_by(key.into(), |memory, key| {
+    /// The key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
+    pub fn sign(&self, key: impl Into<KeyRef<'c, S, Signing>>, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.reach.making_by(Operation::Sign, key.into(), |memory, key| {
             let permitted = operation::facts::<Signing>(memory, key)?.operations();
             if !permitted.permit(KeyOperation::Sign) {
                 return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
             }
-            operation::sign(memory, key, message)?.ok_or(SignError::Random)
+            operation::sign(memory, key, message)?.ok_or(ErrorKind::NoRandom(None))
         })
     }
 
     /// Encrypts text.
     ///
     /// # Errors
-    /// [`EncryptError`]: the key is unknown, or there is no memory or no random bytes.
-    pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, EncryptError> {
+    /// The key is unknown, or there is no memory or no random bytes.
+    pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, Error> {
         self.encrypt_as(key.into(), ContentType::Utf8Padded, text.as_bytes())
     }
 
@@ -267,7 +265,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// As [`encrypt_text`](Self::encrypt_text).
-    pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, EncryptError> {
+    pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, Error> {
         self.encrypt_as(key.into(), ContentType::Octets, bytes)
     }
 
@@ -279,15 +277,10 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// from 240, 4 from 65520, 8 from 4 GiB less 16. On an error `out` holds no contents.
     ///
     /// # Errors
-    /// [`EncryptError`]: as for [`encrypt_text`](Self::encrypt_text), or `out` is too short:
-    /// [`BufferTooShort`](EncryptError::BufferTooShort) says what is needed, and `out` is as it was.
-    pub fn encrypt_into(
-        &self,
-        key: impl Into<KeyRef<'c, S>>,
-        bytes: &[u8],
-        out: &mut [u8],
-    ) -> Result<usize, EncryptError> {
-        self.reach.using(key.into(), |memory, key| format::encrypt_into(memory, key, bytes, out))
+    /// As for [`encrypt_text`](Self::encrypt_text), or `out` is too short:
+    /// [`Limit::Buffer`] says what is needed, and `out` is as it was.
+    pub fn encrypt_into(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+        self.reach.using(Operation::Encrypt, key.into(), |memory, key| format::encrypt_into(memory, key, bytes, out))
     }
 
     pub(crate) fn encrypt_as(
@@ -295,27 +288,24 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: KeyRef<'c, S>,
         content: ContentType,
         bytes: &[u8],
-    ) -> Result<EncString, EncryptError> {
-        self.reach.using(key, |memory, key| format::encrypt(memory, key, content, bytes, &External::NONE))
+    ) -> Result<EncString, Error> {
+        self.reach
+            .using(Operation::Encrypt, key, |memory, key| format::encrypt(memory, key, content, bytes, &External::NONE))
     }
 
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// [`DecryptError`]: the key is unknown or does not open it, or the contents are not UTF-8.
-    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, DecryptError> {
+    /// The key is unknown or does not open it, or the contents are not UTF-8.
+    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, Error> {
         self.decrypt_contents(key.into(), text, &External::NONE)
     }
 
     /// Decrypts bytes. They are the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// [`DecryptError`]: the key is unknown or does not open it.
-    pub fn decrypt_bytes(
-        &self,
-        key: impl Into<KeyRef<'c, S>>,
-        text: &EncString,
-    ) -> Result<SecretSlice<u8>, DecryptError> {
+    /// The key is unknown or does not open it.
+    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretSlice<u8>, Error> {
         self.decrypt_contents(key.into(), text, &External::NONE)
     }
 
@@ -325,21 +315,19 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// overwritten too. On an error it holds no contents.
     ///
     /// # Errors
-    /// [`DecryptError`]: the key is unknown or does not open it, or `out` is too short.
+    /// The key is unknown or does not open it, or `out` is too short.
     pub fn decrypt_into(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         text: &EncString,
         out: &mut [u8],
-    ) -> Result<usize, DecryptError> {
-        self.reach.using(key.into(), |memory, key| format::decrypt_into(memory, key, text, &External::NONE, out))
+    ) -> Result<usize, Error> {
+        self.reach.using(Operation::Decrypt, key.into(), |memory, key| {
+            format::decrypt_into(memory, key, text, &External::NONE, out)
+        })
     }
 
-    pub(crate) fn encrypt_contents<T: Contents>(
-        &self,
-        key: KeyRef<'c, S>,
-        contents: &T,
-    ) -> Result<EncString, EncryptError> {
+    pub(crate) fn encrypt_contents<T: Contents>(&self, key: KeyRef<'c, S>, contents: &T) -> Result<EncString, Error> {
         self.encrypt_as(key, T::CONTENT, contents.as_plain())
     }
 
@@ -348,22 +336,25 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: KeyRef<'c, S>,
         text: &EncString,
         external: &External,
-    ) -> Result<T, DecryptError> {
+    ) -> Result<T, Error> {
         let length = text.max_contents_len();
         let mut plain = Zeroizing::new(Vec::new());
-        plain.try_reserve_exact(length).map_err(|_| DecryptError::OutOfMemory { length })?;
+        let failed = |kind| Reach::failed(Operation::Decrypt, key, kind);
+        plain.try_reserve_exact(length).map_err(|_| failed(Limit::Memory { asked: length }.into()))?;
         plain.resize(length, 0);
-        let length =
-            self.reach.using(key, |memory, key| format::decrypt_into(memory, key, text, external, &mut plain))?;
+        let length = self.reach.using(Operation::Decrypt, key, |memory, key| {
+            format::decrypt_into(memory, key, text, external, &mut plain)
+        })?;
         plain.truncate(length);
-        T::from_plain(plain)
+        T::from_plain(plain).map_err(failed)
     }
 
-    fn make<K: Kind, E: From<Locked> + LacksRoom>(
+    fn make<K: Kind>(
         &mut self,
-        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
-    ) -> Result<LocalKey<'c, K>, E> {
-        self.reach.make::<K, E>(make).map(LocalKey::new)
+        operation: Operation,
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
+    ) -> Result<LocalKey<'c, K>, Error> {
+        self.reach.make::<K>(operation, make).map(LocalKey::new)
     }
 }
 

@@ -4,7 +4,7 @@ use secrecy::SecretSlice;
 use strongroom_memory::SecretBytes;
 
 use super::context::Context;
-use crate::error::{SealError, SecretError, UnsealError};
+use crate::error::{Error, ErrorKind, Malformed, Operation};
 use crate::format::envelope::data::{self, DataEnvelope};
 use crate::format::envelope::invite::OpenOrgInvite;
 use crate::format::envelope::password::{self, PasswordProtectedKeyEnvelope};
@@ -30,7 +30,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// in 4 lanes. The salt is made anew.
     ///
     /// ```
-    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, UnsealError};
+    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// let pin = store.secret_text("4321")?;
@@ -42,27 +42,28 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///     let opened =
     ///         ctx.unseal_with_password(&read, &pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS)?;
     ///     ctx.decrypt_text(opened, &ctx.encrypt_text(user, "milk")?)?;
-    ///     Ok::<_, Error>(())
+    ///     Ok(())
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`SealError`]: the key is unknown, or there is no room for the working memory.
+    /// The key is unknown, or there is no room for the working memory.
     pub fn seal_with_password(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         password: &SecretBytes,
         kdf: &Kdf,
         namespace: PasswordEnvelopeNamespace,
-    ) -> Result<PasswordProtectedKeyEnvelope, SealError> {
-        self.reach().making_by(key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
+    ) -> Result<PasswordProtectedKeyEnvelope, Error> {
+        self.reach()
+            .making_by(Operation::Seal, key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
     }
 
     /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
     ///
     /// # Errors
-    /// [`UnsealError`]: the password is wrong, it was sealed for something else, it asks for too much or too little work,
+    /// The password is wrong, it was sealed for something else, it asks for too much or too little work,
     /// or it was changed.
     pub fn unseal_with_password(
         &mut self,
@@ -70,7 +71,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         password: &SecretBytes,
         namespace: PasswordEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
         self.unseal_with_password_within(&KdfLimits::default(), envelope, password, namespace, uses)
     }
 
@@ -85,8 +86,8 @@ impl<'c, S: KeySet> Context<'c, S> {
         password: &SecretBytes,
         namespace: PasswordEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
-        let index = self.reach_mut().make::<Symmetric, UnsealError>(|memory| {
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+        let index = self.reach_mut().make::<Symmetric>(Operation::Unseal, |memory| {
             password::unseal(memory, envelope, password, limits, namespace).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
@@ -95,10 +96,10 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Makes a new secret of 32 random bytes for [`seal_with_secret`](Self::seal_with_secret).
     ///
     /// # Errors
-    /// [`SecretError`]: no random bytes, or no room.
-    pub fn generate_secret(&self) -> Result<HighEntropySecret, SecretError> {
-        self.reach().making(|memory| {
-            let secret = operation::generate_entropy(memory, NEW)?.ok_or(SecretError::Random)?;
+    /// No random bytes, or no room.
+    pub fn generate_secret(&self) -> Result<HighEntropySecret, Error> {
+        self.reach().making(Operation::Unseal, |memory| {
+            let secret = operation::generate_entropy(memory, NEW)?.ok_or(ErrorKind::NoRandom(None))?;
             Ok(HighEntropySecret::new(secret, memory))
         })
     }
@@ -106,41 +107,44 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The secret that somebody was told: base64 of 16 to 64 bytes, with or without padding, read in constant time.
     ///
     /// # Errors
-    /// [`SecretError`]: it is none, or there is no room.
-    pub fn secret_of_base64(&self, text: &SecretBytes) -> Result<HighEntropySecret, SecretError> {
-        self.reach().making(|memory| match operation::entropy_of_base64(memory, text) {
+    /// It is none, or there is no room.
+    pub fn secret_of_base64(&self, text: &SecretBytes) -> Result<HighEntropySecret, Error> {
+        self.reach().making(Operation::ReadSecret, |memory| match operation::entropy_of_base64(memory, text) {
             Ok(secret) => Ok(HighEntropySecret::new(secret, memory)),
             Err(NotEntropy::Memory(error)) => Err(error.into()),
-            Err(NotEntropy::Length(found)) if found < SHORTEST => Err(SecretError::TooShort { found, min: SHORTEST }),
-            Err(NotEntropy::Base64 | NotEntropy::Length(_)) => Err(SecretError::Malformed { expected: NEW.into() }),
+            Err(NotEntropy::Length(found)) if found < SHORTEST => {
+                Err(Malformed::ShortSecret { found, min: SHORTEST }.into())
+            }
+            Err(NotEntropy::Base64 | NotEntropy::Length(_)) => Err(Malformed::Secret { expected: NEW.into() }.into()),
         })
     }
 
     /// Seals a key for a secret.
     ///
     /// # Errors
-    /// [`SealError`]: the key is unknown.
+    /// The key is unknown.
     pub fn seal_with_secret(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         secret: &HighEntropySecret,
         namespace: SecretEnvelopeNamespace,
-    ) -> Result<SecretProtectedKeyEnvelope, SealError> {
-        self.reach().making_by(key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
+    ) -> Result<SecretProtectedKeyEnvelope, Error> {
+        self.reach()
+            .making_by(Operation::Seal, key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
     }
 
     /// Opens a key that was sealed for a secret, for these uses.
     ///
     /// # Errors
-    /// [`UnsealError`]: the secret is wrong, it was sealed for something else, or it was changed.
+    /// The secret is wrong, it was sealed for something else, or it was changed.
     pub fn unseal_with_secret(
         &mut self,
         envelope: &SecretProtectedKeyEnvelope,
         secret: &HighEntropySecret,
         namespace: SecretEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
-        let index = self.reach_mut().make::<Symmetric, UnsealError>(|memory| {
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+        let index = self.reach_mut().make::<Symmetric>(Operation::Unseal, |memory| {
             secret::unseal(memory, envelope, secret.bytes(), namespace).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
@@ -149,20 +153,22 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Seals a key under another for one purpose. Where there is no purpose, [`wrap`](Self::wrap).
     ///
     /// # Errors
-    /// [`SealError`]: a key is unknown, or `by` may not wrap.
+    /// A key is unknown, or `by` may not wrap.
     pub fn seal_key(
         &self,
         by: impl Into<KeyRef<'c, S>>,
         key: impl Into<KeyRef<'c, S>>,
         namespace: SymmetricEnvelopeNamespace,
-    ) -> Result<SymmetricKeyEnvelope, SealError> {
-        self.reach().using_both(by.into(), key.into(), |memory, by, key| symmetric::seal(memory, by, key, namespace))
+    ) -> Result<SymmetricKeyEnvelope, Error> {
+        self.reach().using_both(Operation::Seal, by.into(), key.into(), |memory, by, key| {
+            symmetric::seal(memory, by, key, namespace)
+        })
     }
 
     /// Opens a key that was sealed under another, for these uses.
     ///
     /// # Errors
-    /// [`UnsealError`]: `by` is unknown, may not unwrap or is another, it was sealed for something else, or it was
+    /// `by` is unknown, may not unwrap or is another, it was sealed for something else, or it was
     /// changed.
     pub fn unseal_key(
         &mut self,
@@ -170,8 +176,8 @@ impl<'c, S: KeySet> Context<'c, S> {
         envelope: &SymmetricKeyEnvelope,
         namespace: SymmetricEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, UnsealError> {
-        let index = self.reach_mut().make_by::<_, Symmetric, UnsealError>(by.into(), |memory, by| {
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+        let index = self.reach_mut().make_by::<_, Symmetric>(Operation::Unseal, by.into(), |memory, by| {
             symmetric::unseal(memory, by, envelope, namespace).map(|key| key.for_uses(uses))
         })?;
         Ok(LocalKey::new(index))
@@ -181,17 +187,19 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// both.
     ///
     /// # Errors
-    /// [`SealError`]: no random bytes, no room, or the contents are too long.
+    /// No random bytes, no room, or the contents are too long.
     pub fn seal_data(
         &mut self,
         contents: &[u8],
         namespace: DataEnvelopeNamespace,
-    ) -> Result<(DataEnvelope, LocalKey<'c, Symmetric>), SealError> {
-        let index = self
-            .reach_mut()
-            .make::<Symmetric, SealError>(|memory| Ok(operation::content_key(memory)?.for_uses(KeyUses::CONTENTS)))?;
+    ) -> Result<(DataEnvelope, LocalKey<'c, Symmetric>), Error> {
+        let index = self.reach_mut().make::<Symmetric>(Operation::Seal, |memory| {
+            Ok(operation::content_key(memory)?.for_uses(KeyUses::CONTENTS))
+        })?;
         let key = LocalKey::new(index);
-        let envelope = self.reach().using(key.into(), |memory, key| data::seal(memory, key, contents, namespace))?;
+        let envelope = self
+            .reach()
+            .using(Operation::Seal, key.into(), |memory, key| data::seal(memory, key, contents, namespace))?;
         Ok((envelope, key))
     }
 
@@ -199,15 +207,17 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// [`UnsealError`]: the key is unknown, may not decrypt or is another, they were sealed for something else, or
+    /// The key is unknown, may not decrypt or is another, they were sealed for something else, or
     /// changed.
     pub fn unseal_data(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         envelope: &DataEnvelope,
         namespace: DataEnvelopeNamespace,
-    ) -> Result<SecretSlice<u8>, UnsealError> {
-        let plain = self.reach().using(key.into(), |memory, key| data::unseal(memory, key, envelope, namespace))?;
+    ) -> Result<SecretSlice<u8>, Error> {
+        let plain = self
+            .reach()
+            .using(Operation::Unseal, key.into(), |memory, key| data::unseal(memory, key, envelope, namespace))?;
         // Copied into an allocation of exact size, because shrinking one may leave a copy behind.
         Ok(Box::<[u8]>::from(plain.as_slice()).into())
     }
@@ -216,8 +226,8 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// told apart.
     ///
     /// # Errors
-    /// [`SealError`]: no random bytes, no room, or the contents are too long.
-    pub fn seal_invite(&mut self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), SealError> {
+    /// No random bytes, no room, or the contents are too long.
+    pub fn seal_invite(&mut self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error> {
         let secret = self.generate_secret()?;
         let (data, key) = self.seal_data(contents, DataEnvelopeNamespace::RegistrationOpenOrgInvite)?;
         let key = self.seal_with_secret(key, &secret, SecretEnvelopeNamespace::RegistrationOpenOrgInvite)?;
@@ -227,12 +237,12 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Opens an open invitation to an organisation with the secret that was told.
     ///
     /// # Errors
-    /// [`UnsealError`]: the secret is wrong, or something was changed.
+    /// The secret is wrong, or something was changed.
     pub fn unseal_invite(
         &mut self,
         invite: &OpenOrgInvite,
         secret: &HighEntropySecret,
-    ) -> Result<SecretSlice<u8>, UnsealError> {
+    ) -> Result<SecretSlice<u8>, Error> {
         let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
         let key = self.unseal_with_secret(&invite.key, secret, purpose, KeyUses::CONTENTS)?;
         self.unseal_data(key, &invite.data, DataEnvelopeNamespace::RegistrationOpenOrgInvite)

@@ -36,7 +36,7 @@
 //!     let algorithm = SymmetricAlgorithm::Xaes256Gcm;
 //!     let key = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, room, hash, &shared)?;
 //!     ctx.encrypt_text(key, "milk")?;
-//!     Ok::<_, Error>(())
+//!     Ok(())
 //! })?;
 //! # Ok::<_, Error>(())
 //! ```
@@ -48,7 +48,7 @@ pub use strongroom_memory::{Enter, Inline, Inside, Leave, MakeError, Room, Secre
 use strongroom_memory::SecretBytes;
 
 use super::context::Context;
-use crate::error::{ExtensionError, KeyError};
+use crate::error::{Error, Operation};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::{Form, Prepared};
 use crate::key::uses::KeyUses;
@@ -63,13 +63,12 @@ use crate::operation::{Format, Secret};
 /// memory is what it is read with later ([`SecretMemory::scope`]).
 ///
 /// # Errors
-/// [`ExtensionError::Locked`]; [`ExtensionError::Memory`]: no room, or the function panicked; [`ExtensionError::Failed`]:
-/// the function said no.
+/// The store is locked; there is no room; the function panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): the function said no.
 pub fn make_secret<S: KeySet, R>(
     ctx: &Context<'_, S>,
     mut make: impl FnMut(&SecretMemory) -> Result<R, MakeError<Status>>,
-) -> Result<R, ExtensionError> {
-    ctx.reach().making_outside(|memory| Ok(make(memory)?))
+) -> Result<R, Error> {
+    ctx.reach().making_outside(Operation::Extend, |memory| Ok(make(memory)?))
 }
 
 /// Makes a local key of an algorithm, for these uses, of the bytes that `f` writes to the front of the buffer that it is
@@ -79,8 +78,8 @@ pub fn make_secret<S: KeySet, R>(
 /// `room` is the stack that `f` needs.
 ///
 /// # Errors
-/// [`ExtensionError::Locked`]; [`ExtensionError::Memory`]: no room, or `f` panicked; [`ExtensionError::Failed`]: `f` said
-/// no; [`ExtensionError::Import`]: what it wrote is not a key of this algorithm.
+/// The store is locked; there is no room; `f` panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): `f` said no.
+/// [`Malformed::NotAKey`](crate::Malformed::NotAKey): what it wrote is not a key of this algorithm.
 pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     ctx: &mut Context<'c, S>,
     algorithm: A,
@@ -88,7 +87,7 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     room: Room,
     f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, Status>,
     input: I,
-) -> Result<LocalKey<'c, A::Kind>, ExtensionError> {
+) -> Result<LocalKey<'c, A::Kind>, Error> {
     let most = <A::Kind as Each>::Prepared::BLANK.as_ref().len();
     let bytes = make_secret(ctx, |memory| SecretBytes::try_make(&memory.reserving(room), most, f, input))?;
     let number = <A::Kind as Each>::Prepared::number(algorithm);
@@ -119,22 +118,22 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 ///     let [one, other] = [ctx.generate(KeyUses::CONTENTS)?, ctx.generate(KeyUses::CONTENTS)?];
 ///     let room = Room::stack(4 << 10, 24 << 10);
 ///     let value = |key| extension::use_key(ctx, key, room, check, &b"challenge"[..]);
-///     Ok::<_, Error>([value(one)?, value(one)?, value(other)?])
+///     Ok([value(one)?, value(one)?, value(other)?])
 /// })?;
 /// assert!(values[0].is_some() && values[0] == values[1] && values[0] != values[2]);
 /// # Ok::<_, Error>(())
 /// ```
 ///
 /// # Errors
-/// [`KeyError`]: the key is unknown, the store is locked, or the function panicked.
+/// The key is unknown, the store is locked, or the function panicked.
 pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
     ctx: &Context<'c, S>,
     key: impl Into<KeyRef<'c, S, K>>,
     room: Room,
     f: fn(&Inside<'_>, ExposedKey<'_, K>, I) -> O,
     input: I,
-) -> Result<O, KeyError> {
-    ctx.reach().using(key.into(), |memory, key| {
+) -> Result<O, Error> {
+    ctx.reach().using(Operation::Extend, key.into(), |memory, key| {
         let stack = room.stack.saturating_add(K::Prepared::ROOM.stack);
         let output = memory.scope_reserving(
             Room { stack, ..room },

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, OnceLock, PoisonError};
 
-use strongroom_memory::{MemoryError, SecretMemory};
+use strongroom_memory::SecretMemory;
 
 use super::gate::Pass;
 use super::gated::{Gated, Look};
 use super::register::{Erase, Ticket};
 use super::session::{Held, Place, Session};
 use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
-use crate::error::{LacksRoom, Locked};
+use crate::error::ErrorKind;
 use crate::key::uses::KeyUses;
 use crate::kind::Kind;
 use crate::operation::{self, Boxed, Rested};
@@ -39,10 +39,10 @@ struct Body<K: Kind> {
 
 impl<K: Kind> Key<K> {
     /// Makes a key by an operation and enters it in the register.
-    pub(super) fn make<E: From<Locked> + LacksRoom>(
+    pub(super) fn make(
         session: &Arc<Session>,
-        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
-    ) -> Result<Arc<Self>, E> {
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
+    ) -> Result<Arc<Self>, ErrorKind> {
         let pass = session.enter()?;
         // There when room is short, and then it is too late to make one. Without it nothing can be put to rest, and
         // memory is short a little sooner.
@@ -63,10 +63,7 @@ impl<K: Kind> Key<K> {
 
     /// The prepared key; one at rest is woken.
     #[inline]
-    pub(super) fn prepared<'p, E>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, E>
-    where
-        E: From<Locked> + From<MemoryError>,
-    {
+    pub(super) fn prepared<'p>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, ErrorKind> {
         let body = &*self.body;
         let there = body.prepared.look(pass);
         if there.get().is_none() {
@@ -79,15 +76,12 @@ impl<K: Kind> Key<K> {
     }
 
     #[cold]
-    fn wake<'p, E>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, E>
-    where
-        E: From<Locked> + From<MemoryError>,
-    {
+    fn wake<'p>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, ErrorKind> {
         let root = self.session.root(pass);
         let (Some(rested), Some(root)) = (self.body.rested.get(), root.get()) else {
-            return Err(Locked.into());
+            return Err(ErrorKind::Locked);
         };
-        let prepared = self.session.with_room(|memory| operation::wake(memory, root, rested))?;
+        let prepared = self.session.with_room(|memory| Ok(operation::wake(memory, root, rested)?))?;
         let prepared = prepared.for_uses(self.body.uses);
         let mut ticket = self.body.ticket();
         if self.body.prepared.look(pass).get().is_some() {
@@ -162,7 +156,6 @@ mod tests {
     use strongroom_testkit::{End, fork, victim};
 
     use super::*;
-    use crate::error::GenerateError;
     use crate::key::algorithm::SymmetricAlgorithm;
     use crate::kind::Symmetric;
 
@@ -174,7 +167,7 @@ mod tests {
             let make = |memory: &SecretMemory| {
                 operation::generate::<Symmetric>(memory, SymmetricAlgorithm::Aes256CbcHmacSha256)
             };
-            let mut key = Some(Key::<Symmetric>::make::<GenerateError>(&session, make).unwrap());
+            let mut key = Some(Key::<Symmetric>::make(&session, make).unwrap());
             let body = Arc::clone(&key.as_ref().unwrap().body);
             let held = body.ticket();
             let end = fork::child(|| {

@@ -4,7 +4,7 @@ use strongroom_memory::SecretBytes;
 
 use super::context::Context;
 use crate::authentication_hash::{AuthenticationHash, HashPurpose};
-use crate::error::{DeriveError, EncapsulateError, UnwrapError};
+use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::id::{KeyRef, LocalKey};
@@ -23,45 +23,43 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`derive_from_password`](Self::derive_from_password) takes one step less. The salt is taken as it is, as there.
     ///
     /// # Errors
-    /// [`DeriveError`]: no room for the key or the working memory.
-    pub fn derive_master_key(&self, password: &SecretBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, DeriveError> {
-        self.reach().making(|memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
+    /// No room for the key or the working memory.
+    pub fn derive_master_key(&self, password: &SecretBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error> {
+        self.reach()
+            .making(Operation::Derive, |memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
     }
 
     /// Encapsulates a master key for the holder of the private key of `public`, as type 4: what clients answered a login
     /// with another device with, before they sent the user key. Whoever that is can open all that the password opens.
     ///
     /// # Errors
-    /// [`EncapsulateError`]: the operation could not run.
-    pub fn encapsulate_master_key(
-        &self,
-        master: &MasterKey,
-        public: &PublicKey,
-    ) -> Result<EncString, EncapsulateError> {
-        self.reach().making(|memory| format::encapsulate_master(memory, master.key(), public))
+    /// The operation could not run.
+    pub fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error> {
+        self.reach().making(Operation::Encapsulate, |memory| format::encapsulate_master(memory, master.key(), public))
     }
 
     /// Opens an encapsulated master key, of types 3 to 6: what clients before the user key was sent answered a login with
     /// another device with.
     ///
     /// # Errors
-    /// [`UnwrapError`]: as [`decapsulate`](Self::decapsulate), or it holds something else than 32 bytes.
+    /// As [`decapsulate`](Self::decapsulate), or it holds something else than 32 bytes.
     pub fn decapsulate_master_key(
         &self,
         by: impl Into<KeyRef<'c, S, Private>>,
         encapsulated: &EncString,
-    ) -> Result<MasterKey, UnwrapError> {
-        self.reach()
-            .making_by(by.into(), |memory, by| format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new))
+    ) -> Result<MasterKey, Error> {
+        self.reach().making_by(Operation::Decapsulate, by.into(), |memory, by| {
+            format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new)
+        })
     }
 
     /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the
     /// infos `enc` and `mac`. It wraps the user key, and is for keys alone.
     ///
     /// # Errors
-    /// [`DeriveError`]: no room for the key.
-    pub fn stretch(&mut self, master: &MasterKey) -> Result<LocalKey<'c, Symmetric>, DeriveError> {
-        let index = self.reach_mut().make::<Symmetric, DeriveError>(|memory| {
+    /// No room for the key.
+    pub fn stretch(&mut self, master: &MasterKey) -> Result<LocalKey<'c, Symmetric>, Error> {
+        let index = self.reach_mut().make::<Symmetric>(Operation::Derive, |memory| {
             Ok(operation::stretch(memory, master.key())?.for_uses(KeyUses::KEYS))
         })?;
         Ok(LocalKey::new(index))
@@ -71,16 +69,16 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// its password and the password as its salt, with as many rounds as the purpose says.
     ///
     /// # Errors
-    /// [`DeriveError`]: the operation could not run.
+    /// The operation could not run.
     pub fn authentication_hash(
         &self,
         master: &MasterKey,
         password: &SecretBytes,
         purpose: HashPurpose,
-    ) -> Result<AuthenticationHash, DeriveError> {
-        self.reach().making(|memory| {
+    ) -> Result<AuthenticationHash, Error> {
+        self.reach().making(Operation::Derive, |memory| {
             let hash = operation::authentication_hash(memory, master.key(), password, purpose.rounds());
-            hash.map(AuthenticationHash::new).map_err(|error| DeriveError::Memory(error.into()))
+            hash.map(AuthenticationHash::new).map_err(ErrorKind::from)
         })
     }
 
@@ -93,15 +91,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// no byte of what it opens.
     ///
     /// # Errors
-    /// [`UnwrapError`]: the text is of another type, or the master key does not open it.
+    /// The text is of another type, or the master key does not open it.
     pub fn unwrap_legacy_user_key(
         &mut self,
         master: &MasterKey,
         wrapped: &EncString,
-    ) -> Result<LocalKey<'c, Symmetric>, UnwrapError> {
+    ) -> Result<LocalKey<'c, Symmetric>, Error> {
         let index = self
             .reach_mut()
-            .make::<Symmetric, UnwrapError>(|memory| format::unwrap_legacy(memory, master.key(), wrapped))?;
+            .make::<Symmetric>(Operation::Unwrap, |memory| format::unwrap_legacy(memory, master.key(), wrapped))?;
         Ok(LocalKey::new(index))
     }
 }

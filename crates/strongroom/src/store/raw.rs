@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use crate::error::{ExposeError, ImportError, KeyError, unusable};
+use crate::error::{Error, ErrorKind, ImportError, Malformed, Operation, Unsupported, unusable};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Signing};
@@ -17,35 +17,37 @@ impl<'c, S: KeySet> Context<'c, S> {
         format: Format,
         uses: KeyUses,
     ) -> Result<LocalKey<'c, K>, ImportError> {
-        let made = self.reach_mut().make::<K, ImportError>(|memory| {
+        let made = self.reach_mut().make::<K>(Operation::Import, |memory| {
             let imported = operation::import::<K, F>(memory, &source, format);
-            imported.map(|key| key.for_uses(uses)).map_err(|failure| match failure {
-                ImportFailure::Memory(error) => error.into(),
-                ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::Unusable(told) => unusable(told),
-            })
+            imported.map(|key| key.for_uses(uses)).map_err(not_imported)
         });
         drop(source);
-        made.map(LocalKey::new)
+        Ok(LocalKey::new(made?))
     }
 
     pub(crate) fn import_raw_master<F: Source>(&self, source: F) -> Result<MasterKey, ImportError> {
-        let made = self.reach().making(|memory| {
-            operation::import_master(memory, &source).map(MasterKey::new).map_err(|failure| match failure {
-                ImportFailure::Memory(error) => error.into(),
-                ImportFailure::NotAKey => ImportError::NotAKey,
-                ImportFailure::Unusable(told) => unusable(told),
-            })
+        let made = self.reach().making(Operation::Import, |memory| {
+            operation::import_master(memory, &source).map(MasterKey::new).map_err(not_imported)
         });
         drop(source);
-        made
+        Ok(made?)
     }
 
-    pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        self.reach().using(key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
+    pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.reach().using(Operation::Expose, key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
     }
 
-    pub(crate) fn expose_open_ssh(&self, key: KeyRef<'c, S, Signing>) -> Result<Zeroizing<Vec<u8>>, ExposeError> {
-        self.reach().using(key, |memory, key| operation::expose_open_ssh(memory, key)?.ok_or(ExposeError::NoSuchForm))
+    pub(crate) fn expose_open_ssh(&self, key: KeyRef<'c, S, Signing>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.reach().using(Operation::Expose, key, |memory, key| {
+            operation::expose_open_ssh(memory, key)?.ok_or(Unsupported::Form.into())
+        })
+    }
+}
+
+fn not_imported(failure: ImportFailure) -> ErrorKind {
+    match failure {
+        ImportFailure::Memory(error) => error.into(),
+        ImportFailure::NotAKey => Malformed::NotAKey.into(),
+        ImportFailure::Unusable(told) => unusable(told),
     }
 }

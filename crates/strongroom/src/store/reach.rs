@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::key::Key;
 use super::session::Session;
 use super::snapshot::{Changes, Snapshot};
-use crate::error::{LacksRoom, Locked, UnknownKey};
+use crate::error::{Error, ErrorKind, Operation};
 use crate::id::KeyRef;
 use crate::kind::each::{Each, Family, Kind as _};
 use crate::kind::{KeySet, Kind, for_each_kind};
 use crate::operation::Boxed;
-use strongroom_memory::{MemoryError, SecretMemory};
+use strongroom_memory::SecretMemory;
 
 /// For each kind, the local keys.
 struct Locals;
@@ -102,141 +102,150 @@ impl<'r, S: KeySet> Reach<'r, S> {
         sum
     }
 
-    /// The key itself. No lock is held and no gate passed: ids are the caller's code.
-    fn find<K: Kind, E: From<UnknownKey> + From<Locked>>(&self, key: KeyRef<'_, S, K>) -> Result<&Arc<Key<K>>, E> {
+    /// Finds a key. No lock is held and no gate passed: names are the caller's code.
+    fn find<K: Kind>(&self, key: KeyRef<'_, S, K>) -> Result<&Arc<Key<K>>, ErrorKind> {
         let found = match key {
             KeyRef::Named(id) if self.open => self.find_named(id),
             KeyRef::Named(_) => None,
             KeyRef::Local(key) => self.local(key.index()),
         };
-        found.ok_or_else(|| {
-            if self.is_locked() {
-                return Locked.into();
-            }
-            let id = match key {
-                KeyRef::Named(id) => format!("{id:?}"),
-                KeyRef::Local(key) => format!("{key:?}"),
-            };
-            UnknownKey { id }.into()
-        })
+        found.ok_or_else(|| if self.is_locked() { ErrorKind::Locked } else { ErrorKind::UnknownKey })
+    }
+
+    /// Returns the error of an operation with a key. No lock is held and no gate passed: showing a name is the caller's
+    /// code.
+    #[cold]
+    pub(super) fn failed<K: Kind>(operation: Operation, key: KeyRef<'_, S, K>, kind: ErrorKind) -> Error {
+        match key {
+            KeyRef::Named(id) => Error::with(operation, &id, kind),
+            KeyRef::Local(key) => Error::with(operation, &key, kind),
+        }
     }
 
     /// Runs one primitive operation with a key.
     #[inline]
-    pub(super) fn using<K: Kind, R, E>(
+    pub(super) fn using<K: Kind, R>(
         &self,
+        operation: Operation,
         key: KeyRef<'_, S, K>,
-        operation: impl FnOnce(&SecretMemory, &Boxed<K>) -> Result<R, E>,
-    ) -> Result<R, E>
-    where
-        E: From<UnknownKey> + From<Locked> + From<MemoryError>,
-    {
-        let key = self.find::<K, E>(key)?;
-        let pass = self.session().enter()?;
-        let prepared = key.prepared::<E>(&pass)?;
-        match prepared.get() {
-            Some(prepared) => operation(self.memory(), prepared),
-            None => Err(Locked.into()),
-        }
+        run: impl FnOnce(&SecretMemory, &Boxed<K>) -> Result<R, ErrorKind>,
+    ) -> Result<R, Error> {
+        let done = self.find(key).and_then(|key| {
+            let pass = self.session().enter()?;
+            let prepared = key.prepared(&pass)?;
+            run(self.memory(), prepared.get().ok_or(ErrorKind::Locked)?)
+        });
+        done.map_err(|kind| Self::failed(operation, key, kind))
     }
 
-    /// Runs one primitive operation with two keys. Both are found before the gate is passed: who finds the second one
-    /// inside it runs the caller's code there, and if that locks the store, it waits for itself.
-    pub(super) fn using_both<A: Kind, B: Kind, R, E>(
+    /// Runs one primitive operation with two keys; its error names the first. Both are found before the gate is passed: who
+    /// finds the second one inside it runs the caller's code there, and if that locks the store, it waits for itself.
+    pub(super) fn using_both<A: Kind, B: Kind, R>(
         &self,
+        operation: Operation,
         first: KeyRef<'_, S, A>,
         second: KeyRef<'_, S, B>,
-        operation: impl FnOnce(&SecretMemory, &Boxed<A>, &Boxed<B>) -> Result<R, E>,
-    ) -> Result<R, E>
-    where
-        E: From<UnknownKey> + From<Locked> + From<MemoryError>,
-    {
-        let first = self.find::<A, E>(first)?;
-        let second = self.find::<B, E>(second)?;
-        let pass = self.session().enter()?;
-        let (first, second) = (first.prepared::<E>(&pass)?, second.prepared::<E>(&pass)?);
-        match (first.get(), second.get()) {
-            (Some(first), Some(second)) => operation(self.memory(), first, second),
-            _ => Err(Locked.into()),
-        }
+        run: impl FnOnce(&SecretMemory, &Boxed<A>, &Boxed<B>) -> Result<R, ErrorKind>,
+    ) -> Result<R, Error> {
+        let one = self.find(first).map_err(|kind| Self::failed(operation, first, kind))?;
+        let other = self.find(second).map_err(|kind| Self::failed(operation, second, kind))?;
+        let run = || {
+            let pass = self.session().enter()?;
+            let (one, other) = (one.prepared(&pass)?, other.prepared(&pass)?);
+            match (one.get(), other.get()) {
+                (Some(one), Some(other)) => run(self.memory(), one, other),
+                _ => Err(ErrorKind::Locked),
+            }
+        };
+        run().map_err(|kind| Self::failed(operation, first, kind))
     }
 
     /// Makes something that is not a key of the store by code of the program's own, which may take its time or lock the
     /// store: no gate is passed.
-    pub(super) fn making_outside<R, E: From<Locked> + LacksRoom>(
+    pub(super) fn making_outside<R>(
         &self,
-        make: impl FnMut(&SecretMemory) -> Result<R, E>,
-    ) -> Result<R, E> {
+        operation: Operation,
+        make: impl FnMut(&SecretMemory) -> Result<R, ErrorKind>,
+    ) -> Result<R, Error> {
         if self.is_locked() {
-            return Err(Locked.into());
+            return Err(Error::of(operation, ErrorKind::Locked));
         }
-        self.session().with_room(make)
+        self.session().with_room(make).map_err(|kind| Error::of(operation, kind))
     }
 
     /// Makes something that is no key of the store, by one primitive operation.
-    pub(super) fn making<R, E: From<Locked> + LacksRoom>(
+    pub(super) fn making<R>(
         &self,
-        mut make: impl FnMut(&SecretMemory) -> Result<R, E>,
-    ) -> Result<R, E> {
+        operation: Operation,
+        mut make: impl FnMut(&SecretMemory) -> Result<R, ErrorKind>,
+    ) -> Result<R, Error> {
         if !self.open {
-            return Err(Locked.into());
+            return Err(Error::of(operation, ErrorKind::Locked));
         }
         let session = self.session();
-        session.with_room(|memory| {
+        let made = session.with_room(|memory| {
             let _pass = session.enter()?;
             make(memory)
-        })
+        });
+        made.map_err(|kind| Error::of(operation, kind))
     }
 
     /// Makes something that is no key of the store with a key, by one primitive operation.
-    pub(super) fn making_by<K: Kind, R, E>(
+    pub(super) fn making_by<K: Kind, R>(
         &self,
+        operation: Operation,
         key: KeyRef<'_, S, K>,
-        mut make: impl FnMut(&SecretMemory, &Boxed<K>) -> Result<R, E>,
-    ) -> Result<R, E>
-    where
-        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom,
-    {
-        let key = self.find::<K, E>(key)?;
+        mut make: impl FnMut(&SecretMemory, &Boxed<K>) -> Result<R, ErrorKind>,
+    ) -> Result<R, Error> {
         let session = self.session();
-        session.with_room(|memory| {
-            let pass = session.enter()?;
-            let prepared = key.prepared::<E>(&pass)?;
-            prepared.get().map_or(Err(Locked.into()), |key| make(memory, key))
-        })
+        let made = self.find(key).and_then(|key| {
+            session.with_room(|memory| {
+                let pass = session.enter()?;
+                make(memory, key.prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
+            })
+        });
+        made.map_err(|kind| Self::failed(operation, key, kind))
     }
 
     /// Makes a local key by one primitive operation; returns its number.
-    pub(super) fn make<K: Kind, E: From<Locked> + LacksRoom>(
+    pub(super) fn make<K: Kind>(
         &mut self,
-        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, E>,
-    ) -> Result<usize, E> {
+        operation: Operation,
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
+    ) -> Result<usize, Error> {
+        self.add(make).map_err(|kind| Error::of(operation, kind))
+    }
+
+    /// Makes a local key out of another key, by one primitive operation; returns its number.
+    pub(super) fn make_by<B: Kind, K: Kind>(
+        &mut self,
+        operation: Operation,
+        by: KeyRef<'_, S, B>,
+        mut make: impl FnMut(&SecretMemory, &Boxed<B>) -> Result<Boxed<K>, ErrorKind>,
+    ) -> Result<usize, Error> {
+        let session = self.session();
+        let made = self.find(by).map(Arc::clone).and_then(|by| {
+            self.add(|memory| {
+                let pass = session.enter()?;
+                make(memory, by.prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
+            })
+        });
+        made.map_err(|kind| Self::failed(operation, by, kind))
+    }
+
+    /// Makes a local key; returns its number.
+    fn add<K: Kind>(
+        &mut self,
+        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
+    ) -> Result<usize, ErrorKind> {
         if !self.open {
-            return Err(Locked.into());
+            return Err(ErrorKind::Locked);
         }
         let key = Key::make(self.session(), make)?;
         let inherited = self.inherited::<K>();
         let own = K::of_mut(&mut self.locals);
         own.push(key);
         Ok(inherited + own.len() - 1)
-    }
-
-    /// Makes a local key out of another key, by one primitive operation.
-    pub(super) fn make_by<B: Kind, K: Kind, E>(
-        &mut self,
-        by: KeyRef<'_, S, B>,
-        mut make: impl FnMut(&SecretMemory, &Boxed<B>) -> Result<Boxed<K>, E>,
-    ) -> Result<usize, E>
-    where
-        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom,
-    {
-        let by = Arc::clone(self.find::<B, E>(by)?);
-        let session = self.session();
-        self.make::<K, E>(|memory| {
-            let pass = session.enter()?;
-            let by = by.prepared::<E>(&pass)?;
-            by.get().map_or(Err(Locked.into()), |by| make(memory, by))
-        })
     }
 
     /// Where a transaction notes its changes.

@@ -1,25 +1,62 @@
-//! Texts and bytes that stay in secret memory: encrypted from there, and decrypted into it.
+//! Texts and bytes that stay in secret memory: taken into it, encrypted from there, and decrypted into it.
 
-use strongroom_memory::SecretBytes;
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
 
+use strongroom_memory::{SecretBytes, SecretMemory};
+
+use super::KeyStore;
 use super::context::Context;
-use crate::error::{DecryptError, EncryptError};
+use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::id::KeyRef;
 use crate::kind::KeySet;
 use crate::labels::ContentType;
 
+impl<S: KeySet> KeyStore<S> {
+    /// Copies a text, such as a password, into secret memory. The caller's copy stays the caller's business: where there
+    /// is a choice, read it from its source with [`read_secret`](Self::read_secret) instead.
+    ///
+    /// # Errors
+    /// There is no room, or it has more than [`SecretBytes::MAX`] bytes.
+    pub fn secret_text(&self, text: &str) -> Result<SecretBytes, Error> {
+        self.take_secret(|memory| Ok(SecretBytes::copy_from(memory, text.as_bytes())?))
+    }
+
+    /// Reads a descriptor to its end straight into secret memory, at most [`SecretBytes::MAX`] bytes.
+    ///
+    /// # Errors
+    /// More bytes came, reading failed, or there is no room.
+    #[cfg(unix)]
+    pub fn read_secret(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, Error> {
+        self.take_secret(|memory| Ok(SecretBytes::read_to_end(memory, from)?))
+    }
+
+    /// Reads a line from a descriptor straight into secret memory, at most [`SecretBytes::MAX`] bytes; its newline is
+    /// taken and not kept, and not a byte behind it is taken.
+    ///
+    /// # Errors
+    /// As [`read_secret`](Self::read_secret).
+    #[cfg(unix)]
+    pub fn read_secret_line(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, Error> {
+        self.take_secret(|memory| Ok(SecretBytes::read_line(memory, from)?))
+    }
+
+    fn take_secret(
+        &self,
+        take: impl FnMut(&SecretMemory) -> Result<SecretBytes, ErrorKind>,
+    ) -> Result<SecretBytes, Error> {
+        self.line.now().session().with_room(take).map_err(|kind| Error::of(Operation::ReadSecret, kind))
+    }
+}
+
 impl<'c, S: KeySet> Context<'c, S> {
     /// Encrypts a text in secret memory, such as a PIN: at most 4,000 bytes. Whoever decrypts it finds text.
     ///
     /// # Errors
-    /// [`EncryptError`]: the key is unknown, the secret is too long, or there are no random bytes.
-    pub fn encrypt_secret(
-        &self,
-        key: impl Into<KeyRef<'c, S>>,
-        secret: &SecretBytes,
-    ) -> Result<EncString, EncryptError> {
+    /// The key is unknown, the secret is too long, or there are no random bytes.
+    pub fn encrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, secret: &SecretBytes) -> Result<EncString, Error> {
         self.encrypt_secret_as(key.into(), ContentType::Utf8Padded, secret)
     }
 
@@ -31,7 +68,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         &self,
         key: impl Into<KeyRef<'c, S>>,
         secret: &SecretBytes,
-    ) -> Result<EncString, EncryptError> {
+    ) -> Result<EncString, Error> {
         self.encrypt_secret_as(key.into(), ContentType::Octets, secret)
     }
 
@@ -40,16 +77,16 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: KeyRef<'c, S>,
         content: ContentType,
         secret: &SecretBytes,
-    ) -> Result<EncString, EncryptError> {
-        self.reach().using(key, |memory, key| format::encrypt_secret(memory, key, content, secret))
+    ) -> Result<EncString, Error> {
+        self.reach().using(Operation::Encrypt, key, |memory, key| format::encrypt_secret(memory, key, content, secret))
     }
 
     /// Decrypts text or bytes into secret memory, where [`decrypt_text`](Self::decrypt_text) hands them out.
     ///
     /// # Errors
-    /// [`DecryptError`]: the key is unknown or does not open it; they are more than [`SecretBytes::MAX`] bytes, or there is
+    /// The key is unknown or does not open it; they are more than [`SecretBytes::MAX`] bytes, or there is
     /// no room.
-    pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretBytes, DecryptError> {
-        self.reach().making_by(key.into(), |memory, key| format::decrypt_secret(memory, key, text))
+    pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretBytes, Error> {
+        self.reach().making_by(Operation::Decrypt, key.into(), |memory, key| format::decrypt_secret(memory, key, text))
     }
 }

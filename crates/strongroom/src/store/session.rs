@@ -27,7 +27,7 @@ use super::gated::{Gated, Look};
 use super::life::Life;
 use super::register::{Erase, Ticket};
 use super::sync::{Mutex, MutexGuard};
-use crate::error::{LacksRoom, Locked};
+use crate::error::ErrorKind;
 use crate::operation::{self, RootBox};
 
 /// A key that a session holds, of whatever kind.
@@ -112,8 +112,8 @@ impl Session {
 
     /// For the time of one primitive operation.
     #[inline]
-    pub(super) fn enter(&self) -> Result<Pass<'_>, Locked> {
-        self.life.enter(thread()).ok_or(Locked)
+    pub(super) fn enter(&self) -> Result<Pass<'_>, ErrorKind> {
+        self.life.enter(thread()).ok_or(ErrorKind::Locked)
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -152,18 +152,20 @@ impl Session {
     /// Runs `make`; while it lacks room and there are keys that can be put to rest, puts some to rest and runs it again.
     ///
     /// `make` need not be inside the gate: it may wait for a descriptor.
-    pub(super) fn with_room<R, E: LacksRoom>(
+    pub(super) fn with_room<R>(
         &self,
-        mut make: impl FnMut(&SecretMemory) -> Result<R, E>,
-    ) -> Result<R, E> {
+        mut make: impl FnMut(&SecretMemory) -> Result<R, ErrorKind>,
+    ) -> Result<R, ErrorKind> {
         let (mut many, mut patience) = (FIRST, 0);
         loop {
             match make(&self.memory) {
                 // Slots of one size do not make room for another before a whole chunk is empty.
-                Err(error) if error.lacks_room() && many < ALL && self.make_room(many) => many = many.saturating_mul(2),
+                Err(error) if error.lacks_memory() && many < ALL && self.make_room(many) => {
+                    many = many.saturating_mul(2)
+                }
                 // Other threads may be using all there is, for as long as an operation takes; or a session that is being
                 // locked has not ended. Nobody waits for ever, as each of them may hold a key and want another.
-                Err(error) if error.lacks_room() && patience < PATIENCE && self.memory.usage().secrets > 1 => {
+                Err(error) if error.lacks_memory() && patience < PATIENCE && self.memory.usage().secrets > 1 => {
                     std::thread::sleep(PAUSE * (1 << patience));
                     patience += 1;
                 }

@@ -1,7 +1,7 @@
 //! Signed objects, by reference to the signing key.
 
 use super::context::Context;
-use crate::error::SignError;
+use crate::error::{Error, Operation};
 use crate::format::signed::public_key::{SignedPublicKey, sign_public_key};
 use crate::format::signed::security_state::{SecurityState, sign_security_state};
 use crate::format::signed::{DetachedSignature, SignedObject, sign_detached, sign_object};
@@ -14,14 +14,14 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Signs a message, CBOR, for one purpose: a COSE_Sign1 (RFC 9052 section 4.2) that holds it.
     ///
     /// # Errors
-    /// [`SignError`]: the key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
+    /// The key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
     pub fn sign_object(
         &self,
         key: impl Into<KeyRef<'c, S, Signing>>,
         namespace: SignatureNamespace,
         message: &[u8],
-    ) -> Result<SignedObject, SignError> {
-        self.reach().making_by(key.into(), |memory, key| sign_object(memory, key, namespace, message))
+    ) -> Result<SignedObject, Error> {
+        self.reach().making_by(Operation::Sign, key.into(), |memory, key| sign_object(memory, key, namespace, message))
     }
 
     /// Signs a message, CBOR, for one purpose: a COSE_Sign1 without it.
@@ -33,8 +33,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S, Signing>>,
         namespace: SignatureNamespace,
         message: &[u8],
-    ) -> Result<DetachedSignature, SignError> {
-        self.reach().making_by(key.into(), |memory, key| sign_detached(memory, key, namespace, message))
+    ) -> Result<DetachedSignature, Error> {
+        self.reach()
+            .making_by(Operation::Sign, key.into(), |memory, key| sign_detached(memory, key, namespace, message))
     }
 
     /// Signs a public key, so that others who trust the signing key may send to it.
@@ -45,8 +46,8 @@ impl<'c, S: KeySet> Context<'c, S> {
         &self,
         key: impl Into<KeyRef<'c, S, Signing>>,
         public: &PublicKey,
-    ) -> Result<SignedPublicKey, SignError> {
-        self.reach().making_by(key.into(), |memory, key| sign_public_key(memory, key, public))
+    ) -> Result<SignedPublicKey, Error> {
+        self.reach().making_by(Operation::Sign, key.into(), |memory, key| sign_public_key(memory, key, public))
     }
 
     /// Signs the version of an account's security state. Of today's accounts it is 2.
@@ -57,8 +58,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         &self,
         key: impl Into<KeyRef<'c, S, Signing>>,
         version: u32,
-    ) -> Result<SecurityState, SignError> {
-        self.reach().making_by(key.into(), |memory, key| sign_security_state(memory, key, None, version))
+    ) -> Result<SecurityState, Error> {
+        self.reach()
+            .making_by(Operation::Sign, key.into(), |memory, key| sign_security_state(memory, key, None, version))
     }
 
     /// As [`sign_security_state`](Self::sign_security_state), and says whose it is: the user's id, a UUID. Older clients
@@ -71,7 +73,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S, Signing>>,
         user_id: &[u8; 16],
         version: u32,
-    ) -> Result<SecurityState, SignError> {
-        self.reach().making_by(key.into(), |memory, key| sign_security_state(memory, key, Some(user_id), version))
+    ) -> Result<SecurityState, Error> {
+        self.reach().making_by(Operation::Sign, key.into(), |memory, key| {
+            sign_security_state(memory, key, Some(user_id), version)
+        })
     }
 }

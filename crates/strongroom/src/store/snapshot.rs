@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::session::Session;
 use super::table::Table;
-use crate::error::CommitError;
+use crate::error::{Error, ErrorKind, Operation};
 use crate::kind::each::{Each, Family, Kind as _};
 use crate::kind::{KeySet, Kind, for_each_kind};
 
@@ -66,9 +66,9 @@ impl<S: KeySet> Snapshot<S> {
     ///
     /// # Errors
     /// The store was locked since `base`, or a name that they change has another key than it had.
-    pub(super) fn changed(&self, base: &Self, changes: &Changes<S>) -> Result<Self, CommitError> {
+    pub(super) fn changed(&self, base: &Self, changes: &Changes<S>) -> Result<Self, Error> {
         if !Arc::ptr_eq(&self.session, &base.session) {
-            return Err(crate::error::Locked.into());
+            return Err(Error::of(Operation::Commit, ErrorKind::Locked));
         }
         let mut named = Each::<Named<S>>::default();
         for_each_kind!(K => *K::of_mut(&mut named) = self.changed_of::<K>(base, K::of(changes))?);
@@ -79,7 +79,7 @@ impl<S: KeySet> Snapshot<S> {
         &self,
         base: &Self,
         changes: &<Changed<S> as Family>::Member<K>,
-    ) -> Result<<Named<S> as Family>::Member<K>, CommitError> {
+    ) -> Result<<Named<S> as Family>::Member<K>, Error> {
         for id in changes.keys() {
             let same = match (base.find::<K>(*id), self.find::<K>(*id)) {
                 (Some(before), Some(now)) => Arc::ptr_eq(before, now),
@@ -87,7 +87,7 @@ impl<S: KeySet> Snapshot<S> {
                 _ => false,
             };
             if !same {
-                return Err(CommitError::Conflict { id: format!("{id:?}") });
+                return Err(Error::with(Operation::Commit, id, ErrorKind::Conflict));
             }
         }
         Ok(K::of(&self.named).changed(changes.iter()))

@@ -2,11 +2,11 @@
 
 use std::io::{Read, Seek, Write};
 
-use strongroom_memory::{MemoryError, SecretMemory};
+use strongroom_memory::SecretMemory;
 
 use super::context::Context;
 use super::reach::Reach;
-use crate::error::{LacksRoom, Locked, StreamError, UnknownKey};
+use crate::error::{Error, ErrorKind, Operation};
 use crate::format::external::External;
 use crate::format::stream::{self, Keyed};
 use crate::id::KeyRef;
@@ -16,21 +16,27 @@ use crate::operation::SymmetricBox;
 /// A key of a context.
 pub(super) struct KeyOf<'u, 'c, S: KeySet> {
     reach: &'u Reach<'c, S>,
+    operation: Operation,
     key: KeyRef<'c, S>,
 }
 
 impl<'u, 'c, S: KeySet> KeyOf<'u, 'c, S> {
-    pub(super) fn new(reach: &'u Reach<'c, S>, key: KeyRef<'c, S>) -> Self {
-        Self { reach, key }
+    pub(super) fn new(reach: &'u Reach<'c, S>, operation: Operation, key: KeyRef<'c, S>) -> Self {
+        Self { reach, operation, key }
+    }
+
+    /// Runs `stream` with the key; what fails beside the store's operations is an error of this operation and key too.
+    pub(super) fn stream(&self, stream: impl FnOnce(&Self) -> Result<u64, Error>) -> Result<u64, Error> {
+        stream(self).map_err(|error| match error.operation() {
+            Some(_) => error,
+            None => Reach::failed(self.operation, self.key, error.into_kind()),
+        })
     }
 }
 
 impl<S: KeySet> Keyed for KeyOf<'_, '_, S> {
-    fn run<R, E>(&self, operation: impl FnMut(&SecretMemory, &SymmetricBox) -> Result<R, E>) -> Result<R, E>
-    where
-        E: From<UnknownKey> + From<Locked> + From<MemoryError> + LacksRoom,
-    {
-        self.reach.making_by(self.key, operation)
+    fn run<R>(&self, operation: impl FnMut(&SecretMemory, &SymmetricBox) -> Result<R, ErrorKind>) -> Result<R, Error> {
+        self.reach.making_by(self.operation, self.key, operation)
     }
 }
 
@@ -62,30 +68,31 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```
     ///
     /// # Errors
-    /// [`StreamError`]: the key is unknown, may not encrypt, or the store was locked; reading or writing failed; a body of
+    /// The key is unknown, may not encrypt, or the store was locked; reading or writing failed; a body of
     /// type 7 is longer than that. What was written is to be thrown away.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         source: &mut R,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::encrypt(&self.key_of(key), &External::NONE, source, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Encrypt, key).stream(|key| stream::encrypt(key, &External::NONE, source, out))
     }
 
     /// As [`encrypt_stream`](Self::encrypt_stream), to an output that has no way back, like a connection. The ciphertext,
     /// never plaintext, is written to `spool` first, from where that stands: a temporary file without a name, for example.
     ///
     /// # Errors
-    /// As `encrypt_stream`; failures of the spool are [`StreamError::Write`] and [`StreamError::Read`].
+    /// As `encrypt_stream`; failures of the spool are [`ErrorKind::Write`] and [`ErrorKind::Read`].
     pub fn encrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         source: &mut R,
         spool: &mut P,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::encrypt_spooled(&self.key_of(key), &External::NONE, source, spool, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Encrypt, key)
+            .stream(|key| stream::encrypt_spooled(key, &External::NONE, source, spool, out))
     }
 
     /// Decrypts the body of an attachment or of a file that is sent, from the source's position to its end; returns how
@@ -93,11 +100,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// It is read twice. Nothing is written before the MAC or tag over all of it was found right; the second time every
     /// piece is held to what that was right for, so that no other byte comes out even if somebody changes the source
-    /// meanwhile ([`StreamError::SourceChanged`]). It takes `8 * sqrt(length)` bytes of memory, 64 KiB at least: 256 KiB
+    /// meanwhile ([`Malformed::SourceChanged`](crate::Malformed::SourceChanged)). It takes `8 * sqrt(length)` bytes of memory, 64 KiB at least: 256 KiB
     /// for 1 GiB. Type 0, which nothing authenticates, is not opened.
     ///
     /// # Errors
-    /// [`StreamError`]: it is no such body, another key encrypted it, somebody changed or cut it, and nothing was written;
+    /// It is no such body, another key encrypted it, somebody changed or cut it, and nothing was written;
     /// or reading or writing failed, the source changed, or the store was locked, and what was written is to be thrown
     /// away.
     pub fn decrypt_stream<R: Read + Seek, W: Write>(
@@ -105,26 +112,27 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S>>,
         source: &mut R,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::decrypt(&self.key_of(key), &External::NONE, source, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Decrypt, key).stream(|key| stream::decrypt(key, &External::NONE, source, out))
     }
 
     /// As [`decrypt_stream`](Self::decrypt_stream), from a source that can be read only once, like a connection. The
     /// ciphertext, never plaintext, is written to `spool` first, from where that stands, and decrypted from there.
     ///
     /// # Errors
-    /// As `decrypt_stream`; failures of the spool are [`StreamError::Write`] and [`StreamError::Read`].
+    /// As `decrypt_stream`; failures of the spool are [`ErrorKind::Write`] and [`ErrorKind::Read`].
     pub fn decrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
         key: impl Into<KeyRef<'c, S>>,
         source: &mut R,
         spool: &mut P,
         out: &mut W,
-    ) -> Result<u64, StreamError> {
-        stream::decrypt_spooled(&self.key_of(key), &External::NONE, source, spool, out)
+    ) -> Result<u64, Error> {
+        self.key_of(Operation::Decrypt, key)
+            .stream(|key| stream::decrypt_spooled(key, &External::NONE, source, spool, out))
     }
 
-    fn key_of(&self, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
-        KeyOf::new(self.reach(), key.into())
+    fn key_of(&self, operation: Operation, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
+        KeyOf::new(self.reach(), operation, key.into())
     }
 }

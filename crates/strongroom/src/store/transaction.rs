@@ -8,7 +8,7 @@ use super::context::Context;
 use super::line::Line;
 use super::reach::Reach;
 use super::snapshot::Snapshot;
-use crate::error::{CommitError, Error, Locked, UnknownKey};
+use crate::error::{Error, ErrorKind, Operation};
 use crate::id::LocalKey;
 use crate::kind::each::Kind as _;
 use crate::kind::{KeyId, KeySet, Kind};
@@ -26,7 +26,7 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     }
 
     /// Puts its changes into the line, unless one of the names was changed since it began.
-    pub(super) fn commit(self, line: &Line<Snapshot<S>>) -> Result<(), CommitError> {
+    pub(super) fn commit(self, line: &Line<Snapshot<S>>) -> Result<(), Error> {
         let base = self.context.reach().snapshot();
         let reach = self.context.into_reach();
         let changes = reach.into_changes();
@@ -40,27 +40,25 @@ impl<'c, S: KeySet> Transaction<'c, S> {
 
     /// Gives a local key a name, under which it stays in the store. A key that had the name is replaced.
     ///
-    /// It returns the general [`Error`], so that it can end a transaction with nothing left to infer.
-    ///
     /// # Errors
-    /// [`Error::Locked`]: the store was locked meanwhile. [`Error::UnknownKey`]: the context has no such local key, which
-    /// no program that compiles can bring about.
+    /// [`ErrorKind::Locked`]: the store was locked meanwhile. [`ErrorKind::UnknownKey`]: the context has no such local key,
+    /// which no program that compiles can bring about.
     pub fn name<I: KeyId<Set = S>>(&mut self, id: I, key: LocalKey<'c, I::Kind>) -> Result<(), Error>
     where
         I::Kind: Kind<Id<S> = I>,
     {
         let reach = self.context.reach_mut();
         if reach.is_locked() {
-            return Err(Locked.into());
+            return Err(Error::with(Operation::Name, &id, ErrorKind::Locked));
         }
         let local = reach.local::<I::Kind>(key.index()).map(Arc::clone);
-        let local = local.ok_or_else(|| UnknownKey { id: format!("{key:?}") })?;
+        let local = local.ok_or_else(|| Error::with(Operation::Name, &key, ErrorKind::UnknownKey))?;
         I::Kind::of_mut(reach.changes()).insert(id, Some(local));
         Ok(())
     }
 
     /// Says why, if there is no key of this name.
-    pub(crate) fn demand<I: KeyId<Set = S>>(&self, id: I) -> Result<(), Error>
+    pub(crate) fn demand<I: KeyId<Set = S>>(&self, operation: Operation, id: I) -> Result<(), Error>
     where
         I::Kind: Kind<Id<S> = I>,
     {
@@ -68,20 +66,20 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         match reach.named::<I::Kind>(id) {
             Some(_) => Ok(()),
             // Asked after the look: a lock in between takes the key away.
-            None if reach.is_locked() => Err(Locked.into()),
-            None => Err(UnknownKey { id: format!("{id:?}") }.into()),
+            None if reach.is_locked() => Err(Error::with(operation, &id, ErrorKind::Locked)),
+            None => Err(Error::with(operation, &id, ErrorKind::UnknownKey)),
         }
     }
 
     /// Removes a named key. It is erased when the last context that sees it has ended.
     ///
     /// # Errors
-    /// [`Error::Locked`]: the store is locked. [`Error::UnknownKey`]: the store holds no key of this name.
+    /// [`ErrorKind::Locked`]: the store is locked. [`ErrorKind::UnknownKey`]: the store holds no key of this name.
     pub fn remove<I: KeyId<Set = S>>(&mut self, id: I) -> Result<(), Error>
     where
         I::Kind: Kind<Id<S> = I>,
     {
-        self.demand(id)?;
+        self.demand(Operation::Remove, id)?;
         I::Kind::of_mut(self.context.reach_mut().changes()).insert(id, None);
         Ok(())
     }

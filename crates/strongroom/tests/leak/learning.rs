@@ -46,7 +46,7 @@ impl Attacker {
     /// What was in the process when it made these.
     pub(crate) fn learn(&self, operation: &str, texts: &[&str]) -> Needles {
         let mut needles = Needles::new();
-        self.store.context(|ctx| self.learn_in(ctx, &mut needles, operation, texts));
+        self.store.try_context(|ctx| self.learn_in(ctx, &mut needles, operation, texts));
         needles
     }
 

@@ -7,7 +7,7 @@ strongroom::key_ids! {
 }
 
 fn f(store: &'static KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let ctx = &*ctx;
         std::thread::scope(|scope| {
             scope.spawn(move || ctx.encrypt_text(Key::User, "milk").is_ok());

@@ -9,7 +9,7 @@ strongroom::key_ids! {
 use strongroom::LocalKey;
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key: LocalKey<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
         let key: LocalKey<'_> = LocalKey { index: 0, ..key }; //~ E0451

@@ -8,18 +8,18 @@ strongroom::key_ids! {
 
 fn f(store: &KeyStore<Keys>) {
     #[cfg(not(misuse))]
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.encrypt_text(key, "milk").is_ok()
     });
 
     #[cfg(misuse)]
-    let key = store.context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap()); //~ lifetime may not live long enough
+    let key = store.try_context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap()); //~ lifetime may not live long enough
 
     #[cfg(misuse)]
     let mut kept = None;
     #[cfg(misuse)]
-    store.context(|ctx| kept = Some(ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap())); //~ E0521
+    store.try_context(|ctx| kept = Some(ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap())); //~ E0521
 }
 
 fn main() {

@@ -7,9 +7,9 @@ strongroom::key_ids! {
 }
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|one| {
+    store.try_context(|one| {
         let key = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
-        store.context(|other| {
+        store.try_context(|other| {
             #[cfg(misuse)]
             other.encrypt_text(key, "milk").unwrap(); //~ E0521
             other.encrypt_text(Key::User, "milk").is_ok()

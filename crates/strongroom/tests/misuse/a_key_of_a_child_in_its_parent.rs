@@ -7,7 +7,7 @@ strongroom::key_ids! {
 }
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         ctx.child(|child, _| {
             let own = child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
             #[cfg(misuse)]

@@ -7,7 +7,7 @@ strongroom::key_ids! {
 }
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         #[cfg(not(misuse))]
         ctx.map_list(&["milk", "eggs"], |child, _, _| child.generate(KeyUses::CONTENTS_AND_KEYS).is_ok());
 

@@ -7,7 +7,7 @@ strongroom::key_ids! {
 }
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.child(|one, _| {
             let own = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();

@@ -14,12 +14,12 @@ mod other {
 }
 
 fn f(store: &KeyStore<Keys>, others: &KeyStore<other::Keys>) {
-    store.context(|ctx| ctx.encrypt_text(Key::User, "milk").is_ok());
-    others.context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok());
+    store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk").is_ok());
+    others.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok());
     #[cfg(misuse)]
-    store.context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok()); //~ E0271
+    store.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok()); //~ E0271
     #[cfg(misuse)]
-    others.context(|ctx| ctx.has(Key::User)); //~ E0271
+    others.try_context(|ctx| ctx.has(Key::User)); //~ E0271
 }
 
 fn main() {

@@ -7,9 +7,9 @@ strongroom::key_ids! {
 }
 
 fn f(here: &KeyStore<Keys>, there: &KeyStore<Keys>) {
-    here.context(|one| {
+    here.try_context(|one| {
         let key = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
-        there.context(|other| {
+        there.try_context(|other| {
             #[cfg(misuse)]
             other.wrap(Key::User, key).unwrap(); //~ E0521
             other.wrap(Key::User, Key::User).is_ok()

@@ -13,16 +13,16 @@ fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
         let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         tx.name(Key::User, key)?;
         #[cfg(misuse)]
-        return Ok::<_, Error>(key); //~ lifetime may not live long enough
+        return Ok(key); //~ lifetime may not live long enough
         #[cfg(not(misuse))]
-        Ok::<_, Error>(())
+        Ok(())
     })?;
     #[cfg(misuse)]
     let mut kept = None;
     #[cfg(misuse)]
     store.transaction(|tx| {
         kept = Some(tx.generate(KeyUses::CONTENTS_AND_KEYS)?); //~ E0521
-        Ok::<_, Error>(())
+        Ok(())
     })?;
     Ok(())
 }

@@ -9,7 +9,7 @@ strongroom::key_ids! {
 use strongroom::{ExposeSecret, hazmat, KeyUses};
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
         key.expose_secret(); //~ E0599

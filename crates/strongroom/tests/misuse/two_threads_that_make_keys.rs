@@ -7,7 +7,7 @@ strongroom::key_ids! {
 }
 
 fn f(store: &KeyStore<Keys>) {
-    store.context(|ctx| {
+    store.try_context(|ctx| {
         #[cfg(not(misuse))]
         let ctx = &*ctx;
         std::thread::scope(|scope| {

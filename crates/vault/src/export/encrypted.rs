@@ -3,8 +3,7 @@
 use std::fmt;
 
 use strongroom::{
-    DecryptError, DeriveError, EncString, EncryptError, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, KeyUses,
-    SecretBytes,
+    EncString, ErrorKind, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, KeyUses, Malformed, SecretBytes, WrongKey,
 };
 
 use crate::{
@@ -55,19 +54,18 @@ impl EncryptedExport {
     /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export; or the store was
     /// locked while it was opened, which erases its key too. A single bad item is no error: see [`Export::unreadable`].
     pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &SecretBytes) -> Result<Export, OpenError> {
-        let plain = store.local_context(|ctx| {
+        let plain = store.try_local_context(|ctx| {
             let salt = self.salt.as_str().as_bytes();
-            let key =
-                ctx.derive_from_password(password, &self.kdf, salt, KeyUses::CONTENTS).map_err(OpenError::Derive)?;
+            let key = ctx.derive_from_password(password, &self.kdf, salt, KeyUses::CONTENTS)?;
             // As bytes: that it is authentic is all there is to know about it.
-            ctx.decrypt_bytes(key, &self.validation).map_err(|error| match error {
-                DecryptError::WrongKeyOrChanged => OpenError::WrongPassword,
-                other => OpenError::Decrypt(other),
+            ctx.decrypt_bytes(key, &self.validation).map_err(|error| match error.kind() {
+                ErrorKind::WrongKey(WrongKey::OrChanged) => OpenError::WrongPassword,
+                _ => error.into(),
             })?;
-            ctx.decrypt_text(key, &self.data).map_err(|error| match error {
-                DecryptError::WrongKeyOrChanged => OpenError::Tampered,
-                DecryptError::NotText => OpenError::NotText,
-                other => OpenError::Decrypt(other),
+            ctx.decrypt_text(key, &self.data).map_err(|error| match error.kind() {
+                ErrorKind::WrongKey(WrongKey::OrChanged) => OpenError::Tampered,
+                ErrorKind::Malformed(Malformed::NotText) => OpenError::NotText,
+                _ => OpenError::Store(error),
             })
         })?;
         Export::parse(plain.expose_secret()).map_err(OpenError::Payload)
@@ -91,9 +89,8 @@ impl EncryptedExport {
         let plain = export.expose_json();
         let (validation, data) = store.local_context(|ctx| {
             let salt = salt.as_str().as_bytes();
-            let key = ctx.derive_from_password(password, &kdf, salt, KeyUses::CONTENTS).map_err(SealError::Derive)?;
-            let encrypt = |text: &str| ctx.encrypt_text(key, text).map_err(SealError::Encrypt);
-            Ok((encrypt(&id)?, encrypt(&plain)?))
+            let key = ctx.derive_from_password(password, &kdf, salt, KeyUses::CONTENTS)?;
+            Ok((ctx.encrypt_text(key, &id)?, ctx.encrypt_text(key, &plain)?))
         })?;
         let mut header = ExportHeader {
             encrypted: true.into(),
@@ -150,9 +147,6 @@ impl fmt::Debug for EncryptedExport {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// No key could be derived: no memory for it, or the store was locked meanwhile.
-    #[error("the key cannot be derived: {0}")]
-    Derive(DeriveError),
     /// The password is wrong. Its key does not open the text that is there to tell. A file whose salt, parameters or
     /// validation were changed cannot be told from that.
     #[error("wrong password")]
@@ -166,25 +160,22 @@ pub enum OpenError {
     /// Authentic, but no plain export.
     #[error("the decrypted data are no export: {0}")]
     Payload(PlainError),
-    /// Decryption could not run: no memory, for instance, or the store was locked meanwhile.
-    #[error("the data cannot be decrypted: {0}")]
-    Decrypt(DecryptError),
+    /// The key was not derived or the data not decrypted: no memory, for instance, or the store was locked meanwhile.
+    #[error("the export cannot be opened: {0}")]
+    Store(#[from] strongroom::Error),
 }
 
 /// Why an export was not sealed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// No key could be derived: no memory for it, or the store was locked meanwhile.
-    #[error("the key cannot be derived: {0}")]
-    Derive(DeriveError),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(getrandom::Error),
     /// The export's format has no number for this key derivation function.
     #[error("the format of exports does not know this key derivation function")]
     UnknownKdf,
-    /// Encryption could not run: no memory, for instance, or the store was locked meanwhile.
-    #[error("the data cannot be encrypted: {0}")]
-    Encrypt(EncryptError),
+    /// The key was not derived or the data not encrypted: no memory, for instance, or the store was locked meanwhile.
+    #[error("the export cannot be sealed: {0}")]
+    Store(#[from] strongroom::Error),
 }

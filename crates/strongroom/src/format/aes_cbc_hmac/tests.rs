@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use strongroom_memory::SecretMemory;
 
 use super::{decrypt_into, encrypt, encrypt_into, unwrap, wrap};
-use crate::error::{DecryptError, EncryptError, UnwrapError};
+use crate::error::{ErrorKind, Limit, Malformed, Unsupported, WrongKey};
 use crate::format::enc_string::EncString;
 use crate::key::aes_cbc::pad;
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -12,7 +12,7 @@ use crate::labels::EncStringType;
 use crate::operation::{self, SymmetricBox};
 use crate::vectors::{bytes, key, memory, of_format, same};
 
-fn decrypt(memory: &SecretMemory, key: &SymmetricBox, text: &EncString) -> Result<Vec<u8>, DecryptError> {
+fn decrypt(memory: &SecretMemory, key: &SymmetricBox, text: &EncString) -> Result<Vec<u8>, ErrorKind> {
     let mut out = vec![0xAA; text.max_contents_len()];
     let result = decrypt_into(memory, key, text, &mut out);
     match result {
@@ -56,7 +56,7 @@ fn wycheproof_aes_cbc_pkcs5() {
             let key = key(&memory, &[&test.key[..], &[7; 32]].concat());
             let plain = decrypt(&memory, &key, &text);
             if test.result.must_fail() {
-                assert_eq!(plain, Err(DecryptError::WrongKeyOrChanged), "case {}", test.tc_id);
+                assert_eq!(plain, Err(ErrorKind::WrongKey(WrongKey::OrChanged)), "case {}", test.tc_id);
                 invalid += 1;
                 continue;
             }
@@ -80,8 +80,8 @@ fn what_the_official_software_refuses_is_refused() {
         let Some(raw) = vector["inputs"].get("key_b64") else { continue };
         let text: EncString = vector["inputs"]["enc_string"].as_str().unwrap().parse().unwrap();
         let key = key(&memory, &bytes(raw));
-        assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::WrongKeyOrChanged));
-        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        assert_eq!(decrypt(&memory, &key, &text), Err(ErrorKind::WrongKey(WrongKey::OrChanged)));
+        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
     }
 }
 
@@ -97,7 +97,7 @@ fn keys_wrapped_by_the_official_software() {
             assert_eq!(text.enc_type(), EncStringType::Cose);
             let by = key(&memory, &[1; 64]);
             // This room does not open it; the next one does.
-            let error = UnwrapError::UnsupportedType(EncStringType::Cose);
+            let error = ErrorKind::Unsupported(Unsupported::Type(EncStringType::Cose));
             assert_eq!(unwrap::<Symmetric>(&memory, &by, &text).unwrap_err(), error);
             continue;
         }
@@ -115,7 +115,7 @@ fn a_wrapped_key_comes_back() {
     assert_eq!(wrapped.enc_type(), EncStringType::AesCbcHmac);
     assert_eq!(decrypt(&memory, &by, &wrapped).unwrap(), [2; 64], "the raw form");
     assert!(same(&memory, &unwrap::<Symmetric>(&memory, &by, &wrapped).unwrap(), &raw));
-    assert_eq!(unwrap::<Symmetric>(&memory, &raw, &wrapped).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+    assert_eq!(unwrap::<Symmetric>(&memory, &raw, &wrapped).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
     assert_ne!(wrap::<Symmetric>(&memory, &by, &raw).unwrap(), wrapped, "a fresh initialisation vector");
 }
 
@@ -130,7 +130,7 @@ fn contents_that_are_no_key() {
             Ok(key_of_7) => assert!(length == 64 && same(&memory, &key_of_7, &key(&memory, &[7; 64]))),
             Err(error) => {
                 assert_ne!(length, 64);
-                assert_eq!(error, UnwrapError::NotAKey, "{length} bytes");
+                assert_eq!(error, ErrorKind::Malformed(Malformed::NotAKey), "{length} bytes");
             }
         }
     }
@@ -147,8 +147,11 @@ fn other_types_are_named() {
         ("7.AQ==", EncStringType::Cose),
     ] {
         let text = text.parse().unwrap();
-        assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::UnsupportedType(enc_type)));
-        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::UnsupportedType(enc_type));
+        assert_eq!(decrypt(&memory, &key, &text), Err(ErrorKind::Unsupported(Unsupported::Type(enc_type))));
+        assert_eq!(
+            unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(),
+            ErrorKind::Unsupported(Unsupported::Type(enc_type))
+        );
     }
 }
 
@@ -195,10 +198,10 @@ fn tampered_texts() {
         let base64 = |bytes: &[u8]| base64_simd::STANDARD.encode_to_string(bytes);
         let tampered: EncString = format!("2.{}|{}|{}", base64(&iv), base64(&data), base64(&mac)).parse().unwrap();
         assert_ne!(tampered, genuine, "{name}");
-        assert_eq!(decrypt(&memory, &key, &tampered), Err(DecryptError::WrongKeyOrChanged), "{name}");
+        assert_eq!(decrypt(&memory, &key, &tampered), Err(ErrorKind::WrongKey(WrongKey::OrChanged)), "{name}");
         assert_eq!(
             unwrap::<Symmetric>(&memory, &key, &tampered).unwrap_err(),
-            UnwrapError::WrongKeyOrChanged,
+            ErrorKind::WrongKey(WrongKey::OrChanged),
             "{name}"
         );
     }
@@ -218,10 +221,10 @@ fn every_flipped_bit_is_noticed() {
             let mut bytes = bytes.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             let flipped = EncString::from_aes_cbc_hmac(bytes.into()).unwrap();
-            assert_eq!(decrypt(&memory, &by, &flipped), Err(DecryptError::WrongKeyOrChanged), "bit {bit}");
+            assert_eq!(decrypt(&memory, &by, &flipped), Err(ErrorKind::WrongKey(WrongKey::OrChanged)), "bit {bit}");
             assert_eq!(
                 unwrap::<Symmetric>(&memory, &by, &flipped).unwrap_err(),
-                UnwrapError::WrongKeyOrChanged,
+                ErrorKind::WrongKey(WrongKey::OrChanged),
                 "bit {bit}"
             );
         }
@@ -237,8 +240,8 @@ fn wrong_padding_is_no_error_of_its_own() {
         let mut data = blocks;
         let mac = crate::operation::encrypt(&memory, &key, &[9; 16], data.as_flattened_mut()).unwrap().unwrap();
         let text = EncString::from_aes_cbc_hmac([&[9; 16][..], &mac, data.as_flattened()].concat().into()).unwrap();
-        assert_eq!(decrypt(&memory, &key, &text), Err(DecryptError::WrongKeyOrChanged));
-        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        assert_eq!(decrypt(&memory, &key, &text), Err(ErrorKind::WrongKey(WrongKey::OrChanged)));
+        assert_eq!(unwrap::<Symmetric>(&memory, &key, &text).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
     }
 }
 
@@ -249,7 +252,7 @@ fn short_buffers_are_refused_untouched() {
     let text = encrypt(&memory, &key, b"milk").unwrap();
     assert_eq!(text.max_contents_len(), 16);
     let mut out = [0xAA; 15];
-    let error = DecryptError::BufferTooShort { needed: 16, given: 15 };
+    let error = ErrorKind::Limit(Limit::Buffer { needed: 16, given: 15 });
     assert_eq!(decrypt_into(&memory, &key, &text, &mut out), Err(error));
     assert_eq!(out, [0xAA; 15]);
     let mut out = [0xAA; 20];
@@ -263,7 +266,7 @@ fn contents_that_were_not_encrypted_are_not_left_in_the_buffer() {
     let other = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Xaes256Gcm).unwrap();
     let mut out = [0xAA; 100];
     let made = encrypt_into(&memory, &other, &[0x77; 20], &mut out);
-    assert_eq!(made, Err(EncryptError::TooLong { length: 20 }));
+    assert!(matches!(made, Err(ErrorKind::Internal { .. })), "{made:?}");
     assert_eq!((&out[48..80], &out[80..]), (&[0; 32][..], &[0xAA; 20][..]));
 }
 
@@ -294,6 +297,6 @@ proptest! {
         let memory = memory();
         let length = bytes.len() / 16 * 16;
         let text = EncString::from_aes_cbc_hmac(bytes[..length].into()).unwrap();
-        prop_assert_eq!(decrypt(&memory, &key(&memory, &[1; 64]), &text), Err(DecryptError::WrongKeyOrChanged));
+        prop_assert_eq!(decrypt(&memory, &key(&memory, &[1; 64]), &text), Err(ErrorKind::WrongKey(WrongKey::OrChanged)));
     }
 }

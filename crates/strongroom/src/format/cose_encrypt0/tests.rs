@@ -1,7 +1,7 @@
 use serde_json::Value;
 use strongroom_memory::SecretMemory;
 
-use crate::error::{DecryptError, EncryptError, UnwrapError, WrapError};
+use crate::error::{ErrorKind, Malformed, WrongKey};
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::{decrypt_into, encrypt, unwrap, wrap};
@@ -11,7 +11,7 @@ use crate::labels::{ContentType, EncStringType};
 use crate::operation::{self, SymmetricBox};
 use crate::vectors::{bytes, encoded, key, key_of, memory, of_format, same};
 
-fn decrypt(memory: &SecretMemory, key: &SymmetricBox, text: &EncString) -> Result<Vec<u8>, DecryptError> {
+fn decrypt(memory: &SecretMemory, key: &SymmetricBox, text: &EncString) -> Result<Vec<u8>, ErrorKind> {
     let mut out = vec![0xee; text.max_contents_len()];
     let length = decrypt_into(memory, key, text, &External::NONE, &mut out).inspect_err(|_| ())?;
     out.truncate(length);
@@ -50,11 +50,14 @@ fn refuses_what_the_official_software_refuses() {
     let vectors = of_format("negative/encstring7");
     let [flipped, other] = &vectors[..] else { panic!("two") };
     let right = key(&memory, &bytes(&flipped["inputs"]["key_b64"]));
-    assert_eq!(decrypt(&memory, &right, &text(&flipped["inputs"]["enc_string"])), Err(DecryptError::WrongKeyOrChanged));
+    assert_eq!(
+        decrypt(&memory, &right, &text(&flipped["inputs"]["enc_string"])),
+        Err(ErrorKind::WrongKey(WrongKey::OrChanged))
+    );
     let another = new(&memory, SymmetricAlgorithm::XChaCha20Poly1305);
     let error = decrypt(&memory, &another, &text(&other["inputs"]["enc_string"])).unwrap_err();
-    let DecryptError::WrongKeyId(error) = error else { panic!("{error}") };
-    assert_eq!(error.named.to_string(), "8aa9d418e70649f7767e966fdbc99e92");
+    let ErrorKind::WrongKey(WrongKey::Id { named, .. }) = error else { panic!("{error}") };
+    assert_eq!(named.to_string(), "8aa9d418e70649f7767e966fdbc99e92");
 }
 
 #[test]
@@ -64,7 +67,7 @@ fn contents_that_were_not_encrypted_are_not_left_in_the_buffer() {
     let other = new(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256);
     let mut out = [0xAA; 120];
     let made = super::encrypt_into(&memory, &other, &super::CoseFacts::of(&facts).unwrap(), &[0x77; 20], &mut out);
-    assert_eq!(made, Err(EncryptError::TooLong { length: 20 }));
+    assert!(matches!(made, Err(ErrorKind::Internal { .. })), "{made:?}");
     // The head, 20 bytes of contents, room for the tag.
     assert!(!out.windows(4).any(|bytes| bytes == [0x77; 4]), "{out:?}");
     assert_eq!(out[out.len() - 23..], [0xAA; 23]);
@@ -164,7 +167,7 @@ fn no_changed_key_is_unwrapped() {
         let last = wrapped.data().len() - 1;
         let mut bytes = wrapped.data().to_vec();
         bytes[last] ^= 1;
-        assert_eq!(unwrapped(&bytes), Err(UnwrapError::WrongKeyOrChanged));
+        assert_eq!(unwrapped(&bytes), Err(ErrorKind::WrongKey(WrongKey::OrChanged)));
         assert!(unwrapped(&[wrapped.data(), &[0]].concat()).is_err());
     }
 }
@@ -176,8 +179,8 @@ fn a_key_of_another_algorithm_is_the_wrong_one() {
     for algorithm in COSE {
         let key = new(&memory, algorithm);
         let sealed = encrypt(&memory, &key, ContentType::Octets, b"x", &External::NONE).unwrap();
-        let wrong = |result: Result<Vec<u8>, DecryptError>| match result.unwrap_err() {
-            DecryptError::WrongAlgorithm(wrong) => (wrong.text, wrong.key),
+        let wrong = |result: Result<Vec<u8>, ErrorKind>| match result.unwrap_err() {
+            ErrorKind::WrongKey(WrongKey::Algorithm { text, key }) => (text, key),
             other => panic!("{other}"),
         };
         assert_eq!(
@@ -191,7 +194,7 @@ fn a_key_of_another_algorithm_is_the_wrong_one() {
         assert_eq!(old.enc_type(), EncStringType::AesCbcHmac);
         assert_eq!(wrong(decrypt(&memory, &key, &old)), (EncStringType::AesCbcHmac, algorithm));
         let error = unwrap::<Symmetric>(&memory, &key, &wrap::<Symmetric>(&memory, &v1, &key).unwrap()).unwrap_err();
-        assert!(matches!(error, UnwrapError::WrongAlgorithm(wrong) if wrong.key == algorithm), "{error}");
+        assert!(matches!(error, ErrorKind::WrongKey(WrongKey::Algorithm { key, .. }) if key == algorithm), "{error}");
     }
 }
 
@@ -206,10 +209,16 @@ fn keys_come_back_under_every_algorithm() {
             let wrapped = wrap::<Symmetric>(&memory, &by, &key).unwrap();
             let back = unwrap::<Symmetric>(&memory, &by, &wrapped).unwrap();
             assert!(same(&memory, &back, &key), "{inner} under {outer}");
-            assert!(unwrap::<Signing>(&memory, &by, &wrapped).is_err_and(|error| error == UnwrapError::NotAKey));
-            assert!(unwrap::<Private>(&memory, &by, &wrapped).is_err_and(|error| error == UnwrapError::NotAKey));
+            assert!(
+                unwrap::<Signing>(&memory, &by, &wrapped)
+                    .is_err_and(|error| error == ErrorKind::Malformed(Malformed::NotAKey))
+            );
+            assert!(
+                unwrap::<Private>(&memory, &by, &wrapped)
+                    .is_err_and(|error| error == ErrorKind::Malformed(Malformed::NotAKey))
+            );
             if outer != SymmetricAlgorithm::Aes256CbcHmacSha256 {
-                assert_eq!(decrypt(&memory, &by, &wrapped), Err(DecryptError::IsKey));
+                assert_eq!(decrypt(&memory, &by, &wrapped), Err(ErrorKind::Malformed(Malformed::IsKey)));
             }
         }
         for algorithm in SigningAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.is_there()) {
@@ -217,7 +226,10 @@ fn keys_come_back_under_every_algorithm() {
             let wrapped = wrap::<Signing>(&memory, &by, &signing).unwrap();
             let back = unwrap::<Signing>(&memory, &by, &wrapped).unwrap();
             assert_eq!(encoded(&memory, &back), encoded(&memory, &signing), "{algorithm} under {outer}");
-            assert!(unwrap::<Symmetric>(&memory, &by, &wrapped).is_err_and(|error| error == UnwrapError::NotAKey));
+            assert!(
+                unwrap::<Symmetric>(&memory, &by, &wrapped)
+                    .is_err_and(|error| error == ErrorKind::Malformed(Malformed::NotAKey))
+            );
         }
     }
 }
@@ -270,17 +282,17 @@ fn permitted_operations_are_honoured() {
     assert!(unwrap::<Symmetric>(&memory, &make("048106"), &wrapped).is_ok());
     for key in [&decrypts, &wraps, &nothing] {
         let error = encrypt(&memory, key, ContentType::Octets, b"x", &External::NONE).unwrap_err();
-        assert!(matches!(error, EncryptError::NotPermitted(_)), "{error}");
+        assert!(matches!(error, ErrorKind::NotPermitted(_)), "{error}");
         let error = unwrap::<Symmetric>(&memory, key, &wrapped).unwrap_err();
-        assert!(matches!(error, UnwrapError::NotPermitted(_)), "{error}");
+        assert!(matches!(error, ErrorKind::NotPermitted(_)), "{error}");
     }
     for key in [&wraps, &nothing] {
         let error = decrypt(&memory, key, &sealed).unwrap_err();
-        assert!(matches!(error, DecryptError::NotPermitted(_)), "{error}");
+        assert!(matches!(error, ErrorKind::NotPermitted(_)), "{error}");
     }
     assert!(wrap::<Symmetric>(&memory, &wraps, &all).is_ok());
     let error = wrap::<Symmetric>(&memory, &decrypts, &all).unwrap_err();
-    assert!(matches!(error, WrapError::NotPermitted(_)));
+    assert!(matches!(error, ErrorKind::NotPermitted(_)));
     assert_eq!(error.to_string(), "the key may not wrap: it permits decrypt");
     let error = wrap::<Symmetric>(&memory, &nothing, &all).unwrap_err();
     assert_eq!(error.to_string(), "the key may not wrap: it permits nothing");
@@ -300,8 +312,8 @@ fn hostile_messages() {
         changed[at] = byte;
         changed
     };
-    let malformed = DecryptError::Malformed;
-    let cases: Vec<(&str, Vec<u8>, DecryptError)> = vec![
+    let malformed = ErrorKind::Malformed(Malformed::Cose);
+    let cases: Vec<(&str, Vec<u8>, ErrorKind)> = vec![
         ("an array of four", with(0, 0x84), malformed.clone()),
         ("a map", with(0, 0xa3), malformed.clone()),
         ("an indefinite array", with(0, 0x9f), malformed.clone()),
@@ -310,7 +322,7 @@ fn hostile_messages() {
         ("no alg", with(4, 7), malformed.clone()),
         ("no content type", with(6, 7), malformed.clone()),
         ("a content type that nobody knows", with(8, 0x2b), malformed.clone()),
-        ("a key", with(8, 0x65), DecryptError::IsKey),
+        ("a key", with(8, 0x65), ErrorKind::Malformed(Malformed::IsKey)),
         ("alg twice", with(6, 1), malformed.clone()),
         ("something critical", with(6, 2), malformed.clone()),
         ("a nonce in the protected header", with(9, 5), malformed.clone()),

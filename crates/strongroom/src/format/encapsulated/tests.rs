@@ -1,5 +1,5 @@
 use super::{decapsulate, encapsulate};
-use crate::error::UnwrapError;
+use crate::error::{ErrorKind, WrongKey};
 use crate::format::enc_string::EncString;
 use crate::key::algorithm::{PrivateAlgorithm, SymmetricAlgorithm};
 use crate::kind::{Private, Symmetric};
@@ -47,14 +47,17 @@ fn keys_come_back_and_nothing_else_does() {
         for at in [0, 1, 100, 255] {
             let mut changed = data.clone();
             changed[at] ^= 1;
-            assert_eq!(decapsulate(&memory, &by, &parse(&changed)).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+            assert_eq!(
+                decapsulate(&memory, &by, &parse(&changed)).unwrap_err(),
+                ErrorKind::WrongKey(WrongKey::OrChanged)
+            );
         }
         for wrong in [&data[1..], &data[..255], &[&data[..], &[0]].concat(), &[0; 256], &[255; 256], &[1]] {
-            assert_eq!(decapsulate(&memory, &by, &parse(wrong)).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+            assert_eq!(decapsulate(&memory, &by, &parse(wrong)).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
         }
         // Under the other hash it is not a key.
         let other: EncString = text.to_string().replacen("4.", "3.", 1).parse().unwrap();
-        assert_eq!(decapsulate(&memory, &by, &other).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+        assert_eq!(decapsulate(&memory, &by, &other).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
     }
 }
 
@@ -75,7 +78,11 @@ fn changed_keys_of_types_5_and_6() {
                 changed[at] ^= 1;
                 let changed = base64_simd::STANDARD.encode_to_string(changed);
                 let text: EncString = format!("{number}.{changed}|{mac}").parse().unwrap();
-                assert_eq!(decapsulate(&memory, &by, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged, "{format}");
+                assert_eq!(
+                    decapsulate(&memory, &by, &text).unwrap_err(),
+                    ErrorKind::WrongKey(WrongKey::OrChanged),
+                    "{format}"
+                );
             }
             let other = base64_simd::STANDARD.encode_to_string([0x5a; 32]);
             assert_ne!(mac, other);

@@ -3,11 +3,11 @@
 use strongroom_memory::SecretMemory;
 use zeroize::Zeroizing;
 
-use super::{Checks, WAS_READ, check_namespace, id_of, unsealed};
+use super::{Checks, WAS_READ, check_namespace, id_of};
 use crate::cose::encrypt0::Encrypt0;
 use crate::cose::header::Parameters;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
+use crate::error::{ErrorKind, Limit, MessageError, WrongKey, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
 use crate::format::external::External;
@@ -82,7 +82,7 @@ pub(crate) fn seal(
     key: &SymmetricBox,
     contents: &[u8],
     namespace: DataEnvelopeNamespace,
-) -> Result<DataEnvelope, SealError> {
+) -> Result<DataEnvelope, ErrorKind> {
     let length = contents.len();
     let id = id_of(memory, key)?;
     let parameters = Parameters {
@@ -97,7 +97,7 @@ pub(crate) fn seal(
     let padding = u8::try_from(PADDED_TO.saturating_sub(length).max(1)).unwrap_or(1);
     let sealed =
         Message::new(ENCRYPT0, &parameters, nonce_len).and_then(|message| message.seal(memory, key, contents, padding));
-    Ok(DataEnvelope::written(sealed.map_err(|unmade| unsealed(unmade, length))?.into_vec())?)
+    Ok(DataEnvelope::written(sealed?.into_vec())?)
 }
 
 /// Opens it. The contents are the caller's then, in ordinary memory, erased when dropped.
@@ -106,28 +106,28 @@ pub(crate) fn unseal(
     key: &SymmetricBox,
     envelope: &DataEnvelope,
     namespace: DataEnvelopeNamespace,
-) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
-    let wrong = UnsealError::WrongKeyOrChanged;
+) -> Result<Zeroizing<Vec<u8>>, ErrorKind> {
+    let wrong = WrongKey::OrChanged;
     let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Decrypt)?;
     if facts.algorithm() != parsed.alg {
-        return Err(UnsealError::WrongAlgorithm { key: facts.algorithm() });
+        return Err(WrongKey::EnvelopeAlgorithm { key: facts.algorithm() }.into());
     }
     let given = id_of(memory, key)?;
     if let Some(named) = parsed.kid.filter(|named| *named != given) {
-        return Err(WrongKeyId { named, given }.into());
+        return Err(WrongKey::Id { named, given }.into());
     }
     let aad = aad_of(ENCRYPT0, parsed.protected, &External::NONE);
     let length = parsed.data.len();
     let mut out = Zeroizing::new(Vec::new());
-    out.try_reserve_exact(length).map_err(|_| UnsealError::OutOfMemory { length })?;
+    out.try_reserve_exact(length).map_err(|_| Limit::Memory { asked: length })?;
     out.resize(length, 0);
     let sealed = (parsed.data, parsed.tag);
     let length =
         message::open(memory, key, (parsed.nonce, &aad), sealed, &mut out, unpadded).map_err(|shut| match shut {
-            Shut::NotAuthentic | Shut::BufferTooShort { .. } => wrong,
+            Shut::NotAuthentic | Shut::BufferTooShort { .. } => ErrorKind::from(wrong),
             Shut::Enter(error) => error.into(),
         })?;
     out.truncate(length);

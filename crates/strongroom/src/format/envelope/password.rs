@@ -2,11 +2,11 @@
 
 use strongroom_memory::{SecretBytes, SecretMemory, random};
 
-use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key, unsealed};
+use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key};
 use crate::cose::cbor::{Writer, encoded};
 use crate::cose::encrypt::Encrypt;
 use crate::cose::header::Parameters;
-use crate::error::{MessageError, SealError, UnsealError, broken};
+use crate::error::{ErrorKind, MessageError, broken};
 use crate::format::bytes::message;
 use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix, aad_of};
@@ -140,7 +140,7 @@ pub(crate) fn seal(
     password: &SecretBytes,
     kdf: &Kdf,
     namespace: PasswordEnvelopeNamespace,
-) -> Result<PasswordProtectedKeyEnvelope, SealError> {
+) -> Result<PasswordProtectedKeyEnvelope, ErrorKind> {
     let mut salt = [0; SALT];
     random::public(&mut salt)?;
     let function = match kdf.settings() {
@@ -159,13 +159,13 @@ pub(crate) fn seal(
         ..Parameters::default()
     };
     let algorithm = SymmetricAlgorithm::Aes256Gcm;
-    let message = Message::new(ENCRYPT, &parameters, algorithm.nonce_len()).map_err(|unmade| unsealed(unmade, 0))?;
+    let message = Message::new(ENCRYPT, &parameters, algorithm.nonce_len())?;
     let derived = operation::derive_by(memory, password, function, &salt)?;
     let kek = operation::kek_of_master(memory, &derived, algorithm)?;
     let (mut aad, mut prefix, mut out) = (Aad::empty(), Prefix::empty(), [0; MOST]);
     let aad = message.aad(&mut aad)?;
     let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
-        .ok_or(SealError::Unwritable)?;
+        .ok_or(broken("a key can be written as bytes"))?;
     let prefix = message.prefix(&mut prefix, 4, (data.len() + TAG) as u64)?;
     let recipients = encoded(|writer| write_recipient(writer, function, &salt));
     Ok(PasswordProtectedKeyEnvelope::written([prefix, data, &mac, &recipients].concat())?)
@@ -202,7 +202,7 @@ pub(crate) fn unseal(
     password: &SecretBytes,
     limits: &KdfLimits,
     namespace: PasswordEnvelopeNamespace,
-) -> Result<SymmetricBox, UnsealError> {
+) -> Result<SymmetricBox, ErrorKind> {
     let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     // A part of a MiB counts as none where it has to be enough, and as a whole one where it must not be too much.

@@ -2,11 +2,11 @@
 
 use strongroom_memory::{SecretMemory, random};
 
-use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key, unsealed};
+use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key};
 use crate::cose::cbor::{Writer, encoded};
 use crate::cose::encrypt::Encrypt;
 use crate::cose::header::Parameters;
-use crate::error::{MessageError, SealError, UnsealError, broken};
+use crate::error::{ErrorKind, MessageError, broken};
 use crate::format::bytes::message;
 use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix, aad_of};
@@ -107,7 +107,7 @@ pub(crate) fn seal(
     key: &SymmetricBox,
     secret: &EntropyBox,
     namespace: SecretEnvelopeNamespace,
-) -> Result<SecretProtectedKeyEnvelope, SealError> {
+) -> Result<SecretProtectedKeyEnvelope, ErrorKind> {
     let mut salt = [0; SALT];
     random::public(&mut salt)?;
     let id = id_of(memory, key)?;
@@ -120,12 +120,12 @@ pub(crate) fn seal(
         ..Parameters::default()
     };
     let nonce_len = SymmetricAlgorithm::Aes256Gcm.nonce_len();
-    let message = Message::new(ENCRYPT, &parameters, nonce_len).map_err(|unmade| unsealed(unmade, 0))?;
+    let message = Message::new(ENCRYPT, &parameters, nonce_len)?;
     let kek = operation::kek_of_secret(memory, secret, &salt, &info())?;
     let (mut aad, mut prefix, mut out) = (Aad::empty(), Prefix::empty(), [0; MOST]);
     let aad = message.aad(&mut aad)?;
     let Wrapped { data, mac } = operation::wrap_aead::<Symmetric>(memory, &kek, key, message.nonce(), aad, &mut out)?
-        .ok_or(SealError::Unwritable)?;
+        .ok_or(broken("a key can be written as bytes"))?;
     let prefix = message.prefix(&mut prefix, 4, (data.len() + TAG) as u64)?;
     let recipients = encoded(|writer| {
         writer.array(1).array(3).bytes(&[]).map(2).integer(ALG).integer(DIRECT_HKDF_SHA_256);
@@ -140,7 +140,7 @@ pub(crate) fn unseal(
     envelope: &SecretProtectedKeyEnvelope,
     secret: &EntropyBox,
     namespace: SecretEnvelopeNamespace,
-) -> Result<SymmetricBox, UnsealError> {
+) -> Result<SymmetricBox, ErrorKind> {
     let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let kek = operation::kek_of_secret(memory, secret, parsed.salt, &info())?;

@@ -2,11 +2,11 @@
 
 use strongroom_memory::SecretMemory;
 
-use super::{Checks, WAS_READ, check_namespace, checked, content_of, id_of, unopened, unseal_key, unsealed};
+use super::{Checks, WAS_READ, check_namespace, checked, content_of, id_of, unopened, unseal_key};
 use crate::cose::encrypt0::Encrypt0;
 use crate::cose::header::Parameters;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{MessageError, SealError, UnsealError, WrongKeyId, broken};
+use crate::error::{ErrorKind, MessageError, WrongKey, broken};
 use crate::format::bytes::message;
 use crate::format::contents::permit;
 use crate::format::external::External;
@@ -102,7 +102,7 @@ pub(crate) fn seal(
     by: &SymmetricBox,
     key: &SymmetricBox,
     namespace: SymmetricEnvelopeNamespace,
-) -> Result<SymmetricKeyEnvelope, SealError> {
+) -> Result<SymmetricKeyEnvelope, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, by)?;
     permit(&facts, KeyOperation::Wrap)?;
     let (by_id, id) = (id_of(memory, by)?, id_of(memory, key)?);
@@ -116,7 +116,7 @@ pub(crate) fn seal(
         ..Parameters::default()
     };
     let nonce_len = facts.algorithm().nonce_len();
-    let message = Message::new(ENCRYPT0, &parameters, nonce_len).map_err(|unmade| unsealed(unmade, 0))?;
+    let message = Message::new(ENCRYPT0, &parameters, nonce_len)?;
     let (mut aad, mut out) = (Aad::empty(), [0; MOST]);
     let aad = message.aad(&mut aad)?;
     let finish = |data: &[u8], mac: &[u8]| {
@@ -127,12 +127,12 @@ pub(crate) fn seal(
     match message.nonce().as_array() {
         Some(iv) if facts.algorithm() == SymmetricAlgorithm::Aes256CbcHmacSha256 => {
             let wrapped = operation::wrap_cbc_aead::<Symmetric>(memory, by, key, iv, aad, &mut out)?;
-            let Wrapped { data, mac } = wrapped.ok_or(SealError::Unwritable)?;
+            let Wrapped { data, mac } = wrapped.ok_or(broken("a key can be written as bytes"))?;
             finish(data, &mac)
         }
         _ => {
             let wrapped = operation::wrap_aead::<Symmetric>(memory, by, key, message.nonce(), aad, &mut out)?;
-            let Wrapped { data, mac } = wrapped.ok_or(SealError::Unwritable)?;
+            let Wrapped { data, mac } = wrapped.ok_or(broken("a key can be written as bytes"))?;
             finish(data, &mac)
         }
     }
@@ -144,29 +144,29 @@ pub(crate) fn unseal(
     by: &SymmetricBox,
     envelope: &SymmetricKeyEnvelope,
     namespace: SymmetricEnvelopeNamespace,
-) -> Result<SymmetricBox, UnsealError> {
+) -> Result<SymmetricBox, ErrorKind> {
     let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
     let facts = operation::facts::<Symmetric>(memory, by)?;
     permit(&facts, KeyOperation::Unwrap)?;
     let algorithm = facts.algorithm();
     if parsed.alg.is_some_and(|alg| alg != number(algorithm)) {
-        return Err(UnsealError::WrongAlgorithm { key: algorithm });
+        return Err(WrongKey::EnvelopeAlgorithm { key: algorithm }.into());
     }
     let given = id_of(memory, by)?;
     if let Some(named) = parsed.kid.filter(|named| *named != given) {
-        return Err(WrongKeyId { named, given }.into());
+        return Err(WrongKey::Id { named, given }.into());
     }
     let aad = aad_of(ENCRYPT0, parsed.protected, &External::NONE);
-    let wrong = UnsealError::WrongKeyOrChanged;
+    let wrong = WrongKey::OrChanged;
     if algorithm != SymmetricAlgorithm::Aes256CbcHmacSha256 {
         let sealed = parsed.ciphertext.split_last_chunk().ok_or(wrong)?;
         return unseal_key(memory, by, (parsed.nonce, &aad), sealed, (parsed.content, parsed.contained));
     }
-    let iv = parsed.nonce.as_array().ok_or_else(|| wrong.clone())?;
-    let (data, mac) = parsed.ciphertext.split_last_chunk().ok_or_else(|| wrong.clone())?;
+    let iv = parsed.nonce.as_array().ok_or(wrong)?;
+    let (data, mac) = parsed.ciphertext.split_last_chunk().ok_or(wrong)?;
     if data.is_empty() || !data.as_chunks::<16>().1.is_empty() {
-        return Err(wrong);
+        return Err(wrong.into());
     }
     let legacy = parsed.content == ContentType::LegacyKey;
     let key = operation::unwrap_cbc_aead::<Symmetric>(memory, by, iv, &aad, (data, mac), legacy).map_err(unopened)?;

@@ -1,7 +1,7 @@
 use strongroom_memory::{Inside, SecretBox, SecretMemory};
 
 use super::unwrap_legacy;
-use crate::error::UnwrapError;
+use crate::error::{ErrorKind, Malformed, Unsupported, WrongKey};
 use crate::format::enc_string::EncString;
 use crate::labels::EncStringType;
 use crate::operation::MasterBox;
@@ -45,20 +45,20 @@ fn what_does_not_open() {
     let long = EncString::from_buffer(&[&buffer[..], &[0; 64]].concat()).unwrap();
     let stretched = vector["outputs"]["expected_b64"].as_str().unwrap();
     for (name, text, error) in [
-        ("the padding's block changed", changed(buffer.len() - 1), UnwrapError::WrongKeyOrChanged),
-        ("the block before it changed", changed(buffer.len() - 17), UnwrapError::WrongKeyOrChanged),
-        ("cut by a block", cut(buffer.len() - 16), UnwrapError::WrongKeyOrChanged),
-        ("cut to a block", cut(33), UnwrapError::WrongKeyOrChanged),
-        ("longer than any key", long, UnwrapError::NotAKey),
+        ("the padding's block changed", changed(buffer.len() - 1), ErrorKind::WrongKey(WrongKey::OrChanged)),
+        ("the block before it changed", changed(buffer.len() - 17), ErrorKind::WrongKey(WrongKey::OrChanged)),
+        ("cut by a block", cut(buffer.len() - 16), ErrorKind::WrongKey(WrongKey::OrChanged)),
+        ("cut to a block", cut(33), ErrorKind::WrongKey(WrongKey::OrChanged)),
+        ("longer than any key", long, ErrorKind::Malformed(Malformed::NotAKey)),
     ] {
         assert_eq!(unwrap_legacy(&memory, &right, &text).unwrap_err(), error, "{name}");
     }
     let wrong = master(&memory, &[7; 32]);
-    assert_eq!(unwrap_legacy(&memory, &wrong, &text).unwrap_err(), UnwrapError::WrongKeyOrChanged);
+    assert_eq!(unwrap_legacy(&memory, &wrong, &text).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
 
     // Of another type it is not even tried.
     let v1 = key(&memory, &bytes(&serde_json::Value::from(stretched)));
     let modern = crate::format::wrap::<crate::kind::Symmetric>(&memory, &v1, &v1).unwrap();
     let error = unwrap_legacy(&memory, &right, &modern).unwrap_err();
-    assert_eq!(error, UnwrapError::UnsupportedType(EncStringType::AesCbcHmac));
+    assert_eq!(error, ErrorKind::Unsupported(Unsupported::Type(EncStringType::AesCbcHmac)));
 }

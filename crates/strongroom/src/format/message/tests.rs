@@ -1,7 +1,6 @@
-use strongroom_memory::EnterError;
-
-use super::{Message, Unmade};
+use super::Message;
 use crate::cose::header::{HEADER, Parameters};
+use crate::error::ErrorKind;
 use crate::format::external::External;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
@@ -10,9 +9,9 @@ use crate::operation;
 use crate::vectors::memory;
 use crate::written::Written;
 
-fn invariant<T>(made: Result<T, Unmade>) -> Option<&'static str> {
+fn invariant<T>(made: Result<T, ErrorKind>) -> Option<&'static str> {
     match made {
-        Err(Unmade::Enter(EnterError::Internal { invariant })) => Some(invariant),
+        Err(ErrorKind::Internal { invariant }) => Some(invariant),
         _ => None,
     }
 }

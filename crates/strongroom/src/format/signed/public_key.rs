@@ -4,7 +4,7 @@ use strongroom_memory::SecretMemory;
 
 use super::{Sign1, sign};
 use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
-use crate::error::{MessageError, SignError, VerifyError};
+use crate::error::{ErrorKind, MessageError, VerifyError};
 use crate::format::bytes::message;
 use crate::key::facts::CoseKeyId;
 use crate::kind::Signing;
@@ -80,7 +80,7 @@ pub(crate) fn sign_public_key(
     memory: &SecretMemory,
     key: &Boxed<Signing>,
     public: &PublicKey,
-) -> Result<SignedPublicKey, SignError> {
+) -> Result<SignedPublicKey, ErrorKind> {
     let spki = public.to_spki();
     let payload = encoded(|writer| {
         writer.map(3).text(ALGORITHM).integer(RSA_OAEP_SHA1).text(CONTENT_FORMAT).integer(SPKI);

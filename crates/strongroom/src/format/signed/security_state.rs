@@ -4,7 +4,7 @@ use strongroom_memory::SecretMemory;
 
 use super::{Sign1, sign};
 use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
-use crate::error::{MessageError, SignError, VerifyError};
+use crate::error::{ErrorKind, MessageError, VerifyError};
 use crate::format::bytes::message;
 use crate::key::facts::CoseKeyId;
 use crate::kind::Signing;
@@ -94,7 +94,7 @@ pub(crate) fn sign_security_state(
     key: &Boxed<Signing>,
     user_id: Option<&[u8; 16]>,
     version: u32,
-) -> Result<SecurityState, SignError> {
+) -> Result<SecurityState, ErrorKind> {
     let payload = encoded(|writer| {
         match user_id {
             Some(id) => writer.map(2).text(ENTITY_ID).bytes(id),

@@ -6,7 +6,7 @@ use super::public_key::{SignedPublicKey, sign_public_key};
 use super::security_state::{SecurityState, sign_security_state};
 use super::{DetachedSignature, SignedObject, sign_detached, sign_object};
 use crate::cose::cbor::encoded;
-use crate::error::{MessageError, SignError, VerifyError};
+use crate::error::{ErrorKind, MessageError, VerifyError};
 use crate::key::algorithm::SigningAlgorithm;
 use crate::kind::Signing;
 use crate::labels::SignatureNamespace;
@@ -429,7 +429,7 @@ fn a_key_that_may_not_sign() {
     cose[at + 2] = 2;
     let key: Boxed<Signing> = key_of(&memory, &cose);
     let error = sign_object(&memory, &key, SECURITY, b"m").unwrap_err();
-    assert!(matches!(error, SignError::NotPermitted(_)), "{error}");
+    assert!(matches!(error, ErrorKind::NotPermitted(_)), "{error}");
     let public = PublicKey::from_spki(&bytes(&accounts()[0]["publicKey"])).unwrap();
-    assert!(matches!(sign_public_key(&memory, &key, &public), Err(SignError::NotPermitted(_))));
+    assert!(matches!(sign_public_key(&memory, &key, &public), Err(ErrorKind::NotPermitted(_))));
 }

@@ -8,10 +8,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 use super::Keyed;
-use super::pieces::{PIECE, Span, blocks, buffer, fill, front, read_all};
+use super::pieces::{PIECE, Span, blocks, buffer, cannot_read, cannot_write, fill, front, read_all};
 use crate::cose::key_ops::KeyOperation;
-use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
-use crate::error::{DecryptError, EncStringError, StreamError};
+use crate::error::{EncStringError, Error, ErrorKind, Limit, Unsupported};
 use crate::format::contents::permit;
 use crate::format::enc_string::{AesCbcHmac, EncString, IV, MAC};
 use crate::format::external::External;
@@ -29,9 +28,9 @@ pub(crate) fn decrypt<R: Read + Seek>(
     external: &External,
     source: &mut R,
     out: &mut impl Write,
-) -> Result<u64, StreamError> {
-    let start = source.stream_position().map_err(CannotRead)?;
-    let end = source.seek(SeekFrom::End(0)).map_err(CannotRead)?;
+) -> Result<u64, Error> {
+    let start = source.stream_position().map_err(cannot_read)?;
+    let end = source.seek(SeekFrom::End(0)).map_err(cannot_read)?;
     decrypt_range(keyed, external, source, start..end.max(start), out)
 }
 
@@ -42,19 +41,19 @@ pub(crate) fn decrypt_spooled<P: Read + Write + Seek>(
     source: &mut impl Read,
     spool: &mut P,
     out: &mut impl Write,
-) -> Result<u64, StreamError> {
-    let start = spool.stream_position().map_err(CannotWrite)?;
+) -> Result<u64, Error> {
+    let start = spool.stream_position().map_err(cannot_write)?;
     let mut length = 0;
-    let mut piece = buffer(PIECE).ok_or(DecryptError::OutOfMemory { length: PIECE })?;
+    let mut piece = buffer(PIECE).ok_or(Limit::Memory { asked: PIECE })?;
     loop {
-        let read = fill(source, &mut piece).map_err(CannotRead)?;
-        spool.write_all(read).map_err(CannotWrite)?;
+        let read = fill(source, &mut piece).map_err(cannot_read)?;
+        spool.write_all(read).map_err(cannot_write)?;
         length += read.len() as u64;
         if read.len() < PIECE {
             break;
         }
     }
-    spool.flush().map_err(CannotWrite)?;
+    spool.flush().map_err(cannot_write)?;
     decrypt_range(keyed, external, spool, start..start.saturating_add(length), out)
 }
 
@@ -64,11 +63,11 @@ fn decrypt_range<R: Read + Seek>(
     source: &mut R,
     range: Range<u64>,
     out: &mut impl Write,
-) -> Result<u64, StreamError> {
-    let facts = keyed.run::<_, DecryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
-    permit(&facts, KeyOperation::Decrypt).map_err(DecryptError::from)?;
+) -> Result<u64, Error> {
+    let facts = keyed.run(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
+    permit(&facts, KeyOperation::Decrypt).map_err(ErrorKind::from)?;
     let (start, length) = (range.start, range.end.saturating_sub(range.start));
-    source.seek(SeekFrom::Start(start)).map_err(CannotRead)?;
+    source.seek(SeekFrom::Start(start)).map_err(cannot_read)?;
     let mut begin = [0; FRONT + BLOCK];
     let begin = front(&mut begin, length);
     read_all(source, begin)?;
@@ -80,9 +79,9 @@ fn decrypt_range<R: Read + Seek>(
     let written = match head.enc_type() {
         EncStringType::AesCbcHmac => {
             if !external.is_none() {
-                return Err(DecryptError::NoAssociatedData.into());
+                return Err(Unsupported::AssociatedData.into());
             }
-            let AesCbcHmac { iv, mac, .. } = head.as_aes_cbc_hmac().map_err(DecryptError::UnsupportedType)?;
+            let AesCbcHmac { iv, mac, .. } = head.as_aes_cbc_hmac().map_err(Unsupported::Type)?;
             let data = Span { at: start, length }.without(FRONT as u64);
             aes_cbc_hmac::Body { data, iv, mac }.decrypt(keyed, source, out)?
         }
@@ -90,8 +89,8 @@ fn decrypt_range<R: Read + Seek>(
             let whole = Span { at: start, length }.without(1);
             cose::decrypt(keyed, external, source, whole, out)?
         }
-        other => return Err(DecryptError::UnsupportedType(other).into()),
+        other => return Err(Unsupported::Type(other).into()),
     };
-    out.flush().map_err(CannotWrite)?;
+    out.flush().map_err(cannot_write)?;
     Ok(written)
 }

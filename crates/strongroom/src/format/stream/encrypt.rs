@@ -7,7 +7,7 @@ use std::io::{Read, Seek, Write};
 
 use super::Keyed;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{EncryptError, StreamError};
+use crate::error::{Error, Unsupported};
 use crate::format::contents::permit;
 use crate::format::cose_encrypt0::CoseFacts;
 use crate::format::external::External;
@@ -22,11 +22,11 @@ pub(crate) fn encrypt<W: Write + Seek>(
     external: &External,
     source: &mut impl Read,
     out: &mut W,
-) -> Result<u64, StreamError> {
+) -> Result<u64, Error> {
     let facts = facts(keyed)?;
     match CoseFacts::of(&facts) {
         None if external.is_none() => aes_cbc_hmac::encrypt(keyed, source, out),
-        None => Err(EncryptError::NoAssociatedData.into()),
+        None => Err(Unsupported::AssociatedData.into()),
         Some(cose) => {
             let most = cose::most_sought_back(facts.algorithm());
             cose::encrypt(keyed, (&cose, external), most, source, out)
@@ -41,18 +41,18 @@ pub(crate) fn encrypt_spooled<P: Read + Write + Seek>(
     source: &mut impl Read,
     spool: &mut P,
     out: &mut impl Write,
-) -> Result<u64, StreamError> {
+) -> Result<u64, Error> {
     let facts = facts(keyed)?;
     match CoseFacts::of(&facts) {
         None if external.is_none() => aes_cbc_hmac::encrypt_spooled(keyed, source, spool, out),
-        None => Err(EncryptError::NoAssociatedData.into()),
+        None => Err(Unsupported::AssociatedData.into()),
         Some(cose) => cose::encrypt_spooled(keyed, (&cose, external), facts.algorithm(), source, spool, out),
     }
 }
 
 /// The facts of the key. An error if it may not encrypt.
-fn facts(keyed: &impl Keyed) -> Result<KeyFacts<SymmetricAlgorithm>, EncryptError> {
-    let facts = keyed.run::<_, EncryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
+fn facts(keyed: &impl Keyed) -> Result<KeyFacts<SymmetricAlgorithm>, Error> {
+    let facts = keyed.run(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
     permit(&facts, KeyOperation::Encrypt)?;
     Ok(facts)
 }

@@ -1,11 +1,20 @@
 //! Reading in pieces.
 
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use zeroize::Zeroizing;
 
-use crate::error::StreamError::{Read as CannotRead, Write as CannotWrite};
-use crate::error::{EncStringError, StreamError};
+use crate::error::{EncStringError, Error, ErrorKind, Malformed};
+
+/// Returns the error of a source.
+pub(super) fn cannot_read(error: io::Error) -> Error {
+    ErrorKind::Read(error.into()).into()
+}
+
+/// Returns the error of an output or a spool.
+pub(super) fn cannot_write(error: io::Error) -> Error {
+    ErrorKind::Write(error.into()).into()
+}
 
 /// Bytes of a piece at least.
 pub(super) const PIECE: usize = 64 << 10;
@@ -39,18 +48,18 @@ pub(super) fn fill<'o>(source: &mut impl Read, out: &'o mut [u8]) -> io::Result<
         match source.read(free) {
             Ok(0) => break,
             Ok(read) => filled += read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
     // A reader that says more than there was room for is wrong about itself.
-    out.get_mut(..filled).ok_or(ErrorKind::InvalidData.into())
+    out.get_mut(..filled).ok_or(io::ErrorKind::InvalidData.into())
 }
 
 /// Fills `out`; a source that has fewer bytes has fewer than it said.
-pub(super) fn read_all(source: &mut impl Read, out: &mut [u8]) -> Result<(), StreamError> {
+pub(super) fn read_all(source: &mut impl Read, out: &mut [u8]) -> Result<(), Error> {
     let length = out.len();
-    if fill(source, out).map_err(CannotRead)?.len() == length { Ok(()) } else { Err(StreamError::SourceChanged) }
+    if fill(source, out).map_err(cannot_read)?.len() == length { Ok(()) } else { Err(Malformed::SourceChanged.into()) }
 }
 
 /// Ciphertext of this length is not of whole blocks.
@@ -59,39 +68,34 @@ pub(super) fn blocks(length: u64) -> EncStringError {
 }
 
 /// Writes what of a piece is contents, if `left` bytes of them are not written yet.
-pub(super) fn write_contents(out: &mut impl Write, piece: &mut [u8], left: &mut u64) -> Result<(), StreamError> {
+pub(super) fn write_contents(out: &mut impl Write, piece: &mut [u8], left: &mut u64) -> Result<(), Error> {
     let contents = front(piece, *left);
-    out.write_all(contents).map_err(CannotWrite)?;
+    out.write_all(contents).map_err(cannot_write)?;
     *left -= contents.len() as u64;
     Ok(())
 }
 
 /// Writes so many bytes of `source` to `out`, from where either stands.
-pub(super) fn copy(
-    source: &mut impl Read,
-    length: u64,
-    piece: &mut [u8],
-    out: &mut impl Write,
-) -> Result<(), StreamError> {
+pub(super) fn copy(source: &mut impl Read, length: u64, piece: &mut [u8], out: &mut impl Write) -> Result<(), Error> {
     let mut left = length;
     while left > 0 {
         let piece = front(piece, left);
         read_all(source, piece)?;
-        out.write_all(piece).map_err(CannotWrite)?;
+        out.write_all(piece).map_err(cannot_write)?;
         left -= piece.len() as u64;
     }
     Ok(())
 }
 
 /// Writes what stands before data that are there already to its place, and goes back to where `out` stood.
-pub(super) fn place<W: Write + Seek>(out: &mut W, at: u64, front: &[u8]) -> Result<(), StreamError> {
-    let end = out.stream_position().map_err(CannotWrite)?;
-    out.seek(SeekFrom::Start(at)).and_then(|_| out.write_all(front)).map_err(CannotWrite)?;
-    if out.stream_position().map_err(CannotWrite)? != at.saturating_add(front.len() as u64) {
+pub(super) fn place<W: Write + Seek>(out: &mut W, at: u64, front: &[u8]) -> Result<(), Error> {
+    let end = out.stream_position().map_err(cannot_write)?;
+    out.seek(SeekFrom::Start(at)).and_then(|_| out.write_all(front)).map_err(cannot_write)?;
+    if out.stream_position().map_err(cannot_write)? != at.saturating_add(front.len() as u64) {
         // A file that is opened for appending writes at its end, wherever it stands.
-        return Err(CannotWrite(io::Error::new(ErrorKind::Unsupported, "it does not write where it stands")));
+        return Err(cannot_write(io::Error::new(io::ErrorKind::Unsupported, "it does not write where it stands")));
     }
-    out.seek(SeekFrom::Start(end)).map_err(CannotWrite)?;
+    out.seek(SeekFrom::Start(end)).map_err(cannot_write)?;
     Ok(())
 }
 
@@ -115,9 +119,9 @@ impl Span {
         &self,
         source: &mut R,
         piece: &mut [u8],
-        mut each: impl FnMut(&mut [u8]) -> Result<(), StreamError>,
-    ) -> Result<(), StreamError> {
-        source.seek(SeekFrom::Start(self.at)).map_err(CannotRead)?;
+        mut each: impl FnMut(&mut [u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        source.seek(SeekFrom::Start(self.at)).map_err(cannot_read)?;
         let mut left = self.length;
         while left > 0 {
             let piece = front(piece, left);

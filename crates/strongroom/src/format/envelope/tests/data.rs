@@ -10,7 +10,7 @@ use super::super::invite::OpenOrgInvite;
 use super::super::secret;
 use super::{AES_GCM, NONCE_12, PADDED, aad, entropy, map, message, truncations, v1};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::error::{MessageError, UnsealError};
+use crate::error::{ErrorKind, MessageError, WrongKey};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
 use crate::labels::{DataEnvelopeNamespace, SecretEnvelopeNamespace};
@@ -19,7 +19,7 @@ use crate::vectors::{bytes, encoded, key, memory, of_format};
 
 const ITEM: DataEnvelopeNamespace = DataEnvelopeNamespace::VaultItem;
 
-fn unseal(memory: &SecretMemory, key: &SymmetricBox, envelope: &DataEnvelope) -> Result<Vec<u8>, UnsealError> {
+fn unseal(memory: &SecretMemory, key: &SymmetricBox, envelope: &DataEnvelope) -> Result<Vec<u8>, ErrorKind> {
     data::unseal(memory, key, envelope, ITEM).map(|plain| plain.to_vec())
 }
 
@@ -68,7 +68,10 @@ fn the_invitation_of_the_official_software() {
     let plain = data::unseal(&memory, &cek, &invite.data, purpose).unwrap();
     let link = vector["inputs"]["invite"]["inviteSecret"].as_str().unwrap();
     assert!(plain.windows(link.len()).any(|window| window == link.as_bytes()));
-    assert_eq!(unseal(&memory, &cek, &invite.data), Err(UnsealError::WrongNamespace { found: 3, expected: 1 }));
+    assert_eq!(
+        unseal(&memory, &cek, &invite.data),
+        Err(ErrorKind::WrongKey(WrongKey::Purpose { found: 3, expected: 1 }))
+    );
 }
 
 #[test]
@@ -125,9 +128,12 @@ fn wrong_keys() {
     let right = operation::content_key(&memory).unwrap();
     let sealed = data::seal(&memory, &right, b"contents", ITEM).unwrap();
     let other = operation::content_key(&memory).unwrap();
-    assert!(matches!(unseal(&memory, &other, &sealed), Err(UnsealError::WrongKeyId(_))));
+    assert!(matches!(unseal(&memory, &other, &sealed), Err(ErrorKind::WrongKey(WrongKey::Id { .. }))));
     let error = unseal(&memory, &v1(&memory), &sealed).unwrap_err();
-    assert_eq!(error, UnsealError::WrongAlgorithm { key: SymmetricAlgorithm::Aes256CbcHmacSha256 });
+    assert_eq!(
+        error,
+        ErrorKind::WrongKey(WrongKey::EnvelopeAlgorithm { key: SymmetricAlgorithm::Aes256CbcHmacSha256 })
+    );
     let mut raw = encoded(&memory, &right);
     let at = raw.windows(3).position(|window| window == hex!("048104")).unwrap();
     raw[at + 2] = 3;
@@ -180,7 +186,7 @@ fn the_old_generation_and_bad_padding() {
             .unwrap();
         let bytes = message(&protected, NONCE_12, &[&sealed[..], &tag].concat(), None);
         let opened = unseal(&memory, &new, &DataEnvelope::from_bytes(&bytes).unwrap());
-        assert_eq!(opened, Err(UnsealError::WrongKeyOrChanged), "{name}");
+        assert_eq!(opened, Err(ErrorKind::WrongKey(WrongKey::OrChanged)), "{name}");
     }
 }
 

@@ -7,7 +7,7 @@ use hmac::{KeyInit, Mac};
 
 use super::super::symmetric::{self, SymmetricKeyEnvelope};
 use super::{LEGACY, V1, V1_ID, aad, map, message, truncations, v1};
-use crate::error::{MessageError, UnsealError};
+use crate::error::{ErrorKind, MessageError, WrongKey};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::kind::Symmetric;
@@ -31,10 +31,10 @@ fn every_key_comes_back_under_every_key() {
             assert_eq!(read.contained_key_id(), Some(super::super::id_of(&memory, &key).unwrap()));
 
             let error = symmetric::unseal(&memory, &by, &read, SymmetricEnvelopeNamespace::OrganizationInvite);
-            assert_eq!(error.unwrap_err(), UnsealError::WrongNamespace { found: 1, expected: 2 });
+            assert_eq!(error.unwrap_err(), ErrorKind::WrongKey(WrongKey::Purpose { found: 1, expected: 2 }));
             let other = operation::generate::<Symmetric>(&memory, outer).unwrap();
             let error = symmetric::unseal(&memory, &other, &read, SESSION).unwrap_err();
-            assert!(matches!(error, UnsealError::WrongKeyId(_)), "{error}");
+            assert!(matches!(error, ErrorKind::WrongKey(WrongKey::Id { .. })), "{error}");
         }
     }
 }
@@ -69,7 +69,7 @@ fn keys_of_another_algorithm_do_not_open() {
         for other in SymmetricAlgorithm::ALL.into_iter().filter(|other| *other != outer) {
             let with = operation::generate::<Symmetric>(&memory, other).unwrap();
             let error = symmetric::unseal(&memory, &with, &sealed, SESSION).unwrap_err();
-            assert_eq!(error, UnsealError::WrongAlgorithm { key: other });
+            assert_eq!(error, ErrorKind::WrongKey(WrongKey::EnvelopeAlgorithm { key: other }));
         }
     }
 }
@@ -131,7 +131,7 @@ fn cbc_and_hmac_as_an_aead() {
     ] {
         let envelope = SymmetricKeyEnvelope::from_bytes(&message(&protected, nonce, sealed, None)).unwrap();
         let error = symmetric::unseal(&memory, &by, &envelope, SESSION).unwrap_err();
-        assert_eq!(error, UnsealError::WrongKeyOrChanged, "{name}");
+        assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged), "{name}");
     }
 }
 
@@ -178,5 +178,5 @@ fn hostile_envelopes() {
         SymmetricKeyEnvelope::from_bytes(&message(&map(&[alg, LEGACY, &kid]), nonce, &sealed, None)).unwrap();
     let error = symmetric::unseal(&memory, &by, &envelope, SESSION).unwrap_err();
     let named = CoseKeyId::new([5; 16]);
-    assert_eq!(error, crate::error::WrongKeyId { named, given }.into());
+    assert_eq!(error, crate::error::WrongKey::Id { named, given }.into());
 }

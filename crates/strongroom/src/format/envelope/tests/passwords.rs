@@ -8,7 +8,7 @@ use strongroom_memory::SecretMemory;
 use super::super::password::{self, PasswordProtectedKeyEnvelope};
 use super::super::secret::{self, SecretProtectedKeyEnvelope};
 use super::{AES_GCM, LEGACY, NONCE_12, NONCE_24, V1, V1_ID, aad, entropy, map, message, text, told, truncations, v1};
-use crate::error::{KdfError, MessageError, UnsealError};
+use crate::error::{Error, ErrorKind, KdfError, Malformed, MessageError, Operation, WrongKey};
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
@@ -27,7 +27,7 @@ fn unseal(
     memory: &SecretMemory,
     envelope: &PasswordProtectedKeyEnvelope,
     password: &str,
-) -> Result<SymmetricBox, UnsealError> {
+) -> Result<SymmetricBox, ErrorKind> {
     password::unseal(memory, envelope, &text(memory, password), &KdfLimits::default(), PIN)
 }
 
@@ -47,8 +47,9 @@ fn what_the_official_software_sealed_for_a_password() {
     }
     let wrong = &of_format("negative/key-envelope")[0]["inputs"];
     let error = unseal(&memory, &parse(&wrong["envelope_b64"]), wrong["pin"].as_str().unwrap()).unwrap_err();
-    assert_eq!(error, UnsealError::WrongKeyOrChanged);
-    assert_eq!(error.to_string(), "wrong password, secret or key, or the envelope was changed");
+    assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged));
+    let error = Error::of(Operation::Unseal, error);
+    assert_eq!(error.to_string(), "wrong password, secret or key, or the envelope was changed (unseal)");
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn every_key_comes_back_under_every_function() {
             assert_eq!(read, sealed);
             assert_eq!(read.kdf(), Some(kdf.settings()));
             assert!(same(&memory, &unseal(&memory, &read, "4321").unwrap(), &key), "{algorithm}");
-            assert_eq!(unseal(&memory, &read, "4322").unwrap_err(), UnsealError::WrongKeyOrChanged);
+            assert_eq!(unseal(&memory, &read, "4322").unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
             assert_ne!(password::seal(&memory, &key, &pin, &kdf, PIN).unwrap(), sealed, "salt and nonce are new");
         }
     }
@@ -147,7 +148,7 @@ fn the_old_generation_is_read() {
     let envelope = PasswordProtectedKeyEnvelope::from_bytes(&bytes).unwrap();
     assert_eq!(envelope.contained_key_id(), None);
     assert_eq!(encoded(&memory, &unseal(&memory, &envelope, "4321").unwrap()), V1);
-    assert_eq!(unseal(&memory, &envelope, "1234").unwrap_err(), UnsealError::WrongKeyOrChanged);
+    assert_eq!(unseal(&memory, &envelope, "1234").unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
 }
 
 /// An envelope with PBKDF2, its contents sealed by other implementations.
@@ -183,23 +184,43 @@ fn hostile_envelopes_that_are_authentic() {
             "for another purpose",
             map(&[AES_GCM, LEGACY, &hex!("3a0001388002")]),
             &V1,
-            Err(UnsealError::WrongNamespace { found: 2, expected: 1 }),
+            Err(ErrorKind::WrongKey(WrongKey::Purpose { found: 2, expected: 1 })),
         ),
         (
             "another key than it names",
             map(&[AES_GCM, LEGACY, &[&hex!("3a0001155c50")[..], &[7; 16]].concat()]),
             &V1,
-            Err(UnsealError::OtherKeyInside),
+            Err(ErrorKind::WrongKey(WrongKey::OtherKeyInside)),
         ),
-        ("63 bytes for a key", map(&[AES_GCM, LEGACY]), &V1[..63], Err(UnsealError::NotAKey)),
-        ("nothing for a key", map(&[AES_GCM, LEGACY]), &[], Err(UnsealError::NotAKey)),
-        ("64 raw bytes called a COSE key", map(&[AES_GCM, cose]), &V1, Err(UnsealError::NotAKey)),
-        ("a COSE key called 64 raw bytes", map(&[AES_GCM, LEGACY]), good, Err(UnsealError::NotAKey)),
-        ("a COSE key with a tail", map(&[AES_GCM, cose]), &[good, &[0]].concat(), Err(UnsealError::NotAKey)),
-        ("a COSE key cut", map(&[AES_GCM, cose]), &good[..good.len() - 1], Err(UnsealError::NotAKey)),
-        ("a bomb for a key", map(&[AES_GCM, cose]), &hex!("bbffffffffffffffff"), Err(UnsealError::NotAKey)),
-        ("arrays in arrays", map(&[AES_GCM, cose]), &[0x81; 100], Err(UnsealError::NotAKey)),
-        ("longer than any key", map(&[AES_GCM, cose]), &[0; 5000], Err(UnsealError::NotAKey)),
+        ("63 bytes for a key", map(&[AES_GCM, LEGACY]), &V1[..63], Err(ErrorKind::Malformed(Malformed::NotAKey))),
+        ("nothing for a key", map(&[AES_GCM, LEGACY]), &[], Err(ErrorKind::Malformed(Malformed::NotAKey))),
+        ("64 raw bytes called a COSE key", map(&[AES_GCM, cose]), &V1, Err(ErrorKind::Malformed(Malformed::NotAKey))),
+        (
+            "a COSE key called 64 raw bytes",
+            map(&[AES_GCM, LEGACY]),
+            good,
+            Err(ErrorKind::Malformed(Malformed::NotAKey)),
+        ),
+        (
+            "a COSE key with a tail",
+            map(&[AES_GCM, cose]),
+            &[good, &[0]].concat(),
+            Err(ErrorKind::Malformed(Malformed::NotAKey)),
+        ),
+        (
+            "a COSE key cut",
+            map(&[AES_GCM, cose]),
+            &good[..good.len() - 1],
+            Err(ErrorKind::Malformed(Malformed::NotAKey)),
+        ),
+        (
+            "a bomb for a key",
+            map(&[AES_GCM, cose]),
+            &hex!("bbffffffffffffffff"),
+            Err(ErrorKind::Malformed(Malformed::NotAKey)),
+        ),
+        ("arrays in arrays", map(&[AES_GCM, cose]), &[0x81; 100], Err(ErrorKind::Malformed(Malformed::NotAKey))),
+        ("longer than any key", map(&[AES_GCM, cose]), &[0; 5000], Err(ErrorKind::Malformed(Malformed::NotAKey))),
     ] {
         let opened = unseal(&memory, &forged(&protected, contents), "4321").map(drop);
         assert_eq!(opened, expected, "{name}");
@@ -425,7 +446,10 @@ fn work_is_bounded() {
     }
     assert!(began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
     // Between whole MiB there is nothing wrong.
-    assert_eq!(unseal(&memory, &argon(2, (16 << 10) + 7, 1), "4321").unwrap_err(), UnsealError::WrongKeyOrChanged);
+    assert_eq!(
+        unseal(&memory, &argon(2, (16 << 10) + 7, 1), "4321").unwrap_err(),
+        ErrorKind::WrongKey(WrongKey::OrChanged)
+    );
 }
 
 /// One bit in each byte. The recipient is not authenticated (RFC 9052 section 5.1): what it says decides the key. But the
@@ -471,7 +495,7 @@ fn secrets_open_what_was_sealed_for_them() {
         assert!(same(&memory, &secret::unseal(&memory, &read, &told, INVITE).unwrap(), &key), "{algorithm}");
         let other = operation::generate_entropy(&memory, 32).unwrap().unwrap();
         let error = secret::unseal(&memory, &read, &other, INVITE).unwrap_err();
-        assert_eq!(error, UnsealError::WrongKeyOrChanged);
+        assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged));
 
         let good = sealed.as_bytes();
         let mut tried = 0;
@@ -549,6 +573,6 @@ fn hostile_envelopes_for_secrets() {
     .unwrap();
     let secret = operation::generate_entropy(&memory, 16).unwrap().unwrap();
     let error = secret::unseal(&memory, &other, &secret, INVITE).unwrap_err();
-    assert_eq!(error, UnsealError::WrongNamespace { found: 9, expected: 3 });
+    assert_eq!(error, ErrorKind::WrongKey(WrongKey::Purpose { found: 9, expected: 3 }));
     assert_eq!(error.to_string(), "sealed for the purpose of number 9, not for that of number 3");
 }

@@ -3,11 +3,10 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::super::Keyed;
-use super::super::pieces::{PIECE, Span, buffer, piece_len, read_all, write_contents};
+use super::super::pieces::{PIECE, Span, buffer, cannot_read, piece_len, read_all, write_contents};
 use super::passes::{Checked, opened, refused, room_for_marks};
 use crate::cose::encrypt0::Front;
-use crate::error::StreamError::Read as CannotRead;
-use crate::error::{DecryptError, StreamError, WrongAlgorithm, broken};
+use crate::error::{Error, ErrorKind, Limit, Malformed, WrongKey, broken};
 use crate::format::cose_encrypt0::contents_of;
 use crate::format::external::External;
 use crate::format::message::aad_of;
@@ -28,26 +27,26 @@ pub(super) fn decrypt<R: Read + Seek>(
     source: &mut R,
     whole: Span,
     out: &mut impl Write,
-) -> Result<u64, StreamError> {
-    let facts = keyed.run::<_, DecryptError>(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
+) -> Result<u64, Error> {
+    let facts = keyed.run(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
     if facts.algorithm().cose().is_none() {
-        let wrong = WrongAlgorithm { text: EncStringType::Cose, key: facts.algorithm() };
-        return Err(DecryptError::from(wrong).into());
+        let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
+        return Err(ErrorKind::from(wrong).into());
     }
     let length = usize::try_from(whole.length).map_or(PIECE, |length| length.min(PIECE));
-    let mut begin = buffer(length).ok_or(DecryptError::OutOfMemory { length })?;
-    source.seek(SeekFrom::Start(whole.at)).map_err(CannotRead)?;
+    let mut begin = buffer(length).ok_or(Limit::Memory { asked: length })?;
+    source.seek(SeekFrom::Start(whole.at)).map_err(cannot_read)?;
     read_all(source, &mut begin)?;
-    let front = Front::parse(&begin).map_err(|_| DecryptError::Malformed)?;
+    let front = Front::parse(&begin).map_err(|_| Malformed::Cose)?;
     let behind = whole.without(front.length as u64);
     if behind.length != front.ciphertext_len {
-        return Err(DecryptError::Malformed.into());
+        return Err(Malformed::Cose.into());
     }
     let content = contents_of(&front, &facts)?;
-    let length = behind.length.checked_sub(TAG as u64).ok_or(DecryptError::Malformed)?;
+    let length = behind.length.checked_sub(TAG as u64).ok_or(Malformed::Cose)?;
     let most = most(facts.algorithm());
     if length > most {
-        return Err(StreamError::TooLong { most });
+        return Err(Limit::Body { most }.into());
     }
     let aad = aad_of(ENCRYPT0, front.header.bytes, external);
     let body = Body { data: Span { length, ..behind }, nonce: front.nonce, aad: &aad, content };
@@ -64,14 +63,9 @@ struct Body<'b> {
 }
 
 impl Body<'_> {
-    fn decrypt<R: Read + Seek>(
-        &self,
-        keyed: &impl Keyed,
-        source: &mut R,
-        out: &mut impl Write,
-    ) -> Result<u64, StreamError> {
+    fn decrypt<R: Read + Seek>(&self, keyed: &impl Keyed, source: &mut R, out: &mut impl Write) -> Result<u64, Error> {
         let length = piece_len(self.data.length);
-        let mut piece = buffer(length).ok_or(DecryptError::OutOfMemory { length })?;
+        let mut piece = buffer(length).ok_or(Limit::Memory { asked: length })?;
         let checked = self.check(keyed, source, &mut piece)?;
         self.open(keyed, source, &mut piece, &checked, out)?;
         Ok(checked.contents)
@@ -83,7 +77,7 @@ impl Body<'_> {
         keyed: &impl Keyed,
         source: &mut R,
         piece: &mut [u8],
-    ) -> Result<Checked<CheckingBox>, StreamError> {
+    ) -> Result<Checked<CheckingBox>, Error> {
         let mut marks = room_for_marks(&self.data, piece)?;
         let about = (self.nonce, self.aad);
         let mut state = keyed.run(|memory, key| begin_checking(memory, key, about).map_err(refused))?;
@@ -92,21 +86,21 @@ impl Body<'_> {
             let (next, mark) = keyed.run(|memory, _| check_piece(memory, &state, piece).map_err(refused))?;
             state = next;
             marks.push(mark);
-            last = *piece.last().ok_or(DecryptError::from(broken("a piece has a last byte")))?;
+            last = *piece.last().ok_or(broken("a piece has a last byte"))?;
             Ok(())
         })?;
         let mut tag = [0; TAG];
         read_all(source, &mut tag)?;
         let last = keyed.run(|memory, key| {
             let last = end_checking(memory, key, &state, self.nonce, &tag, last)?;
-            last.flatten().ok_or(DecryptError::WrongKeyOrChanged)
+            last.flatten().ok_or(WrongKey::OrChanged.into())
         })?;
         // Contents are authentic; the last byte of a padding alone counts, as in the official software.
         let contents = match self.content {
             ContentType::Utf8Padded => self.data.length.checked_sub(last.into()).filter(|_| last > 0),
             _ => Some(self.data.length),
         };
-        Ok(Checked { marks, state, contents: contents.ok_or(DecryptError::WrongKeyOrChanged)? })
+        Ok(Checked { marks, state, contents: contents.ok_or(WrongKey::OrChanged)? })
     }
 
     /// The second pass.
@@ -117,15 +111,15 @@ impl Body<'_> {
         piece: &mut [u8],
         checked: &Checked<CheckingBox>,
         out: &mut impl Write,
-    ) -> Result<(), StreamError> {
+    ) -> Result<(), Error> {
         let about = (self.nonce, self.aad);
         let rewind = |memory: &_, key: &_| rewind_checking(memory, key, &checked.state, about).map_err(refused);
         let mut state = keyed.run(rewind)?;
         let (mut marks, mut left) = (checked.marks.iter(), checked.contents);
         self.data.each_piece(source, piece, |piece| {
-            let mark = marks.next().ok_or(StreamError::SourceChanged)?;
+            let mark = marks.next().ok_or(Malformed::SourceChanged)?;
             let next = keyed.run(|memory, key| opened(open_piece(memory, key, &state, self.nonce, mark, piece)))?;
-            state = next.ok_or(StreamError::SourceChanged)?;
+            state = next.ok_or(Malformed::SourceChanged)?;
             write_contents(out, piece, &mut left)
         })
     }

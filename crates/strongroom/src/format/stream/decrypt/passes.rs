@@ -2,7 +2,7 @@
 //! opens only pieces of these marks.
 
 use super::super::pieces::Span;
-use crate::error::DecryptError;
+use crate::error::{ErrorKind, Limit, WrongKey};
 use crate::key::mark::Mark;
 use crate::operation::pieces::PieceFailure;
 
@@ -15,15 +15,15 @@ pub(super) struct Checked<S> {
 }
 
 /// Room for a mark of each piece.
-pub(super) fn room_for_marks(data: &Span, piece: &[u8]) -> Result<Vec<Mark>, DecryptError> {
+pub(super) fn room_for_marks(data: &Span, piece: &[u8]) -> Result<Vec<Mark>, ErrorKind> {
     let mut marks = Vec::new();
     let count = usize::try_from(data.length.div_ceil(piece.len() as u64)).unwrap_or(usize::MAX);
-    marks.try_reserve_exact(count).map_err(|_| DecryptError::OutOfMemory { length: count })?;
+    marks.try_reserve_exact(count).map_err(|_| Limit::Memory { asked: count })?;
     Ok(marks)
 }
 
 /// The state after a piece of the second pass; `None`: the piece is not the one that was marked.
-pub(super) fn opened<S>(next: Result<S, PieceFailure>) -> Result<Option<S>, DecryptError> {
+pub(super) fn opened<S>(next: Result<S, PieceFailure>) -> Result<Option<S>, ErrorKind> {
     match next {
         Ok(next) => Ok(Some(next)),
         Err(PieceFailure::Changed) => Ok(None),
@@ -31,11 +31,11 @@ pub(super) fn opened<S>(next: Result<S, PieceFailure>) -> Result<Option<S>, Decr
     }
 }
 
-pub(super) fn refused(failure: PieceFailure) -> DecryptError {
+pub(super) fn refused(failure: PieceFailure) -> ErrorKind {
     match failure {
         PieceFailure::Memory(error) => error.into(),
-        PieceFailure::Random => DecryptError::Random,
+        PieceFailure::Random => ErrorKind::NoRandom(None),
         // Algorithm and length were looked at before, and a change is told apart where it can be.
-        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => DecryptError::WrongKeyOrChanged,
+        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => WrongKey::OrChanged.into(),
     }
 }

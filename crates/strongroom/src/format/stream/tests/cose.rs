@@ -3,6 +3,7 @@
 use super::*;
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
+use crate::error::{EncStringError, Error, ErrorKind, Limit, Malformed, WrongKey};
 use crate::format::cose_encrypt0::CoseFacts;
 use crate::format::external::External;
 use crate::format::stream::encrypt::cose::{encrypt as encrypt_up_to, most_sought_back};
@@ -71,9 +72,12 @@ fn cut_bodies() {
             assert!(out.is_empty(), "{length}");
             let short = EncStringError::TooShort { of: EncStringType::Cose, found: 1, min: 2 };
             match length {
-                0 => assert!(matches!(error, StreamError::EncString(EncStringError::Empty))),
-                1 => assert!(matches!(error, StreamError::EncString(found) if found == short), "{error}"),
-                _ => assert!(matches!(error, StreamError::Decrypt(DecryptError::Malformed)), "{length}: {error}"),
+                0 => assert!(matches!(error.kind(), ErrorKind::Malformed(Malformed::EncString(EncStringError::Empty)))),
+                1 => assert!(
+                    matches!(error.kind(), ErrorKind::Malformed(Malformed::EncString(found)) if *found == short),
+                    "{error}"
+                ),
+                _ => assert!(matches!(error.kind(), ErrorKind::Malformed(Malformed::Cose)), "{length}: {error}"),
             }
         }
     }
@@ -133,7 +137,7 @@ fn tampered_bodies() {
             let by_spool = decrypt_spooled(&key, &External::NONE, &mut &tampered[..], spool, &mut spooled);
             let (at_once, out) = key.decrypt(&tampered);
             for error in [at_once.unwrap_err(), by_spool.unwrap_err()] {
-                let is_it = matches!(error, StreamError::Decrypt(DecryptError::WrongKeyOrChanged));
+                let is_it = matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged));
                 assert!(is_it, "{algorithm}, {name}: {error}");
             }
             assert!(out.is_empty() && spooled.is_empty(), "{algorithm}, {name}");
@@ -186,7 +190,10 @@ fn a_source_that_changes_between_the_passes() {
             match pieces {
                 None => assert_eq!((result.unwrap(), out.len()), (plain.len() as u64, plain.len()), "{what}"),
                 Some(pieces) => {
-                    assert!(matches!(result, Err(StreamError::SourceChanged)), "{what}: {result:?}");
+                    assert!(
+                        matches!(&result, Err(error) if matches!(error.kind(), ErrorKind::Malformed(Malformed::SourceChanged))),
+                        "{what}: {result:?}"
+                    );
                     assert_eq!(out.len(), pieces * PIECE, "{what}");
                 }
             }
@@ -265,7 +272,7 @@ fn fronts_that_others_write() {
     let long = with(28, 1, &[&[0xa2, 0x18, 99, 0x5a, 0, 1, 0, 0][..], &[0; 0x1_0000]].concat());
     assert_eq!(key.open(&long), [7; 200]);
     let (streamed, written) = key.decrypt(&long);
-    assert!(matches!(streamed, Err(StreamError::Decrypt(DecryptError::Malformed))));
+    assert!(matches!(&streamed, Err(error) if matches!(error.kind(), ErrorKind::Malformed(Malformed::Cose))));
     assert!(written.is_empty());
 }
 
@@ -308,7 +315,7 @@ fn bodies_have_a_bound() {
             let begin = [&sealed[..front_len(&sealed) - 1], &[0x5b], &said].concat();
             let mut source = Vast { length: begin.len() as u64 + length + TAG as u64, begin, at: 0 };
             let result = decrypt(&key, &External::NONE, &mut source, &mut Vec::new());
-            assert!(matches!(result, Err(StreamError::TooLong { most: found }) if found == most), "{result:?}");
+            assert!(matches!(&result, Err(error) if *error == ErrorKind::Limit(Limit::Body { most })), "{result:?}");
         }
     }
 }
@@ -329,13 +336,16 @@ fn what_is_sought_back_has_a_bound() {
             assert!(key.open(body.get_ref()) == plain, "{length}");
         } else {
             assert!(
-                matches!(result, Err(StreamError::TooLong { most: found }) if found == most),
+                matches!(&result, Err(error) if *error == ErrorKind::Limit(Limit::Body { most })),
                 "{length}: {result:?}"
             );
             let error = result.unwrap_err().to_string();
             assert_eq!(error, "such a body of type 7 (COSE_Encrypt0) may have 131172 bytes at most");
             let (opened, out) = key.decrypt(body.get_ref());
-            assert!(matches!(opened, Err(StreamError::Decrypt(DecryptError::Malformed))), "{opened:?}");
+            assert!(
+                matches!(&opened, Err(error) if matches!(error.kind(), ErrorKind::Malformed(Malformed::Cose))),
+                "{opened:?}"
+            );
             assert!(out.is_empty());
         }
     }
@@ -376,7 +386,10 @@ fn wrong_padding_gives_no_byte() {
     assert_eq!(key.decrypt(&body(&[9, 9, 1])).1, [9, 9], "it is read so");
     for plain in [&[][..], &[0], &[2], &[9, 9, 0], &[1, 2, 4], &[255]] {
         let (error, out) = key.decrypt(&body(plain));
-        assert!(matches!(error, Err(StreamError::Decrypt(DecryptError::WrongKeyOrChanged))), "{plain:?}: {error:?}");
+        assert!(
+            matches!(&error, Err(error) if matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged))),
+            "{plain:?}: {error:?}"
+        );
         assert!(out.is_empty());
     }
 }
@@ -389,18 +402,15 @@ fn another_key() {
         let error = |key: Key, body: &[u8]| {
             let (error, out) = key.decrypt(body);
             assert!(out.is_empty());
-            match error.unwrap_err() {
-                StreamError::Decrypt(error) => error,
-                other => unreachable!("{other}"),
-            }
+            error.unwrap_err()
         };
-        assert!(matches!(error(Key::new(algorithm), &body), DecryptError::WrongKeyId(_)));
+        assert!(matches!(error(Key::new(algorithm), &body).kind(), ErrorKind::WrongKey(WrongKey::Id { .. })));
         for other in SymmetricAlgorithm::ALL.into_iter().filter(|other| *other != algorithm) {
-            let wrong = WrongAlgorithm { text: EncStringType::Cose, key: other };
-            assert_eq!(error(Key::new(other), &body), wrong.into());
+            let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: other };
+            assert_eq!(error(Key::new(other), &body), ErrorKind::from(wrong));
         }
         let wrapped = crate::format::wrap::<Symmetric>(&key.memory, &key.key, &key.key).unwrap();
-        assert_eq!(error(key, &wrapped.to_buffer().unwrap()), DecryptError::IsKey);
+        assert_eq!(error(key, &wrapped.to_buffer().unwrap()), ErrorKind::Malformed(Malformed::IsKey));
     }
 }
 
@@ -424,9 +434,9 @@ fn what_a_key_does_not_permit() {
     encrypt(&encrypts, &External::NONE, &mut &b"text"[..], &mut body).unwrap();
     assert_eq!(decrypts.decrypt(body.get_ref()).1, b"text");
     let error = encrypts.decrypt(body.get_ref()).0.unwrap_err();
-    assert!(matches!(error, StreamError::Decrypt(DecryptError::NotPermitted(_))), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::NotPermitted(_)), "{error}");
     let error = encrypt(&decrypts, &External::NONE, &mut &b"text"[..], &mut Cursor::new(Vec::new())).unwrap_err();
-    assert!(matches!(error, StreamError::Encrypt(crate::error::EncryptError::NotPermitted(_))), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::NotPermitted(_)), "{error}");
 }
 
 #[test]
@@ -435,7 +445,7 @@ fn failures_say_which_side() {
     let plain = numbered(2 * PIECE);
     let body = key.seal(&plain);
     let (read, write) = ("the body cannot be read: the cable", "the body cannot be written: the cable");
-    let said = |result: Result<u64, StreamError>, message| assert_eq!(result.unwrap_err().to_string(), message);
+    let said = |result: Result<u64, Error>, message| assert_eq!(result.unwrap_err().to_string(), message);
     let nothing = || Cursor::new(Vec::new());
     for most in [0, 20, 70, PIECE, 2 * PIECE - 1] {
         said(encrypt(&key, &External::NONE, &mut Failing(&plain[..], most.min(PIECE)), &mut nothing()), read);

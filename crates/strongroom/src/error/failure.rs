@@ -1,0 +1,268 @@
+//! The error of a store: what went wrong, where, and what the caller can do.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use strongroom_memory::{OpenError, Refusal, Status};
+
+use super::key::NotPermitted;
+use super::limit::Limit;
+use super::malformed::Malformed;
+use super::message::VerifyError;
+use super::operation::Operation;
+use super::unsupported::Unsupported;
+use super::wrong_key::WrongKey;
+
+/// A call of a store, a context or a transaction failed.
+///
+/// [`kind`](Self::kind) answers what the caller can do; [`operation`](Self::operation) and [`key`](Self::key) say where it
+/// happened. Errors of parsers convert into it, so that `?` works beside them.
+///
+/// ```
+/// use strongroom::{Error, ErrorKind, KeyStore, Policy};
+/// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
+///
+/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let error = store.context(|ctx| ctx.encrypt_text(Key::Notes, "milk")).unwrap_err();
+/// match error.kind() {
+///     ErrorKind::Locked => println!("ask for the password"),
+///     ErrorKind::UnknownKey => assert_eq!(error.key(), Some("Notes")),
+///     _ => return Err(error),
+/// }
+/// assert_eq!(error.to_string(), "the store holds no key Notes (encrypt)");
+/// # Ok::<_, Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    /// Boxed, as results are handed from call to call.
+    at: Box<Place>,
+}
+
+/// What went wrong, and where.
+#[derive(Clone, PartialEq, Eq)]
+struct Place {
+    kind: ErrorKind,
+    operation: Option<Operation>,
+    key: Option<String>,
+}
+
+impl Error {
+    /// Returns what went wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.at.kind
+    }
+
+    /// Returns what went wrong, by value.
+    #[must_use]
+    pub fn into_kind(self) -> ErrorKind {
+        self.at.kind
+    }
+
+    /// Returns what was asked for; `None` for errors of parsers.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        self.at.operation
+    }
+
+    /// Returns the key that it was asked of, as its name's `Debug` shows it; `None` where there is no key.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.at.key.as_deref()
+    }
+
+    /// Returns an error of an operation.
+    #[cold]
+    pub(crate) fn of(operation: Operation, kind: impl Into<ErrorKind>) -> Self {
+        Self { at: Box::new(Place { kind: kind.into(), operation: Some(operation), key: None }) }
+    }
+
+    /// Returns an error of an operation with a key.
+    #[cold]
+    pub(crate) fn with(operation: Operation, key: &dyn fmt::Debug, kind: impl Into<ErrorKind>) -> Self {
+        Self { at: Box::new(Place { kind: kind.into(), operation: Some(operation), key: Some(format!("{key:?}")) }) }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self { at: Box::new(Place { kind, operation: None, key: None }) }
+    }
+}
+
+impl PartialEq<ErrorKind> for Error {
+    fn eq(&self, kind: &ErrorKind) -> bool {
+        self.kind() == kind
+    }
+}
+
+/// What went wrong; behind it, in parentheses, the operation and the key.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { kind, operation, key } = &*self.at;
+        // A key that the message names already is not named again.
+        let mut named = key.as_deref();
+        match (kind, key) {
+            (ErrorKind::UnknownKey, Some(_)) => write!(f, "the store holds no key {}", named.take().unwrap_or("?"))?,
+            (ErrorKind::Conflict, Some(_)) => {
+                write!(f, "another transaction has changed the key {} meanwhile", named.take().unwrap_or("?"))?;
+            }
+            (ErrorKind::WrongKey(WrongKey::OrChanged), _) => {
+                let opened = operation.map_or("what it should open", Operation::opened);
+                write!(f, "wrong {}, or {opened} was changed", operation.map_or("key", Operation::opener))?;
+            }
+            (ErrorKind::Unsupported(Unsupported::Type(found)), _) if operation.is_some_and(Operation::opens_keys) => {
+                write!(f, "keys wrapped as {found} cannot be opened")?;
+            }
+            (ErrorKind::Read(_) | ErrorKind::Write(_), _) if *operation != Some(Operation::ReadSecret) => {
+                write!(f, "the body {kind}")?;
+            }
+            _ => write!(f, "{kind}")?,
+        }
+        match (operation, named) {
+            (Some(operation), Some(key)) => write!(f, " ({operation}, key {key})"),
+            (Some(operation), None) => write!(f, " ({operation})"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { kind, operation, key } = &*self.at;
+        f.debug_struct("Error").field("kind", kind).field("operation", operation).field("key", key).finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Read(error) | ErrorKind::Write(error) => Some(error.get()),
+            ErrorKind::Item { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// What went wrong, by what the caller can do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The store was locked, and its keys are erased: name them again in a transaction.
+    Locked,
+    /// The store does not hold a key of this name, which [`Error::key`] returns: name one in a
+    /// transaction first.
+    UnknownKey,
+    /// The key may not be used in this way: use another, or make one for this use.
+    NotPermitted(NotPermitted),
+    /// The key is the wrong one, or what it should open was changed. After a key from a password: the password is wrong.
+    WrongKey(WrongKey),
+    /// The input is not what was expected, and where. No key opens it.
+    Malformed(Malformed),
+    /// What was asked for cannot be had with this algorithm or type, in this version or build.
+    Unsupported(Unsupported),
+    /// More was asked for than there is or may be: ask for less, or raise the limit.
+    Limit(Limit),
+    /// The system grants no more memory of the level that protects keys: the refusal says what to do. What is held already is
+    /// unharmed.
+    Refused(Refusal),
+    /// The policy demands a protection that this machine does not grant: accept a lower level, or do what the refusals say.
+    Protection(OpenError),
+    /// The system gives no random bytes: its call is forbidden, as by a seccomp filter. With the refusal, where it is known.
+    NoRandom(Option<Refusal>),
+    /// Another transaction, committed after this one began, changed the same name: begin again and look at what is there
+    /// now.
+    Conflict,
+    /// A signed object was not verified. Nothing of what it says may be believed.
+    Signature(VerifyError),
+    /// What is read from failed.
+    Read(IoFailure),
+    /// What is written to failed, the spool included.
+    Write(IoFailure),
+    /// One thing of a list failed, and with it the list.
+    Item {
+        /// Its place in the list; the first has 0.
+        index: usize,
+        /// Why it failed.
+        error: Box<Error>,
+    },
+    /// This process was forked from the one that holds the keys, and has none of them: open a store of its own.
+    ForkedChild,
+    /// A function of the program's own ended with this status.
+    Function(Status),
+    /// A function of the program's own panicked. Its message is withheld, as it could quote a secret.
+    Panicked,
+    /// Something that the library relies on does not hold. No caller can cause it: report it.
+    Internal {
+        /// What does not hold.
+        invariant: &'static str,
+    },
+}
+
+impl ErrorKind {
+    /// Returns whether the operation failed for want of secret memory, so that it is worth trying again after others made
+    /// room.
+    pub(crate) fn lacks_memory(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Limit(Limit::SecretMemory { .. }))
+    }
+}
+
+/// An input or output that failed.
+#[derive(Clone, Debug)]
+pub struct IoFailure(Arc<io::Error>);
+
+impl IoFailure {
+    /// Returns the error.
+    #[must_use]
+    pub fn get(&self) -> &io::Error {
+        &self.0
+    }
+}
+
+impl From<io::Error> for IoFailure {
+    fn from(error: io::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+/// Equal if the kind is.
+impl PartialEq for IoFailure {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.kind() == other.0.kind()
+    }
+}
+
+impl Eq for IoFailure {}
+
+/// Without the name of a key, which [`Error`] shows.
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str("the store is locked"),
+            Self::UnknownKey => f.write_str("the store holds no such key"),
+            Self::NotPermitted(error) => error.fmt(f),
+            Self::WrongKey(error) => error.fmt(f),
+            Self::Malformed(error) => error.fmt(f),
+            Self::Unsupported(error) => error.fmt(f),
+            Self::Limit(limit) => limit.fmt(f),
+            Self::Refused(refusal) => write!(f, "no more memory of this level: {refusal}"),
+            Self::Protection(error) => error.fmt(f),
+            Self::NoRandom(Some(refusal)) => write!(f, "no random bytes: {refusal}"),
+            Self::NoRandom(None) => f.write_str("the system gives no random bytes"),
+            Self::Conflict => f.write_str("another transaction has changed the key meanwhile"),
+            Self::Signature(error) => error.fmt(f),
+            Self::Read(error) => write!(f, "cannot be read: {}", error.get()),
+            Self::Write(error) => write!(f, "cannot be written: {}", error.get()),
+            Self::Item { index, error } => write!(f, "item {index}: {error}"),
+            Self::ForkedChild => f.write_str(
+                "this process was forked from the one that holds the secrets, and has none of them: open its own store",
+            ),
+            Self::Function(status) => write!(f, "the function ended with status {}", status.0),
+            Self::Panicked => f.write_str("the operation panicked"),
+            Self::Internal { invariant } => {
+                write!(f, "internal error, please report it; broken invariant: {invariant}")
+            }
+        }
+    }
+}
