@@ -1,5 +1,6 @@
 //! What is public of a key.
 
+#[cfg(feature = "parallel")]
 use strongroom_memory::SecretMemory;
 
 use super::context::Context;
