@@ -31,14 +31,14 @@ pub struct SecretMemory {
     room: Room,
     /// Whether this handle is counted among those that keep spare memory.
     keeps: bool,
+    /// Whether its operations are refused rather than run unprotected.
+    demanded: bool,
 }
 
 #[derive(Debug)]
 struct Shared {
     pool: Arc<Pool>,
     policy: Policy,
-    /// Whether the policy demands protection in use.
-    demanded: bool,
     workspaces: Option<Workspaces>,
     /// What refused the slots that operations need, if the limit has no room for them.
     short: Option<Refusal>,
@@ -87,9 +87,8 @@ impl SecretMemory {
                     let (workspaces, refusals_in_use) = Self::open_workspaces(policy, &pool)?;
                     let demanded = !policy.in_use.accepts(Protection::Plain);
                     let short = workspace::has_slots(&pool, !refusals_in_use.is_empty()).err();
-                    let shared =
-                        Shared { pool, policy, demanded, workspaces, short, evidence, refusals, refusals_in_use };
-                    return Ok(Self { shared: Arc::new(shared), room: Room::FIELD, keeps: true });
+                    let shared = Shared { pool, policy, workspaces, short, evidence, refusals, refusals_in_use };
+                    return Ok(Self { shared: Arc::new(shared), room: Room::FIELD, keeps: true, demanded });
                 }
                 Err(refusal) => refusals.push(refusal),
             }
@@ -239,13 +238,13 @@ impl SecretMemory {
     /// [`EnterError::Allocates`]: they use the heap, and the policy demands protection in use.
     /// [`EnterError::NoWorkspace`]: there are fewer than 16 KiB for secrets, so that operations may be refused.
     pub fn in_use_of(&self, room: Room) -> Result<Protection, EnterError> {
-        let Shared { demanded, workspaces, short, .. } = &*self.shared;
+        let Shared { workspaces, short, .. } = &*self.shared;
         if let Some(refusal) = short {
             return Err(EnterError::NoWorkspace(*refusal));
         }
         let Some(workspaces) = workspaces else { return Ok(Protection::Plain) };
         match workspaces.check(room) {
-            Err(error) if *demanded => Err(error),
+            Err(error) if self.demanded => Err(error),
             Err(_) => Ok(Protection::Plain),
             Ok(()) => Ok(workspaces.kind()),
         }
@@ -256,6 +255,30 @@ impl SecretMemory {
     pub fn reserving(&self, room: Room) -> Self {
         let mut other = self.clone();
         other.room = room;
+        other
+    }
+
+    /// Returns a handle to the same memory that holds all operations to the level in use of
+    /// [`protection`](Self::protection), as if the policy demanded it: those that allocate, or reserve more stack than there
+    /// ever is, are refused and do not run on ordinary memory.
+    ///
+    /// Where that level is [`Protection::Plain`], none is refused.
+    ///
+    /// ```
+    /// use strongroom_memory::{EnterError, Policy, Protection, Room, SecretMemory};
+    ///
+    /// let memory = SecretMemory::open(Policy::best_available())?;
+    /// let allocates = memory.reserving(Room::ALLOCATING);
+    /// assert_eq!(allocates.scope(|_, ()| 7, ()), Ok(7));
+    /// if memory.protection().in_use > Protection::Plain {
+    ///     assert_eq!(allocates.strict().scope(|_, ()| 7, ()), Err(EnterError::Allocates));
+    /// }
+    /// # Ok::<(), strongroom_memory::OpenError>(())
+    /// ```
+    #[must_use]
+    pub fn strict(&self) -> Self {
+        let mut other = self.clone();
+        other.demanded |= self.shared.workspaces.is_some();
         other
     }
 
@@ -285,7 +308,7 @@ impl SecretMemory {
         if keeps {
             self.shared.pool.spare().keep();
         }
-        Self { shared: Arc::clone(&self.shared), room: self.room, keeps }
+        Self { shared: Arc::clone(&self.shared), keeps, ..*self }
     }
 
     /// Gives back the memory that is kept for secrets and operations to come.
@@ -307,8 +330,8 @@ impl SecretMemory {
     /// Where its operations run.
     #[inline]
     pub(crate) fn home(&self) -> Home<'_> {
-        let Shared { pool, demanded, workspaces, .. } = &*self.shared;
-        Home { epoch: pool.epoch(), workspaces: workspaces.as_ref(), room: self.room, demanded: *demanded }
+        let Shared { pool, workspaces, .. } = &*self.shared;
+        Home { epoch: pool.epoch(), workspaces: workspaces.as_ref(), room: self.room, demanded: self.demanded }
     }
 
     /// How the level was verified when this was opened.

@@ -5,10 +5,12 @@
     reason = "a test fails by panicking, and so does a function that is tried"
 )]
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
 use strongroom::{
     Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Malformed, NotPermitted, Policy, PrivateAlgorithm,
-    SecretBytes, SigningAlgorithm, SymmetricAlgorithm, hazmat,
+    Protection, SecretBytes, SigningAlgorithm, SymmetricAlgorithm, Unsupported, hazmat,
 };
 
 strongroom::key_ids! {
@@ -104,11 +106,82 @@ fn a_function_that_panics_or_says_no_is_an_error() {
         let panics = |_: &Inside<'_>, _: ExposedKey<'_>, (): ()| -> bool { panic!("a function of a program's own") };
         let used = extension::use_key(ctx, Key::User, ROOM, panics, ());
         assert!(matches!(&used, Err(error) if *error == ErrorKind::Panicked), "{used:?}");
-        let deep = Room::stack(1 << 30, 1 << 30);
-        let asked = extension::use_key(ctx, Key::User, deep, |_, _: ExposedKey<'_>, ()| true, ());
-        // In a workspace there is no such room; where operations run in place, they take the stack that there is.
-        let is_too_deep = |error: &Error| matches!(error.kind(), ErrorKind::Limit(Limit::Stack { .. }));
-        assert!(asked.as_ref().map_or_else(is_too_deep, |done| *done), "{asked:?}");
+    });
+}
+
+/// Where the store protects keys in use, no function runs on ordinary memory: neither one that allocates, nor one that needs
+/// more stack than there is.
+#[test]
+fn a_function_that_has_no_room_in_secret_memory_is_refused() {
+    let store = store();
+    let runs_in_place = store.protection().in_use == Protection::Plain;
+    let deep = Room::stack(1 << 30, 1 << 30);
+    let algorithm = SymmetricAlgorithm::Xaes256Gcm;
+    store.try_context(|ctx| {
+        for (room, is_expected) in [
+            (
+                Room::ALLOCATING,
+                (|kind| *kind == ErrorKind::Unsupported(Unsupported::Allocates)) as fn(&ErrorKind) -> bool,
+            ),
+            (deep, |kind| matches!(kind, ErrorKind::Limit(Limit::Stack { .. }))),
+        ] {
+            let used = extension::use_key(ctx, Key::User, room, |_, _: ExposedKey<'_>, ()| true, ());
+            let key = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, room, sevens, 32).map(|_| true);
+            let made = extension::make_secret(ctx, |memory| {
+                SecretBox::try_make(&memory.reserving(room), |_, ()| Ok([7_u8; 8]), ())
+            });
+            for result in [used, key, made.map(|_| true)] {
+                match result {
+                    Ok(done) => assert!(done && runs_in_place, "{room:?}"),
+                    Err(error) => assert!(is_expected(error.kind()) && !runs_in_place, "{room:?}: {error}"),
+                }
+            }
+        }
+    });
+}
+
+/// A lock waits for a function that makes a key: its bytes are in memory until it ends.
+#[test]
+fn a_lock_waits_for_a_key_that_is_made() {
+    static BEGUN: AtomicBool = AtomicBool::new(false);
+    static LOCKING: AtomicBool = AtomicBool::new(false);
+    static ENDED: AtomicBool = AtomicBool::new(false);
+
+    fn slow(_: &Inside<'_>, (): (), out: &mut [u8]) -> Result<usize, Status> {
+        BEGUN.store(true, Ordering::SeqCst);
+        while !LOCKING.load(Ordering::SeqCst) {
+            std::hint::spin_loop();
+        }
+        // The lock has time to come back too early.
+        let begin = std::time::Instant::now();
+        while begin.elapsed().as_millis() < 50 {
+            std::hint::spin_loop();
+        }
+        out.get_mut(..32).ok_or(Status(9))?.fill(7);
+        ENDED.store(true, Ordering::SeqCst);
+        Ok(32)
+    }
+
+    let store = store();
+    std::thread::scope(|threads| {
+        let used = threads.spawn(|| {
+            store.context(|ctx| {
+                let algorithm = SymmetricAlgorithm::Xaes256Gcm;
+                let key = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, slow, ())?;
+                while !store.is_locked() {
+                    std::thread::yield_now();
+                }
+                ctx.encrypt_text(key, "milk").map(drop)
+            })
+        });
+        while !BEGUN.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        LOCKING.store(true, Ordering::SeqCst);
+        store.lock();
+        assert!(ENDED.load(Ordering::SeqCst), "the lock came back while the key was made");
+        assert_eq!(store.usage().secrets, 0);
+        assert_eq!(used.join().unwrap().map_err(Error::into_kind), Err(ErrorKind::Locked));
     });
 }
 

@@ -12,8 +12,11 @@
 //! beside [`hazmat`](crate::hazmat), that a review of a program's keys looks for. A function should return what its
 //! protocol discloses, such as a MAC, and nothing else.
 //!
-//! A function must not allocate: no heap is protected. It says how much stack it needs ([`Room`]); one that goes deeper is
-//! counted ([`Usage::deep_exits`](crate::Usage)). It must not lock the store: the lock waits for the operation that runs.
+//! A function must not allocate: no heap is protected. It says how much stack it needs ([`Room`]). Where the store protects
+//! keys in use, a function that says it allocates is refused, and so is one that needs more stack than there is
+//! ([`Limit::Stack`](crate::Limit::Stack)): neither runs on ordinary memory. One that goes deeper than it said is counted
+//! ([`Usage::deep_exits`](crate::Usage)). A function of `make_key` or `use_key` must not lock the store: the lock waits for
+//! the operation that runs.
 //!
 //! ```
 //! use strongroom::extension::{self, Inside, Room, Status};
@@ -48,6 +51,7 @@ pub use strongroom_memory::{Enter, Inline, Inside, Leave, MakeError, Room, Secre
 use strongroom_memory::SecretBytes;
 
 use super::context::Context;
+use super::raw::import;
 use crate::error::{Error, Operation};
 use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::{Form, Prepared};
@@ -68,7 +72,7 @@ pub fn make_secret<S: KeySet, R>(
     ctx: &Context<'_, S>,
     mut make: impl FnMut(&SecretMemory) -> Result<R, MakeError<Status>>,
 ) -> Result<R, Error> {
-    ctx.reach().making_outside(Operation::Extend, |memory| Ok(make(memory)?))
+    ctx.reach().making_outside(Operation::Extend, |memory| Ok(make(&memory.strict())?))
 }
 
 /// Makes a local key of an algorithm, for these uses, of the bytes that `f` writes to the front of the buffer that it is
@@ -89,9 +93,13 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     input: I,
 ) -> Result<LocalKey<'c, A::Kind>, Error> {
     let most = <A::Kind as Each>::Prepared::BLANK.as_ref().len();
-    let bytes = make_secret(ctx, |memory| SecretBytes::try_make(&memory.reserving(room), most, f, input))?;
     let number = <A::Kind as Each>::Prepared::number(algorithm);
-    Ok(ctx.import_raw(bytes, Format::Raw(number), uses)?)
+    // In one pass of the gate: a lock that comes between would leave the bytes.
+    let index = ctx.reach_mut().make::<A::Kind>(Operation::Extend, |memory| {
+        let bytes = SecretBytes::try_make(&memory.strict().reserving(room), most, f, input)?;
+        import(memory, &bytes, Format::Raw(number), uses)
+    })?;
+    Ok(LocalKey::new(index))
 }
 
 /// Runs `f` on a key, and returns what it returns, in ordinary memory. The uses that the key was made for are not asked:
@@ -125,7 +133,7 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 /// ```
 ///
 /// # Errors
-/// The key is unknown, the store is locked, or the function panicked.
+/// The key is unknown, the store is locked, there is no such room, or the function panicked.
 pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
     ctx: &Context<'c, S>,
     key: impl Into<KeyRef<'c, S, K>>,
@@ -135,7 +143,7 @@ pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
 ) -> Result<O, Error> {
     ctx.reach().using(Operation::Extend, key.into(), |memory, key| {
         let stack = room.stack.saturating_add(K::Prepared::ROOM.stack);
-        let output = memory.scope_reserving(
+        let output = memory.strict().scope_reserving(
             Room { stack, ..room },
             |inside, (f, key, input): (Function<'_, K, I, O>, &Secret<K>, I)| f(inside, ExposedKey { key }, input),
             (f as Function<'_, K, I, O>, key.secret(), input),

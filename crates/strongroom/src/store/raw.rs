@@ -1,5 +1,6 @@
 //! The way of raw keys into a context and out of it, for [`hazmat`](crate::hazmat) alone.
 
+use strongroom_memory::SecretMemory;
 use zeroize::Zeroizing;
 
 use super::context::Context;
@@ -8,7 +9,7 @@ use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
-use crate::operation::{self, Format, ImportFailure, Source};
+use crate::operation::{self, Boxed, Format, ImportFailure, Source};
 
 impl<'c, S: KeySet> Context<'c, S> {
     pub(crate) fn import_raw<K: Kind, F: Source>(
@@ -17,12 +18,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         format: Format,
         uses: KeyUses,
     ) -> Result<LocalKey<'c, K>, ImportError> {
-        let made = self.reach_mut().make::<K>(Operation::Import, |memory| {
-            let imported = operation::import::<K, F>(memory, &source, format);
-            imported.map(|key| key.for_uses(uses)).map_err(not_imported)
-        });
+        let made = self.reach_mut().make::<K>(Operation::Import, |memory| import(memory, &source, format, uses));
         drop(source);
-        Ok(LocalKey::new(made?))
+        made.map(LocalKey::new).map_err(ImportError::of)
     }
 
     pub(crate) fn import_raw_master<F: Source>(&self, source: F) -> Result<MasterKey, ImportError> {
@@ -30,7 +28,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::import_master(memory, &source).map(MasterKey::new).map_err(not_imported)
         });
         drop(source);
-        Ok(made?)
+        made.map_err(ImportError::of)
     }
 
     pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -42,6 +40,16 @@ impl<'c, S: KeySet> Context<'c, S> {
             operation::expose_open_ssh(memory, key)?.ok_or(Unsupported::Form.into())
         })
     }
+}
+
+/// Makes a key of bytes.
+pub(super) fn import<K: Kind, F: Source>(
+    memory: &SecretMemory,
+    source: &F,
+    format: Format,
+    uses: KeyUses,
+) -> Result<Boxed<K>, ErrorKind> {
+    operation::import::<K, F>(memory, source, format).map(|key| key.for_uses(uses)).map_err(not_imported)
 }
 
 fn not_imported(failure: ImportFailure) -> ErrorKind {
