@@ -76,10 +76,10 @@ async fn unlock(store: &Arc<KeyStore<Keys>>, password: SecretBytes, kdf: Kdf, se
     let unlocking = task::spawn_blocking({
         let store = Arc::clone(store);
         move || {
-            store.transaction(|tx| {
-                let master = tx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS).map_err(Error::from)?;
+            store.try_transaction(|tx| {
+                let master = tx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?;
                 let wrapped = fetched.blocking_recv().map_err(|_| Failure::Offline)?;
-                let user = tx.unwrap(master, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::from)?;
+                let user = tx.unwrap(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.name(Key::User, user)?;
                 Ok(()) // committed here: from now on every context sees the key
             })
@@ -107,7 +107,7 @@ async fn read_notes(store: &KeyStore<Keys>, server: &Server) -> Result<Vec<Strin
 fn account() -> Result<Account, Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let (kdf, password) = (Kdf::pbkdf2(600_000)?, store.secret_text("correct horse")?);
-    store.try_context(|ctx| {
+    store.context(|ctx| {
         let (master, user) = (
             ctx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?,
             ctx.generate(KeyUses::CONTENTS_AND_KEYS)?,
@@ -129,7 +129,7 @@ async fn story() -> Result<(), Box<dyn std::error::Error>> {
         other => unreachable!("{other:?}"),
     }
     match unlock(&store, store.secret_text("battery staple")?, kdf, &server).await {
-        Err(Failure::Strongroom(ErrorKind::WrongKey(WrongKey::OrChanged))) => {
+        Err(Failure::Strongroom(error)) if error == ErrorKind::WrongKey(WrongKey::OrChanged) => {
             println!("wrong password; keys: {}", store.keys().named);
         }
         other => unreachable!("{other:?}"),

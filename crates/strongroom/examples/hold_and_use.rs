@@ -66,32 +66,34 @@ pub(crate) fn main() -> Result<(), Error> {
     })?;
     let photograph = store.context(|ctx| {
         let own = ctx.unwrap(Key::Diary, &wrapped, KeyUses::CONTENTS)?;
-        Ok(ctx.decrypt_bytes(own, &photograph)?)
+        ctx.decrypt_bytes(own, &photograph)
     })?;
     println!("the photograph has {} bytes", photograph.expose_secret().len());
 
     // A key that is not there, and a key that is the wrong one, are errors that say so.
-    match store.try_context(|ctx| ctx.encrypt_text(Key::Letters(1852), "Dear Charles")) {
-        Err(EncryptError::UnknownKey(unknown)) => println!("no such key: {}", unknown.id),
+    match store.context(|ctx| ctx.encrypt_text(Key::Letters(1852), "Dear Charles")) {
+        Err(error) if error == ErrorKind::UnknownKey => println!("{error}"),
         other => unreachable!("{other:?}"),
     }
-    match store.try_context(|ctx| ctx.decrypt_text(Key::Letters(1843), &entry)) {
-        Err(ErrorKind::WrongKey(WrongKey::Id { .. })) => {
-            println!("with the key of the letters: another one encrypted it")
+    match store.context(|ctx| ctx.decrypt_text(Key::Letters(1843), &entry)) {
+        Err(error) if matches!(error.kind(), ErrorKind::WrongKey(WrongKey::Id { .. })) => {
+            println!("with the key of the letters: another one encrypted it");
         }
         other => unreachable!("{other:?}"),
     }
 
     // Lock: when this returns no key is left in memory.
     store.lock();
-    match store.try_context(|ctx| ctx.decrypt_text(Key::Diary, &entry)) {
-        Err(ErrorKind::Locked) => println!("locked"),
+    match store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry)) {
+        Err(error) if error == ErrorKind::Locked => println!("locked"),
         other => unreachable!("{other:?}"),
     }
 
     // Unlock: with a wrong password no key gets a name, and the store stays locked.
     match unlock(&store, &saved, "battery staple") {
-        Err(ErrorKind::WrongKey(WrongKey::OrChanged)) => println!("wrong password; locked: {}", store.is_locked()),
+        Err(error) if error == ErrorKind::WrongKey(WrongKey::OrChanged) => {
+            println!("wrong password; locked: {}", store.is_locked());
+        }
         other => unreachable!("{other:?}"),
     }
     unlock(&store, &saved, "correct horse")?;

@@ -37,14 +37,14 @@ impl Rewrap<Keys> for Document {
 }
 
 fn write(store: &KeyStore<Keys>, text: &str) -> Result<Document, Error> {
-    store.try_context(|ctx| {
+    store.context(|ctx| {
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
         Ok(Document { key: ctx.wrap(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
     })
 }
 
 fn read(store: &KeyStore<Keys>, document: &Document) -> Result<String, Error> {
-    store.try_context(|ctx| {
+    store.context(|ctx| {
         let own = ctx.unwrap::<Symmetric>(Key::Owner, &document.key, KeyUses::CONTENTS)?;
         Ok(ctx.decrypt_text(own, &document.text)?.expose_secret().to_owned())
     })
@@ -79,9 +79,9 @@ enum Failure {
 /// One transaction: a new key, every document moved under it in parallel, the server's yes; then the new key has the
 /// name. Whatever fails, the store keeps the old one. No lock is held meanwhile: others read and write as ever.
 fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
-    store.transaction(|tx| {
+    store.try_transaction(|tx| {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
-        let owner = tx.wrap(Key::Master, rotation.key).map_err(Error::from)?;
+        let owner = tx.wrap(Key::Master, rotation.key)?;
         server.replace(owner, rotation.wrapped)
     })
 }
@@ -103,7 +103,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         tx.name(Key::Master, master)?;
         tx.name(Key::Owner, owner)?;
-        Ok(tx.wrap(master, owner)?)
+        tx.wrap(master, owner)
     })?;
     let texts: Vec<String> = (1..=1000).map(|n| format!("document {n}")).collect();
     let documents: Result<Vec<Document>, Error> = texts.iter().map(|text| write(&store, text)).collect();
@@ -126,10 +126,12 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let healthy = server.documents[41].clone();
     server.documents[41].key = server.documents[0].text.clone();
     match rotate(&store, &mut server) {
-        Err(Failure::Strongroom(Error::Item(item))) => {
-            assert!(matches!(item.error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged)));
-            println!("document {}: {}", item.index + 1, item.error);
-        }
+        Err(Failure::Strongroom(error)) => match error.kind() {
+            ErrorKind::Item { index, error } if *error.kind() == ErrorKind::WrongKey(WrongKey::OrChanged) => {
+                println!("document {}: {error}", index + 1);
+            }
+            other => unreachable!("{other:?}"),
+        },
         other => unreachable!("{other:?}"),
     }
     server.documents[41] = healthy;
@@ -141,23 +143,23 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     rotate(&store, &mut server)?;
     all_readable(&server)?;
     match read(&store, &copy) {
-        Err(Error::Unwrap(error @ ErrorKind::WrongKey(WrongKey::OrChanged))) => {
-            println!("rotated; a copy from before: {error}")
+        Err(error) if error == ErrorKind::WrongKey(WrongKey::OrChanged) => {
+            println!("rotated; a copy from before: {error}");
         }
         other => unreachable!("{other:?}"),
     }
 
     // Two threads rotate at the same time. The first to end wins in the store; the other is told, after it has talked to
     // the server, which now has the other's key. Nothing is lost, because the server was sent that key, wrapped.
-    let slower = store.transaction(|tx| {
+    let slower = store.try_transaction(|tx| {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
         let faster = std::thread::scope(|scope| scope.spawn(|| rotate(&store, &mut server)).join());
         faster.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let owner = tx.wrap(Key::Master, rotation.key).map_err(Error::from)?;
+        let owner = tx.wrap(Key::Master, rotation.key)?;
         server.replace(owner, rotation.wrapped)
     });
     match slower {
-        Err(Failure::Strongroom(Error::Commit(error @ ErrorKind::Conflict))) => println!("conflict: {error}"),
+        Err(Failure::Strongroom(error)) if error == ErrorKind::Conflict => println!("conflict: {error}"),
         other => unreachable!("{other:?}"),
     }
     reload(&store, &server)?;

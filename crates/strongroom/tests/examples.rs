@@ -32,7 +32,7 @@ fn hold_and_use_runs() {
         [
             "the diary says: 5 July. Rain.",
             "the photograph has 2 bytes",
-            "no such key: Letters(1852)",
+            "the store holds no key Letters(1852) (encrypt)",
             "with the key of the letters: another one encrypted it",
             "locked",
             "wrong password; locked: true",
@@ -47,10 +47,10 @@ fn share_runs() {
         share,
         [
             "Ben reads: The analytical engine",
-            "Eve is told: wrong key, or the wrapped key was changed",
-            "Ben is told: keys wrapped as type 2 (AES-256-CBC, HMAC-SHA256) cannot be opened",
+            "Eve is told: wrong key, or the wrapped key was changed (decapsulate, key Own)",
+            "Ben is told: keys wrapped as type 2 (AES-256-CBC, HMAC-SHA256) cannot be opened (decapsulate, key Own)",
             "Ben reads, from he does not know whom: The difference engine",
-            "as a symmetric key: the contents are not a key that can be used here",
+            "as a symmetric key: the contents are not a key that can be used here (unwrap)",
         ]
     );
 }
@@ -61,9 +61,9 @@ fn rotate_runs() {
         rotate,
         [
             "the server is offline",
-            "document 42: wrong key, or the wrapped key was changed",
-            "rotated; a copy from before: wrong key, or the wrapped key was changed",
-            "conflict: another transaction has changed the key Owner meanwhile",
+            "document 42: wrong key, or the wrapped key was changed (unwrap, key Owner)",
+            "rotated; a copy from before: wrong key, or the wrapped key was changed (unwrap, key Owner)",
+            "conflict: another transaction has changed the key Owner meanwhile (commit)",
             "reloaded: all readable",
         ]
     );
@@ -95,7 +95,7 @@ fn async_unlock_runs() {
             "wrong password; keys: 0",
             "unlocked; keys: 1",
             "notes: milk, eggs",
-            "the store is locked",
+            "the store is locked (decrypt, key User)",
         ]
     );
 }
