@@ -132,7 +132,7 @@ pub use labels::{
 pub use master_key::MasterKey;
 pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
-pub use rotation::{MoveError, Rewrap, Rotation, WrappedKey};
+pub use rotation::{Rewrap, Rotation, WrappedKey};
 pub use store::extension;
 pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WithAssociatedData};
 pub use traits::{Decryptable, Encryptable, UsesKey};

@@ -44,7 +44,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// let sealed = store.context(|ctx| {
     ///     let outer = ctx.generate(KeyUses::CONTENTS)?;
     ///     let each = ctx.map_list(&texts, |child, parent, text| child.encrypt_text(parent.lend(outer), text));
-    ///     each.into_iter().map(|result| result.map_err(Error::from)).collect::<Result<Vec<_>, Error>>()
+    ///     each.into_iter().collect::<Result<Vec<_>, Error>>()
     /// })?;
     /// assert_eq!(sealed.len(), 2);
     /// # Ok::<(), Error>(())

@@ -219,10 +219,6 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 }
 
-/// An error that says which of many things was not moved, and why: [`Error`], or a program's own.
-pub trait MoveError: From<Error> + From<ItemError<Self>> + Send {}
-impl<E: From<Error> + From<ItemError<E>> + Send> MoveError for E {}
-
 impl<'c, S: KeySet> Transaction<'c, S> {
     /// Makes a new key of the same algorithm and for the same uses in the place of `id`, and moves what lay under the old
     /// one under it, in parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or
@@ -231,11 +227,11 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     /// # Errors
     /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown; there is no room,
     /// or there are no random bytes.
-    pub fn rotate<W: Rewrap<S, Error: MoveError> + Send + Sync>(
-        &mut self,
-        id: S::Symmetric,
-        wrapped: &[W],
-    ) -> Result<Rotation<'c, W>, W::Error> {
+    pub fn rotate<W>(&mut self, id: S::Symmetric, wrapped: &[W]) -> Result<Rotation<'c, W>, W::Error>
+    where
+        W: Rewrap<S> + Send + Sync,
+        W::Error: From<Error> + From<ItemError<W::Error>> + Send,
+    {
         self.demand(Operation::Rotate, id)?;
         let key = self.generate_like(id)?;
         let wrapped = self.rotate_to(id, key, wrapped)?;
@@ -246,12 +242,11 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown.
-    pub fn rotate_to<W: Rewrap<S, Error: MoveError> + Send + Sync>(
-        &mut self,
-        id: S::Symmetric,
-        key: LocalKey<'c>,
-        wrapped: &[W],
-    ) -> Result<Vec<W>, W::Error> {
+    pub fn rotate_to<W>(&mut self, id: S::Symmetric, key: LocalKey<'c>, wrapped: &[W]) -> Result<Vec<W>, W::Error>
+    where
+        W: Rewrap<S> + Send + Sync,
+        W::Error: From<Error> + From<ItemError<W::Error>> + Send,
+    {
         self.demand(Operation::Rotate, id)?;
         let wrapped = self.try_rewrap_list(id, key, wrapped)?;
         self.name(id, key)?;

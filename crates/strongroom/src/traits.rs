@@ -231,7 +231,7 @@ macro_rules! encryptable {
             type Error = Error;
 
             fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, Error> {
-                ctx.encrypt_contents(key, self).map(Sealed::new).map_err(Error::from)
+                ctx.encrypt_contents(key, self).map(Sealed::new)
             }
         }
     )* };

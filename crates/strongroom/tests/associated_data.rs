@@ -4,7 +4,8 @@
 use std::io::Cursor;
 
 use strongroom::{
-    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, SymmetricAlgorithm, Unsupported, WrongKey,
+    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Operation, Policy, SymmetricAlgorithm, Unsupported,
+    WrongKey,
 };
 
 strongroom::key_ids! {
@@ -90,21 +91,24 @@ fn a_key_that_cannot_bind_says_so() {
     store().try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
         let bound = ctx.with_associated_data(b"a");
-        assert_eq!(bound.encrypt_text(key, "milk").map_err(Error::into_kind), Err(ErrorKind::Unsupported(Unsupported::AssociatedData)));
-        assert_eq!(bound.encrypt_bytes(key, b"milk").map_err(Error::into_kind), Err(ErrorKind::Unsupported(Unsupported::AssociatedData)));
+        let refuses = |operation, error: Error| {
+            let unsupported = ErrorKind::Unsupported(Unsupported::AssociatedData);
+            assert_eq!((error.operation(), error.kind()), (Some(operation), &unsupported));
+        };
+        refuses(Operation::Encrypt, bound.encrypt_text(key, "milk").unwrap_err());
+        refuses(Operation::Encrypt, bound.encrypt_bytes(key, b"milk").unwrap_err());
         let text = ctx.encrypt_text(key, "milk").unwrap();
-        assert_eq!(bound.decrypt_text(key, &text).unwrap_err(), ErrorKind::Unsupported(Unsupported::AssociatedData));
-        assert_eq!(bound.decrypt_bytes(key, &text).unwrap_err(), ErrorKind::Unsupported(Unsupported::AssociatedData));
+        refuses(Operation::Decrypt, bound.decrypt_text(key, &text).unwrap_err());
+        refuses(Operation::Decrypt, bound.decrypt_bytes(key, &text).unwrap_err());
         let mut body = Cursor::new(Vec::new());
-        let refused = bound.encrypt_stream(key, &mut &b"milk"[..], &mut body);
-        assert!(matches!(&refused, Err(error) if matches!(error.kind(), ErrorKind::Unsupported(Unsupported::AssociatedData))), "{refused:?}");
+        refuses(Operation::Encrypt, bound.encrypt_stream(key, &mut &b"milk"[..], &mut body).unwrap_err());
         let refused =
             bound.encrypt_stream_spooled(key, &mut &b"milk"[..], &mut Cursor::new(Vec::new()), &mut Vec::new());
-        assert!(matches!(&refused, Err(error) if matches!(error.kind(), ErrorKind::Unsupported(Unsupported::AssociatedData))), "{refused:?}");
+        refuses(Operation::Encrypt, refused.unwrap_err());
         ctx.encrypt_stream(key, &mut &b"milk"[..], &mut body).unwrap();
         let mut out = Vec::new();
         let refused = bound.decrypt_stream(key, &mut Cursor::new(body.get_ref()), &mut out);
-        assert!(matches!(&refused, Err(error) if matches!(error.kind(), ErrorKind::Unsupported(Unsupported::AssociatedData))), "{refused:?}");
+        refuses(Operation::Decrypt, refused.unwrap_err());
         assert!(out.is_empty());
     });
 }

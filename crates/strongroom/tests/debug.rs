@@ -427,7 +427,7 @@ fn show_errors(shown: &mut Shown) {
         ],
     );
     let wrong = account::Error::WrongVersion { user_key: SymmetricAlgorithm::Aes256Gcm, version: 1 };
-    shown.pin("Error", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
+    shown.pin("strongroom-account::Error", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
     shown.pin("RoundTripError", &RoundTripError::<ErrorKind>::Encrypt(ErrorKind::Locked), "Encrypt(Locked)");
     shown.pin("RoundTripError", &RoundTripError::<ErrorKind>::Differs, "Differs");
     let names =
@@ -447,7 +447,13 @@ fn show_errors_of_operations(shown: &mut Shown) {
             (ErrorKind::Refused(refusal()), "Refused(Refusal { call: MmapSecret, errno: 11 })"),
             (ErrorKind::Function(Status(7)), "Function(Status(7))"),
             (ErrorKind::Internal { invariant: "one" }, r#"Internal { invariant: "one" }"#),
-            (ErrorKind::Read(io), "Read(IoFailure(Kind(NotFound)))"),
+            (ErrorKind::Read(io.clone()), "Read(IoFailure(Kind(NotFound)))"),
+            (ErrorKind::Write(io), "Write(IoFailure(Kind(NotFound)))"),
+            (ErrorKind::UnknownKey, "UnknownKey"),
+            (ErrorKind::WrongKey(WrongKey::OrChanged), "WrongKey(OrChanged)"),
+            (ErrorKind::Malformed(Malformed::NotText), "Malformed(NotText)"),
+            (ErrorKind::Limit(Limit::Parameters), "Limit(Parameters)"),
+            (ErrorKind::Signature(VerifyError::WrongSignature), "Signature(WrongSignature)"),
         ],
     );
     shown.pin("Limit", &Limit::Buffer { needed: 65, given: 1 }, "Buffer { needed: 65, given: 1 }");
@@ -602,6 +608,7 @@ fn public_types() -> BTreeSet<String> {
     let mut types = BTreeSet::new();
     for crate_name in ["strongroom", "strongroom-account", "strongroom-memory"] {
         let listing = fs::read_to_string(listings.join(crate_name).with_extension("txt")).unwrap();
+        let mut own = BTreeSet::new();
         for line in listing.lines() {
             let of = ["pub struct ", "pub enum ", "pub union "].iter().find_map(|start| line.split_once(start));
             // What stands before it are attributes.
@@ -610,9 +617,13 @@ fn public_types() -> BTreeSet<String> {
                 && let Some(path) = path.split(['<', '(', ' ']).next()
                 && let Some(name) = path.rsplit("::").next()
             {
-                types.insert(name.to_owned());
+                own.insert(name.to_owned());
             }
         }
+        // Two crates may have a type of the same name; both are shown.
+        let name = |name: String| if types.contains(&name) { format!("{crate_name}::{name}") } else { name };
+        let own: Vec<String> = own.into_iter().map(name).collect();
+        types.extend(own);
     }
     assert!(types.len() > 80, "{types:?}");
     types

@@ -3,8 +3,9 @@
 
 use strongroom::{
     Context, EncString, Encryptable, Error, ErrorKind, Kdf, KeyOperation, KeyRef, KeyStore, KeyUses, Limit, Malformed,
-    Operation, Policy, Private, PrivateAlgorithm, PublicKey, SignatureNamespace, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, Unsupported, WrongKey, hazmat,
+    OpenError, Operation, Policy, Private, PrivateAlgorithm, PublicKey, PublicKeyError, SignatureNamespace, Signing,
+    SigningAlgorithm, Symmetric, SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError,
+    WrongKey, hazmat,
 };
 
 strongroom::key_ids! {
@@ -305,6 +306,44 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
         Ok(())
     });
     done.unwrap();
+}
+
+/// What small errors say is the same when `?` makes them the store's error as when a store says it.
+#[test]
+fn small_errors_keep_what_the_caller_can_do() {
+    let short = UnusableRsaKey { bits: 1024, exponent: Some(65537) };
+    let left_out = UnavailableAlgorithm { algorithm: SigningAlgorithm::MlDsa44, feature: "ml-dsa" };
+    for (error, expected) in [
+        (PublicKeyError::NotAnRsaKey, Malformed::PublicKey(PublicKeyError::NotAnRsaKey).into()),
+        (PublicKeyError::MayNotVerify, Malformed::PublicKey(PublicKeyError::MayNotVerify).into()),
+        (PublicKeyError::UnusableRsaKey(short), ErrorKind::Unsupported(Unsupported::RsaKey(short))),
+        (PublicKeyError::UnavailableAlgorithm(left_out), ErrorKind::Unsupported(Unsupported::Algorithm(left_out))),
+        (PublicKeyError::WrongSignature, ErrorKind::Signature(VerifyError::WrongSignature)),
+    ] {
+        assert_eq!(Error::from(error), expected);
+    }
+    let (name, feature) = ("ML-DSA-44", "ml-dsa");
+    let not_built = Error::from(OpenError::NotBuilt { name, feature });
+    assert_eq!(not_built, ErrorKind::Unsupported(Unsupported::NotBuilt { name, feature }));
+
+    let (store, samples) = store(Policy::best_available());
+    store.try_context(|ctx| {
+        let texts = [samples.text.clone(), ctx.encrypt_text(Key::Cose, PLAIN).unwrap()];
+        let failed = ctx.try_map_list(&texts, |child, _, text| child.decrypt_text(Key::User, text)).unwrap_err();
+        let error = Error::from(failed);
+        assert_eq!((error.operation(), error.key()), (Some(Operation::Decrypt), Some("User")));
+        let ErrorKind::Item { index: 1, error: inner } = error.kind() else { unreachable!("{error:?}") };
+        assert_eq!(error.to_string(), format!("item 1: {inner}"), "the operation and the key are said once");
+        // A local key has no name.
+        let local = ctx.generate(KeyUses::KEYS).unwrap();
+        let error = ctx.encrypt_text(local, PLAIN).unwrap_err();
+        assert_eq!((error.operation(), error.key()), (Some(Operation::Encrypt), None));
+        // Of what lasts, the operation is that of what is asked for.
+        let short = Store::open(Policy::best_available()).unwrap();
+        short.lock();
+        let made = short.context(|ctx| ctx.generate_secret().map(drop)).unwrap_err();
+        assert_eq!((made.operation(), made.kind()), (Some(Operation::Generate), &ErrorKind::Locked));
+    });
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use strongroom::{
-    EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Limit, Policy, Symmetric, SymmetricAlgorithm, WrongKey,
+    EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Limit, Operation, Policy, Symmetric, SymmetricAlgorithm,
+    WrongKey,
 };
 
 strongroom::key_ids! {
@@ -240,7 +241,7 @@ fn a_transaction_that_is_overtaken_by_a_lock_commits_nothing() {
             Ok(())
         });
         let error = before.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Locked), "{error:?}");
+        assert_eq!((error.operation(), error.kind()), (Some(Operation::Commit), &ErrorKind::Locked));
         assert!(store.is_locked());
         assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
         unlock(&store).unwrap();
@@ -361,7 +362,10 @@ fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
                         Ok(())
                     });
                     ended.fetch_add(1, Ordering::SeqCst);
-                    assert!(committed.is_ok() || committed.unwrap_err() == ErrorKind::Locked);
+                    if let Err(error) = committed {
+                        let where_it_failed = (error.operation(), error.kind());
+                        assert_eq!(where_it_failed, (Some(Operation::Commit), &ErrorKind::Locked));
+                    }
                     round.wait();
                 }
             });

@@ -6,13 +6,13 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use strongroom::{
-    Context, EncString, Error, ErrorKind, KeyId, KeyRef, KeySet, KeyStore, KeyUses, NoId, Policy, Private, Signing,
-    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
+    Context, EncString, Error, ErrorKind, KeyId, KeyRef, KeySet, KeyStore, KeyUses, NoId, Operation, Policy, Private,
+    Signing, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
 };
 
 /// How long a combination may take, which takes a millisecond.
@@ -256,7 +256,10 @@ const OUTER: [(&str, Outer); 8] = [
             Ok(())
         });
         match result {
-            Err(error) if error == ErrorKind::Locked => assert!(locks(what), "{what}"),
+            Err(error) if error == ErrorKind::Locked => {
+                assert_eq!(error.operation(), Some(Operation::Commit));
+                assert!(locks(what), "{what}");
+            }
             result => assert!(result.is_ok() && !locks(what) && store.try_context(|ctx| ctx.has(Key(2))), "{result:?}"),
         }
     }),
@@ -279,7 +282,10 @@ const OUTER: [(&str, Outer); 8] = [
             Ok(())
         });
         match result {
-            Err(error) if error == ErrorKind::Locked => assert!(locks(what), "{what}"),
+            Err(error) if error == ErrorKind::Locked => {
+                assert_eq!(error.operation(), Some(Operation::Commit));
+                assert!(locks(what), "{what}");
+            }
             result => assert!(result.is_ok() && !locks(what), "{result:?}"),
         }
     }),
@@ -419,4 +425,37 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
     });
     println!("{fired} calls");
     assert!(fired > 9 * 20, "{fired}");
+}
+
+/// A name whose `Debug` asks the store for a key that is not there, and so has another name to show.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Endless(u32);
+enum EndlessKeys {}
+
+static ENDLESS: OnceLock<KeyStore<EndlessKeys>> = OnceLock::new();
+
+impl fmt::Debug for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let next = Self(self.0 + 1);
+        let error = ENDLESS.get().unwrap().context(|ctx| ctx.encrypt_text(next, "")).unwrap_err();
+        write!(f, "{} ({error})", self.0)
+    }
+}
+impl KeyId for Endless {
+    type Set = EndlessKeys;
+    type Kind = Symmetric;
+}
+impl KeySet for EndlessKeys {
+    type Symmetric = Endless;
+    type Private = NoId<Self, Private>;
+    type Signing = NoId<Self, Signing>;
+}
+
+#[test]
+fn a_name_that_is_not_there_is_shown_once() {
+    let store = ENDLESS.get_or_init(|| KeyStore::open(Policy::best_available()).unwrap());
+    for _ in 0..2 {
+        let error = store.context(|ctx| ctx.encrypt_text(Endless(1), "")).unwrap_err();
+        assert_eq!(error.key(), Some("1 (the store holds no such key (encrypt))"));
+    }
 }

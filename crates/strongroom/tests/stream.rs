@@ -3,7 +3,7 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
-use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Operation, Policy, SymmetricAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
@@ -93,7 +93,7 @@ fn a_lock_ends_a_body() {
     let lock = || locked.lock();
     let mut source = At { inner: made_up(MIB as u64), left: MIB / 2, then: &lock };
     let error = locked.try_context(|ctx| ctx.encrypt_stream(Key::Only, &mut source, &mut body)).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Locked), "{error}");
+    assert_eq!((error.operation(), error.kind()), (Some(Operation::Encrypt), &ErrorKind::Locked));
     assert!(body.get_ref().len() < MIB);
     assert_eq!(body.get_ref()[17..49], [0; 32], "what was written has no MAC");
     let locked = store_with(SymmetricAlgorithm::Xaes256Gcm);
@@ -101,7 +101,7 @@ fn a_lock_ends_a_body() {
     let lock = || locked.lock();
     let mut source = At { inner: made_up(MIB as u64), left: MIB / 2, then: &lock };
     let error = locked.try_context(|ctx| ctx.encrypt_stream(Key::Only, &mut source, &mut body)).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Locked), "{error}");
+    assert_eq!((error.operation(), error.kind()), (Some(Operation::Encrypt), &ErrorKind::Locked));
     assert!(body.get_ref().len() < MIB);
     assert_eq!(body.get_ref()[..65], [&[7][..], &[0; 64]].concat(), "what was written has no front");
     for (in_pass, algorithm) in [1, 2].into_iter().flat_map(|pass| SymmetricAlgorithm::ALL.map(|each| (pass, each))) {
@@ -113,7 +113,7 @@ fn a_lock_ends_a_body() {
         let mut source = At { inner: body, left: in_pass * MIB - MIB / 2, then: &lock };
         let mut out = Counted::default();
         let error = store.try_context(|ctx| ctx.decrypt_stream(Key::Only, &mut source, &mut out)).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Locked), "{error}");
+        assert_eq!((error.operation(), error.kind()), (Some(Operation::Decrypt), &ErrorKind::Locked));
         assert!(out.bytes < MIB as u64 && (out.bytes > 0) == (in_pass == 2), "pass {in_pass}: {}", out.bytes);
         assert_eq!(out.others, 0);
     }

@@ -267,9 +267,6 @@ fn a_refusal_names_what_is_permitted() {
     store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap();
         let error = ctx.encrypt_text(key, "milk").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the key may not encrypt: it permits wrap, unwrap (encrypt, key LocalKey(symmetric #0))"
-        );
+        assert_eq!(error.to_string(), "the key may not encrypt: it permits wrap, unwrap (encrypt)");
     });
 }

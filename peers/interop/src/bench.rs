@@ -3,10 +3,10 @@
 use std::fmt::Debug;
 
 use serde_json::{Value, json};
-use strongroom_account::AccountIds;
 use strongroom::{
     Context, KeyStore, KeyUses, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
+use strongroom_account::AccountIds;
 
 use crate::{
     chance::Chance,
@@ -69,7 +69,7 @@ impl<'n> Bench<'n> {
         if self.case.is_multiple_of(2) && algorithm != SymmetricAlgorithm::Xaes256Gcm {
             return self.their_key(algorithm);
         }
-        self.store.context(|ctx| {
+        self.store.try_context(|ctx| {
             let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
             give(ctx, key)
         })
@@ -115,7 +115,7 @@ impl<'n> Bench<'n> {
 
     /// One of ours. It takes us a fifth of the time.
     pub(crate) fn our_pair(&self) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        self.store.context(|ctx| {
+        self.store.try_context(|ctx| {
             let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
             Ok((hazmat::expose_encoded(ctx, key)?.to_vec(), ctx.public_key(key)?.to_spki()))
         })

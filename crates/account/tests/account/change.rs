@@ -1,12 +1,12 @@
 //! A new user key, and the next version: one transaction, all or nothing.
 
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, SecretBytes, Symmetric, SymmetricAlgorithm, WrongKey,
+    EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation, SecretBytes, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};
 
-use super::{IDS, Key, PrivateKey, SigningKey, Store, assert_opens, encoded, secret, store};
+use super::{IDS, Key, PrivateKey, SigningKey, Store, assert_opens, encoded, of_store, secret, store};
 
 /// An account with a trusted device and ten items, and what shows that its keys are what they were.
 struct Made {
@@ -108,7 +108,7 @@ fn a_new_user_key_takes_everything_along() {
         });
         let (keys, key_sets, items, wrapped) = rotated.unwrap();
         assert_ne!(made.store.try_context(|ctx| encoded(ctx, Key::User)), made.user_key);
-        assert!(made.store.try_context(|ctx| ctx.decrypt_text(Key::User, &made.note)).is_err());
+        assert!(made.store.context(|ctx| ctx.decrypt_text(Key::User, &made.note)).is_err());
         assert_eq!(keys.version(), made.keys.version());
         assert_ne!(keys, made.keys);
         if let (
@@ -184,11 +184,9 @@ fn what_does_not_move_leaves_everything_as_it_was() {
 
         let other = Made::new(algorithm);
         let error = rotate(UnderUserKey { keys: &other.keys, ..made.under() });
+        let error = of_store(error);
         assert!(
-            matches!(
-                error,
-                Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged) | ErrorKind::WrongKey(WrongKey::Id { .. }))
-            ),
+            matches!(error, (Some(Operation::Unwrap), ErrorKind::WrongKey(WrongKey::OrChanged | WrongKey::Id { .. }))),
             "{error:?}"
         );
     }
@@ -218,12 +216,13 @@ fn who_says_no_in_the_end_undoes_all() {
         inner = Some(rotated);
         Ok(())
     });
-    let error = outer.unwrap_err();
-    assert!(matches!(&error, Error::Store(CommitError::Conflict { id }) if id == "User"), "{error:?}");
+    let Err(Error::Store(error)) = outer else { unreachable!("{outer:?}") };
+    assert_eq!(error, ErrorKind::Conflict);
+    assert_eq!((error.operation(), error.key()), (Some(Operation::Commit), Some("User")));
     made.assert_opens(&inner.unwrap());
     assert!(made.store.try_context(|ctx| ctx.has(PrivateKey::User)));
 
     made.store.lock();
     let locked: Result<(), Error> = made.store.try_transaction(|tx| account::rotate(tx, &IDS, made.under()).map(drop));
-    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User");
+    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User (inspect)");
 }

@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
-    Context, EncString, ExposeSecret, Kdf, KeyRef, KeyStore, KeyUses, Kind, LocalKey, Policy, SecretBytes, Symmetric,
-    hazmat,
+    Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyRef, KeyStore, KeyUses, Kind, LocalKey, Operation, Policy,
+    SecretBytes, Symmetric, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{AccountIds, AccountKeys};
@@ -106,8 +106,17 @@ fn v2_keys(outputs: &Value) -> AccountKeys {
 /// That the store holds what it held: which keys have names, and that they are the same.
 #[track_caller]
 fn assert_opens(store: &Store, key: Key, sealed: &EncString, plain: &str) {
-    let opened = store.try_context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
+    let opened = store.context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
     assert_eq!(opened.expose_secret(), plain);
+}
+
+/// What the store did not do, and why.
+#[track_caller]
+fn of_store(error: Error) -> (Option<Operation>, ErrorKind) {
+    match error {
+        Error::Store(error) => (error.operation(), error.into_kind()),
+        other => unreachable!("{other:?}"),
+    }
 }
 
 /// What a transaction says that does nothing but this.

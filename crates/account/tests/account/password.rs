@@ -4,13 +4,13 @@ use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use base64_simd::STANDARD;
 use strongroom::{
     EncString, EncStringType, ErrorKind, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings, KeyUses, Malformed,
-    SigningAlgorithm, SymmetricAlgorithm, Unsupported, WrongKey,
+    Operation, SigningAlgorithm, SymmetricAlgorithm, Unsupported, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, MasterPassword};
 
 use super::{
-    Key, Store, assert_opens, bytes, command_line, enc, encoded, failure, kdf, secret, store, vector, vectors,
+    Key, Store, assert_opens, bytes, command_line, enc, encoded, failure, kdf, of_store, secret, store, vector, vectors,
 };
 
 /// All functions, addresses as people type them, user keys of both versions.
@@ -123,19 +123,19 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
     }
     // Types that are none of a user key under a password.
     let (cose, encapsulated) = store
-        .try_context(|ctx| {
+        .context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
             let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok::<_, Error>((ctx.wrap(key, user)?, "4.AQID".parse()?))
+            Ok((ctx.wrap(key, user)?, "4.AQID".parse()?))
         })
         .unwrap();
-    let error = unlock(password, &cose).unwrap_err();
-    assert!(matches!(error, Error::Store(ErrorKind::WrongKey(WrongKey::Algorithm { .. }))), "{error:?}");
-    let error = unlock(password, &encapsulated).unwrap_err();
-    assert!(matches!(error, Error::Store(ErrorKind::Unsupported(Unsupported::Type(_)))), "{error:?}");
+    let error = of_store(unlock(password, &cose).unwrap_err());
+    assert!(matches!(error, (Some(Operation::Unwrap), ErrorKind::WrongKey(WrongKey::Algorithm { .. }))), "{error:?}");
+    let error = of_store(unlock(password, &encapsulated).unwrap_err());
+    assert!(matches!(error, (Some(Operation::Unwrap), ErrorKind::Unsupported(Unsupported::Type(_)))), "{error:?}");
     // A text where the key should be, and another kind of key.
     let (text, private) = store
-        .try_context(|ctx| {
+        .context(|ctx| {
             // What the master key is stretched to, for contents too.
             let salt = account::salt(password.email);
             let by = ctx.derive_from_password(
@@ -145,12 +145,12 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
                 KeyUses::CONTENTS_AND_KEYS,
             )?;
             let private = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok::<_, Error>((ctx.encrypt_text(by, "no key")?, ctx.wrap(by, private)?))
+            Ok((ctx.encrypt_text(by, "no key")?, ctx.wrap(by, private)?))
         })
         .unwrap();
     for wrapped in [text, private] {
         let error = unlock(password, &wrapped).unwrap_err();
-        assert!(matches!(error, Error::Store(ErrorKind::Malformed(Malformed::NotAKey))), "{error:?}");
+        assert_eq!(of_store(error), (Some(Operation::Unwrap), ErrorKind::Malformed(Malformed::NotAKey)));
     }
 }
 
@@ -250,7 +250,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     };
     let error = change(Key::User, &new, &wrapped).unwrap_err();
     assert!(matches!(error, Error::WrongSecret), "{error:?}");
-    assert_eq!(failure(change(Key::Other, &old, &wrapped)), "the store holds no key Other");
+    assert_eq!(failure(change(Key::Other, &old, &wrapped)), "the store holds no key Other (inspect)");
     // The key of another account under a password that one knows.
     let other = store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;

@@ -2,23 +2,15 @@
 
 use base64_simd::STANDARD;
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, KeyUses, Limit, Malformed, MemoryError, Symmetric, SymmetricAlgorithm,
-    WrongKey, hazmat,
+    EncString, ErrorKind, ExposeSecret, KeyUses, Limit, Malformed, Operation, Symmetric, SymmetricAlgorithm, WrongKey,
+    hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret,
 };
 
-use super::{Key, Store, bytes, command_line, enc, encoded, import, secret, store, vector};
-
-/// What was wrong with a secret.
-fn of_secret(error: Error) -> SecretError {
-    match error {
-        Error::Store(strongroom::Error::Secret(error)) => error,
-        other => unreachable!("{other:?}"),
-    }
-}
+use super::{Key, Store, bytes, command_line, enc, encoded, import, of_store, secret, store, vector};
 
 #[test]
 fn an_official_send_opens_with_the_secret_of_its_link_alone() {
@@ -74,18 +66,13 @@ fn the_secret_of_a_send_lies_under_the_user_key() {
                 let expected = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { "2." } else { "7." };
                 assert!(sealed.to_string().starts_with(expected));
                 assert_eq!(SendSecret::open(ctx, user, &sealed)?.expose()?, secret.expose()?);
-                assert!(matches!(
-                    SendSecret::open(ctx, other, &sealed),
-                    Err(Error::Store(strongroom::Error::Decrypt(_)))
-                ));
+                let error = SendSecret::open(ctx, other, &sealed).unwrap_err();
+                assert_eq!(of_store(error).0, Some(Operation::Decrypt));
                 // Official software reads them as bytes.
                 assert_eq!(ctx.decrypt_bytes(user, &sealed)?.expose_secret().len(), 16);
                 for wrong in [&b""[..], b"fifteen bytes..", b"seventeen bytes.."] {
                     let error = SendSecret::open(ctx, user, &ctx.encrypt_bytes(user, wrong)?).unwrap_err();
-                    assert!(
-                        matches!(error, Error::Store(ErrorKind::Malformed(Malformed::Secret { expected: 16 }))),
-                        "{error:?}"
-                    );
+                    assert!(matches!(error, Error::MalformedSecret { expected: 16 }), "{error:?}");
                 }
                 let wrapped = ctx.wrap(user, other)?;
                 assert!(SendSecret::open(ctx, user, &wrapped).is_err(), "a key is no secret of a send");
@@ -101,7 +88,7 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
     let store = store();
     for algorithm in SymmetricAlgorithm::ALL {
         store
-            .try_context(|ctx| {
+            .context(|ctx| {
                 let (key, other) = (
                     ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
                     ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
@@ -125,17 +112,15 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
                     assert!(expected, "{error:?}");
                 }
                 let long = secret(&store, &"p".repeat(4001));
-                assert_eq!(
-                    ctx.encrypt_secret(key, &long).map_err(Error::into_kind),
-                    Err(ErrorKind::Limit(Limit::Contents { asked: 4001, most: 4000 }))
-                );
+                let error = ctx.encrypt_secret(key, &long).unwrap_err();
+                assert_eq!(error, ErrorKind::Limit(Limit::Contents { asked: 4001, most: 4000 }));
                 let long = ctx.encrypt_text(key, &"p".repeat(5000))?;
                 let error = ctx.decrypt_secret(key, &long).unwrap_err();
                 assert!(matches!(error.kind(), ErrorKind::Limit(Limit::Secret { most: 4095, .. })), "{error:?}");
                 let wrapped = ctx.wrap(key, other)?;
                 let error = ctx.decrypt_secret(key, &wrapped).map(drop);
                 assert_eq!(error.is_ok(), algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256, "type 2 does not tell");
-                Ok::<_, Error>(())
+                Ok(())
             })
             .unwrap();
     }
@@ -200,7 +185,7 @@ fn secrets_read_what_they_expose_and_nothing_else() {
             for wrong in ["", "=", short, &format!("{bare}AAAA"), &format!(" {bare}"), &bare.replacen(&bare[..1], "?", 1)] {
                 let error = read(wrong).unwrap_err();
                 assert_eq!(error.to_string(), format!("not the base64 of a secret of {} bytes", $length));
-                assert_eq!(of_secret(error), ErrorKind::Malformed(Malformed::Secret { expected: $length }), "{wrong:?}");
+                assert!(matches!(error, Error::MalformedSecret { expected: $length }), "{wrong:?}: {error:?}");
             }
         )* };
     }
@@ -221,9 +206,10 @@ fn a_locked_store_makes_no_secret() {
     let text = secret(&store, "AAAAAAAAAAAAAAAAAAAAAA");
     let before = store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap();
     store.lock();
-    let locked = ErrorKind::Locked(strongroom::Locked);
-    assert_eq!(store.try_context(|ctx| SendSecret::generate(ctx).map(drop)).map_err(of_secret), Err(locked));
-    assert_eq!(store.try_context(|ctx| SendSecret::read(ctx, &text).map(drop)).map_err(of_secret), Err(locked));
+    let error = store.try_context(|ctx| SendSecret::generate(ctx)).unwrap_err();
+    assert_eq!(of_store(error).1, ErrorKind::Locked);
+    let error = store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap_err();
+    assert_eq!(of_store(error).1, ErrorKind::Locked);
     assert!(store.try_context(|ctx| before.derive_key(ctx).is_err()));
     assert_eq!(*before.expose().unwrap(), "AAAAAAAAAAAAAAAAAAAAAA", "as long as somebody holds it");
     let unlocking: Result<(), Error> = store.try_transaction(|tx| before.derive_key(tx).map(drop));
@@ -283,7 +269,7 @@ fn a_trusted_device() {
             assert!(matches!(error, Error::WrongSecret), "{error:?}");
             // One device's private key and what is meant for another.
             let error = device.unlock(ctx, &private_key, &ours.user_key).unwrap_err();
-            assert!(matches!(error, Error::Store(ErrorKind::WrongKey(WrongKey::OrChanged))), "{error:?}");
+            assert_eq!(of_store(error), (Some(Operation::Decapsulate), ErrorKind::WrongKey(WrongKey::OrChanged)));
             Ok::<_, Error>(())
         })
         .unwrap();
@@ -308,17 +294,17 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
             }
             let foreign = RotatableKeySet { public_key: device.trust(ctx, next)?.public_key, ..set };
             let error = strongroom::Rewrap::rewrap(&foreign, ctx, user.into(), next.into()).unwrap_err();
-            assert!(matches!(error, Error::Store(strongroom::Error::Decrypt(_))), "{error:?}");
+            assert_eq!(of_store(error).0, Some(Operation::Decrypt));
             Ok::<_, Error>(())
         })
         .unwrap();
 }
 
-fn prf(store: &Store, output: &[u8]) -> Result<Vec<u8>, SecretError> {
+fn prf(store: &Store, output: &[u8]) -> Result<Vec<u8>, Error> {
     let output = String::from_utf8(output.to_vec()).unwrap();
     let output = secret(store, &output);
     store.try_context(|ctx| {
-        let key = account::prf_key(ctx, &output).map_err(of_secret)?;
+        let key = account::prf_key(ctx, &output)?;
         Ok(encoded(ctx, key))
     })
 }
@@ -335,16 +321,10 @@ fn a_passkeys_output_is_stretched_and_zeros_are_refused() {
     hkdf.expand(b"mac", mac).unwrap();
     assert_eq!(prf(&store, output).unwrap(), expected);
     assert_eq!(prf(&store, &[&output[..], b"and more"].concat()).unwrap(), expected, "the first 32 bytes count");
-    assert_eq!(
-        prf(&store, &output[..31]).map_err(Error::into_kind),
-        Err(ErrorKind::Malformed(Malformed::ShortSecret { found: 31, min: 32 }))
-    );
-    assert_eq!(
-        prf(&store, &[]).map_err(Error::into_kind),
-        Err(ErrorKind::Malformed(Malformed::ShortSecret { found: 0, min: 32 }))
-    );
-    assert_eq!(prf(&store, &[0; 32]), Err(SecretError::AllZero));
-    assert_eq!(prf(&store, &[&[0; 32][..], b"more"].concat()), Err(SecretError::AllZero));
+    assert!(matches!(prf(&store, &output[..31]), Err(Error::ShortSecret { found: 31, min: 32 })));
+    assert!(matches!(prf(&store, &[]), Err(Error::ShortSecret { found: 0, min: 32 })));
+    assert!(matches!(prf(&store, &[0; 32]), Err(Error::AllZero)));
+    assert!(matches!(prf(&store, &[&[0; 32][..], b"more"].concat()), Err(Error::AllZero)));
     let last = [&[0; 31][..], &[1]].concat();
     assert!(prf(&store, &last).is_ok());
 }
@@ -362,7 +342,7 @@ fn a_passkey_unlocks() {
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();
-    let before = store.try_context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
+    let before = store.context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
     store
         .try_context(|ctx| {
             let by = account::prf_key(ctx, &output)?;
@@ -401,13 +381,11 @@ fn an_access_token_opens_what_the_server_has_for_it() {
                 assert_eq!(encoded(ctx, opened), encoded(ctx, organization));
                 for wrong in [other, none] {
                     let error = token.unlock_organization(ctx, &wrong).unwrap_err();
-                    assert!(matches!(error, Error::Store(ErrorKind::Malformed(Malformed::NotAKey))), "{error:?}");
+                    assert_eq!(of_store(error).1, ErrorKind::Malformed(Malformed::NotAKey));
                 }
                 let foreign = ctx.encrypt_text(organization, "{}")?;
-                assert!(matches!(
-                    token.unlock_organization(ctx, &foreign),
-                    Err(Error::Store(strongroom::Error::Decrypt(_)))
-                ));
+                let error = token.unlock_organization(ctx, &foreign).unwrap_err();
+                assert_eq!(of_store(error).0, Some(Operation::Decrypt));
             }
             Ok::<_, Error>(())
         })
@@ -418,6 +396,6 @@ fn an_access_token_opens_what_the_server_has_for_it() {
     {
         let text = secret(&store, wrong);
         let error = store.try_context(|ctx| AccessToken::read(ctx, &text)).unwrap_err();
-        assert_eq!(of_secret(error), ErrorKind::Malformed(Malformed::Secret { expected: 16 }), "{wrong}");
+        assert!(matches!(error, Error::MalformedSecret { expected: 16 }), "{wrong}: {error:?}");
     }
 }

@@ -1,14 +1,15 @@
 //! Accounts of both versions: opened, made, and those that do not belong together.
 
 use strongroom::{
-    ErrorKind, KeyUses, Malformed, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, VerifyError, VerifyingKey, WrongKey,
+    ErrorKind, KeyUses, Malformed, Operation, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm,
+    Symmetric, SymmetricAlgorithm, VerifyError, VerifyingKey, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, AccountKeys, MasterPassword};
 
 use super::{
-    IDS, Key, PrivateKey, SigningKey, Store, bytes, command_line, enc, import, kdf, secret, store, v2_keys, vectors,
+    IDS, Key, PrivateKey, SigningKey, Store, bytes, command_line, enc, import, kdf, of_store, secret, store, v2_keys,
+    vectors,
 };
 
 #[test]
@@ -83,7 +84,8 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let V2 { security_state, .. } = keys else { return };
         *security_state = all[2]["securityState"].as_str().unwrap().parse().unwrap();
     });
-    assert!(matches!(error, Error::Store(strongroom::Error::Verify(VerifyError::WrongKeyId { .. }))), "{error:?}");
+    let error = of_store(error).1;
+    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongKeyId { .. })), "{error:?}");
 
     // Vector 141: a bit of the signature.
     let error = refused(|keys, _| {
@@ -92,7 +94,8 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         *bytes.last_mut().unwrap() ^= 1;
         *security_state = strongroom::SecurityState::from_bytes(&bytes).unwrap();
     });
-    assert!(matches!(error, Error::Store(strongroom::Error::Verify(VerifyError::WrongSignature))), "{error:?}");
+    let error = of_store(error).1;
+    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongSignature)), "{error:?}");
 
     // Signed for another purpose.
     let error = refused(|keys, _| {
@@ -100,23 +103,26 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let other = signed_public_key.as_ref().unwrap().as_bytes();
         *security_state = strongroom::SecurityState::from_bytes(other).unwrap();
     });
-    assert!(matches!(error, Error::Store(strongroom::Error::Verify(VerifyError::WrongNamespace { .. }))), "{error:?}");
+    let error = of_store(error).1;
+    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongNamespace { .. })), "{error:?}");
 
     let error = refused(|keys, all| {
         let V2 { signed_public_key, .. } = keys else { return };
         *signed_public_key = Some(all[2]["signedPublicKey"].as_str().unwrap().parse().unwrap());
     });
-    assert!(matches!(error, Error::Store(strongroom::Error::Verify(VerifyError::WrongKeyId { .. }))), "{error:?}");
+    let error = of_store(error).1;
+    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongKeyId { .. })), "{error:?}");
 
     // Another account's key, or one of another kind.
     let error = refused(|keys, all| {
         let V2 { private_key, .. } = keys else { return };
         *private_key = enc(&all[2]["privateKey"]);
     });
+    let error = of_store(error);
     assert!(
         matches!(
             error,
-            Error::Store(ErrorKind::WrongKey(WrongKey::Algorithm { .. }) | ErrorKind::WrongKey(WrongKey::Id { .. }))
+            (Some(Operation::Unwrap), ErrorKind::WrongKey(WrongKey::Algorithm { .. } | WrongKey::Id { .. }))
         ),
         "{error:?}"
     );
@@ -124,7 +130,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let V2 { private_key, signing_key, .. } = keys else { return };
         std::mem::swap(private_key, signing_key);
     });
-    assert!(matches!(error, Error::Store(ErrorKind::Malformed(Malformed::NotAKey))), "{error:?}");
+    assert_eq!(of_store(error), (Some(Operation::Unwrap), ErrorKind::Malformed(Malformed::NotAKey)));
 
     let error = refused(|keys, _| {
         let V2 { private_key, .. } = keys else { return };

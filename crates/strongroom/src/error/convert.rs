@@ -63,7 +63,14 @@ impl From<MakeError<Status>> for ErrorKind {
 
 impl From<PublicKeyError> for ErrorKind {
     fn from(error: PublicKeyError) -> Self {
-        Malformed::PublicKey(error).into()
+        match error {
+            PublicKeyError::NotAnRsaKey | PublicKeyError::NotAVerifyingKey | PublicKeyError::MayNotVerify => {
+                Malformed::PublicKey(error).into()
+            }
+            PublicKeyError::UnusableRsaKey(error) => error.into(),
+            PublicKeyError::UnavailableAlgorithm(error) => error.into(),
+            PublicKeyError::WrongSignature => VerifyError::WrongSignature.into(),
+        }
     }
 }
 
@@ -78,7 +85,16 @@ macro_rules! kinds {
 }
 kinds! {
     NotPermitted(NotPermitted) WrongKey(WrongKey) Malformed(Malformed) Unsupported(Unsupported) Limit(Limit)
-    Protection(OpenError) Signature(VerifyError)
+    Signature(VerifyError)
+}
+
+impl From<OpenError> for ErrorKind {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::NotBuilt { name, feature } => Unsupported::NotBuilt { name, feature }.into(),
+            _ => Self::Protection(error),
+        }
+    }
 }
 
 impl From<EncStringError> for ErrorKind {

@@ -1,5 +1,6 @@
 //! The error of a store: what went wrong, where, and what the caller can do.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -60,16 +61,26 @@ impl Error {
         self.at.kind
     }
 
-    /// Returns what was asked for; `None` for errors of parsers.
+    /// Returns what was asked for; for an item of a list, of that item. `None` if no operation of a store failed, but a parser
+    /// or the memory.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
-        self.at.operation
+        self.place().operation
     }
 
-    /// Returns the key that it was asked of, as its name's `Debug` shows it; `None` where there is no key.
+    /// Returns the name of the key that it was asked of, as the name's `Debug` shows it; for an item of a list, of that
+    /// item. `None` for local keys, which have no name, and where there is no key.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        self.at.key.as_deref()
+        self.place().key.as_deref()
+    }
+
+    /// Returns where it happened.
+    fn place(&self) -> &Place {
+        match &self.at.kind {
+            ErrorKind::Item { error, .. } => error.place(),
+            _ => &self.at,
+        }
     }
 
     /// Returns an error of an operation.
@@ -81,8 +92,29 @@ impl Error {
     /// Returns an error of an operation with a key.
     #[cold]
     pub(crate) fn with(operation: Operation, key: &dyn fmt::Debug, kind: impl Into<ErrorKind>) -> Self {
-        Self { at: Box::new(Place { kind: kind.into(), operation: Some(operation), key: Some(format!("{key:?}")) }) }
+        Self { at: Box::new(Place { kind: kind.into(), operation: Some(operation), key: shown(key) }) }
     }
+}
+
+thread_local! {
+    /// Whether this thread shows a name.
+    static SHOWING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns a name as its `Debug` shows it; `None` inside such a `Debug`, which is the caller's code and may fail on a store
+/// itself: it would come back here without end.
+fn shown(key: &dyn fmt::Debug) -> Option<String> {
+    struct Showing;
+    impl Drop for Showing {
+        fn drop(&mut self) {
+            SHOWING.set(false);
+        }
+    }
+    if SHOWING.replace(true) {
+        return None;
+    }
+    let _showing = Showing;
+    Some(format!("{key:?}"))
 }
 
 impl From<ErrorKind> for Error {
@@ -102,23 +134,27 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { kind, operation, key } = &*self.at;
         // A key that the message names already is not named again.
-        let mut named = key.as_deref();
+        let mut named = None;
         match (kind, key) {
-            (ErrorKind::UnknownKey, Some(_)) => write!(f, "the store holds no key {}", named.take().unwrap_or("?"))?,
-            (ErrorKind::Conflict, Some(_)) => {
-                write!(f, "another transaction has changed the key {} meanwhile", named.take().unwrap_or("?"))?;
-            }
-            (ErrorKind::WrongKey(WrongKey::OrChanged), _) => {
+            (ErrorKind::UnknownKey, Some(key)) => write!(f, "the store holds no key {key}")?,
+            (ErrorKind::Conflict, Some(key)) => write!(f, "another transaction has changed the key {key} meanwhile")?,
+            (ErrorKind::WrongKey(WrongKey::OrChanged), key) => {
+                named = key.as_deref();
                 let opened = operation.map_or("what it should open", Operation::opened);
                 write!(f, "wrong {}, or {opened} was changed", operation.map_or("key", Operation::opener))?;
             }
-            (ErrorKind::Unsupported(Unsupported::Type(found)), _) if operation.is_some_and(Operation::opens_keys) => {
+            (ErrorKind::Unsupported(Unsupported::Type(found)), key) if operation.is_some_and(Operation::opens_keys) => {
+                named = key.as_deref();
                 write!(f, "keys wrapped as {found} cannot be opened")?;
             }
-            (ErrorKind::Read(_) | ErrorKind::Write(_), _) if *operation != Some(Operation::ReadSecret) => {
-                write!(f, "the body {kind}")?;
+            (ErrorKind::Read(_) | ErrorKind::Write(_), key) => {
+                named = key.as_deref();
+                write!(f, "{} {kind}", operation.map_or("the input or output", Operation::streamed))?;
             }
-            _ => write!(f, "{kind}")?,
+            (_, key) => {
+                named = key.as_deref();
+                write!(f, "{kind}")?;
+            }
         }
         match (operation, named) {
             (Some(operation), Some(key)) => write!(f, " ({operation}, key {key})"),
@@ -135,15 +171,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self.kind() {
-            ErrorKind::Read(error) | ErrorKind::Write(error) => Some(error.get()),
-            ErrorKind::Item { error, .. } => Some(error),
-            _ => None,
-        }
-    }
-}
+/// Without a source: the message says all of it, and [`kind`](Error::kind) holds it.
+impl std::error::Error for Error {}
 
 /// What went wrong, by what the caller can do about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -156,13 +185,14 @@ pub enum ErrorKind {
     UnknownKey,
     /// The key may not be used in this way: use another, or make one for this use.
     NotPermitted(NotPermitted),
-    /// The key is the wrong one, or what it should open was changed. After a key from a password: the password is wrong.
+    /// The key, password or secret is the wrong one, or what it should open was changed.
     WrongKey(WrongKey),
-    /// The input is not what was expected, and where. No key opens it.
+    /// The input is not what was expected, and where.
     Malformed(Malformed),
     /// What was asked for cannot be had with this algorithm or type, in this version or build.
     Unsupported(Unsupported),
-    /// More was asked for than there is or may be: ask for less, or raise the limit.
+    /// What was asked for is outside a bound, which it names: ask for less (for a password-to-key function that does too little
+    /// work, for more), or move the bound.
     Limit(Limit),
     /// The system grants no more memory of the level that protects keys: the refusal says what to do. What is held already is
     /// unharmed.
@@ -201,8 +231,8 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Returns whether the operation failed for want of secret memory, so that it is worth trying again after others made
-    /// room.
+    /// Returns whether the operation failed for want of secret memory, for a secret or for the stack that it runs on, so that
+    /// it is worth trying again after others made room.
     pub(crate) fn lacks_memory(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Limit(Limit::SecretMemory { .. }))
     }

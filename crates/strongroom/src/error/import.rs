@@ -24,8 +24,9 @@ pub enum ImportError {
     Store(Error),
 }
 
-impl From<Error> for ImportError {
-    fn from(error: Error) -> Self {
+impl ImportError {
+    /// Returns the error of an import that an operation failed with.
+    pub(crate) fn of(error: Error) -> Self {
         match *error.kind() {
             ErrorKind::Malformed(Malformed::NotAKey) => Self::NotAKey,
             ErrorKind::Unsupported(Unsupported::RsaKey(unusable)) => Self::UnusableRsaKey(unusable),

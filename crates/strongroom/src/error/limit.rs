@@ -1,8 +1,8 @@
-//! More was asked for than there is or may be.
+//! What was asked for is outside a bound.
 
 use super::parameters::KdfError;
 
-/// More was asked for than there is or may be.
+/// What was asked for is outside a bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {
@@ -29,10 +29,10 @@ pub enum Limit {
         /// The buffer's length in bytes.
         given: usize,
     },
-    /// There is no ordinary memory for the result.
+    /// There is no ordinary memory for what the operation needs.
     #[error("no memory for {asked} bytes")]
     Memory {
-        /// What was asked for, in bytes.
+        /// What was asked for, in bytes; the most that there can be if it is still more.
         asked: usize,
     },
     /// The bound that the program set for its secret memory is reached: raise it, or drop some secrets.

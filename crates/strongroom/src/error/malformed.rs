@@ -20,6 +20,14 @@ pub enum Malformed {
     /// Of type 7, but not a COSE_Encrypt0 as it is written here.
     #[error("the encrypted text is not a COSE_Encrypt0 that can be read")]
     Cose,
+    /// An envelope that was sealed for another purpose.
+    #[error("sealed for the purpose of number {found}, not for that of number {expected}")]
+    Purpose {
+        /// The number of the purpose that it names.
+        found: i64,
+        /// The number of the purpose that was expected.
+        expected: i64,
+    },
     /// Authentic, or said to be, but what it holds is not a key of this kind: a key of another kind, or no key.
     #[error("the contents are not a key that can be used here")]
     NotAKey,

@@ -57,6 +57,15 @@ impl Operation {
         }
     }
 
+    /// Returns what this operation reads from or writes to.
+    pub(super) fn streamed(self) -> &'static str {
+        match self {
+            Self::Encrypt | Self::Decrypt => "the body",
+            Self::ReadSecret => "the secret",
+            _ => "the input or output",
+        }
+    }
+
     /// Returns whether this operation opens wrapped keys.
     pub(super) fn opens_keys(self) -> bool {
         matches!(self, Self::Unwrap | Self::Decapsulate)

@@ -2,8 +2,7 @@
 
 /// The parameters of a password-to-key function are out of bounds.
 ///
-/// Who trusts the source of the parameters can accept more by stating other
-/// [`KdfLimits`](crate::KdfLimits).
+/// A caller that trusts the source of the parameters accepts more with other [`KdfLimits`](crate::KdfLimits).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KdfError {

@@ -34,7 +34,7 @@ pub enum EncStringError {
     /// More than one `.`.
     #[error("the encrypted text has more than one dot")]
     Dots,
-    /// What stands before the dot is not the number of a type.
+    /// The part before the dot is not the number of a type.
     #[error("the encrypted text does not begin with a known type number and a dot")]
     UnknownType,
     /// Type 1, AES-128-CBC with HMAC, with or without its header. It was withdrawn; no software of today

@@ -16,9 +16,18 @@ pub enum Unsupported {
     /// An algorithm that this build leaves out.
     #[error(transparent)]
     Algorithm(#[from] UnavailableAlgorithm),
-    /// AES-256-CBC-HMAC-SHA256 binds contents to no associated data. Take a COSE key.
+    /// AES-256-CBC-HMAC-SHA256 binds contents to no associated data. Encrypt with a COSE key; what a key of
+    /// AES-256-CBC-HMAC-SHA256 encrypted is decrypted without.
     #[error("AES-256-CBC-HMAC-SHA256 binds contents to no associated data, a COSE key does")]
     AssociatedData,
+    /// Kinds of operations that the store was to be opened for, and that this build leaves out.
+    #[error("this build does not have {name}; the feature `{feature}` of the crate `strongroom` adds it")]
+    NotBuilt {
+        /// The kind of operations.
+        name: &'static str,
+        /// The Cargo feature that adds it.
+        feature: &'static str,
+    },
     /// Keys of this algorithm have no such form in other software.
     #[error("a key of this algorithm has no such form")]
     Form,

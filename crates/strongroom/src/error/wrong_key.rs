@@ -33,14 +33,6 @@ pub enum WrongKey {
         /// What the key is a key of.
         key: SymmetricAlgorithm,
     },
-    /// The envelope was sealed for another purpose.
-    #[error("sealed for the purpose of number {found}, not for that of number {expected}")]
-    Purpose {
-        /// The number of the purpose that it names.
-        found: i64,
-        /// The number of the purpose that was expected.
-        expected: i64,
-    },
     /// The envelope is authentic, but the key in it is another than the one that it names.
     #[error("the sealed key is not the one that the envelope names")]
     OtherKeyInside,

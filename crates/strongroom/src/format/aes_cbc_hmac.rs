@@ -17,7 +17,7 @@ const SHORT_SECRET: &str = "a secret that is encrypted has at most SECRET_MOST b
 /// The length in bytes of `iv || mac || data` for contents of this length.
 fn encrypted_length(length: usize) -> Result<usize, ErrorKind> {
     let total = padded_length(length).and_then(|padded| padded.checked_add(IV + MAC));
-    total.ok_or(Limit::Memory { asked: length }.into())
+    total.ok_or(Limit::Memory { asked: usize::MAX }.into())
 }
 
 /// The text of `iv || mac || data`.
@@ -30,7 +30,7 @@ pub(super) fn encrypt(memory: &SecretMemory, key: &SymmetricBox, contents: &[u8]
     let length = contents.len();
     let total = encrypted_length(length)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    bytes.try_reserve_exact(total).map_err(|_| Limit::Memory { asked: length })?;
+    bytes.try_reserve_exact(total).map_err(|_| Limit::Memory { asked: total })?;
     bytes.resize(total, 0);
     encrypt_into(memory, key, contents, &mut bytes)?;
     Ok(whole(std::mem::take(&mut *bytes))?)

@@ -4,7 +4,7 @@ use strongroom_memory::{SecretBytes, SecretMemory};
 
 use super::enc_string::EncString;
 use super::external::External;
-use super::message::{self, Aad, Message, Prefix, Shut, aad_of, too_long, unpadded};
+use super::message::{self, Aad, Message, Prefix, Shut, aad_of, unpadded};
 use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::header::{Header, Parameters};
 use crate::error::{ErrorKind, Limit, Malformed, WrongKey, broken, unusable};
@@ -236,7 +236,7 @@ pub(super) fn encrypt_secret(
     let about = (message.nonce(), message.aad(&mut aad)?);
     let mut data = vec![0; length.saturating_add(padding.into())];
     let sealed = operation::encrypt_secret_aead(memory, key, secret, padding, about, &mut data)?;
-    let tag = sealed.ok_or_else(|| too_long(memory, key, length))?;
+    let tag = sealed.ok_or(broken("a secret that is encrypted has at most SECRET_MOST bytes"))?;
     let prefix = message.prefix(&mut prefix, 3, (data.len() + TAG) as u64)?;
     Ok(EncString::from_cose([prefix, &data, &tag].concat().into_boxed_slice()))
 }

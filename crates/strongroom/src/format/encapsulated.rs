@@ -18,7 +18,7 @@ pub(crate) fn encapsulate(
     key: &SymmetricBox,
     public: &PublicKey,
 ) -> Result<EncString, ErrorKind> {
-    let sealed = operation::encapsulate(memory, key, public.half())?.ok_or(ErrorKind::NoRandom(None))?;
+    let sealed = operation::encapsulate(memory, key, public.half())?;
     Ok(EncString::from_rsa_oaep_sha1(sealed))
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn encapsulate_master(
     key: &MasterBox,
     public: &PublicKey,
 ) -> Result<EncString, ErrorKind> {
-    let sealed = operation::encapsulate_master(memory, key, public.half())?.ok_or(ErrorKind::NoRandom(None))?;
+    let sealed = operation::encapsulate_master(memory, key, public.half())?;
     Ok(EncString::from_rsa_oaep_sha1(sealed))
 }
 

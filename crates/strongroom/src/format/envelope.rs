@@ -95,7 +95,7 @@ impl Checks<'_, '_> {
 /// It was sealed for this purpose, or before purposes were named.
 fn check_namespace(found: Option<i64>, expected: i64) -> Result<(), ErrorKind> {
     match found {
-        Some(found) if found != expected => Err(WrongKey::Purpose { found, expected }.into()),
+        Some(found) if found != expected => Err(Malformed::Purpose { found, expected }.into()),
         _ => Ok(()),
     }
 }

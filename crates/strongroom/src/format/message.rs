@@ -50,7 +50,7 @@ impl Message {
     /// Writes what is authenticated beside the contents to `out`.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`]: it is longer than that of any message of ours.
+    /// [`EnterError::Internal`]: it is longer than that of any message of ours.
     #[inline]
     pub(super) fn aad<'o>(&self, out: &'o mut Aad) -> Result<&'o [u8], EnterError> {
         encoded_in(out, |writer| {
@@ -62,7 +62,7 @@ impl Message {
     /// Writes all that stands before the ciphertext to `out`: the begin of an array of this many items.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`]: it is longer than that of any message of ours.
+    /// [`EnterError::Internal`]: it is longer than that of any message of ours.
     #[inline]
     pub(super) fn prefix<'o>(
         &self,
@@ -112,9 +112,9 @@ impl Message {
     /// What stands before contents of this length, and the length in bytes of the whole message.
     fn frame<'o>(&self, prefix: &'o mut Prefix, contents: usize, padding: u8) -> Result<(&'o [u8], usize), ErrorKind> {
         let sum = |parts: [usize; 3]| parts.into_iter().try_fold(0_usize, usize::checked_add);
-        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Limit::Memory { asked: contents })?;
+        let ciphertext = sum([contents, padding.into(), TAG]).ok_or(Limit::Memory { asked: usize::MAX })?;
         let prefix = self.prefix(prefix, 3, ciphertext as u64)?;
-        Ok((prefix, sum([prefix.len(), ciphertext, 0]).ok_or(Limit::Memory { asked: contents })?))
+        Ok((prefix, sum([prefix.len(), ciphertext, 0]).ok_or(Limit::Memory { asked: usize::MAX })?))
     }
 
     /// Seals into `out`, which has the length of the whole message.
@@ -147,7 +147,7 @@ impl Message {
 
 /// Returns the error of contents that a key does not encrypt, as they are longer than its algorithm takes with one nonce.
 #[cold]
-pub(super) fn too_long(memory: &SecretMemory, key: &SymmetricBox, asked: usize) -> ErrorKind {
+fn too_long(memory: &SecretMemory, key: &SymmetricBox, asked: usize) -> ErrorKind {
     match operation::facts::<Symmetric>(memory, key) {
         Ok(facts) if facts.algorithm().cose().is_some() => {
             Limit::Contents { asked: asked as u64, most: most(facts.algorithm()) }.into()

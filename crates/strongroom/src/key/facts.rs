@@ -60,20 +60,20 @@ impl<A: Copy> KeyFacts<A> {
         Self { algorithm, operations, id }
     }
 
-    /// What it is a key of.
+    /// Returns what it is a key of.
     #[must_use]
     pub fn algorithm(&self) -> A {
         self.algorithm
     }
 
-    /// What it may be used for: what the key carries permits it, and so do the [uses](crate::KeyUses) for which the
+    /// Returns what it may be used for: what the key carries permits it, and so do the [uses](crate::KeyUses) for which the
     /// program made it.
     #[must_use]
     pub fn operations(&self) -> KeyOperations {
         self.operations
     }
 
-    /// The id that it carries. Keys of AES-256-CBC-HMAC-SHA256 and of RSA carry none.
+    /// Returns the id that it carries. Keys of AES-256-CBC-HMAC-SHA256 and of RSA carry none.
     #[must_use]
     pub fn id(&self) -> Option<CoseKeyId> {
         self.id

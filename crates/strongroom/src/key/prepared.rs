@@ -38,8 +38,11 @@ pub enum Import {
 pub(crate) type UnusableRsa = (u32, Option<u64>);
 
 /// What is told of a key that is one and cannot be used, as plain values that may leave an operation: the numbers of one of
-/// RSA, or that this build leaves out its algorithm, ML-DSA-44.
-pub(crate) type Unusable = Result<UnusableRsa, ()>;
+/// RSA.
+pub(crate) type Unusable = Result<UnusableRsa, LeftOut>;
+
+/// That this build leaves out the algorithm, ML-DSA-44.
+pub(crate) type LeftOut = ();
 
 /// A prepared key: what lies in a slot. All methods that take or make one run inside an operation.
 pub trait Prepared: Resting + Send + Sync + Sized {

@@ -6,7 +6,7 @@ mod pkcs8;
 
 use strongroom_memory::{Inside, Room};
 
-pub(crate) use half::{LONGEST_MODULUS, NotSpki, PublicHalf, seal};
+pub(crate) use half::{LONGEST_MODULUS, NO_RANDOM, NotSpki, PublicHalf, UNFIT, seal};
 pub(crate) use numbers::PrivateKey;
 
 use super::algorithm::PrivateAlgorithm;

@@ -1,33 +1,43 @@
 //! A symmetric key for somebody else: RSA-OAEP.
 
-use strongroom_memory::{EnterError, Inline, MakeError, MemoryError, SecretBox, SecretMemory, Status};
+use strongroom_memory::{Inline, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
 use super::boxed::facts;
 use super::{Boxed, MasterBox, Secret, SymmetricBox, UnwrapFailure};
+use crate::error::{ErrorKind, broken};
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::{LONGEST_MODULUS, PublicHalf, room, seal};
+use crate::key::private::{LONGEST_MODULUS, NO_RANDOM, PublicHalf, UNFIT, room, seal};
 use crate::key::symmetric::SymmetricKey;
 use crate::kind::{Private, Symmetric};
 use crate::rsa::OaepHash;
 
-/// Encrypts the encoded form of `key` for the holder of the private key; as many bytes as the modulus. `None`: no random
-/// bytes.
+/// Encrypts the encoded form of `key` for the holder of the private key; as many bytes as the modulus.
 pub(crate) fn encapsulate(
     memory: &SecretMemory,
     key: &SymmetricBox,
     public: &PublicHalf,
-) -> Result<Option<Box<[u8]>>, EnterError> {
+) -> Result<Box<[u8]>, ErrorKind> {
     let mut out = vec![0; public.modulus().len()].into_boxed_slice();
     let sealed = memory.scope_reserving(
         room(public.algorithm()),
         |inside, (key, public, out): (&Secret<Symmetric>, &PublicHalf, &mut [u8])| {
             let mut buffer = SymmetricKey::BLANK;
-            let length = key.expose(inside).write(Form::Encoded, &mut buffer)?;
-            seal(inside, public, OaepHash::Sha1, buffer.get(..length)?, out)
+            let length = key.expose(inside).write(Form::Encoded, &mut buffer);
+            let encoded = length.and_then(|length| buffer.get(..length)).ok_or(UNFIT)?;
+            seal(inside, public, OaepHash::Sha1, encoded, out)
         },
         (key.secret(), public, &mut out[..]),
     )?;
-    Ok(sealed.map(|()| out))
+    unless_failed(sealed)?;
+    Ok(out)
+}
+
+/// Returns what a status of [`seal`] says.
+fn unless_failed(sealed: Result<(), Status>) -> Result<(), ErrorKind> {
+    sealed.map_err(|status| match status {
+        NO_RANDOM => ErrorKind::NoRandom(None),
+        _ => broken("every public key that was read encapsulates every key").into(),
+    })
 }
 
 /// As [`encapsulate`], of a master key: its 32 bytes.
@@ -35,7 +45,7 @@ pub(crate) fn encapsulate_master(
     memory: &SecretMemory,
     key: &MasterBox,
     public: &PublicHalf,
-) -> Result<Option<Box<[u8]>>, EnterError> {
+) -> Result<Box<[u8]>, ErrorKind> {
     let mut out = vec![0; public.modulus().len()].into_boxed_slice();
     let sealed = memory.scope_reserving(
         room(public.algorithm()),
@@ -44,7 +54,8 @@ pub(crate) fn encapsulate_master(
         },
         (key, public, &mut out[..]),
     )?;
-    Ok(sealed.map(|()| out))
+    unless_failed(sealed)?;
+    Ok(out)
 }
 
 const NOT_A_KEY: Status = Status(2);

@@ -27,7 +27,7 @@ pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) 
         MakeError::Memory(error) => ErrorKind::from(error),
         MakeError::Failed(Status(_)) => ErrorKind::NoRandom(None),
     })?;
-    prove(memory, made.into())?.ok_or(ErrorKind::NoRandom(None))
+    Ok(prove(memory, made.into())?.ok_or(broken("the parts of a key that was made belong together"))?)
 }
 
 /// A key that was wrapped.

@@ -70,7 +70,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///     let outer = ctx.generate(strongroom::KeyUses::CONTENTS)?;
     ///     let text = ctx.child(|child, parent| {
     ///         let own = child.generate(strongroom::KeyUses::CONTENTS)?; // erased at the end of the child
-    ///         child.encrypt_text(parent.lend(outer), "milk").map_err(strongroom::Error::from)
+    ///         child.encrypt_text(parent.lend(outer), "milk")
     ///     })?;
     ///     ctx.decrypt_text(outer, &text)?;
     ///     Ok(())
@@ -83,7 +83,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```compile_fail,E0521
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// store.context(|ctx| {
+    /// store.try_context(|ctx| {
     ///     ctx.child(|child, _| {
     ///         let own = child.generate(strongroom::KeyUses::CONTENTS).unwrap();
     ///         ctx.encrypt_text(own, "milk").is_ok()
@@ -97,7 +97,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```compile_fail,E0521
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// store.context(|ctx| {
+    /// store.try_context(|ctx| {
     ///     let outer = ctx.generate(strongroom::KeyUses::CONTENTS).unwrap();
     ///     ctx.child(|child, _| child.encrypt_text(outer, "milk").is_ok())
     /// });

@@ -98,7 +98,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// No random bytes, or no room.
     pub fn generate_secret(&self) -> Result<HighEntropySecret, Error> {
-        self.reach().making(Operation::Unseal, |memory| {
+        self.reach().making(Operation::Generate, |memory| {
             let secret = operation::generate_entropy(memory, NEW)?.ok_or(ErrorKind::NoRandom(None))?;
             Ok(HighEntropySecret::new(secret, memory))
         })

@@ -57,7 +57,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         self.session().memory()
     }
 
-    /// Itself, its parent, and so on.
+    /// Goes through itself, its parent, and so on.
     fn line(&self) -> impl Iterator<Item = &Reach<'r, S>> {
         std::iter::successors(Some(self), |reach| reach.parent)
     }
@@ -66,7 +66,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         !self.open || self.session().is_over()
     }
 
-    /// The key of this name, if it is there and the store is not locked.
+    /// Finds the key of this name, if it is there and the store is not locked.
     pub(super) fn named<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<Key<K>>> {
         if self.is_locked() { None } else { self.find_named(id) }
     }
@@ -81,7 +81,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         self.snapshot.find(id)
     }
 
-    /// The local key of this number: a child goes on counting where its parent ended.
+    /// Finds the local key of this number: a child goes on counting where its parent ended.
     pub(super) fn local<K: Kind>(&self, index: usize) -> Option<&Arc<Key<K>>> {
         let inherited = self.inherited::<K>();
         match (index.checked_sub(inherited), self.parent) {
@@ -95,7 +95,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         self.parent.iter().map(|parent| parent.inherited::<K>() + K::of(&parent.locals).len()).sum()
     }
 
-    /// Local keys within reach, of all kinds.
+    /// Counts the local keys within reach, of all kinds.
     pub(super) fn local_len(&self) -> usize {
         let mut sum = 0;
         for_each_kind!(K => sum += self.inherited::<K>() + K::of(&self.locals).len());
@@ -112,13 +112,13 @@ impl<'r, S: KeySet> Reach<'r, S> {
         found.ok_or_else(|| if self.is_locked() { ErrorKind::Locked } else { ErrorKind::UnknownKey })
     }
 
-    /// Returns the error of an operation with a key. No lock is held and no gate passed: showing a name is the caller's
+    /// Returns the error of an operation with a key, by its name if it has one. No lock is held and no gate passed: showing a name is the caller's
     /// code.
     #[cold]
     pub(super) fn failed<K: Kind>(operation: Operation, key: KeyRef<'_, S, K>, kind: ErrorKind) -> Error {
         match key {
             KeyRef::Named(id) => Error::with(operation, &id, kind),
-            KeyRef::Local(key) => Error::with(operation, &key, kind),
+            KeyRef::Local(_) => Error::of(operation, kind),
         }
     }
 
@@ -248,7 +248,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         Ok(inherited + own.len() - 1)
     }
 
-    /// Where a transaction notes its changes.
+    /// Returns where a transaction notes its changes.
     pub(super) fn changes(&mut self) -> &mut Changes<S> {
         self.changes.get_or_insert_default()
     }

@@ -1,11 +1,11 @@
 //! Whole accounts of both versions: their keys, what they signed, rotation and upgrade.
 
 use serde_json::{Value, json};
-use strongroom_account::{self as account, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
 use strongroom::{
     EncString, ExposeSecret, KeyUses, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm,
     SymmetricAlgorithm,
 };
+use strongroom_account::{self as account, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
 
 use crate::{
     bench::{Bench, IDS, Key, SigningKey, give, refused, same, take},
@@ -84,7 +84,7 @@ fn v1_theirs(b: &Bench<'_>) -> Outcome<()> {
     let (user, (pkcs8, spki)) = (b.their_key(V1)?, b.our_pair()?);
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&user)]))?;
     let keys = AccountKeys::V1 { private_key: wrapped.text()?.parse()? };
-    let account = b.store.transaction(|tx| -> Outcome<_> {
+    let account = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = take(tx, &user)?;
         Ok(account::unlock(tx, &AccountIds { signing: None, ..IDS }, user, &keys)?)
     })?;
@@ -94,7 +94,7 @@ fn v1_theirs(b: &Bench<'_>) -> Outcome<()> {
 }
 
 fn v1_ours(b: &Bench<'_>) -> Outcome<()> {
-    let (user, keys) = b.store.transaction(|tx| -> Outcome<_> {
+    let (user, keys) = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v1(tx, &AccountIds { signing: None, ..IDS })?;
         Ok((give(tx, made.user)?, made.keys))
     })?;
@@ -109,7 +109,7 @@ fn their_account(b: &Bench<'_>) -> Outcome<Value> {
 /// Signatures verified, keys unwrapped, and the public ones are those that they name.
 fn opened(b: &Bench<'_>, account: &Value, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (keys, user) = (keys_of(account)?, account.at("userKey")?.base64()?);
-    let found = b.store.transaction(|tx| -> Outcome<_> {
+    let found = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = take(tx, &user)?;
         same("algorithm", tx.facts(user)?.algorithm(), algorithm)?;
         Ok(account::unlock(tx, &IDS, user, &keys)?)
@@ -131,7 +131,7 @@ fn v2_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 fn v2_naming_ours(b: &Bench<'_>) -> Outcome<()> {
     let id = b.chance.uuid();
     let bytes = u128::from_str_radix(&id.replace('-', ""), 16)?.to_be_bytes();
-    let (user, nobody, named) = b.store.transaction(|tx| -> Outcome<_> {
+    let (user, nobody, named) = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v2(tx, &IDS, XCHACHA)?;
         let nobody = made.keys.clone();
         let mut named = made.keys;
@@ -150,7 +150,7 @@ fn v2_naming_ours(b: &Bench<'_>) -> Outcome<()> {
 
 /// Their client takes none whose state has one bit changed.
 fn v2_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
-    let (user, mut keys) = b.store.transaction(|tx| -> Outcome<_> {
+    let (user, mut keys) = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v2(tx, &IDS, algorithm)?;
         Ok((give(tx, made.user)?, made.keys))
     })?;
@@ -167,7 +167,7 @@ fn v2_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 
 /// An account of ours whose signing key is of ML-DSA-44.
 fn ml_dsa_account(b: &Bench<'_>) -> Outcome<(Vec<u8>, AccountKeys)> {
-    b.store.transaction(|tx| -> Outcome<_> {
+    b.store.try_transaction(|tx| -> Outcome<_> {
         let user = tx.generate_with(XAES, KeyUses::CONTENTS_AND_KEYS)?;
         let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?;
@@ -223,7 +223,7 @@ fn rotated_theirs(b: &Bench<'_>) -> Outcome<()> {
 fn rotated_ours(b: &Bench<'_>) -> Outcome<()> {
     let before = their_account(b)?;
     let (keys, user) = (keys_of(&before)?, before.at("userKey")?.base64()?);
-    let (user, keys) = b.store.transaction(|tx| -> Outcome<_> {
+    let (user, keys) = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = take(tx, &user)?;
         account::unlock(tx, &IDS, user, &keys)?;
         let under = UnderUserKey::<EncString> { keys: &keys, key_sets: &[], things: &[] };
@@ -243,7 +243,7 @@ fn upgraded_theirs(b: &Bench<'_>) -> Outcome<()> {
         Ok(b.call("PureCrypto.wrap_symmetric_key", json!([bytes(key), bytes(by)]))?.text()?.parse()?)
     };
     let token = UpgradeToken { wrapped_user_key_1: wrap(&first, &second)?, wrapped_user_key_2: wrap(&second, &first)? };
-    let (up, down) = b.store.transaction(|tx| -> Outcome<_> {
+    let (up, down) = b.store.try_transaction(|tx| -> Outcome<_> {
         let v1 = take(tx, &first)?;
         let v2 = token.upgrade(tx, v1)?;
         let back = token.downgrade(tx, v2)?;
@@ -258,11 +258,11 @@ fn upgraded_theirs(b: &Bench<'_>) -> Outcome<()> {
 /// A device of theirs that still has the first user key comes to the second by the token.
 fn upgraded_ours(b: &Bench<'_>) -> Outcome<()> {
     let ids = &IDS;
-    let first = b.store.transaction(|tx| -> Outcome<_> {
+    let first = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v1(tx, &AccountIds { signing: None, ..IDS })?;
         Ok((give(tx, made.user)?, made.keys))
     })?;
-    let upgraded = b.store.transaction(|tx| -> Outcome<_> {
+    let upgraded = b.store.try_transaction(|tx| -> Outcome<_> {
         let under = UnderUserKey::<EncString> { keys: &first.1, key_sets: &[], things: &[] };
         let upgraded = account::upgrade(tx, ids, under, XAES)?;
         Ok((upgraded.rotated.keys, upgraded.token))

@@ -66,7 +66,7 @@ pub(crate) fn rows() -> Vec<Row> {
 fn text_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.text(b.chance.length(b.case)));
     let text = b.call("PureCrypto.symmetric_encrypt_string", json!([plain, bytes(&encoded)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, &encoded)?;
         let parsed: EncString = text.parse()?;
         same("printed again", parsed.to_string(), text.as_str())?;
@@ -76,7 +76,7 @@ fn text_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 
 fn text_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.text(b.chance.length(b.case)));
-    let text = b.store.context(|ctx| -> Outcome<_> {
+    let text = b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &encoded)?;
         Ok(ctx.encrypt_text(key, &plain)?.to_string())
     })?;
@@ -89,7 +89,7 @@ fn text_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 fn bytes_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.bytes(b.chance.length(b.case)));
     let text = b.call("PureCrypto.symmetric_encrypt_bytes", json!([bytes(&plain), bytes(&encoded)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, &encoded)?;
         same("bytes", ctx.decrypt_bytes(key, &text.parse()?)?.expose_secret(), plain.as_slice())
     })
@@ -97,7 +97,7 @@ fn bytes_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 
 fn bytes_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.bytes(b.chance.length(b.case)));
-    let text = b.store.context(|ctx| -> Outcome<_> {
+    let text = b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &encoded)?;
         Ok(ctx.encrypt_bytes(key, &plain)?.to_string())
     })?;
@@ -110,7 +110,7 @@ fn buffer_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let buffer = b.call("PureCrypto.symmetric_encrypt_filedata", json!([bytes(&plain), bytes(&encoded)]))?.bytes()?;
     let parsed = EncString::from_buffer(&buffer)?;
     same("written again", parsed.to_buffer(), Some(buffer))?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, &encoded)?;
         same("bytes", ctx.decrypt_bytes(key, &parsed)?.expose_secret(), plain.as_slice())
     })
@@ -118,7 +118,7 @@ fn buffer_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 
 fn buffer_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.bytes(b.chance.length(b.case)));
-    let buffer = b.store.context(|ctx| -> Outcome<_> {
+    let buffer = b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &encoded)?;
         Ok(ctx.encrypt_bytes(key, &plain)?.to_buffer().ok_or("no buffer form")?)
     })?;
@@ -137,7 +137,7 @@ fn body(b: &Bench<'_>) -> Vec<u8> {
 fn stream_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain, mut found) = (b.any_key(algorithm)?, body(b), Vec::new());
     let buffer = b.call("PureCrypto.symmetric_encrypt_filedata", json!([bytes(&plain), bytes(&encoded)]))?.bytes()?;
-    b.store.context(|ctx| -> Outcome<_> {
+    b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &encoded)?;
         Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
     })?;
@@ -148,7 +148,7 @@ fn stream_theirs(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 fn stream_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, body(b));
     let (mut buffer, mut spool, mut spooled) = (Cursor::new(Vec::new()), Cursor::new(Vec::new()), Vec::new());
-    b.store.context(|ctx| -> Outcome<_> {
+    b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &encoded)?;
         ctx.encrypt_stream(key, &mut plain.as_slice(), &mut buffer)?;
         Ok(ctx.encrypt_stream_spooled(key, &mut plain.as_slice(), &mut spool, &mut spooled)?)
@@ -169,7 +169,7 @@ fn changed(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.word());
     let open_ours = |text: &str| -> Outcome<()> {
         let parsed: EncString = text.parse()?;
-        b.store.context(|ctx| {
+        b.store.try_context(|ctx| {
             let key = take(ctx, &encoded)?;
             same("text", ctx.decrypt_text(key, &parsed)?.expose_secret(), plain.as_str())
         })
@@ -179,7 +179,7 @@ fn changed(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
         same("text", found.text()?, plain.as_str())
     };
     let theirs = b.call("PureCrypto.symmetric_encrypt_string", json!([plain, bytes(&encoded)]))?.text()?;
-    let ours = b.store.context(|ctx| -> Outcome<_> {
+    let ours = b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &encoded)?;
         Ok(ctx.encrypt_text(key, &plain)?.to_string())
     })?;

@@ -1,10 +1,10 @@
 //! Envelopes: keys sealed for a PIN, and contents sealed with keys of their own.
 
 use serde_json::{Value, json};
+use strongroom::PasswordProtectedKeyEnvelope;
 use strongroom::{
     DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, KeyUses, LocalKey, OpenOrgInvite, Symmetric,
 };
-use strongroom::PasswordProtectedKeyEnvelope;
 use strongroom_account as account;
 
 use crate::{
@@ -62,7 +62,7 @@ fn enrolled(b: &Bench<'_>, client: &Client<'_>, pin: &str, user: &[u8]) -> Outco
     let envelope: PasswordProtectedKeyEnvelope = envelope.parse()?;
     let open = |pin: &str| -> Outcome<_> {
         let pin = b.store.secret_text(pin)?;
-        b.store.context(|ctx| {
+        b.store.try_context(|ctx| {
             let key = account::unlock_with_pin(ctx, &envelope, &pin)?;
             give(ctx, key)
         })
@@ -76,7 +76,7 @@ fn pin_ours(b: &Bench<'_>, pbkdf2: bool) -> Outcome<()> {
     let (pin, user) = (b.chance.word(), b.any_key(*ALL.get(b.case % ALL.len()).ok_or("no kind")?)?);
     let kdf = if pbkdf2 { Kdf::pbkdf2(100_000)? } else { Kdf::argon2id(2, 16, 1)? };
     let secret = b.store.secret_text(&pin)?;
-    let envelope = b.store.context(|ctx| -> Outcome<_> {
+    let envelope = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         Ok(account::enroll_pin(ctx, user, &secret, &kdf)?.envelope.to_string())
     })?;
@@ -106,7 +106,7 @@ fn invite(b: &Bench<'_>) -> Value {
 fn opened(b: &Bench<'_>, sealed: &Value) -> Outcome<Value> {
     let sealed_data: OpenOrgInvite = sealed.at("sealedData")?.text()?.parse()?;
     let secret = b.store.secret_text(&sealed.at("highEntropySecret")?.text()?)?;
-    let contents = b.store.context(|ctx| -> Outcome<_> {
+    let contents = b.store.try_context(|ctx| -> Outcome<_> {
         let secret = ctx.secret_of_base64(&secret)?;
         Ok(ctx.unseal_invite(&sealed_data, &secret)?)
     })?;
@@ -139,7 +139,7 @@ fn invite_ours(b: &Bench<'_>) -> Outcome<()> {
     let (invite, client) = (invite(b), b.node.client(b.sdk)?);
     let sealed = client.call("auth.registration.seal_open_org_invite_data", json!([invite]))?;
     let contents = to_cbor(&opened(b, &sealed)?)?;
-    let (sealed, secret) = b.store.context(|ctx| -> Outcome<_> {
+    let (sealed, secret) = b.store.try_context(|ctx| -> Outcome<_> {
         let (sealed, secret) = ctx.seal_invite(&contents)?;
         Ok((sealed.to_string(), secret.expose()?))
     })?;
@@ -166,7 +166,7 @@ fn item<'n>(b: &Bench<'n>) -> Outcome<Item<'n>> {
 fn contents(b: &Bench<'_>, item: &Item<'_>) -> Outcome<Vec<u8>> {
     let data: Value = serde_json::from_str(&item.cipher.at("data")?.text()?)?;
     let envelope: DataEnvelope = data.at("envelope")?.text()?.parse()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &item.user)?;
         let own: LocalKey<'_, Symmetric> =
             ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
@@ -201,7 +201,7 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
     let item = item(b)?;
     let contents = contents(b, &item)?;
     let expected = item.client.call("vault.ciphers.decrypt", json!([item.cipher]))?;
-    let (own, data) = b.store.context(|ctx| -> Outcome<_> {
+    let (own, data) = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, own) = (take(ctx, &item.user)?, ctx.generate_with(V1, KeyUses::CONTENTS_AND_KEYS)?);
         let (envelope, key) = ctx.seal_data(&contents, DataEnvelopeNamespace::VaultItem)?;
         let data = json!({
@@ -215,7 +215,7 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
     // The one thing that is not the same is the item's key, which its view shows.
     let key = found.as_object_mut().and_then(|found| found.insert("key".into(), expected.at("key").ok()?.clone()));
     let key = key.ok_or("no key")?.base64()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &item.user)?;
         let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &own.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key of the item", base64(give(ctx, own)?), base64(&key))

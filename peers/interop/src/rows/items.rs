@@ -144,7 +144,7 @@ fn content_key<'c>(ctx: &mut Ctx<'c>, parent: &[u8], cipher: &Value) -> Outcome<
 fn opens(b: &Bench<'_>, parent: &[u8], cipher: &Value, view: &Value) -> Outcome<usize> {
     let (mut cipher, mut count) = (cipher.clone(), 0);
     let mut found = Vec::new();
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = content_key(ctx, parent, &cipher)?;
         visit(&mut cipher, "", &mut |path, text| {
             found.push((path.to_owned(), ctx.decrypt_text(key, &text.parse()?)?.expose_secret().to_owned()));
@@ -188,7 +188,7 @@ fn fields_theirs(b: &Bench<'_>) -> Outcome<()> {
 fn ours<'n>(b: &Bench<'n>, user: &[u8], client: &Client<'n>, cipher: &Value) -> Outcome<()> {
     let mut expected = client.call("vault.ciphers.decrypt", json!([cipher]))?;
     let mut cipher = cipher.clone();
-    b.store.context(|ctx| -> Outcome<()> {
+    b.store.try_context(|ctx| -> Outcome<()> {
         let (old, new) = (content_key(ctx, user, &cipher)?, ctx.generate_with(V1, KeyUses::CONTENTS_AND_KEYS)?);
         visit(&mut cipher, "", &mut |_, text| {
             let plain = ctx.decrypt_text(old, &text.parse()?)?;

@@ -51,7 +51,7 @@ fn opened_base64(b: &Bench<'_>) -> Outcome<()> {
 fn agrees(b: &Bench<'_>, encoded: &[u8], algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let word = b.chance.word();
     let text = b.call("PureCrypto.symmetric_encrypt_string", json!([word, bytes(encoded)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, encoded)?;
         same("algorithm", ctx.facts(key)?.algorithm(), algorithm)?;
         same("operations", ctx.facts(key)?.operations(), KeyOperations::SYMMETRIC)?;
@@ -63,14 +63,14 @@ fn agrees(b: &Bench<'_>, encoded: &[u8], algorithm: SymmetricAlgorithm) -> Outco
 /// Ours means the same to them.
 fn taken(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let word = b.chance.word();
-    let (encoded, text) = b.store.context(|ctx| -> Outcome<_> {
+    let (encoded, text) = b.store.try_context(|ctx| -> Outcome<_> {
         let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         Ok((give(ctx, key)?, ctx.encrypt_text(key, &word)?.to_string()))
     })?;
     let found = b.call("PureCrypto.symmetric_decrypt_string", json!([text, bytes(&encoded)]))?;
     same("text", found.text()?, word.as_str())?;
     let theirs = b.call("PureCrypto.symmetric_encrypt_string", json!([word, bytes(&encoded)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, &encoded)?;
         same("their text", ctx.decrypt_text(key, &theirs.parse()?)?.expose_secret(), word.as_str())
     })
@@ -79,7 +79,7 @@ fn taken(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 fn id(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let encoded = b.any_key(algorithm)?;
     let theirs = b.call("CryptoClient.get_key_id_for_symmetric_key", json!([bytes(&encoded)]))?.bytes()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, &encoded)?;
         let ours = match ctx.facts(key)?.id() {
             Some(id) => id.as_bytes().to_vec(),

@@ -57,7 +57,7 @@ fn user_key(b: &Bench<'_>) -> Outcome<Vec<u8>> {
 
 fn unwrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, wrapped: &str) -> Outcome<Vec<u8>> {
     let secret = b.store.secret_text(password)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
         let user = ctx.unwrap::<Symmetric>(master, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         give(ctx, user)
@@ -66,7 +66,7 @@ fn unwrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, wrapped: &str) -
 
 fn wrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, user: &[u8]) -> Outcome<String> {
     let secret = b.store.secret_text(password)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
         let user = take(ctx, user)?;
         Ok(ctx.wrap(master, user)?.to_string())
@@ -113,7 +113,7 @@ fn unlock_data_theirs(b: &Bench<'_>) -> Outcome<()> {
     let data = data.at("masterPasswordUnlockData")?;
     same("kdf", data.at("kdf")?, &theirs)?;
     let (salt, wrapped) = (data.at("salt")?.text()?, data.at("masterKeyWrappedUserKey")?.text()?);
-    let id = b.store.context(|ctx| -> Outcome<_> {
+    let id = b.store.try_context(|ctx| -> Outcome<_> {
         let key = take(ctx, &user)?;
         Ok(*ctx.derived_id(key)?.ok_or("no id")?.as_bytes())
     })?;
@@ -146,7 +146,7 @@ fn hash(b: &Bench<'_>) -> Outcome<()> {
     let data = data.at("masterPasswordAuthenticationData")?;
     let (salt, expected) = (salt(&data.at("salt")?.text()?), data.at("masterPasswordAuthenticationHash")?.text()?);
     let secret = b.store.secret_text(&password)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let master = ctx.derive_master_key(&secret, &ours, salt.as_bytes())?;
         let found = ctx.authentication_hash(&master, &secret, HashPurpose::ServerAuthorization)?;
         same("hash", found.expose(), expected.as_str())
@@ -164,7 +164,7 @@ fn unstretched(b: &Bench<'_>) -> Outcome<()> {
     let found = b.call("PureCrypto.decrypt_user_key_with_master_key", json!([text, material]))?.bytes()?;
     same("user key, by them", found, user.as_slice())?;
     let secret = b.store.secret_text(&password)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let master = ctx.derive_master_key(&secret, &ours, salt.as_bytes())?;
         let key = ctx.unwrap_legacy_user_key(&master, &text.parse()?)?;
         same("user key, by us", give(ctx, key)?, user)

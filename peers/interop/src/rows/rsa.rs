@@ -42,7 +42,7 @@ fn contents(b: &Bench<'_>) -> Outcome<Vec<u8>> {
 
 fn pair_theirs(b: &Bench<'_>) -> Outcome<()> {
     let (pkcs8, spki) = b.their_pair()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take_private(ctx, &pkcs8)?;
         same("public key", ctx.public_key(key)?.to_spki(), spki)?;
         same("private key", hazmat::expose_encoded(ctx, key)?.to_vec(), pkcs8)
@@ -55,7 +55,7 @@ fn pair_ours(b: &Bench<'_>) -> Outcome<()> {
 }
 
 fn open(b: &Bench<'_>, pkcs8: &[u8], text: &str) -> Outcome<Vec<u8>> {
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let private = take_private(ctx, pkcs8)?;
         let key: LocalKey<'_, Symmetric> = ctx.decapsulate(private, &text.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         give(ctx, key)
@@ -63,7 +63,7 @@ fn open(b: &Bench<'_>, pkcs8: &[u8], text: &str) -> Outcome<Vec<u8>> {
 }
 
 fn seal(b: &Bench<'_>, spki: &[u8], key: &[u8]) -> Outcome<String> {
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key = take(ctx, key)?;
         Ok(ctx.encapsulate(key, &strongroom::PublicKey::from_spki(spki)?)?.to_string())
     })

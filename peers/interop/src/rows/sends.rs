@@ -1,8 +1,8 @@
 //! Sends.
 
 use serde_json::{Value, json};
-use strongroom_account::SendSecret;
 use strongroom::{EncString, ExposeSecret};
+use strongroom_account::SendSecret;
 
 use crate::{
     bench::{Bench, same, take},
@@ -38,7 +38,7 @@ fn theirs(b: &Bench<'_>) -> Outcome<()> {
     let ((user, client), new) = (b.v1_client()?, b.any_key(V1)?);
     drop(user);
     let [name, notes, text, password] = [(); 4].map(|()| b.chance.word());
-    let fragment = b.store.context(|ctx| -> Outcome<_> { Ok(SendSecret::generate(ctx)?.expose()?) })?;
+    let fragment = b.store.try_context(|ctx| -> Outcome<_> { Ok(SendSecret::generate(ctx)?.expose()?) })?;
     let members = [
         ("newPassword", json!(password)),
         ("hasPassword", json!(false)),
@@ -48,7 +48,7 @@ fn theirs(b: &Bench<'_>) -> Outcome<()> {
     let view = with(send(b, &name, &notes, &text, &fragment), members)?;
     let sealed = client.call("sends.encrypt_send_for_rotation", json!([view, base64(&new)]))?;
     let password = b.store.secret_text(&password)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &new)?;
         let secret = SendSecret::open(ctx, user, &sealed.at("key")?.text()?.parse()?)?;
         same("secret", secret.expose()?.as_str(), fragment.as_str())?;
@@ -66,12 +66,13 @@ fn theirs(b: &Bench<'_>) -> Outcome<()> {
 fn ours(b: &Bench<'_>) -> Outcome<()> {
     let (user, client) = b.v1_client()?;
     let [name, notes, text] = [(); 3].map(|()| b.chance.word());
-    let (sealed_key, fragment, [sealed_name, sealed_notes, sealed_text]) = b.store.context(|ctx| -> Outcome<_> {
-        let (user, secret) = (take(ctx, &user)?, SendSecret::generate(ctx)?);
-        let key = secret.derive_key(ctx)?;
-        let seal = |text: &str| -> Outcome<_> { Ok(ctx.encrypt_text(key, text)?.to_string()) };
-        Ok((secret.seal(ctx, user)?.to_string(), secret.expose()?, [seal(&name)?, seal(&notes)?, seal(&text)?]))
-    })?;
+    let (sealed_key, fragment, [sealed_name, sealed_notes, sealed_text]) =
+        b.store.try_context(|ctx| -> Outcome<_> {
+            let (user, secret) = (take(ctx, &user)?, SendSecret::generate(ctx)?);
+            let key = secret.derive_key(ctx)?;
+            let seal = |text: &str| -> Outcome<_> { Ok(ctx.encrypt_text(key, text)?.to_string()) };
+            Ok((secret.seal(ctx, user)?.to_string(), secret.expose()?, [seal(&name)?, seal(&notes)?, seal(&text)?]))
+        })?;
     let members =
         [("password", Value::Null), ("emails", Value::Null), ("authType", json!(2)), ("accessId", json!("access"))];
     let sealed = with(send(b, &sealed_name, &sealed_notes, &sealed_text, &sealed_key), members)?;

@@ -1,8 +1,8 @@
 //! Keys below the user key: those of organisations, and of what a client keeps on its machine.
 
 use serde_json::{Value, json};
-use strongroom_account::{self as account, AccountIds, AccountKeys};
 use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, Symmetric};
+use strongroom_account::{self as account, AccountIds, AccountKeys};
 
 use crate::{
     bench::{Bench, IDS, Key, PrivateKey, give, same, take},
@@ -50,7 +50,7 @@ fn organization_theirs(b: &Bench<'_>) -> Outcome<()> {
 
     let keys = AccountKeys::V1 { private_key: private.text()?.parse()? };
     let shared: EncString = shared.text()?.parse()?;
-    b.store.transaction(|tx| -> Outcome<()> {
+    b.store.try_transaction(|tx| -> Outcome<()> {
         let user = take(tx, &user)?;
         account::unlock(tx, &AccountIds { signing: None, ..IDS }, user, &keys)?;
         let closed = account::unlock_organizations(tx, PrivateKey::User, &[(Key::Organization, shared.clone())])?;
@@ -63,7 +63,7 @@ fn organization_theirs(b: &Bench<'_>) -> Outcome<()> {
 
 fn organization_ours(b: &Bench<'_>) -> Outcome<()> {
     let (id, name) = (b.chance.uuid(), b.chance.word());
-    let (user, keys, shared) = b.store.transaction(|tx| -> Outcome<_> {
+    let (user, keys, shared) = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v1(tx, &AccountIds { signing: None, ..IDS })?;
         let organization = account::create_organization(tx, Key::Organization, &made.public_key)?;
         Ok((give(tx, made.user)?, made.keys, organization.key.to_string()))
@@ -87,7 +87,7 @@ fn local_data_theirs(b: &Bench<'_>) -> Outcome<()> {
     let opened = client.call("crypto.decrypt_with_local_user_data_key", json!([sealed]))?;
     same("text, by them", opened.text()?, text.as_str())?;
     let wrapped = local_data_key(&client)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
         let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         same("text", ctx.decrypt_text(key, &sealed.parse()?)?.expose_secret(), text.as_str())
@@ -98,7 +98,7 @@ fn local_data_ours(b: &Bench<'_>) -> Outcome<()> {
     let (text, (user, client)) = (b.chance.word(), b.v1_client()?);
     client.call("crypto.encrypt_with_local_user_data_key", json!([text]))?;
     let wrapped = local_data_key(&client)?;
-    let sealed = b.store.context(|ctx| -> Outcome<_> {
+    let sealed = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.encrypt_text(key, &text)?.to_string())

@@ -54,7 +54,7 @@ fn public_key_ours(b: &Bench<'_>) -> Outcome<()> {
 
 fn public_key_by(b: &Bench<'_>, algorithm: SigningAlgorithm) -> Outcome<()> {
     let (_, spki) = b.our_pair()?;
-    let (signed, verifying) = b.store.context(|ctx| -> Outcome<_> {
+    let (signed, verifying) = b.store.try_context(|ctx| -> Outcome<_> {
         let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         let signed = ctx.sign_public_key(key, &PublicKey::from_spki(&spki)?)?;
         Ok((signed.as_bytes().to_vec(), ctx.verifying_key(key)?.to_cose()))

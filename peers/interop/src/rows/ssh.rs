@@ -35,7 +35,7 @@ fn ed25519(b: &Bench<'_>) -> Outcome<()> {
     let read = b.call("import_ssh_key", json!([made.at("privateKey")?, null]))?;
     same("public key, twice by them", read.at("publicKey")?, made.at("publicKey")?)?;
     let mut pem = made.at("privateKey")?.text()?.into_bytes();
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let key: LocalKey<'_, Signing> = hazmat::import_pem(ctx, pem.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", blob_of(&made.at("publicKey")?.text()?)?, blob(&ctx.verifying_key(key)?))
     })
@@ -43,14 +43,14 @@ fn ed25519(b: &Bench<'_>) -> Outcome<()> {
 
 /// What they read has our public half, and they write the private one again as we wrote it.
 fn ed25519_ours(b: &Bench<'_>) -> Outcome<()> {
-    let (text, public) = b.store.context(|ctx| -> Outcome<_> {
+    let (text, public) = b.store.try_context(|ctx| -> Outcome<_> {
         let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         Ok((hazmat::expose_open_ssh(ctx, key)?, blob(&ctx.verifying_key(key)?)))
     })?;
     let read = b.call("import_ssh_key", json!([text.as_str(), null]))?;
     same("public key", blob_of(&read.at("publicKey")?.text()?)?, public.clone())?;
     let mut again = read.at("privateKey")?.text()?.into_bytes();
-    b.store.context(|ctx| -> Outcome<_> {
+    b.store.try_context(|ctx| -> Outcome<_> {
         let key: LocalKey<'_, Signing> = hazmat::import_pem(ctx, again.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
         same("public key, written again by them", blob(&ctx.verifying_key(key)?), public)
     })?;

@@ -1,9 +1,9 @@
 //! The other ways to a user key: PIN, device, request, key connector.
 
 use serde_json::{Value, json};
-use strongroom_account::{self as account, DeviceKey, KeyConnectorKey, RotatableKeySet};
 use strongroom::rotation::Rewrap;
 use strongroom::{EncString, ExposeSecret, Kdf, PublicKey};
+use strongroom_account::{self as account, DeviceKey, KeyConnectorKey, RotatableKeySet};
 
 use crate::{
     bench::{Bench, PrivateKey, give, refused, same, take},
@@ -74,7 +74,7 @@ fn pin_theirs(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = under_password(b, &user, &pin, &email)?;
     let open = |pin: &str| -> Outcome<_> {
         let secret = b.store.secret_text(pin)?;
-        b.store.context(|ctx| {
+        b.store.try_context(|ctx| {
             let found = account::unwrap_with_pin(ctx, &wrapped, &secret, &Kdf::pbkdf2(5_000)?, email.as_bytes())?;
             give(ctx, found)
         })
@@ -91,7 +91,7 @@ fn connector_theirs(b: &Bench<'_>) -> Outcome<()> {
     let key = b.call("PureCrypto.derive_kdf_material", args)?.bytes()?;
     let open = |key: &[u8]| -> Outcome<_> {
         let secret = b.store.secret_text(&base64(key))?;
-        b.store.context(|ctx| {
+        b.store.try_context(|ctx| {
             let found = KeyConnectorKey::read(ctx, &secret)?.unwrap(ctx, &wrapped)?;
             give(ctx, found)
         })
@@ -120,7 +120,7 @@ fn prf_theirs(b: &Bench<'_>) -> Outcome<()> {
     let sealed: EncString = sealed.text()?.parse()?;
     let open = |output: &str| -> Outcome<_> {
         let secret = b.store.secret_text(output)?;
-        b.store.context(|ctx| {
+        b.store.try_context(|ctx| {
             let key = account::prf_key(ctx, &secret)?;
             let found = RotatableKeySet::unlock(ctx, key, &private, &sealed)?;
             give(ctx, found)
@@ -133,7 +133,7 @@ fn prf_theirs(b: &Bench<'_>) -> Outcome<()> {
 fn prf_ours(b: &Bench<'_>) -> Outcome<()> {
     let (user, output) = (user_key(b)?, prf_output(b));
     let secret = b.store.secret_text(&output)?;
-    let set = b.store.context(|ctx| -> Outcome<_> {
+    let set = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, account::prf_key(ctx, &secret)?);
         Ok(RotatableKeySet::create(ctx, key, user)?)
     })?;
@@ -151,7 +151,7 @@ fn prf_ours(b: &Bench<'_>) -> Outcome<()> {
 fn pin_ours(b: &Bench<'_>) -> Outcome<()> {
     let (user, pin, email) = (b.any_key(V1)?, b.chance.word(), account::salt(&b.chance.email()));
     let secret = b.store.secret_text(&pin)?;
-    let wrapped = b.store.context(|ctx| -> Outcome<_> {
+    let wrapped = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         let wrapped = account::wrap_with_pin(ctx, user, &secret, &Kdf::pbkdf2(5_000)?, email.as_bytes())?;
         let found = account::unwrap_with_pin(ctx, &wrapped, &secret, &Kdf::pbkdf2(5_000)?, email.as_bytes())?;
@@ -169,7 +169,7 @@ fn encrypted_pin_theirs(b: &Bench<'_>) -> Outcome<()> {
     let (pin, (user, client)) = (b.chance.word(), b.v1_client()?);
     let enrolled = client.call("crypto.enroll_pin", json!([pin]))?;
     let text: EncString = enrolled.at("userKeyEncryptedPin")?.text()?.parse()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
         same("PIN", ctx.decrypt_text(user, &text)?.expose_secret(), pin.as_str())
     })
@@ -178,7 +178,7 @@ fn encrypted_pin_theirs(b: &Bench<'_>) -> Outcome<()> {
 /// They enroll the PIN that we encrypted: what they write opens with it.
 fn encrypted_pin_ours(b: &Bench<'_>) -> Outcome<()> {
     let (pin, (user, client)) = (b.chance.word(), b.v1_client()?);
-    let text = b.store.context(|ctx| -> Outcome<_> {
+    let text = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         Ok(ctx.encrypt_text(user, &pin)?.to_string())
     })?;
@@ -199,7 +199,7 @@ fn device_theirs(b: &Bench<'_>) -> Outcome<()> {
     let private = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&device)]))?.text()?;
     let protected = b.call("PureCrypto.encapsulate_key_unsigned", json!([bytes(&user), bytes(&spki)]))?.text()?;
     let secret = b.store.secret_text(&base64(&device))?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let found = DeviceKey::read(ctx, &secret)?.unlock(ctx, &private.parse()?, &protected.parse()?)?;
         same("user key", give(ctx, found)?, user)
     })
@@ -207,7 +207,7 @@ fn device_theirs(b: &Bench<'_>) -> Outcome<()> {
 
 fn device_ours(b: &Bench<'_>) -> Outcome<()> {
     let user = b.any_key(V1)?;
-    let (device, set) = b.store.context(|ctx| -> Outcome<_> {
+    let (device, set) = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, device) = (take(ctx, &user)?, DeviceKey::generate(ctx)?);
         Ok((device.expose()?, device.trust(ctx, user)?))
     })?;
@@ -222,7 +222,7 @@ fn device_ours(b: &Bench<'_>) -> Outcome<()> {
 fn device_public_theirs(b: &Bench<'_>) -> Outcome<()> {
     let (user, new, (_, spki)) = (user_key(b)?, user_key(b)?, b.our_pair()?);
     let public = b.call("PureCrypto.wrap_encapsulation_key", json!([bytes(&spki), bytes(&user)]))?.text()?;
-    let rewrapped = b.store.context(|ctx| -> Outcome<_> {
+    let rewrapped = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, new) = (take(ctx, &user)?, take(ctx, &new)?);
         let own = DeviceKey::generate(ctx)?.trust(ctx, user)?;
         let set = RotatableKeySet { public_key: public.parse()?, ..own };
@@ -234,7 +234,7 @@ fn device_public_theirs(b: &Bench<'_>) -> Outcome<()> {
 
 fn device_public_ours(b: &Bench<'_>) -> Outcome<()> {
     let user = user_key(b)?;
-    let (device, set) = b.store.context(|ctx| -> Outcome<_> {
+    let (device, set) = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, device) = (take(ctx, &user)?, DeviceKey::generate(ctx)?);
         Ok((device.expose()?, device.trust(ctx, user)?))
     })?;
@@ -251,12 +251,12 @@ fn device_public_ours(b: &Bench<'_>) -> Outcome<()> {
 /// They answer, we asked.
 fn request_theirs(b: &Bench<'_>) -> Outcome<()> {
     let user = user_key(b)?;
-    let public = b.store.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request))?;
+    let public = b.store.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request))?;
     let answer = b.call("PureCrypto.encapsulate_key_unsigned", json!([bytes(&user), bytes(public.to_spki())]))?;
     let answer: EncString = answer.text()?.parse()?;
-    let found = b.store.transaction(|tx| {
+    let found = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = account::complete_auth_request(tx, PrivateKey::Request, &answer)?;
-        Ok::<_, strongroom::Error>(strongroom::hazmat::expose_encoded(tx, user)?.to_vec())
+        Ok(strongroom::hazmat::expose_encoded(tx, user)?.to_vec())
     })?;
     same("user key", found, user)
 }
@@ -264,7 +264,7 @@ fn request_theirs(b: &Bench<'_>) -> Outcome<()> {
 /// As older clients answered: the master key, and the user key as the server keeps it.
 fn master_key_theirs(b: &Bench<'_>) -> Outcome<()> {
     let (user, password, email) = (user_key(b)?, b.chance.word(), b.chance.email());
-    let public = b.store.transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request))?;
+    let public = b.store.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request))?;
     let kdf = json!({"pBKDF2": {"iterations": 5000}});
     let args = json!([bytes(&password), bytes(account::salt(&email)), kdf]);
     let master = b.call("PureCrypto.derive_kdf_material", args)?;
@@ -272,7 +272,7 @@ fn master_key_theirs(b: &Bench<'_>) -> Outcome<()> {
     let args = json!([bytes(&user), password, email, kdf]);
     let wrapped: EncString = b.call("PureCrypto.encrypt_user_key_with_master_password", args)?.text()?.parse()?;
     let answer: EncString = format!("4.{}", base64(answer)).parse()?;
-    let found = b.store.transaction(|tx| -> Outcome<_> {
+    let found = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = account::complete_auth_request_with_master_key(tx, PrivateKey::Request, &answer, &wrapped)?;
         give(tx, user)
     })?;
@@ -282,7 +282,7 @@ fn master_key_theirs(b: &Bench<'_>) -> Outcome<()> {
 fn master_key_ours(b: &Bench<'_>) -> Outcome<()> {
     let (user, password, email) = (b.any_key(V1)?, b.chance.word(), b.chance.email());
     let (pkcs8, spki) = b.our_pair()?;
-    let (sealed, wrapped) = b.store.context(|ctx| -> Outcome<_> {
+    let (sealed, wrapped) = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, password) = (take(ctx, &user)?, b.store.secret_text(&password)?);
         let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, account::salt(&email).as_bytes())?;
         let wrapped = account::wrap_user_key(ctx, &master, user)?;
@@ -303,7 +303,7 @@ fn master_key_ours(b: &Bench<'_>) -> Outcome<()> {
 fn request_ours(b: &Bench<'_>) -> Outcome<()> {
     let user = b.any_key(V1)?;
     let (pkcs8, spki) = b.our_pair()?;
-    let protected = b.store.context(|ctx| -> Outcome<_> {
+    let protected = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         Ok(account::approve_auth_request(ctx, user, &PublicKey::from_spki(&spki)?)?.to_string())
     })?;
@@ -315,7 +315,7 @@ fn request_ours(b: &Bench<'_>) -> Outcome<()> {
 
 fn connector_ours(b: &Bench<'_>) -> Outcome<()> {
     let user = b.any_key(V1)?;
-    let (key, wrapped) = b.store.context(|ctx| -> Outcome<_> {
+    let (key, wrapped) = b.store.try_context(|ctx| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, KeyConnectorKey::generate(ctx)?);
         let wrapped = key.wrap(ctx, user)?;
         let found = key.unwrap(ctx, &wrapped)?;

@@ -48,7 +48,7 @@ fn folder_theirs(b: &Bench<'_>) -> Outcome<()> {
     let (name, (user, client)) = (b.chance.word(), b.v1_client()?);
     let sealed = client.call("vault.folders.encrypt", json!([folder(b, &name)]))?;
     let text: EncString = sealed.at("name")?.text()?.parse()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
         same("name", ctx.decrypt_text(user, &text)?.expose_secret(), name.as_str())
     })
@@ -56,7 +56,7 @@ fn folder_theirs(b: &Bench<'_>) -> Outcome<()> {
 
 fn folder_ours(b: &Bench<'_>) -> Outcome<()> {
     let (name, (user, client)) = (b.chance.word(), b.v1_client()?);
-    let text = b.store.context(|ctx| -> Outcome<_> {
+    let text = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         Ok(ctx.encrypt_text(user, &name)?.to_string())
     })?;
@@ -73,7 +73,7 @@ fn attachment_theirs(b: &Bench<'_>, user: SymmetricAlgorithm, key: SymmetricAlgo
     let wrapped: EncString = wrapped.text()?.parse()?;
     let buffer = b.call("PureCrypto.symmetric_encrypt_filedata", json!([bytes(&body), bytes(&key)]))?.bytes()?;
     let mut found = Vec::new();
-    b.store.context(|ctx| -> Outcome<_> {
+    b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         let key: LocalKey<'_> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
@@ -88,7 +88,7 @@ fn attachment_ours(
     own_key: Option<SymmetricAlgorithm>,
 ) -> Outcome<()> {
     let (name, file, body) = (b.chance.word(), b.chance.word(), b.chance.bytes(b.chance.below(300_000)));
-    let (name_text, file_text, key_text, buffer) = b.store.context(|ctx| -> Outcome<_> {
+    let (name_text, file_text, key_text, buffer) = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
         let (key, wrapped) = match own_key {
             Some(algorithm) => {

@@ -57,7 +57,7 @@ fn kind(b: &Bench<'_>) -> Outcome<SymmetricAlgorithm> {
 fn by_them(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let (wrapping, contained) = (b.any_key(under)?, b.any_key(kind(b)?)?);
     let wrapped = b.call("PureCrypto.wrap_symmetric_key", json!([bytes(&contained), bytes(&wrapping)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
         let key: LocalKey<'_, Symmetric> = ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key", give(ctx, key)?, contained)
@@ -66,7 +66,7 @@ fn by_them(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
 
 fn by_us(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let wrapping = b.any_key(under)?;
-    let (wrapped, contained) = b.store.context(|ctx| -> Outcome<_> {
+    let (wrapped, contained) = b.store.try_context(|ctx| -> Outcome<_> {
         let (wrapping, key) = (take(ctx, &wrapping)?, ctx.generate_with(kind(b)?, KeyUses::CONTENTS_AND_KEYS)?);
         Ok((ctx.wrap(wrapping, key)?.to_string(), give(ctx, key)?))
     })?;
@@ -77,7 +77,7 @@ fn by_us(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
 fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
     let (wrapping, (pkcs8, spki)) = (b.any_key(kind(b)?)?, b.their_pair()?);
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&wrapping)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
         let key: LocalKey<'_, strongroom::Private> =
             ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
@@ -88,7 +88,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
 
 fn private_by_us(b: &Bench<'_>) -> Outcome<()> {
     let wrapping = b.any_key(kind(b)?)?;
-    let (wrapped, pkcs8, spki) = b.store.context(|ctx| -> Outcome<_> {
+    let (wrapped, pkcs8, spki) = b.store.try_context(|ctx| -> Outcome<_> {
         let key = ctx.generate_with(strongroom::PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapping = take(ctx, &wrapping)?;
         let pkcs8 = hazmat::expose_encoded(ctx, key)?.to_vec();
@@ -103,7 +103,7 @@ fn private_by_us(b: &Bench<'_>) -> Outcome<()> {
 fn public_by_them(b: &Bench<'_>) -> Outcome<()> {
     let (wrapping, (_, spki)) = (b.any_key(V1)?, b.our_pair()?);
     let wrapped = b.call("PureCrypto.wrap_encapsulation_key", json!([bytes(&spki), bytes(&wrapping)]))?.text()?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
         let found = ctx.decrypt_bytes(wrapping, &wrapped.parse()?)?;
         same("public key", strongroom::PublicKey::from_spki(found.expose_secret())?.to_spki(), spki)
@@ -112,7 +112,7 @@ fn public_by_them(b: &Bench<'_>) -> Outcome<()> {
 
 fn public_by_us(b: &Bench<'_>) -> Outcome<()> {
     let (wrapping, (_, spki)) = (b.any_key(V1)?, b.our_pair()?);
-    let wrapped = b.store.context(|ctx| -> Outcome<_> {
+    let wrapped = b.store.try_context(|ctx| -> Outcome<_> {
         let wrapping = take(ctx, &wrapping)?;
         Ok(ctx.encrypt_bytes(wrapping, &strongroom::PublicKey::from_spki(&spki)?.to_spki())?.to_string())
     })?;
@@ -128,7 +128,7 @@ fn signing_by_them(b: &Bench<'_>) -> Outcome<()> {
     let (user, wrapped) = (account.at("userKey")?.base64()?, account.at("signingKey")?.text()?);
     let named = b.call("PureCrypto.verifying_key_for_signing_key", json!([wrapped, bytes(&user)]))?.bytes()?;
     same("their two verifying keys", &account.at("verifyingKey")?.base64()?, &named)?;
-    b.store.context(|ctx| {
+    b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
         let key: LocalKey<'_, Signing> = ctx.unwrap(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("verifying key", ctx.verifying_key(key)?.to_cose(), named)
@@ -146,7 +146,7 @@ fn ml_dsa_by_us(b: &Bench<'_>) -> Outcome<()> {
 fn signing_key_by_us(b: &Bench<'_>, algorithm: SigningAlgorithm, name: &str) -> Outcome<()> {
     let under = if b.case.is_multiple_of(2) { XAES } else { XCHACHA };
     let user = b.any_key(under)?;
-    let (wrapped, verifying) = b.store.context(|ctx: &mut Ctx<'_>| -> Outcome<_> {
+    let (wrapped, verifying) = b.store.try_context(|ctx: &mut Ctx<'_>| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?);
         Ok((ctx.wrap(user, key)?.to_string(), ctx.verifying_key(key)?.to_cose()))
     })?;

@@ -5,7 +5,7 @@ use pkcs1::{ALGORITHM_ID, RsaPublicKey};
 use pkcs8::SubjectPublicKeyInfoRef;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
-use strongroom_memory::{Inside, Public, random};
+use strongroom_memory::{Inside, Public, Status, random};
 
 use super::pkcs8::{exponent, is_ours, told};
 use crate::key::algorithm::PrivateAlgorithm;
@@ -133,14 +133,17 @@ fn spki(der: &[u8]) -> Option<RsaPublicKey<UintRef<'_>>> {
 }
 
 /// Encrypts `message` with this hash for the holder of the private key into all of `out`, which is as long as the modulus. A
-/// message has at most 42 bytes less with SHA-1, 66 with SHA-256. `None` if it is longer or there are no random bytes.
+/// message has at most 42 bytes less with SHA-1, 66 with SHA-256.
+///
+/// # Errors
+/// [`NO_RANDOM`]: there are no random bytes. [`UNFIT`]: the message is longer, or the modulus is none.
 pub(crate) fn seal(
     inside: &Inside<'_>,
     public: &PublicHalf,
     hash: OaepHash,
     message: &[u8],
     out: &mut [u8],
-) -> Option<()> {
+) -> Result<(), Status> {
     match public.algorithm() {
         PrivateAlgorithm::Rsa2048Oaep => sealed::<{ U2048::LIMBS }>(inside, public, hash, message, out),
         PrivateAlgorithm::Rsa3072Oaep => sealed::<{ U3072::LIMBS }>(inside, public, hash, message, out),
@@ -156,8 +159,22 @@ fn sealed<const F: usize>(
     hash: OaepHash,
     message: &[u8],
     out: &mut [u8],
-) -> Option<()> {
-    let n = Odd::new(rsa::read::<F>(public.modulus())?).into_option()?;
+) -> Result<(), Status> {
+    let n = rsa::read::<F>(public.modulus()).and_then(|n| Odd::new(n).into_option()).ok_or(UNFIT)?;
     let public = PublicNumbers { n, e: public.exponent() };
-    public.seal(hash, message, out, &mut |out: &mut [u8]| random::secret(inside, out).ok())
+    let mut why = UNFIT;
+    let sealed = public.seal(hash, message, out, &mut |out: &mut [u8]| match random::secret(inside, out) {
+        Ok(()) => Some(()),
+        Err(_) => {
+            why = NO_RANDOM;
+            None
+        }
+    });
+    sealed.ok_or(why)
 }
+
+/// No random bytes.
+pub(crate) const NO_RANDOM: Status = Status(1);
+
+/// The message or the public key is none that can be used.
+pub(crate) const UNFIT: Status = Status(2);

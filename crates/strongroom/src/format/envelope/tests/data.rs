@@ -10,7 +10,7 @@ use super::super::invite::OpenOrgInvite;
 use super::super::secret;
 use super::{AES_GCM, NONCE_12, PADDED, aad, entropy, map, message, truncations, v1};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::error::{ErrorKind, MessageError, WrongKey};
+use crate::error::{ErrorKind, Malformed, MessageError, WrongKey};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
 use crate::labels::{DataEnvelopeNamespace, SecretEnvelopeNamespace};
@@ -70,7 +70,7 @@ fn the_invitation_of_the_official_software() {
     assert!(plain.windows(link.len()).any(|window| window == link.as_bytes()));
     assert_eq!(
         unseal(&memory, &cek, &invite.data),
-        Err(ErrorKind::WrongKey(WrongKey::Purpose { found: 3, expected: 1 }))
+        Err(ErrorKind::Malformed(Malformed::Purpose { found: 3, expected: 1 }))
     );
 }
 

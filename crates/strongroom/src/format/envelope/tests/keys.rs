@@ -7,7 +7,7 @@ use hmac::{KeyInit, Mac};
 
 use super::super::symmetric::{self, SymmetricKeyEnvelope};
 use super::{LEGACY, V1, V1_ID, aad, map, message, truncations, v1};
-use crate::error::{ErrorKind, MessageError, WrongKey};
+use crate::error::{ErrorKind, Malformed, MessageError, WrongKey};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::kind::Symmetric;
@@ -31,7 +31,7 @@ fn every_key_comes_back_under_every_key() {
             assert_eq!(read.contained_key_id(), Some(super::super::id_of(&memory, &key).unwrap()));
 
             let error = symmetric::unseal(&memory, &by, &read, SymmetricEnvelopeNamespace::OrganizationInvite);
-            assert_eq!(error.unwrap_err(), ErrorKind::WrongKey(WrongKey::Purpose { found: 1, expected: 2 }));
+            assert_eq!(error.unwrap_err(), ErrorKind::Malformed(Malformed::Purpose { found: 1, expected: 2 }));
             let other = operation::generate::<Symmetric>(&memory, outer).unwrap();
             let error = symmetric::unseal(&memory, &other, &read, SESSION).unwrap_err();
             assert!(matches!(error, ErrorKind::WrongKey(WrongKey::Id { .. })), "{error}");

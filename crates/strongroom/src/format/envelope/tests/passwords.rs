@@ -184,7 +184,7 @@ fn hostile_envelopes_that_are_authentic() {
             "for another purpose",
             map(&[AES_GCM, LEGACY, &hex!("3a0001388002")]),
             &V1,
-            Err(ErrorKind::WrongKey(WrongKey::Purpose { found: 2, expected: 1 })),
+            Err(ErrorKind::Malformed(Malformed::Purpose { found: 2, expected: 1 })),
         ),
         (
             "another key than it names",
@@ -573,6 +573,6 @@ fn hostile_envelopes_for_secrets() {
     .unwrap();
     let secret = operation::generate_entropy(&memory, 16).unwrap().unwrap();
     let error = secret::unseal(&memory, &other, &secret, INVITE).unwrap_err();
-    assert_eq!(error, ErrorKind::WrongKey(WrongKey::Purpose { found: 9, expected: 3 }));
+    assert_eq!(error, ErrorKind::Malformed(Malformed::Purpose { found: 9, expected: 3 }));
     assert_eq!(error.to_string(), "sealed for the purpose of number 9, not for that of number 3");
 }

@@ -2,7 +2,7 @@
 //! opens only pieces of these marks.
 
 use super::super::pieces::Span;
-use crate::error::{ErrorKind, Limit, WrongKey};
+use crate::error::{ErrorKind, Limit, WrongKey, broken};
 use crate::key::mark::Mark;
 use crate::operation::pieces::PieceFailure;
 
@@ -18,7 +18,8 @@ pub(super) struct Checked<S> {
 pub(super) fn room_for_marks(data: &Span, piece: &[u8]) -> Result<Vec<Mark>, ErrorKind> {
     let mut marks = Vec::new();
     let count = usize::try_from(data.length.div_ceil(piece.len() as u64)).unwrap_or(usize::MAX);
-    marks.try_reserve_exact(count).map_err(|_| Limit::Memory { asked: count })?;
+    let asked = count.saturating_mul(size_of::<Mark>());
+    marks.try_reserve_exact(count).map_err(|_| Limit::Memory { asked })?;
     Ok(marks)
 }
 
@@ -35,7 +36,9 @@ pub(super) fn refused(failure: PieceFailure) -> ErrorKind {
     match failure {
         PieceFailure::Memory(error) => error.into(),
         PieceFailure::Random => ErrorKind::NoRandom(None),
-        // Algorithm and length were looked at before, and a change is told apart where it can be.
-        PieceFailure::WrongAlgorithm | PieceFailure::Changed | PieceFailure::TooLong => WrongKey::OrChanged.into(),
+        PieceFailure::Changed => WrongKey::OrChanged.into(),
+        PieceFailure::WrongAlgorithm | PieceFailure::TooLong => {
+            broken("the algorithm and the length of a body are looked at before its pieces").into()
+        }
     }
 }
