@@ -6,7 +6,7 @@ use strongroom::{
 };
 
 /// The keys of an account were not made, opened or moved, or do not belong together.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The password, PIN or other secret does not open the user key. It is wrong: ask again. If it is right, the wrapped
