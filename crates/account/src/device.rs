@@ -21,14 +21,14 @@ secret! {
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
     ///
-    /// let (keys, kept) = store.context(|ctx| {
+    /// let (keys, kept) = store.try_context(|ctx| {
     ///     let device = DeviceKey::generate(ctx)?;
     ///     Ok::<_, Error>((device.trust(ctx, Key::User)?, device.expose()?))
     /// })?;
     ///
     /// store.lock();
     /// let kept = store.secret_text(&kept)?; // or read_secret, from where the device keeps it
-    /// store.transaction(|tx| {
+    /// store.try_transaction(|tx| {
     ///     let user = DeviceKey::read(tx, &kept)?.unlock(tx, &keys.private_key, &keys.user_key)?;
     ///     Ok::<_, Error>(tx.name(Key::User, user)?)
     /// })?;

@@ -48,7 +48,7 @@
 //!     let password = MasterPassword { password: &password, kdf: answer.kdf, email: &answer.email };
 //!     let organizations: Vec<_> =
 //!         answer.organizations.iter().map(|(id, key)| (Key::Organization(*id), key.clone())).collect();
-//!     store.transaction(|tx| {
+//!     store.try_transaction(|tx| {
 //!         let user = account::unlock_with_password(tx, &password, &answer.user_key)?;
 //!         let account = account::unlock(tx, &IDS, user, &answer.keys)?; // of either version
 //!         for closed in account::unlock_organizations(tx, PrivateKey::User, &organizations)? {
@@ -65,7 +65,7 @@
 //! #     let (email, kdf) = ("Ada@example.com".to_owned(), Kdf::pbkdf2(5_000)?);
 //! #     let password = elsewhere.secret_text("correct horse")?;
 //! #     let password = MasterPassword { password: &password, kdf, email: &email };
-//! #     let (user_key, keys, organization) = elsewhere.transaction(|tx| {
+//! #     let (user_key, keys, organization) = elsewhere.try_transaction(|tx| {
 //! #         let made = match version {
 //! #             1 => account::create_v1(tx, &IDS)?,
 //! #             _ => account::create_v2(tx, &IDS, strongroom::SymmetricAlgorithm::Xaes256Gcm)?,
@@ -108,7 +108,7 @@
 //! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
 //! # let password = store.secret_text("correct horse")?;
 //! # let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com" };
-//! let keys = store.transaction(|tx| {
+//! let keys = store.try_transaction(|tx| {
 //!     let made = account::create_v1(tx, &IDS)?;
 //!     let protection = account::protect_with_password(tx, &password, made.user)?;
 //!     send((&protection.user_key, protection.authentication.expose(), &made.keys))?;
@@ -116,10 +116,10 @@
 //! })?;
 //! # let items: Vec<EncString> = store.context(|ctx| {
 //! #     let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-//! #     Ok::<_, Error>(vec![ctx.wrap(Key::User, item)?])
+//! #     Ok(vec![ctx.wrap(Key::User, item)?])
 //! # })?;
 //!
-//! store.transaction(|tx| {
+//! store.try_transaction(|tx| {
 //!     let under = UnderUserKey { keys: &keys, key_sets: &[], things: &items };
 //!     let rotated = account::rotate(tx, &IDS, under)?;
 //!     let protection = account::protect_with_password(tx, &password, rotated.user)?;

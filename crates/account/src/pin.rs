@@ -33,20 +33,20 @@ pub struct PinEnrollment {
 ///
 /// let pin = store.secret_text("4321")?;
 /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
-/// let kept = store.context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf))?;
+/// let kept = store.try_context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf))?;
 /// store.lock();
-/// store.transaction(|tx| {
+/// store.try_transaction(|tx| {
 ///     let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
 ///     Ok::<_, Error>(tx.name(Key::User, user)?)
 /// })?;
 /// // After a new user key: its own PIN, unseen.
-/// let again = store.transaction(|tx| {
+/// let again = store.try_transaction(|tx| {
 ///     let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 ///     let again = account::enroll_pin_again(tx, Key::User, &kept.pin, next, &kdf)?;
 ///     tx.name(Key::User, next)?;
 ///     Ok::<_, Error>(again)
 /// })?;
-/// store.context(|ctx| account::unlock_with_pin(ctx, &again.envelope, &pin).map(drop))?;
+/// store.try_context(|ctx| account::unlock_with_pin(ctx, &again.envelope, &pin).map(drop))?;
 /// # Ok::<_, Error>(())
 /// ```
 ///

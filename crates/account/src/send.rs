@@ -19,7 +19,7 @@ secret! {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     ///
-    /// let (text, fragment) = store.context(|ctx| {
+    /// let (text, fragment) = store.try_context(|ctx| {
     ///     let secret = SendSecret::generate(ctx)?;
     ///     let key = secret.derive_key(ctx)?;
     ///     Ok::<_, Error>((ctx.encrypt_text(key, "for you")?, secret.expose()?))
@@ -27,7 +27,7 @@ secret! {
     ///
     /// // Somebody else, who has the link:
     /// let fragment = store.secret_text(&fragment)?;
-    /// let opened = store.context(|ctx| {
+    /// let opened = store.try_context(|ctx| {
     ///     let key = SendSecret::read(ctx, &fragment)?.derive_key(ctx)?;
     ///     Ok::<_, Error>(ctx.decrypt_text(key, &text)?)
     /// })?;

@@ -88,8 +88,8 @@ fn what_fails_leaves_nothing() {
             assert!(matches!(error, BodyError::Stream(_)), "{length}: {error}");
             if length >= 65 && length % 16 == 1 {
                 let BodyError::Stream(error) = error else { unreachable!("{error}") };
-                assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged), "{length}");
-                assert_eq!(error.operation(), Some(Operation::Decrypt), "{length}");
+                let expected = (&ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decrypt));
+                assert_eq!((error.kind(), error.operation()), expected, "{length}");
             }
             assert_eq!(names(directory.path()), before, "{length}");
             let error = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
@@ -131,9 +131,9 @@ fn what_fails_of_type_7_leaves_nothing() {
                     let once = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
                     for error in [by_file, once] {
                         let BodyError::Stream(error) = error else { unreachable!("{error}") };
-                        assert_eq!(error.operation(), Some(Operation::Decrypt), "{length}: {error}");
                         let wrong = error == ErrorKind::WrongKey(WrongKey::OrChanged);
                         let malformed = error == ErrorKind::Malformed(Malformed::Cose);
+                        assert_eq!(error.operation(), Some(Operation::Decrypt), "{length}: {error}");
                         let is_whole = length == whole.len() || told && length >= front + 16;
                         assert_eq!((wrong, malformed), (is_whole, !is_whole && length > 1), "{length}: {error}");
                     }

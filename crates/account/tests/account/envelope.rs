@@ -1,10 +1,13 @@
 //! Unlocking with a PIN.
 
-use strongroom::{ExposeSecret, Kdf, KeyUses, Operation, PasswordProtectedKeyEnvelope, Symmetric, SymmetricAlgorithm};
+use strongroom::{
+    EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation, PasswordProtectedKeyEnvelope, Symmetric,
+    SymmetricAlgorithm, WrongKey,
+};
 use strongroom_account as account;
 use strongroom_account::Error;
 
-use super::{bytes, enc, encoded, import, kdf, of_store, secret, store, vector};
+use super::{bytes, enc, encoded, import, kdf, secret, store, told, vector};
 
 #[test]
 fn a_pin_in_the_old_way() {
@@ -24,7 +27,7 @@ fn a_pin_in_the_old_way() {
             let other = Kdf::pbkdf2(5_001).unwrap();
             for (pin, kdf, salt) in [(&wrong, &kdf, salt), (&pin, &other, salt), (&pin, &kdf, &b"else"[..])] {
                 let error = account::unwrap_with_pin(ctx, &wrapped, pin, kdf, salt).unwrap_err();
-                assert!(matches!(error, Error::WrongSecret), "{error:?}");
+                assert_eq!(error, Error::WrongSecret);
             }
             Ok::<_, Error>(())
         })
@@ -37,14 +40,14 @@ fn a_pin_lies_under_the_user_key() {
     let vector = vector("password-protected-key-envelope", 80);
     let store = store();
     store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let user = import::<Symmetric>(ctx, &vector["outputs"]["user_key_b64"]);
             let theirs = enc(&vector["outputs"]["user_key_encrypted_pin"]);
             let pin = ctx.decrypt_secret(user, &theirs)?;
             assert_eq!(pin.len(), vector["inputs"]["pin"].as_str().unwrap().len());
             let ours = ctx.encrypt_secret(user, &pin)?;
             assert_eq!(ctx.decrypt_text(user, &ours)?.expose_secret(), vector["inputs"]["pin"].as_str().unwrap());
-            Ok(())
+            Ok::<_, Error>(())
         })
         .unwrap();
 }
@@ -73,11 +76,15 @@ fn a_pin_in_an_envelope() {
                 let again = account::unlock_with_pin(ctx, &moved.envelope, &pin)?;
                 assert_eq!(encoded(ctx, again), encoded(ctx, next));
                 let error = account::enroll_pin_again(ctx, next, &ours.pin, next, &kdf).unwrap_err();
-                assert_eq!(of_store(error).0, Some(Operation::Decrypt));
+                let expected = match ours.pin.enc_type() {
+                    EncStringType::AesCbcHmac => WrongKey::OrChanged,
+                    text => WrongKey::Algorithm { text, key: SymmetricAlgorithm::Aes256CbcHmacSha256 },
+                };
+                assert_eq!(told(error), (ErrorKind::WrongKey(expected), Some(Operation::Decrypt)));
 
                 for envelope in [&envelope, &ours.envelope, &moved.envelope] {
                     let error = account::unlock_with_pin(ctx, envelope, &wrong).unwrap_err();
-                    assert!(matches!(error, Error::WrongSecret), "{error:?}");
+                    assert_eq!(error, Error::WrongSecret);
                 }
                 Ok::<_, Error>(())
             })

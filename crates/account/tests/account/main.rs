@@ -106,16 +106,16 @@ fn v2_keys(outputs: &Value) -> AccountKeys {
 /// That the store holds what it held: which keys have names, and that they are the same.
 #[track_caller]
 fn assert_opens(store: &Store, key: Key, sealed: &EncString, plain: &str) {
-    let opened = store.context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
+    let opened = store.try_context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
     assert_eq!(opened.expose_secret(), plain);
 }
 
-/// What the store did not do, and why.
+/// What the store said, and in which operation.
 #[track_caller]
-fn of_store(error: Error) -> (Option<Operation>, ErrorKind) {
-    match error {
-        Error::Store(error) => (error.operation(), error.into_kind()),
-        other => unreachable!("{other:?}"),
+fn told(error: impl Into<Error>) -> (ErrorKind, Option<Operation>) {
+    match error.into() {
+        Error::Store(error) => (error.kind().clone(), error.operation()),
+        other => unreachable!("not of the store: {other:?}"),
     }
 }
 

@@ -10,7 +10,7 @@ use strongroom_account::Error;
 use strongroom_account::{self as account, MasterPassword};
 
 use super::{
-    Key, Store, assert_opens, bytes, command_line, enc, encoded, failure, kdf, of_store, secret, store, vector, vectors,
+    Key, Store, assert_opens, bytes, command_line, enc, encoded, failure, kdf, secret, store, told, vector, vectors,
 };
 
 /// All functions, addresses as people type them, user keys of both versions.
@@ -119,23 +119,26 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
         MasterPassword { kdf: Kdf::argon2id(2, 16, 1).unwrap(), ..password },
     ] {
         let error = unlock(other, &wrapped).unwrap_err();
-        assert!(matches!(error, Error::WrongSecret), "{other:?}: {error:?}");
+        assert_eq!(error, Error::WrongSecret, "{other:?}");
     }
     // Types that are none of a user key under a password.
     let (cose, encapsulated) = store
-        .context(|ctx| {
+        .try_context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
             let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok((ctx.wrap(key, user)?, "4.AQID".parse()?))
+            Ok::<_, Error>((ctx.wrap(key, user)?, "4.AQID".parse()?))
         })
         .unwrap();
-    let error = of_store(unlock(password, &cose).unwrap_err());
-    assert!(matches!(error, (Some(Operation::Unwrap), ErrorKind::WrongKey(WrongKey::Algorithm { .. }))), "{error:?}");
-    let error = of_store(unlock(password, &encapsulated).unwrap_err());
-    assert!(matches!(error, (Some(Operation::Unwrap), ErrorKind::Unsupported(Unsupported::Type(_)))), "{error:?}");
+    let error = unlock(password, &cose).unwrap_err();
+    let (text, key) = (cose.enc_type(), SymmetricAlgorithm::Aes256CbcHmacSha256);
+    let expected = ErrorKind::WrongKey(WrongKey::Algorithm { text, key });
+    assert_eq!(told(error), (expected, Some(Operation::Unwrap)));
+    let error = unlock(password, &encapsulated).unwrap_err();
+    let expected = ErrorKind::Unsupported(Unsupported::Type(encapsulated.enc_type()));
+    assert_eq!(told(error), (expected, Some(Operation::Unwrap)));
     // A text where the key should be, and another kind of key.
     let (text, private) = store
-        .context(|ctx| {
+        .try_context(|ctx| {
             // What the master key is stretched to, for contents too.
             let salt = account::salt(password.email);
             let by = ctx.derive_from_password(
@@ -145,12 +148,12 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
                 KeyUses::CONTENTS_AND_KEYS,
             )?;
             let private = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok((ctx.encrypt_text(by, "no key")?, ctx.wrap(by, private)?))
+            Ok::<_, Error>((ctx.encrypt_text(by, "no key")?, ctx.wrap(by, private)?))
         })
         .unwrap();
     for wrapped in [text, private] {
         let error = unlock(password, &wrapped).unwrap_err();
-        assert_eq!(of_store(error), (Some(Operation::Unwrap), ErrorKind::Malformed(Malformed::NotAKey)));
+        assert_eq!(told(error), (ErrorKind::Malformed(Malformed::NotAKey), Some(Operation::Unwrap)));
     }
 }
 
@@ -217,7 +220,7 @@ fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
             let other = MasterPassword { email: "bob@example.com", ..password };
             for (password, data) in [(&other, &data[..]), (&password, &data[..64])] {
                 let error = account::unlock_with_password(ctx, password, &type_0(data)).unwrap_err();
-                assert!(matches!(error, Error::WrongSecret), "{error:?}");
+                assert_eq!(error, Error::WrongSecret);
             }
             Ok::<_, Error>(())
         })
@@ -249,7 +252,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
         store.try_transaction(|tx| account::change_password(tx, id, old, wrapped, &new).map(drop))
     };
     let error = change(Key::User, &new, &wrapped).unwrap_err();
-    assert!(matches!(error, Error::WrongSecret), "{error:?}");
+    assert_eq!(error, Error::WrongSecret);
     assert_eq!(failure(change(Key::Other, &old, &wrapped)), "the store holds no key Other (inspect)");
     // The key of another account under a password that one knows.
     let other = store.try_context(|ctx| {
@@ -257,6 +260,6 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
         Ok::<_, Error>(account::protect_with_password(ctx, &old, key)?.user_key)
     });
     let error = change(Key::User, &old, &other.unwrap()).unwrap_err();
-    assert!(matches!(error, Error::OtherUserKey), "{error:?}");
+    assert_eq!(error, Error::OtherUserKey);
     assert_opens(&store, Key::User, &note, "milk");
 }

@@ -10,7 +10,7 @@ use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, RotatableKeySet, SendSecret,
 };
 
-use super::{Key, Store, bytes, command_line, enc, encoded, import, of_store, secret, store, vector};
+use super::{Key, Store, bytes, command_line, enc, encoded, import, secret, store, told, vector};
 
 #[test]
 fn an_official_send_opens_with_the_secret_of_its_link_alone() {
@@ -66,13 +66,14 @@ fn the_secret_of_a_send_lies_under_the_user_key() {
                 let expected = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { "2." } else { "7." };
                 assert!(sealed.to_string().starts_with(expected));
                 assert_eq!(SendSecret::open(ctx, user, &sealed)?.expose()?, secret.expose()?);
-                let error = SendSecret::open(ctx, other, &sealed).unwrap_err();
-                assert_eq!(of_store(error).0, Some(Operation::Decrypt));
+                let (kind, operation) = told(SendSecret::open(ctx, other, &sealed).unwrap_err());
+                assert!(matches!(kind, ErrorKind::WrongKey(_)), "{kind:?}");
+                assert_eq!(operation, Some(Operation::Decrypt));
                 // Official software reads them as bytes.
                 assert_eq!(ctx.decrypt_bytes(user, &sealed)?.expose_secret().len(), 16);
                 for wrong in [&b""[..], b"fifteen bytes..", b"seventeen bytes.."] {
                     let error = SendSecret::open(ctx, user, &ctx.encrypt_bytes(user, wrong)?).unwrap_err();
-                    assert!(matches!(error, Error::MalformedSecret { expected: 16 }), "{error:?}");
+                    assert_eq!(error, Error::MalformedSecret { expected: 16 });
                 }
                 let wrapped = ctx.wrap(user, other)?;
                 assert!(SendSecret::open(ctx, user, &wrapped).is_err(), "a key is no secret of a send");
@@ -88,7 +89,7 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
     let store = store();
     for algorithm in SymmetricAlgorithm::ALL {
         store
-            .context(|ctx| {
+            .try_context(|ctx| {
                 let (key, other) = (
                     ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
                     ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?,
@@ -102,25 +103,27 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
                     let opened = ctx.decrypt_secret(key, &theirs)?;
                     assert_eq!(opened.len(), length);
                     assert_eq!(ctx.decrypt_text(key, &ctx.encrypt_secret(key, &opened)?)?.expose_secret(), text);
-                    let error = ctx.decrypt_secret(other, &theirs).unwrap_err();
+                    let (kind, operation) = told(ctx.decrypt_secret(other, &theirs).unwrap_err());
                     let expected = match algorithm {
-                        SymmetricAlgorithm::Aes256CbcHmacSha256 => {
-                            matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged))
-                        }
-                        _ => matches!(error.kind(), ErrorKind::WrongKey(WrongKey::Id { .. })),
+                        SymmetricAlgorithm::Aes256CbcHmacSha256 => kind == ErrorKind::WrongKey(WrongKey::OrChanged),
+                        _ => matches!(kind, ErrorKind::WrongKey(WrongKey::Id { .. })),
                     };
-                    assert!(expected, "{error:?}");
+                    assert!(expected, "{kind:?}");
+                    assert_eq!(operation, Some(Operation::Decrypt));
                 }
                 let long = secret(&store, &"p".repeat(4001));
-                let error = ctx.encrypt_secret(key, &long).unwrap_err();
-                assert_eq!(error, ErrorKind::Limit(Limit::Contents { asked: 4001, most: 4000 }));
+                assert_eq!(
+                    told(ctx.encrypt_secret(key, &long).unwrap_err()),
+                    (ErrorKind::Limit(Limit::Contents { asked: 4001, most: 4000 }), Some(Operation::Encrypt))
+                );
                 let long = ctx.encrypt_text(key, &"p".repeat(5000))?;
-                let error = ctx.decrypt_secret(key, &long).unwrap_err();
-                assert!(matches!(error.kind(), ErrorKind::Limit(Limit::Secret { most: 4095, .. })), "{error:?}");
+                let (kind, operation) = told(ctx.decrypt_secret(key, &long).unwrap_err());
+                assert!(matches!(kind, ErrorKind::Limit(Limit::Secret { most: 4095, .. })), "{kind:?}");
+                assert_eq!(operation, Some(Operation::Decrypt));
                 let wrapped = ctx.wrap(key, other)?;
                 let error = ctx.decrypt_secret(key, &wrapped).map(drop);
                 assert_eq!(error.is_ok(), algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256, "type 2 does not tell");
-                Ok(())
+                Ok::<_, Error>(())
             })
             .unwrap();
     }
@@ -185,7 +188,7 @@ fn secrets_read_what_they_expose_and_nothing_else() {
             for wrong in ["", "=", short, &format!("{bare}AAAA"), &format!(" {bare}"), &bare.replacen(&bare[..1], "?", 1)] {
                 let error = read(wrong).unwrap_err();
                 assert_eq!(error.to_string(), format!("not the base64 of a secret of {} bytes", $length));
-                assert!(matches!(error, Error::MalformedSecret { expected: $length }), "{wrong:?}: {error:?}");
+                assert_eq!(error, Error::MalformedSecret { expected: $length }, "{wrong:?}");
             }
         )* };
     }
@@ -206,10 +209,9 @@ fn a_locked_store_makes_no_secret() {
     let text = secret(&store, "AAAAAAAAAAAAAAAAAAAAAA");
     let before = store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap();
     store.lock();
-    let error = store.try_context(|ctx| SendSecret::generate(ctx)).unwrap_err();
-    assert_eq!(of_store(error).1, ErrorKind::Locked);
-    let error = store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap_err();
-    assert_eq!(of_store(error).1, ErrorKind::Locked);
+    let locked = (ErrorKind::Locked, Some(Operation::Extend));
+    assert_eq!(told(store.try_context(|ctx| SendSecret::generate(ctx)).unwrap_err()), locked);
+    assert_eq!(told(store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap_err()), locked);
     assert!(store.try_context(|ctx| before.derive_key(ctx).is_err()));
     assert_eq!(*before.expose().unwrap(), "AAAAAAAAAAAAAAAAAAAAAA", "as long as somebody holds it");
     let unlocking: Result<(), Error> = store.try_transaction(|tx| before.derive_key(tx).map(drop));
@@ -230,7 +232,7 @@ fn key_connector() {
             let again = key.unwrap(ctx, &ours)?;
             assert_eq!(encoded(ctx, again), encoded(ctx, user));
             let error = KeyConnectorKey::generate(ctx)?.unwrap(ctx, &ours).unwrap_err();
-            assert!(matches!(error, Error::WrongSecret), "{error:?}");
+            assert_eq!(error, Error::WrongSecret);
             Ok::<_, Error>(())
         })
         .unwrap();
@@ -266,10 +268,10 @@ fn a_trusted_device() {
 
             let other = DeviceKey::generate(ctx)?;
             let error = other.unlock(ctx, &private_key, &user_key).unwrap_err();
-            assert!(matches!(error, Error::WrongSecret), "{error:?}");
+            assert_eq!(error, Error::WrongSecret);
             // One device's private key and what is meant for another.
             let error = device.unlock(ctx, &private_key, &ours.user_key).unwrap_err();
-            assert_eq!(of_store(error), (Some(Operation::Decapsulate), ErrorKind::WrongKey(WrongKey::OrChanged)));
+            assert_eq!(told(error), (ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decapsulate)));
             Ok::<_, Error>(())
         })
         .unwrap();
@@ -290,11 +292,11 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
             for text in ["", "milk"] {
                 let broken = RotatableKeySet { public_key: ctx.encrypt_text(user, text)?, ..set.clone() };
                 let error = strongroom::Rewrap::rewrap(&broken, ctx, user.into(), next.into()).unwrap_err();
-                assert!(matches!(error, Error::NotAPublicKey), "{error:?}");
+                assert_eq!(error, Error::NotAPublicKey);
             }
             let foreign = RotatableKeySet { public_key: device.trust(ctx, next)?.public_key, ..set };
             let error = strongroom::Rewrap::rewrap(&foreign, ctx, user.into(), next.into()).unwrap_err();
-            assert_eq!(of_store(error).0, Some(Operation::Decrypt));
+            assert_eq!(told(error), (ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decrypt)));
             Ok::<_, Error>(())
         })
         .unwrap();
@@ -321,10 +323,10 @@ fn a_passkeys_output_is_stretched_and_zeros_are_refused() {
     hkdf.expand(b"mac", mac).unwrap();
     assert_eq!(prf(&store, output).unwrap(), expected);
     assert_eq!(prf(&store, &[&output[..], b"and more"].concat()).unwrap(), expected, "the first 32 bytes count");
-    assert!(matches!(prf(&store, &output[..31]), Err(Error::ShortSecret { found: 31, min: 32 })));
-    assert!(matches!(prf(&store, &[]), Err(Error::ShortSecret { found: 0, min: 32 })));
-    assert!(matches!(prf(&store, &[0; 32]), Err(Error::AllZero)));
-    assert!(matches!(prf(&store, &[&[0; 32][..], b"more"].concat()), Err(Error::AllZero)));
+    assert_eq!(prf(&store, &output[..31]), Err(Error::ShortSecret { found: 31, min: 32 }));
+    assert_eq!(prf(&store, &[]), Err(Error::ShortSecret { found: 0, min: 32 }));
+    assert_eq!(prf(&store, &[0; 32]), Err(Error::AllZero));
+    assert_eq!(prf(&store, &[&[0; 32][..], b"more"].concat()), Err(Error::AllZero));
     let last = [&[0; 31][..], &[1]].concat();
     assert!(prf(&store, &last).is_ok());
 }
@@ -342,7 +344,7 @@ fn a_passkey_unlocks() {
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();
-    let before = store.context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
+    let before = store.try_context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
     store
         .try_context(|ctx| {
             let by = account::prf_key(ctx, &output)?;
@@ -380,12 +382,13 @@ fn an_access_token_opens_what_the_server_has_for_it() {
                 let opened = token.unlock_organization(ctx, &good)?;
                 assert_eq!(encoded(ctx, opened), encoded(ctx, organization));
                 for wrong in [other, none] {
-                    let error = token.unlock_organization(ctx, &wrong).unwrap_err();
-                    assert_eq!(of_store(error).1, ErrorKind::Malformed(Malformed::NotAKey));
+                    let (kind, _) = told(token.unlock_organization(ctx, &wrong).unwrap_err());
+                    assert_eq!(kind, ErrorKind::Malformed(Malformed::NotAKey));
                 }
                 let foreign = ctx.encrypt_text(organization, "{}")?;
-                let error = token.unlock_organization(ctx, &foreign).unwrap_err();
-                assert_eq!(of_store(error).0, Some(Operation::Decrypt));
+                let (kind, operation) = told(token.unlock_organization(ctx, &foreign).unwrap_err());
+                assert!(matches!(kind, ErrorKind::WrongKey(_)), "{kind:?}");
+                assert_eq!(operation, Some(Operation::Decrypt));
             }
             Ok::<_, Error>(())
         })
@@ -396,6 +399,6 @@ fn an_access_token_opens_what_the_server_has_for_it() {
     {
         let text = secret(&store, wrong);
         let error = store.try_context(|ctx| AccessToken::read(ctx, &text)).unwrap_err();
-        assert!(matches!(error, Error::MalformedSecret { expected: 16 }), "{wrong}: {error:?}");
+        assert_eq!(error, Error::MalformedSecret { expected: 16 }, "{wrong}");
     }
 }

@@ -8,7 +8,7 @@ use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, AccountKeys, MasterPassword};
 
 use super::{
-    IDS, Key, PrivateKey, SigningKey, Store, bytes, command_line, enc, import, kdf, of_store, secret, store, v2_keys,
+    IDS, Key, PrivateKey, SigningKey, Store, bytes, command_line, enc, import, kdf, secret, store, told, v2_keys,
     vectors,
 };
 
@@ -84,8 +84,8 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let V2 { security_state, .. } = keys else { return };
         *security_state = all[2]["securityState"].as_str().unwrap().parse().unwrap();
     });
-    let error = of_store(error).1;
-    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongKeyId { .. })), "{error:?}");
+    let (kind, _) = told(error);
+    assert!(matches!(kind, ErrorKind::Signature(VerifyError::WrongKeyId { .. })), "{kind:?}");
 
     // Vector 141: a bit of the signature.
     let error = refused(|keys, _| {
@@ -94,8 +94,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         *bytes.last_mut().unwrap() ^= 1;
         *security_state = strongroom::SecurityState::from_bytes(&bytes).unwrap();
     });
-    let error = of_store(error).1;
-    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongSignature)), "{error:?}");
+    assert_eq!(told(error).0, ErrorKind::Signature(VerifyError::WrongSignature));
 
     // Signed for another purpose.
     let error = refused(|keys, _| {
@@ -103,41 +102,36 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let other = signed_public_key.as_ref().unwrap().as_bytes();
         *security_state = strongroom::SecurityState::from_bytes(other).unwrap();
     });
-    let error = of_store(error).1;
-    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongNamespace { .. })), "{error:?}");
+    let (kind, _) = told(error);
+    assert!(matches!(kind, ErrorKind::Signature(VerifyError::WrongNamespace { .. })), "{kind:?}");
 
     let error = refused(|keys, all| {
         let V2 { signed_public_key, .. } = keys else { return };
         *signed_public_key = Some(all[2]["signedPublicKey"].as_str().unwrap().parse().unwrap());
     });
-    let error = of_store(error).1;
-    assert!(matches!(error, ErrorKind::Signature(VerifyError::WrongKeyId { .. })), "{error:?}");
+    let (kind, _) = told(error);
+    assert!(matches!(kind, ErrorKind::Signature(VerifyError::WrongKeyId { .. })), "{kind:?}");
 
     // Another account's key, or one of another kind.
     let error = refused(|keys, all| {
         let V2 { private_key, .. } = keys else { return };
         *private_key = enc(&all[2]["privateKey"]);
     });
-    let error = of_store(error);
-    assert!(
-        matches!(
-            error,
-            (Some(Operation::Unwrap), ErrorKind::WrongKey(WrongKey::Algorithm { .. } | WrongKey::Id { .. }))
-        ),
-        "{error:?}"
-    );
+    let (kind, operation) = told(error);
+    assert!(matches!(kind, ErrorKind::WrongKey(WrongKey::Algorithm { .. } | WrongKey::Id { .. })), "{kind:?}");
+    assert_eq!(operation, Some(Operation::Unwrap));
     let error = refused(|keys, _| {
         let V2 { private_key, signing_key, .. } = keys else { return };
         std::mem::swap(private_key, signing_key);
     });
-    assert_eq!(of_store(error), (Some(Operation::Unwrap), ErrorKind::Malformed(Malformed::NotAKey)));
+    assert_eq!(told(error), (ErrorKind::Malformed(Malformed::NotAKey), Some(Operation::Unwrap)));
 
     let error = refused(|keys, _| {
         let V2 { private_key, .. } = keys else { return };
         *keys = AccountKeys::V1 { private_key: private_key.clone() };
     });
     let cose = SymmetricAlgorithm::Xaes256Gcm;
-    assert!(matches!(error, Error::WrongVersion { user_key, version: 1 } if user_key == cose), "{error:?}");
+    assert_eq!(error, Error::WrongVersion { user_key: cose, version: 1 });
 
     // A public key that the account signed, but of another private key.
     let store = store();
@@ -150,7 +144,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         account::unlock(tx, &IDS, made.user, &keys)
     });
     let error = swapped.unwrap_err();
-    assert!(matches!(error, Error::OtherPublicKey), "{error:?}");
+    assert_eq!(error, Error::OtherPublicKey);
     assert_eq!(store.keys().named, 0);
 }
 
@@ -227,7 +221,7 @@ fn new_accounts_of_both_versions_open_again() {
     }
     for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Aes256Gcm] {
         let made: Result<(), Error> = store.try_transaction(|tx| account::create_v2(tx, &IDS, algorithm).map(drop));
-        assert!(matches!(made, Err(Error::UnsuitableAlgorithm { algorithm: of, version: 2 }) if of == algorithm));
+        assert_eq!(made, Err(Error::UnsuitableAlgorithm { algorithm, version: 2 }));
     }
     assert!(store.is_locked());
 }
