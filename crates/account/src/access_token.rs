@@ -8,15 +8,15 @@ use std::fmt;
 use secrecy::SecretString;
 use strongroom::extension;
 use strongroom::{
-    Context, EncString, ErrorKind, KeySet, KeyUses, LocalKey, Malformed, MemoryError, SecretBytes, SymmetricAlgorithm,
-    hazmat,
+    Context, EncString, ErrorKind, ImportError, KeySet, KeyUses, LocalKey, MemoryError, SecretBytes,
+    SymmetricAlgorithm, hazmat,
 };
 use zeroize::Zeroizing;
 
 use crate::derivation::shareable_key;
 use crate::error::Error;
 use crate::labels::ACCESS_TOKEN;
-use crate::operation::ROOM;
+use crate::operation::{MALFORMED, ROOM, operation_error};
 use crate::secret::{Held, secret};
 
 /// Bytes that the key in a payload has at most.
@@ -37,7 +37,7 @@ impl AccessTokenSecret {
         let (name, info) = ACCESS_TOKEN;
         let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let input = (&self.0.bytes, name, info);
-        Ok(extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input)?)
+        extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input).map_err(operation_error)
     }
 }
 
@@ -100,8 +100,9 @@ impl AccessToken {
             SecretBytes::try_make(&memory.reserving(ROOM), MAX_KEY_LEN, parts::encoded_key, &payload)
         });
         let encoded = encoded.map_err(|error| match error.kind() {
-            ErrorKind::Function(_) => Malformed::NotAKey.into(),
-            _ => error,
+            // Refused as a payload is whose key is none.
+            ErrorKind::Function(MALFORMED) => ImportError::NotAKey.into(),
+            _ => operation_error(error),
         })?;
         Ok(hazmat::import_encoded(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?)
     }

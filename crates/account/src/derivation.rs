@@ -6,10 +6,7 @@ use strongroom::SecretBytes;
 use strongroom::extension::{Inside, Status};
 use subtle::ConstantTimeEq;
 
-use crate::operation::{ALL_ZERO, Fixed, MALFORMED};
-
-/// What a bug of ours would be, as lengths are fixed.
-const LENGTH: Status = Status(4);
+use crate::operation::{ALL_ZERO, Fixed, LENGTH};
 
 /// Writes the key that a secret is shared for: HMAC-SHA256 of it under `name`, expanded (RFC 5869 section 2.3) to 64 bytes
 /// with `info`.
@@ -35,9 +32,9 @@ pub(crate) fn copy<const N: usize>(inside: &Inside<'_>, secret: &Fixed<N>) -> Re
     Ok(**secret.expose(inside))
 }
 
-/// Returns the first 32 bytes of what an authenticator gave. They are not all zero.
+/// Returns the first 32 bytes of what an authenticator gave, which has as many. They are not all zero.
 pub(crate) fn prf_output(inside: &Inside<'_>, output: &SecretBytes) -> Result<[u8; 32], Status> {
-    let first: &[u8; 32] = output.expose(inside).first_chunk().ok_or(MALFORMED)?;
+    let first: &[u8; 32] = output.expose(inside).first_chunk().ok_or(LENGTH)?;
     if bool::from(first.ct_eq(&[0; 32])) { Err(ALL_ZERO) } else { Ok(*first) }
 }
 
@@ -52,11 +49,11 @@ pub(crate) fn salted_hash(
 #[cfg(test)]
 mod tests {
     use base64_simd::STANDARD;
-    use strongroom::extension::{SecretBox, SecretMemory};
+    use strongroom::extension::{MakeError, SecretBox, SecretMemory};
     use strongroom::{Policy, SecretBytes};
 
     use super::{raw_key, shareable_key};
-    use crate::operation::ROOM;
+    use crate::operation::{LENGTH, ROOM};
 
     /// Two vectors of `derive_shareable_key`, as its documentation gives them.
     #[test]
@@ -90,6 +87,17 @@ mod tests {
         let secret = SecretBox::make(&memory, |_, bytes: &[u8; 64]| *bytes, &bytes).unwrap();
         let key = SecretBytes::try_make(&memory, 64, raw_key, &secret).unwrap();
         assert_eq!(shown(&memory, &key), bytes);
+    }
+
+    #[test]
+    fn a_buffer_that_is_too_short_is_a_bug() {
+        let memory = SecretMemory::open(Policy::best_available()).unwrap().reserving(ROOM);
+        let raw = SecretBox::make(&memory, |_, ()| [7; 64], ()).unwrap();
+        let made = SecretBytes::try_make(&memory, 63, raw_key, &raw);
+        assert!(matches!(made, Err(MakeError::Failed(LENGTH))), "{made:?}");
+        let secret = SecretBox::make(&memory, |_, ()| [7; 16], ()).unwrap();
+        let made = SecretBytes::try_make(&memory, 63, shareable_key, (&secret, b"name", b"info"));
+        assert!(matches!(made, Err(MakeError::Failed(LENGTH))), "{made:?}");
     }
 
     fn shown(memory: &SecretMemory, key: &SecretBytes) -> [u8; 64] {

@@ -6,7 +6,7 @@ use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Symmetri
 use crate::derivation::raw_key;
 use crate::error::Error;
 use crate::key_set::RotatableKeySet;
-use crate::operation::ROOM;
+use crate::operation::{ROOM, operation_error};
 use crate::secret::secret;
 
 secret! {
@@ -40,7 +40,7 @@ secret! {
 impl DeviceKey {
     fn key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
         let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
-        Ok(extension::make_key(ctx, algorithm, KeyUses::KEYS, ROOM, raw_key, &self.0.bytes)?)
+        extension::make_key(ctx, algorithm, KeyUses::KEYS, ROOM, raw_key, &self.0.bytes).map_err(operation_error)
     }
 
     /// Makes what the server keeps so that this device opens the user key.

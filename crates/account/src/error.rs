@@ -69,9 +69,15 @@ pub enum Error {
     Store(#[from] strongroom::Error),
 }
 
-impl From<ErrorKind> for Error {
-    fn from(kind: ErrorKind) -> Self {
+impl Error {
+    /// Returns an error of the store of this kind.
+    pub(crate) fn of_kind(kind: ErrorKind) -> Self {
         Self::Store(kind.into())
+    }
+
+    /// Returns the error for a broken invariant.
+    pub(crate) fn broken(invariant: &'static str) -> Self {
+        Self::of_kind(ErrorKind::Internal { invariant })
     }
 }
 

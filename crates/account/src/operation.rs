@@ -1,6 +1,9 @@
 //! What this crate's operations on secrets have in common.
 
+use strongroom::ErrorKind;
 use strongroom::extension::{Room, SecretBox, Status};
+
+use crate::error::Error;
 
 /// A secret of `N` bytes in its slot.
 pub(crate) type Fixed<const N: usize> = SecretBox<[u8; N]>;
@@ -16,3 +19,17 @@ pub(crate) const MALFORMED: Status = Status(2);
 
 /// Nothing but zeros.
 pub(crate) const ALL_ZERO: Status = Status(3);
+
+/// A secret, or the buffer for one, is shorter than it always is.
+pub(crate) const LENGTH: Status = Status(4);
+
+/// Returns the error of an operation. A status that no input brings about names the invariant that is broken: what an input
+/// brings about, the caller has looked at.
+pub(crate) fn operation_error(error: strongroom::Error) -> Error {
+    match error.kind() {
+        ErrorKind::Function(NO_RANDOM) => Error::of_kind(ErrorKind::NoRandom(None)),
+        ErrorKind::Function(LENGTH) => Error::broken("a secret and the buffer for it are as long as they always are"),
+        ErrorKind::Function(_) => Error::broken("a function ends with a status that its caller knows"),
+        _ => error.into(),
+    }
+}

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{self, Alphabet};
 use crate::error::Error;
-use crate::operation::{ALL_ZERO, Fixed, NO_RANDOM, ROOM};
+use crate::operation::{ALL_ZERO, Fixed, MALFORMED, NO_RANDOM, ROOM, operation_error};
 
 /// A secret of `N` bytes, with the memory that it is read in.
 pub(crate) struct Held<const N: usize> {
@@ -19,16 +19,10 @@ pub(crate) struct Held<const N: usize> {
 /// Returns what an operation on a secret of `expected` bytes says by its status.
 pub(crate) fn secret_error(error: strongroom::Error, expected: usize) -> Error {
     match error.kind() {
-        ErrorKind::Function(NO_RANDOM) => ErrorKind::NoRandom(None).into(),
         ErrorKind::Function(ALL_ZERO) => Error::AllZero,
-        ErrorKind::Function(_) => Error::MalformedSecret { expected },
-        _ => error.into(),
+        ErrorKind::Function(MALFORMED) => Error::MalformedSecret { expected },
+        _ => operation_error(error),
     }
-}
-
-/// Returns the error for a broken invariant.
-fn broken(invariant: &'static str) -> Error {
-    ErrorKind::Internal { invariant }.into()
 }
 
 impl<const N: usize> Held<N> {
@@ -75,13 +69,13 @@ impl<const N: usize> Held<N> {
             },
             (&self.bytes, alphabet.is_url(), &mut text[..]),
         );
-        let length = length.map_err(ErrorKind::from)?;
-        text.truncate(length.ok_or(broken("base64 has four characters for three bytes"))?);
+        let length = length.map_err(strongroom::Error::from)?;
+        text.truncate(length.ok_or(Error::broken("base64 has four characters for three bytes"))?);
         match String::from_utf8(std::mem::take(&mut *text)) {
             Ok(text) => Ok(Zeroizing::new(text)),
             Err(error) => {
                 drop(Zeroizing::new(error.into_bytes()));
-                Err(broken("an encoder writes ASCII"))
+                Err(Error::broken("an encoder writes ASCII"))
             }
         }
     }
@@ -141,3 +135,39 @@ macro_rules! exposed {
     };
 }
 pub(crate) use exposed;
+
+#[cfg(test)]
+mod tests {
+    use strongroom::ErrorKind;
+    use strongroom::extension::Status;
+
+    use super::secret_error;
+    use crate::error::Error;
+    use crate::operation::{ALL_ZERO, LENGTH, MALFORMED, NO_RANDOM, operation_error};
+
+    fn of(kind: ErrorKind) -> strongroom::Error {
+        kind.into()
+    }
+
+    /// What no input brings about is not said to be the input's fault, nor by a number.
+    #[test]
+    fn every_status_is_said_in_words() {
+        let short = ErrorKind::Internal { invariant: "a secret and the buffer for it are as long as they always are" };
+        let unknown = ErrorKind::Internal { invariant: "a function ends with a status that its caller knows" };
+        let no_random = Error::Store(of(ErrorKind::NoRandom(None)));
+        for (status, of_secret, of_operation) in [
+            (NO_RANDOM, no_random.clone(), no_random),
+            (MALFORMED, Error::MalformedSecret { expected: 16 }, Error::Store(of(unknown.clone()))),
+            (ALL_ZERO, Error::AllZero, Error::Store(of(unknown.clone()))),
+            (LENGTH, Error::Store(of(short.clone())), Error::Store(of(short))),
+            (Status(5), Error::Store(of(unknown.clone())), Error::Store(of(unknown))),
+        ] {
+            assert_eq!(secret_error(of(ErrorKind::Function(status)), 16), of_secret, "{status:?}");
+            assert_eq!(operation_error(of(ErrorKind::Function(status))), of_operation, "{status:?}");
+        }
+        for kind in [ErrorKind::Locked, ErrorKind::Panicked] {
+            assert_eq!(secret_error(of(kind.clone()), 16), Error::Store(of(kind.clone())));
+            assert_eq!(operation_error(of(kind.clone())), Error::Store(of(kind)));
+        }
+    }
+}

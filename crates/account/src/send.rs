@@ -6,7 +6,7 @@ use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SecretBy
 use crate::derivation::{salted_hash, shareable_key};
 use crate::error::Error;
 use crate::labels::{SEND, SEND_PASSWORD_ROUNDS};
-use crate::operation::{Fixed, MALFORMED, ROOM};
+use crate::operation::{Fixed, MALFORMED, ROOM, operation_error};
 use crate::secret::{Held, exposed, secret};
 
 secret! {
@@ -86,7 +86,7 @@ impl SendSecret {
         let (name, info) = SEND;
         let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let input = (&self.0.bytes, name, info);
-        Ok(extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input)?)
+        extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input).map_err(operation_error)
     }
 
     /// The hash of a password that the server is to ask for: PBKDF2-HMAC-SHA256, 100,000 rounds, with the secret as its

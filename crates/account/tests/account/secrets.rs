@@ -382,8 +382,8 @@ fn an_access_token_opens_what_the_server_has_for_it() {
                 let opened = token.unlock_organization(ctx, &good)?;
                 assert_eq!(encoded(ctx, opened), encoded(ctx, organization));
                 for wrong in [other, none] {
-                    let (kind, _) = told(token.unlock_organization(ctx, &wrong).unwrap_err());
-                    assert_eq!(kind, ErrorKind::Malformed(Malformed::NotAKey));
+                    let error = token.unlock_organization(ctx, &wrong).unwrap_err();
+                    assert_eq!(told(error), (ErrorKind::Malformed(Malformed::NotAKey), Some(Operation::Import)));
                 }
                 let foreign = ctx.encrypt_text(organization, "{}")?;
                 let (kind, operation) = told(token.unlock_organization(ctx, &foreign).unwrap_err());
