@@ -2,7 +2,7 @@
 
 use strongroom::{
     EncStringError, ErrorKind, ImportError, ItemError, KdfError, MessageError, OpenError, PublicKeyError,
-    SymmetricAlgorithm, VerifyError, WrongKey,
+    SymmetricAlgorithm, Unsupported, VerifyError, WrongKey,
 };
 
 /// The keys of an account were not made, opened or moved, or do not belong together.
@@ -98,6 +98,15 @@ macro_rules! of_the_store {
     )* };
 }
 of_the_store!(EncStringError ImportError KdfError MessageError OpenError PublicKeyError VerifyError);
+
+/// Returns whether an error is about what was to be opened: another key opens it, or none. Every other error would meet
+/// anything else in its place too.
+pub(crate) fn is_of_text(error: &strongroom::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WrongKey(_) | ErrorKind::Malformed(_) | ErrorKind::Unsupported(Unsupported::Type(_))
+    )
+}
 
 /// Returns what a secret opened, or says that it is the wrong secret.
 pub(crate) fn opened<T>(result: Result<T, strongroom::Error>) -> Result<T, Error> {

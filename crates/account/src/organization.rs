@@ -5,7 +5,7 @@ use strongroom::{
     SymmetricAlgorithm, Transaction,
 };
 
-use crate::error::Error;
+use crate::error::{Error, is_of_text};
 
 /// What the server keeps of a new organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,11 +53,12 @@ pub fn share_organization<'c, S: KeySet>(
     Ok(ctx.encapsulate(key, member)?)
 }
 
-/// Opens the keys of organisations with the private key of a member, and names them. Those that do not open are reported,
-/// with their place in the list, and hide none of the others.
+/// Opens the keys of organisations with the private key of a member, and names them. Those that this key does not open, and
+/// texts that hold no key, are reported with their place in the list, and hide none of the others.
 ///
 /// # Errors
-/// [`Error::Store`]: the store was locked meanwhile.
+/// [`Error::Store`]: what has nothing to do with one organisation. The private key is unknown or may not unwrap; the store
+/// is locked; no room.
 pub fn unlock_organizations<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     private: impl Into<KeyRef<'c, S, Private>>,
@@ -71,7 +72,8 @@ where
     for (index, (id, wrapped)) in keys.iter().enumerate() {
         match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
             Ok(key) => tx.name(*id, key)?,
-            Err(error) => closed.push(ItemError { index, error: error.into() }),
+            Err(error) if is_of_text(&error) => closed.push(ItemError { index, error: error.into() }),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(closed)

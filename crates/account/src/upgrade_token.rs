@@ -2,7 +2,7 @@
 
 use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Symmetric, SymmetricAlgorithm};
 
-use crate::error::Error;
+use crate::error::{Error, is_of_text};
 
 /// Two user keys, each under the other.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,8 +44,7 @@ impl UpgradeToken {
     ) -> Result<LocalKey<'c>, Error> {
         let v1 = v1.into();
         let v2 = ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
-        let again =
-            ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(|_| Error::TornToken)?;
+        let again = ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
         if ctx.is_same_key(v1, again)? { Ok(v2) } else { Err(Error::TornToken) }
     }
 
@@ -61,10 +60,14 @@ impl UpgradeToken {
     ) -> Result<LocalKey<'c>, Error> {
         let v2 = v2.into();
         let v1 = ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)?;
-        let again =
-            ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS).map_err(|_| Error::TornToken)?;
+        let again = ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
         if ctx.is_same_key(v2, again)? { Ok(v1) } else { Err(Error::TornToken) }
     }
+}
+
+/// Returns what it means that a half is not opened by the key in the other.
+fn torn(error: strongroom::Error) -> Error {
+    if is_of_text(&error) { Error::TornToken } else { error.into() }
 }
 
 /// The version of the accounts whose user keys are of this algorithm.
@@ -72,5 +75,37 @@ pub(crate) fn version_of(algorithm: SymmetricAlgorithm) -> u8 {
     match algorithm {
         SymmetricAlgorithm::Aes256CbcHmacSha256 => 1,
         _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom::{EncStringType, ErrorKind, Limit, Malformed, Unsupported, WrongKey};
+
+    use super::torn;
+    use crate::error::Error;
+
+    /// The token is blamed for what it holds, and for nothing that happened to the store meanwhile.
+    #[test]
+    fn a_token_is_torn_by_its_halves_alone() {
+        for kind in [
+            WrongKey::OrChanged.into(),
+            Malformed::NotAKey.into(),
+            Unsupported::Type(EncStringType::RsaOaepSha1).into(),
+        ] {
+            let kind: ErrorKind = kind;
+            assert_eq!(torn(kind.into()), Error::TornToken);
+        }
+        for kind in [
+            ErrorKind::Locked,
+            ErrorKind::ForkedChild,
+            ErrorKind::Panicked,
+            ErrorKind::NoRandom(None),
+            Unsupported::Allocates.into(),
+            Limit::SecretMemory { bytes: 0 }.into(),
+            ErrorKind::Internal { invariant: "none" },
+        ] {
+            assert_eq!(torn(kind.clone().into()), Error::Store(kind.into()));
+        }
     }
 }

@@ -7,7 +7,7 @@ use rsa::{BoxedUint, Oaep, RsaPublicKey};
 use sha1::Sha1;
 use strongroom::{
     EncString, EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation, Private, PrivateAlgorithm, PublicKey,
-    Symmetric, SymmetricAlgorithm, Unsupported, WrongKey,
+    Symmetric, SymmetricAlgorithm, Unsupported, WrongKey, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, UpgradeToken};
@@ -66,6 +66,34 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
         store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap().is_empty()
     );
     assert_eq!(store.try_context(|ctx| ctx.decrypt_text(Key::Organization(5), &note)).unwrap().expose_secret(), "milk");
+}
+
+/// What has nothing to do with one organisation ends the call: it would be said of each.
+#[test]
+fn what_keeps_all_organisations_closed_is_said_once() {
+    let (store, _) = member();
+    let key = enc(&vector("org-key", 84)["outputs"]["enc_string"]);
+    let keys = [(Key::Organization(1), "4.AQID".parse().unwrap()), (Key::Organization(2), key)];
+    let unlock = |private| store.try_transaction(|tx| account::unlock_organizations(tx, private, &keys));
+    let closed = unlock(PrivateKey::User).unwrap();
+    assert_eq!(closed.len(), 1, "the control: the second one opens, and the first is what is wrong with it");
+    assert_eq!(unlock(PrivateKey::Request).map_err(told), Err((ErrorKind::UnknownKey, Some(Operation::Decapsulate))));
+
+    // Locked meanwhile.
+    let locked = store.try_transaction(|tx| {
+        store.lock();
+        account::unlock_organizations(tx, PrivateKey::User, &keys)
+    });
+    assert_eq!(locked.map_err(told), Err((ErrorKind::Locked, Some(Operation::Decapsulate))));
+
+    // A private key that is not there to open keys.
+    let refused = store.try_transaction(|tx| {
+        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS)?;
+        account::unlock_organizations(tx, private, &keys)
+    });
+    let (kind, operation) = told(refused.unwrap_err());
+    assert!(matches!(kind, ErrorKind::NotPermitted(_)), "{kind:?}");
+    assert_eq!(operation, Some(Operation::Decapsulate));
 }
 
 #[test]
@@ -213,4 +241,23 @@ fn an_upgrade_token_leads_both_ways() {
             Ok::<_, Error>(())
         })
         .unwrap();
+}
+
+/// Both halves are whole, and of the same two keys; but the new one may not unwrap, by its own list.
+#[test]
+fn a_token_is_not_torn_by_what_its_key_may_not_do() -> Result<(), Error> {
+    store().try_context(|ctx| {
+        let [v1, v2] = [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm]
+            .map(|algorithm| ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS));
+        let (v1, mut bytes) = (v1?, encoded(ctx, v2?));
+        // `key_ops`: encrypt, decrypt, wrap, unwrap. Of these, wrap remains.
+        let at = bytes.windows(5).position(|window| window == [0x84, 3, 4, 5, 6]).unwrap();
+        bytes[at + 1..at + 5].fill(5);
+        let v2 = hazmat::import_encoded::<_, Symmetric>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS)?;
+        let token = UpgradeToken::create(ctx, v1, v2)?;
+        let (kind, operation) = told(token.upgrade(ctx, v1).unwrap_err());
+        assert!(matches!(kind, ErrorKind::NotPermitted(_)), "{kind:?}");
+        assert_eq!(operation, Some(Operation::Unwrap));
+        Ok(())
+    })
 }
