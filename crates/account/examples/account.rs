@@ -1,7 +1,7 @@
 //! Ada opens an account, unlocks it elsewhere, sets a PIN, sends a note, and takes the account to version 2. Not one call
 //! shows her a key.
 //!
-//! Run it with `cargo run -p strongroom --example account`.
+//! Run it with `cargo run -p strongroom-account --example account`.
 
 use strongroom::{EncString, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, Symmetric, SymmetricAlgorithm};
 use strongroom_account::Error;

@@ -52,7 +52,7 @@ impl AccessToken {
     /// Reads a token.
     ///
     /// # Errors
-    /// [`Error::MalformedSecret`]: the text is not a token; no room.
+    /// [`Error::MalformedSecret`]: the text is not a token. [`Error::Store`]: no room.
     pub fn read<S: KeySet>(ctx: &Context<'_, S>, text: &SecretBytes) -> Result<Self, Error> {
         let secret = Held::make(ctx, parts::secret, text)?;
         let malformed = || Error::MalformedSecret { expected: 16 };
@@ -88,7 +88,7 @@ impl AccessToken {
     /// context.
     ///
     /// # Errors
-    /// [`Error::Store`]: it is for another token, or it does not hold a key.
+    /// [`Error::Store`]: it is for another token, or does not hold a key; no room.
     pub fn unlock_organization<'c, S: KeySet>(
         &self,
         ctx: &mut Context<'c, S>,

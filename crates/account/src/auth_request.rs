@@ -12,7 +12,7 @@ use crate::master_password::unwrap_user_key;
 /// compares its [fingerprint](crate::fingerprint_phrase) on both devices, with the e-mail address as material.
 ///
 /// # Errors
-/// No room, no random bytes.
+/// [`Error::Store`]: no room, no random bytes.
 pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let public = tx.public_key(private)?;
@@ -50,7 +50,7 @@ pub fn approve_auth_request_with_master_key<S: KeySet>(
 /// private key, which was for this one answer.
 ///
 /// # Errors
-/// [`Error::Store`]: the answer is not for this request; the private key stays.
+/// [`Error::Store`]: the answer is not for this request, or the request is unknown. The private key stays.
 pub fn complete_auth_request<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     id: S::Private,
@@ -65,8 +65,8 @@ pub fn complete_auth_request<'c, S: KeySet>(
 /// user key as the server keeps it.
 ///
 /// # Errors
-/// [`Error::Store`]: the answer is not for this request; [`Error::WrongSecret`]:
-/// the master key does not open the user key. The private key stays.
+/// [`Error::Store`]: the answer is not for this request, or the request is unknown. [`Error::WrongSecret`]: the master key
+/// does not open the user key. The private key stays.
 pub fn complete_auth_request_with_master_key<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     id: S::Private,

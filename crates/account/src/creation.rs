@@ -29,7 +29,7 @@ pub struct NewAccount<'c> {
 /// Makes the keys of an account of version 1 and names them: a user key of AES-256-CBC-HMAC-SHA256 and a pair of RSA keys.
 ///
 /// # Errors
-/// No room, no random bytes.
+/// [`Error::Store`]: no room, no random bytes.
 pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>) -> Result<NewAccount<'c>, Error> {
     let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;

@@ -37,7 +37,8 @@ impl KeyConnectorKey {
     /// Unwraps the user key. It becomes a local key of this context.
     ///
     /// # Errors
-    /// [`Error::WrongSecret`]: it is not the key of this member.
+    /// [`Error::WrongSecret`]: it is not the key of this member. [`Error::Store`]: the text is of another type, or holds
+    /// something else than a symmetric key; no room.
     pub fn unwrap<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>, wrapped: &EncString) -> Result<LocalKey<'c>, Error> {
         let by = self.stretch(ctx)?;
         opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))

@@ -24,7 +24,7 @@ impl RotatableKeySet {
     /// Makes a pair of keys and puts the user key behind it.
     ///
     /// # Errors
-    /// A key is unknown; no room, no random bytes.
+    /// [`Error::Store`]: a key is unknown; no room, no random bytes.
     pub fn create<'c, S: KeySet>(
         ctx: &mut Context<'c, S>,
         by: impl Into<KeyRef<'c, S>>,

@@ -151,8 +151,8 @@ pub(crate) fn name<'c, S: KeySet>(
 /// private key.
 ///
 /// # Errors
-/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a signature is not the account's;
-/// [`Error::Store`]: a key does not open. Then none of them is named.
+/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a key does not open, a signature is not the
+/// account's, or there is no room. Then none of the keys is named.
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<S>,

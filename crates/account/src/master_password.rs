@@ -38,7 +38,7 @@ impl MasterPassword<'_> {
 /// this context.
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the password is wrong; no room.
+/// As [`unwrap_user_key`]; [`Error::Store`]: no room for the working memory.
 pub fn unlock_with_password<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     password: &MasterPassword<'_>,
@@ -56,7 +56,7 @@ pub fn unlock_with_password<'c, S: KeySet>(
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the password was wrong. [`Error::Store`]: the text is of another type, or holds
-/// something else than a symmetric key.
+/// something else than a symmetric key; no room.
 pub fn unwrap_user_key<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     master: &MasterKey,
@@ -123,7 +123,7 @@ pub struct PasswordChange {
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the old password is wrong. [`Error::OtherUserKey`]: what it opens is not the key
-/// of this name. [`Error::Store`]: there is none; no room.
+/// of this name. [`Error::Store`]: there is none; no room, no random bytes.
 pub fn change_password<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     user: S::Symmetric,

@@ -23,7 +23,7 @@ pub struct NewOrganization {
 /// its first member is the holder of the private key of `member`.
 ///
 /// # Errors
-/// No room, no random bytes.
+/// [`Error::Store`]: no room, no random bytes.
 pub fn create_organization<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     id: S::Symmetric,

@@ -112,7 +112,8 @@ pub fn wrap_with_pin<'c, S: KeySet>(
 /// Opens a user key that lies under a PIN in the old way. It becomes a local key of this context.
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the PIN is wrong; no room.
+/// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the text is of another type, or holds something else than a
+/// symmetric key; no room.
 pub fn unwrap_with_pin<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     wrapped: &EncString,

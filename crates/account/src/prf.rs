@@ -15,8 +15,8 @@ const COUNTED: usize = 32;
 /// private key of a [`RotatableKeySet`](crate::RotatableKeySet).
 ///
 /// # Errors
-/// [`Error::ShortSecret`]; [`Error::AllZero`]: the authenticator gave no output, and anybody could make this key;
-/// no room.
+/// [`Error::ShortSecret`]; [`Error::AllZero`]: the authenticator gave no output, and anybody could make this key.
+/// [`Error::Store`]: no room.
 pub fn prf_key<'c, S: KeySet>(ctx: &mut Context<'c, S>, output: &SecretBytes) -> Result<LocalKey<'c>, Error> {
     if output.len() < COUNTED {
         return Err(Error::ShortSecret { found: output.len(), min: COUNTED });

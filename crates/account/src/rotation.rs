@@ -51,7 +51,7 @@ pub struct RotatedAccount<'c, W> {
 ///
 /// # Errors
 /// [`Error::Item`]: which of the `key_sets` or `things` cannot be moved, and why; as [`unlock`](crate::unlock) for the
-/// account's own keys; no room, no random bytes.
+/// account's own keys. [`Error::Store`]: there is no user key; no room, no random bytes.
 pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<S>,

@@ -108,7 +108,8 @@ macro_rules! secret {
             /// Reads what [`expose`](Self::expose) returned, with or without padding, in constant time.
             ///
             /// # Errors
-            /// [`Error::MalformedSecret`](crate::Error::MalformedSecret): the text is not such a secret; no room.
+            /// [`Error::MalformedSecret`](crate::Error::MalformedSecret): the text is not such a secret.
+            /// [`Error::Store`](crate::Error::Store): no room.
             pub fn read<S: strongroom::KeySet>(
                 ctx: &strongroom::Context<'_, S>,
                 text: &strongroom::SecretBytes,

@@ -17,7 +17,8 @@ impl UpgradeToken {
     /// Wraps the two keys under each other.
     ///
     /// # Errors
-    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`].
+    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: a key is unknown, or may not
+    /// wrap; no room, no random bytes.
     pub fn create<'c, S: KeySet>(
         ctx: &Context<'c, S>,
         v1: impl Into<KeyRef<'c, S>>,
@@ -36,7 +37,8 @@ impl UpgradeToken {
     /// The user key of version 2, for who has that of version 1. It becomes a local key of this context.
     ///
     /// # Errors
-    /// [`Error::Store`]: `v1` does not open the token; [`Error::TornToken`].
+    /// [`Error::Store`]: `v1` does not open its half, or is unknown; no room. [`Error::TornToken`]: the key in this half does
+    /// not open the other.
     pub fn upgrade<'c, S: KeySet>(
         &self,
         ctx: &mut Context<'c, S>,
@@ -52,7 +54,7 @@ impl UpgradeToken {
     /// It becomes a local key of this context.
     ///
     /// # Errors
-    /// As [`upgrade`](Self::upgrade).
+    /// As [`upgrade`](Self::upgrade), of `v2`.
     pub fn downgrade<'c, S: KeySet>(
         &self,
         ctx: &mut Context<'c, S>,
