@@ -1,5 +1,5 @@
 //! Access tokens of Bitwarden's Secrets Manager: `0.id.client secret:secret`. The server is shown the id and the client
-//! secret; of the secret behind the colon the key is derived that opens what the server answers.
+//! secret; of the secret after the colon the key is derived that opens what the server answers.
 
 mod parts;
 
@@ -28,8 +28,8 @@ secret! {
 }
 
 impl AccessTokenSecret {
-    /// The key that opens what the server has for the token: HMAC-SHA256 of the secret under `bitwarden-accesstoken`,
-    /// expanded (RFC 5869 section 2.3) to 64 bytes with the info `sm-access-token`.
+    /// Derives the key that opens what the server has for the token: HMAC-SHA256 of the secret under
+    /// `bitwarden-accesstoken`, expanded (RFC 5869 section 2.3) to 64 bytes with the info `sm-access-token`.
     ///
     /// # Errors
     /// [`Error::Store`]: no room for the key.
@@ -72,13 +72,13 @@ impl AccessToken {
         })
     }
 
-    /// The token's id, which the server is shown.
+    /// Returns the token's id, which the server is shown.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What shows the server that somebody has the token. It opens nothing.
+    /// Returns what shows the server that somebody has the token. It opens nothing.
     #[must_use]
     pub fn client_secret(&self) -> &SecretString {
         &self.client_secret

@@ -20,7 +20,7 @@ pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private
     Ok(public)
 }
 
-/// Answers on a device that is unlocked: the user key for the holder of the private key of `to`. Whoever that is gets
+/// Answers on a device that is unlocked: with the user key for the holder of the private key of `to`. This holder gets
 /// everything, so ask the user to compare fingerprints first.
 ///
 /// # Errors
@@ -33,8 +33,8 @@ pub fn approve_auth_request<'c, S: KeySet>(
     Ok(ctx.encapsulate(user, to)?)
 }
 
-/// As [`approve_auth_request`], for a client from before the user key was sent: answers with the master key, with which
-/// it opens the user key that the server keeps. Clients of today expect the user key.
+/// Answers a client from before the user key was sent, otherwise as [`approve_auth_request`]: with the master key, with
+/// which it opens the user key that the server keeps. Clients of today expect the user key.
 ///
 /// # Errors
 /// [`Error::Store`]: a key is unknown; no room, no random bytes.
@@ -61,12 +61,12 @@ pub fn complete_auth_request<'c, S: KeySet>(
     Ok(user)
 }
 
-/// As [`complete_auth_request`], for the answer of an older client: the master key for this request, and apart from it the
-/// user key as the server keeps it.
+/// Ends a request with the answer of an older client, otherwise as [`complete_auth_request`]: `answer` holds the master
+/// key, and `user_key` is the user key as the server keeps it.
 ///
 /// # Errors
-/// [`Error::Store`]: the answer is not for this request, or the request is unknown. [`Error::WrongSecret`]: the master key
-/// does not open the user key. The private key stays.
+/// [`Error::Store`]: the answer is not for this request, or the request is unknown. [`Error::WrongSecret`]: the master
+/// key does not open the user key. The private key stays.
 pub fn complete_auth_request_with_master_key<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     id: S::Private,

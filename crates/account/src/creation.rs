@@ -26,7 +26,8 @@ pub struct NewAccount<'c> {
     pub verifying_key: Option<VerifyingKey>,
 }
 
-/// Makes the keys of an account of version 1 and names them: a user key of AES-256-CBC-HMAC-SHA256 and a pair of RSA keys.
+/// Makes the keys of an account of version 1 and names them: a user key of AES-256-CBC-HMAC-SHA256 and a pair of RSA
+/// keys.
 ///
 /// # Errors
 /// [`Error::Store`]: no room, no random bytes.
@@ -41,7 +42,8 @@ pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>
 
 /// Makes the keys of an account of version 2 and names them: a user key of a COSE algorithm, a pair of RSA keys and a
 /// signing key, which signs the public key and the security state. Official clients write
-/// [`Xaes256Gcm`](SymmetricAlgorithm::Xaes256Gcm), older ones [`XChaCha20Poly1305`](SymmetricAlgorithm::XChaCha20Poly1305).
+/// [`Xaes256Gcm`](SymmetricAlgorithm::Xaes256Gcm), older ones
+/// [`XChaCha20Poly1305`](SymmetricAlgorithm::XChaCha20Poly1305).
 ///
 /// # Errors
 /// [`Error::UnsuitableAlgorithm`]: another algorithm; as [`create_v1`].
@@ -60,7 +62,7 @@ pub fn create_v2<'c, S: KeySet>(
     Ok(NewAccount { user, keys, public_key, verifying_key })
 }
 
-/// A user key of an account of version 2. With random nonces of 12 bytes, those of AES-256-GCM wear out.
+/// Makes a user key of an account of version 2. With random nonces of 12 bytes, those of AES-256-GCM wear out.
 pub(crate) fn generate_v2<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     algorithm: SymmetricAlgorithm,

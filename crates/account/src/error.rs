@@ -13,8 +13,8 @@ pub enum Error {
     /// key is another account's, or somebody changed it.
     #[error("the secret does not open the user key")]
     WrongSecret,
-    /// The user key is of one version of accounts, and what lies under it of another: the server's answer is made up of
-    /// two accounts, or of one before and after its upgrade. Fetch it again.
+    /// The user key is of one version of accounts, and the keys that it encrypts of another: the server's answer is
+    /// made up of two accounts, or of one before and after its upgrade. Fetch it again.
     #[error("a user key of {user_key} does not belong to the keys of an account of version {version}")]
     WrongVersion {
         /// What the user key is a key of.
@@ -43,8 +43,8 @@ pub enum Error {
     /// Not the SPKI form of a public key.
     #[error("what was encrypted as a public key is none")]
     NotAPublicKey,
-    /// The text is not base64 of a secret of this length, in the alphabet that it is written in: it was not copied whole, or
-    /// is something else.
+    /// The text is not base64 of a secret of this length, in the alphabet that it is written in: it was not copied
+    /// whole, or is something else.
     #[error("not the base64 of a secret of {expected} bytes")]
     MalformedSecret {
         /// Bytes of the secret.

@@ -12,7 +12,7 @@ static WORDS: &str = include_str!("fingerprint/eff_large_wordlist.txt");
 /// Words in the list: five throws of a die.
 const COUNT: u32 = 7776;
 
-/// The phrase of a public key: five words of the EFF's long list, joined by `-`; 64 bits.
+/// Returns the phrase of a public key: five words of the EFF's long list, joined by `-`; 64 bits.
 ///
 /// `material` says what for: the user's id (lower-case, with hyphens) for an account, the e-mail address for a login with
 /// another device.
@@ -23,7 +23,8 @@ pub fn fingerprint_phrase(key: &PublicKey, material: &str) -> String {
     words.join("-")
 }
 
-/// Returns the number that a phrase stands for: HKDF-Expand (RFC 5869 section 2.3) to 32 bytes, with the SPKI form as PRK.
+/// Returns the number that a phrase is the words of: HKDF-Expand (RFC 5869 section 2.3) to 32 bytes, with the SPKI form
+/// as PRK.
 #[expect(clippy::expect_used, reason = "an SPKI form is longer than 32 bytes, and 32 bytes are one block of output")]
 fn number(spki: &[u8], material: &str) -> [u8; 32] {
     let mut number = [0; 32];
@@ -44,7 +45,7 @@ fn divide(number: &mut [u8]) -> u32 {
     rest
 }
 
-/// The word of a remainder: below [`COUNT`].
+/// Returns the word of a remainder, which is below [`COUNT`].
 #[expect(clippy::expect_used, reason = "the list has COUNT words, counted when compiling")]
 fn word(index: u32) -> &'static str {
     let words = WORDS.lines().filter(|line| !line.starts_with('#'));
@@ -53,7 +54,7 @@ fn word(index: u32) -> &'static str {
 
 const _: () = assert!(lines_of_words(WORDS.as_bytes()) == COUNT, "the word list is not whole");
 
-/// How many lines are no comments. All end in a newline, as far as they count.
+/// Counts the lines that are no comments. A line ends in a newline, or it does not count.
 const fn lines_of_words(mut text: &[u8]) -> u32 {
     let (mut lines, mut is_start, mut is_comment) = (0, true, false);
     while let [first, rest @ ..] = text {

@@ -1,4 +1,4 @@
-//! Key connector: a server of an organisation keeps, for each member, what stands in the place of a master key.
+//! Key connector: a server of an organisation keeps, for each member, a secret that is used in place of a master key.
 
 use strongroom::extension::{self, SecretBox};
 use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, hazmat};

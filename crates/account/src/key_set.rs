@@ -8,8 +8,8 @@ use crate::error::{Error, opened};
 /// What the server keeps so that a device or an authenticator opens the user key, without a password and also after the
 /// user key was rotated.
 ///
-/// The device's key opens the private key, and this the user key. Who rotates the user key has no key of the device, but
-/// the public key, encrypted under the old user key so that nobody puts another in its place.
+/// The device's key opens the private key, and this the user key. A client that rotates the user key has no key of the
+/// device, but the public key, encrypted under the old user key so that nobody puts another in its place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RotatableKeySet {
     /// The private key (PKCS#8) under the device's or authenticator's key.
@@ -56,7 +56,7 @@ impl RotatableKeySet {
     }
 }
 
-/// The same pair of keys with another user key behind it. The public key has to be one that the old user key encrypted.
+/// Puts another user key behind the same pair of keys. The public key has to be one that the old user key encrypted.
 impl<S: KeySet> Rewrap<S> for RotatableKeySet {
     type Error = Error;
 

@@ -8,7 +8,7 @@ use strongroom::{
 use crate::error::Error;
 use crate::upgrade_token::version_of;
 
-/// The keys of an account as the server keeps them: what lies under the user key, and what is signed.
+/// The keys of an account as the server keeps them: those encrypted under the user key, and what is signed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum AccountKeys {
@@ -31,7 +31,7 @@ pub enum AccountKeys {
 }
 
 impl AccountKeys {
-    /// The version: 1 or 2.
+    /// Returns the version: 1 or 2.
     #[must_use]
     pub fn version(&self) -> u8 {
         match self {
@@ -88,7 +88,7 @@ pub(crate) struct Opened<'c> {
     pub(crate) account: Account,
 }
 
-/// Opens what lies under a user key and checks that it belongs together.
+/// Opens the keys that a user key encrypts and checks that they belong together.
 pub(crate) fn open<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     user: KeyRef<'c, S>,
@@ -125,7 +125,7 @@ pub(crate) fn open<'c, S: KeySet>(
     }
 }
 
-/// Names what was opened.
+/// Names the keys that were opened.
 pub(crate) fn name<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<S>,
@@ -164,7 +164,7 @@ pub fn unlock<'c, S: KeySet>(
     Ok(account)
 }
 
-/// The keys that lie under it; what is signed stays as it is.
+/// Moves the private and the signing key; what is signed stays as it is.
 impl<S: KeySet> Rewrap<S> for AccountKeys {
     type Error = Error;
 

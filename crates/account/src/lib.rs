@@ -13,7 +13,7 @@
 //! key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
 //! [`AuthenticationHash`](strongroom::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`], [`AccessTokenSecret`],
 //! [`DeviceKey`], [`KeyConnectorKey`], and for invitations [`HighEntropySecret`](strongroom::HighEntropySecret). Until then
-//! they lie in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is dropped;
+//! they are kept in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is dropped;
 //! the lock of the store reaches them as little as it reaches a password.
 //!
 //! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches for

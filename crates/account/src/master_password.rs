@@ -7,7 +7,7 @@ use strongroom::{
 
 use crate::error::{Error, opened};
 
-/// The salt of an account: its e-mail address without white space around it and in lower case.
+/// Returns the salt of an account: its e-mail address without white space around it and in lower case.
 #[must_use]
 pub fn salt(email: &str) -> String {
     email.trim().to_lowercase()
@@ -38,7 +38,8 @@ impl MasterPassword<'_> {
 /// this context.
 ///
 /// # Errors
-/// As [`unwrap_user_key`]; [`Error::Store`]: no room for the working memory.
+/// [`Error::WrongSecret`]: the password is wrong. [`Error::Store`]: as of [`unwrap_user_key`]; no room for the working
+/// memory.
 pub fn unlock_with_password<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     password: &MasterPassword<'_>,

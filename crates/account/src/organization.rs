@@ -40,7 +40,7 @@ pub fn create_organization<S: KeySet>(
     Ok(made)
 }
 
-/// The organisation's key for a further member. Whether it is that member's public key, only a
+/// Encapsulates the organisation's key for a further member. Whether it is that member's public key, only a
 /// [fingerprint](crate::fingerprint_phrase) or a signature tells.
 ///
 /// # Errors
@@ -53,12 +53,12 @@ pub fn share_organization<'c, S: KeySet>(
     Ok(ctx.encapsulate(key, member)?)
 }
 
-/// Opens the keys of organisations with the private key of a member, and names them. Those that this key does not open, and
-/// texts that hold no key, are reported with their place in the list, and hide none of the others.
+/// Opens the keys of organisations with the private key of a member, and names them. Those that this key does not open,
+/// and texts that hold no key, are reported with their place in the list, and hide none of the others.
 ///
 /// # Errors
-/// [`Error::Store`]: what has nothing to do with one organisation. The private key is unknown or may not unwrap; the store
-/// is locked; no room.
+/// [`Error::Store`]: what has nothing to do with one organisation. The private key is unknown or may not unwrap; the
+/// store is locked; no room.
 pub fn unlock_organizations<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     private: impl Into<KeyRef<'c, S, Private>>,

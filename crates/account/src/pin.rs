@@ -21,7 +21,7 @@ pub struct PinEnrollment {
 
 /// Puts a user key under a PIN: an envelope, which [`unlock_with_pin`] opens, and beside it the PIN under the user key.
 ///
-/// `kdf` is what makes a PIN dear to guess; official clients take Argon2id with 3 passes over 64 MiB in 4 lanes.
+/// `kdf` makes a PIN costly to guess; official clients take Argon2id with 3 passes over 64 MiB in 4 lanes.
 ///
 /// ```
 /// # use strongroom::{Kdf, KeyStore, KeyUses, Policy};
@@ -64,7 +64,7 @@ pub fn enroll_pin<'c, S: KeySet>(
     Ok(PinEnrollment { envelope, pin: ctx.encrypt_secret(user, pin)? })
 }
 
-/// The same with the PIN that lies under `by`, the user key so far, for another user key: after a rotation.
+/// Puts another user key under the PIN that is encrypted under `by`, the user key so far: after a rotation.
 ///
 /// # Errors
 /// [`Error::Store`]: `by` does not open the PIN; else as [`enroll_pin`].
@@ -79,7 +79,7 @@ pub fn enroll_pin_again<'c, S: KeySet>(
     enroll_pin(ctx, user, &pin, kdf)
 }
 
-/// Opens a user key that lies under a PIN, if the work it asks for is within the default
+/// Opens a user key with a PIN, if the work that its envelope asks for is within the default
 /// [`KdfLimits`](strongroom::KdfLimits). It becomes a local key of this context.
 ///
 /// # Errors
@@ -93,8 +93,8 @@ pub fn unlock_with_pin<'c, S: KeySet>(
     opened(ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS))
 }
 
-/// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's own
-/// function derives of the PIN. `salt` is taken as it is; clients use the e-mail address.
+/// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's
+/// own function derives of the PIN. `salt` is taken as it is; clients use the e-mail address.
 ///
 /// # Errors
 /// [`Error::Store`]: a key is unknown; no room, no random bytes.
@@ -109,11 +109,11 @@ pub fn wrap_with_pin<'c, S: KeySet>(
     Ok(ctx.wrap(by, user)?)
 }
 
-/// Opens a user key that lies under a PIN in the old way. It becomes a local key of this context.
+/// Opens a user key that was wrapped under a PIN in the old way. It becomes a local key of this context.
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the text is of another type, or holds something else than a
-/// symmetric key; no room.
+/// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the text is of another type, or holds something else
+/// than a symmetric key; no room.
 pub fn unwrap_with_pin<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     wrapped: &EncString,

@@ -11,7 +11,7 @@ use crate::secret::secret_error;
 /// Bytes of an authenticator's output that count.
 const COUNTED: usize = 32;
 
-/// The key that an authenticator's output is stretched to: the first 32 bytes, as a master key is. Under it lies the
+/// Derives the key that an authenticator's output is stretched to: its first 32 bytes, as a master key is. It opens the
 /// private key of a [`RotatableKeySet`](crate::RotatableKeySet).
 ///
 /// # Errors

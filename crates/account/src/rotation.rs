@@ -11,14 +11,14 @@ use crate::key_set::RotatableKeySet;
 use crate::keys::{AccountIds, AccountKeys, Opened, name, open};
 use crate::upgrade_token::UpgradeToken;
 
-/// What lies under a user key and has to be moved when it is rotated.
+/// What is encrypted under a user key and has to be moved when it is rotated.
 #[derive(Debug)]
 pub struct UnderUserKey<'w, W> {
     /// The account's own keys.
     pub keys: &'w AccountKeys,
     /// Those of trusted devices and of passkeys that unlock.
     pub key_sets: &'w [RotatableKeySet],
-    /// Everything else: keys of items, folders, sends. Keys of organisations do not lie under it.
+    /// Everything else: keys of items, folders, sends. Keys of organisations are not encrypted under it.
     pub things: &'w [W],
 }
 
@@ -44,10 +44,11 @@ pub struct RotatedAccount<'c, W> {
     pub things: Vec<W>,
 }
 
-/// Makes a new user key of the same algorithm, and moves everything that lay under the old one. The private and the signing
-/// key stay, and so does what is signed.
+/// Makes a new user key of the same algorithm, and moves everything that the old one encrypts. The private and the
+/// signing key stay, and so does what is signed.
 ///
-/// All or nothing: what does not open under the old key ends it, and the transaction around it leaves the store as it was.
+/// All or nothing: what does not open under the old key ends it, and the transaction around it leaves the store as it
+/// was.
 ///
 /// # Errors
 /// [`Error::Item`]: which of the `key_sets` or `things` cannot be moved, and why; as [`unlock`](crate::unlock) for the
@@ -89,8 +90,8 @@ pub struct UpgradedAccount<'c, W> {
     pub token: UpgradeToken,
 }
 
-/// Takes an account from version 1 to 2: a new user key of a COSE algorithm, a signing key that vouches for the public key
-/// and the security state, and everything that lay under the old user key under the new one. The private key stays.
+/// Takes an account from version 1 to 2: a new user key of a COSE algorithm, a signing key that vouches for the public
+/// key and the security state, and everything moved from the old user key to the new one. The private key stays.
 ///
 /// # Errors
 /// [`Error::WrongVersion`]: the account is of version 2 already. [`Error::UnsuitableAlgorithm`]: as

@@ -1,4 +1,5 @@
-//! Sends: contents that whoever has the link opens. The link carries a secret of 16 bytes, of which the key is derived.
+//! Sends: contents that everybody opens who has the link. The link carries a secret of 16 bytes, of which the key is
+//! derived.
 
 use strongroom::extension::{self, Inside};
 use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SecretBytes, SymmetricAlgorithm};
@@ -10,7 +11,7 @@ use crate::operation::{Fixed, MALFORMED, ROOM, operation_error};
 use crate::secret::{Held, exposed, secret};
 
 secret! {
-    /// The secret of a send: 16 bytes, 22 characters of base64 for URLs, which stand behind the `#` of its link.
+    /// The secret of a send: 16 bytes, 22 characters of base64 for URLs, which follow the `#` of its link.
     ///
     /// ```
     /// # use strongroom::{ExposeSecret, KeyStore, Policy};
@@ -77,8 +78,8 @@ impl SendSecret {
         Ok(ctx.encrypt_secret_bytes(by, &bytes)?)
     }
 
-    /// The key that the send's contents and file lie under: HMAC-SHA256 of the secret under `bitwarden-send`, expanded
-    /// (RFC 5869 section 2.3) to 64 bytes with the info `send`.
+    /// Derives the key that encrypts the send's contents and file: HMAC-SHA256 of the secret under `bitwarden-send`,
+    /// expanded (RFC 5869 section 2.3) to 64 bytes with the info `send`.
     ///
     /// # Errors
     /// [`Error::Store`]: no room for the key.
@@ -89,7 +90,7 @@ impl SendSecret {
         extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, shareable_key, input).map_err(operation_error)
     }
 
-    /// The hash of a password that the server is to ask for: PBKDF2-HMAC-SHA256, 100,000 rounds, with the secret as its
+    /// Hashes a password that the server is to ask for: PBKDF2-HMAC-SHA256, 100,000 rounds, with the secret as its
     /// salt.
     ///
     /// # Errors

@@ -17,8 +17,8 @@ impl UpgradeToken {
     /// Wraps the two keys under each other.
     ///
     /// # Errors
-    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: a key is unknown, or may not
-    /// wrap; no room, no random bytes.
+    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: a key is unknown, or may
+    /// not wrap; no room, no random bytes.
     pub fn create<'c, S: KeySet>(
         ctx: &Context<'c, S>,
         v1: impl Into<KeyRef<'c, S>>,
@@ -34,11 +34,11 @@ impl UpgradeToken {
         Ok(Self { wrapped_user_key_1: ctx.wrap(v2, v1)?, wrapped_user_key_2: ctx.wrap(v1, v2)? })
     }
 
-    /// The user key of version 2, for who has that of version 1. It becomes a local key of this context.
+    /// Opens the user key of version 2 with that of version 1. It becomes a local key of this context.
     ///
     /// # Errors
-    /// [`Error::Store`]: `v1` does not open its half, or is unknown; no room. [`Error::TornToken`]: the key in this half does
-    /// not open the other.
+    /// [`Error::Store`]: `v1` does not open its half, or is unknown; no room. [`Error::TornToken`]: the key in this
+    /// half does not open the other.
     pub fn upgrade<'c, S: KeySet>(
         &self,
         ctx: &mut Context<'c, S>,
@@ -50,8 +50,8 @@ impl UpgradeToken {
         if ctx.is_same_key(v1, again)? { Ok(v2) } else { Err(Error::TornToken) }
     }
 
-    /// The user key of version 1, for who has that of version 2: what was encrypted before the upgrade may lie under it.
-    /// It becomes a local key of this context.
+    /// Opens the user key of version 1 with that of version 2, for what was encrypted before the upgrade. It becomes a
+    /// local key of this context.
     ///
     /// # Errors
     /// As [`upgrade`](Self::upgrade), of `v2`.
@@ -72,7 +72,7 @@ fn torn(error: strongroom::Error) -> Error {
     if is_of_text(&error) { Error::TornToken } else { error.into() }
 }
 
-/// The version of the accounts whose user keys are of this algorithm.
+/// Returns the version of the accounts whose user keys are of this algorithm.
 pub(crate) fn version_of(algorithm: SymmetricAlgorithm) -> u8 {
     match algorithm {
         SymmetricAlgorithm::Aes256CbcHmacSha256 => 1,

@@ -49,7 +49,8 @@ pub(crate) fn encoded_key(inside: &Inside<'_>, payload: &SecretBytes, out: &mut 
     Ok(Base64Unpadded::decode(text, out).map_err(|_| MALFORMED)?.len())
 }
 
-/// The text of a member of a JSON object whose members are all texts without escapes; `None` if there is none, or two.
+/// Returns the text of a member of a JSON object whose members are all texts without escapes; `None` if there is none,
+/// or two.
 fn member<'j>(json: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
     let mut rest = json.trim_ascii().strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
     let mut found = None;
@@ -69,7 +70,7 @@ fn member<'j>(json: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
     found
 }
 
-/// A JSON text without escapes, and what stands behind it.
+/// Splits JSON into the text without escapes that it begins with, and the rest; `None` if it begins with something else.
 fn text(json: &[u8]) -> Option<(&[u8], &[u8])> {
     let inner = json.strip_prefix(b"\"")?;
     let end = inner.iter().position(|byte| *byte == b'"')?;
