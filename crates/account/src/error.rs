@@ -70,14 +70,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns an error of the store of this kind.
-    pub(crate) fn of_kind(kind: ErrorKind) -> Self {
-        Self::Store(kind.into())
-    }
-
     /// Returns the error for a broken invariant.
     pub(crate) fn broken(invariant: &'static str) -> Self {
-        Self::of_kind(ErrorKind::Internal { invariant })
+        Self::Store(ErrorKind::Internal { invariant }.into())
     }
 }
 

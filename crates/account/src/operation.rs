@@ -26,10 +26,12 @@ pub(crate) const LENGTH: Status = Status(4);
 /// Returns the error of an operation. A status that no input brings about names the invariant that is broken: what an input
 /// brings about, the caller has looked at.
 pub(crate) fn operation_error(error: strongroom::Error) -> Error {
-    match error.kind() {
-        ErrorKind::Function(NO_RANDOM) => Error::of_kind(ErrorKind::NoRandom(None)),
-        ErrorKind::Function(LENGTH) => Error::broken("a secret and the buffer for it are as long as they always are"),
-        ErrorKind::Function(_) => Error::broken("a function ends with a status that its caller knows"),
-        _ => error.into(),
-    }
+    let broken = |invariant| ErrorKind::Internal { invariant };
+    let kind = match error.kind() {
+        ErrorKind::Function(NO_RANDOM) => ErrorKind::NoRandom(None),
+        ErrorKind::Function(LENGTH) => broken("a secret and the buffer for it are as long as they always are"),
+        ErrorKind::Function(_) => broken("a function ends with a status that its caller knows"),
+        _ => return error.into(),
+    };
+    error.with_kind(kind).into()
 }

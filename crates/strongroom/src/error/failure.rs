@@ -61,6 +61,14 @@ impl Error {
         self.at.kind
     }
 
+    /// Returns an error of the same operation and key, with another kind: for functions of a program's own, whose
+    /// [status](ErrorKind::Function) means one.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.at.kind = kind;
+        self
+    }
+
     /// Returns what was asked for; for an item of a list, of that item. `None` if no operation of a store failed, but a parser
     /// or the memory.
     #[must_use]
