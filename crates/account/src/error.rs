@@ -70,6 +70,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns the error of the store, if it is that; for a thing of a list, of that thing.
+    #[must_use]
+    pub fn store(&self) -> Option<&strongroom::Error> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Item(item) => item.error.store(),
+            _ => None,
+        }
+    }
+
     /// Returns the error for a broken invariant.
     pub(crate) fn broken(invariant: &'static str) -> Self {
         Self::Store(ErrorKind::Internal { invariant }.into())

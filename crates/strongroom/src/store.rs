@@ -177,6 +177,8 @@ impl<S: KeySet> KeyStore<S> {
     /// # }
     /// ```
     ///
+    /// A closure with an error of another type, or without a `Result`, goes to [`try_context`](Self::try_context).
+    ///
     /// # Errors
     /// What `f` returns.
     pub fn context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> Result<R, Error>) -> Result<R, Error> {
@@ -255,14 +257,17 @@ impl<S: KeySet> KeyStore<S> {
     /// sees a part of it. If it returns `Err` or panics, the store stays as it was.
     ///
     /// No lock is held while `f` runs. Of transactions that run at the same time and change the same name, the first to
-    /// end wins, and the others end with [`ErrorKind::Conflict`]; changes to different
+    /// end wins, and the others end with [`ErrorKind::Conflict`](crate::ErrorKind::Conflict); changes to different
     /// names do not touch each other. Readers never wait and never see a part of the changes.
     ///
     /// On a [locked](Self::lock) store, the transaction that is committed unlocks it.
     ///
+    /// A closure with an error of another type goes to [`try_transaction`](Self::try_transaction).
+    ///
     /// # Errors
-    /// What `f` returns; [`ErrorKind::Conflict`] if another transaction, committed since this one began, changed a name that
-    /// this one changes; [`ErrorKind::Locked`] if the store was locked since.
+    /// What `f` returns. [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction, committed since this one
+    /// began, changed a name that this one changes. [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked
+    /// since.
     pub fn transaction<R>(
         &self,
         f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, Error>,
@@ -292,7 +297,8 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
     /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
-    /// answers [`ErrorKind::Locked`], and so do contexts that are opened now, [local ones](Self::local_context) excepted.
+    /// answers [`ErrorKind::Locked`](crate::ErrorKind::Locked), and so do contexts that are opened now,
+    /// [local ones](Self::local_context) excepted.
     /// The next [transaction](Self::transaction) that is committed unlocks the store: it names keys again. One that had begun
     /// before the lock is not committed.
     ///
