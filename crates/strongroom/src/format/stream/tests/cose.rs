@@ -444,7 +444,8 @@ fn failures_say_which_side() {
     let key = Key::new(SymmetricAlgorithm::XChaCha20Poly1305);
     let plain = numbered(2 * PIECE);
     let body = key.seal(&plain);
-    let (read, write) = ("the body cannot be read: the cable", "the body cannot be written: the cable");
+    let (read, write) =
+        ("the input or output cannot be read: the cable", "the input or output cannot be written: the cable");
     let said = |result: Result<u64, Error>, message| assert_eq!(result.unwrap_err().to_string(), message);
     let nothing = || Cursor::new(Vec::new());
     for most in [0, 20, 70, PIECE, 2 * PIECE - 1] {
@@ -480,5 +481,5 @@ fn a_file_that_appends_is_refused() {
     encrypt(&key, &External::NONE, &mut &b"text"[..], &mut file).unwrap();
     assert_eq!(key.open(&std::fs::read(&path).unwrap()), b"text");
     let error = encrypt(&key, &External::NONE, &mut &numbered(PIECE)[..], &mut file).unwrap_err();
-    assert_eq!(error.to_string(), "the body cannot be written: it does not write where it stands");
+    assert_eq!(error.to_string(), "the input or output cannot be written: it does not write where it stands");
 }
