@@ -11,8 +11,6 @@
 //!
 //! Run it with `cargo run -p strongroom --example async_unlock`.
 
-use std::sync::Arc;
-
 use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, WrongKey};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
@@ -71,10 +69,10 @@ enum Failure {
 
 /// Derives and fetches at the same time. Where the fetch fails, or this future is dropped because the user lost patience,
 /// the channel closes, the transaction ends with an error, and the store is as it was.
-async fn unlock(store: &Arc<KeyStore<Keys>>, password: SecretBytes, kdf: Kdf, server: &Server) -> Result<(), Failure> {
+async fn unlock(store: &KeyStore<Keys>, password: SecretBytes, kdf: Kdf, server: &Server) -> Result<(), Failure> {
     let (send, fetched) = oneshot::channel::<EncString>();
     let unlocking = task::spawn_blocking({
-        let store = Arc::clone(store);
+        let store = store.clone();
         move || {
             store.try_transaction(|tx| {
                 let master = tx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?;
@@ -122,7 +120,7 @@ async fn story() -> Result<(), Box<dyn std::error::Error>> {
     let account = account()?;
     let kdf = account.kdf;
     let (server, nobody) = (Server::start(account), Server::unreachable());
-    let store = Arc::new(KeyStore::<Keys>::open(Policy::best_available())?);
+    let store = KeyStore::<Keys>::open(Policy::best_available())?;
 
     match unlock(&store, store.secret_text("correct horse")?, kdf, &nobody).await {
         Err(error @ Failure::Offline) => println!("{error}; keys: {}", store.keys().named),
@@ -139,7 +137,7 @@ async fn story() -> Result<(), Box<dyn std::error::Error>> {
 
     // On a task of its own, which the runtime may move from thread to thread: the store goes with it, contexts stay.
     let reading = task::spawn({
-        let (store, server) = (Arc::clone(&store), server.clone());
+        let (store, server) = (store.clone(), server.clone());
         async move { read_notes(&store, &server).await }
     });
     println!("notes: {}", reading.await??.join(", "));

@@ -134,7 +134,7 @@ pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};
 pub use store::extension;
-pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WithAssociatedData};
+pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WeakKeyStore, WithAssociatedData};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};

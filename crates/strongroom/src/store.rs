@@ -2,11 +2,13 @@
 
 mod associated;
 mod context;
+mod contexts;
 mod envelopes;
 pub mod extension;
 mod facts;
 mod gate;
 mod gated;
+mod handle;
 mod key;
 mod life;
 mod line;
@@ -25,39 +27,30 @@ mod snapshot;
 mod stream;
 mod sync;
 mod table;
+mod thread;
 mod transaction;
-
-use std::fmt;
 
 use std::sync::{Arc, PoisonError};
 
-use strongroom_memory::{OpenError, Policy, Protected, SecretMemory, Usage};
+use strongroom_memory::{OpenError, Policy, SecretMemory};
 
 pub use associated::WithAssociatedData;
 pub use context::Context;
+pub use handle::{KeyStore, WeakKeyStore};
 pub use parent::Parent;
 pub use report::{KeyCount, StoreReport};
 pub use transaction::Transaction;
 
 use crate::error::Error;
 use crate::kind::KeySet;
-use crate::operation::{OperationKind, OperationReport};
+use crate::operation::OperationKind;
+use contexts::Contexts;
+use handle::Shared;
 use line::Line;
 use reach::Reach;
 use session::Session;
 use snapshot::Snapshot;
 use sync::Mutex;
-
-/// Holds named keys in secret memory. One store serves all threads; share it by reference or `Arc`.
-///
-/// Keys are used in a [`context`](Self::context) and change in a [`transaction`](Self::transaction). When the store is
-/// [locked](Self::lock) or dropped, its keys are erased.
-pub struct KeyStore<S: KeySet> {
-    memory: SecretMemory,
-    line: Line<Snapshot<S>>,
-    /// Held by who locks: the next one comes back when the keys are erased, too.
-    locking: Mutex<()>,
-}
 
 impl<S: KeySet> KeyStore<S> {
     /// Opens an empty store whose keys are protected as `policy` demands.
@@ -108,24 +101,19 @@ impl<S: KeySet> KeyStore<S> {
     pub fn open_for(policy: impl Into<Policy>, kinds: &[OperationKind]) -> Result<Self, OpenError> {
         let store = Self::open(policy)?;
         for kind in kinds {
-            kind.demand(&store.memory)?;
+            kind.demand(&store.shared.memory)?;
         }
         Ok(store)
     }
 
-    /// Where operations of each kind run: what [`report`](Self::report) says of them.
-    #[must_use]
-    pub fn operations(&self) -> Vec<OperationReport> {
-        OperationKind::ALL.iter().map(|kind| kind.in_use(&self.memory)).collect()
-    }
-
     fn over(memory: SecretMemory) -> Self {
         let session = Session::open(memory);
-        Self {
+        Self::new(Arc::new(Shared {
             memory: session.memory().clone(),
             line: Line::new(Snapshot::empty(session, false)),
             locking: Mutex::new(()),
-        }
+            contexts: Contexts::new(),
+        }))
     }
 
     /// Runs `f` with a context over the named keys as they are now. The context's local keys are erased when `f`
@@ -210,7 +198,8 @@ impl<S: KeySet> KeyStore<S> {
     /// assert!(matches!(keep("milk"), Err(NoteError::Store(_)))); // there is no such key yet
     /// ```
     pub fn try_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
-        let snapshot = self.line.now();
+        let _open = self.shared.contexts.open();
+        let snapshot = self.shared.line.now();
         f(&mut Context::new(Reach::of_context(&snapshot)))
     }
 
@@ -247,7 +236,8 @@ impl<S: KeySet> KeyStore<S> {
     /// Runs `f` with a context that has local keys alone, and returns whatever `f` returns, as
     /// [`try_context`](Self::try_context) does.
     pub fn try_local_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
-        let base = self.line.now();
+        let _open = self.shared.contexts.open();
+        let base = self.shared.line.now();
         let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
         let nameless = Snapshot::empty(Arc::clone(base.session()), false);
         f(&mut Context::new(Reach::of_context(&nameless)))
@@ -284,11 +274,12 @@ impl<S: KeySet> KeyStore<S> {
         &self,
         f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, E>,
     ) -> Result<R, E> {
-        let base = self.line.now();
+        let _open = self.shared.contexts.open();
+        let base = self.shared.line.now();
         let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
         let mut transaction = Transaction::new(&base);
         let result = f(&mut transaction)?;
-        transaction.commit(&self.line)?;
+        transaction.commit(&self.shared.line)?;
         Ok(result)
     }
 
@@ -309,71 +300,18 @@ impl<S: KeySet> KeyStore<S> {
     /// list that is under way gives its signal stacks back when it ends.
     pub fn lock(&self) {
         // A forked child has no keys, and could wait here for threads that it does not have.
-        if !self.memory.is_of_this_process() {
+        if !self.shared.memory.is_of_this_process() {
             return;
         }
-        let _one = self.locking.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.line.cut(Snapshot::empty(Session::locked(&self.memory), true));
+        let _one = self.shared.locking.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.shared.line.cut(Snapshot::empty(Session::locked(&self.shared.memory), true));
         before.session().end();
     }
 
     /// Whether the store is locked: no transaction was committed since [`lock`](Self::lock).
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.line.now().is_locked()
-    }
-
-    /// What protects the keys, verified.
-    #[must_use]
-    pub fn protection(&self) -> Protected {
-        self.memory.protection()
-    }
-
-    /// How many keys there are, what was verified of the memory they lie in, and what the machine around adds or takes
-    /// away.
-    ///
-    /// ```
-    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = strongroom::KeyStore::<Keys>::open(strongroom::Policy::best_available())?;
-    /// println!("{}", store.report());
-    /// assert_eq!(store.report().keys.to_string(), "0 named; 0 prepared, 0 sealed");
-    /// # Ok::<(), strongroom::OpenError>(())
-    /// ```
-    #[must_use]
-    pub fn report(&self) -> StoreReport {
-        StoreReport {
-            keys: self.keys(),
-            locked: self.is_locked(),
-            memory: self.memory.report(),
-            operations: self.operations(),
-        }
-    }
-
-    /// How many keys there are, and where they lie.
-    #[must_use]
-    pub fn keys(&self) -> KeyCount {
-        let snapshot = self.line.now();
-        let (prepared, sealed) = snapshot.session().count();
-        KeyCount { named: snapshot.len(), prepared, sealed }
-    }
-
-    /// What the store's secrets take: those of contexts and passwords in use included, and the root key that resting keys
-    /// are sealed under.
-    #[must_use]
-    pub fn usage(&self) -> Usage {
-        self.memory.usage()
-    }
-}
-
-/// What protects the keys and how many are named; not which.
-impl<S: KeySet> fmt::Debug for KeyStore<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let protection = format_args!("{}", self.protection()).to_string();
-        f.debug_struct("KeyStore")
-            .field("protection", &protection)
-            .field("locked", &self.is_locked())
-            .field("named", &self.line.now().len())
-            .finish_non_exhaustive()
+        self.shared.line.now().is_locked()
     }
 }
 
@@ -393,7 +331,7 @@ impl<'u, S: KeySet> Unlocking<'u, S> {
 impl<S: KeySet> Drop for Unlocking<'_, S> {
     fn drop(&mut self) {
         self.session.end_unlocking(|| {
-            let now = self.store.line.now();
+            let now = self.store.shared.line.now();
             now.is_locked() && Arc::ptr_eq(now.session(), self.session)
         });
     }

@@ -120,6 +120,7 @@ fn show_keys(shown: &mut Shown) {
     shown.pin("PublicKey", &public, "PublicKey(RSA-2048)");
     let protection = store.protection();
     shown.pin("KeyStore", &store, format!("KeyStore {{ protection: \"{protection}\", locked: false, named: 3, .. }}"));
+    shown.pin("WeakKeyStore", &store.downgrade(), "WeakKeyStore(..)");
     shown.pin("KeyCount", &store.keys(), "KeyCount { named: 3, prepared: 3, sealed: 0 }");
 
     store.try_context(|ctx| {
@@ -577,7 +578,9 @@ fn show_report(shown: &mut Shown) {
     shown.pin("OperationKind", &OperationKind::MlDsa44, "MlDsa44");
     let operation = "OperationReport { kind: Fields, in_use: Some(Secret), refused: None }";
     shown.pin_all("OperationReport", &[(report.operations.first().unwrap(), operation)]);
-    let store = format!("StoreReport {{ memory: {memory}, keys: {keys}, locked: false, operations: [{operation}] }}");
+    let store = format!(
+        "StoreReport {{ memory: {memory}, keys: {keys}, locked: false, handles: 2, contexts: 1, operations: [{operation}] }}"
+    );
     shown.pin("StoreReport", &report, store);
 }
 
@@ -598,6 +601,8 @@ const REPORT: &str = r#"{
     },
     "machine": {},
     "keys": { "named": 1, "prepared": 1, "sealed": 0 },
+    "handles": 2,
+    "contexts": 1,
     "locked": false,
     "operations": [{ "kind": "fields", "in_use": "secret", "refused": null }]
 }"#;

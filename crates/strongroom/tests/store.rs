@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use strongroom::{
     Context, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyRef, KeyStore, KeyUses, Limit, Malformed,
-    Operation, Policy, Protection, SecretBytes, StoreReport, Symmetric, SymmetricAlgorithm, WrongKey,
+    Operation, Policy, Protection, SecretBytes, StoreReport, Symmetric, SymmetricAlgorithm, WeakKeyStore, WrongKey,
 };
 use strongroom_memory::SecretMemory;
 
@@ -615,11 +615,98 @@ fn the_report_says_how_many_keys_are_prepared_and_how_many_sealed() {
     assert_eq!(line(&report).to_string(), "note keys: none: the store is locked");
 }
 
+/// Keys are those of the store, not of the handle that named them.
+#[test]
+fn every_handle_is_one_to_the_same_store() {
+    let store = store();
+    let other = store.clone();
+    let memory_of = |store: &Store| store.usage().secrets;
+    std::thread::spawn(move || name_new(&other, Key::User)).join().unwrap();
+    assert!(store.try_context(|ctx| ctx.has(Key::User)), "the handle that named it is gone");
+
+    let other = store.clone();
+    store.try_context(|ctx| {
+        let local = ctx.generate(KeyUses::CONTENTS).unwrap();
+        other.lock();
+        assert_eq!(memory_of(&store), 0);
+        assert_eq!(ctx.encrypt_text(local, "").unwrap_err(), ErrorKind::Locked);
+    });
+    assert!(store.is_locked() && store.clone().is_locked());
+    name_new(&store, Key::Team(1));
+    assert!(!other.is_locked(), "it was unlocked for every handle");
+
+    let weak = store.downgrade();
+    let again = weak.upgrade().unwrap();
+    assert!(again.try_context(|ctx| ctx.has(Key::Team(1))));
+    drop((store, again));
+    assert_eq!(memory_of(&other), 2, "a key and the root key: there is a handle left");
+    drop(other);
+    assert!(weak.upgrade().is_none() && weak.clone().upgrade().is_none());
+}
+
+#[test]
+fn the_report_counts_handles_and_open_contexts() {
+    let store = store();
+    let counts = |store: &Store| (store.report().handles, store.report().contexts);
+    let line = |store: &Store| store.report().lines().into_iter().find(|line| line.topic == "store").unwrap();
+    assert_eq!(counts(&store), (1, 0));
+    assert_eq!(line(&store).to_string(), "note store: 1 handle, 0 open contexts");
+    let (other, _weak) = (store.clone(), store.downgrade());
+    assert_eq!(counts(&store), (2, 0), "a weak one keeps nothing");
+    store.try_context(|_| {
+        other.try_local_context(|ctx| {
+            let named = other.transaction(|tx| {
+                assert_eq!(counts(&store), (2, 3));
+                tx.child(|_, _| assert_eq!(counts(&other), (2, 3), "children are not counted"));
+                std::thread::scope(|threads| {
+                    threads.spawn(|| other.try_context(|_| assert_eq!(counts(&store), (2, 4))));
+                });
+                Ok(())
+            });
+            named.unwrap();
+            assert_eq!(counts(&other), (2, 2));
+            assert_eq!(line(&other).to_string(), "note store: 2 handles, 2 open contexts");
+            let _ = ctx;
+        });
+    });
+    let panicked = catch_unwind(|| store.try_context(|_| -> Result<(), Error> { panic!("of the program") }));
+    assert!(panicked.is_err());
+    assert_eq!(counts(&store), (2, 0));
+}
+
+#[test]
+fn names_are_listed() {
+    let store = store();
+    assert_eq!(store.names::<Key>(), []);
+    let mut expected: Vec<Key> = (0..200).map(Key::Team).chain([Key::User]).collect();
+    expected.iter().for_each(|&name| name_new(&store, name));
+    let sorted = |store: &Store| {
+        let mut names: Vec<String> = store.names::<Key>().iter().map(|name| format!("{name:?}")).collect();
+        names.sort();
+        names
+    };
+    let shown = |names: &[Key]| {
+        let mut names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(&store), shown(&expected));
+    let removed = expected.swap_remove(100);
+    store.transaction(|tx| tx.remove(removed)).unwrap();
+    assert_eq!(sorted(&store), shown(&expected));
+    store.lock();
+    assert_eq!(store.names::<Key>(), []);
+}
+
 /// Types that programs put into statics and send between threads.
 #[test]
 fn stores_and_contexts_are_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
+    fn lasting<T: Clone + 'static>() {}
     shared::<Store>();
+    lasting::<Store>();
+    shared::<WeakKeyStore<Keys>>();
+    lasting::<WeakKeyStore<Keys>>();
     shared::<Context<'_, Keys>>();
     shared::<KeyRef<'_, Keys>>();
     shared::<Error>();

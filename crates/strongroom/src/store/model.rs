@@ -107,7 +107,7 @@ fn a_key_that_comes_or_goes_to_rest_while_the_store_is_locked() {
     for rests in [false, true] {
         check(move |memory| {
             let store = store(memory);
-            let rest = |store: &Store| store.line.now().session().make_room(1);
+            let rest = |store: &Store| store.shared.line.now().session().make_room(1);
             if !rests {
                 assert!(rest(&store));
                 assert_eq!(store.usage().secrets, 1, "the root key");
@@ -129,7 +129,7 @@ fn a_key_at_rest_is_woken_once_and_one_in_use_is_put_to_rest() {
     for rests in [false, true] {
         check(move |memory| {
             let store = store(memory);
-            let rest = |store: &Store| store.line.now().session().make_room(1);
+            let rest = |store: &Store| store.shared.line.now().session().make_room(1);
             assert!(rests || rest(&store));
             let other = {
                 let store = Arc::clone(&store);

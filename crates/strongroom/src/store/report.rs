@@ -1,12 +1,15 @@
 //! The report on a store: its keys beside what was verified of the memory that they lie in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use strongroom_memory::report::{Line, State};
-use strongroom_memory::{Protection, Report};
+use strongroom_memory::{Protected, Protection, Report, Usage};
 
-use crate::operation::OperationReport;
+use super::handle::KeyStore;
+use crate::kind::{KeyId, KeySet, Kind};
+use crate::operation::{OperationKind, OperationReport};
 
 /// How many keys a store holds, and where they lie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -39,6 +42,10 @@ pub struct StoreReport {
     pub keys: KeyCount,
     /// Whether the store is locked, and so has no keys.
     pub locked: bool,
+    /// Handles to the store.
+    pub handles: usize,
+    /// Contexts and transactions that are open, children not counted.
+    pub contexts: usize,
     /// Where operations of each kind run.
     pub operations: Vec<OperationReport>,
 }
@@ -60,6 +67,11 @@ impl StoreReport {
         let mut lines = self.memory.lines();
         let held = lines.iter().position(|line| line.topic == "held now");
         lines.insert(held.map_or(lines.len(), |at| at + 1), Line { topic: "keys", state, text, advice });
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let Self { handles, contexts, .. } = *self;
+        let text = format!("{handles} handle{}, {contexts} open context{}", plural(handles), plural(contexts));
+        let used = Line { topic: "store", state: State::Note, text, advice: None };
+        lines.insert(held.map_or(lines.len(), |at| at + 2), used);
         let in_use = lines.iter().position(|line| line.topic == "in use");
         lines.insert(in_use.map_or(lines.len(), |at| at + 1), self.operations());
         lines
@@ -91,5 +103,78 @@ impl StoreReport {
 impl fmt::Display for StoreReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines().iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+impl<S: KeySet> KeyStore<S> {
+    /// Returns what protects the keys, verified.
+    #[must_use]
+    pub fn protection(&self) -> Protected {
+        self.shared.memory.protection()
+    }
+
+    /// Reports how many keys there are, what was verified of the memory that holds them, and what the machine around adds or
+    /// takes away.
+    ///
+    /// ```
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// # let store = strongroom::KeyStore::<Keys>::open(strongroom::Policy::best_available())?;
+    /// println!("{}", store.report());
+    /// assert_eq!(store.report().keys.to_string(), "0 named; 0 prepared, 0 sealed");
+    /// # Ok::<(), strongroom::OpenError>(())
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> StoreReport {
+        StoreReport {
+            keys: self.keys(),
+            locked: self.is_locked(),
+            handles: Arc::strong_count(&self.shared),
+            contexts: self.shared.contexts.len(),
+            memory: self.shared.memory.report(),
+            operations: self.operations(),
+        }
+    }
+
+    /// Returns the names of the keys of a kind that the store holds, in no order. They are not of one moment with what is
+    /// done with them next.
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User, Team(u32) } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// store.transaction(|tx| {
+    ///     let key = tx.generate(KeyUses::CONTENTS)?;
+    ///     tx.name(Key::Team(7), key)
+    /// })?;
+    /// assert_eq!(store.names::<Key>(), [Key::Team(7)]);
+    /// # Ok::<_, Error>(())
+    /// ```
+    #[must_use]
+    pub fn names<I: KeyId<Set = S>>(&self) -> Vec<I>
+    where
+        I::Kind: Kind<Id<S> = I>,
+    {
+        self.shared.line.now().names::<I::Kind>()
+    }
+
+    /// Counts the keys, and where they are.
+    #[must_use]
+    pub fn keys(&self) -> KeyCount {
+        let snapshot = self.shared.line.now();
+        let (prepared, sealed) = snapshot.session().count();
+        KeyCount { named: snapshot.len(), prepared, sealed }
+    }
+
+    /// Returns what the store's secrets take: those of contexts and passwords in use included, and the root key that resting keys
+    /// are sealed under.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.shared.memory.usage()
+    }
+
+    /// Returns where operations of each kind run: what [`report`](Self::report) says of them.
+    #[must_use]
+    pub fn operations(&self) -> Vec<OperationReport> {
+        OperationKind::ALL.iter().map(|kind| kind.in_use(&self.shared.memory)).collect()
     }
 }

@@ -47,7 +47,7 @@ impl<S: KeySet> KeyStore<S> {
         &self,
         take: impl FnMut(&SecretMemory) -> Result<SecretBytes, ErrorKind>,
     ) -> Result<SecretBytes, Error> {
-        self.line.now().session().with_room(take).map_err(|kind| Error::of(Operation::ReadSecret, kind))
+        self.shared.line.now().session().with_room(take).map_err(|kind| Error::of(Operation::ReadSecret, kind))
     }
 }
 

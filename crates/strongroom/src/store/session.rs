@@ -15,7 +15,6 @@
 //! ARCHITECTURE ("Where keys rest") has the other ways and what they measured: raw keys dense in slots, prepared for each
 //! use, and all keys sealed from the beginning.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -27,6 +26,7 @@ use super::gated::{Gated, Look};
 use super::life::Life;
 use super::register::{Erase, Ticket};
 use super::sync::{Mutex, MutexGuard};
+use super::thread;
 use crate::error::ErrorKind;
 use crate::operation::{self, RootBox};
 
@@ -113,7 +113,7 @@ impl Session {
     /// For the time of one primitive operation.
     #[inline]
     pub(super) fn enter(&self) -> Result<Pass<'_>, ErrorKind> {
-        self.life.enter(thread()).ok_or(ErrorKind::Locked)
+        self.life.enter(thread::number()).ok_or(ErrorKind::Locked)
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -121,7 +121,7 @@ impl Session {
     }
 
     pub(super) fn add(&self, pass: &Pass<'_>, key: Arc<dyn Held>) -> Ticket {
-        self.life.add(pass, thread(), key)
+        self.life.add(pass, thread::number(), key)
     }
 
     pub(super) fn remove(&self, ticket: &Ticket) {
@@ -242,25 +242,6 @@ impl Session {
             unlocking.spare = None;
         }
     }
-}
-
-/// A number for the calling thread, so that threads do not meet in the same place.
-fn thread() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static MINE: Cell<usize> = const { Cell::new(usize::MAX) };
-    }
-    let mine = MINE.try_with(|mine| {
-        if mine.get() == usize::MAX {
-            mine.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        mine.get()
-    });
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a thread that is ending may share a place with another: only slower"
-    )]
-    mine.unwrap_or_default()
 }
 
 #[cfg(all(test, not(loom), target_os = "linux"))]

@@ -56,6 +56,11 @@ impl<S: KeySet> Snapshot<S> {
         K::of(&self.named).find(&id)
     }
 
+    /// Returns the names of a kind.
+    pub(super) fn names<K: Kind>(&self) -> Vec<K::Id<S>> {
+        K::of(&self.named).names().copied().collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         let mut sum = 0;
         for_each_kind!(K => sum += K::of(&self.named).len());

@@ -44,6 +44,11 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
         }
     }
 
+    /// Goes through the names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &I> {
+        self.parts.iter().flat_map(|part| part.keys())
+    }
+
     /// This table with these changes: `None` removes.
     #[expect(clippy::indexing_slicing, reason = "there are as many parts as `place` counts")]
     pub(super) fn changed<'v>(&self, changes: impl ExactSizeIterator<Item = (&'v I, &'v Option<V>)>) -> Self

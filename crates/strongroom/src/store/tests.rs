@@ -19,7 +19,7 @@ fn named_keys_end_with_the_store() {
         tx.name(Key::Team(1), team)
     });
     named.unwrap();
-    let memory = store.memory.clone();
+    let memory = store.shared.memory.clone();
     assert_eq!(memory.usage().secrets, 3, "two keys and the root key");
     drop(store);
     assert_eq!(memory.usage().secrets, 0);

@@ -1,0 +1,115 @@
+//! Handles to a store: those that keep it, and those that do not.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use strongroom_memory::SecretMemory;
+
+use super::contexts::Contexts;
+use super::line::Line;
+use super::snapshot::Snapshot;
+use super::sync::Mutex;
+use crate::kind::KeySet;
+
+/// Holds named keys in secret memory.
+///
+/// It is a handle: a clone is another handle to the same store, costs next to nothing, and can be moved to any thread. Keys
+/// are used in a [`context`](Self::context) and change in a [`transaction`](Self::transaction). They are erased when the
+/// store is [locked](Self::lock), by any handle, or the last handle is dropped.
+///
+/// ```
+/// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+/// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let other = store.clone();
+/// let thread = std::thread::spawn(move || {
+///     other.transaction(|tx| {
+///         let key = tx.generate(KeyUses::CONTENTS)?;
+///         tx.name(Key::User, key)
+///     })
+/// });
+/// thread.join().unwrap()?;
+/// store.context(|ctx| ctx.encrypt_text(Key::User, "milk"))?;
+/// store.lock(); // for every handle
+/// # Ok::<_, Error>(())
+/// ```
+pub struct KeyStore<S: KeySet> {
+    pub(super) shared: Arc<Shared<S>>,
+}
+
+/// What the handles of a store have in common.
+pub(super) struct Shared<S: KeySet> {
+    pub(super) memory: SecretMemory,
+    pub(super) line: Line<Snapshot<S>>,
+    /// Held while locking: the next call that locks returns when the keys are erased, too.
+    pub(super) locking: Mutex<()>,
+    pub(super) contexts: Contexts,
+}
+
+impl<S: KeySet> Clone for KeyStore<S> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<S: KeySet> KeyStore<S> {
+    pub(super) fn new(shared: Arc<Shared<S>>) -> Self {
+        Self { shared }
+    }
+
+    /// Returns a handle that does not keep the store.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakKeyStore<S> {
+        WeakKeyStore { shared: Arc::downgrade(&self.shared) }
+    }
+}
+
+/// What protects the keys and how many are named; not which.
+impl<S: KeySet> fmt::Debug for KeyStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protection = format_args!("{}", self.protection()).to_string();
+        f.debug_struct("KeyStore")
+            .field("protection", &protection)
+            .field("locked", &self.is_locked())
+            .field("named", &self.shared.line.now().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handle to a store that does not keep its keys: what a timer holds that locks the store after a while.
+///
+/// ```
+/// use strongroom::{KeyStore, Policy};
+/// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+///
+/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let timer = store.downgrade();
+/// assert!(timer.upgrade().is_some_and(|store| !store.is_locked()));
+/// drop(store); // its keys are erased
+/// assert!(timer.upgrade().is_none());
+/// # Ok::<(), strongroom::OpenError>(())
+/// ```
+pub struct WeakKeyStore<S: KeySet> {
+    shared: Weak<Shared<S>>,
+}
+
+impl<S: KeySet> WeakKeyStore<S> {
+    /// Returns a handle that keeps the store; `None` if its last one was dropped.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<KeyStore<S>> {
+        self.shared.upgrade().map(KeyStore::new)
+    }
+}
+
+impl<S: KeySet> Clone for WeakKeyStore<S> {
+    fn clone(&self) -> Self {
+        Self { shared: Weak::clone(&self.shared) }
+    }
+}
+
+/// Nothing of the store.
+impl<S: KeySet> fmt::Debug for WeakKeyStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakKeyStore(..)")
+    }
+}
