@@ -48,7 +48,7 @@ fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
         let made = account::create_v1(tx, &IDS)?;
         let protection = account::protect_with_password(tx, &password(text)?, made.user)?;
         let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; // keys of attachments lie under it, too
-        let items = vec![(tx.wrap(made.user, item)?, tx.encrypt_text(item, "the bank")?)];
+        let items = vec![(tx.wrap_key(made.user, item)?, tx.encrypt_text(item, "the bank")?)];
         let password_hash = protection.authentication.expose().to_owned();
         Ok(Server { password_hash, user_key: protection.user_key, keys: made.keys, items })
     })
@@ -68,7 +68,7 @@ fn log_in(store: &Store, server: &Server, text: &SecretBytes) -> Result<u8, Erro
 fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
     store.try_context(|ctx| {
         for (key, name) in &server.items {
-            let key = ctx.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS)?;
+            let key = ctx.unwrap_key::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS)?;
             println!("item: {}", ctx.decrypt_text(key, name)?.expose_secret());
         }
         Ok(())
@@ -79,7 +79,7 @@ fn unlock_with_pin(store: &Store, kept: &PinEnrollment, pin: &str) -> Result<(),
     let pin = store.secret_text(pin)?;
     store.try_transaction(|tx| {
         let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
-        Ok(tx.name(Key::User, user)?)
+        Ok(tx.insert(Key::User, user)?)
     })
 }
 

@@ -16,7 +16,7 @@ use crate::master_password::unwrap_user_key;
 pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let public = tx.public_key(private)?;
-    tx.name(id, private)?;
+    tx.insert(id, private)?;
     Ok(public)
 }
 

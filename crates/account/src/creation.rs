@@ -35,7 +35,7 @@ pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>
     let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let public_key = tx.public_key(private)?;
-    let keys = AccountKeys::V1 { private_key: tx.wrap(user, private)? };
+    let keys = AccountKeys::V1 { private_key: tx.wrap_key(user, private)? };
     name(tx, ids, user, private, None)?;
     Ok(NewAccount { user, keys, public_key, verifying_key: None })
 }
@@ -82,8 +82,8 @@ pub(crate) fn sign<'c, S: KeySet>(
     public_key: &PublicKey,
 ) -> Result<AccountKeys, Error> {
     Ok(AccountKeys::V2 {
-        private_key: ctx.wrap(user, private)?,
-        signing_key: ctx.wrap(user, signing)?,
+        private_key: ctx.wrap_key(user, private)?,
+        signing_key: ctx.wrap_key(user, signing)?,
         signed_public_key: Some(ctx.sign_public_key(signing, public_key)?),
         security_state: ctx.sign_security_state(signing, SECURITY_VERSION)?,
     })

@@ -19,7 +19,7 @@ secret! {
     /// use strongroom_account::DeviceKey;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-    /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
+    /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
     ///
     /// let (keys, kept) = store.try_context(|ctx| {
     ///     let device = DeviceKey::generate(ctx)?;
@@ -30,7 +30,7 @@ secret! {
     /// let kept = store.secret_text(&kept)?; // or read_secret, from where the device keeps it
     /// store.try_transaction(|tx| {
     ///     let user = DeviceKey::read(tx, &kept)?.unlock(tx, &keys.private_key, &keys.user_key)?;
-    ///     Ok::<_, Error>(tx.name(Key::User, user)?)
+    ///     Ok::<_, Error>(tx.insert(Key::User, user)?)
     /// })?;
     /// # Ok::<_, Error>(())
     /// ```

@@ -31,7 +31,7 @@ impl KeyConnectorKey {
         user: impl Into<KeyRef<'c, S>>,
     ) -> Result<EncString, Error> {
         let by = self.stretch(ctx)?;
-        Ok(ctx.wrap(by, user)?)
+        Ok(ctx.wrap_key(by, user)?)
     }
 
     /// Unwraps the user key. It becomes a local key of this context.
@@ -41,6 +41,6 @@ impl KeyConnectorKey {
     /// something else than a symmetric key; no room.
     pub fn unwrap<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>, wrapped: &EncString) -> Result<LocalKey<'c>, Error> {
         let by = self.stretch(ctx)?;
-        opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
+        opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
     }
 }

@@ -34,7 +34,7 @@ impl RotatableKeySet {
         let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
         let public = ctx.public_key(private)?;
         Ok(Self {
-            private_key: ctx.wrap(by, private)?,
+            private_key: ctx.wrap_key(by, private)?,
             public_key: encrypt_public_key(ctx, user, &public)?,
             user_key: ctx.encapsulate(user, &public)?,
         })
@@ -51,7 +51,7 @@ impl RotatableKeySet {
         private_key: &EncString,
         user_key: &EncString,
     ) -> Result<LocalKey<'c>, Error> {
-        let private = opened(ctx.unwrap::<Private>(by, private_key, KeyUses::KEYS))?;
+        let private = opened(ctx.unwrap_key::<Private>(by, private_key, KeyUses::KEYS))?;
         Ok(ctx.decapsulate(private, user_key, KeyUses::CONTENTS_AND_KEYS)?)
     }
 }

@@ -100,14 +100,14 @@ pub(crate) fn open<'c, S: KeySet>(
     }
     match keys {
         AccountKeys::V1 { private_key } => {
-            let private = ctx.unwrap(user, private_key, KeyUses::KEYS)?;
+            let private = ctx.unwrap_key(user, private_key, KeyUses::KEYS)?;
             let public_key = ctx.public_key(private)?;
             let account = Account { version: 1, security_version: None, public_key, verifying_key: None };
             Ok(Opened { private, signing: None, account })
         }
         AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
-            let private = ctx.unwrap(user, private_key, KeyUses::KEYS)?;
-            let signing = ctx.unwrap(user, signing_key, KeyUses::CONTENTS)?;
+            let private = ctx.unwrap_key(user, private_key, KeyUses::KEYS)?;
+            let signing = ctx.unwrap_key(user, signing_key, KeyUses::CONTENTS)?;
             let (public_key, verifying_key) = (ctx.public_key(private)?, ctx.verifying_key(signing)?);
             let security_version = Some(security_state.verify(&verifying_key)?);
             if let Some(signed) = signed_public_key
@@ -133,10 +133,10 @@ pub(crate) fn name<'c, S: KeySet>(
     private: LocalKey<'c, Private>,
     signing: Option<LocalKey<'c, Signing>>,
 ) -> Result<(), Error> {
-    tx.name(ids.user, user)?;
-    tx.name(ids.private, private)?;
+    tx.insert(ids.user, user)?;
+    tx.insert(ids.private, private)?;
     if let (Some(id), Some(key)) = (ids.signing, signing) {
-        tx.name(id, key)?;
+        tx.insert(id, key)?;
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ pub(crate) fn name<'c, S: KeySet>(
 /// that is unlocked.
 ///
 /// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but its
-/// user key: [name](Transaction::name) that.
+/// user key: [name](Transaction::insert) that.
 ///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
 /// private key.
@@ -174,11 +174,11 @@ impl<S: KeySet> Rewrap<S> for AccountKeys {
         if version_of(algorithm) != self.version() {
             return Err(Error::UnsuitableAlgorithm { algorithm, version: self.version() });
         }
-        let private_key = ctx.wrap(to, private)?;
+        let private_key = ctx.wrap_key(to, private)?;
         Ok(match (self, signing) {
             (Self::V2 { signed_public_key, security_state, .. }, Some(signing)) => Self::V2 {
                 private_key,
-                signing_key: ctx.wrap(to, signing)?,
+                signing_key: ctx.wrap_key(to, signing)?,
                 signed_public_key: signed_public_key.clone(),
                 security_state: security_state.clone(),
             },

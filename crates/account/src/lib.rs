@@ -116,7 +116,7 @@
 //! })?;
 //! # let items: Vec<EncString> = store.context(|ctx| {
 //! #     let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-//! #     Ok(vec![ctx.wrap(Key::User, item)?])
+//! #     Ok(vec![ctx.wrap_key(Key::User, item)?])
 //! # })?;
 //!
 //! store.try_transaction(|tx| {

@@ -67,7 +67,7 @@ pub fn unwrap_user_key<'c, S: KeySet>(
         return opened(ctx.unwrap_legacy_user_key(master, wrapped));
     }
     let by = ctx.stretch(master)?;
-    opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
+    opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
 }
 
 /// Wraps a user key under the key that a master key is stretched to: type 2.
@@ -80,7 +80,7 @@ pub fn wrap_user_key<'c, S: KeySet>(
     user: impl Into<KeyRef<'c, S>>,
 ) -> Result<EncString, Error> {
     let by = ctx.stretch(master)?;
-    Ok(ctx.wrap(by, user)?)
+    Ok(ctx.wrap_key(by, user)?)
 }
 
 /// What a server keeps of a master password.

@@ -33,10 +33,10 @@ pub fn create_organization<S: KeySet>(
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let made = NewOrganization {
         key: tx.encapsulate(key, member)?,
-        private_key: tx.wrap(key, private)?,
+        private_key: tx.wrap_key(key, private)?,
         public_key: tx.public_key(private)?,
     };
-    tx.name(id, key)?;
+    tx.insert(id, key)?;
     Ok(made)
 }
 
@@ -71,7 +71,7 @@ where
     let mut closed = Vec::new();
     for (index, (id, wrapped)) in keys.iter().enumerate() {
         match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
-            Ok(key) => tx.name(*id, key)?,
+            Ok(key) => tx.insert(*id, key)?,
             Err(error) if is_of_text(&error) => closed.push(ItemError { index, error: error.into() }),
             Err(error) => return Err(error.into()),
         }

@@ -29,7 +29,7 @@ pub struct PinEnrollment {
 /// use strongroom_account as account;
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-/// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, user) })?;
+/// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
 ///
 /// let pin = store.secret_text("4321")?;
 /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
@@ -37,13 +37,13 @@ pub struct PinEnrollment {
 /// store.lock();
 /// store.try_transaction(|tx| {
 ///     let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
-///     Ok::<_, Error>(tx.name(Key::User, user)?)
+///     Ok::<_, Error>(tx.insert(Key::User, user)?)
 /// })?;
 /// // After a new user key: its own PIN, unseen.
 /// let again = store.try_transaction(|tx| {
 ///     let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 ///     let again = account::enroll_pin_again(tx, Key::User, &kept.pin, next, &kdf)?;
-///     tx.name(Key::User, next)?;
+///     tx.insert(Key::User, next)?;
 ///     Ok::<_, Error>(again)
 /// })?;
 /// store.try_context(|ctx| account::unlock_with_pin(ctx, &again.envelope, &pin).map(drop))?;
@@ -106,7 +106,7 @@ pub fn wrap_with_pin<'c, S: KeySet>(
     salt: &[u8],
 ) -> Result<EncString, Error> {
     let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
-    Ok(ctx.wrap(by, user)?)
+    Ok(ctx.wrap_key(by, user)?)
 }
 
 /// Opens a user key that was wrapped under a PIN in the old way. It becomes a local key of this context.
@@ -122,5 +122,5 @@ pub fn unwrap_with_pin<'c, S: KeySet>(
     salt: &[u8],
 ) -> Result<LocalKey<'c>, Error> {
     let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
-    opened(ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
+    opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
 }

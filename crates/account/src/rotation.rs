@@ -63,7 +63,7 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     let keys = under.keys.rewrap(tx, ids.user.into(), user.into())?;
     let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;
     let things = move_all(tx, ids.user, user, under.things)?;
-    tx.name(ids.user, user)?;
+    tx.insert(ids.user, user)?;
     Ok(RotatedAccount { user, keys, key_sets, things })
 }
 

@@ -31,7 +31,7 @@ impl UpgradeToken {
                 return Err(Error::UnsuitableAlgorithm { algorithm, version });
             }
         }
-        Ok(Self { wrapped_user_key_1: ctx.wrap(v2, v1)?, wrapped_user_key_2: ctx.wrap(v1, v2)? })
+        Ok(Self { wrapped_user_key_1: ctx.wrap_key(v2, v1)?, wrapped_user_key_2: ctx.wrap_key(v1, v2)? })
     }
 
     /// Opens the user key of version 2 with that of version 1. It becomes a local key of this context.
@@ -45,8 +45,8 @@ impl UpgradeToken {
         v1: impl Into<KeyRef<'c, S>>,
     ) -> Result<LocalKey<'c>, Error> {
         let v1 = v1.into();
-        let v2 = ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
-        let again = ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
+        let v2 = ctx.unwrap_key(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
+        let again = ctx.unwrap_key(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
         if ctx.is_same_key(v1, again)? { Ok(v2) } else { Err(Error::TornToken) }
     }
 
@@ -61,8 +61,8 @@ impl UpgradeToken {
         v2: impl Into<KeyRef<'c, S>>,
     ) -> Result<LocalKey<'c>, Error> {
         let v2 = v2.into();
-        let v1 = ctx.unwrap(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)?;
-        let again = ctx.unwrap(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
+        let v1 = ctx.unwrap_key(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)?;
+        let again = ctx.unwrap_key(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
         if ctx.is_same_key(v2, again)? { Ok(v1) } else { Err(Error::TornToken) }
     }
 }

@@ -56,7 +56,7 @@ fn make() -> Result<Server, Error> {
         });
         let organizations = organizations.collect::<Result<_, Error>>()?;
         let user = account::protect_with_password(tx, &password(&text), Key::User)?.user_key;
-        let private = tx.wrap(Key::User, PrivateKey::User)?;
+        let private = tx.wrap_key(Key::User, PrivateKey::User)?;
         Ok(Server { user, private, organizations })
     })
 }
@@ -66,12 +66,12 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     let text = store.secret_text("correct horse")?;
     store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password(&text), &server.user)?;
-        tx.name(Key::User, user)?;
-        let private = tx.unwrap::<Private>(Key::User, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(PrivateKey::User, private)?;
+        tx.insert(Key::User, user)?;
+        let private = tx.unwrap_key::<Private>(Key::User, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
+        tx.insert(PrivateKey::User, private)?;
         for (number, key) in (0..).zip(&server.organizations) {
             let key = tx.decapsulate(PrivateKey::User, key, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Organization(number), key)?;
+            tx.insert(Key::Organization(number), key)?;
         }
         Ok::<_, Error>(())
     })?;

@@ -25,7 +25,7 @@ fn store(in_use: Demand) -> KeyStore<Keys> {
     let store = KeyStore::<Keys>::open(Policy::best_available().in_use(in_use)).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     named.unwrap();
     store

@@ -33,7 +33,7 @@ fn store_of(policy: Policy, algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
     let store = KeyStore::open(policy).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     named.unwrap();
     store
@@ -42,7 +42,7 @@ fn store_of(policy: Policy, algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
 #[divan::bench]
 fn context(bencher: Bencher<'_, '_>) {
     let store = store();
-    bencher.bench(|| store.try_context(|ctx| ctx.has(Key::User)));
+    bencher.bench(|| store.try_context(|ctx| ctx.contains(Key::User)));
 }
 
 #[divan::bench]
@@ -76,17 +76,17 @@ fn decrypt_field_into_a_buffer_unprotected_in_use(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn wrap(bencher: Bencher<'_, '_>) {
     let store = store();
-    store.try_context(|ctx| bencher.bench(|| ctx.wrap(Key::User, Key::User).unwrap()));
+    store.try_context(|ctx| bencher.bench(|| ctx.wrap_key(Key::User, Key::User).unwrap()));
 }
 
 /// With a context of its own, as an item with its own key is opened.
 #[divan::bench]
 fn unwrap(bencher: Bencher<'_, '_>) {
     let store = store();
-    let wrapped = store.try_context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap_key(Key::User, Key::User)).unwrap();
     bencher.bench(|| {
         store.try_context(|ctx| {
-            ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
+            ctx.unwrap_key::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
         })
     });
 }

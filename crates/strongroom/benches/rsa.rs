@@ -23,7 +23,7 @@ fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     named.unwrap();
     store

@@ -31,10 +31,10 @@ fn store_with(count: u32) -> Store {
 fn fill(store: Store, count: u32) -> Store {
     let named: Result<(), Error> = store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         (0..count).try_for_each(|n| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Item(n), key)
+            tx.insert(Key::Item(n), key)
         })
     });
     named.unwrap();
@@ -101,12 +101,12 @@ fn find_and_encrypt_16_bytes_short_of_memory(bencher: Bencher<'_, '_>, kib: usiz
 #[divan::bench(args = [10, 1_000, 100_000], sample_size = 1000)]
 fn commit_one_name(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
-    let wrapped = store.try_context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap_key(Key::User, Key::User)).unwrap();
     let next = scattered(keys);
     bencher.bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.unwrap(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Item(next()), key)
+            let key = tx.unwrap_key(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            tx.insert(Key::Item(next()), key)
         });
         named.unwrap();
     });
@@ -119,7 +119,7 @@ fn commit_all_names(bencher: Bencher<'_, '_>, keys: u32) {
     bencher.counter(ItemsCount::new(keys)).bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            (0..keys).try_for_each(|n| tx.name(Key::Item(n), key))
+            (0..keys).try_for_each(|n| tx.insert(Key::Item(n), key))
         });
         named.unwrap();
     });
@@ -172,11 +172,11 @@ fn decrypt_short_list(bencher: Bencher<'_, '_>, count: usize) {
 #[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
 fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
-    let wrapped = vec![store.try_context(|ctx| ctx.wrap(Key::User, Key::Item(0))).unwrap(); 10_000];
+    let wrapped = vec![store.try_context(|ctx| ctx.wrap_key(Key::User, Key::Item(0))).unwrap(); 10_000];
     let work = || {
         store.try_context(|ctx| {
             ctx.map_list(&wrapped, |child, _, key| {
-                child.unwrap::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS).is_ok()
+                child.unwrap_key::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS).is_ok()
             })
         })
     };
@@ -188,10 +188,13 @@ fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {
 fn rotate(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
     let mut wrapped =
-        vec![store.try_context(|ctx| ctx.wrap(Key::User, Key::Item(0))).map(WrappedKey::Symmetric).unwrap(); 10_000];
+        vec![
+            store.try_context(|ctx| ctx.wrap_key(Key::User, Key::Item(0))).map(WrappedKey::Symmetric).unwrap();
+            10_000
+        ];
     let private = store.context(|ctx| {
         let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(WrappedKey::Private(ctx.wrap::<Private>(Key::User, key)?))
+        Ok(WrappedKey::Private(ctx.wrap_key::<Private>(Key::User, key)?))
     });
     wrapped.extend(vec![private.unwrap(); 10]);
     bencher.counter(ItemsCount::new(wrapped.len())).bench_local(|| {

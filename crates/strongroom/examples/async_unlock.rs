@@ -77,8 +77,8 @@ async fn unlock(store: &KeyStore<Keys>, password: SecretBytes, kdf: Kdf, server:
             store.try_transaction(|tx| {
                 let master = tx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?;
                 let wrapped = fetched.blocking_recv().map_err(|_| Failure::Offline)?;
-                let user = tx.unwrap(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::User, user)?;
+                let user = tx.unwrap_key(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                tx.insert(Key::User, user)?;
                 Ok(()) // committed here: from now on every context sees the key
             })
         }
@@ -112,7 +112,7 @@ fn account() -> Result<Account, Error> {
         );
         let notes = ["milk", "eggs"].map(|text| ctx.encrypt_text(user, text));
         let notes = notes.into_iter().collect::<Result<_, _>>()?;
-        Ok(Account { kdf, user_key: ctx.wrap(master, user)?, notes })
+        Ok(Account { kdf, user_key: ctx.wrap_key(master, user)?, notes })
     })
 }
 

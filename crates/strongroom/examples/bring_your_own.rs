@@ -158,7 +158,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
-        tx.name(Key::Wallet, key)
+        tx.insert(Key::Wallet, key)
     })?;
     let bytes = wallet.to_bytes()?;
     let kept = store.context(|ctx| ctx.encrypt_secret(Key::Wallet, &bytes))?;

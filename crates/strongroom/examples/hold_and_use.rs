@@ -30,9 +30,9 @@ fn set_up(store: &KeyStore<Keys>, password: &str) -> Result<Saved, Error> {
         let master = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?; // local: erased at the end
         // The first wraps the second, and encrypts. So it could open the wrapped key as contents: see `KeyUses`.
         let (diary, letters) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS)?);
-        tx.name(Key::Diary, diary)?;
-        tx.name(Key::Letters(1843), letters)?; // both get their names when the closure returns Ok, or neither does
-        Ok(Saved { kdf, salt, diary: tx.wrap(master, diary)?, letters: tx.wrap(diary, letters)? })
+        tx.insert(Key::Diary, diary)?;
+        tx.insert(Key::Letters(1843), letters)?; // both get their names when the closure returns Ok, or neither does
+        Ok(Saved { kdf, salt, diary: tx.wrap_key(master, diary)?, letters: tx.wrap_key(diary, letters)? })
     })
 }
 
@@ -41,10 +41,10 @@ fn unlock(store: &KeyStore<Keys>, saved: &Saved, password: &str) -> Result<(), E
     let password = store.secret_text(password)?;
     store.transaction(|tx| {
         let master = tx.derive_from_password(&password, &saved.kdf, saved.salt, KeyUses::KEYS)?;
-        let diary = tx.unwrap(master, &saved.diary, KeyUses::CONTENTS_AND_KEYS)?; // a wrong password shows here
-        let letters = tx.unwrap(diary, &saved.letters, KeyUses::CONTENTS)?;
-        tx.name(Key::Diary, diary)?;
-        tx.name(Key::Letters(1843), letters)
+        let diary = tx.unwrap_key(master, &saved.diary, KeyUses::CONTENTS_AND_KEYS)?; // a wrong password shows here
+        let letters = tx.unwrap_key(diary, &saved.letters, KeyUses::CONTENTS)?;
+        tx.insert(Key::Diary, diary)?;
+        tx.insert(Key::Letters(1843), letters)
     })
 }
 
@@ -62,10 +62,10 @@ pub(crate) fn main() -> Result<(), Error> {
     // A key for one attachment: it lives in the context, and leaves it wrapped.
     let (wrapped, photograph) = store.context(|ctx| {
         let own = ctx.generate(KeyUses::CONTENTS)?;
-        Ok((ctx.wrap(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
+        Ok((ctx.wrap_key(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
     })?;
     let photograph = store.context(|ctx| {
-        let own = ctx.unwrap(Key::Diary, &wrapped, KeyUses::CONTENTS)?;
+        let own = ctx.unwrap_key(Key::Diary, &wrapped, KeyUses::CONTENTS)?;
         ctx.decrypt_bytes(own, &photograph)
     })?;
     println!("the photograph has {} bytes", photograph.expose_secret().len());

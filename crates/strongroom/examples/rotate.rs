@@ -39,13 +39,13 @@ impl Rewrap<Keys> for Document {
 fn write(store: &KeyStore<Keys>, text: &str) -> Result<Document, Error> {
     store.context(|ctx| {
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
-        Ok(Document { key: ctx.wrap(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
+        Ok(Document { key: ctx.wrap_key(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
     })
 }
 
 fn read(store: &KeyStore<Keys>, document: &Document) -> Result<String, Error> {
     store.context(|ctx| {
-        let own = ctx.unwrap::<Symmetric>(Key::Owner, &document.key, KeyUses::CONTENTS)?;
+        let own = ctx.unwrap_key::<Symmetric>(Key::Owner, &document.key, KeyUses::CONTENTS)?;
         Ok(ctx.decrypt_text(own, &document.text)?.expose_secret().to_owned())
     })
 }
@@ -81,7 +81,7 @@ enum Failure {
 fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
     store.try_transaction(|tx| {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
-        let owner = tx.wrap(Key::Master, rotation.key)?;
+        let owner = tx.wrap_key(Key::Master, rotation.key)?;
         server.replace(owner, rotation.wrapped)
     })
 }
@@ -89,8 +89,8 @@ fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
 /// Takes the owner's key over as the server has it.
 fn reload(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.transaction(|tx| {
-        let owner = tx.unwrap(Key::Master, &server.owner, KeyUses::KEYS)?;
-        tx.name(Key::Owner, owner)
+        let owner = tx.unwrap_key(Key::Master, &server.owner, KeyUses::KEYS)?;
+        tx.insert(Key::Owner, owner)
     })
 }
 
@@ -101,9 +101,9 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?,
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?,
         );
-        tx.name(Key::Master, master)?;
-        tx.name(Key::Owner, owner)?;
-        tx.wrap(master, owner)
+        tx.insert(Key::Master, master)?;
+        tx.insert(Key::Owner, owner)?;
+        tx.wrap_key(master, owner)
     })?;
     let texts: Vec<String> = (1..=1000).map(|n| format!("document {n}")).collect();
     let documents: Result<Vec<Document>, Error> = texts.iter().map(|text| write(&store, text)).collect();
@@ -155,7 +155,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
         let faster = std::thread::scope(|scope| scope.spawn(|| rotate(&store, &mut server)).join());
         faster.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let owner = tx.wrap(Key::Master, rotation.key)?;
+        let owner = tx.wrap_key(Key::Master, rotation.key)?;
         server.replace(owner, rotation.wrapped)
     });
     match slower {

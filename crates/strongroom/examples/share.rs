@@ -19,7 +19,7 @@ fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let public = store.transaction(|tx| {
         let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
-        tx.name(PrivateKey::Own, own)?;
+        tx.insert(PrivateKey::Own, own)?;
         tx.public_key(own)
     })?;
     Ok((store, public))
@@ -29,7 +29,7 @@ fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
 fn accept(store: &KeyStore<Keys>, sent: &EncString) -> Result<(), Error> {
     store.transaction(|tx| {
         let album = tx.decapsulate(PrivateKey::Own, sent, KeyUses::CONTENTS)?;
-        tx.name(Key::Album, album)
+        tx.insert(Key::Album, album)
     })
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn main() -> Result<(), Error> {
     // Ada makes the album's key, and encapsulates it for Ben. Neither of these is secret.
     let (sent, caption) = ada.transaction(|tx| {
         let album = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
-        tx.name(Key::Album, album)?;
+        tx.insert(Key::Album, album)?;
         Ok((tx.encapsulate(album, &received)?, tx.encrypt_text(album, "The analytical engine")?))
     })?;
 
@@ -56,12 +56,12 @@ pub(crate) fn main() -> Result<(), Error> {
         Err(error) if error == ErrorKind::WrongKey(WrongKey::OrChanged) => println!("Eve is told: {error}"),
         other => unreachable!("{other:?}"),
     }
-    assert!(!eve.try_context(|ctx| ctx.has(Key::Album)));
+    assert!(!eve.try_context(|ctx| ctx.contains(Key::Album)));
 
     // What was wrapped is not what was encapsulated: types say which is which, and the error too.
     let wrapped = ada.context(|ctx| {
         let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
-        ctx.wrap(vault, Key::Album)
+        ctx.wrap_key(vault, Key::Album)
     })?;
     match accept(&ben, &wrapped) {
         Err(error) => match error.kind() {
@@ -85,8 +85,8 @@ pub(crate) fn main() -> Result<(), Error> {
     // The private key itself is kept like any other: wrapped under a symmetric one, which is for keys.
     ben.context(|ctx| {
         let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
-        let kept = ctx.wrap(vault, PrivateKey::Own)?;
-        match ctx.unwrap::<Symmetric>(vault, &kept, KeyUses::CONTENTS) {
+        let kept = ctx.wrap_key(vault, PrivateKey::Own)?;
+        match ctx.unwrap_key::<Symmetric>(vault, &kept, KeyUses::CONTENTS) {
             Err(error) if error == ErrorKind::Malformed(Malformed::NotAKey) => println!("as a symmetric key: {error}"),
             other => unreachable!("{other:?}"),
         }

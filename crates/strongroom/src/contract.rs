@@ -31,7 +31,7 @@
 //! }
 //!
 //! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-//! # store.transaction(|tx| { let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.name(Key::User, key) })?;
+//! # store.transaction(|tx| { let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, key) })?;
 //! let login = Login { user: "ada".into(), password: "1843".into() };
 //! assert!(matches!(check_round_trip(&store, &login), Err(RoundTripError::Differs)));
 //! check_uses_key(&store, &login).expect("both forms are the user's");

@@ -26,8 +26,8 @@
 //! let wrapped = store.transaction(|tx| {
 //!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
 //!     let user = tx.generate(KeyUses::CONTENTS)?; // local as `master` is: erased at the end, unless it gets a name
-//!     tx.name(VaultKey::User, user)?; // all or none, when the closure returns Ok
-//!     tx.wrap(master, user) // what may be stored
+//!     tx.insert(VaultKey::User, user)?; // all or none, when the closure returns Ok
+//!     tx.wrap_key(master, user) // what may be stored
 //! })?;
 //!
 //! let note = store.context(|ctx| ctx.encrypt_text(VaultKey::User, "milk"))?;

@@ -135,7 +135,7 @@ impl<S: KeySet> KeyStore<S> {
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// # let notes: Vec<Note> = store.transaction(|tx| {
     /// #     let key = tx.generate(KeyUses::CONTENTS)?;
-    /// #     tx.name(Key::User, key)?;
+    /// #     tx.insert(Key::User, key)?;
     /// #     ["milk", "eggs"].iter().map(|text| Ok::<_, Error>(Note(tx.encrypt_text(key, text)?))).collect()
     /// # })?;
     /// for note in store.decrypt_list(&notes) {

@@ -17,14 +17,14 @@
 //! # let (item, signing) = store.transaction(|tx| {
 //! #     let (user, item) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
 //! #     let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
-//! #     tx.name(Key::User, user)?;
-//! #     Ok((tx.wrap(user, item)?, tx.wrap(user, signing)?))
+//! #     tx.insert(Key::User, user)?;
+//! #     Ok((tx.wrap_key(user, item)?, tx.wrap_key(user, signing)?))
 //! # })?;
 //! let keys = [WrappedKey::Symmetric(item), WrappedKey::Signing(signing)];
 //! store.transaction(|tx| {
 //!     let rotation = tx.rotate(Key::User, &keys)?; // a key that does not open ends it here
 //!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
-//!     let wrapped = tx.wrap(master, rotation.key)?;
+//!     let wrapped = tx.wrap_key(master, rotation.key)?;
 //!     save(&wrapped, &rotation.wrapped) // if this fails, the old key stays
 //! })?;
 //! # Ok::<(), Error>(())
@@ -109,8 +109,8 @@ fn rewrap<'c, S: KeySet, K: Kind>(
     to: KeyRef<'c, S>,
     wrapped: &EncString,
 ) -> Result<EncString, Error> {
-    let key = ctx.unwrap::<K>(from, wrapped, KeyUses::NONE)?;
-    ctx.wrap(to, key)
+    let key = ctx.unwrap_key::<K>(from, wrapped, KeyUses::NONE)?;
+    ctx.wrap_key(to, key)
 }
 
 impl<S: KeySet> Rewrap<S> for WrappedKey {
@@ -249,7 +249,7 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     {
         self.demand(Operation::Rotate, id)?;
         let wrapped = self.try_rewrap_list(id, key, wrapped)?;
-        self.name(id, key)?;
+        self.insert(id, key)?;
         Ok(wrapped)
     }
 

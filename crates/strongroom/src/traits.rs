@@ -77,7 +77,7 @@ pub trait Encryptable<S: KeySet> {
 ///         let own = ctx.generate(KeyUses::CONTENTS)?;
 ///         Ok(SealedItem {
 ///             organization: self.organization,
-///             key: Some(ctx.wrap(owner, own)?),
+///             key: Some(ctx.wrap_key(owner, own)?),
 ///             name: self.name.encrypt(ctx, own.into())?,
 ///             note: self.note.encrypt(ctx, own.into())?,
 ///         })
@@ -89,7 +89,7 @@ pub trait Encryptable<S: KeySet> {
 ///     type Error = Error;
 ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<Item, Error> {
 ///         let key = match &self.key {
-///             Some(wrapped) => ctx.unwrap::<Symmetric>(owner, wrapped, KeyUses::CONTENTS)?.into(),
+///             Some(wrapped) => ctx.unwrap_key::<Symmetric>(owner, wrapped, KeyUses::CONTENTS)?.into(),
 ///             None => owner,
 ///         };
 ///         Ok(Item {
@@ -103,7 +103,7 @@ pub trait Encryptable<S: KeySet> {
 /// let store = KeyStore::<VaultKeys>::open(Policy::best_available())?;
 /// store.transaction(|tx| {
 ///     let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-///     tx.name(VaultKey::User, user)
+///     tx.insert(VaultKey::User, user)
 /// })?;
 ///
 /// let item = Item { organization: None, name: "Bank".into(), note: Some("ask for Ada".into()) };

@@ -119,10 +119,10 @@ fn hear(store: &Store, sealed: &Value) -> Told {
     let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::User, Key::Next] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(id, key)?;
+            tx.insert(id, key)?;
         }
-        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(tx.name(PrivateKey::Own, private)?)
+        let private = tx.unwrap_key::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
+        Ok(tx.insert(PrivateKey::Own, private)?)
     });
     named.unwrap();
     told
@@ -384,9 +384,9 @@ fn made() -> (Made, Vec<u8>) {
         let payload = format!(r#"{{"encryptionKey":"{}"}}"#, STANDARD.encode_to_string(&organization_bytes));
         let upgrade = UpgradeToken::create(ctx, user, next)?;
         let sealed = json!({
-            "private": ctx.wrap(user, private)?.to_string(),
-            "private of the device": ctx.wrap(device_key, private)?.to_string(),
-            "private of the passkey": ctx.wrap(passkey, private)?.to_string(),
+            "private": ctx.wrap_key(user, private)?.to_string(),
+            "private of the device": ctx.wrap_key(device_key, private)?.to_string(),
+            "private of the passkey": ctx.wrap_key(passkey, private)?.to_string(),
             "encapsulated": ctx.encapsulate(user, &public)?.to_string(),
             "encapsulated master": encapsulated(&public, &master),
             "user under the master": account::wrap_user_key(ctx, &master_key, user)?.to_string(),

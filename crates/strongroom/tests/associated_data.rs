@@ -31,7 +31,7 @@ fn data() -> Vec<Vec<u8>> {
 
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
-    assert!(!store.try_context(|ctx| ctx.has(Key::Own)));
+    assert!(!store.try_context(|ctx| ctx.contains(Key::Own)));
     store
 }
 

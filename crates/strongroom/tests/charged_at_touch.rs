@@ -21,7 +21,7 @@ fn a_thousand_keys_work_where_64_kib_may_be_touched() {
         let made: Result<Vec<_>, Error> = store.transaction(|tx| {
             let make = |n| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::Number(n), key)?;
+                tx.insert(Key::Number(n), key)?;
                 tx.encrypt_text(key, &format!("text {n}"))
             };
             (0..KEYS).map(make).collect()

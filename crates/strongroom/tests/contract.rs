@@ -16,8 +16,8 @@ fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-        tx.name(Key::User, user)?;
-        tx.name(Key::Team(1), team)
+        tx.insert(Key::User, user)?;
+        tx.insert(Key::Team(1), team)
     });
     named.unwrap();
     store

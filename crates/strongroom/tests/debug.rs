@@ -109,9 +109,9 @@ fn show_keys(shown: &mut Shown) {
         let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
         let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let device = hazmat::import_bytes(tx, SigningAlgorithm::Ed25519, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)?;
-        tx.name(PrivateKey::Own, own)?;
-        tx.name(SigningKey::Device, device)?;
+        tx.insert(Key::User, key)?;
+        tx.insert(PrivateKey::Own, own)?;
+        tx.insert(SigningKey::Device, device)?;
         shown.pin("Transaction", tx, "Transaction { context: Context { named: 0, local: 3, .. }, .. }");
         shown.pin("WithAssociatedData", &tx.with_associated_data(PASSWORD.as_bytes()), "WithAssociatedData { .. }");
         tx.public_key(own)

@@ -29,7 +29,7 @@ fn store() -> Store {
     let named: Result<(), strongroom::Error> = store.transaction(|tx| {
         SymmetricAlgorithm::ALL.into_iter().try_for_each(|algorithm| {
             let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Of(algorithm), key)
+            tx.insert(Key::Of(algorithm), key)
         })
     });
     named.unwrap();

@@ -88,10 +88,10 @@ fn hear(store: &Store) -> Told {
     let named: Result<_, strongroom::Error> = store.transaction(|tx| {
         for id in [Key::V1, Key::Cose, Key::Content, Key::XChaCha, Key::Gcm] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), BOTH)?;
-            tx.name(id, key)?;
+            tx.insert(id, key)?;
         }
         let key = hazmat::import_encoded::<_, Signing>(tx, line(), BOTH)?;
-        tx.name(SigningName::Own, key)
+        tx.insert(SigningName::Own, key)
     });
     named.unwrap();
     store.try_context(|ctx| Told {
@@ -131,10 +131,10 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             drop(ctx.decrypt_text(Key::Cose, &text).unwrap());
         }
         "keys of type 7" => {
-            let wrapped = ctx.wrap(Key::Cose, Key::V1).unwrap();
-            let _ = ctx.unwrap::<Symmetric>(Key::Cose, &wrapped, BOTH).unwrap();
-            let wrapped = ctx.wrap(Key::Cose, SigningName::Own).unwrap();
-            let _ = ctx.unwrap::<Signing>(Key::Cose, &wrapped, BOTH).unwrap();
+            let wrapped = ctx.wrap_key(Key::Cose, Key::V1).unwrap();
+            let _ = ctx.unwrap_key::<Symmetric>(Key::Cose, &wrapped, BOTH).unwrap();
+            let wrapped = ctx.wrap_key(Key::Cose, SigningName::Own).unwrap();
+            let _ = ctx.unwrap_key::<Signing>(Key::Cose, &wrapped, BOTH).unwrap();
         }
         "sign" => drop(ctx.sign_security_state(SigningName::Own, 2).unwrap()),
         "body" => {

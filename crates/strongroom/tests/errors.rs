@@ -41,17 +41,17 @@ fn store(policy: Policy) -> (Store, Samples) {
             &mut RAW.clone(),
             KeyUses::CONTENTS_AND_KEYS,
         )?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         let cose = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::Cose, cose)?;
+        tx.insert(Key::Cose, cose)?;
         let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Opens::User, private)?;
+        tx.insert(Opens::User, private)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Signs::User, signing)?;
+        tx.insert(Signs::User, signing)?;
         let public = tx.public_key(private)?;
         Ok(Samples {
             text: tx.encrypt_text(user, PLAIN)?,
-            wrapped: [tx.wrap(user, cose)?, tx.wrap(user, private)?, tx.wrap(user, signing)?],
+            wrapped: [tx.wrap_key(user, cose)?, tx.wrap_key(user, private)?, tx.wrap_key(user, signing)?],
             sent: tx.encapsulate(cose, &public)?,
             public,
         })
@@ -79,12 +79,12 @@ fn every_operation<'c>(
         ("decrypt_text", of(ctx.decrypt_text(symmetric, text))),
         ("decrypt_bytes", of(ctx.decrypt_bytes(symmetric, text))),
         ("decrypt_into", of(ctx.decrypt_into(symmetric, text, &mut [0; 64]))),
-        ("wrap symmetric", of(ctx.wrap(symmetric, symmetric))),
-        ("wrap private", of(ctx.wrap(symmetric, private))),
-        ("wrap signing", of(ctx.wrap(symmetric, signing))),
-        ("unwrap symmetric", of(ctx.unwrap::<Symmetric>(symmetric, &wrapped[0], KeyUses::CONTENTS_AND_KEYS))),
-        ("unwrap private", of(ctx.unwrap::<Private>(symmetric, &wrapped[1], KeyUses::CONTENTS_AND_KEYS))),
-        ("unwrap signing", of(ctx.unwrap::<Signing>(symmetric, &wrapped[2], KeyUses::CONTENTS_AND_KEYS))),
+        ("wrap symmetric", of(ctx.wrap_key(symmetric, symmetric))),
+        ("wrap private", of(ctx.wrap_key(symmetric, private))),
+        ("wrap signing", of(ctx.wrap_key(symmetric, signing))),
+        ("unwrap symmetric", of(ctx.unwrap_key::<Symmetric>(symmetric, &wrapped[0], KeyUses::CONTENTS_AND_KEYS))),
+        ("unwrap private", of(ctx.unwrap_key::<Private>(symmetric, &wrapped[1], KeyUses::CONTENTS_AND_KEYS))),
+        ("unwrap signing", of(ctx.unwrap_key::<Signing>(symmetric, &wrapped[2], KeyUses::CONTENTS_AND_KEYS))),
         ("encapsulate", of(ctx.encapsulate(symmetric, public))),
         ("decapsulate", of(ctx.decapsulate(private, sent, KeyUses::CONTENTS_AND_KEYS))),
         ("sign", of(ctx.sign(signing, PLAIN.as_bytes()))),
@@ -137,7 +137,7 @@ fn a_missing_key_is_named_by_every_operation_of_every_kind() {
             assert_eq!(error.to_string(), format!("the store holds no key {id} ({operation})"), "{what}");
         }
         // The one of two that is missing, not the one that is there.
-        let error = ctx.wrap(Key::User, Opens::Missing).unwrap_err();
+        let error = ctx.wrap_key(Key::User, Opens::Missing).unwrap_err();
         assert_eq!((missing(&error), error.operation()), (Some("Missing"), Some(Operation::Wrap)));
     });
     for removed in [
@@ -168,7 +168,7 @@ fn a_locked_store_says_so_in_every_operation_of_every_kind() {
             for (what, result) in every_operation(ctx, symmetric.into(), private.into(), signing.into(), &samples) {
                 check(what, result);
             }
-            assert!(!ctx.has(symmetric) && !ctx.has(private) && !ctx.has(signing));
+            assert!(!ctx.contains(symmetric) && !ctx.contains(private) && !ctx.contains(signing));
         }
         for algorithm in SymmetricAlgorithm::ALL {
             check("generate", ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).map(drop));
@@ -220,9 +220,9 @@ fn a_wrong_kind_and_a_wrong_algorithm_are_told() {
     store.try_context(|ctx| {
         for (at, wrapped) in samples.wrapped.iter().enumerate() {
             let kinds = [
-                ctx.unwrap::<Symmetric>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
-                ctx.unwrap::<Private>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
-                ctx.unwrap::<Signing>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
+                ctx.unwrap_key::<Symmetric>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
+                ctx.unwrap_key::<Private>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
+                ctx.unwrap_key::<Signing>(Key::User, wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
             ];
             for (kind, result) in kinds.into_iter().enumerate() {
                 assert_eq!(
@@ -231,16 +231,16 @@ fn a_wrong_kind_and_a_wrong_algorithm_are_told() {
                     "{at} as {kind}"
                 );
             }
-            let error = ctx.decrypt_bytes(Key::Cose, &ctx.wrap(Key::Cose, Key::User).unwrap()).unwrap_err();
+            let error = ctx.decrypt_bytes(Key::Cose, &ctx.wrap_key(Key::Cose, Key::User).unwrap()).unwrap_err();
             assert_eq!(error, ErrorKind::Malformed(Malformed::IsKey));
             let wrong = ctx.decrypt_bytes(Key::Cose, wrapped).unwrap_err().into_kind();
             let ErrorKind::WrongKey(WrongKey::Algorithm { key, .. }) = wrong else { panic!("of another algorithm") };
             assert_eq!(key, SymmetricAlgorithm::XChaCha20Poly1305);
-            let error = ctx.unwrap::<Symmetric>(Key::Cose, wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
+            let error = ctx.unwrap_key::<Symmetric>(Key::Cose, wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, wrong);
             assert!(error.to_string().starts_with("a key of XChaCha20-Poly1305 does not open"), "{error}");
         }
-        let error = ctx.unwrap::<Symmetric>(Key::User, &samples.sent, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
+        let error = ctx.unwrap_key::<Symmetric>(Key::User, &samples.sent, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unsupported(Unsupported::Type(_))), "{error:?}");
         let error = ctx.decapsulate(Opens::User, &samples.text, KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unsupported(Unsupported::Type(_))), "{error:?}");
@@ -264,20 +264,23 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
             with_operations(&all, &[0x84, 3, 4, 5, 6], &[0x84, operation, operation, operation, operation])
         };
         let text = tx.encrypt_text(Key::Cose, PLAIN)?;
-        let wrapped = tx.wrap(Key::Cose, Key::User)?;
+        let wrapped = tx.wrap_key(Key::Cose, Key::User)?;
         for (number, operation) in
             [(3, KeyOperation::Encrypt), (4, KeyOperation::Decrypt), (5, KeyOperation::Wrap), (6, KeyOperation::Unwrap)]
         {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut only(number)[..], KeyUses::CONTENTS_AND_KEYS)?;
             // What it may, it may as a named key as well.
-            tx.name(Key::Cose, key)?;
+            tx.insert(Key::Cose, key)?;
             for key in [KeyRef::from(key), KeyRef::from(Key::Cose)] {
                 let asked = [
                     (KeyOperation::Encrypt, tx.encrypt_text(key, PLAIN).map(drop)),
                     (KeyOperation::Encrypt, tx.encrypt_into(key, PLAIN.as_bytes(), &mut [0; 256]).map(drop)),
                     (KeyOperation::Decrypt, tx.decrypt_text(key, &text).map(drop)),
-                    (KeyOperation::Wrap, tx.wrap(key, Signs::User).map(drop)),
-                    (KeyOperation::Unwrap, tx.unwrap::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop)),
+                    (KeyOperation::Wrap, tx.wrap_key(key, Signs::User).map(drop)),
+                    (
+                        KeyOperation::Unwrap,
+                        tx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop),
+                    ),
                 ];
                 for (asked, result) in asked {
                     let refused = match result {
@@ -352,7 +355,7 @@ fn a_conflict_names_the_key_of_any_kind() {
     let outer: Result<(), Error> = store.transaction(|outer| {
         let inner: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Signs::User, key)
+            tx.insert(Signs::User, key)
         });
         inner?;
         outer.remove(Opens::User)?;
@@ -360,7 +363,7 @@ fn a_conflict_names_the_key_of_any_kind() {
     });
     let error = outer.unwrap_err();
     assert_eq!((error.kind(), error.key()), (&ErrorKind::Conflict, Some("User")));
-    assert!(store.try_context(|ctx| ctx.has(Opens::User) && ctx.has(Signs::User)));
+    assert!(store.try_context(|ctx| ctx.contains(Opens::User) && ctx.contains(Signs::User)));
 }
 
 /// The program's own bound and what the system grants are told apart, for every kind of key.

@@ -211,11 +211,11 @@ fn master_password(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn wrapped_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
     let theirs = enc(&case.outputs["enc_string"]);
-    let key = ctx.unwrap::<Symmetric>(by, &theirs, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let key = ctx.unwrap_key::<Symmetric>(by, &theirs, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, key), bytes(&case.inputs["key_b64"]));
-    let ours = ctx.wrap(by, key).unwrap();
+    let ours = ctx.wrap_key(by, key).unwrap();
     assert_eq!(ours.to_string().len(), theirs.to_string().len());
-    let again = ctx.unwrap::<Symmetric>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let again = ctx.unwrap_key::<Symmetric>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, again), bytes(&case.inputs["key_b64"]));
 }
 
@@ -253,10 +253,10 @@ fn oaep_of_no_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 
 fn wrapped_private_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
-    let private = ctx.unwrap::<Private>(by, &enc(&case.outputs["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let private = ctx.unwrap_key::<Private>(by, &enc(&case.outputs["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.inputs["private_pkcs8_b64"]));
-    let ours = ctx.wrap(by, private).unwrap();
-    let again = ctx.unwrap::<Private>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let ours = ctx.wrap_key(by, private).unwrap();
+    let again = ctx.unwrap_key::<Private>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Private>(ctx, again), bytes(&case.inputs["private_pkcs8_b64"]));
 }
 
@@ -318,7 +318,7 @@ fn device_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["user_key_b64"]));
     let spki = ctx.decrypt_bytes(user, &enc(&case.outputs["protected_device_public_key"])).unwrap();
     let by = import::<Symmetric>(ctx, &case.inputs["device_key_b64"]);
-    let private = ctx.unwrap::<Private>(by, &private, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let private = ctx.unwrap_key::<Private>(by, &private, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(ctx.public_key(private).unwrap().to_spki(), spki.expose_secret());
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.outputs["device_private_pkcs8_b64"]));
 }
@@ -345,7 +345,7 @@ fn authentication_hash(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let master = ctx.derive_master_key(&password, &kdf(&case.inputs["kdf"]), email).unwrap();
     let by = ctx.stretch(&master).unwrap();
     let user =
-        ctx.unwrap::<Symmetric>(by, &enc(&unlock["masterKeyWrappedUserKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+        ctx.unwrap_key::<Symmetric>(by, &enc(&unlock["masterKeyWrappedUserKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(id(ctx, user), text(&unlock["containedKeyId"]));
 }
 
@@ -388,7 +388,7 @@ fn cipher(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let sealed = &case.outputs["cipher"];
     let key = match &sealed["key"] {
         Value::Null => owner,
-        wrapped => ctx.unwrap::<Symmetric>(owner, &enc(wrapped), KeyUses::CONTENTS_AND_KEYS).unwrap(),
+        wrapped => ctx.unwrap_key::<Symmetric>(owner, &enc(wrapped), KeyUses::CONTENTS_AND_KEYS).unwrap(),
     };
     let view = match &case.outputs["decrypted_view"] {
         Value::Null => &case.inputs["view"],
@@ -450,9 +450,9 @@ fn blob(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     assert_eq!(id(ctx, user), text(&case.outputs["encryptedByKeyId"]));
     let sealed = &case.outputs["cipher"];
-    let own = ctx.unwrap::<Symmetric>(user, &enc(&sealed["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let own = ctx.unwrap_key::<Symmetric>(user, &enc(&sealed["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let blob: Value = serde_json::from_str(text(&sealed["data"])).unwrap();
-    let key = ctx.unwrap::<Symmetric>(own, &enc(&blob["wrapped_cek"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let key = ctx.unwrap_key::<Symmetric>(own, &enc(&blob["wrapped_cek"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let envelope: DataEnvelope = text(&blob["envelope"]).parse().unwrap();
     let item = DataEnvelopeNamespace::VaultItem;
     let contents = ctx.unseal_data(key, &envelope, item).unwrap();
@@ -470,7 +470,7 @@ fn blob(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     // Ours: the same contents, a new key, wrapped as theirs is.
     let (ours, key) = ctx.seal_data(contents.expose_secret(), item).unwrap();
     assert_eq!(ours.as_bytes().len(), envelope.as_bytes().len());
-    assert_eq!(ctx.wrap(own, key).unwrap().to_string().len(), text(&blob["wrapped_cek"]).len());
+    assert_eq!(ctx.wrap_key(own, key).unwrap().to_string().len(), text(&blob["wrapped_cek"]).len());
     assert_eq!(ctx.unseal_data(key, &ours, item).unwrap().expose_secret(), contents.expose_secret());
 }
 
@@ -490,9 +490,9 @@ fn folder_or_collection(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn attachment(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     let cipher = &case.inputs["cipher"];
-    let own = ctx.unwrap::<Symmetric>(user, &enc(&cipher["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let own = ctx.unwrap_key::<Symmetric>(user, &enc(&cipher["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let (sealed, view) = (&cipher["attachments"][0], &case.outputs["attachment_view"][0]);
-    let key = ctx.unwrap::<Symmetric>(own, &enc(&sealed["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let key = ctx.unwrap_key::<Symmetric>(own, &enc(&sealed["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, key), bytes(&view["key"]));
     assert_eq!(ctx.decrypt_text(own, &enc(&sealed["fileName"])).unwrap().expose_secret(), text(&view["fileName"]));
     let file = EncString::from_buffer(&bytes(&case.inputs["encrypted_buffer_b64"])).unwrap();
@@ -567,10 +567,10 @@ fn invite(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let keys = case.outputs;
     let user = import::<Symmetric>(ctx, &keys["userKey"]);
-    let private = ctx.unwrap::<Private>(user, &enc(&keys["privateKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let private = ctx.unwrap_key::<Private>(user, &enc(&keys["privateKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let public = ctx.public_key(private).unwrap();
     assert_eq!(public.to_spki(), bytes(&keys["publicKey"]));
-    let signing = ctx.unwrap::<Signing>(user, &enc(&keys["signingKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let signing = ctx.unwrap_key::<Signing>(user, &enc(&keys["signingKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let verifying = ctx.verifying_key(signing).unwrap();
     assert_eq!(verifying.to_cose(), bytes(&keys["verifyingKey"]));
     // Signatures of Ed25519 are the same whoever makes them.
@@ -595,7 +595,7 @@ fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 fn signing(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     let signing =
-        ctx.unwrap::<Signing>(user, &enc(&case.inputs["signing_key_enc"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+        ctx.unwrap_key::<Signing>(user, &enc(&case.inputs["signing_key_enc"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let verifying = ctx.verifying_key(signing).unwrap();
     assert_eq!(verifying.to_cose(), bytes(&case.outputs["verifying_key_b64"]));
     assert_eq!(encoded::<Signing>(ctx, signing), bytes(&case.outputs["signing_key_cose_b64"]));

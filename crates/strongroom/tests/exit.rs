@@ -69,9 +69,9 @@ fn store() -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)?;
+        tx.insert(Key::User, key)?;
         let key = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Opens::User, key)
+        tx.insert(Opens::User, key)
     });
     named.unwrap();
     store
@@ -96,7 +96,7 @@ fn others(store: &Arc<Store>) {
         Box::new(|store, begun| {
             let _: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::User, key)?;
+                tx.insert(Key::User, key)?;
                 begun.wait();
                 loop {
                     std::thread::park();
@@ -109,8 +109,8 @@ fn others(store: &Arc<Store>) {
                 store.try_context(|ctx| {
                     let key =
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                    let wrapped = ctx.wrap(Key::User, key).unwrap();
-                    ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let wrapped = ctx.wrap_key(Key::User, key).unwrap();
+                    ctx.unwrap_key::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 });
             }
         }),
@@ -163,7 +163,7 @@ fn child(how: &str) {
             let thread = std::thread::spawn(move || {
                 let _: Result<(), Error> = store.transaction(|tx| {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.name(Key::User, key)?;
+                    tx.insert(Key::User, key)?;
                     exit(5)
                 });
             });

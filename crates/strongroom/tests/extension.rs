@@ -24,7 +24,7 @@ fn store() -> KeyStore<Keys> {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { [7; 32] }, KeyUses::CONTENTS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     named.unwrap();
     store
@@ -46,7 +46,7 @@ fn a_key_that_a_function_makes_is_that_of_its_bytes() {
             let made = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, length).unwrap();
             let sealed = ctx.encrypt_text(made, "milk").unwrap();
             assert_eq!(ctx.decrypt_text(made, &sealed).unwrap().expose_secret(), "milk");
-            assert!(matches!(&ctx.wrap(made, made), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(NotPermitted { .. }))));
+            assert!(matches!(&ctx.wrap_key(made, made), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(NotPermitted { .. }))));
             if length == 64 {
                 assert_eq!(*hazmat::expose_encoded(ctx, made).unwrap(), [7; 64]);
             }
@@ -240,7 +240,7 @@ fn keys_that_are_the_same() {
         let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let key = ctx.generate_with(v1, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let by = ctx.generate_with(v1, KeyUses::KEYS).unwrap();
-        let again = ctx.unwrap(by, &ctx.wrap(by, key).unwrap(), KeyUses::CONTENTS).unwrap();
+        let again = ctx.unwrap_key(by, &ctx.wrap_key(by, key).unwrap(), KeyUses::CONTENTS).unwrap();
         assert_eq!(ctx.is_same_key(key, again), Ok(true), "uses do not count");
         assert_eq!(ctx.is_same_key(key, by), Ok(false));
         assert_eq!(ctx.is_same_key(key, Key::User), Ok(false));

@@ -114,7 +114,7 @@ fn store(items: u32) -> (Store, Vec<(Key, EncString)>) {
     let named: Result<Vec<_>, Error> = store.transaction(|tx| {
         let name = |id: Key| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(id, key)?;
+            tx.insert(id, key)?;
             Ok((id, tx.encrypt_text(key, "milk")?))
         };
         std::iter::once(Key::User).chain((0..items).map(Key::Item)).map(name).collect()
@@ -149,13 +149,13 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
                     tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                     tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                 );
-                tx.name(Key::User, one)?;
+                tx.insert(Key::User, one)?;
                 for item in 0..8 {
-                    tx.name(Key::Item(57 + item), if item % 2 == 0 { one } else { two })?;
+                    tx.insert(Key::Item(57 + item), if item % 2 == 0 { one } else { two })?;
                 }
                 tx.encrypt_text(Key::Item(58), "eggs")?;
                 tx.remove(Key::Item(0))?;
-                assert!(!tx.has(Key::Item(0)) && tx.has(Key::Item(1)));
+                assert!(!tx.contains(Key::Item(0)) && tx.contains(Key::Item(1)));
                 assert!(tx.remove(Key::Item(0)).unwrap_err().to_string().contains("Key 1"));
                 tx.rotate::<EncString>(Key::Item(5), &[])?;
                 closure_done.set(true);
@@ -173,7 +173,7 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
         // Others can change the store meanwhile: no lock was left behind.
         let other: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Item(1000), key)
+            tx.insert(Key::Item(1000), key)
         });
         other.unwrap();
         let other: Result<(), Error> = store.transaction(|tx| tx.remove(Key::Item(1000)));
@@ -198,8 +198,8 @@ fn a_panic_at_every_call_of_an_ids_methods_while_unlocking() {
         let done = blown_at(fuse, || {
             let result: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::User, key)?;
-                tx.name(Key::Item(1), key)
+                tx.insert(Key::User, key)?;
+                tx.insert(Key::Item(1), key)
             });
             result
         });
@@ -229,12 +229,12 @@ fn a_panic_at_every_call_of_an_ids_methods_in_contexts() {
             store.try_context(|ctx| {
                 let own =
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                let wrapped = ctx.wrap(Key::Item(7), own).unwrap();
-                ctx.unwrap::<Symmetric>(Key::Item(7), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                let wrapped = ctx.wrap_key(Key::Item(7), own).unwrap();
+                ctx.unwrap_key::<Symmetric>(Key::Item(7), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert!(ctx.encrypt_text(Key::Item(100), "").unwrap_err().to_string().contains("Key 101"));
                 ctx.child(|child, _| {
                     child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                    assert!(child.has(Key::Item(8)));
+                    assert!(child.contains(Key::Item(8)));
                 });
                 ctx.map_list(&items, |child, _, n| {
                     child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -303,7 +303,7 @@ fn memory_gives_out_at(step: usize) -> bool {
     let store = Store::open_bounded(Policy::best_available(), bound).unwrap();
     let named: Result<EncString, Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)?;
+        tx.insert(Key::User, key)?;
         tx.encrypt_text(key, "milk")
     });
     let text = named.unwrap();
@@ -325,8 +325,8 @@ fn memory_gives_out_at(step: usize) -> bool {
                 3 => drop(tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?),
                 _ => {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.name(Key::Item(now as u32), key)?;
-                    tx.name(Key::User, key)?;
+                    tx.insert(Key::Item(now as u32), key)?;
+                    tx.insert(Key::User, key)?;
                 }
             }
         }

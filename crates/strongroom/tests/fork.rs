@@ -26,7 +26,7 @@ fn store() -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     named.unwrap();
     store
@@ -39,15 +39,16 @@ fn a_forked_child_is_told() {
         let password = store.secret_text("correct horse").unwrap();
         let (text, wrapped) = store.try_context(|ctx| {
             let text = ctx.encrypt_text(Key::User, "milk").unwrap();
-            (text, ctx.wrap(Key::User, Key::User).unwrap())
+            (text, ctx.wrap_key(Key::User, Key::User).unwrap())
         });
         let end = fork::child(|| {
             store.try_context(|ctx| {
                 assert_eq!(ctx.encrypt_text(Key::User, "milk").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap_err(), ErrorKind::ForkedChild);
-                assert_eq!(ctx.wrap(Key::User, Key::User).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
+                assert_eq!(ctx.wrap_key(Key::User, Key::User).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 assert_eq!(
-                    ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    ctx.unwrap_key::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                        .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
@@ -90,11 +91,11 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
         let made: Result<_, Error> = store.transaction(|tx| {
             let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
             let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Opens::User, private)?;
-            tx.name(Signs::User, signing)?;
+            tx.insert(Opens::User, private)?;
+            tx.insert(Signs::User, signing)?;
             let public = tx.public_key(private)?;
             let sent = tx.encapsulate(Key::User, &public)?;
-            Ok((public, sent, tx.wrap(Key::User, private)?, tx.wrap(Key::User, signing)?))
+            Ok((public, sent, tx.wrap_key(Key::User, private)?, tx.wrap_key(Key::User, signing)?))
         });
         let (public, sent, private, signing) = made.unwrap();
         let end = fork::child(|| {
@@ -109,11 +110,13 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
                     Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.unwrap::<Private>(Key::User, &private, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    ctx.unwrap_key::<Private>(Key::User, &private, KeyUses::CONTENTS_AND_KEYS)
+                        .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    ctx.unwrap_key::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)
+                        .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
                 let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS);
@@ -187,24 +190,24 @@ fn a_fork_inside_a_transaction() {
         let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
         let done: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Team, key)?;
+            tx.insert(Key::Team, key)?;
             let end = fork::child(|| {
                 assert_eq!(tx.encrypt_text(key, "x").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let failed: Result<(), Error> = store.transaction(|inner| {
                     let key =
                         inner.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    inner.name(Key::User, key)
+                    inner.insert(Key::User, key)
                 });
                 assert!(matches!(&failed, Err(error) if matches!(error.kind(), ErrorKind::ForkedChild)));
                 let removed: Result<(), Error> = store.transaction(|inner| inner.remove(Key::User));
                 // It needs no secret memory: the child's own copy of the names changes, and not the parent's.
                 removed.unwrap();
-                assert_eq!((store.keys().named, store.try_context(|ctx| ctx.has(Key::User))), (0, false));
+                assert_eq!((store.keys().named, store.try_context(|ctx| ctx.contains(Key::User))), (0, false));
                 store.lock();
                 7
             });
             assert_eq!(end, End::Exit(7));
-            assert_eq!((store.keys().named, tx.has(Key::User)), (1, true), "as it was before the fork");
+            assert_eq!((store.keys().named, tx.contains(Key::User)), (1, true), "as it was before the fork");
             Ok(())
         });
         done.unwrap();
@@ -232,7 +235,7 @@ fn forks_under_load() {
         let named: Result<(), Error> = store.transaction(|tx| {
             (0..NAMED).try_for_each(|n| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::Item(n), key)
+                tx.insert(Key::Item(n), key)
             })
         });
         named.unwrap();
@@ -252,7 +255,7 @@ fn forks_under_load() {
         assert_eq!(crowded.keys().prepared, 0);
         let unlocked: Result<(), Error> = locking.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, key)
+            tx.insert(Key::User, key)
         });
         assert!(unlocked.is_err());
         assert!(locking.try_local_context(|ctx| {
@@ -304,7 +307,7 @@ fn forks_under_load() {
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                         });
                         let [key, ..] = keys;
-                        tx.name(Key::Item(n % NAMED), key?)
+                        tx.insert(Key::Item(n % NAMED), key?)
                     });
                     named.unwrap();
                     makes.fetch_add(1, Ordering::Relaxed);
@@ -316,14 +319,14 @@ fn forks_under_load() {
                     let failed: Result<(), Error> = locking.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        tx.name(Key::User, key)?;
+                        tx.insert(Key::User, key)?;
                         tx.remove(Key::Team)
                     });
                     assert!(failed.is_err());
                     let named: Result<(), Error> = locking.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        tx.name(Key::User, key)
+                        tx.insert(Key::User, key)
                     });
                     named.unwrap();
                     locks.fetch_add(1, Ordering::Relaxed);

@@ -182,7 +182,7 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
     locked
         .transaction(|tx| {
             let key = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(SigningName::User, key)
+            tx.insert(SigningName::User, key)
         })
         .unwrap();
     locked.lock();
@@ -270,7 +270,7 @@ fn an_rsa_key_that_is_too_short() {
         for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm] {
             let by = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let wrapped = ctx.encrypt_bytes(by, &der(pem)).unwrap();
-            let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop);
+            let unwrapped = ctx.unwrap_key::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop);
             if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 {
                 assert_eq!(
                     unwrapped.map_err(Error::into_kind),
@@ -438,7 +438,7 @@ fn a_master_key_is_32_bytes() {
                     assert_eq!(length, 32);
                     assert_eq!(format!("{master:?}"), "MasterKey(..)");
                     let key = ctx.stretch(&master).unwrap();
-                    ctx.wrap(key, key).unwrap();
+                    ctx.wrap_key(key, key).unwrap();
                 }
                 Err(error) => assert!(length != 32 && error == ImportError::NotAKey, "{length}: {error}"),
             }
@@ -487,13 +487,13 @@ fn private_keys() -> Result<(), Error> {
             Err(ImportError::NotAKey)
         );
         let again = hazmat::import_pkcs8(tx, der, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(PrivateName::User, again)?;
+        tx.insert(PrivateName::User, again)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(SigningName::User, signing)?;
+        tx.insert(SigningName::User, signing)?;
         Ok((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
     })?;
     store.context(|ctx| {
-        assert!(ctx.has(PrivateName::User) && ctx.has(SigningName::User) && !ctx.has(Key::User));
+        assert!(ctx.contains(PrivateName::User) && ctx.contains(SigningName::User) && !ctx.contains(Key::User));
         let key = ctx.decapsulate(PrivateName::User, &sent, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &text)?;
         ctx.sign(SigningName::User, b"message")?;
@@ -503,7 +503,7 @@ fn private_keys() -> Result<(), Error> {
         tx.remove(PrivateName::User)?;
         tx.remove(SigningName::User)
     })?;
-    assert!(!store.try_context(|ctx| ctx.has(PrivateName::User) || ctx.has(SigningName::User)));
+    assert!(!store.try_context(|ctx| ctx.contains(PrivateName::User) || ctx.contains(SigningName::User)));
     Ok(())
 }
 

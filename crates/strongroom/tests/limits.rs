@@ -49,7 +49,7 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
             let secret = store.read_secret_line(attacker.stream.as_fd())?;
             let key =
                 hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, secret, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Number(n), key)?;
+            tx.insert(Key::Number(n), key)?;
             Ok((n, tx.encrypt_text(key, &format!("text {n}"))?))
         };
         (0..CHOSEN).map(name).collect()
@@ -62,7 +62,7 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
             let made: Result<Vec<_>, Error> = from.transaction(|tx| {
                 let name = |&n: &u32| {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.name(Key::Number(n), key)?;
+                    tx.insert(Key::Number(n), key)?;
                     // One in fifty is looked at again: all would only take longer.
                     if n % 50 < 2 { Ok(Some((n, tx.encrypt_text(key, &format!("text {n}"))?))) } else { Ok(None) }
                 };

@@ -36,8 +36,8 @@ fn rename(store: &Store) {
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
         );
-        tx.name(Key::User, user)?;
-        tx.name(Key::Team(1), team)
+        tx.insert(Key::User, user)?;
+        tx.insert(Key::Team(1), team)
     });
     named.unwrap();
 }
@@ -74,14 +74,14 @@ impl Encryptable<Keys> for Note {
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         // The first local key of a child, whatever items went before on this thread.
         assert_eq!(format!("{own:?}").replace("#1", "#0"), "LocalKey(symmetric #0)");
-        Ok(SealedNote { team: self.team, key: ctx.wrap(owner, own)?, text: self.text.encrypt(ctx, own.into())? })
+        Ok(SealedNote { team: self.team, key: ctx.wrap_key(owner, own)?, text: self.text.encrypt(ctx, own.into())? })
     }
 }
 impl Decryptable<Keys> for SealedNote {
     type Plain = Note;
     type Error = Error;
     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Note, Error> {
-        let own = ctx.unwrap(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?;
+        let own = ctx.unwrap_key(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(Note { team: self.team, text: self.text.decrypt(ctx, own.into())? })
     }
 }

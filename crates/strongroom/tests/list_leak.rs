@@ -65,7 +65,7 @@ impl Given {
 
     /// Unwraps the key of the item and decrypts its text.
     fn open_item(&self, ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
-        let key = ctx.unwrap::<Symmetric>(Key::User, &self.item, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.unwrap_key::<Symmetric>(Key::User, &self.item, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &self.text_of_item)?;
         Ok(())
     }
@@ -76,7 +76,7 @@ fn unlocked() -> Store {
     let line = store.read_secret_line(stdin().as_fd()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = hazmat::import_encoded::<_, Symmetric>(tx, line, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     named.unwrap();
     rayon::ThreadPoolBuilder::new().num_threads(THREADS).build_global().unwrap();
@@ -140,7 +140,7 @@ fn made() -> Made {
         add_v1(&mut needles, "item key", &of_item);
         let sealed = json!({
             "text": ctx.encrypt_text(user, "sixteen bytes...").unwrap().to_string(),
-            "item": ctx.wrap(user, item).unwrap().to_string(),
+            "item": ctx.wrap_key(user, item).unwrap().to_string(),
             "text of the item": ctx.encrypt_text(item, "sixteen bytes...").unwrap().to_string(),
         });
         (bytes, sealed)

@@ -26,7 +26,7 @@ fn store() -> Store {
 fn unlock(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     })
 }
 
@@ -34,21 +34,23 @@ fn unlock(store: &Store) -> Result<(), Error> {
 fn assert_all_locked(store: &Store) {
     let (text, wrapped) = {
         let other = self::store();
-        other.try_context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap(Key::User, Key::User).unwrap()))
+        other.try_context(|ctx| {
+            (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap_key(Key::User, Key::User).unwrap())
+        })
     };
     let password = store.secret_text("correct horse").unwrap();
     store.try_context(|ctx| {
         for id in [Key::User, Key::Team(7)] {
-            assert!(!ctx.has(id));
+            assert!(!ctx.contains(id));
             assert_eq!(ctx.encrypt_text(id, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
             assert_eq!(ctx.encrypt_bytes(id, b"milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
             assert_eq!(ctx.encrypt_into(id, b"milk", &mut [0; 128]).map_err(Error::into_kind), Err(ErrorKind::Locked));
             assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), ErrorKind::Locked);
             assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), ErrorKind::Locked);
             assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]).map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(ctx.wrap(id, id).map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(ctx.wrap_key(id, id).map_err(Error::into_kind), Err(ErrorKind::Locked));
             assert_eq!(
-                ctx.unwrap::<Symmetric>(id, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                ctx.unwrap_key::<Symmetric>(id, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
                 Err(ErrorKind::Locked)
             );
         }
@@ -84,7 +86,7 @@ fn a_locked_store_has_no_keys_and_says_so() {
 
     // Only a transaction that commits something unlocks it.
     let looked: Result<(), Error> = store.transaction(|tx| {
-        assert!(!tx.has(Key::User));
+        assert!(!tx.contains(Key::User));
         tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(())
     });
@@ -92,7 +94,7 @@ fn a_locked_store_has_no_keys_and_says_so() {
     assert!(store.is_locked());
     let failed: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)?;
+        tx.insert(Key::User, key)?;
         tx.remove(Key::Team(7))
     });
     assert_eq!(failed.unwrap_err().to_string(), "the store holds no key Team(7) (remove)");
@@ -102,7 +104,7 @@ fn a_locked_store_has_no_keys_and_says_so() {
     unlock(&store).unwrap();
     assert!(!store.is_locked());
     assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
-    assert!(store.try_context(|ctx| ctx.has(Key::User) && !ctx.has(Key::Team(7))));
+    assert!(store.try_context(|ctx| ctx.contains(Key::User) && !ctx.contains(Key::Team(7))));
 }
 
 #[test]
@@ -121,13 +123,13 @@ fn open_contexts_lose_their_keys_wherever_they_run() {
                 locks.recv_timeout(Duration::from_secs(30)).unwrap();
                 assert_eq!(ctx.decrypt_text(local, &text).unwrap_err(), ErrorKind::Locked);
                 assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
-                assert_eq!(ctx.wrap(local, Key::User).map_err(Error::into_kind), Err(ErrorKind::Locked));
+                assert_eq!(ctx.wrap_key(local, Key::User).map_err(Error::into_kind), Err(ErrorKind::Locked));
                 assert_eq!(
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                         .map_err(Error::into_kind),
                     Err(ErrorKind::Locked)
                 );
-                assert!(!ctx.has(Key::User));
+                assert!(!ctx.contains(Key::User));
                 // Unlocked again, this one stays as it is: its keys are gone.
                 unlock(store).unwrap();
                 assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
@@ -155,9 +157,9 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
                 .unwrap();
             let other = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
-            let wrapped = ctx.wrap(key, other).unwrap();
+            let wrapped = ctx.wrap_key(key, other).unwrap();
             assert!(ctx.child(|child, parent| {
-                child.unwrap::<Symmetric>(parent.lend(key), &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok()
+                child.unwrap_key::<Symmetric>(parent.lend(key), &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok()
             }));
             assert_eq!(
                 ctx.encrypt_list(key, &vec!["milk".to_owned(); 20]).iter().filter(|text| text.is_ok()).count(),
@@ -165,7 +167,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
             );
             assert!(ctx.decrypt_text(key, &text).is_ok());
             for id in [Key::User, Key::Team(7)] {
-                assert!(!ctx.has(id));
+                assert!(!ctx.contains(id));
                 let unknown = ctx.encrypt_text(id, "milk").unwrap_err();
                 assert_eq!(unknown.to_string(), format!("the store holds no key {id:?} (encrypt)"));
             }
@@ -200,7 +202,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
     store.try_local_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
         unlock(&store).unwrap();
-        assert!(ctx.encrypt_text(key, "milk").is_ok() && !ctx.has(Key::User));
+        assert!(ctx.encrypt_text(key, "milk").is_ok() && !ctx.contains(Key::User));
     });
     assert_eq!((store.is_locked(), store.usage().secrets), (false, 2));
     assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
@@ -233,9 +235,9 @@ fn a_transaction_that_is_overtaken_by_a_lock_commits_nothing() {
         }
         let before: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Team(1), key)?;
+            tx.insert(Key::Team(1), key)?;
             store.lock();
-            assert!(matches!(&tx.name(Key::Team(2), key), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
+            assert!(matches!(&tx.insert(Key::Team(2), key), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
             assert!(matches!(&tx.remove(Key::Team(1)), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
             assert_eq!(tx.encrypt_text(key, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
             Ok(())
@@ -245,7 +247,7 @@ fn a_transaction_that_is_overtaken_by_a_lock_commits_nothing() {
         assert!(store.is_locked());
         assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
         unlock(&store).unwrap();
-        assert!(store.try_context(|ctx| ctx.has(Key::User) && !ctx.has(Key::Team(1))));
+        assert!(store.try_context(|ctx| ctx.contains(Key::User) && !ctx.contains(Key::Team(1))));
     }
 }
 
@@ -255,7 +257,7 @@ fn two_unlockings_at_once_add_up() {
     store.lock();
     let outer: Result<(), Error> = store.transaction(|outer| {
         let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        outer.name(Key::Team(1), key)?;
+        outer.insert(Key::Team(1), key)?;
         unlock(&store)?;
         assert!(!store.is_locked());
         assert!(outer.encrypt_text(key, "").is_ok());
@@ -269,7 +271,7 @@ fn two_unlockings_at_once_add_up() {
     store.lock();
     let same: Result<(), Error> = store.transaction(|outer| {
         let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        outer.name(Key::User, key)?;
+        outer.insert(Key::User, key)?;
         unlock(&store)
     });
     assert!(matches!(&same, Err(error) if matches!(error.kind(), ErrorKind::Conflict)), "{same:?}");
@@ -283,7 +285,7 @@ fn an_unlocking_that_panics_leaves_the_store_locked_and_empty() {
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.transaction(|tx| -> Result<(), Error> {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, key)?;
+            tx.insert(Key::User, key)?;
             std::panic::panic_any("a bug in the program");
         })
     }));
@@ -357,7 +359,7 @@ fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
                     let committed: Result<(), Error> = store.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        (0..NAMES).try_for_each(|n| tx.name(Key::Team(n), key))?;
+                        (0..NAMES).try_for_each(|n| tx.insert(Key::Team(n), key))?;
                         begun.fetch_add(1, Ordering::SeqCst);
                         Ok(())
                     });
@@ -447,7 +449,7 @@ fn no_secret_page_is_left_by_the_last_lock() {
         // A wrong password does not bring one back.
         let failed: Result<(), Error> = one.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, key)?;
+            tx.insert(Key::User, key)?;
             tx.remove(Key::Team(7))
         });
         assert!(failed.is_err());
@@ -520,7 +522,7 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
                 assert!(listed.iter().all(Result::is_ok));
                 let failed: Result<(), Error> = store.transaction(|tx| {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.name(Key::User, key)?;
+                    tx.insert(Key::User, key)?;
                     tx.remove(Key::Team(7))
                 });
                 assert!(failed.is_err());
@@ -571,7 +573,7 @@ fn a_thread_that_ends_in_a_context() {
                     let _: Result<(), Error> = store.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        tx.name(Key::User, key)?;
+                        tx.insert(Key::User, key)?;
                         std::panic::panic_any("the end");
                     });
                 } else {
@@ -596,7 +598,7 @@ fn a_panic_at_every_step_of_a_transaction() {
     let store = store();
     let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
     let password = store.secret_text("correct horse").unwrap();
-    let wrapped = store.try_context(|ctx| ctx.wrap(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap_key(Key::User, Key::User)).unwrap();
     let mut ended_at = 0;
     for last in 0.. {
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -610,17 +612,17 @@ fn a_panic_at_every_step_of_a_transaction() {
                 step();
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 step();
-                let same = tx.unwrap(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                let same = tx.unwrap_key(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 step();
                 tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::CONTENTS_AND_KEYS)?;
                 step();
-                tx.name(Key::User, key)?;
+                tx.insert(Key::User, key)?;
                 step();
-                tx.name(Key::Team(1), same)?;
+                tx.insert(Key::Team(1), same)?;
                 step();
                 tx.remove(Key::Team(1))?;
                 step();
-                tx.name(Key::Team(2), same)?;
+                tx.insert(Key::Team(2), same)?;
                 tx.child(|child, parent| {
                     step();
                     child
@@ -641,13 +643,13 @@ fn a_panic_at_every_step_of_a_transaction() {
             break;
         }
         assert!(
-            store.try_context(|ctx| ctx.decrypt_text(Key::User, &text).is_ok() && !ctx.has(Key::Team(2))),
+            store.try_context(|ctx| ctx.decrypt_text(Key::User, &text).is_ok() && !ctx.contains(Key::Team(2))),
             "{last}"
         );
         assert_eq!((store.keys().named, store.keys().prepared, store.usage().secrets), (1, 1, 3), "{last}");
     }
     assert_eq!(ended_at, 11, "each step had its panic, and then it went through");
-    assert!(store.try_context(|ctx| ctx.has(Key::Team(2)) && ctx.decrypt_text(Key::User, &text).is_err()));
+    assert!(store.try_context(|ctx| ctx.contains(Key::Team(2)) && ctx.decrypt_text(Key::User, &text).is_err()));
 }
 
 /// Secret memory gives out in the middle of a transaction that has named keys: nothing of it stays.
@@ -658,8 +660,8 @@ fn memory_gives_out_in_a_transaction() {
     let before = (store.keys(), store.usage().secrets);
     let result: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::Team(1), key)?;
-        tx.name(Key::User, key)?;
+        tx.insert(Key::Team(1), key)?;
+        tx.insert(Key::User, key)?;
         let one = store.secret_text(&"x".repeat(4000))?;
         assert!(tx.encrypt_text(key, "milk").is_ok(), "its keys work at the limit");
         let other = store.secret_text(&"x".repeat(4000))?;
@@ -668,7 +670,7 @@ fn memory_gives_out_in_a_transaction() {
     });
     assert_eq!(result.unwrap_err(), ErrorKind::Limit(Limit::SecretMemory { bytes: 8192 }));
     assert_eq!((store.keys().named, store.usage().secrets <= before.1), (before.0.named, true));
-    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && !ctx.has(Key::Team(1))));
+    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && !ctx.contains(Key::Team(1))));
 }
 
 /// Two stores of one process do not know each other's keys, and one's lock is not the other's.

@@ -79,10 +79,10 @@ fn unlock(store: &Store) {
     let named: Result<(), Error> = store.transaction(|tx| {
         for n in 0..CHOSEN.len() {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Chosen(n), key)?;
+            tx.insert(Key::Chosen(n), key)?;
         }
         let key = hazmat::import_encoded::<_, Signing>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(SigningName::Chosen, key)
+        tx.insert(SigningName::Chosen, key)
     });
     named.unwrap();
 }
@@ -133,8 +133,8 @@ impl Round<'_> {
     /// In one context, with local copies of the keys, which it does not leave when the store is locked.
     fn read(&self) {
         self.store.try_context(|ctx| {
-            let wrapped = ctx.wrap(Key::Chosen(0), Key::Chosen(1)).unwrap();
-            let copy = ctx.unwrap::<Symmetric>(Key::Chosen(0), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let wrapped = ctx.wrap_key(Key::Chosen(0), Key::Chosen(1)).unwrap();
+            let copy = ctx.unwrap_key::<Symmetric>(Key::Chosen(0), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
             self.until_locked(|| {
                 for n in 0..CHOSEN.len() {
                     let text = ctx.encrypt_text(Key::Chosen(n), "milk")?;
@@ -154,8 +154,8 @@ impl Round<'_> {
             self.store.try_context(|ctx| {
                 let outer = Key::Chosen(n % CHOSEN.len());
                 for inner in 0..CHOSEN.len() {
-                    let wrapped = ctx.wrap(outer, Key::Chosen(inner))?;
-                    let copy = ctx.unwrap::<Symmetric>(outer, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                    let wrapped = ctx.wrap_key(outer, Key::Chosen(inner))?;
+                    let copy = ctx.unwrap_key::<Symmetric>(outer, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                     ctx.encrypt_text(copy, "milk")?;
                 }
                 Ok(())
@@ -179,11 +179,11 @@ impl Round<'_> {
     fn transact(&self, n: usize) {
         self.until_locked(|| {
             self.store.transaction(|tx| {
-                let wrapped = tx.wrap(Key::Chosen(2), Key::Chosen(3))?;
-                let copy = tx.unwrap::<Symmetric>(Key::Chosen(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::Chosen(3), copy)?;
+                let wrapped = tx.wrap_key(Key::Chosen(2), Key::Chosen(3))?;
+                let copy = tx.unwrap_key::<Symmetric>(Key::Chosen(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                tx.insert(Key::Chosen(3), copy)?;
                 let own = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.name(Key::Own(n), own)
+                tx.insert(Key::Own(n), own)
             })
         });
     }
@@ -251,7 +251,7 @@ fn serve_commits(level: Protection) -> ! {
             for key in told {
                 let committed: Result<(), Error> = store.transaction(|tx| {
                     let key = hazmat::import_encoded::<_, Symmetric>(tx, key, KeyUses::CONTENTS_AND_KEYS)?;
-                    (0..2000).try_for_each(|n| tx.name(Key::Own(n), key))?;
+                    (0..2000).try_for_each(|n| tx.insert(Key::Own(n), key))?;
                     begun.fetch_add(1, Ordering::SeqCst);
                     Ok(())
                 });

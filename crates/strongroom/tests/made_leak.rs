@@ -92,10 +92,10 @@ fn hear(store: &Store, sealed: &Value) -> SecretBytes {
     let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::Own, Key::Cose, Key::User] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(id, key)?;
+            tx.insert(id, key)?;
         }
-        let private = tx.unwrap::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(tx.name(PrivateKey::Own, private)?)
+        let private = tx.unwrap_key::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
+        Ok(tx.insert(PrivateKey::Own, private)?)
     });
     named.unwrap();
     line()
@@ -118,7 +118,7 @@ fn public(sealed: &Value) -> PublicKey {
 fn make_symmetric(ctx: &mut Context<'_, Keys>, algorithm: SymmetricAlgorithm) -> Result<Vec<Kept>, Error> {
     let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let message = ctx.encrypt_bytes(key, b"contents")?;
-    Ok(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&message)])
+    Ok(vec![kept(&ctx.wrap_key(Key::Own, key)?), kept(&message)])
 }
 
 /// What makes envelopes and secrets, in a context.
@@ -134,7 +134,7 @@ fn make(
         match operation {
             "data" => {
                 let (_, key) = ctx.seal_data(b"contents", DataEnvelopeNamespace::VaultItem)?;
-                made(vec![kept(&ctx.wrap(Key::Own, key)?)]);
+                made(vec![kept(&ctx.wrap_key(Key::Own, key)?)]);
             }
             "invite" => {
                 let (invite, secret) = ctx.seal_invite(b"contents")?;
@@ -172,7 +172,7 @@ fn make(
             "signing key" => {
                 let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
                 let state = ctx.sign_security_state(key, 2)?;
-                made(vec![kept(&ctx.wrap(Key::Own, key)?), kept(&state)]);
+                made(vec![kept(&ctx.wrap_key(Key::Own, key)?), kept(&state)]);
             }
             "XAES-256-GCM key" => made(make_symmetric(ctx, SymmetricAlgorithm::Xaes256Gcm)?),
             "XChaCha20-Poly1305 key" => made(make_symmetric(ctx, SymmetricAlgorithm::XChaCha20Poly1305)?),
@@ -214,15 +214,19 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
         }
         "organisation" => {
             let made = account::create_organization(tx, Key::Organization, &public(sealed))?;
-            return Ok(vec![kept(&tx.wrap(Key::Own, Key::Organization)?), kept(&made.private_key), kept(&made.key)]);
+            return Ok(vec![
+                kept(&tx.wrap_key(Key::Own, Key::Organization)?),
+                kept(&made.private_key),
+                kept(&made.key),
+            ]);
         }
         "auth request" => {
             account::begin_auth_request(tx, PrivateKey::Request)?;
-            return Ok(vec![kept(&tx.wrap(Key::Own, PrivateKey::Request)?)]);
+            return Ok(vec![kept(&tx.wrap_key(Key::Own, PrivateKey::Request)?)]);
         }
         other => unreachable!("{other}"),
     };
-    let mut texts = vec![kept(&tx.wrap(Key::Own, user)?)];
+    let mut texts = vec![kept(&tx.wrap_key(Key::Own, user)?)];
     match keys {
         AccountKeys::V1 { private_key } => texts.push(kept(&private_key)),
         AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
@@ -268,14 +272,14 @@ fn made() -> (Made, Attacker) {
         let set = RotatableKeySet::create(ctx, device, user)?;
         let item = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let sealed = json!({
-            "private": ctx.wrap(user, private)?.to_string(),
+            "private": ctx.wrap_key(user, private)?.to_string(),
             "public": STANDARD.encode_to_string(public.to_spki()),
             "private of the device": set.private_key.to_string(),
             "public of the device": set.public_key.to_string(),
             "encapsulated": set.user_key.to_string(),
-            "item": ctx.wrap(user, item)?.to_string(),
+            "item": ctx.wrap_key(user, item)?.to_string(),
         });
-        let of_device = ctx.unwrap::<Private>(device, &set.private_key, KeyUses::CONTENTS_AND_KEYS)?;
+        let of_device = ctx.unwrap_key::<Private>(device, &set.private_key, KeyUses::CONTENTS_AND_KEYS)?;
         let of_device = hazmat::expose_encoded::<_, Private>(ctx, of_device)?.to_vec();
         let mut needles = Needles::new();
         add_v1(&mut needles, "own", &own);

@@ -47,8 +47,8 @@ fn work(store: &Store, algorithm: SigningAlgorithm) -> Result<(), Error> {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let imported = hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
         let verifying = ctx.verifying_key(imported)?;
-        let wrapped = ctx.wrap(key, imported)?;
-        let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let wrapped = ctx.wrap_key(key, imported)?;
+        let unwrapped: LocalKey<'_, Signing> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         hazmat::expose_encoded(ctx, unwrapped)?;
         for _ in 0..3 {
             verifying.verify(b"message", &ctx.sign(unwrapped, b"message")?)?;

@@ -120,7 +120,7 @@ const MISSING: Key = Key(9);
 fn name(store: &Store, id: Key) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(id, key)
+        tx.insert(id, key)
     })
 }
 
@@ -170,17 +170,17 @@ const INNER: [(&str, Inner); 10] = [
     ("a local context", |store| {
         store.try_local_context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-            assert!(ctx.encrypt_text(key, "").is_ok() && !ctx.has(USER));
+            assert!(ctx.encrypt_text(key, "").is_ok() && !ctx.contains(USER));
         });
     }),
     ("a commit", |store| {
         name(store, OTHER).unwrap();
-        assert!(store.try_context(|ctx| ctx.has(OTHER)));
+        assert!(store.try_context(|ctx| ctx.contains(OTHER)));
     }),
     ("a transaction that is rolled back", |store| {
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(OTHER, key)?;
+            tx.insert(OTHER, key)?;
             tx.remove(MISSING)
         });
         assert!(matches!(&result, Err(error) if matches!(error.kind(), ErrorKind::UnknownKey)), "{result:?}");
@@ -228,7 +228,7 @@ const OUTER: [(&str, Outer); 8] = [
             inner();
             assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
             assert_eq!(ctx.encrypt_text(USER, "").is_err(), locks(what));
-            assert!(!ctx.has(OTHER), "its snapshot is as it was");
+            assert!(!ctx.contains(OTHER), "its snapshot is as it was");
         });
     }),
     ("a local context of a locked store", |store, what, inner| {
@@ -251,7 +251,7 @@ const OUTER: [(&str, Outer); 8] = [
     ("a transaction that is committed", |store, what, inner| {
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key(2), key)?;
+            tx.insert(Key(2), key)?;
             inner();
             Ok(())
         });
@@ -260,24 +260,26 @@ const OUTER: [(&str, Outer); 8] = [
                 assert_eq!(error.operation(), Some(Operation::Commit));
                 assert!(locks(what), "{what}");
             }
-            result => assert!(result.is_ok() && !locks(what) && store.try_context(|ctx| ctx.has(Key(2))), "{result:?}"),
+            result => {
+                assert!(result.is_ok() && !locks(what) && store.try_context(|ctx| ctx.contains(Key(2))), "{result:?}")
+            }
         }
     }),
     ("a transaction that is rolled back", |store, what, inner| {
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key(2), key)?;
+            tx.insert(Key(2), key)?;
             inner();
             tx.remove(MISSING)
         });
         assert!(result.is_err(), "{what}");
-        assert!(!store.try_context(|ctx| ctx.has(Key(2))));
+        assert!(!store.try_context(|ctx| ctx.contains(Key(2))));
     }),
     ("an unlocking", |store, what, inner| {
         store.lock();
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key(2), key)?;
+            tx.insert(Key(2), key)?;
             inner();
             Ok(())
         });
@@ -306,10 +308,10 @@ const OUTER: [(&str, Outer); 8] = [
             let result: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 store.try_context(|ctx| {
-                    assert!(ctx.has(USER));
+                    assert!(ctx.contains(USER));
                     inner();
                 });
-                tx.name(Key(2), key)
+                tx.insert(Key(2), key)
             });
             assert_eq!(result.is_err(), locks(what), "{result:?}");
             assert_eq!(outer.encrypt_text(USER, "").is_err(), locks(what));
@@ -358,9 +360,9 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
         fn look(ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
             ctx.encrypt_text(USER, "milk")?;
             let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            ctx.wrap(USER, USER)?;
-            ctx.wrap(own, Late(USER))?;
-            assert!(ctx.wrap(USER, MISSING).is_err(), "and shows the id");
+            ctx.wrap_key(USER, USER)?;
+            ctx.wrap_key(own, Late(USER))?;
+            assert!(ctx.wrap_key(USER, MISSING).is_err(), "and shows the id");
             let text = ctx.encrypt_text(Late(USER), "milk")?;
             assert_eq!(ctx.decrypt_secret(Late(USER), &text)?.len(), 4);
             let (mut body, mut sealed) = (Body(Cursor::new(vec![7; 100])), Body(Cursor::new(Vec::new())));
@@ -370,10 +372,10 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
             ctx.facts::<Symmetric>(USER)?;
             let cose = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
             let purpose = SymmetricEnvelopeNamespace::SessionKey;
-            assert!(ctx.seal_key(cose, Late(USER), purpose).is_ok() || !ctx.has(USER));
-            let wrapped = ctx.wrap(USER, own)?;
-            ctx.unwrap::<Symmetric>(USER, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-            assert!(!ctx.has(MISSING));
+            assert!(ctx.seal_key(cose, Late(USER), purpose).is_ok() || !ctx.contains(USER));
+            let wrapped = ctx.wrap_key(USER, own)?;
+            ctx.unwrap_key::<Symmetric>(USER, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            assert!(!ctx.contains(MISSING));
             assert!(ctx.encrypt_text(MISSING, "").is_err(), "and shows the id");
             Ok(())
         }
@@ -381,10 +383,10 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
         store.transaction(|tx| {
             look(tx)?;
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key(2), key)?;
-            tx.name(Key(3), key)?;
+            tx.insert(Key(2), key)?;
+            tx.insert(Key(3), key)?;
             tx.remove(Key(3))?;
-            tx.name(USER, key)
+            tx.insert(USER, key)
         })
     }
     let at_every_call = |(inner_name, inner): (&'static str, Inner)| {
@@ -398,7 +400,7 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
                 let unused = HOOK.take().is_some();
                 assert_ne!(unused, FIRED.get());
                 match &result {
-                    Ok(()) => assert!(store.try_context(|ctx| ctx.has(Key(2)))),
+                    Ok(()) => assert!(store.try_context(|ctx| ctx.contains(Key(2)))),
                     Err(error) => {
                         let text = error.to_string();
                         assert!(locks(inner_name), "{inner_name}: {error:?}");

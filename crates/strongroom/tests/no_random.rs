@@ -18,11 +18,11 @@ fn operations_that_need_random_bytes_say_so() {
         let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
         let named: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, key)
+            tx.insert(Key::User, key)
         });
         named.unwrap();
         let (text, wrapped) = store
-            .try_context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap(Key::User, Key::User).unwrap()));
+            .try_context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap_key(Key::User, Key::User).unwrap()));
         filter::deny_syscall(libc::SYS_getrandom, libc::EPERM);
         // Another thread, because this one has initialisation vectors fetched ahead.
         std::thread::scope(|threads| {
@@ -34,7 +34,7 @@ fn operations_that_need_random_bytes_say_so() {
                     );
                     let encrypted = ctx.encrypt_text(Key::User, "milk");
                     assert!(matches!(&encrypted, Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))), "{encrypted:?}");
-                    assert!(matches!(&ctx.wrap(Key::User, Key::User), Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))));
+                    assert!(matches!(&ctx.wrap_key(Key::User, Key::User), Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))));
                     let refused = |made: Result<(), Failed>| {
                         assert!(matches!(&made, Err(Failed::Store(error)) if (error.operation(), error.kind()) == (Some(Operation::Extend), &ErrorKind::NoRandom(None))), "{made:?}");
                     };
@@ -50,7 +50,7 @@ fn operations_that_need_random_bytes_say_so() {
                     );
 
                     assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
-                    assert!(ctx.unwrap::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok());
+                    assert!(ctx.unwrap_key::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok());
                     let password = store.secret_text("correct horse").unwrap();
                     assert!(
                         ctx.derive_from_password(

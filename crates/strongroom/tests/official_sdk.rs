@@ -28,8 +28,8 @@ fn unlock(password: &str) -> Result<KeyStore<Keys>, Error> {
     store.transaction(|tx| {
         let master =
             tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, email.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
-        let user = tx.unwrap::<Symmetric>(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)
+        let user = tx.unwrap_key::<Symmetric>(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        tx.insert(Key::User, user)
     })?;
     Ok(store)
 }

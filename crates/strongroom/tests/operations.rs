@@ -43,8 +43,8 @@ fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Er
         assert_eq!(public.algorithm(), algorithm);
         let sent = ctx.encapsulate(Key::User, &public)?;
         ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS)?;
-        let wrapped = ctx.wrap(Key::User, key)?;
-        ctx.unwrap::<Private>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let wrapped = ctx.wrap_key(Key::User, key)?;
+        ctx.unwrap_key::<Private>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         if makes {
             ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         }
@@ -58,8 +58,8 @@ fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), 
         store.try_context(|ctx| {
             let key: LocalKey<'_, Signing> =
                 hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
-            let wrapped = ctx.wrap(Key::User, key)?;
-            let unwrapped: LocalKey<'_, Signing> = ctx.unwrap(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            let wrapped = ctx.wrap_key(Key::User, key)?;
+            let unwrapped: LocalKey<'_, Signing> = ctx.unwrap_key(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.sign(unwrapped, b"message")?;
             Ok(())
         })
@@ -68,8 +68,8 @@ fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), 
         OperationKind::Fields => store.try_context(|ctx| {
             let text = ctx.encrypt_text(Key::User, "milk")?;
             ctx.decrypt_text(Key::User, &text)?;
-            let wrapped = ctx.wrap(Key::User, Key::User)?;
-            ctx.unwrap::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            let wrapped = ctx.wrap_key(Key::User, Key::User)?;
+            ctx.unwrap_key::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             Ok(())
         }),
         OperationKind::Contents => store.try_context(|ctx| {
@@ -102,10 +102,10 @@ fn makes_rsa_keys(kind: OperationKind, has_worked: bool) -> bool {
 fn fill(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         for number in 0..KEYS {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Organization(number), key)?;
+            tx.insert(Key::Organization(number), key)?;
         }
         Ok(())
     })

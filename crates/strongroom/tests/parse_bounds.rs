@@ -200,7 +200,7 @@ fn a_bomb_of_type_7_is_refused_before_it_is_copied() {
             assert!(result.is_err(), "{bomb}");
             assert!(some.bytes <= bytes.len() + 256, "{bomb}: {some:?} for {} bytes", bytes.len());
         }
-        assert!(!ctx.has(Key::User));
+        assert!(!ctx.contains(Key::User));
         let text = ctx.encrypt_bytes(key, &[7; 100_000]).unwrap();
         let (result, some) = taken(|| ctx.decrypt_bytes(key, &text));
         result.unwrap();

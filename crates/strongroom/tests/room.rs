@@ -71,11 +71,11 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     }
     let wrapped = store.transaction(|tx| {
         let (outer, key) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-        tx.name(Key::Only, outer)?;
-        tx.wrap(outer, key)
+        tx.insert(Key::Only, outer)?;
+        tx.wrap_key(outer, key)
     })?;
     depth("generate and wrap");
-    store.context(|ctx| ctx.unwrap::<Symmetric>(Key::Only, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop))?;
+    store.context(|ctx| ctx.unwrap_key::<Symmetric>(Key::Only, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop))?;
     depth("unwrap");
     for len in [0, 16, 48, 1000, 100_000] {
         let text = "x".repeat(len);
@@ -124,9 +124,9 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             }
             for inner in algorithms {
                 let key = ctx.generate_with(inner, KeyUses::CONTENTS_AND_KEYS)?;
-                let wrapped = ctx.wrap(by, key)?;
+                let wrapped = ctx.wrap_key(by, key)?;
                 depth(&format!("{inner} wrapped under {outer}"));
-                ctx.unwrap::<Symmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                ctx.unwrap_key::<Symmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{inner} unwrapped under {outer}"));
             }
             ctx.derived_id(by)?;
@@ -134,9 +134,9 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             for algorithm in SigningAlgorithm::ALL {
                 let signing = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: generate"));
-                let wrapped = ctx.wrap(by, signing)?;
+                let wrapped = ctx.wrap_key(by, signing)?;
                 depth(&format!("{algorithm} wrapped under {outer}"));
-                ctx.unwrap::<Signing>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                ctx.unwrap_key::<Signing>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm} unwrapped under {outer}"));
                 // ML-DSA begins anew until a signature fits: more often than not.
                 for length in [0, 100, 1000, 100_000] {
@@ -217,9 +217,9 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             depth(&format!("{algorithm}: made or imported"));
             for outer in algorithms {
                 let by = ctx.generate_with(outer, KeyUses::CONTENTS_AND_KEYS)?;
-                let wrapped = ctx.wrap(by, private)?;
+                let wrapped = ctx.wrap_key(by, private)?;
                 depth(&format!("{algorithm} wrapped under {outer}"));
-                let unwrapped = ctx.unwrap::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                let unwrapped = ctx.unwrap_key::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm} unwrapped under {outer}"));
                 let encoded = hazmat::expose_encoded::<_, Private>(ctx, unwrapped)?;
                 depth(&format!("{algorithm}: expose"));

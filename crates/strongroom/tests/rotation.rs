@@ -27,10 +27,10 @@ fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
     let store = Store::open(Policy::best_available()).unwrap();
     let items: Result<Vec<(EncString, EncString)>, Error> = store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         let item = |n| {
             let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok((tx.wrap(user, item)?, tx.encrypt_text(item, &format!("item {n}"))?))
+            Ok((tx.wrap_key(user, item)?, tx.encrypt_text(item, &format!("item {n}"))?))
         };
         (0..100).map(item).collect()
     });
@@ -40,7 +40,7 @@ fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
 
 fn open(store: &Store, by: Key, wrapped: &EncString, text: &EncString) -> Result<String, Error> {
     store.try_context(|ctx| {
-        let key = ctx.unwrap(by, wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_text(key, text)?.expose_secret().to_owned())
     })
 }
@@ -74,7 +74,7 @@ fn every_item_opens_under_the_new_key_and_none_under_the_old() {
 
     let again: Result<Vec<EncString>, Error> = store.transaction(|tx| {
         let rotation = tx.rotate(Key::User, &rewrapped)?;
-        tx.name(Key::Old, rotation.key)?;
+        tx.insert(Key::Old, rotation.key)?;
         assert_eq!(format!("{:?}", rotation.key), "LocalKey(symmetric #0)");
         Ok(rotation.wrapped)
     });
@@ -96,16 +96,16 @@ struct Public {
 fn keys_of_all_kinds(store: &Store, root: SymmetricAlgorithm, signing: SigningAlgorithm) -> (Vec<WrappedKey>, Public) {
     let made: Result<_, Error> = store.transaction(|tx| {
         let user = tx.generate_with(root, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         let item = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
         let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.generate_with(signing, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
         let mut wrapped = Vec::new();
         for _ in 0..10 {
-            wrapped.push(WrappedKey::Symmetric(tx.wrap(user, item)?));
-            wrapped.push(WrappedKey::Private(tx.wrap(user, private)?));
-            wrapped.push(WrappedKey::Signing(tx.wrap(user, signing)?));
+            wrapped.push(WrappedKey::Symmetric(tx.wrap_key(user, item)?));
+            wrapped.push(WrappedKey::Private(tx.wrap_key(user, private)?));
+            wrapped.push(WrappedKey::Signing(tx.wrap_key(user, signing)?));
         }
         let text = tx.encrypt_text(item, "milk")?;
         let (sent, verifying) = (tx.encapsulate(item, &public)?, tx.verifying_key(signing)?);
@@ -121,17 +121,17 @@ fn assert_all_work(store: &Store, wrapped: &[WrappedKey], facts: &Public) {
             let text = key.as_enc_string();
             match key {
                 WrappedKey::Symmetric(_) => {
-                    let key = ctx.unwrap::<Symmetric>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key = ctx.unwrap_key::<Symmetric>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
                 }
                 WrappedKey::Private(_) => {
-                    let key = ctx.unwrap::<Private>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key = ctx.unwrap_key::<Private>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.public_key(key).unwrap(), facts.public);
                     let key = ctx.decapsulate(key, &facts.sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
                 }
                 WrappedKey::Signing(_) => {
-                    let key = ctx.unwrap::<Signing>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key = ctx.unwrap_key::<Signing>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     facts.verifying.verify(b"message", &ctx.sign(key, b"message").unwrap()).unwrap();
                 }
                 other => unreachable!("{other:?}"),
@@ -160,7 +160,7 @@ fn keys_of_all_kinds_move_in_one_transaction() {
         for (old, new) in wrapped.iter().zip(&rotated) {
             assert_ne!(old, new);
             assert!(store.try_context(|ctx| {
-                ctx.unwrap::<Symmetric>(Key::User, old.as_enc_string(), KeyUses::CONTENTS_AND_KEYS).is_err()
+                ctx.unwrap_key::<Symmetric>(Key::User, old.as_enc_string(), KeyUses::CONTENTS_AND_KEYS).is_err()
             }));
         }
         let other = SymmetricAlgorithm::Xaes256Gcm;

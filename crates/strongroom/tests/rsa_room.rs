@@ -34,8 +34,8 @@ fn work(store: &Store) -> Result<(), Error> {
         done("decapsulate");
         ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         done("generate");
-        let wrapped = ctx.wrap(key, imported)?;
-        let unwrapped: LocalKey<'_, Private> = ctx.unwrap(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let wrapped = ctx.wrap_key(key, imported)?;
+        let unwrapped: LocalKey<'_, Private> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         done("unwrap");
         hazmat::expose_encoded(ctx, unwrapped)?;
         Ok(())

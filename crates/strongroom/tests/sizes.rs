@@ -21,13 +21,13 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
     let (symmetric, signing) = store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-        let signing = tx.wrap(user, signing)?;
+        let signing = tx.wrap_key(user, signing)?;
         let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        let item = tx.wrap(user, item)?;
-        tx.name(Key::User, user)?;
+        let item = tx.wrap_key(user, item)?;
+        tx.insert(Key::User, user)?;
         for number in 0..KEYS {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Organization(number), key)?;
+            tx.insert(Key::Organization(number), key)?;
         }
         Ok((item, signing))
     })?;
@@ -40,8 +40,8 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
             }
         }
         store.context(|ctx| {
-            ctx.unwrap::<Symmetric>(Key::User, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
-            ctx.unwrap::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key::<Symmetric>(Key::User, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)?;
             SendSecret::generate(ctx).map_err(|error| match error {
                 strongroom_account::Error::Store(error) => error,
                 other => unreachable!("{other}"),

@@ -26,7 +26,7 @@ fn name_new(store: &Store, id: Key) {
     store
         .transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(id, key)
+            tx.insert(id, key)
         })
         .unwrap();
 }
@@ -40,7 +40,7 @@ fn held(store: &Store) -> usize {
 }
 
 fn has(store: &Store, id: Key) -> bool {
-    store.try_context(|ctx| ctx.has(id))
+    store.try_context(|ctx| ctx.contains(id))
 }
 
 fn remove(store: &Store, id: Key) {
@@ -72,8 +72,8 @@ fn a_transaction_commits_all_its_changes() {
                 tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                 tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
             );
-            tx.name(Key::User, user)?;
-            tx.name(Key::Team(2), team)?;
+            tx.insert(Key::User, user)?;
+            tx.insert(Key::Team(2), team)?;
             tx.remove(Key::Team(1))
         })
         .unwrap();
@@ -88,8 +88,8 @@ fn an_error_rolls_back() {
     let text = encrypt(&store, Key::User);
     let result: Result<(), Error> = store.transaction(|tx| {
         let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, other)?;
-        tx.name(Key::Team(1), other)?;
+        tx.insert(Key::User, other)?;
+        tx.insert(Key::Team(1), other)?;
         tx.remove(Key::Team(2))?;
         Ok(())
     });
@@ -106,8 +106,8 @@ fn a_panic_rolls_back() {
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.transaction(|tx| -> Result<(), Error> {
             let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, other)?;
-            tx.name(Key::Team(1), other)?;
+            tx.insert(Key::User, other)?;
+            tx.insert(Key::Team(1), other)?;
             panic!("a bug in the program");
         })
     }));
@@ -126,8 +126,8 @@ fn a_transaction_sees_its_own_changes_and_nobody_else_does() {
     store
         .transaction(|tx| {
             let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, other)?;
-            tx.name(Key::Team(1), other)?;
+            tx.insert(Key::User, other)?;
+            tx.insert(Key::Team(1), other)?;
             let inside = tx.encrypt_text(Key::User, "milk")?;
             assert_eq!(tx.decrypt_text(Key::Team(1), &inside)?.expose_secret(), "milk");
             assert_eq!(tx.decrypt_text(other, &inside)?.expose_secret(), "milk");
@@ -135,9 +135,9 @@ fn a_transaction_sees_its_own_changes_and_nobody_else_does() {
             assert!(opens(&store, Key::User, &before) && !has(&store, Key::Team(1)));
 
             tx.remove(Key::Team(1))?;
-            assert!(!tx.has(Key::Team(1)));
+            assert!(!tx.contains(Key::Team(1)));
             assert!(tx.remove(Key::Team(1)).is_err());
-            tx.name(Key::Team(1), other)
+            tx.insert(Key::Team(1), other)
         })
         .unwrap();
     assert!(!opens(&store, Key::User, &before) && has(&store, Key::Team(1)));
@@ -152,7 +152,7 @@ fn contexts_see_the_moment_they_began() {
         name_new(&store, Key::User);
         name_new(&store, Key::Team(1));
         assert_eq!(ctx.decrypt_text(Key::User, &before).unwrap().expose_secret(), "milk");
-        assert!(!ctx.has(Key::Team(1)));
+        assert!(!ctx.contains(Key::Team(1)));
         assert!(!opens(&store, Key::User, &before) && has(&store, Key::Team(1)));
         assert_eq!(held(&store), 3, "the replaced key serves this context");
     });
@@ -167,8 +167,8 @@ fn local_keys_end_with_their_context() {
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         );
-        let wrapped = ctx.wrap(by, key).unwrap();
-        let same = ctx.unwrap::<Symmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let wrapped = ctx.wrap_key(by, key).unwrap();
+        let same = ctx.unwrap_key::<Symmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let text = ctx.encrypt_bytes(key, b"milk").unwrap();
         assert_eq!(ctx.decrypt_bytes(same, &text).unwrap().expose_secret(), b"milk");
         assert_ne!(same, key, "another token of the same key");
@@ -191,7 +191,7 @@ fn a_context_maps_nothing() {
     fn nest(store: &Store, depth: u32, look: &impl Fn()) {
         match depth.checked_sub(1) {
             Some(rest) => store.try_context(|ctx| {
-                assert!(ctx.has(Key::User));
+                assert!(ctx.contains(Key::User));
                 nest(store, rest, look);
             }),
             None => look(),
@@ -207,7 +207,7 @@ fn a_context_maps_nothing() {
     };
     for _ in 0..1000 {
         store.try_context(|ctx| {
-            assert!(ctx.has(Key::User));
+            assert!(ctx.contains(Key::User));
             same();
         });
     }
@@ -234,12 +234,12 @@ fn unknown_keys_are_named_by_every_operation() {
         assert_eq!(is_unknown(ctx.decrypt_bytes(id, &text).unwrap_err()), Some(Operation::Decrypt));
         assert_eq!(is_unknown(ctx.decrypt_into(id, &text, &mut [0; 16]).unwrap_err()), Some(Operation::Decrypt));
         assert_eq!(
-            is_unknown(ctx.unwrap::<Symmetric>(id, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err()),
+            is_unknown(ctx.unwrap_key::<Symmetric>(id, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err()),
             Some(Operation::Unwrap)
         );
-        assert_eq!(is_unknown(ctx.wrap(id, key).unwrap_err()), Some(Operation::Wrap));
-        assert_eq!(is_unknown(ctx.wrap(key, id).unwrap_err()), Some(Operation::Wrap));
-        assert!(!ctx.has(id));
+        assert_eq!(is_unknown(ctx.wrap_key(id, key).unwrap_err()), Some(Operation::Wrap));
+        assert_eq!(is_unknown(ctx.wrap_key(key, id).unwrap_err()), Some(Operation::Wrap));
+        assert!(!ctx.contains(id));
     });
     let removed: Result<(), Error> = store.transaction(|tx| tx.remove(Key::Team(7)));
     assert_eq!(is_unknown(removed.unwrap_err()), Some(Operation::Remove));
@@ -273,7 +273,7 @@ fn commits_are_seen_whole() {
         loop {
             let committed: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                (0..NAMES).try_for_each(|n| tx.name(Key::Team(n), key))
+                (0..NAMES).try_for_each(|n| tx.insert(Key::Team(n), key))
             });
             match committed {
                 Ok(()) => return,
@@ -320,7 +320,7 @@ fn concurrent_transactions_do_not_lose_names() {
             });
         }
     });
-    assert!(store.try_context(|ctx| (0..200).all(|n| ctx.has(Key::Team(n)))));
+    assert!(store.try_context(|ctx| (0..200).all(|n| ctx.contains(Key::Team(n)))));
     assert_eq!(held(&store), 200);
 }
 
@@ -333,7 +333,7 @@ fn nobody_waits_for_a_closure() {
         let store = &store;
         let result = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::User, key)?;
+            tx.insert(Key::User, key)?;
             threads.spawn(move || {
                 name_new(store, Key::Team(1));
                 let _ = done.send(has(store, Key::Team(1)));
@@ -355,8 +355,8 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
     let is_conflict = |error: &Error, id: &str| (error.kind(), error.key()) == (&ErrorKind::Conflict, Some(id));
     let outer: Result<(), Error> = store.transaction(|outer| {
         let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        outer.name(Key::Team(1), key)?;
-        outer.name(Key::User, key)?;
+        outer.insert(Key::Team(1), key)?;
+        outer.insert(Key::User, key)?;
         name_new(&store, Key::User);
         inner = Some(encrypt(&store, Key::User));
         Ok(())
@@ -370,7 +370,7 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
         let outer: Result<(), Error> = store.transaction(|outer| {
             change(&store);
             let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            outer.name(Key::Team(9), key)
+            outer.insert(Key::Team(9), key)
         });
         assert!(outer.as_ref().is_err_and(|error| is_conflict(error, "Team(9)")), "{outer:?}");
     }
@@ -394,10 +394,10 @@ fn children_see_what_their_parent_sees_and_end_first() {
     name_new(&store, Key::User);
     let done: Result<(), Error> = store.transaction(|tx| {
         let outer = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::Team(1), outer)?;
+        tx.insert(Key::Team(1), outer)?;
         let text = tx.encrypt_text(outer, "milk")?;
         let (first, second) = tx.child(|child, parent| {
-            assert!(child.has(Key::User) && child.has(Key::Team(1)), "the transaction's changes too");
+            assert!(child.contains(Key::User) && child.contains(Key::Team(1)), "the transaction's changes too");
             assert_eq!(child.decrypt_text(parent.lend(outer), &text).unwrap().expose_secret(), "milk");
             let (one, two) = (
                 child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
@@ -445,9 +445,11 @@ fn threads_share_a_context() {
                         let own = child
                             .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                             .unwrap();
-                        let wrapped = child.wrap(parent.lend(outer), own).unwrap();
+                        let wrapped = child.wrap_key(parent.lend(outer), own).unwrap();
                         assert!(
-                            child.unwrap::<Symmetric>(parent.lend(outer), &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok()
+                            child
+                                .unwrap_key::<Symmetric>(parent.lend(outer), &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                                .is_ok()
                         );
                     });
                 });
@@ -492,7 +494,7 @@ fn more_keys_than_secret_memory() {
     let texts: Result<Vec<EncString>, Error> = store.transaction(|tx| {
         let name = |n| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Team(n), key)?;
+            tx.insert(Key::Team(n), key)?;
             tx.encrypt_text(key, "milk")
         };
         (0..KEYS).map(name).collect()
@@ -513,9 +515,9 @@ fn more_keys_than_secret_memory() {
     assert!(!opens(&store, Key::Team(1), &texts[0]));
     store.try_context(|ctx| {
         // Wrapping needs two at once, and local keys come and go as well.
-        let wrapped = ctx.wrap(Key::Team(0), Key::Team(999)).unwrap();
+        let wrapped = ctx.wrap_key(Key::Team(0), Key::Team(999)).unwrap();
         let locals: Vec<_> = (0..20)
-            .map(|_| ctx.unwrap::<Symmetric>(Key::Team(0), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap())
+            .map(|_| ctx.unwrap_key::<Symmetric>(Key::Team(0), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap())
             .collect();
         for key in locals {
             assert_eq!(ctx.decrypt_text(key, &texts[999]).unwrap().expose_secret(), "milk");
@@ -622,7 +624,7 @@ fn every_handle_is_one_to_the_same_store() {
     let other = store.clone();
     let memory_of = |store: &Store| store.usage().secrets;
     std::thread::spawn(move || name_new(&other, Key::User)).join().unwrap();
-    assert!(store.try_context(|ctx| ctx.has(Key::User)), "the handle that named it is gone");
+    assert!(store.try_context(|ctx| ctx.contains(Key::User)), "the handle that named it is gone");
 
     let other = store.clone();
     store.try_context(|ctx| {
@@ -637,7 +639,7 @@ fn every_handle_is_one_to_the_same_store() {
 
     let weak = store.downgrade();
     let again = weak.upgrade().unwrap();
-    assert!(again.try_context(|ctx| ctx.has(Key::Team(1))));
+    assert!(again.try_context(|ctx| ctx.contains(Key::Team(1))));
     drop((store, again));
     assert_eq!(memory_of(&other), 2, "a key and the root key: there is a handle left");
     drop(other);

@@ -20,7 +20,7 @@ fn store_with(algorithm: SymmetricAlgorithm) -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::Only, key)
+        tx.insert(Key::Only, key)
     });
     named.unwrap();
     store

@@ -60,8 +60,8 @@ fn read(store: &Store, done: &Done) {
     let result: Result<(), Error> = store.try_context(|ctx| {
         let text = ctx.encrypt_text(Key::Pair(0), "milk")?;
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        let wrapped = ctx.wrap(Key::Pair(1), own)?;
-        let same = ctx.unwrap(Key::Pair(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let wrapped = ctx.wrap_key(Key::Pair(1), own)?;
+        let same = ctx.unwrap_key(Key::Pair(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         let inner = ctx.encrypt_text(own, "eggs")?;
         assert_eq!(ctx.decrypt_text(same, &inner)?.expose_secret(), "eggs");
         for pair in 1..PAIRS {
@@ -95,13 +95,13 @@ fn list(store: &Store, done: &Done) {
 fn commit(store: &Store, thread: u32, round: u32, done: &Done) {
     let result: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        (0..PAIRS).try_for_each(|pair| tx.name(Key::Pair(pair), key))?;
+        (0..PAIRS).try_for_each(|pair| tx.insert(Key::Pair(pair), key))?;
         let own = Key::Own(thread * 1000 + round % 50);
-        if tx.has(own) && round.is_multiple_of(3) {
+        if tx.contains(own) && round.is_multiple_of(3) {
             tx.remove(own)?;
         } else {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(own, key)?;
+            tx.insert(own, key)?;
         }
         assert!(!round.is_multiple_of(7), "a bug in the program");
         Ok(())

@@ -18,8 +18,8 @@ fn store() -> KeyStore<Keys> {
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
         );
-        tx.name(Key::User, user)?;
-        tx.name(Key::Team(1), team)
+        tx.insert(Key::User, user)?;
+        tx.insert(Key::Team(1), team)
     });
     named.unwrap();
     store
@@ -79,7 +79,7 @@ impl Encryptable<Keys> for Card {
         let key = own.into();
         Ok(SealedCard {
             team: self.team,
-            key: ctx.wrap(owner, own)?,
+            key: ctx.wrap_key(owner, own)?,
             holder: self.holder.encrypt(ctx, key)?,
             tags: self.tags.encrypt(ctx, key)?,
             note: self.note.encrypt(ctx, key)?,
@@ -91,7 +91,7 @@ impl Decryptable<Keys> for SealedCard {
     type Plain = Card;
     type Error = Failure;
     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Card, Failure> {
-        let key = ctx.unwrap::<Symmetric>(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?.into();
+        let key = ctx.unwrap_key::<Symmetric>(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?.into();
         Ok(Card {
             team: self.team,
             holder: self.holder.decrypt(ctx, key)?,

@@ -35,7 +35,7 @@ fn does<'c>(ctx: &mut Context<'c, Keys>, key: impl Into<KeyRef<'c, Keys>>) -> (b
     let algorithm = ctx.facts::<Symmetric>(key).unwrap().algorithm();
     let another = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
     let text = ctx.encrypt_text(another, "milk").unwrap();
-    let wrapped = ctx.wrap(another, another).unwrap();
+    let wrapped = ctx.wrap_key(another, another).unwrap();
     let envelope = ctx.seal_key(another, another, SESSION).unwrap();
     let mut body = Cursor::new(Vec::new());
     ctx.encrypt_stream(another, &mut &b"milk"[..], &mut body).unwrap();
@@ -57,11 +57,11 @@ fn does<'c>(ctx: &mut Context<'c, Keys>, key: impl Into<KeyRef<'c, Keys>>) -> (b
             ctx.decrypt_stream(key, &mut Cursor::new(body.get_ref()), &mut Vec::new()), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
     ];
     let refused_keys = [
-        lacks(ctx.wrap(key, another).map(drop), KeyOperation::Wrap),
+        lacks(ctx.wrap_key(key, another).map(drop), KeyOperation::Wrap),
         matches!(&ctx.seal_key(key, another, SESSION), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
-        lacks(ctx.unwrap::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop), KeyOperation::Unwrap),
-        matches!(&ctx.unwrap::<Private>(key, &wrapped, KeyUses::KEYS), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
-        matches!(&ctx.unwrap::<Signing>(key, &wrapped, KeyUses::CONTENTS), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
+        lacks(ctx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop), KeyOperation::Unwrap),
+        matches!(&ctx.unwrap_key::<Private>(key, &wrapped, KeyUses::KEYS), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
+        matches!(&ctx.unwrap_key::<Signing>(key, &wrapped, KeyUses::CONTENTS), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
         matches!(&
             ctx.unseal_key(key, &envelope, SESSION, KeyUses::CONTENTS_AND_KEYS), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))),
     ];
@@ -93,7 +93,7 @@ fn a_key_does_what_it_was_made_for() {
             made.push(("derive".into(), ctx.derive_from_password(&password, &kdf, b"salt", uses).unwrap()));
             for algorithm in SymmetricAlgorithm::ALL {
                 let any = ctx.generate_with(algorithm, KeyUses::CONTENTS).unwrap();
-                let wrapped = ctx.wrap(by, any).unwrap();
+                let wrapped = ctx.wrap_key(by, any).unwrap();
                 let sent = ctx.encapsulate(any, &public).unwrap();
                 let for_pin = ctx.seal_with_password(any, &password, &kdf, PIN).unwrap();
                 let for_secret = ctx.seal_with_secret(any, &secret, INVITE).unwrap();
@@ -108,7 +108,7 @@ fn a_key_does_what_it_was_made_for() {
                 bytes.fill(0);
                 for (how, key) in [
                     ("generate_with", ctx.generate_with(algorithm, uses).unwrap()),
-                    ("unwrap", ctx.unwrap(by, &wrapped, uses).unwrap()),
+                    ("unwrap", ctx.unwrap_key(by, &wrapped, uses).unwrap()),
                     ("decapsulate", ctx.decapsulate(pair, &sent, uses).unwrap()),
                     ("PIN", ctx.unseal_with_password(&for_pin, &password, PIN, uses).unwrap()),
                     ("secret", ctx.unseal_with_secret(&for_secret, &secret, INVITE, uses).unwrap()),
@@ -139,9 +139,9 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
         let victim = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
         for uses in ALL {
             let any = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, uses).unwrap();
-            let out = ctx.wrap(any, victim).map(|wrapped| ctx.decrypt_bytes(any, &wrapped).is_ok());
+            let out = ctx.wrap_key(any, victim).map(|wrapped| ctx.decrypt_bytes(any, &wrapped).is_ok());
             let known = ctx.encrypt_bytes(any, &[7; 64]);
-            let into = known.map(|sealed| ctx.unwrap::<Symmetric>(any, &sealed, KeyUses::CONTENTS).is_ok());
+            let into = known.map(|sealed| ctx.unwrap_key::<Symmetric>(any, &sealed, KeyUses::CONTENTS).is_ok());
             // The control: a key that may do both does both.
             let both = uses == KeyUses::CONTENTS_AND_KEYS;
             assert_eq!((out == Ok(true), into == Ok(true)), (both, both), "{uses:?}");
@@ -149,15 +149,15 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
         // Uses guard against mistakes. Who opens the same key twice, once for each use, has one for both.
         let by = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap();
         let any = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
-        let again = ctx.wrap(by, any).unwrap();
-        let again = ctx.unwrap::<Symmetric>(by, &again, KeyUses::KEYS).unwrap();
-        assert!(ctx.decrypt_bytes(any, &ctx.wrap(again, victim).unwrap()).is_ok());
+        let again = ctx.wrap_key(by, any).unwrap();
+        let again = ctx.unwrap_key::<Symmetric>(by, &again, KeyUses::KEYS).unwrap();
+        assert!(ctx.decrypt_bytes(any, &ctx.wrap_key(again, victim).unwrap()).is_ok());
         // Type 7, which a program's keys use if it names no algorithm, says what it is, and refuses in any case.
         let any = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let wrapped = ctx.wrap(any, victim).unwrap();
+        let wrapped = ctx.wrap_key(any, victim).unwrap();
         assert_eq!(ctx.decrypt_bytes(any, &wrapped).unwrap_err(), ErrorKind::Malformed(Malformed::IsKey));
         let known = ctx.encrypt_bytes(any, &[7; 64]).unwrap();
-        let unwrapped = ctx.unwrap::<Symmetric>(any, &known, KeyUses::CONTENTS).map(drop);
+        let unwrapped = ctx.unwrap_key::<Symmetric>(any, &known, KeyUses::CONTENTS).map(drop);
         assert_eq!(unwrapped.map_err(Error::into_kind), Err(ErrorKind::Malformed(Malformed::NotAKey)));
     });
 }
@@ -170,8 +170,8 @@ fn pairs_do_what_they_were_made_for() {
         for algorithm in SigningAlgorithm::ALL {
             for uses in ALL {
                 let generated = ctx.generate_with(algorithm, uses).unwrap();
-                let wrapped = ctx.wrap(by, generated).unwrap();
-                for key in [generated, ctx.unwrap::<Signing>(by, &wrapped, uses).unwrap()] {
+                let wrapped = ctx.wrap_key(by, generated).unwrap();
+                for key in [generated, ctx.unwrap_key::<Signing>(by, &wrapped, uses).unwrap()] {
                     let signed = ctx.sign(key, b"message");
                     match uses {
                         KeyUses::KEYS => assert!(
@@ -184,10 +184,10 @@ fn pairs_do_what_they_were_made_for() {
             }
         }
         let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let wrapped = ctx.wrap(by, generated).unwrap();
+        let wrapped = ctx.wrap_key(by, generated).unwrap();
         let sent = ctx.encapsulate(by, &ctx.public_key(generated).unwrap()).unwrap();
         for uses in ALL {
-            let key = ctx.unwrap::<Private>(by, &wrapped, uses).unwrap();
+            let key = ctx.unwrap_key::<Private>(by, &wrapped, uses).unwrap();
             let opened = ctx.decapsulate(key, &sent, KeyUses::CONTENTS);
             match uses {
                 KeyUses::CONTENTS => {
@@ -210,7 +210,7 @@ fn uses_stay_with_the_key() {
             for number in 0..COUNT {
                 let algorithm = SymmetricAlgorithm::ALL[number as usize % SymmetricAlgorithm::ALL.len()];
                 let key = tx.generate_with(algorithm, uses_of(number))?;
-                tx.name(Key::Other(number), key)?;
+                tx.insert(Key::Other(number), key)?;
             }
             Ok(())
         })
@@ -241,23 +241,23 @@ fn what_a_cose_key_carries_is_not_narrowed_by_its_uses() {
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS).unwrap(),
         );
         let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS).unwrap();
-        let wrapped = ctx.wrap(from, key).unwrap();
-        let narrow = ctx.unwrap::<Symmetric>(from, &wrapped, KeyUses::CONTENTS).unwrap();
-        let again = ctx.wrap(to, narrow).unwrap();
+        let wrapped = ctx.wrap_key(from, key).unwrap();
+        let narrow = ctx.unwrap_key::<Symmetric>(from, &wrapped, KeyUses::CONTENTS).unwrap();
+        let again = ctx.wrap_key(to, narrow).unwrap();
         let moved = ctx.try_rewrap_list(from, to, &[wrapped]).unwrap();
         for text in [&again, &moved[0]] {
-            let wide = ctx.unwrap::<Symmetric>(to, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let wide = ctx.unwrap_key::<Symmetric>(to, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(does(ctx, wide), (true, true));
         }
         // And what it does not permit by itself nobody can add: the key of a data envelope may only decrypt.
         let (envelope, own) = ctx.seal_data(b"\x01", DataEnvelopeNamespace::VaultItem).unwrap();
-        let wrapped = ctx.wrap(from, own).unwrap();
-        let own = ctx.unwrap::<Symmetric>(from, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let wrapped = ctx.wrap_key(from, own).unwrap();
+        let own = ctx.unwrap_key::<Symmetric>(from, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert!(ctx.unseal_data(own, &envelope, DataEnvelopeNamespace::VaultItem).is_ok());
         assert!(
             matches!(&ctx.encrypt_text(own, "milk"), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_)))
         );
-        assert!(matches!(&ctx.wrap(own, to), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))));
+        assert!(matches!(&ctx.wrap_key(own, to), Err(error) if matches!(error.kind(), ErrorKind::NotPermitted(_))));
     });
 }
 

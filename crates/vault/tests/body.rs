@@ -21,7 +21,7 @@ fn store_with(algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
     let store = KeyStore::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::Attachment, key)
+        tx.insert(Key::Attachment, key)
     });
     named.unwrap();
     store

@@ -89,10 +89,10 @@ fn a_locked_store_opens_and_seals() {
     let unlocked: Result<(), Error> = store.transaction(|tx| {
         assert!(opens() && store.is_locked());
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)
+        tx.insert(Key::User, key)
     });
     unlocked.unwrap();
-    assert!(store.try_context(|ctx| opens() && ctx.has(Key::User)));
+    assert!(store.try_context(|ctx| opens() && ctx.contains(Key::User)));
     store.lock();
     drop(secret);
     assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));

@@ -36,7 +36,7 @@ impl Made {
             let (mut items, mut names) = (Vec::new(), Vec::new());
             for n in 0..10 {
                 let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                items.push(tx.wrap(made.user, item)?);
+                items.push(tx.wrap_key(made.user, item)?);
                 names.push(tx.encrypt_text(item, &format!("item {n}"))?);
             }
             let note = tx.encrypt_text(made.user, "milk")?;
@@ -69,7 +69,7 @@ impl Made {
     fn assert_opens(&self, items: &[EncString]) {
         self.store.try_context(|ctx| {
             for (n, (item, name)) in items.iter().zip(&self.names).enumerate() {
-                let key = ctx.unwrap::<Symmetric>(Key::User, item, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                let key = ctx.unwrap_key::<Symmetric>(Key::User, item, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_eq!(ctx.decrypt_text(key, name).unwrap().expose_secret(), format!("item {n}"));
             }
         });
@@ -197,12 +197,12 @@ fn who_says_no_in_the_end_undoes_all() {
     let said_no: Result<(), Error> = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
         account::protect_with_password(tx, &password, upgraded.rotated.user)?;
-        assert!(tx.has(SigningKey::User));
+        assert!(tx.contains(SigningKey::User));
         Err(Error::WrongSecret)
     });
     assert_eq!(said_no, Err(Error::WrongSecret));
     made.assert_unchanged();
-    assert!(!made.store.try_context(|ctx| ctx.has(SigningKey::User)));
+    assert!(!made.store.try_context(|ctx| ctx.contains(SigningKey::User)));
 
     // Somebody else rotates meanwhile.
     let mut inner = None;
@@ -217,7 +217,7 @@ fn who_says_no_in_the_end_undoes_all() {
     assert_eq!((error.kind(), error.operation()), (&ErrorKind::Conflict, Some(Operation::Commit)));
     assert_eq!(error.key(), Some("User"));
     made.assert_opens(&inner.unwrap());
-    assert!(made.store.try_context(|ctx| ctx.has(PrivateKey::User)));
+    assert!(made.store.try_context(|ctx| ctx.contains(PrivateKey::User)));
 
     made.store.lock();
     let locked: Result<(), Error> = made.store.try_transaction(|tx| account::rotate(tx, &IDS, made.under()).map(drop));

@@ -56,7 +56,7 @@ fn authentication_hashes_are_those_of_the_official_software() {
         let change = store
             .try_transaction(|tx| {
                 let user = account::unlock_with_password(tx, &new, &wrapped)?;
-                tx.name(Key::User, user)?;
+                tx.insert(Key::User, user)?;
                 account::change_password(tx, Key::User, &new, &wrapped, &old)
             })
             .unwrap();
@@ -96,7 +96,7 @@ fn the_salt_is_the_address_trimmed_and_in_lower_case() {
 fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncString) {
     let made: Result<_, Error> = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         Ok((account::protect_with_password(tx, password, user)?.user_key, tx.encrypt_text(user, "milk")?))
     });
     made.unwrap()
@@ -126,7 +126,7 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
         .try_context(|ctx| {
             let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
             let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok::<_, Error>((ctx.wrap(key, user)?, "4.AQID".parse()?))
+            Ok::<_, Error>((ctx.wrap_key(key, user)?, "4.AQID".parse()?))
         })
         .unwrap();
     let error = unlock(password, &cose).unwrap_err();
@@ -148,7 +148,7 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
                 KeyUses::CONTENTS_AND_KEYS,
             )?;
             let private = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok::<_, Error>((ctx.encrypt_text(by, "no key")?, ctx.wrap(by, private)?))
+            Ok::<_, Error>((ctx.encrypt_text(by, "no key")?, ctx.wrap_key(by, private)?))
         })
         .unwrap();
     for wrapped in [text, private] {
@@ -243,7 +243,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
             "the secret does not open the user key"
         );
         let user = account::unlock_with_password(tx, &new, &change.new.user_key)?;
-        Ok(tx.name(Key::User, user)?)
+        Ok(tx.insert(Key::User, user)?)
     });
     unlocked.unwrap();
     assert_opens(&store, Key::User, &note, "milk");

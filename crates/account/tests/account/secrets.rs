@@ -75,7 +75,7 @@ fn the_secret_of_a_send_lies_under_the_user_key() {
                     let error = SendSecret::open(ctx, user, &ctx.encrypt_bytes(user, wrong)?).unwrap_err();
                     assert_eq!(error, Error::MalformedSecret { expected: 16 });
                 }
-                let wrapped = ctx.wrap(user, other)?;
+                let wrapped = ctx.wrap_key(user, other)?;
                 assert!(SendSecret::open(ctx, user, &wrapped).is_err(), "a key is no secret of a send");
             }
             Ok::<_, Error>(())
@@ -120,7 +120,7 @@ fn secrets_are_encrypted_and_decrypted_without_being_seen() {
                 let (kind, operation) = told(ctx.decrypt_secret(key, &long).unwrap_err());
                 assert!(matches!(kind, ErrorKind::Limit(Limit::Secret { most: 4095, .. })), "{kind:?}");
                 assert_eq!(operation, Some(Operation::Decrypt));
-                let wrapped = ctx.wrap(key, other)?;
+                let wrapped = ctx.wrap_key(key, other)?;
                 let error = ctx.decrypt_secret(key, &wrapped).map(drop);
                 assert_eq!(error.is_ok(), algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256, "type 2 does not tell");
                 Ok::<_, Error>(())
@@ -340,7 +340,7 @@ fn a_passkey_unlocks() {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let by = account::prf_key(tx, &output)?;
         let set = RotatableKeySet::create(tx, by, user)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();

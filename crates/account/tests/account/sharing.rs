@@ -20,7 +20,7 @@ fn member() -> (Store, PublicKey) {
     let vector = vector("org-key", 84);
     let named: Result<_, Error> = store.try_transaction(|tx| {
         let private = import::<Private>(tx, &vector["inputs"]["private_pkcs8_b64"]);
-        tx.name(PrivateKey::User, private)?;
+        tx.insert(PrivateKey::User, private)?;
         Ok(tx.public_key(private)?)
     });
     let public = named.unwrap();
@@ -54,9 +54,9 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
         assert_eq!(encoded(ctx, Key::Organization(2)), bytes(&vector["outputs"]["org_key_b64"]));
         assert_eq!(ctx.decrypt_text(Key::Organization(3), &note).unwrap().expose_secret(), "milk");
         let private =
-            ctx.unwrap::<Private>(Key::Organization(3), &new.private_key, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            ctx.unwrap_key::<Private>(Key::Organization(3), &new.private_key, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(ctx.public_key(private).unwrap(), new.public_key);
-        assert!(!ctx.has(Key::Organization(1)) && !ctx.has(Key::Organization(4)));
+        assert!(!ctx.contains(Key::Organization(1)) && !ctx.contains(Key::Organization(4)));
     });
     // A further member.
     let shared = elsewhere.try_context(|ctx| account::share_organization(ctx, Key::Organization(3), &public)).unwrap();
@@ -111,14 +111,14 @@ fn login_with_another_device() {
     let complete = |answer: &EncString| -> Result<(), Error> {
         new.try_transaction(|tx| {
             let user = account::complete_auth_request(tx, PrivateKey::Request, answer)?;
-            Ok(tx.name(Key::User, user)?)
+            Ok(tx.insert(Key::User, user)?)
         })
     };
     assert_eq!(failure(complete(&not_for_us)), "wrong key, or the wrapped key was changed (decapsulate, key Request)");
-    assert!(new.try_context(|ctx| ctx.has(PrivateKey::Request)), "the request is still open");
+    assert!(new.try_context(|ctx| ctx.contains(PrivateKey::Request)), "the request is still open");
     complete(&answer).unwrap();
     assert_eq!(new.try_context(|ctx| ctx.decrypt_text(Key::User, &note)).unwrap().expose_secret(), "milk");
-    assert!(!new.try_context(|ctx| ctx.has(PrivateKey::Request)));
+    assert!(!new.try_context(|ctx| ctx.contains(PrivateKey::Request)));
     assert_eq!(failure(complete(&answer)), "the store holds no key Request (decapsulate)");
 }
 
@@ -144,7 +144,7 @@ fn login_with_another_device_that_sends_its_master_key() {
         new.try_transaction(|tx| {
             let id = PrivateKey::Request;
             let user = account::complete_auth_request_with_master_key(tx, id, answer, user_key)?;
-            Ok(tx.name(Key::User, user)?)
+            Ok(tx.insert(Key::User, user)?)
         })
     };
     let answer = answer_of_master_key(&public, &master);
@@ -157,11 +157,11 @@ fn login_with_another_device_that_sends_its_master_key() {
         (&wrapped, &wrapped, type_2),
     ] {
         assert_eq!(failure(complete(answer, user_key)), expected);
-        assert!(new.try_context(|ctx| ctx.has(PrivateKey::Request) && !ctx.has(Key::User)));
+        assert!(new.try_context(|ctx| ctx.contains(PrivateKey::Request) && !ctx.contains(Key::User)));
     }
     complete(&answer, &wrapped).unwrap();
     assert_eq!(new.try_context(|ctx| encoded(ctx, Key::User)), bytes(&account["outputs"]["user_key_b64"]));
-    assert!(!new.try_context(|ctx| ctx.has(PrivateKey::Request)));
+    assert!(!new.try_context(|ctx| ctx.contains(PrivateKey::Request)));
 }
 
 /// Answered here with the master key: of the password, and with it the new device opens what the server keeps.
@@ -186,7 +186,7 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let complete = |answer: &EncString| -> Result<(), Error> {
         new.try_transaction(|tx| {
             let user = account::complete_auth_request_with_master_key(tx, PrivateKey::Request, answer, &wrapped)?;
-            Ok(tx.name(Key::User, user)?)
+            Ok(tx.insert(Key::User, user)?)
         })
     };
     let error = complete(&to_another).unwrap_err();

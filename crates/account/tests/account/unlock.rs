@@ -27,7 +27,9 @@ fn the_command_lines_account() {
     let unlocked = unlocked.unwrap();
     assert_eq!((unlocked.version, unlocked.security_version, unlocked.verifying_key), (1, None, None));
     assert_eq!(unlocked.public_key, PublicKey::from_spki(&bytes(&account["public_spki_b64"])).unwrap());
-    assert!(store.try_context(|ctx| ctx.has(Key::User) && ctx.has(PrivateKey::User) && !ctx.has(SigningKey::User)));
+    assert!(store.try_context(|ctx| ctx.contains(Key::User)
+        && ctx.contains(PrivateKey::User)
+        && !ctx.contains(SigningKey::User)));
 }
 
 /// What the SDK wrote of three accounts of version 2, user keys of both algorithms among them.
@@ -161,7 +163,7 @@ fn a_server_without_a_signed_public_key() {
         account::unlock(tx, &AccountIds { signing: None, ..IDS }, user, &keys)
     });
     assert_eq!(unlocked.unwrap().security_version, Some(2));
-    assert!(!store.try_context(|ctx| ctx.has(SigningKey::User)));
+    assert!(!store.try_context(|ctx| ctx.contains(SigningKey::User)));
 }
 
 /// The keys that were named, by what they do; then again from what the server keeps.
@@ -172,7 +174,7 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
             .map(|key| (key, ctx.encapsulate(key, public).unwrap()));
         let (_, sent) = sent.unwrap();
         ctx.decapsulate(PrivateKey::User, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        assert_eq!(ctx.has(SigningKey::User), verifying.is_some());
+        assert_eq!(ctx.contains(SigningKey::User), verifying.is_some());
         if let Some(verifying) = verifying {
             assert_eq!(&ctx.verifying_key(SigningKey::User).unwrap(), verifying);
         }
@@ -181,11 +183,11 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
             AccountKeys::V2 { private_key, signing_key, .. } => (private_key, Some(signing_key)),
             other => unreachable!("{other:?}"),
         };
-        let private = ctx.unwrap::<Private>(Key::User, private, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let private = ctx.unwrap_key::<Private>(Key::User, private, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(&ctx.public_key(private).unwrap(), public);
         assert_eq!(signing.is_some(), verifying.is_some());
         if let Some(signing) = signing {
-            let signing = ctx.unwrap::<Signing>(Key::User, signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let signing = ctx.unwrap_key::<Signing>(Key::User, signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(Some(&ctx.verifying_key(signing).unwrap()), verifying);
         }
     });
@@ -239,8 +241,8 @@ fn an_account_that_signs_with_ml_dsa_44() {
         );
         let public = tx.public_key(private)?;
         let keys = AccountKeys::V2 {
-            private_key: tx.wrap(user, private)?,
-            signing_key: tx.wrap(user, signing)?,
+            private_key: tx.wrap_key(user, private)?,
+            signing_key: tx.wrap_key(user, signing)?,
             signed_public_key: Some(tx.sign_public_key(signing, &public)?),
             security_state: tx.sign_security_state(signing, 2)?,
         };
@@ -248,7 +250,7 @@ fn an_account_that_signs_with_ml_dsa_44() {
         let mixed = match &keys {
             AccountKeys::V2 { private_key, signed_public_key, security_state, .. } => AccountKeys::V2 {
                 private_key: private_key.clone(),
-                signing_key: tx.wrap(user, other)?,
+                signing_key: tx.wrap_key(user, other)?,
                 signed_public_key: signed_public_key.clone(),
                 security_state: security_state.clone(),
             },

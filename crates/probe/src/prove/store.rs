@@ -137,24 +137,24 @@ pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed>
     let cose = [(Key::XChaCha, sealed.xchacha), (Key::Xaes, sealed.xaes), (Key::Gcm, sealed.gcm)];
     holder.store.try_transaction(|tx| -> Result<_, Failed> {
         let master = tx.derive_from_password(&holder.password, &holder.pbkdf2, holder.salt.as_bytes(), BOTH)?;
-        let user = tx.unwrap(master, &user, BOTH)?;
-        tx.name(Key::Master, master)?;
-        tx.name(Key::User, user)?;
-        let other = tx.unwrap(user, &holder.other, BOTH)?;
-        tx.name(Key::Other, other)?;
+        let user = tx.unwrap_key(master, &user, BOTH)?;
+        tx.insert(Key::Master, master)?;
+        tx.insert(Key::User, user)?;
+        let other = tx.unwrap_key(user, &holder.other, BOTH)?;
+        tx.insert(Key::Other, other)?;
         for (name, text) in cose {
-            let key = tx.unwrap(user, &text.parse()?, BOTH)?;
-            tx.name(name, key)?;
+            let key = tx.unwrap_key(user, &text.parse()?, BOTH)?;
+            tx.insert(name, key)?;
         }
-        let rsa = tx.unwrap(user, &holder.rsa, BOTH)?;
-        tx.name(PrivateKey::Rsa, rsa)?;
-        let ed25519 = tx.unwrap(user, &holder.ed25519, BOTH)?;
-        tx.name(SigningKey::Ed25519, ed25519)?;
-        let ml_dsa = tx.unwrap(user, &holder.ml_dsa, BOTH)?;
-        tx.name(SigningKey::MlDsa, ml_dsa)?;
+        let rsa = tx.unwrap_key(user, &holder.rsa, BOTH)?;
+        tx.insert(PrivateKey::Rsa, rsa)?;
+        let ed25519 = tx.unwrap_key(user, &holder.ed25519, BOTH)?;
+        tx.insert(SigningKey::Ed25519, ed25519)?;
+        let ml_dsa = tx.unwrap_key(user, &holder.ml_dsa, BOTH)?;
+        tx.insert(SigningKey::MlDsa, ml_dsa)?;
         for (number, text) in holder.sleepers.iter().enumerate() {
-            let key = tx.unwrap(user, text, BOTH)?;
-            tx.name(Key::Sleeper(number), key)?;
+            let key = tx.unwrap_key(user, text, BOTH)?;
+            tx.insert(Key::Sleeper(number), key)?;
         }
         Ok(())
     })?;
@@ -193,7 +193,7 @@ impl Store {
     fn rotate(&self, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
         let given_up = self.store.try_transaction(|tx| -> Result<(), GivenUp> {
             let rotation = tx.rotate(Key::User, &self.sleepers)?;
-            made(tx.wrap(Key::Other, rotation.key)?.to_string());
+            made(tx.wrap_key(Key::Other, rotation.key)?.to_string());
             Err(GivenUp(None))
         });
         match given_up {
@@ -210,17 +210,17 @@ impl Store {
             Operation::DecryptXaes => drop(black_box(ctx.decrypt_text(Key::Xaes, &self.xaes_text)?)),
             Operation::EncryptGcm => drop(black_box(ctx.encrypt_text(Key::Gcm, TEXT)?)),
             Operation::DecryptGcm => drop(black_box(ctx.decrypt_text(Key::Gcm, &self.gcm_text)?)),
-            Operation::Wrap => drop(black_box(ctx.wrap(Key::User, Key::Other)?)),
-            Operation::Unwrap => drop(black_box(ctx.unwrap::<Symmetric>(Key::User, &self.other, BOTH)?)),
+            Operation::Wrap => drop(black_box(ctx.wrap_key(Key::User, Key::Other)?)),
+            Operation::Unwrap => drop(black_box(ctx.unwrap_key::<Symmetric>(Key::User, &self.other, BOTH)?)),
             Operation::UnwrapCose => {
-                _ = black_box(ctx.unwrap::<Symmetric>(Key::XChaCha, &self.cose_wrapped, BOTH)?);
+                _ = black_box(ctx.unwrap_key::<Symmetric>(Key::XChaCha, &self.cose_wrapped, BOTH)?);
             }
-            Operation::WrapRsa => drop(black_box(ctx.wrap(Key::User, PrivateKey::Rsa)?)),
-            Operation::UnwrapRsa => drop(black_box(ctx.unwrap::<Private>(Key::User, &self.rsa, BOTH)?)),
-            Operation::WrapEd25519 => drop(black_box(ctx.wrap(Key::User, SigningKey::Ed25519)?)),
-            Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ed25519, BOTH)?)),
-            Operation::WrapMlDsa => drop(black_box(ctx.wrap(Key::User, SigningKey::MlDsa)?)),
-            Operation::UnwrapMlDsa => drop(black_box(ctx.unwrap::<Signing>(Key::User, &self.ml_dsa, BOTH)?)),
+            Operation::WrapRsa => drop(black_box(ctx.wrap_key(Key::User, PrivateKey::Rsa)?)),
+            Operation::UnwrapRsa => drop(black_box(ctx.unwrap_key::<Private>(Key::User, &self.rsa, BOTH)?)),
+            Operation::WrapEd25519 => drop(black_box(ctx.wrap_key(Key::User, SigningKey::Ed25519)?)),
+            Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap_key::<Signing>(Key::User, &self.ed25519, BOTH)?)),
+            Operation::WrapMlDsa => drop(black_box(ctx.wrap_key(Key::User, SigningKey::MlDsa)?)),
+            Operation::UnwrapMlDsa => drop(black_box(ctx.unwrap_key::<Signing>(Key::User, &self.ml_dsa, BOTH)?)),
             Operation::Decapsulate => drop(black_box(ctx.decapsulate(PrivateKey::Rsa, &self.encapsulated, BOTH)?)),
             Operation::Sign => drop(black_box(ctx.sign(SigningKey::Ed25519, TEXT.as_bytes())?)),
             Operation::Identify => {
@@ -266,25 +266,25 @@ impl Store {
         let text = match operation {
             Operation::EncryptXChaCha => ctx.encrypt_text(Key::XChaCha, TEXT)?,
             Operation::EncryptXaes => ctx.encrypt_text(Key::Xaes, TEXT)?,
-            Operation::WrapCose => ctx.wrap(Key::XChaCha, Key::Other)?,
+            Operation::WrapCose => ctx.wrap_key(Key::XChaCha, Key::Other)?,
             Operation::Generate => {
                 let keys = SymmetricAlgorithm::ALL.map(|algorithm| ctx.generate_with(algorithm, BOTH));
-                let wrap = |key| -> Result<String, Failed> { Ok(ctx.wrap(Key::User, key?)?.to_string()) };
+                let wrap = |key| -> Result<String, Failed> { Ok(ctx.wrap_key(Key::User, key?)?.to_string()) };
                 made(keys.into_iter().map(wrap).collect::<Result<Vec<_>, _>>()?.join(" "));
                 return Ok(());
             }
             Operation::GenerateRsa => {
                 let like = ctx.public_key(PrivateKey::Rsa)?.algorithm();
                 let key = ctx.generate_with(like, BOTH)?;
-                ctx.wrap(Key::User, key)?
+                ctx.wrap_key(Key::User, key)?
             }
             Operation::GenerateEd25519 => {
                 let key = ctx.generate_with(SigningAlgorithm::Ed25519, BOTH)?;
-                ctx.wrap(Key::User, key)?
+                ctx.wrap_key(Key::User, key)?
             }
             Operation::GenerateMlDsa => {
                 let key = ctx.generate_with(SigningAlgorithm::MlDsa44, BOTH)?;
-                ctx.wrap(Key::User, key)?
+                ctx.wrap_key(Key::User, key)?
             }
             Operation::SignMlDsa => {
                 made(BASE64_STANDARD.encode(ctx.sign(SigningKey::MlDsa, TEXT.as_bytes())?));
@@ -321,7 +321,7 @@ impl Another for OneKey {
         let committed: Result<(), Error> = self.0.transaction(|tx| {
             let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, key, BOTH)?;
             black_box(tx.encrypt_text(key, TEXT)?);
-            (0..names).try_for_each(|number| tx.name(Key::Committed(number), key))?;
+            (0..names).try_for_each(|number| tx.insert(Key::Committed(number), key))?;
             begun();
             Ok(())
         });

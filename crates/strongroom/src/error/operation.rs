@@ -39,7 +39,7 @@ pub enum Operation {
     /// To take a password or another secret into secret memory.
     ReadSecret,
     /// To give a key a name.
-    Name,
+    Insert,
     /// To remove a named key.
     Remove,
     /// To put a new key in the place of an old one.
@@ -100,7 +100,7 @@ impl fmt::Display for Operation {
             Self::Inspect => "inspect",
             Self::Extend => "extend",
             Self::ReadSecret => "read a secret",
-            Self::Name => "name",
+            Self::Insert => "insert",
             Self::Remove => "remove",
             Self::Rotate => "rotate",
             Self::Commit => "commit",

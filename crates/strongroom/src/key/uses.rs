@@ -17,10 +17,10 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 /// store.context(|ctx| {
 ///     let item = ctx.generate(KeyUses::CONTENTS)?;
 ///     let user = ctx.generate(KeyUses::KEYS)?;
-///     let wrapped = ctx.wrap(user, item)?;
+///     let wrapped = ctx.wrap_key(user, item)?;
 ///     let refused = ctx.decrypt_bytes(user, &wrapped).unwrap_err();
 ///     assert!(matches!(refused.kind(), ErrorKind::NotPermitted(_)));
-///     assert!(matches!(ctx.wrap(item, user).unwrap_err().kind(), ErrorKind::NotPermitted(_)));
+///     assert!(matches!(ctx.wrap_key(item, user).unwrap_err().kind(), ErrorKind::NotPermitted(_)));
 ///     Ok(())
 /// })?;
 /// # Ok::<_, Error>(())

@@ -109,7 +109,7 @@ impl<'c, S: KeySet> Context<'c, S> {
 
     /// Whether there is a key of this name, and the store is not locked.
     #[must_use]
-    pub fn has<I: KeyId<Set = S>>(&self, id: I) -> bool
+    pub fn contains<I: KeyId<Set = S>>(&self, id: I) -> bool
     where
         I::Kind: Kind<Id<S> = I>,
     {
@@ -138,7 +138,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// store.context(|ctx| {
     ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::KEYS)?;
     ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
-    ///     let wrapped = ctx.wrap(key, signing)?;
+    ///     let wrapped = ctx.wrap_key(key, signing)?;
     ///     assert!(wrapped.to_string().starts_with("7."));
     ///     Ok(())
     /// })?;
@@ -181,7 +181,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// `by` is unknown, may not unwrap or does not open `wrapped`, or it opens something else than a key
     /// of this kind, or a key of an algorithm that this build leaves out.
-    pub fn unwrap<K: Kind>(
+    pub fn unwrap_key<K: Kind>(
         &mut self,
         by: impl Into<KeyRef<'c, S>>,
         wrapped: &EncString,
@@ -199,7 +199,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// A key is unknown, `by` may not wrap, or there are no random bytes.
-    pub fn wrap<K: Kind>(
+    pub fn wrap_key<K: Kind>(
         &self,
         by: impl Into<KeyRef<'c, S>>,
         key: impl Into<KeyRef<'c, S, K>>,

@@ -150,7 +150,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         Ok(LocalKey::new(index))
     }
 
-    /// Seals a key under another for one purpose. Where there is no purpose, [`wrap`](Self::wrap).
+    /// Seals a key under another for one purpose. Where there is no purpose, [`wrap_key`](Self::wrap_key).
     ///
     /// # Errors
     /// A key is unknown, or `by` may not wrap.
@@ -183,7 +183,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         Ok(LocalKey::new(index))
     }
 
-    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](Self::wrap) it, and keep
+    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](Self::wrap_key) it, and keep
     /// both.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ use crate::kind::KeySet;
 /// let thread = std::thread::spawn(move || {
 ///     other.transaction(|tx| {
 ///         let key = tx.generate(KeyUses::CONTENTS)?;
-///         tx.name(Key::User, key)
+///         tx.insert(Key::User, key)
 ///     })
 /// });
 /// thread.join().unwrap()?;

@@ -48,7 +48,7 @@ fn spawn<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> JoinHandl
 fn name(store: &Store, id: Key) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
-        tx.name(id, key)
+        tx.insert(id, key)
     })
 }
 
@@ -172,7 +172,7 @@ fn a_commit_does_not_outlive_a_lock() {
         let mut locking = None;
         let committed = store.transaction(|tx| {
             let key = tx.generate(KeyUses::CONTENTS)?;
-            tx.name(Key::User, key)?;
+            tx.insert(Key::User, key)?;
             let store = Arc::clone(&store);
             locking = Some(spawn(move || lock(&store)));
             Ok(())
@@ -235,7 +235,7 @@ fn two_commits(ids: [Key; 2], memory: SecretMemory) -> (Arc<Store>, [bool; 2]) {
     let mut others = None;
     let one = store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
-        tx.name(ids[0], key)?;
+        tx.insert(ids[0], key)?;
         let (store, id) = (Arc::clone(&store), ids[1]);
         others = Some(spawn(move || name(&store, id)));
         Ok(())

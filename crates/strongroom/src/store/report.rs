@@ -144,7 +144,7 @@ impl<S: KeySet> KeyStore<S> {
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.transaction(|tx| {
     ///     let key = tx.generate(KeyUses::CONTENTS)?;
-    ///     tx.name(Key::Team(7), key)
+    ///     tx.insert(Key::Team(7), key)
     /// })?;
     /// assert_eq!(store.names::<Key>(), [Key::Team(7)]);
     /// # Ok::<_, Error>(())

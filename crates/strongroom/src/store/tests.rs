@@ -15,8 +15,8 @@ fn named_keys_end_with_the_store() {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-        tx.name(Key::User, user)?;
-        tx.name(Key::Team(1), team)
+        tx.insert(Key::User, user)?;
+        tx.insert(Key::Team(1), team)
     });
     named.unwrap();
     let memory = store.shared.memory.clone();

@@ -43,16 +43,16 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     /// # Errors
     /// [`ErrorKind::Locked`]: the store was locked meanwhile. [`ErrorKind::UnknownKey`]: the context has no such local key,
     /// which no program that compiles can bring about.
-    pub fn name<I: KeyId<Set = S>>(&mut self, id: I, key: LocalKey<'c, I::Kind>) -> Result<(), Error>
+    pub fn insert<I: KeyId<Set = S>>(&mut self, id: I, key: LocalKey<'c, I::Kind>) -> Result<(), Error>
     where
         I::Kind: Kind<Id<S> = I>,
     {
         let reach = self.context.reach_mut();
         if reach.is_locked() {
-            return Err(Error::with(Operation::Name, &id, ErrorKind::Locked));
+            return Err(Error::with(Operation::Insert, &id, ErrorKind::Locked));
         }
         let local = reach.local::<I::Kind>(key.index()).map(Arc::clone);
-        let local = local.ok_or_else(|| Error::with(Operation::Name, &key, ErrorKind::UnknownKey))?;
+        let local = local.ok_or_else(|| Error::with(Operation::Insert, &key, ErrorKind::UnknownKey))?;
         I::Kind::of_mut(reach.changes()).insert(id, Some(local));
         Ok(())
     }

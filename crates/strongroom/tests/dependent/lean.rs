@@ -25,7 +25,7 @@ fn store(algorithm: SymmetricAlgorithm) -> Store {
     let store = Store::open(Policy::best_available()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)
+        tx.insert(Key::User, user)
     });
     named.unwrap();
     store
@@ -109,12 +109,12 @@ fn a_key_rotates_with_what_lies_under_it() {
         let item = tx.generate(KeyUses::CONTENTS)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
         let keys =
-            [WrappedKey::Symmetric(tx.wrap(Key::User, item)?), WrappedKey::Signing(tx.wrap(Key::User, signing)?)];
+            [WrappedKey::Symmetric(tx.wrap_key(Key::User, item)?), WrappedKey::Signing(tx.wrap_key(Key::User, signing)?)];
         let text = tx.encrypt_text(item, "milk")?;
         let rotation = tx.rotate(Key::User, &keys)?;
         let [item, signing] = &rotation.wrapped[..] else { unreachable!("as many as were given") };
-        let item: LocalKey<'_> = tx.unwrap(Key::User, item.as_enc_string(), KeyUses::CONTENTS)?;
-        let again: LocalKey<'_, Signing> = tx.unwrap(Key::User, signing.as_enc_string(), KeyUses::CONTENTS)?;
+        let item: LocalKey<'_> = tx.unwrap_key(Key::User, item.as_enc_string(), KeyUses::CONTENTS)?;
+        let again: LocalKey<'_, Signing> = tx.unwrap_key(Key::User, signing.as_enc_string(), KeyUses::CONTENTS)?;
         assert_eq!(tx.decrypt_text(item, &text)?.expose_secret(), "milk");
         tx.verifying_key(again)?.verify(b"message", &tx.sign(again, b"message")?)?;
         Ok(())
@@ -180,7 +180,7 @@ fn a_key_of_ml_dsa_44_is_not_unwrapped() {
     let store = store(SymmetricAlgorithm::Aes256CbcHmacSha256);
     store.try_context(|ctx| {
         let wrapped = ctx.encrypt_bytes(Key::User, &cose(true)).unwrap();
-        let unwrapped = ctx.unwrap::<Signing>(Key::User, &wrapped, KeyUses::CONTENTS);
+        let unwrapped = ctx.unwrap_key::<Signing>(Key::User, &wrapped, KeyUses::CONTENTS);
         assert!(is_unavailable(&unwrapped.unwrap_err()));
     });
 }
@@ -201,11 +201,11 @@ fn an_account_that_signs_with_ml_dsa_44_says_why_it_does_not_open() {
         account::unlock(tx, &ids, user, &keys)
     });
     assert!(matches!(&unlocked, Err(account::Error::Store(error)) if is_unavailable(error)));
-    assert!(!store.try_context(|ctx| ctx.has(Key::User)), "nothing is named");
+    assert!(!store.try_context(|ctx| ctx.contains(Key::User)), "nothing is named");
 
     let rotated: Result<_, Error> = store.transaction(|tx| {
         let user: LocalKey<'_> = hazmat::import_encoded(tx, &mut decoded("userKey")[..], KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, user)?;
+        tx.insert(Key::User, user)?;
         tx.rotate(Key::User, &[WrappedKey::Signing(signing_key)]).map(drop)
     });
     let ErrorKind::Item { index: 0, error } = rotated.unwrap_err().into_kind() else { unreachable!("of one item") };

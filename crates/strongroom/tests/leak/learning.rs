@@ -37,7 +37,7 @@ impl Attacker {
         let store = KeyStore::open(Policy::best_available()).unwrap();
         let named: Result<_, strongroom::Error> = store.transaction(|tx| {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut own.to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
-            tx.name(Key::Own, key)
+            tx.insert(Key::Own, key)
         });
         named.unwrap();
         Self { store, cose: secret_of(cose), password: password.to_vec(), private: private.map(numbers) }
@@ -53,7 +53,7 @@ impl Attacker {
     fn learn_in<'c>(&self, ctx: &mut Context<'c, Keys>, needles: &mut Needles, operation: &str, texts: &[&str]) {
         let [account, device] = &self.private;
         let symmetric = |ctx: &mut Context<'c, Keys>, text: &str| {
-            ctx.unwrap(Key::Own, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap()
+            ctx.unwrap_key(Key::Own, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap()
         };
         match (operation, texts) {
             ("data", [key]) => {
@@ -224,7 +224,7 @@ fn add_private<'c>(
     by: impl Into<KeyRef<'c, Keys>>,
     text: &str,
 ) -> RsaNumbers {
-    let key = ctx.unwrap::<Private>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let key = ctx.unwrap_key::<Private>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let numbers = numbers(&hazmat::expose_encoded::<_, Private>(ctx, key).unwrap());
     needles.rsa_key("private key", &numbers).unwrap();
     numbers
@@ -250,7 +250,7 @@ fn add_signing<'c>(
     text: &str,
     signed: &[&str],
 ) {
-    let key = ctx.unwrap::<Signing>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let key = ctx.unwrap_key::<Signing>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let bytes = hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap();
     let at = bytes.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
     let seed: [u8; 32] = bytes[at..at + 32].try_into().unwrap();

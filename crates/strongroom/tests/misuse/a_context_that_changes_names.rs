@@ -12,12 +12,12 @@ fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
     #[cfg(misuse)]
     store.context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        ctx.name(Key::User, key)?; //~ E0599
+        ctx.insert(Key::User, key)?; //~ E0599
         ctx.remove(Key::User) //~ E0599
     })?;
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)?;
+        tx.insert(Key::User, key)?;
         tx.remove(Key::User)
     })
 }

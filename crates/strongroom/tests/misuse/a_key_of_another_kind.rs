@@ -18,13 +18,13 @@ fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
         tx.sign(Key::User, b"milk")?; //~ E0271
         #[cfg(misuse)]
         tx.encrypt_text(SigningKey::Device, "milk")?; //~ E0271
-        tx.name(SigningKey::Device, device)?;
+        tx.insert(SigningKey::Device, device)?;
         #[cfg(misuse)]
-        tx.name(Key::User, device)?; //~ E0308
-        let wrapped = tx.wrap(key, device)?;
-        let again: LocalKey<'_, Signing> = tx.unwrap(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        tx.insert(Key::User, device)?; //~ E0308
+        let wrapped = tx.wrap_key(key, device)?;
+        let again: LocalKey<'_, Signing> = tx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         #[cfg(misuse)]
-        let again: LocalKey<'_, Signing> = tx.unwrap::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?; //~ E0308
+        let again: LocalKey<'_, Signing> = tx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?; //~ E0308
         tx.public_key(PrivateKey::User)?;
         #[cfg(misuse)]
         tx.public_key(SigningKey::Device)?; //~ E0271

@@ -19,7 +19,7 @@ fn f(store: &KeyStore<Keys>, others: &KeyStore<other::Keys>) {
     #[cfg(misuse)]
     store.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok()); //~ E0271
     #[cfg(misuse)]
-    others.try_context(|ctx| ctx.has(Key::User)); //~ E0271
+    others.try_context(|ctx| ctx.contains(Key::User)); //~ E0271
 }
 
 fn main() {

@@ -11,9 +11,9 @@ fn f(here: &KeyStore<Keys>, there: &KeyStore<Keys>) {
         let key = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         there.try_context(|other| {
             #[cfg(misuse)]
-            other.wrap(Key::User, key).unwrap(); //~ E0521
-            other.wrap(Key::User, Key::User).is_ok()
-        }) && one.wrap(Key::User, key).is_ok()
+            other.wrap_key(Key::User, key).unwrap(); //~ E0521
+            other.wrap_key(Key::User, Key::User).is_ok()
+        }) && one.wrap_key(Key::User, key).is_ok()
     });
 }
 

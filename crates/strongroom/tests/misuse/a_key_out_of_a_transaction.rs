@@ -11,7 +11,7 @@ use strongroom::Error;
 fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        tx.name(Key::User, key)?;
+        tx.insert(Key::User, key)?;
         #[cfg(misuse)]
         return Ok(key); //~ lifetime may not live long enough
         #[cfg(not(misuse))]

@@ -14,7 +14,7 @@ impl strongroom::Kind for Mine { //~ E0277
 }
 
 fn f(store: &KeyStore<Keys>) {
-    store.try_context(|ctx| ctx.has(Key::User));
+    store.try_context(|ctx| ctx.contains(Key::User));
 }
 
 fn main() {

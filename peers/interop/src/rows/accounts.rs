@@ -173,8 +173,8 @@ fn ml_dsa_account(b: &Bench<'_>) -> Outcome<(Vec<u8>, AccountKeys)> {
         let signing = tx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
         let keys = AccountKeys::V2 {
-            private_key: tx.wrap(user, private)?,
-            signing_key: tx.wrap(user, signing)?,
+            private_key: tx.wrap_key(user, private)?,
+            signing_key: tx.wrap_key(user, signing)?,
             signed_public_key: Some(tx.sign_public_key(signing, &public)?),
             security_state: tx.sign_security_state(signing, 2)?,
         };

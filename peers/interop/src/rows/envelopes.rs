@@ -169,9 +169,9 @@ fn contents(b: &Bench<'_>, item: &Item<'_>) -> Outcome<Vec<u8>> {
     b.store.try_context(|ctx| {
         let user = take(ctx, &item.user)?;
         let own: LocalKey<'_, Symmetric> =
-            ctx.unwrap(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         let key: LocalKey<'_, Symmetric> =
-            ctx.unwrap(own, &data.at("wrapped_cek")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key(own, &data.at("wrapped_cek")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.unseal_data(key, &envelope, DataEnvelopeNamespace::VaultItem)?.expose_secret().to_vec())
     })
 }
@@ -205,9 +205,9 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
         let (user, own) = (take(ctx, &item.user)?, ctx.generate_with(V1, KeyUses::CONTENTS_AND_KEYS)?);
         let (envelope, key) = ctx.seal_data(&contents, DataEnvelopeNamespace::VaultItem)?;
         let data = json!({
-            "format_version": 1, "wrapped_cek": ctx.wrap(own, key)?.to_string(), "envelope": envelope.to_string(),
+            "format_version": 1, "wrapped_cek": ctx.wrap_key(own, key)?.to_string(), "envelope": envelope.to_string(),
         });
-        Ok((ctx.wrap(user, own)?.to_string(), data.to_string()))
+        Ok((ctx.wrap_key(user, own)?.to_string(), data.to_string()))
     })?;
     let mut cipher = item.cipher.clone();
     cipher.as_object_mut().ok_or("no item")?.extend([("key".into(), json!(own)), ("data".into(), json!(data))]);
@@ -217,7 +217,7 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
     let key = key.ok_or("no key")?.base64()?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &item.user)?;
-        let own: LocalKey<'_, Symmetric> = ctx.unwrap(user, &own.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let own: LocalKey<'_, Symmetric> = ctx.unwrap_key(user, &own.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key of the item", base64(give(ctx, own)?), base64(&key))
     })?;
     same("item", found, expected)

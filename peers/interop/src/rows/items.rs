@@ -135,7 +135,7 @@ fn visit(value: &mut Value, path: &str, visit_one: &mut dyn FnMut(&str, &mut Str
 fn content_key<'c>(ctx: &mut Ctx<'c>, parent: &[u8], cipher: &Value) -> Outcome<LocalKey<'c, Symmetric>> {
     let parent = take(ctx, parent)?;
     match cipher.get("key").and_then(Value::as_str) {
-        Some(key) => Ok(ctx.unwrap(parent, &key.parse()?, KeyUses::CONTENTS_AND_KEYS)?),
+        Some(key) => Ok(ctx.unwrap_key(parent, &key.parse()?, KeyUses::CONTENTS_AND_KEYS)?),
         None => Ok(parent),
     }
 }
@@ -196,7 +196,7 @@ fn ours<'n>(b: &Bench<'n>, user: &[u8], client: &Client<'n>, cipher: &Value) -> 
             Ok(())
         })?;
         let user = take(ctx, user)?;
-        let wrapped = ctx.wrap(user, new)?.to_string();
+        let wrapped = ctx.wrap_key(user, new)?.to_string();
         cipher.as_object_mut().ok_or("no item")?.insert("key".to_owned(), json!(wrapped));
         Ok(())
     })?;

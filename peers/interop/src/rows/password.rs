@@ -59,7 +59,7 @@ fn unwrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, wrapped: &str) -
     let secret = b.store.secret_text(password)?;
     b.store.try_context(|ctx| {
         let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
-        let user = ctx.unwrap::<Symmetric>(master, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let user = ctx.unwrap_key::<Symmetric>(master, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         give(ctx, user)
     })
 }
@@ -69,7 +69,7 @@ fn wrap(b: &Bench<'_>, password: &str, kdf: &Kdf, salt: &str, user: &[u8]) -> Ou
     b.store.try_context(|ctx| {
         let master = ctx.derive_from_password(&secret, kdf, salt.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
         let user = take(ctx, user)?;
-        Ok(ctx.wrap(master, user)?.to_string())
+        Ok(ctx.wrap_key(master, user)?.to_string())
     })
 }
 

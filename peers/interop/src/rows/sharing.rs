@@ -89,7 +89,7 @@ fn local_data_theirs(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = local_data_key(&client)?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         same("text", ctx.decrypt_text(key, &sealed.parse()?)?.expose_secret(), text.as_str())
     })
 }
@@ -100,7 +100,7 @@ fn local_data_ours(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = local_data_key(&client)?;
     let sealed = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.encrypt_text(key, &text)?.to_string())
     })?;
     let opened = client.call("crypto.decrypt_with_local_user_data_key", json!([sealed]))?;

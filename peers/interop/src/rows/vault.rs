@@ -75,7 +75,7 @@ fn attachment_theirs(b: &Bench<'_>, user: SymmetricAlgorithm, key: SymmetricAlgo
     let mut found = Vec::new();
     b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_> = ctx.unwrap(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
     })?;
     same("contents", found, body)
@@ -93,7 +93,7 @@ fn attachment_ours(
         let (key, wrapped) = match own_key {
             Some(algorithm) => {
                 let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-                (key, json!(ctx.wrap(user, key)?.to_string()))
+                (key, json!(ctx.wrap_key(user, key)?.to_string()))
             }
             None => (user, Value::Null),
         };

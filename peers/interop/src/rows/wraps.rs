@@ -59,7 +59,7 @@ fn by_them(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_symmetric_key", json!([bytes(&contained), bytes(&wrapping)]))?.text()?;
     b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, Symmetric> = ctx.unwrap_key(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key", give(ctx, key)?, contained)
     })
 }
@@ -68,7 +68,7 @@ fn by_us(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let wrapping = b.any_key(under)?;
     let (wrapped, contained) = b.store.try_context(|ctx| -> Outcome<_> {
         let (wrapping, key) = (take(ctx, &wrapping)?, ctx.generate_with(kind(b)?, KeyUses::CONTENTS_AND_KEYS)?);
-        Ok((ctx.wrap(wrapping, key)?.to_string(), give(ctx, key)?))
+        Ok((ctx.wrap_key(wrapping, key)?.to_string(), give(ctx, key)?))
     })?;
     let found = b.call("PureCrypto.unwrap_symmetric_key", json!([wrapped, bytes(&wrapping)]))?.bytes()?;
     same("key", found, contained)
@@ -80,7 +80,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
     b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
         let key: LocalKey<'_, strongroom::Private> =
-            ctx.unwrap(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", ctx.public_key(key)?.to_spki(), spki)?;
         same("private key", hazmat::expose_encoded(ctx, key)?.to_vec(), pkcs8)
     })
@@ -92,7 +92,7 @@ fn private_by_us(b: &Bench<'_>) -> Outcome<()> {
         let key = ctx.generate_with(strongroom::PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapping = take(ctx, &wrapping)?;
         let pkcs8 = hazmat::expose_encoded(ctx, key)?.to_vec();
-        Ok((ctx.wrap(wrapping, key)?.to_string(), pkcs8, ctx.public_key(key)?.to_spki()))
+        Ok((ctx.wrap_key(wrapping, key)?.to_string(), pkcs8, ctx.public_key(key)?.to_spki()))
     })?;
     let found = b.call("PureCrypto.unwrap_decapsulation_key", json!([wrapped, bytes(&wrapping)]))?.bytes()?;
     same("private key", &found, &pkcs8)?;
@@ -130,7 +130,7 @@ fn signing_by_them(b: &Bench<'_>) -> Outcome<()> {
     same("their two verifying keys", &account.at("verifyingKey")?.base64()?, &named)?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Signing> = ctx.unwrap(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: LocalKey<'_, Signing> = ctx.unwrap_key(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("verifying key", ctx.verifying_key(key)?.to_cose(), named)
     })
 }
@@ -148,7 +148,7 @@ fn signing_key_by_us(b: &Bench<'_>, algorithm: SigningAlgorithm, name: &str) -> 
     let user = b.any_key(under)?;
     let (wrapped, verifying) = b.store.try_context(|ctx: &mut Ctx<'_>| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?);
-        Ok((ctx.wrap(user, key)?.to_string(), ctx.verifying_key(key)?.to_cose()))
+        Ok((ctx.wrap_key(user, key)?.to_string(), ctx.verifying_key(key)?.to_cose()))
     })?;
     let found = b.call("PureCrypto.verifying_key_for_signing_key", json!([wrapped, bytes(&user)]))?.bytes()?;
     same("verifying key", found, verifying.as_slice())?;
