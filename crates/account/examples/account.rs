@@ -3,7 +3,9 @@
 //!
 //! Run it with `cargo run -p strongroom-account --example account`.
 
-use strongroom::{EncString, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, Symmetric, SymmetricAlgorithm};
+use strongroom::{
+    EncString, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric, SymmetricAlgorithm,
+};
 use strongroom_account::Error;
 use strongroom_account::{
     self as account, AccountIds, AccountKeys, MasterPassword, PinEnrollment, SendSecret, UnderUserKey,
@@ -38,12 +40,12 @@ fn kdf() -> Result<Kdf, Error> {
     Ok(Kdf::pbkdf2(5_000)?)
 }
 
-fn password(text: &SecretBytes) -> Result<MasterPassword<'_>, Error> {
+fn password(text: &ProtectedBytes) -> Result<MasterPassword<'_>, Error> {
     Ok(MasterPassword { password: text, kdf: kdf()?, email: EMAIL })
 }
 
 /// Makes an account with one item.
-fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
+fn register(store: &Store, text: &ProtectedBytes) -> Result<Server, Error> {
     store.try_transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
         let protection = account::protect_with_password(tx, &password(text)?, made.user)?;
@@ -55,7 +57,7 @@ fn register(store: &Store, text: &SecretBytes) -> Result<Server, Error> {
 }
 
 /// The password becomes a master key once: it proves itself to the server, and opens the user key.
-fn log_in(store: &Store, server: &Server, text: &SecretBytes) -> Result<u8, Error> {
+fn log_in(store: &Store, server: &Server, text: &ProtectedBytes) -> Result<u8, Error> {
     store.try_transaction(|tx| {
         let master = password(text)?.master_key(tx)?;
         let hash = tx.authentication_hash(&master, text, strongroom::HashPurpose::ServerAuthorization)?;
@@ -87,7 +89,7 @@ fn unlock_with_pin(store: &Store, kept: &PinEnrollment, pin: &str) -> Result<(),
 fn upgrade(
     store: &Store,
     server: &mut Server,
-    text: &SecretBytes,
+    text: &ProtectedBytes,
     server_agrees: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let item_keys: Vec<EncString> = server.items.iter().map(|(key, _)| key.clone()).collect();

@@ -5,10 +5,9 @@ mod parts;
 
 use std::fmt;
 
-use secrecy::SecretString;
 use strongroom::extension;
 use strongroom::{
-    Context, EncString, ErrorKind, ImportError, KeySet, KeyUses, LocalKey, MemoryError, SecretBytes,
+    Context, EncString, ErrorKind, ImportError, KeySet, KeyUses, LocalKey, MemoryError, Plaintext, ProtectedBytes,
     SymmetricAlgorithm, hazmat,
 };
 use zeroize::Zeroizing;
@@ -44,7 +43,7 @@ impl AccessTokenSecret {
 /// An access token, taken apart.
 pub struct AccessToken {
     id: String,
-    client_secret: SecretString,
+    client_secret: Plaintext,
     secret: AccessTokenSecret,
 }
 
@@ -53,7 +52,7 @@ impl AccessToken {
     ///
     /// # Errors
     /// [`Error::MalformedSecret`]: the text is not a token. [`Error::Store`]: no room.
-    pub fn read<S: KeySet>(ctx: &Context<'_, S>, text: &SecretBytes) -> Result<Self, Error> {
+    pub fn read<S: KeySet>(ctx: &Context<'_, S>, text: &ProtectedBytes) -> Result<Self, Error> {
         let secret = Held::make(ctx, parts::secret, text)?;
         let malformed = || Error::MalformedSecret { expected: 16 };
         let mut public = Zeroizing::new(vec![0; text.len()]);
@@ -80,7 +79,7 @@ impl AccessToken {
 
     /// Returns what shows the server that somebody has the token. It opens nothing.
     #[must_use]
-    pub fn client_secret(&self) -> &SecretString {
+    pub fn client_secret(&self) -> &Plaintext {
         &self.client_secret
     }
 
@@ -97,7 +96,7 @@ impl AccessToken {
         let by = self.secret.derive_key(ctx)?;
         let payload = ctx.decrypt_secret(by, payload)?;
         let encoded = extension::make_secret(ctx, |memory| {
-            SecretBytes::try_make(&memory.reserving(ROOM), MAX_KEY_LEN, parts::encoded_key, &payload)
+            ProtectedBytes::try_make(&memory.reserving(ROOM), MAX_KEY_LEN, parts::encoded_key, &payload)
         });
         let encoded = encoded.map_err(|error| match error.kind() {
             // Refused as a payload is whose key is none.

@@ -2,7 +2,7 @@
 
 use hkdf::Hkdf;
 use sha2::Sha256;
-use strongroom::SecretBytes;
+use strongroom::ProtectedBytes;
 use strongroom::extension::{Inside, Status};
 use subtle::ConstantTimeEq;
 
@@ -33,7 +33,7 @@ pub(crate) fn copy<const N: usize>(inside: &Inside<'_>, secret: &Fixed<N>) -> Re
 }
 
 /// Returns the first 32 bytes of what an authenticator gave, which has as many. They are not all zero.
-pub(crate) fn prf_output(inside: &Inside<'_>, output: &SecretBytes) -> Result<[u8; 32], Status> {
+pub(crate) fn prf_output(inside: &Inside<'_>, output: &ProtectedBytes) -> Result<[u8; 32], Status> {
     let first: &[u8; 32] = output.expose(inside).first_chunk().ok_or(LENGTH)?;
     if bool::from(first.ct_eq(&[0; 32])) { Err(ALL_ZERO) } else { Ok(*first) }
 }
@@ -41,7 +41,7 @@ pub(crate) fn prf_output(inside: &Inside<'_>, output: &SecretBytes) -> Result<[u
 /// Returns PBKDF2-HMAC-SHA256 of a password with a secret as its salt.
 pub(crate) fn salted_hash(
     inside: &Inside<'_>,
-    (password, salt, rounds): (&SecretBytes, &Fixed<16>, u32),
+    (password, salt, rounds): (&ProtectedBytes, &Fixed<16>, u32),
 ) -> Result<[u8; 32], Status> {
     Ok(pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.expose(inside), salt.expose(inside).as_slice(), rounds))
 }
@@ -50,7 +50,7 @@ pub(crate) fn salted_hash(
 mod tests {
     use base64_simd::STANDARD;
     use strongroom::extension::{MakeError, SecretBox, SecretMemory};
-    use strongroom::{Policy, SecretBytes};
+    use strongroom::{Policy, ProtectedBytes};
 
     use super::{raw_key, shareable_key};
     use crate::operation::{LENGTH, ROOM};
@@ -74,8 +74,9 @@ mod tests {
             ),
         ] {
             let secret = SecretBox::make(&memory, |_, bytes: &[u8; 16]| *bytes, secret).unwrap();
-            let key = SecretBytes::try_make(&memory, 100, shareable_key, (&secret, name.as_bytes(), info.as_bytes()))
-                .unwrap();
+            let key =
+                ProtectedBytes::try_make(&memory, 100, shareable_key, (&secret, name.as_bytes(), info.as_bytes()))
+                    .unwrap();
             assert_eq!(STANDARD.encode_to_string(shown(&memory, &key)), expected);
         }
     }
@@ -85,7 +86,7 @@ mod tests {
         let memory = SecretMemory::open(Policy::best_available()).unwrap();
         let bytes: [u8; 64] = std::array::from_fn(|n| n as u8);
         let secret = SecretBox::make(&memory, |_, bytes: &[u8; 64]| *bytes, &bytes).unwrap();
-        let key = SecretBytes::try_make(&memory, 64, raw_key, &secret).unwrap();
+        let key = ProtectedBytes::try_make(&memory, 64, raw_key, &secret).unwrap();
         assert_eq!(shown(&memory, &key), bytes);
     }
 
@@ -93,14 +94,14 @@ mod tests {
     fn a_buffer_that_is_too_short_is_a_bug() {
         let memory = SecretMemory::open(Policy::best_available()).unwrap().reserving(ROOM);
         let raw = SecretBox::make(&memory, |_, ()| [7; 64], ()).unwrap();
-        let made = SecretBytes::try_make(&memory, 63, raw_key, &raw);
+        let made = ProtectedBytes::try_make(&memory, 63, raw_key, &raw);
         assert!(matches!(made, Err(MakeError::Failed(LENGTH))), "{made:?}");
         let secret = SecretBox::make(&memory, |_, ()| [7; 16], ()).unwrap();
-        let made = SecretBytes::try_make(&memory, 63, shareable_key, (&secret, b"name", b"info"));
+        let made = ProtectedBytes::try_make(&memory, 63, shareable_key, (&secret, b"name", b"info"));
         assert!(matches!(made, Err(MakeError::Failed(LENGTH))), "{made:?}");
     }
 
-    fn shown(memory: &SecretMemory, key: &SecretBytes) -> [u8; 64] {
-        memory.scope(|inside, key: &SecretBytes| *key.expose(inside).first_chunk().unwrap(), key).unwrap()
+    fn shown(memory: &SecretMemory, key: &ProtectedBytes) -> [u8; 64] {
+        memory.scope(|inside, key: &ProtectedBytes| *key.expose(inside).first_chunk().unwrap(), key).unwrap()
     }
 }

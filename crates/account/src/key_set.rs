@@ -1,7 +1,8 @@
 //! A user key behind a pair of RSA keys, so that it can be rotated without the key that opens it.
 
-use secrecy::ExposeSecret;
-use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Private, PrivateAlgorithm, PublicKey, Rewrap};
+use strongroom::{
+    Context, EncString, ExposeSecret, KeyRef, KeySet, KeyUses, LocalKey, Private, PrivateAlgorithm, PublicKey, Rewrap,
+};
 
 use crate::error::{Error, opened};
 

@@ -2,7 +2,7 @@
 
 use strongroom::{
     AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, KeyRef, KeySet, KeyUses, LocalKey,
-    MasterKey, SecretBytes, Symmetric, Transaction,
+    MasterKey, ProtectedBytes, Symmetric, Transaction,
 };
 
 use crate::error::{Error, opened};
@@ -17,7 +17,7 @@ pub fn salt(email: &str) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct MasterPassword<'p> {
     /// The password.
-    pub password: &'p SecretBytes,
+    pub password: &'p ProtectedBytes,
     /// The function that takes its time.
     pub kdf: Kdf,
     /// The e-mail address of the account, or the salt that its server states: of it the [`salt`] is made.

@@ -4,7 +4,7 @@
 
 use strongroom::{
     Context, EncString, Kdf, KeyRef, KeySet, KeyUses, LocalKey, PasswordEnvelopeNamespace,
-    PasswordProtectedKeyEnvelope, SecretBytes,
+    PasswordProtectedKeyEnvelope, ProtectedBytes,
 };
 
 use crate::error::{Error, opened};
@@ -56,7 +56,7 @@ pub struct PinEnrollment {
 pub fn enroll_pin<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     user: impl Into<KeyRef<'c, S>>,
-    pin: &SecretBytes,
+    pin: &ProtectedBytes,
     kdf: &Kdf,
 ) -> Result<PinEnrollment, Error> {
     let user = user.into();
@@ -88,7 +88,7 @@ pub fn enroll_pin_again<'c, S: KeySet>(
 pub fn unlock_with_pin<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     envelope: &PasswordProtectedKeyEnvelope,
-    pin: &SecretBytes,
+    pin: &ProtectedBytes,
 ) -> Result<LocalKey<'c>, Error> {
     opened(ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS))
 }
@@ -101,7 +101,7 @@ pub fn unlock_with_pin<'c, S: KeySet>(
 pub fn wrap_with_pin<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     user: impl Into<KeyRef<'c, S>>,
-    pin: &SecretBytes,
+    pin: &ProtectedBytes,
     kdf: &Kdf,
     salt: &[u8],
 ) -> Result<EncString, Error> {
@@ -117,7 +117,7 @@ pub fn wrap_with_pin<'c, S: KeySet>(
 pub fn unwrap_with_pin<'c, S: KeySet>(
     ctx: &mut Context<'c, S>,
     wrapped: &EncString,
-    pin: &SecretBytes,
+    pin: &ProtectedBytes,
     kdf: &Kdf,
     salt: &[u8],
 ) -> Result<LocalKey<'c>, Error> {

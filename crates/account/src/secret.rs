@@ -3,7 +3,7 @@
 use std::fmt;
 
 use strongroom::extension::{self, Enter, Inside, SecretBox, SecretMemory, Status, random};
-use strongroom::{Context, ErrorKind, KeySet, SecretBytes};
+use strongroom::{Context, ErrorKind, KeySet, ProtectedBytes};
 use zeroize::Zeroizing;
 
 use crate::encoding::{self, Alphabet};
@@ -53,9 +53,14 @@ impl<const N: usize> Held<N> {
     }
 
     /// Reads the text of one.
-    pub(crate) fn read<S: KeySet>(ctx: &Context<'_, S>, text: &SecretBytes, alphabet: Alphabet) -> Result<Self, Error> {
-        let decode =
-            |inside: &Inside<'_>, (text, is_url): (&SecretBytes, bool)| encoding::decode(text.expose(inside), is_url);
+    pub(crate) fn read<S: KeySet>(
+        ctx: &Context<'_, S>,
+        text: &ProtectedBytes,
+        alphabet: Alphabet,
+    ) -> Result<Self, Error> {
+        let decode = |inside: &Inside<'_>, (text, is_url): (&ProtectedBytes, bool)| {
+            encoding::decode(text.expose(inside), is_url)
+        };
         Self::make(ctx, decode, (text, alphabet.is_url()))
     }
 
@@ -112,7 +117,7 @@ macro_rules! secret {
             /// [`Error::Store`](crate::Error::Store): no room.
             pub fn read<S: strongroom::KeySet>(
                 ctx: &strongroom::Context<'_, S>,
-                text: &strongroom::SecretBytes,
+                text: &strongroom::ProtectedBytes,
             ) -> Result<Self, $crate::error::Error> {
                 $crate::secret::Held::read(ctx, text, $crate::encoding::Alphabet::$alphabet).map(Self)
             }

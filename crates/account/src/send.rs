@@ -2,7 +2,7 @@
 //! derived.
 
 use strongroom::extension::{self, Inside};
-use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SecretBytes, SymmetricAlgorithm};
+use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, ProtectedBytes, SymmetricAlgorithm};
 
 use crate::derivation::{salted_hash, shareable_key};
 use crate::error::Error;
@@ -58,7 +58,7 @@ impl SendSecret {
         sealed: &EncString,
     ) -> Result<Self, Error> {
         let bytes = ctx.decrypt_secret(by, sealed)?;
-        let take = |inside: &Inside<'_>, bytes: &SecretBytes| {
+        let take = |inside: &Inside<'_>, bytes: &ProtectedBytes| {
             let bytes: &[u8] = bytes.expose(inside);
             bytes.try_into().map_err(|_| MALFORMED)
         };
@@ -74,7 +74,7 @@ impl SendSecret {
             out.copy_from_slice(secret.expose(inside).as_slice());
             Ok(out.len())
         };
-        let bytes = extension::make_secret(ctx, |memory| SecretBytes::try_make(memory, 16, give, &self.0.bytes))?;
+        let bytes = extension::make_secret(ctx, |memory| ProtectedBytes::try_make(memory, 16, give, &self.0.bytes))?;
         Ok(ctx.encrypt_secret_bytes(by, &bytes)?)
     }
 
@@ -98,7 +98,7 @@ impl SendSecret {
     pub fn password_hash<S: KeySet>(
         &self,
         ctx: &Context<'_, S>,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
     ) -> Result<SendPasswordHash, Error> {
         let input = (password, &self.0.bytes, SEND_PASSWORD_ROUNDS);
         Held::make(ctx, salted_hash, input).map(SendPasswordHash)

@@ -40,7 +40,7 @@ struct Server {
     organizations: Vec<EncString>,
 }
 
-fn password<'p>(password: &'p strongroom::SecretBytes) -> MasterPassword<'p> {
+fn password<'p>(password: &'p strongroom::ProtectedBytes) -> MasterPassword<'p> {
     MasterPassword { password, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" }
 }
 

@@ -5,14 +5,14 @@ use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
-use strongroom::{ErrorKind, Limit, SecretBytes};
+use strongroom::{ErrorKind, Limit, ProtectedBytes};
 
 use crate::failure::{Failure, Status};
 use crate::protection::Store;
 use crate::{args, printable, terminal};
 
 /// The password of the backup `of`. An empty one is a password too.
-pub(crate) fn read(store: &Store, source: &args::Password, of: &Path) -> Result<SecretBytes, Failure> {
+pub(crate) fn read(store: &Store, source: &args::Password, of: &Path) -> Result<ProtectedBytes, Failure> {
     if let Some(path) = &source.password_file {
         let place = format!("password file {}", printable::line(&path.to_string_lossy()));
         let file = File::open(path).map_err(|error| failure(&place, &ErrorKind::Read(error.into())))?;

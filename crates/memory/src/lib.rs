@@ -6,7 +6,7 @@
 //!
 //! - [`SecretMemory`] is the handle: opened with a [`Policy`], it grants a verified level ([`Protected`]) or says what
 //!   refused.
-//! - [`SecretBox`] and [`SecretBytes`] own a slot in it. They are made in place and erased on drop.
+//! - [`SecretBox`] and [`ProtectedBytes`] own a slot in it. They are made in place and erased on drop.
 //! - They can be read only inside an operation, a plain function run by [`SecretMemory::scope`], which holds the token
 //!   [`Inside`].
 //! - [`Report`] says what was verified and what the machine around adds or takes away.
@@ -50,7 +50,7 @@ pub use refusal::{Call, Refusal};
 pub use report::Report;
 pub use scope::{Enter, Inside, Leave, Public, Room, Status};
 pub use scratch::Scratch;
-pub use secret::{Inline, SecretBox, SecretBytes};
+pub use secret::{Inline, ProtectedBytes, SecretBox};
 pub use workers::{WorkerStacks, Working};
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -60,7 +60,7 @@ const _: () = {
     const fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe>() {}
     shared::<SecretMemory>();
     shared::<SecretBox<u8>>();
-    shared::<SecretBytes>();
+    shared::<ProtectedBytes>();
     shared::<Scratch<u8>>();
     shared::<WorkerStacks<'_>>();
 };

@@ -291,13 +291,13 @@ impl SecretMemory {
     /// some 0.1 ms.
     ///
     /// ```
-    /// use strongroom_memory::{Policy, SecretBytes, SecretMemory};
+    /// use strongroom_memory::{Policy, ProtectedBytes, SecretMemory};
     ///
     /// let memory = SecretMemory::open(Policy::best_available())?;
     /// let idle = memory.keeping_spare(false);
     /// drop(memory);
-    /// let word = SecretBytes::copy_from(&idle, b"open sesame")?;
-    /// idle.scope(|inside, word: &SecretBytes| word.expose(inside).len(), &word)?;
+    /// let word = ProtectedBytes::copy_from(&idle, b"open sesame")?;
+    /// idle.scope(|inside, word: &ProtectedBytes| word.expose(inside).len(), &word)?;
     /// assert_eq!(idle.usage().workspaces, 0);
     /// drop(word);
     /// assert_eq!(idle.usage().mapped, 0);

@@ -113,7 +113,7 @@ impl<T> sealed::Enter for &SecretBox<T> {
     }
 }
 
-impl sealed::Enter for &SecretBytes {
+impl sealed::Enter for &ProtectedBytes {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.epoch() == epoch
@@ -164,27 +164,27 @@ const SHORT_SLOT: MemoryError = MemoryError::Internal { invariant: "a slot is at
 
 /// Bytes of a length that is known only when they come: a password, a salt that is secret.
 ///
-/// At most [`SecretBytes::MAX`] bytes. Like [`SecretBox`] otherwise.
+/// At most [`ProtectedBytes::MAX`] bytes. Like [`SecretBox`] otherwise.
 ///
 /// ```
-/// use strongroom_memory::{Policy, SecretBytes, SecretMemory};
+/// use strongroom_memory::{Policy, ProtectedBytes, SecretMemory};
 ///
 /// let memory = SecretMemory::open(Policy::best_available())?;
-/// let word = SecretBytes::copy_from(&memory, b"open sesame")?;
-/// let first = memory.scope(|inside, word: &SecretBytes| word.expose(inside).first().copied(), &word)?;
+/// let word = ProtectedBytes::copy_from(&memory, b"open sesame")?;
+/// let first = memory.scope(|inside, word: &ProtectedBytes| word.expose(inside).first().copied(), &word)?;
 /// assert_eq!(first, Some(b'o'));
-/// assert_eq!(format!("{word:?}"), "SecretBytes(..)");
+/// assert_eq!(format!("{word:?}"), "ProtectedBytes(..)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Invariants
 /// 1. `len` is at most the slot's size. Every byte of a slot is initialised.
-pub struct SecretBytes {
+pub struct ProtectedBytes {
     slot: Slot,
     len: usize,
 }
 
-impl SecretBytes {
+impl ProtectedBytes {
     /// The most bytes it holds: one less than the largest slot, so that a reader notices the byte too many.
     pub const MAX: usize = LARGEST - 1;
 
@@ -205,14 +205,14 @@ impl SecretBytes {
     /// has written, from the first on.
     ///
     /// ```
-    /// use strongroom_memory::{MakeError, Policy, SecretBytes, SecretMemory, Status};
+    /// use strongroom_memory::{MakeError, Policy, ProtectedBytes, SecretMemory, Status};
     ///
     /// let memory = SecretMemory::open(Policy::best_available())?;
-    /// let word = SecretBytes::copy_from(&memory, b"open sesame")?;
-    /// let first: Result<_, MakeError<Status>> = SecretBytes::try_make(
+    /// let word = ProtectedBytes::copy_from(&memory, b"open sesame")?;
+    /// let first: Result<_, MakeError<Status>> = ProtectedBytes::try_make(
     ///     &memory,
     ///     16,
-    ///     |inside, word: &SecretBytes, out| {
+    ///     |inside, word: &ProtectedBytes, out| {
     ///         let first = word.expose(inside).split(|byte| *byte == b' ').next().ok_or(Status(0))?;
     ///         out.get_mut(..first.len()).ok_or(Status(1))?.copy_from_slice(first);
     ///         Ok(first.len())
@@ -358,9 +358,9 @@ impl SecretBytes {
     }
 }
 
-impl fmt::Debug for SecretBytes {
+impl fmt::Debug for ProtectedBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes(..)")
+        f.write_str("ProtectedBytes(..)")
     }
 }
 

@@ -3,7 +3,7 @@
 
 use strongroom_memory::process::SignalStack;
 use strongroom_memory::{
-    Call, Demand, Inside, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory,
+    Call, Demand, Inside, MemoryError, OpenError, Policy, ProtectedBytes, Protection, Refusal, SecretMemory,
 };
 use strongroom_testkit::{Outcome, charge, libc, needs_secret_memory, secret_memory::Page, victim};
 
@@ -67,7 +67,7 @@ fn slots_stop_at_the_limit() {
         let memory = SecretMemory::open(secret()).unwrap();
         let mut held = Vec::new();
         let refusal = loop {
-            match SecretBytes::copy_from(&memory, &[held.len() as u8; 4000]) {
+            match ProtectedBytes::copy_from(&memory, &[held.len() as u8; 4000]) {
                 Ok(secret) => held.push(secret),
                 Err(MemoryError::Refused(refusal)) => break refusal,
                 Err(error) => panic!("{error}"),
@@ -79,11 +79,11 @@ fn slots_stop_at_the_limit() {
         assert!(stack >= 64 << 10, "{stack}");
         assert_eq!(charge::mapped_secret_bytes(), 256 << 10, "the limit is used whole");
         for (n, secret) in held.iter().enumerate() {
-            let first = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside)[3999], secret);
+            let first = memory.scope(|inside, secret: &ProtectedBytes| secret.expose(inside)[3999], secret);
             assert_eq!(first, Ok(n as u8));
         }
         held.truncate(5);
-        held.push(SecretBytes::copy_from(&memory, b"again").unwrap());
+        held.push(ProtectedBytes::copy_from(&memory, b"again").unwrap());
         println!("alive");
     });
     alive(&outcome);
@@ -135,7 +135,8 @@ fn a_stack_leaves_room_for_secrets() {
             charge::at_first_touch(kib << 10);
             let memory = SecretMemory::open(secret()).unwrap();
             let in_use = memory.protection().in_use;
-            let held: Vec<_> = (0..SECRETS).map_while(|_| SecretBytes::copy_from(&memory, &[7; 4000]).ok()).collect();
+            let held: Vec<_> =
+                (0..SECRETS).map_while(|_| ProtectedBytes::copy_from(&memory, &[7; 4000]).ok()).collect();
             let has_room = held.len() == SECRETS;
             assert!(has_room || in_use == Protection::Plain, "{kib} KiB: {in_use} with room for {}", held.len());
             print!("{in_use} ");

@@ -3,7 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use proptest::prelude::*;
-use strongroom_memory::{Demand, MemoryError, Policy, Protection, SecretBox, SecretBytes, SecretMemory};
+use strongroom_memory::{Demand, MemoryError, Policy, ProtectedBytes, Protection, SecretBox, SecretMemory};
 use strongroom_testkit::{End, Limit, fork, libc, limit, needs_locked_memory, secret_memory, skip, victim};
 
 /// Whether operations can run on a stack of their own.
@@ -31,20 +31,20 @@ fn open(level: Protection) -> SecretMemory {
 }
 
 /// The byte `offset` bytes from the start of the secret, read past all checks.
-fn peek(memory: &SecretMemory, secret: &SecretBytes, offset: isize) -> u8 {
+fn peek(memory: &SecretMemory, secret: &ProtectedBytes, offset: isize) -> u8 {
     let at = address(memory, secret).wrapping_offset(offset);
     // SAFETY: none: this is what a broken program does. It runs in a victim.
     unsafe { at.read_volatile() }
 }
 
-fn address(memory: &SecretMemory, secret: &SecretBytes) -> *mut u8 {
-    let at = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside).as_ptr().expose_provenance(), secret);
+fn address(memory: &SecretMemory, secret: &ProtectedBytes) -> *mut u8 {
+    let at = memory.scope(|inside, secret: &ProtectedBytes| secret.expose(inside).as_ptr().expose_provenance(), secret);
     std::ptr::with_exposed_provenance_mut(at.unwrap())
 }
 
-fn largest(memory: &SecretMemory) -> SecretBytes {
+fn largest(memory: &SecretMemory) -> ProtectedBytes {
     // One slot of 4,096 bytes, alone on its page.
-    SecretBytes::copy_from(memory, &[0x5a; SecretBytes::MAX]).unwrap()
+    ProtectedBytes::copy_from(memory, &[0x5a; ProtectedBytes::MAX]).unwrap()
 }
 
 macro_rules! suite {
@@ -125,7 +125,7 @@ macro_rules! suite {
         fn a_forked_child_gets_an_error_and_can_open_its_own() {
             let memory = memory!();
             let secret = SecretBox::make(&memory, |_, ()| [7u8; 32], ()).unwrap();
-            let bytes = SecretBytes::copy_from(&memory, b"bytes").unwrap();
+            let bytes = ProtectedBytes::copy_from(&memory, b"bytes").unwrap();
             let expose = |memory: &SecretMemory, secret: &SecretBox<[u8; 32]>| {
                 memory.scope(|inside, secret: &SecretBox<[u8; 32]>| **secret.expose(inside), secret)
             };
@@ -134,7 +134,7 @@ macro_rules! suite {
                     assert_eq!(expose(&memory, &secret).unwrap_err(), strongroom_memory::EnterError::ForkedChild);
                     let made = SecretBox::make(&memory, |_, ()| [8u8; 32], ());
                     assert_eq!(made.unwrap_err(), MemoryError::ForkedChild);
-                    let len = memory.scope(|inside, bytes: &SecretBytes| bytes.expose(inside).len(), &bytes);
+                    let len = memory.scope(|inside, bytes: &ProtectedBytes| bytes.expose(inside).len(), &bytes);
                     assert_eq!(len, Err(strongroom_memory::EnterError::ForkedChild));
                     // A box of the parent's in memory of the child's own.
                     let own = open($level);
@@ -248,12 +248,12 @@ macro_rules! suite {
         proptest! {
             #![proptest_config(ProptestConfig::with_cases(64))]
             #[test]
-            fn any_bytes_come_back(bytes in prop::collection::vec(any::<u8>(), 0..=SecretBytes::MAX)) {
+            fn any_bytes_come_back(bytes in prop::collection::vec(any::<u8>(), 0..=ProtectedBytes::MAX)) {
                 if lack($level).is_none() {
                     let memory = open($level);
-                    let secret = SecretBytes::copy_from(&memory, &bytes).unwrap();
+                    let secret = ProtectedBytes::copy_from(&memory, &bytes).unwrap();
                     let mut out = vec![0; bytes.len()];
-                    let copy = |inside: &strongroom_memory::Inside<'_>, (secret, out): (&SecretBytes, &mut [u8])| {
+                    let copy = |inside: &strongroom_memory::Inside<'_>, (secret, out): (&ProtectedBytes, &mut [u8])| {
                         out.copy_from_slice(secret.expose(inside));
                     };
                     memory.scope(copy, (&secret, &mut out[..])).unwrap();

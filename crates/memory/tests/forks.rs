@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use strongroom_memory::{Demand, MemoryError, OpenError, Policy, Protection, Refusal, SecretBytes, SecretMemory};
+use strongroom_memory::{Demand, MemoryError, OpenError, Policy, ProtectedBytes, Protection, Refusal, SecretMemory};
 use strongroom_testkit::{libc, needs_secret_memory, victim};
 
 fn secret() -> Policy {
@@ -206,7 +206,7 @@ fn make_over_and_over() {
     let mut open = VecDeque::new();
     while !STOP.load(Ordering::Relaxed) {
         match SecretMemory::open(secret()) {
-            Ok(memory) => match SecretBytes::copy_from(&memory, &[0x5a; 4000]) {
+            Ok(memory) => match ProtectedBytes::copy_from(&memory, &[0x5a; 4000]) {
                 Ok(bytes) => {
                     MADE.fetch_add(1, Ordering::Relaxed);
                     open.push_back((memory, bytes));

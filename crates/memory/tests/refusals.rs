@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 use strongroom_memory::report::Evidence;
 use strongroom_memory::{
-    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, RandomError, Refusal, Room,
-    SecretBox, SecretBytes, SecretMemory, random,
+    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, ProtectedBytes, Protection, RandomError, Refusal,
+    Room, SecretBox, SecretMemory, random,
 };
 use strongroom_testkit::secret_memory::{self, Page, Refused};
 use strongroom_testkit::{Limit, filter, libc, limit, needs_locked_memory, needs_secret_memory, skip, victim};
@@ -112,7 +112,7 @@ fn sixty_four_kib_hold_what_they_can_and_then_refuse() {
         let memory = SecretMemory::open(at_least(Protection::Secret)).unwrap();
         let mut held = Vec::new();
         let refusal = loop {
-            match SecretBytes::copy_from(&memory, &[held.len() as u8; 4000]) {
+            match ProtectedBytes::copy_from(&memory, &[held.len() as u8; 4000]) {
                 Ok(secret) => held.push(secret),
                 Err(MemoryError::Refused(refusal)) => break refusal,
                 Err(error) => panic!("{error}"),
@@ -126,12 +126,12 @@ fn sixty_four_kib_hold_what_they_can_and_then_refuse() {
         assert_eq!(memory.usage().workspaces, 1);
         // What is held is unharmed, and room that is given back can be used again.
         for (n, secret) in held.iter().enumerate() {
-            let first = memory.scope(|inside, secret: &SecretBytes| secret.expose(inside)[3999], secret);
+            let first = memory.scope(|inside, secret: &ProtectedBytes| secret.expose(inside)[3999], secret);
             assert_eq!(first, Ok(n as u8));
         }
         assert_eq!(memory.report().protection.at_rest, Protection::Secret);
         held.truncate(5);
-        held.push(SecretBytes::copy_from(&memory, b"again").unwrap());
+        held.push(ProtectedBytes::copy_from(&memory, b"again").unwrap());
     });
 }
 
@@ -145,7 +145,7 @@ fn a_refusal_takes_no_memory_from_other_threads() {
     let outcome = victim!().unprivileged().limit(Limit::LockedMemory, 64 << 10).run(|| {
         let memory = SecretMemory::open(Policy::best_available()).unwrap();
         let mut held = Vec::new();
-        while let Ok(secret) = SecretBytes::copy_from(&memory, &[1; 4000]) {
+        while let Ok(secret) = ProtectedBytes::copy_from(&memory, &[1; 4000]) {
             held.push(secret);
             if held.len() > 1000 {
                 return;
@@ -173,7 +173,7 @@ fn a_refusal_takes_no_memory_from_other_threads() {
             }
             let end = Instant::now() + Duration::from_secs(20);
             for _ in 0..20_000 {
-                assert!(SecretBytes::copy_from(&memory, &[1; 4000]).is_err());
+                assert!(ProtectedBytes::copy_from(&memory, &[1; 4000]).is_err());
                 if Instant::now() > end {
                     break;
                 }
@@ -195,10 +195,10 @@ fn no_descriptor_left() {
         assert_eq!(refused, [Refusal { call: Call::MemfdSecret, errno: libc::EMFILE }]);
         assert!(refused[0].to_string().contains("RLIMIT_NOFILE"), "{}", refused[0]);
         // A store that is open cannot grow, says why, and keeps what it has.
-        let fits = SecretBytes::copy_from(&before, &[1; 600]).unwrap();
-        let error = SecretBytes::copy_from(&before, &[1; 4000]).unwrap_err();
+        let fits = ProtectedBytes::copy_from(&before, &[1; 600]).unwrap();
+        let error = ProtectedBytes::copy_from(&before, &[1; 4000]).unwrap_err();
         assert_eq!(error, MemoryError::Refused(refused[0]));
-        assert_eq!(before.scope(|inside, secret: &SecretBytes| secret.expose(inside)[0], &fits), Ok(1));
+        assert_eq!(before.scope(|inside, secret: &ProtectedBytes| secret.expose(inside)[0], &fits), Ok(1));
         // The lower level needs no descriptor, but without files there is nothing to verify it by.
         let locked = SecretMemory::open(exactly(Protection::Locked)).unwrap();
         assert_eq!(locked.report().evidence, Evidence::CallAlone);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
-use strongroom_memory::{Demand, Policy, Protection, SecretBox, SecretBytes, SecretMemory, Usage};
+use strongroom_memory::{Demand, Policy, ProtectedBytes, Protection, SecretBox, SecretMemory, Usage};
 use strongroom_testkit::{orders, skip, stall, victim};
 
 /// Secret memory at rest and in use; `None` where the kernel has none.
@@ -19,8 +19,8 @@ fn secret_pages() -> usize {
     std::fs::read_to_string("/proc/self/maps").unwrap().matches("secretmem").count()
 }
 
-fn read(memory: &SecretMemory, secret: &SecretBytes) {
-    assert_eq!(memory.scope(|inside, secret: &SecretBytes| secret.expose(inside).len(), secret), Ok(secret.len()));
+fn read(memory: &SecretMemory, secret: &ProtectedBytes) {
+    assert_eq!(memory.scope(|inside, secret: &ProtectedBytes| secret.expose(inside).len(), secret), Ok(secret.len()));
 }
 
 /// Handles, secrets of several sizes and a secret that is read after the last handle has gone.
@@ -33,8 +33,8 @@ fn nothing_is_left_in_whatever_order_things_are_dropped() {
                 return;
             };
             let idle = memory.keeping_spare(false);
-            let word = SecretBytes::copy_from(&memory, b"open sesame").unwrap();
-            let long = SecretBytes::copy_from(&idle, &[7; SecretBytes::MAX]).unwrap();
+            let word = ProtectedBytes::copy_from(&memory, b"open sesame").unwrap();
+            let long = ProtectedBytes::copy_from(&idle, &[7; ProtectedBytes::MAX]).unwrap();
             let key = SecretBox::make(&memory, |_, ()| [7u8; 640], ()).unwrap();
             let clone = memory.clone();
             let mut things: [Option<Box<dyn FnOnce()>>; 5] = [
@@ -65,7 +65,7 @@ fn nothing_is_left_in_whatever_order_things_are_dropped() {
 fn a_handle_that_keeps_it_makes_the_difference() {
     let Some(memory) = secret() else { skip!("no secret memory here") };
     let make_and_drop = |memory: &SecretMemory| {
-        let word = SecretBytes::copy_from(memory, b"open sesame").unwrap();
+        let word = ProtectedBytes::copy_from(memory, b"open sesame").unwrap();
         read(memory, &word);
         let held = memory.usage().mapped;
         drop(word);
@@ -94,11 +94,14 @@ fn a_handle_that_keeps_it_makes_the_difference() {
 
 /// Lets the last handle that keeps spare memory go while another thread is anywhere in `work`, again and again. Whatever
 /// `work` used is given back by the one or the other: returns how often something was left, and how often it was in use.
-fn last_handle_goes_during(work: fn(&SecretMemory, &SecretBytes), used: fn(&Usage) -> usize) -> Option<(usize, usize)> {
+fn last_handle_goes_during(
+    work: fn(&SecretMemory, &ProtectedBytes),
+    used: fn(&Usage) -> usize,
+) -> Option<(usize, usize)> {
     let memory = secret()?;
     let idle = memory.keeping_spare(false);
     // Of another store: its page is none of these.
-    let word = SecretBytes::copy_from(&secret()?, b"open sesame").unwrap();
+    let word = ProtectedBytes::copy_from(&secret()?, b"open sesame").unwrap();
     drop(memory);
     let (round, stops) = (Barrier::new(2), AtomicBool::new(false));
     let (this, thread) = mpsc::channel();
@@ -145,7 +148,7 @@ fn last_handle_goes_during(work: fn(&SecretMemory, &SecretBytes), used: fn(&Usag
 const ROUNDS: usize = 2000;
 const PATIENCE: Duration = Duration::from_millis(10);
 
-fn assert_nothing_is_left(work: fn(&SecretMemory, &SecretBytes), used: fn(&Usage) -> usize) {
+fn assert_nothing_is_left(work: fn(&SecretMemory, &ProtectedBytes), used: fn(&Usage) -> usize) {
     match last_handle_goes_during(work, used) {
         None => println!("no secret memory"),
         Some((left, in_use)) => {
@@ -166,7 +169,8 @@ fn a_stack_whose_operation_ends_at_that_moment_is_given_back() {
 
 #[test]
 fn a_page_whose_last_secret_is_dropped_at_that_moment_is_given_back() {
-    let make_and_drop = |idle: &SecretMemory, _: &SecretBytes| drop(SecretBytes::copy_from(idle, &[7; 4000]).unwrap());
+    let make_and_drop =
+        |idle: &SecretMemory, _: &ProtectedBytes| drop(ProtectedBytes::copy_from(idle, &[7; 4000]).unwrap());
     let outcome = victim!().run(|| assert_nothing_is_left(make_and_drop, |usage| usage.mapped));
     outcome.assert_exit(0);
     if outcome.stdout.contains("no secret memory") {

@@ -11,7 +11,7 @@
 //!
 //! Run it with `cargo run -p strongroom --example async_unlock`.
 
-use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, SecretBytes, WrongKey};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, WrongKey};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
@@ -69,7 +69,7 @@ enum Failure {
 
 /// Derives and fetches at the same time. Where the fetch fails, or this future is dropped because the user lost patience,
 /// the channel closes, the transaction ends with an error, and the store is as it was.
-async fn unlock(store: &KeyStore<Keys>, password: SecretBytes, kdf: Kdf, server: &Server) -> Result<(), Failure> {
+async fn unlock(store: &KeyStore<Keys>, password: ProtectedBytes, kdf: Kdf, server: &Server) -> Result<(), Failure> {
     let (send, fetched) = oneshot::channel::<EncString>();
     let unlocking = task::spawn_blocking({
         let store = store.clone();

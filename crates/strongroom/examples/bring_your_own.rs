@@ -8,7 +8,8 @@ use k256::ecdsa::signature::{Error, Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use strongroom::{KeyStore, KeyUses};
 use strongroom_memory::{
-    Enter, Inline, Inside, MakeError, MemoryError, Policy, Room, SecretBox, SecretBytes, SecretMemory, Status, random,
+    Enter, Inline, Inside, MakeError, MemoryError, Policy, ProtectedBytes, Room, SecretBox, SecretMemory, Status,
+    random,
 };
 
 strongroom::key_ids! {
@@ -56,7 +57,7 @@ fn prepare(_: &Inside<'_>, bytes: &[u8]) -> Result<Prepared, Status> {
     SigningKey::from_bytes(bytes.into()).map(Prepared).map_err(|_| NOT_A_KEY)
 }
 
-fn import(inside: &Inside<'_>, bytes: &SecretBytes) -> Result<Prepared, Status> {
+fn import(inside: &Inside<'_>, bytes: &ProtectedBytes) -> Result<Prepared, Status> {
     prepare(inside, bytes.expose(inside))
 }
 
@@ -91,7 +92,7 @@ impl WalletKey {
     }
 
     /// The bytes are in secret memory already, best read there from a descriptor.
-    pub(crate) fn import(memory: &SecretMemory, bytes: &SecretBytes) -> Result<Self, WalletError> {
+    pub(crate) fn import(memory: &SecretMemory, bytes: &ProtectedBytes) -> Result<Self, WalletError> {
         Self::make(memory, import, bytes)
     }
 
@@ -112,8 +113,8 @@ impl WalletKey {
     }
 
     /// The 32 bytes, from slot to slot: for `Context::encrypt_secret`.
-    pub(crate) fn to_bytes(&self) -> Result<SecretBytes, WalletError> {
-        SecretBytes::try_make(&self.memory, 32, write, &self.key).map_err(|error| match error {
+    pub(crate) fn to_bytes(&self) -> Result<ProtectedBytes, WalletError> {
+        ProtectedBytes::try_make(&self.memory, 32, write, &self.key).map_err(|error| match error {
             MakeError::Memory(error) => WalletError::Memory(error),
             MakeError::Failed(_) => WalletError::NotAKey,
         })
@@ -168,19 +169,19 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // A key from elsewhere, here through a pipe: `read(2)` writes it into a slot, and no buffer of ours ever holds it.
     #[cfg(unix)]
-    let read = |bytes: &[u8]| -> Result<SecretBytes, Box<dyn std::error::Error>> {
+    let read = |bytes: &[u8]| -> Result<ProtectedBytes, Box<dyn std::error::Error>> {
         use std::io::Write as _;
         use std::os::fd::AsFd as _;
 
         let (reader, mut writer) = std::io::pipe()?;
         writer.write_all(bytes)?;
         drop(writer);
-        Ok(SecretBytes::read_to_end(&memory, reader.as_fd())?)
+        Ok(ProtectedBytes::read_to_end(&memory, reader.as_fd())?)
     };
     // Where there are no descriptors it is copied.
     #[cfg(not(unix))]
-    let read = |bytes: &[u8]| -> Result<SecretBytes, Box<dyn std::error::Error>> {
-        Ok(SecretBytes::copy_from(&memory, bytes)?)
+    let read = |bytes: &[u8]| -> Result<ProtectedBytes, Box<dyn std::error::Error>> {
+        Ok(ProtectedBytes::copy_from(&memory, bytes)?)
     };
     let known = WalletKey::import(&memory, &read(&[1; 32])?)?;
     let (payment, signature) = pay(&known, "Ada")?;

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use base64ct::{Base64, Encoding};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
+
+use crate::plaintext::Plaintext;
 
 /// Whom an [`AuthenticationHash`] is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -29,7 +31,7 @@ impl HashPurpose {
 ///
 /// In ordinary memory, as it is made to be sent; erased when dropped, and not shown by `Debug`.
 pub struct AuthenticationHash {
-    text: SecretString,
+    text: Plaintext,
 }
 
 impl AuthenticationHash {

@@ -126,7 +126,7 @@ where
 }
 
 /// As [`check_round_trip`], for things that cannot be compared with `==`, as those that hold a
-/// [`SecretString`](crate::SecretString).
+/// [`Plaintext`](crate::Plaintext).
 ///
 /// # Errors
 /// [`RoundTripError`]: what broke.

@@ -27,6 +27,6 @@ pub mod secret_memory {}
 #[doc = include_str!("../docs/migrating.md")]
 ///
 /// # See
-/// [`hazmat`](crate::hazmat), [`KeyStore::read_secret`](crate::KeyStore::read_secret), [`SecretBytes`](crate::SecretBytes),
+/// [`hazmat`](crate::hazmat), [`KeyStore::read_secret`](crate::KeyStore::read_secret), [`ProtectedBytes`](crate::ProtectedBytes),
 /// [`SecretBox`](strongroom_memory::SecretBox), [`SecretMemory::scope`](strongroom_memory::SecretMemory::scope).
 pub mod migrating {}

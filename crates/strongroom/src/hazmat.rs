@@ -4,7 +4,7 @@
 //! leave for it. What that costs: the bytes lie in ordinary memory as long as the caller has them, where a core dump, a
 //! debugger, root or the swap device finds them, and copies that were made before the import are nobody's to erase. So:
 //!
-//! - read them straight into [`SecretBytes`] ([`KeyStore::read_secret`](crate::KeyStore::read_secret)) where they come
+//! - read them straight into [`ProtectedBytes`] ([`KeyStore::read_secret`](crate::KeyStore::read_secret)) where they come
 //!   from a file or a pipe;
 //! - every import erases its source, also when it fails;
 //! - what is exposed is erased when it is dropped, and not before.
@@ -31,7 +31,7 @@
 //! # Ok::<_, Error>(())
 //! ```
 
-use strongroom_memory::{SecretBox, SecretBytes};
+use strongroom_memory::{ProtectedBytes, SecretBox};
 use zeroize::Zeroizing;
 
 use crate::encoded_text::encoded_text;
@@ -45,13 +45,13 @@ use crate::master_key::MasterKey;
 use crate::operation::{Erased, Format, Source};
 use crate::store::Context;
 
-/// Where the bytes of a key come from: `&mut [u8]` and `&mut [u8; N]`, `Zeroizing<Vec<u8>>`, [`SecretBytes`],
+/// Where the bytes of a key come from: `&mut [u8]` and `&mut [u8; N]`, `Zeroizing<Vec<u8>>`, [`ProtectedBytes`],
 /// `SecretBox<[u8; N]>`. Sealed. Each is erased by the import.
 pub trait ImportSource: sealed::IntoSource {}
 impl<T: sealed::IntoSource> ImportSource for T {}
 
 mod sealed {
-    use super::{Erased, SecretBox, SecretBytes, Source, Zeroizing};
+    use super::{Erased, ProtectedBytes, SecretBox, Source, Zeroizing};
 
     pub trait IntoSource {
         type Source: Source;
@@ -86,7 +86,7 @@ mod sealed {
             }
         )* };
     }
-    itself!([] Zeroizing<Vec<u8>>, [] SecretBytes, [const N: usize] SecretBox<[u8; N]>);
+    itself!([] Zeroizing<Vec<u8>>, [] ProtectedBytes, [const N: usize] SecretBox<[u8; N]>);
 }
 
 /// Takes over the bytes of a key of an algorithm, for these uses: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other

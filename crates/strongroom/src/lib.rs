@@ -89,6 +89,7 @@ mod labels;
 pub mod list;
 mod master_key;
 mod operation;
+mod plaintext;
 mod public;
 pub mod rotation;
 mod rsa;
@@ -137,8 +138,9 @@ pub use store::extension;
 pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WeakKeyStore, WithAssociatedData};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
-pub use secrecy::{ExposeSecret, SecretSlice, SecretString};
+pub use plaintext::Plaintext;
+pub use secrecy::ExposeSecret;
 pub use strongroom_memory::{
-    Demand, EnterError, MemoryError, OpenError, Policy, Protected, Protection, RandomError, ReadError, Refusal, Report,
-    SecretBytes, Usage,
+    Demand, EnterError, MemoryError, OpenError, Policy, Protected, ProtectedBytes, Protection, RandomError, ReadError,
+    Refusal, Report, Usage,
 };

@@ -117,7 +117,7 @@ impl<S: KeySet> KeyStore<S> {
     /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
     ///
     /// ```
-    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, SecretString, UsesKey};
+    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Plaintext, UsesKey};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// struct Note(EncString);
     /// impl UsesKey for Note {
@@ -125,9 +125,9 @@ impl<S: KeySet> KeyStore<S> {
     ///     fn uses_key(&self) -> Key { Key::User }
     /// }
     /// impl Decryptable<Keys> for Note {
-    ///     type Plain = SecretString;
+    ///     type Plain = Plaintext;
     ///     type Error = Error;
-    ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<SecretString, Error> {
+    ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<Plaintext, Error> {
     ///         Ok(ctx.decrypt_text(key, &self.0)?)
     ///     }
     /// }

@@ -1,13 +1,12 @@
 //! How a program's own types are encrypted and decrypted.
 
-use secrecy::{SecretSlice, SecretString};
-
 use crate::error::Error;
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::{Contents, Sealed};
 use crate::id::KeyRef;
 use crate::kind::{KeyId, KeySet, Symmetric};
+use crate::plaintext::Plaintext;
 use crate::store::{Context, KeyStore};
 
 /// Names the key that a thing needs.
@@ -236,7 +235,7 @@ macro_rules! encryptable {
         }
     )* };
 }
-encryptable!(String SecretString SecretSlice<u8>);
+encryptable!(String Plaintext Plaintext<[u8]>);
 
 impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
     type Plain = T;
@@ -249,10 +248,10 @@ impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
 
 /// To text.
 impl<S: KeySet> Decryptable<S> for EncString {
-    type Plain = SecretString;
+    type Plain = Plaintext;
     type Error = Error;
 
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<SecretString, Error> {
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Plaintext, Error> {
         ctx.decrypt_text(key, self)
     }
 }

@@ -29,7 +29,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use strongroom::extension::{ExposedKey, Inside, Room};
 use strongroom::{
-    EncString, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, PublicKey, SecretBytes, Symmetric,
+    EncString, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, ProtectedBytes, PublicKey, Symmetric,
     SymmetricAlgorithm, extension, hazmat,
 };
 use strongroom_account::Error;
@@ -90,14 +90,14 @@ const TOKEN: &str = "0.ec2c1d46-6a4b-4751-a310-af9601317f2d.C2IgxjjLF7qSshsbwe8J
 
 /// What it is told, by a line each, straight into secret memory.
 struct Told {
-    password: SecretBytes,
-    send: SecretBytes,
-    token: SecretBytes,
-    token_secret: SecretBytes,
-    device: SecretBytes,
-    connector: SecretBytes,
-    prf: SecretBytes,
-    text: SecretBytes,
+    password: ProtectedBytes,
+    send: ProtectedBytes,
+    token: ProtectedBytes,
+    token_secret: ProtectedBytes,
+    device: ProtectedBytes,
+    connector: ProtectedBytes,
+    prf: ProtectedBytes,
+    text: ProtectedBytes,
 }
 
 fn enc(sealed: &Value, name: &str) -> EncString {

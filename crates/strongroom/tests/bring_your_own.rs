@@ -22,7 +22,7 @@ use k256::elliptic_curve::scalar::IsHigh;
 use k256::{Scalar, U256};
 use sha2::{Digest, Sha256};
 use strongroom_memory::process::CountingAlloc;
-use strongroom_memory::{Inside, Policy, Protection, SecretBytes, SecretMemory, random};
+use strongroom_memory::{Inside, Policy, ProtectedBytes, Protection, SecretMemory, random};
 use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 #[expect(dead_code, reason = "what only the example's own story uses")]
@@ -72,10 +72,11 @@ fn sign_until_told(signer: &(impl Signer<Signature> + Sync)) {
 fn serve(role: &str) -> ! {
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
     // One line from the descriptor, not a byte more: what follows is for the buffered reader.
-    let bytes = SecretBytes::read_line(&memory, stdin().as_fd()).unwrap();
+    let bytes = ProtectedBytes::read_line(&memory, stdin().as_fd()).unwrap();
     let wallet = WalletKey::import(&memory, &bytes).unwrap();
     let ordinary = (role == "ordinary").then(|| {
-        let mut copy = memory.scope(|inside, bytes: &SecretBytes| bytes.expose(inside).first_chunk().copied(), &bytes);
+        let mut copy =
+            memory.scope(|inside, bytes: &ProtectedBytes| bytes.expose(inside).first_chunk().copied(), &bytes);
         Box::new(SigningKey::from_slice(&copy.as_mut().unwrap().take().unwrap_or([1; 32])).unwrap())
     });
     assert_eq!(wallet.to_bytes().unwrap().len(), 32);
@@ -291,7 +292,7 @@ fn the_algorithm_takes_nothing_from_the_heap() {
     assert_eq!(ALLOCATOR.blocks(), 0);
 
     // The control: an operation that takes one is counted.
-    let copy = |inside: &Inside<'_>, bytes: &SecretBytes| bytes.expose(inside).to_vec().len();
+    let copy = |inside: &Inside<'_>, bytes: &ProtectedBytes| bytes.expose(inside).to_vec().len();
     assert_eq!(memory.scope(copy, &wallet.to_bytes().unwrap()), Ok(32));
     assert_eq!(ALLOCATOR.blocks(), 1);
 }

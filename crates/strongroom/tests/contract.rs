@@ -3,8 +3,8 @@
 
 use strongroom::contract::{Form, RoundTripError, UsesKeyError, check_round_trip, check_round_trip_by, check_uses_key};
 use strongroom::{
-    Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Sealed,
-    SecretSlice, SecretString, UsesKey, WrongKey,
+    Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Plaintext, Policy,
+    Sealed, UsesKey, WrongKey,
 };
 
 strongroom::key_ids! {
@@ -131,9 +131,9 @@ fn what_the_crate_itself_encrypts_passes() {
     check_round_trip(&store, &Some(vec![Box::new(note(Fault::None))])).unwrap();
     check_uses_key(&store, &Box::new(note(Fault::None))).unwrap();
 
-    let secret = SecretString::from(BODY);
+    let secret = Plaintext::from(BODY);
     check_round_trip_by(&store, &secret, |one, other| one.expose_secret() == other.expose_secret()).unwrap();
-    let bytes = SecretSlice::from(vec![0xff, 0]);
+    let bytes = Plaintext::from(vec![0xff, 0]);
     check_round_trip_by(&store, &bytes, |one, other| one.expose_secret() == other.expose_secret()).unwrap();
 }
 

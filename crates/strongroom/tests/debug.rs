@@ -15,11 +15,10 @@ use strongroom::{
     AuthenticationHash, DataEnvelopeNamespace, Demand, EncString, EncStringError, EncStringPart, EncStringType,
     EnterError, Error, ErrorKind, HashPurpose, ImportError, IoFailure, ItemError, Kdf, KdfError, KdfLimits,
     KdfSettings, KeyOperation, KeyOperations, KeyRef, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
-    MessageError, NotPermitted, OpenError, Operation, OperationKind, PasswordEnvelopeNamespace, Policy,
+    MessageError, NotPermitted, OpenError, Operation, OperationKind, PasswordEnvelopeNamespace, Plaintext, Policy,
     PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, Sealed, SecretEnvelopeNamespace,
-    SecretSlice, SecretString, SignatureNamespace, SigningAlgorithm, StoreReport, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrappedKey, WrongKey,
-    extension, hazmat,
+    SignatureNamespace, SigningAlgorithm, StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
+    UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrappedKey, WrongKey, extension, hazmat,
 };
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
@@ -27,7 +26,7 @@ use strongroom_account::{
 };
 use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
-use strongroom_memory::{Call, MakeError, Protected, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
+use strongroom_memory::{Call, MakeError, Protected, ProtectedBytes, Room, Scratch, SecretBox, SecretMemory, Status};
 
 strongroom::key_ids! {
     enum Keys;
@@ -158,10 +157,10 @@ fn show_keys(shown: &mut Shown) {
         shown.pin("EncString", &text, "EncString(type 2, 32 bytes)");
         shown.pin("Sealed", &Sealed::<String>::new(text.clone()), "Sealed(EncString(type 2, 32 bytes))");
         shown.pin("WrappedKey", &WrappedKey::Symmetric(text.clone()), "Symmetric(EncString(type 2, 32 bytes))");
-        let opened: SecretString = ctx.decrypt_text(key, &text).unwrap();
-        shown.pin("SecretString", &opened, "SecretBox<str>([REDACTED])");
-        let bytes: SecretSlice<u8> = ctx.decrypt_bytes(key, &text).unwrap();
-        shown.pin("SecretSlice", &bytes, "SecretBox<[u8]>([REDACTED])");
+        let opened: Plaintext = ctx.decrypt_text(key, &text).unwrap();
+        shown.pin("Plaintext", &opened, "SecretBox<str>([REDACTED])");
+        let bytes: Plaintext<[u8]> = ctx.decrypt_bytes(key, &text).unwrap();
+        shown.pin("Plaintext", &bytes, "SecretBox<[u8]>([REDACTED])");
 
         let device = ctx.verifying_key(SigningKey::Device).unwrap();
         shown.pin("VerifyingKey", &device, format!("VerifyingKey(Ed25519, {})", device.id()));
@@ -208,7 +207,7 @@ fn show_accounts(shown: &mut Shown) {
     shown.pin(
         "MasterPassword",
         &master,
-        r#"MasterPassword { password: SecretBytes(..), kdf: Kdf(Pbkdf2 { iterations: 5000 }), email: "ada@example.com" }"#,
+        r#"MasterPassword { password: ProtectedBytes(..), kdf: Kdf(Pbkdf2 { iterations: 5000 }), email: "ada@example.com" }"#,
     );
 
     let mut exposed = Vec::new();
@@ -487,7 +486,11 @@ fn show_memory(shown: &mut Shown) {
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
     let key = SecretBox::make(&memory, |_, key: [u8; 32]| key, KEY).unwrap();
     shown.pin("SecretBox", &key, "SecretBox(..)");
-    shown.pin("SecretBytes", &SecretBytes::copy_from(&memory, PASSWORD.as_bytes()).unwrap(), "SecretBytes(..)");
+    shown.pin(
+        "ProtectedBytes",
+        &ProtectedBytes::copy_from(&memory, PASSWORD.as_bytes()).unwrap(),
+        "ProtectedBytes(..)",
+    );
     let Protected { at_rest, in_use } = memory.protection();
     let expected = format!("SecretMemory {{ at_rest: {at_rest:?}, in_use: {in_use:?}, .. }}");
     shown.pin("SecretMemory", &memory, expected);

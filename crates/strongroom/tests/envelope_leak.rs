@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use sha2::Digest;
 use strongroom::{
     Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, KeyUses, MasterKey,
-    PasswordEnvelopeNamespace, Policy, SecretBytes, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric,
+    PasswordEnvelopeNamespace, Policy, ProtectedBytes, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric,
     SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
@@ -77,7 +77,7 @@ const ITEM: DataEnvelopeNamespace = DataEnvelopeNamespace::VaultItem;
 
 /// What it is told, by a line each, straight into secret memory.
 struct Told {
-    password: SecretBytes,
+    password: ProtectedBytes,
     secret: HighEntropySecret,
     master: MasterKey,
 }

@@ -82,7 +82,7 @@ impl Case<'_> {
         self.all.iter().find(|vector| vector["id"] == id).unwrap()
     }
 
-    fn secret(&self, text: &Value) -> strongroom::SecretBytes {
+    fn secret(&self, text: &Value) -> strongroom::ProtectedBytes {
         self.store.secret_text(text.as_str().unwrap()).unwrap()
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
 use strongroom::{
     Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Malformed, NotPermitted, Policy, PrivateAlgorithm,
-    Protection, SecretBytes, SigningAlgorithm, SymmetricAlgorithm, Unsupported, hazmat,
+    ProtectedBytes, Protection, SigningAlgorithm, SymmetricAlgorithm, Unsupported, hazmat,
 };
 
 strongroom::key_ids! {
@@ -218,7 +218,7 @@ fn a_locked_store_makes_and_uses_nothing() {
     let secret = store.try_context(|ctx| {
         extension::make_secret(ctx, |memory| {
             store.lock();
-            SecretBytes::try_make(
+            ProtectedBytes::try_make(
                 memory,
                 8,
                 |_, (), out| {

@@ -10,7 +10,7 @@ use std::sync::Once;
 
 use strongroom::{
     EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyId, KeySet, KeyStore, KeyUses, Limit, NoId, Policy,
-    Private, PrivateAlgorithm, SecretBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, WrongKey,
+    Private, PrivateAlgorithm, ProtectedBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 
 const BUG: &str = "a bug in the program";
@@ -268,7 +268,7 @@ fn a_commit_calls_the_methods_that_are_made_to_panic() {
 }
 
 /// Takes all that is left of a store's secret memory.
-fn take_all(store: &Store) -> Vec<SecretBytes> {
+fn take_all(store: &Store) -> Vec<ProtectedBytes> {
     let mut taken = Vec::new();
     for length in [4000, 2000, 1000, 500, 250, 100, 50, 1] {
         loop {

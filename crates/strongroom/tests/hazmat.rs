@@ -5,7 +5,7 @@ use strongroom::{
     PrivateAlgorithm, PublicKey, PublicKeyError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Unsupported,
     UnusableRsaKey, hazmat,
 };
-use strongroom_memory::{SecretBox, SecretBytes, SecretMemory};
+use strongroom_memory::{ProtectedBytes, SecretBox, SecretMemory};
 use zeroize::Zeroizing;
 
 strongroom::key_ids! {
@@ -373,7 +373,7 @@ fn every_import_erases_its_source() {
             assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), expected, "{way:?}");
             assert!(buffer.iter().all(|byte| *byte == 0), "{way:?} {expected:?}");
 
-            let secret = SecretBytes::copy_from(&memory, bytes).unwrap();
+            let secret = ProtectedBytes::copy_from(&memory, bytes).unwrap();
             assert_eq!(memory.usage().secrets, 1);
             let imported = store.try_context(|ctx| import(way, ctx, secret));
             assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), expected, "{way:?}");

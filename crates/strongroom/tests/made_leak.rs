@@ -26,7 +26,7 @@ use base64_simd::STANDARD;
 use serde_json::{Value, json};
 use strongroom::{
     Context, DataEnvelopeNamespace, Demand, EncString, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, Policy,
-    Private, PrivateAlgorithm, Protection, PublicKey, SecretBytes, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    Private, PrivateAlgorithm, ProtectedBytes, Protection, PublicKey, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
     SymmetricEnvelopeNamespace, Transaction, hazmat,
 };
 use strongroom_account::Error;
@@ -87,7 +87,7 @@ fn enc(sealed: &Value, name: &str) -> EncString {
     sealed[name].as_str().unwrap().parse().unwrap()
 }
 
-fn hear(store: &Store, sealed: &Value) -> SecretBytes {
+fn hear(store: &Store, sealed: &Value) -> ProtectedBytes {
     let line = || store.read_secret_line(stdin().as_fd()).unwrap();
     let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::Own, Key::Cose, Key::User] {
@@ -124,7 +124,7 @@ fn make_symmetric(ctx: &mut Context<'_, Keys>, algorithm: SymmetricAlgorithm) ->
 /// What makes envelopes and secrets, in a context.
 fn make(
     store: &Store,
-    password: &SecretBytes,
+    password: &ProtectedBytes,
     sealed: &Value,
     operation: &str,
     made: &mut dyn FnMut(Vec<Kept>),

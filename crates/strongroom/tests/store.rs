@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use strongroom::{
     Context, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyRef, KeyStore, KeyUses, Limit, Malformed,
-    Operation, Policy, Protection, SecretBytes, StoreReport, Symmetric, SymmetricAlgorithm, WeakKeyStore, WrongKey,
+    Operation, Policy, ProtectedBytes, Protection, StoreReport, Symmetric, SymmetricAlgorithm, WeakKeyStore, WrongKey,
 };
 use strongroom_memory::SecretMemory;
 
@@ -483,7 +483,7 @@ fn debug_shows_no_secrets() {
         Ok(())
     });
     let password = store.secret_text("correct horse").unwrap();
-    assert_eq!(format!("{password:?}"), "SecretBytes(..)");
+    assert_eq!(format!("{password:?}"), "ProtectedBytes(..)");
 }
 
 /// One page of secret memory holds the root key and five others; all the same a store has as many keys as one likes.
@@ -528,7 +528,7 @@ fn more_keys_than_secret_memory() {
     assert!((1..=5).contains(&count(&store)));
 
     // What is not a key cannot be put to rest: a long password needs the page that the root key lies in.
-    let long = "x".repeat(SecretBytes::MAX);
+    let long = "x".repeat(ProtectedBytes::MAX);
     assert_eq!(store.secret_text(&long).unwrap_err(), ErrorKind::Limit(Limit::SecretMemory { bytes: 4096 }));
     assert!(texts.iter().zip(0..).all(|(text, n)| opens(&store, Key::Team(n), text)));
     store.lock();
@@ -543,13 +543,13 @@ fn a_password_is_read_from_a_descriptor() {
 
     let store = store();
     let kdf = strongroom::Kdf::pbkdf2(5_000).unwrap();
-    let wrap = |password: &SecretBytes| {
+    let wrap = |password: &ProtectedBytes| {
         store.try_context(|ctx| {
             let by = ctx.derive_from_password(password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.encrypt_text(by, "milk").unwrap()
         })
     };
-    let unwraps = |password: &SecretBytes, text: &EncString| {
+    let unwraps = |password: &ProtectedBytes, text: &EncString| {
         store.try_context(|ctx| {
             let by = ctx.derive_from_password(password, &kdf, b"salt", KeyUses::CONTENTS_AND_KEYS).unwrap();
             ctx.decrypt_text(by, text).is_ok()
@@ -566,7 +566,7 @@ fn a_password_is_read_from_a_descriptor() {
     assert_eq!(rest.len(), "second line\n".len());
     assert!(!unwraps(&rest, &text));
 
-    let long = "x".repeat(SecretBytes::MAX + 1);
+    let long = "x".repeat(ProtectedBytes::MAX + 1);
     assert!(matches!(store.secret_text(&long).unwrap_err().kind(), ErrorKind::Limit(Limit::Secret { .. })));
 }
 

@@ -3,7 +3,7 @@
 
 use strongroom::{
     Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Malformed,
-    Policy, Sealed, SecretSlice, SecretString, Symmetric, SymmetricAlgorithm, UsesKey, WrongKey, contract,
+    Plaintext, Policy, Sealed, Symmetric, SymmetricAlgorithm, UsesKey, WrongKey, contract,
 };
 
 strongroom::key_ids! {
@@ -153,10 +153,10 @@ fn contents_of_each_type() {
         assert_eq!(text.decrypt(ctx, key).unwrap(), "café");
         assert_eq!(text.as_enc_string().decrypt(ctx, key).unwrap().expose_secret(), "café");
 
-        let secret = SecretString::from("café").encrypt(ctx, key).unwrap();
+        let secret = Plaintext::from("café").encrypt(ctx, key).unwrap();
         assert_eq!(secret.decrypt(ctx, key).unwrap().expose_secret(), "café");
 
-        let bytes = SecretSlice::from(vec![0xff, 0]).encrypt(ctx, key).unwrap();
+        let bytes = Plaintext::from(vec![0xff, 0]).encrypt(ctx, key).unwrap();
         assert_eq!(bytes.decrypt(ctx, key).unwrap().expose_secret(), [0xff, 0]);
         let error = bytes.as_enc_string().decrypt(ctx, key).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Malformed(Malformed::NotText)), "{error:?}");

@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use strongroom::{
     Context, DataEnvelopeNamespace, Error, ErrorKind, Kdf, KeyOperation, KeyRef, KeyStore, KeyUses, LocalKey,
-    Malformed, PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, SecretBytes, SecretEnvelopeNamespace,
+    Malformed, PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, ProtectedBytes, SecretEnvelopeNamespace,
     Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
 
@@ -100,7 +100,7 @@ fn a_key_does_what_it_was_made_for() {
                 let sealed = ctx.seal_key(by, any, SESSION).unwrap();
                 let mut bytes = [7; 64];
                 let length = if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 { 64 } else { 32 };
-                let raw = SecretBytes::copy_from(
+                let raw = ProtectedBytes::copy_from(
                     &strongroom_memory::SecretMemory::open(Policy::best_available()).unwrap(),
                     &bytes[..length],
                 )

@@ -1,7 +1,7 @@
 //! How one value is read from JSON and written to it.
 
 use serde_json::value::RawValue;
-use strongroom::{ExposeSecret, SecretString};
+use strongroom::{ExposeSecret, Plaintext};
 
 use crate::{
     defect::{Defect, Path},
@@ -24,7 +24,7 @@ impl Codec for String {
     }
 }
 
-impl Codec for SecretString {
+impl Codec for Plaintext {
     fn read(json: &RawValue, path: &Path<'_>) -> Result<Self, Defect> {
         read::secret(json).map_err(|p| path.defect(p))
     }

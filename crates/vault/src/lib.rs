@@ -39,7 +39,7 @@
 //!
 //! # What is secret
 //! Everything in a vault was encrypted, so `Debug` shows no value at all and error messages name places, never values.
-//! Beyond that, the values of this table are [`SecretString`]s, erased when dropped and to be masked on a screen; all
+//! Beyond that, the values of this table are [`Plaintext`]s, erased when dropped and to be masked on a screen; all
 //! others are handed out as they are. [`Item::entries`] lists what an item shows, each entry with
 //! [`Entry::is_secret`].
 //!
@@ -67,11 +67,11 @@ mod codec;
 mod csv;
 mod defect;
 mod entry;
+mod erased_text;
 mod export;
 mod folder;
 mod item;
 mod member;
-mod plaintext;
 mod read;
 mod record;
 mod syntax;
@@ -79,7 +79,7 @@ mod unreadable;
 pub mod whole_file;
 mod write;
 
-pub use strongroom::{ExposeSecret, SecretString};
+pub use strongroom::{ExposeSecret, Plaintext};
 
 pub use crate::{
     csv::{columns::CsvError, left_out::CsvLeftOut},

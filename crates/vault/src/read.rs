@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use serde_json::value::RawValue;
-use strongroom::SecretString;
+use strongroom::Plaintext;
 
 use crate::defect::{Problem, Shape};
 
@@ -28,8 +28,8 @@ pub(crate) fn text(json: &RawValue) -> Result<String, Problem> {
 
 /// A string of which no copy outlives the result, except what serde_json's own scratch space leaves on the heap when the
 /// text holds escapes.
-pub(crate) fn secret(json: &RawValue) -> Result<SecretString, Problem> {
-    unescape(json, |text| SecretString::from(text))
+pub(crate) fn secret(json: &RawValue) -> Result<Plaintext, Problem> {
+    unescape(json, |text| Plaintext::from(text))
 }
 
 pub(crate) fn whole_number(json: &RawValue) -> Result<i64, Problem> {

@@ -4,7 +4,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde_json::value::RawValue;
-use strongroom::{ExposeSecret, SecretString};
+use strongroom::{ExposeSecret, Plaintext};
 
 use crate::{
     codec::Codec,
@@ -21,7 +21,7 @@ use crate::{
 /// twice stay two. They may hold secrets, so `Debug` shows their number alone.
 #[derive(Clone, Default)]
 pub struct Extra {
-    members: Vec<(Box<str>, SecretString)>,
+    members: Vec<(Box<str>, Plaintext)>,
     /// All members as they were read: a name of the format, or `None` for the next unknown one.
     order: Vec<Option<&'static str>>,
 }
@@ -33,7 +33,7 @@ impl Extra {
     }
 
     /// The names and the JSON text of the values, in the order of the file.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Plaintext)> {
         self.members.iter().map(|(name, json)| (&**name, json))
     }
 
@@ -168,7 +168,7 @@ pub(crate) fn write_member<T: Codec>(out: &mut Writer, name: &str, member: &Memb
 
 /// Makes a record from the table of its members: `name: kind = "name in JSON", "label";`.
 ///
-/// The kind says the type and the accessor: `text` (`String`), `secret` (`SecretString`), `flag` (`bool`), `code(T)` (an
+/// The kind says the type and the accessor: `text` (`String`), `secret` (`Plaintext`), `flag` (`bool`), `code(T)` (an
 /// enumerated number), `list(T)`, `each(T)` (a list whose bad elements do not hide the others). A text or secret with a
 /// label is shown by `entries`. A last line `+ name: Type;` holds members chosen by the content ([`Flatten`]).
 macro_rules! record {
@@ -233,7 +233,7 @@ macro_rules! record {
     };
 
     (@type text) => { String };
-    (@type secret) => { strongroom::SecretString };
+    (@type secret) => { strongroom::Plaintext };
     (@type flag) => { bool };
     (@type code $inner:ty) => { $inner };
     (@type list $inner:ty) => { Vec<$inner> };
@@ -247,7 +247,7 @@ macro_rules! record {
     };
     (@accessor $member:ident secret $name:literal) => {
         #[doc = concat!("`", $name, "`, unless it is absent, null or empty.")]
-        pub fn $member(&self) -> Option<&strongroom::SecretString> {
+        pub fn $member(&self) -> Option<&strongroom::Plaintext> {
             self.$member.value().filter(|text| !strongroom::ExposeSecret::expose_secret(*text).is_empty())
         }
     };

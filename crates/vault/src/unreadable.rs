@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde_json::value::RawValue;
-use strongroom::{ExposeSecret, SecretString};
+use strongroom::{ExposeSecret, Plaintext};
 
 use crate::{
     codec::Codec,
@@ -26,7 +26,7 @@ pub struct Unreadable {
     id: Option<String>,
     name: Option<String>,
     defect: Defect,
-    json: SecretString,
+    json: Plaintext,
 }
 
 impl Unreadable {
@@ -57,7 +57,7 @@ impl Unreadable {
 
     /// Its JSON text, as it stood in the file; of a row of CSV a JSON string with all that stands in the row (where that is
     /// not UTF-8, replacement characters).
-    pub fn json(&self) -> &SecretString {
+    pub fn json(&self) -> &Plaintext {
         &self.json
     }
 

@@ -3,10 +3,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::plaintext::Plaintext;
+use crate::erased_text::ErasedText;
 
 pub(crate) struct Writer {
-    out: Plaintext,
+    out: ErasedText,
     depth: usize,
     /// Nothing was written yet in the open object or list.
     fresh: bool,
@@ -14,7 +14,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Writer { out: Plaintext::default(), depth: 0, fresh: false }
+        Writer { out: ErasedText::default(), depth: 0, fresh: false }
     }
 
     pub(crate) fn finish(self) -> Zeroizing<String> {

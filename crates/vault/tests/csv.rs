@@ -25,7 +25,7 @@ fn written(text: Option<&str>) -> &str {
     text.unwrap_or_default()
 }
 
-fn secret(text: Option<&strongroom_vault::SecretString>) -> &str {
+fn secret(text: Option<&strongroom_vault::Plaintext>) -> &str {
     written(text.map(ExposeSecret::expose_secret))
 }
 

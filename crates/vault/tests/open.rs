@@ -6,7 +6,7 @@
 mod tree;
 
 use strongroom::{
-    EncString, Error, ErrorKind, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Operation, Policy, SecretBytes,
+    EncString, Error, ErrorKind, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Operation, Policy, ProtectedBytes,
     SymmetricAlgorithm,
 };
 use strongroom_vault::{EncryptedExport, Export, ExportFile, Limits, OpenError, PlainError};
@@ -30,7 +30,7 @@ fn store() -> KeyStore<Keys> {
     KeyStore::open(Policy::best_available()).unwrap()
 }
 
-fn password(store: &KeyStore<Keys>, text: &str) -> SecretBytes {
+fn password(store: &KeyStore<Keys>, text: &str) -> ProtectedBytes {
     store.secret_text(text.trim_end_matches('\n')).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Access tokens, taken apart in secret memory, and the key in what the server has for one.
 
 use base64ct::{Base64Unpadded, Encoding};
-use strongroom::SecretBytes;
+use strongroom::ProtectedBytes;
 use strongroom::extension::{Inside, Status};
 
 use crate::encoding::decode;
@@ -27,7 +27,7 @@ impl<'t> Parts<'t> {
 
 /// Writes the id and the client secret of a token, which the server is shown, to the front of a buffer, one behind the
 /// other; returns their lengths. `None`: the text is not a token.
-pub(crate) fn credentials(inside: &Inside<'_>, (text, out): (&SecretBytes, &mut [u8])) -> Option<(usize, usize)> {
+pub(crate) fn credentials(inside: &Inside<'_>, (text, out): (&ProtectedBytes, &mut [u8])) -> Option<(usize, usize)> {
     let Parts { id, client_secret, .. } = Parts::of(text.expose(inside))?;
     let (first, second) = out.split_at_mut_checked(id.len())?;
     first.copy_from_slice(id);
@@ -36,13 +36,13 @@ pub(crate) fn credentials(inside: &Inside<'_>, (text, out): (&SecretBytes, &mut 
 }
 
 /// Returns the secret of a token, which nobody is shown.
-pub(crate) fn secret(inside: &Inside<'_>, text: &SecretBytes) -> Result<[u8; 16], Status> {
+pub(crate) fn secret(inside: &Inside<'_>, text: &ProtectedBytes) -> Result<[u8; 16], Status> {
     let parts = Parts::of(text.expose(inside)).ok_or(MALFORMED)?;
     decode(parts.secret, false)
 }
 
 /// Writes the encoded key in `{"encryptionKey": base64}`. Other members are texts, or it is refused.
-pub(crate) fn encoded_key(inside: &Inside<'_>, payload: &SecretBytes, out: &mut [u8]) -> Result<usize, Status> {
+pub(crate) fn encoded_key(inside: &Inside<'_>, payload: &ProtectedBytes, out: &mut [u8]) -> Result<usize, Status> {
     let text = member(payload.expose(inside), b"encryptionKey").ok_or(MALFORMED)?;
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count().min(2);
     let text = text.get(..text.len() - padding).ok_or(MALFORMED)?;

@@ -1,8 +1,8 @@
 //! A new user key, and the next version: one transaction, all or nothing.
 
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, ItemError, Kdf, KeyUses, Operation, SecretBytes, Symmetric, SymmetricAlgorithm,
-    WrongKey,
+    EncString, ErrorKind, ExposeSecret, ItemError, Kdf, KeyUses, Operation, ProtectedBytes, Symmetric,
+    SymmetricAlgorithm, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};
@@ -17,8 +17,8 @@ struct Made {
     items: Vec<EncString>,
     names: Vec<EncString>,
     note: EncString,
-    device: SecretBytes,
-    text: SecretBytes,
+    device: ProtectedBytes,
+    text: ProtectedBytes,
     user_key: Vec<u8>,
 }
 

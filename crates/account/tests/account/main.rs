@@ -16,7 +16,7 @@ use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
     Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyRef, KeyStore, KeyUses, Kind, LocalKey, Operation, Policy,
-    SecretBytes, Symmetric, hazmat,
+    ProtectedBytes, Symmetric, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{AccountIds, AccountKeys};
@@ -37,7 +37,7 @@ fn store() -> Store {
     Store::open(Policy::best_available()).unwrap()
 }
 
-fn secret(store: &Store, text: &str) -> SecretBytes {
+fn secret(store: &Store, text: &str) -> ProtectedBytes {
     store.secret_text(text).unwrap()
 }
 

@@ -40,7 +40,7 @@ fn a_maker_that_panics_leaves_nothing_behind_and_no_message() {
 fn bytes_are_made_in_place_and_as_long_as_their_maker_says() {
     let memory = memory();
     let make = |most: usize, write: u8| {
-        SecretBytes::try_make(
+        ProtectedBytes::try_make(
             &memory,
             most,
             |inside, write: u8, out| {
@@ -55,15 +55,15 @@ fn bytes_are_made_in_place_and_as_long_as_their_maker_says() {
     let before = memory.usage().secrets;
     let secret = make(100, 1).unwrap();
     assert_eq!((secret.len(), secret.is_empty()), (99, false));
-    let same = memory.scope(|inside, secret: &SecretBytes| **secret.expose(inside) == [1; 99], &secret).unwrap();
+    let same = memory.scope(|inside, secret: &ProtectedBytes| **secret.expose(inside) == [1; 99], &secret).unwrap();
     assert!(same);
     let too_large = MemoryError::TooLarge { asked: 107, most: 100 };
     assert_eq!(make(100, 9).unwrap_err(), MakeError::Memory(too_large), "no more than it was given");
-    assert_eq!(make(SecretBytes::MAX, 1).unwrap().len(), SecretBytes::MAX - 1);
+    assert_eq!(make(ProtectedBytes::MAX, 1).unwrap().len(), ProtectedBytes::MAX - 1);
     drop(secret);
     assert_eq!(make(100, 0).unwrap_err(), MakeError::Failed(Status(7)));
-    let too_large = MemoryError::TooLarge { asked: SecretBytes::MAX + 1, most: SecretBytes::MAX };
-    assert_eq!(make(SecretBytes::MAX + 1, 1).unwrap_err(), MakeError::Memory(too_large));
+    let too_large = MemoryError::TooLarge { asked: ProtectedBytes::MAX + 1, most: ProtectedBytes::MAX };
+    assert_eq!(make(ProtectedBytes::MAX + 1, 1).unwrap_err(), MakeError::Memory(too_large));
     assert_eq!(memory.usage().secrets, before);
 }
 
@@ -103,8 +103,8 @@ fn boxes_and_bytes_compare_in_constant_time() {
     assert!(same(make(1), make(1)));
     assert!(!same(make(1), make(2)));
     let same = |one: &str, two: &str| {
-        let copy = |text: &str| SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
-        let equal = |inside: &Inside<'_>, (one, two): (&SecretBytes, &SecretBytes)| one.equals(two, inside);
+        let copy = |text: &str| ProtectedBytes::copy_from(&memory, text.as_bytes()).unwrap();
+        let equal = |inside: &Inside<'_>, (one, two): (&ProtectedBytes, &ProtectedBytes)| one.equals(two, inside);
         memory.scope(equal, (&copy(one), &copy(two))).unwrap()
     };
     assert!(same("one", "one"));
@@ -117,16 +117,19 @@ fn bytes_of_every_length_come_back() {
     let memory = memory();
     for len in [0, 1, 63, 64, 65, 640, 4095] {
         let text = vec![b'x'; len];
-        let secret = SecretBytes::copy_from(&memory, &text).unwrap();
+        let secret = ProtectedBytes::copy_from(&memory, &text).unwrap();
         assert_eq!((secret.len(), secret.is_empty()), (len, len == 0));
         let mut out = vec![0; len];
         let input = (&secret, &mut out[..]);
         memory
-            .scope(|inside, (secret, out): (&SecretBytes, &mut [u8])| out.copy_from_slice(secret.expose(inside)), input)
+            .scope(
+                |inside, (secret, out): (&ProtectedBytes, &mut [u8])| out.copy_from_slice(secret.expose(inside)),
+                input,
+            )
             .unwrap();
         assert_eq!(out, text);
     }
-    let error = SecretBytes::copy_from(&memory, &[0; 4096]).unwrap_err();
+    let error = ProtectedBytes::copy_from(&memory, &[0; 4096]).unwrap_err();
     assert_eq!(error, MemoryError::TooLarge { asked: 4096, most: 4095 });
 }
 
@@ -136,10 +139,11 @@ mod descriptors {
     use std::io::{Read, Write, pipe};
     use std::os::fd::AsFd;
 
-    fn shown(memory: &SecretMemory, secret: &SecretBytes) -> Vec<u8> {
+    fn shown(memory: &SecretMemory, secret: &ProtectedBytes) -> Vec<u8> {
         let mut out = vec![0; secret.len()];
-        let show =
-            |inside: &Inside<'_>, (secret, out): (&SecretBytes, &mut [u8])| out.copy_from_slice(secret.expose(inside));
+        let show = |inside: &Inside<'_>, (secret, out): (&ProtectedBytes, &mut [u8])| {
+            out.copy_from_slice(secret.expose(inside))
+        };
         memory.scope(show, (secret, &mut out[..])).unwrap();
         out
     }
@@ -154,7 +158,7 @@ mod descriptors {
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }
         });
-        let mut secret = SecretBytes::read_to_end(&memory, reader.as_fd()).unwrap();
+        let mut secret = ProtectedBytes::read_to_end(&memory, reader.as_fd()).unwrap();
         thread.join().unwrap();
         assert_eq!(shown(&memory, &secret), b"open sesame\r\n");
         secret.strip_trailing_newline();
@@ -167,7 +171,7 @@ mod descriptors {
     fn one_newline_is_stripped_and_no_more() {
         let memory = memory();
         for (text, left) in [("a\n\n", "a\n"), ("a\r\n", "a"), ("\n", ""), ("", ""), ("a\r", "a\r"), ("a\n ", "a\n ")] {
-            let mut secret = SecretBytes::copy_from(&memory, text.as_bytes()).unwrap();
+            let mut secret = ProtectedBytes::copy_from(&memory, text.as_bytes()).unwrap();
             secret.strip_trailing_newline();
             assert_eq!(shown(&memory, &secret), left.as_bytes(), "{text:?}");
         }
@@ -179,12 +183,12 @@ mod descriptors {
         let (mut reader, mut writer) = pipe().unwrap();
         writer.write_all(b"first\nsecond").unwrap();
         drop(writer);
-        let secret = SecretBytes::read_line(&memory, reader.as_fd()).unwrap();
+        let secret = ProtectedBytes::read_line(&memory, reader.as_fd()).unwrap();
         assert_eq!(shown(&memory, &secret), b"first");
         let mut rest = String::new();
         reader.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "second");
-        assert!(SecretBytes::read_line(&memory, reader.as_fd()).unwrap().is_empty());
+        assert!(ProtectedBytes::read_line(&memory, reader.as_fd()).unwrap().is_empty());
     }
 
     #[test]
@@ -195,7 +199,7 @@ mod descriptors {
             let (reader, mut writer) = pipe().unwrap();
             writer.write_all(&vec![b'k'; len]).unwrap();
             drop(writer);
-            match SecretBytes::read_to_end(&memory, reader.as_fd()) {
+            match ProtectedBytes::read_to_end(&memory, reader.as_fd()) {
                 Ok(secret) => assert!(fits && secret.len() == len, "{len}"),
                 Err(ReadError::TooLong { most: 4095 }) => assert!(!fits, "{len}"),
                 Err(error) => panic!("{len}: {error}"),
@@ -208,7 +212,7 @@ mod descriptors {
     fn a_descriptor_that_cannot_be_read_is_an_error() {
         let memory = memory();
         let folder = std::fs::File::open("/").unwrap();
-        let error = SecretBytes::read_to_end(&memory, folder.as_fd()).unwrap_err();
+        let error = ProtectedBytes::read_to_end(&memory, folder.as_fd()).unwrap_err();
         assert!(matches!(error, ReadError::Io(_)), "{error}");
     }
 }
@@ -224,9 +228,9 @@ fn a_broken_invariant_is_named_and_no_shorter_secret() {
     );
     let (from, to) = std::io::pipe().unwrap();
     drop(to);
-    let mut end = SecretBytes { slot: memory.pool().take(64).unwrap(), len: 63 };
+    let mut end = ProtectedBytes { slot: memory.pool().take(64).unwrap(), len: 63 };
     assert_eq!(end.read_more(from.as_fd(), 1).unwrap(), 0, "the control: the end of the pipe");
-    let mut secret = SecretBytes { slot: memory.pool().take(64).unwrap(), len: 64 };
+    let mut secret = ProtectedBytes { slot: memory.pool().take(64).unwrap(), len: 64 };
     let Err(ReadError::Memory(error)) = secret.read_more(from.as_fd(), 1) else { panic!("taken for the end") };
     assert_eq!(error, internal("a slot is at least as long as what was asked for"));
 }

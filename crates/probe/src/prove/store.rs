@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Private, Protection, SecretBytes,
+    Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Private, ProtectedBytes, Protection,
     Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
@@ -74,7 +74,7 @@ struct Store {
     store: KeyStore<Keys>,
     others: Policy,
     has_signal_stacks: bool,
-    password: SecretBytes,
+    password: ProtectedBytes,
     salt: String,
     pbkdf2: Kdf,
     argon2id: Kdf,
@@ -170,7 +170,7 @@ pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed>
 }
 
 impl Store {
-    fn file(&self, name: &str) -> Result<SecretBytes, Failed> {
+    fn file(&self, name: &str) -> Result<ProtectedBytes, Failed> {
         Ok(self.store.read_secret(File::open(name)?.as_fd())?)
     }
 

@@ -1,6 +1,6 @@
 //! `EncString` of type 2, both ways: contents and keys.
 
-use strongroom_memory::{EnterError, SecretBytes, SecretMemory, random};
+use strongroom_memory::{EnterError, ProtectedBytes, SecretMemory, random};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::enc_string::{AesCbcHmac, EncString, IV, MAC};
@@ -132,7 +132,7 @@ pub(super) fn unwrap<K: Kind>(
 pub(super) fn encrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
-    secret: &SecretBytes,
+    secret: &ProtectedBytes,
 ) -> Result<EncString, ErrorKind> {
     let mut iv = [0; IV];
     random::public(&mut iv)?;
@@ -146,7 +146,7 @@ pub(super) fn decrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
     text: &EncString,
-) -> Result<SecretBytes, ErrorKind> {
+) -> Result<ProtectedBytes, ErrorKind> {
     let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(Unsupported::Type)?;
     operation::decrypt_secret(memory, key, iv, mac, data).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),

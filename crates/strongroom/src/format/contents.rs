@@ -1,7 +1,7 @@
 //! Contents under any symmetric key: the key's algorithm decides the type of the text, and the text's type says which
 //! keys open it.
 
-use strongroom_memory::{SecretBytes, SecretMemory};
+use strongroom_memory::{ProtectedBytes, SecretMemory};
 
 use super::aes_cbc_hmac;
 use super::cose_encrypt0::{self, CoseFacts};
@@ -80,7 +80,7 @@ pub(crate) fn encrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
     content: ContentType,
-    secret: &SecretBytes,
+    secret: &ProtectedBytes,
 ) -> Result<EncString, ErrorKind> {
     if secret.len() > SECRET_MOST {
         return Err(Limit::Contents { asked: secret.len() as u64, most: SECRET_MOST as u64 }.into());
@@ -98,7 +98,7 @@ pub(crate) fn decrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
     text: &EncString,
-) -> Result<SecretBytes, ErrorKind> {
+) -> Result<ProtectedBytes, ErrorKind> {
     let facts = operation::facts::<Symmetric>(memory, key)?;
     permit(&facts, KeyOperation::Decrypt)?;
     match text.enc_type() {

@@ -1,6 +1,6 @@
 //! `EncString` of type 7: contents and keys in a COSE_Encrypt0.
 
-use strongroom_memory::{SecretBytes, SecretMemory};
+use strongroom_memory::{ProtectedBytes, SecretMemory};
 
 use super::enc_string::EncString;
 use super::external::External;
@@ -227,7 +227,7 @@ pub(super) fn encrypt_secret(
     key: &SymmetricBox,
     facts: &CoseFacts,
     content: ContentType,
-    secret: &SecretBytes,
+    secret: &ProtectedBytes,
 ) -> Result<EncString, ErrorKind> {
     let length = secret.len();
     let message = message(facts, content)?;
@@ -247,7 +247,7 @@ pub(super) fn decrypt_secret(
     key: &SymmetricBox,
     facts: &KeyFacts<SymmetricAlgorithm>,
     text: &EncString,
-) -> Result<SecretBytes, ErrorKind> {
+) -> Result<ProtectedBytes, ErrorKind> {
     let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
     let Fitting { message, content, data, tag, aad } = Fitting::of_contents(text, &cose, &External::NONE, wrong)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use secrecy::ExposeSecret;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use super::enc_string::EncString;
 use crate::error::{EncStringError, ErrorKind, Malformed};
 use crate::labels::ContentType;
+use crate::plaintext::Plaintext;
 
-/// What contents are in the caller's hands. Sealed: `String`, [`SecretString`] and [`SecretSlice<u8>`].
+/// What contents are in the caller's hands. Sealed: `String`, [`Plaintext`] and [`Plaintext<[u8]>`].
 ///
 /// Decrypted contents are the caller's, in ordinary memory. The two types of `secrecy` show nothing in `Debug` and are
 /// erased on drop; `String` is for what may be seen, such as names.
@@ -49,7 +50,7 @@ impl by_bytes::Contents for String {
 }
 
 // The two below are copied into an allocation of exact size, because shrinking one may leave a copy behind.
-impl by_bytes::Contents for SecretString {
+impl by_bytes::Contents for Plaintext {
     const CONTENT: ContentType = ContentType::Utf8Padded;
 
     fn as_plain(&self) -> &[u8] {
@@ -62,7 +63,7 @@ impl by_bytes::Contents for SecretString {
     }
 }
 
-impl by_bytes::Contents for SecretSlice<u8> {
+impl by_bytes::Contents for Plaintext<[u8]> {
     const CONTENT: ContentType = ContentType::Octets;
 
     fn as_plain(&self) -> &[u8] {
@@ -151,7 +152,7 @@ impl<'de, T> Deserialize<'de> for Sealed<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EncString, Malformed, Sealed, SecretSlice, SecretString, by_bytes::Contents};
+    use super::{EncString, Malformed, Plaintext, Sealed, by_bytes::Contents};
     use secrecy::ExposeSecret;
     use zeroize::Zeroizing;
 
@@ -159,10 +160,10 @@ mod tests {
     fn contents_are_taken_over() {
         let plain = || Zeroizing::new(b"caf\xc3\xa9".to_vec());
         assert_eq!(String::from_plain(plain()).unwrap(), "café");
-        let text = SecretString::from_plain(plain()).unwrap();
+        let text = <Plaintext>::from_plain(plain()).unwrap();
         assert_eq!(text.expose_secret(), "café");
         assert_eq!(text.as_plain(), *plain());
-        let bytes = SecretSlice::from_plain(plain()).unwrap();
+        let bytes = Plaintext::<[u8]>::from_plain(plain()).unwrap();
         assert_eq!(bytes.expose_secret(), *plain());
         assert_eq!(bytes.as_plain(), *plain());
     }
@@ -171,8 +172,8 @@ mod tests {
     fn bytes_that_are_not_text() {
         let plain = || Zeroizing::new(b"caf\xe9".to_vec());
         assert_eq!(String::from_plain(plain()), Err(Malformed::NotText.into()));
-        assert_eq!(SecretString::from_plain(plain()).map(drop), Err(Malformed::NotText.into()));
-        assert_eq!(SecretSlice::from_plain(plain()).unwrap().expose_secret(), b"caf\xe9");
+        assert_eq!(<Plaintext>::from_plain(plain()).map(drop), Err(Malformed::NotText.into()));
+        assert_eq!(Plaintext::<[u8]>::from_plain(plain()).unwrap().expose_secret(), b"caf\xe9");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use argon2::Block;
 use sha2::{Digest, Sha256};
-use strongroom_memory::{Inline, MakeError, Room, Scratch, SecretBox, SecretBytes, SecretMemory, Status};
+use strongroom_memory::{Inline, MakeError, ProtectedBytes, Room, Scratch, SecretBox, SecretMemory, Status};
 
 use crate::error::{ErrorKind, Limit};
 use crate::kdf::argon2::{argon2id, block_count};
@@ -40,7 +40,7 @@ pub(crate) enum Function {
 /// Derives a key from `password`, as Bitwarden's accounts and exports do: Argon2id takes the SHA-256 of the salt.
 pub(crate) fn derive<T: Derived>(
     memory: &SecretMemory,
-    password: &SecretBytes,
+    password: &ProtectedBytes,
     kdf: &Kdf,
     salt: &[u8],
 ) -> Result<SecretBox<T>, ErrorKind> {
@@ -57,14 +57,14 @@ pub(crate) fn derive<T: Derived>(
 /// Derives a key from `password` and the salt as it is, all in one operation.
 pub(crate) fn derive_by<T: Derived>(
     memory: &SecretMemory,
-    password: &SecretBytes,
+    password: &ProtectedBytes,
     function: Function,
     salt: &[u8],
 ) -> Result<SecretBox<T>, ErrorKind> {
     match function {
         Function::Pbkdf2 { iterations } => Ok(SecretBox::make(
             memory,
-            |inside, (password, salt, iterations): (&SecretBytes, &[u8], u32)| {
+            |inside, (password, salt, iterations): (&ProtectedBytes, &[u8], u32)| {
                 T::from_derived(&pbkdf2(password.expose(inside), salt, iterations))
             },
             (password, salt, iterations),
@@ -90,7 +90,7 @@ pub(crate) fn derive_by<T: Derived>(
     }
 }
 
-type Argon2Input<'i> = (&'i SecretBytes, &'i [u8], (u32, u32, u32), &'i mut Scratch<Block>);
+type Argon2Input<'i> = (&'i ProtectedBytes, &'i [u8], (u32, u32, u32), &'i mut Scratch<Block>);
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64Unpadded, Encoding};
 use strongroom_memory::{
-    EnterError, Inline, MakeError, MemoryError, SecretBox, SecretBytes, SecretMemory, Status, random,
+    EnterError, Inline, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory, Status, random,
 };
 
 use crate::written::Written;
@@ -53,13 +53,13 @@ pub(crate) enum NotEntropy {
 }
 
 /// The secret that a text in base64 stands for, with its padding or without.
-pub(crate) fn entropy_of_base64(memory: &SecretMemory, text: &SecretBytes) -> Result<EntropyBox, NotEntropy> {
+pub(crate) fn entropy_of_base64(memory: &SecretMemory, text: &ProtectedBytes) -> Result<EntropyBox, NotEntropy> {
     const BASE64: Status = Status(u8::MAX);
     /// Any other number is the length that it has, as far as it reaches.
     const LONG: u8 = u8::MAX - 1;
     let made = SecretBox::try_make(
         memory,
-        |inside, text: &SecretBytes| {
+        |inside, text: &ProtectedBytes| {
             let text = text.expose(inside);
             // How much of it is padding shows the length alone, which is not secret.
             let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();

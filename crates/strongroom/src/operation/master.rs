@@ -1,6 +1,6 @@
 //! What is done with a master key before it is stretched.
 
-use strongroom_memory::{EnterError, MemoryError, SecretBox, SecretBytes, SecretMemory};
+use strongroom_memory::{EnterError, MemoryError, ProtectedBytes, SecretBox, SecretMemory};
 
 use super::derive::Derived;
 use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC};
@@ -23,11 +23,11 @@ pub(crate) fn stretch(memory: &SecretMemory, master: &MasterBox) -> Result<Symme
 pub(crate) fn authentication_hash(
     memory: &SecretMemory,
     master: &MasterBox,
-    password: &SecretBytes,
+    password: &ProtectedBytes,
     rounds: u32,
 ) -> Result<[u8; 32], EnterError> {
     memory.scope(
-        |inside, (master, password, rounds): (&MasterBox, &SecretBytes, u32)| {
+        |inside, (master, password, rounds): (&MasterBox, &ProtectedBytes, u32)| {
             pbkdf2(master.expose(inside).as_slice(), password.expose(inside), rounds)
         },
         (master, password, rounds),

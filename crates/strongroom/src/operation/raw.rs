@@ -2,7 +2,7 @@
 
 use pem_rfc7468::{Decoder, Encoder, LineEnding, decode_label};
 use strongroom_memory::{
-    Enter, EnterError, Inside, MakeError, MemoryError, SecretBox, SecretBytes, SecretMemory, Status,
+    Enter, EnterError, Inside, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory, Status,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -77,7 +77,7 @@ impl Source for Zeroizing<Vec<u8>> {
     }
 }
 
-impl Source for SecretBytes {
+impl Source for ProtectedBytes {
     type Lent<'s> = &'s Self;
 
     fn lend(&self) -> &Self {

@@ -1,6 +1,6 @@
 //! Secret bytes that are no keys, under a key: they leave encrypted, and come back, without being seen.
 
-use strongroom_memory::{EnterError, Room, SecretBytes, SecretMemory};
+use strongroom_memory::{EnterError, ProtectedBytes, Room, SecretMemory};
 
 use super::content::LONG;
 use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, Unread, WRONG_ALGORITHM};
@@ -23,13 +23,13 @@ type Padded = [u8; SECRET_MOST + 48];
 pub(crate) fn encrypt_secret(
     memory: &SecretMemory,
     by: &SymmetricBox,
-    secret: &SecretBytes,
+    secret: &ProtectedBytes,
     iv: &[u8; BLOCK],
     out: &mut [u8],
 ) -> Result<Option<[u8; 32]>, EnterError> {
     memory.scope_reserving(
         ROOM,
-        |inside, (by, secret, iv, out): (&Secret<Symmetric>, &SecretBytes, &[u8; BLOCK], &mut [u8])| {
+        |inside, (by, secret, iv, out): (&Secret<Symmetric>, &ProtectedBytes, &[u8; BLOCK], &mut [u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
             let secret = secret.expose(inside);
             let mut buffer: Padded = [0; _];
@@ -47,7 +47,7 @@ pub(crate) fn encrypt_secret(
 }
 
 /// Encrypting key, secret, bytes of padding, nonce, authenticated data, place for the ciphertext.
-type Task<'t> = (&'t Secret<Symmetric>, &'t SecretBytes, u8, &'t [u8], &'t [u8], &'t mut [u8]);
+type Task<'t> = (&'t Secret<Symmetric>, &'t ProtectedBytes, u8, &'t [u8], &'t [u8], &'t mut [u8]);
 
 /// Encrypts `secret` and so many bytes of padding, each of which says how many they are, under `by`, a COSE key, into
 /// `out`, which has the length of both; returns the tag. `None`: `by` is no COSE key, the nonce not of its length, the
@@ -55,7 +55,7 @@ type Task<'t> = (&'t Secret<Symmetric>, &'t SecretBytes, u8, &'t [u8], &'t [u8],
 pub(crate) fn encrypt_secret_aead(
     memory: &SecretMemory,
     by: &SymmetricBox,
-    secret: &SecretBytes,
+    secret: &ProtectedBytes,
     padding: u8,
     (nonce, aad): (&[u8], &[u8]),
     out: &mut [u8],
@@ -85,8 +85,8 @@ pub(crate) fn decrypt_secret(
     iv: &[u8; BLOCK],
     mac: &[u8; 32],
     data: &[u8],
-) -> Result<SecretBytes, UnwrapFailure> {
-    let made = SecretBytes::try_make(
+) -> Result<ProtectedBytes, UnwrapFailure> {
+    let made = ProtectedBytes::try_make(
         &memory.reserving(ROOM),
         data.len(),
         |inside, (by, iv, mac, data): (&Secret<Symmetric>, &[u8; BLOCK], &[u8; 32], &[u8]), out| {
@@ -109,8 +109,8 @@ pub(crate) fn decrypt_secret_aead(
     (nonce, aad): (&[u8], &[u8]),
     (data, tag): (&[u8], &[u8; TAG]),
     padded: bool,
-) -> Result<SecretBytes, UnwrapFailure> {
-    let made = SecretBytes::try_make(
+) -> Result<ProtectedBytes, UnwrapFailure> {
+    let made = ProtectedBytes::try_make(
         &memory.reserving(ROOM),
         data.len(),
         |inside, (by, nonce, aad, data, tag, padded): Message<'_>, out| -> Result<usize, Unread> {
@@ -130,7 +130,7 @@ pub(crate) fn decrypt_secret_aead(
 
 #[cfg(test)]
 mod tests {
-    use strongroom_memory::SecretBytes;
+    use strongroom_memory::ProtectedBytes;
 
     use super::{encrypt_secret, encrypt_secret_aead};
     use crate::key::algorithm::SymmetricAlgorithm;
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn the_place_for_a_ciphertext_has_its_length() {
         let memory = memory();
-        let secret = SecretBytes::copy_from(&memory, b"0123456789").unwrap();
+        let secret = ProtectedBytes::copy_from(&memory, b"0123456789").unwrap();
         let by = |algorithm| generate::<Symmetric>(&memory, algorithm).unwrap();
         let (cbc, gcm) = (by(SymmetricAlgorithm::Aes256CbcHmacSha256), by(SymmetricAlgorithm::Aes256Gcm));
         let cbc = |length| encrypt_secret(&memory, &cbc, &secret, &[0; 16], &mut vec![0; length]).unwrap();

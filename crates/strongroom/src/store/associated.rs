@@ -3,8 +3,6 @@
 use std::fmt;
 use std::io::{Read, Seek, Write};
 
-use secrecy::{SecretSlice, SecretString};
-
 use super::context::Context;
 use super::stream::KeyOf;
 use crate::error::{Error, Operation};
@@ -15,6 +13,7 @@ use crate::format::{self, stream};
 use crate::id::KeyRef;
 use crate::kind::KeySet;
 use crate::labels::ContentType;
+use crate::plaintext::Plaintext;
 
 /// Encrypts and decrypts contents that are bound to associated data: what was encrypted with other data does not open.
 ///
@@ -84,7 +83,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// # Errors
     /// As for [`Context::decrypt_text`], or the data are not those with which it was encrypted;
     /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
-    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, Error> {
+    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext, Error> {
         self.decrypt(key.into(), text)
     }
 
@@ -92,7 +91,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     ///
     /// # Errors
     /// As [`decrypt_text`](Self::decrypt_text).
-    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretSlice<u8>, Error> {
+    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
         self.decrypt(key.into(), text)
     }
 

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use secrecy::{SecretSlice, SecretString};
-use strongroom_memory::{SecretBytes, SecretMemory};
+use strongroom_memory::{ProtectedBytes, SecretMemory};
 use zeroize::Zeroizing;
 
 use super::parent::Parent;
@@ -22,6 +21,7 @@ use crate::key::uses::KeyUses;
 use crate::kind::{Algorithm, KeyId, KeySet, Kind, Private, Signing, Symmetric};
 use crate::labels::ContentType;
 use crate::operation::{self, Boxed};
+use crate::plaintext::Plaintext;
 use crate::public::PublicKey;
 
 /// Uses keys: the named ones of one snapshot of the store, and local ones that it makes itself.
@@ -163,7 +163,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// No room for the key or the working memory.
     pub fn derive_from_password(
         &mut self,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
         kdf: &Kdf,
         salt: &[u8],
         uses: KeyUses,
@@ -297,7 +297,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The key is unknown or does not open it, or the contents are not UTF-8.
-    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretString, Error> {
+    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext, Error> {
         self.decrypt_contents(key.into(), text, &External::NONE)
     }
 
@@ -305,7 +305,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The key is unknown or does not open it.
-    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretSlice<u8>, Error> {
+    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
         self.decrypt_contents(key.into(), text, &External::NONE)
     }
 

@@ -1,7 +1,6 @@
 //! Envelopes, by reference to the keys that go in and come out.
 
-use secrecy::SecretSlice;
-use strongroom_memory::SecretBytes;
+use strongroom_memory::ProtectedBytes;
 
 use super::context::Context;
 use crate::error::{Error, ErrorKind, Malformed, Operation};
@@ -19,6 +18,7 @@ use crate::labels::{
     DataEnvelopeNamespace, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SymmetricEnvelopeNamespace,
 };
 use crate::operation::{self, NotEntropy, SHORTEST};
+use crate::plaintext::Plaintext;
 
 /// Bytes of a new secret.
 const NEW: u8 = 32;
@@ -52,7 +52,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     pub fn seal_with_password(
         &self,
         key: impl Into<KeyRef<'c, S>>,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
         kdf: &Kdf,
         namespace: PasswordEnvelopeNamespace,
     ) -> Result<PasswordProtectedKeyEnvelope, Error> {
@@ -68,7 +68,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     pub fn unseal_with_password(
         &mut self,
         envelope: &PasswordProtectedKeyEnvelope,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
         namespace: PasswordEnvelopeNamespace,
         uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, Error> {
@@ -83,7 +83,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         &mut self,
         limits: &KdfLimits,
         envelope: &PasswordProtectedKeyEnvelope,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
         namespace: PasswordEnvelopeNamespace,
         uses: KeyUses,
     ) -> Result<LocalKey<'c, Symmetric>, Error> {
@@ -108,7 +108,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// It is none, or there is no room.
-    pub fn secret_of_base64(&self, text: &SecretBytes) -> Result<HighEntropySecret, Error> {
+    pub fn secret_of_base64(&self, text: &ProtectedBytes) -> Result<HighEntropySecret, Error> {
         self.reach().making(Operation::ReadSecret, |memory| match operation::entropy_of_base64(memory, text) {
             Ok(secret) => Ok(HighEntropySecret::new(secret, memory)),
             Err(NotEntropy::Memory(error)) => Err(error.into()),
@@ -214,7 +214,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         key: impl Into<KeyRef<'c, S>>,
         envelope: &DataEnvelope,
         namespace: DataEnvelopeNamespace,
-    ) -> Result<SecretSlice<u8>, Error> {
+    ) -> Result<Plaintext<[u8]>, Error> {
         let plain = self
             .reach()
             .using(Operation::Unseal, key.into(), |memory, key| data::unseal(memory, key, envelope, namespace))?;
@@ -242,7 +242,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         &mut self,
         invite: &OpenOrgInvite,
         secret: &HighEntropySecret,
-    ) -> Result<SecretSlice<u8>, Error> {
+    ) -> Result<Plaintext<[u8]>, Error> {
         let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
         let key = self.unseal_with_secret(&invite.key, secret, purpose, KeyUses::CONTENTS)?;
         self.unseal_data(key, &invite.data, DataEnvelopeNamespace::RegistrationOpenOrgInvite)

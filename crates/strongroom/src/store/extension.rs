@@ -20,11 +20,11 @@
 //!
 //! ```
 //! use strongroom::extension::{self, Inside, Room, Status};
-//! use strongroom::{Error, KeyStore, KeyUses, Policy, SecretBytes, SymmetricAlgorithm};
+//! use strongroom::{Error, KeyStore, KeyUses, Policy, ProtectedBytes, SymmetricAlgorithm};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! /// The key of a protocol that takes the SHA-256 of a shared secret.
-//! fn hash(inside: &Inside<'_>, shared: &SecretBytes, out: &mut [u8]) -> Result<usize, Status> {
+//! fn hash(inside: &Inside<'_>, shared: &ProtectedBytes, out: &mut [u8]) -> Result<usize, Status> {
 //!     use sha2::{Digest, Sha256};
 //!
 //!     let hash = Sha256::digest(&**shared.expose(inside));
@@ -48,7 +48,7 @@ use std::fmt;
 
 pub use strongroom_memory::{Enter, Inline, Inside, Leave, MakeError, Room, SecretBox, SecretMemory, Status, random};
 
-use strongroom_memory::SecretBytes;
+use strongroom_memory::ProtectedBytes;
 
 use super::context::Context;
 use super::raw::import;
@@ -96,7 +96,7 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     let number = <A::Kind as Each>::Prepared::number(algorithm);
     // In one pass of the gate: a lock that comes between would leave the bytes.
     let index = ctx.reach_mut().make::<A::Kind>(Operation::Extend, |memory| {
-        let bytes = SecretBytes::try_make(&memory.strict().reserving(room), most, f, input)?;
+        let bytes = ProtectedBytes::try_make(&memory.strict().reserving(room), most, f, input)?;
         import(memory, &bytes, Format::Raw(number), uses)
     })?;
     Ok(LocalKey::new(index))

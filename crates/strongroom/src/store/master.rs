@@ -1,6 +1,6 @@
 //! Master keys: from a password to what it unlocks, one step at a time.
 
-use strongroom_memory::SecretBytes;
+use strongroom_memory::ProtectedBytes;
 
 use super::context::Context;
 use crate::authentication_hash::{AuthenticationHash, HashPurpose};
@@ -24,7 +24,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// No room for the key or the working memory.
-    pub fn derive_master_key(&self, password: &SecretBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error> {
+    pub fn derive_master_key(&self, password: &ProtectedBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error> {
         self.reach()
             .making(Operation::Derive, |memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
     }
@@ -73,7 +73,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     pub fn authentication_hash(
         &self,
         master: &MasterKey,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
         purpose: HashPurpose,
     ) -> Result<AuthenticationHash, Error> {
         self.reach().making(Operation::Derive, |memory| {

@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
-use strongroom_memory::{SecretBytes, SecretMemory};
+use strongroom_memory::{ProtectedBytes, SecretMemory};
 
 use super::KeyStore;
 use super::context::Context;
@@ -19,34 +19,34 @@ impl<S: KeySet> KeyStore<S> {
     /// is a choice, read it from its source with [`read_secret`](Self::read_secret) instead.
     ///
     /// # Errors
-    /// There is no room, or it has more than [`SecretBytes::MAX`] bytes.
-    pub fn secret_text(&self, text: &str) -> Result<SecretBytes, Error> {
-        self.take_secret(|memory| Ok(SecretBytes::copy_from(memory, text.as_bytes())?))
+    /// There is no room, or it has more than [`ProtectedBytes::MAX`] bytes.
+    pub fn secret_text(&self, text: &str) -> Result<ProtectedBytes, Error> {
+        self.take_secret(|memory| Ok(ProtectedBytes::copy_from(memory, text.as_bytes())?))
     }
 
-    /// Reads a descriptor to its end straight into secret memory, at most [`SecretBytes::MAX`] bytes.
+    /// Reads a descriptor to its end straight into secret memory, at most [`ProtectedBytes::MAX`] bytes.
     ///
     /// # Errors
     /// More bytes came, reading failed, or there is no room.
     #[cfg(unix)]
-    pub fn read_secret(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, Error> {
-        self.take_secret(|memory| Ok(SecretBytes::read_to_end(memory, from)?))
+    pub fn read_secret(&self, from: BorrowedFd<'_>) -> Result<ProtectedBytes, Error> {
+        self.take_secret(|memory| Ok(ProtectedBytes::read_to_end(memory, from)?))
     }
 
-    /// Reads a line from a descriptor straight into secret memory, at most [`SecretBytes::MAX`] bytes; its newline is
+    /// Reads a line from a descriptor straight into secret memory, at most [`ProtectedBytes::MAX`] bytes; its newline is
     /// taken and not kept, and not a byte behind it is taken.
     ///
     /// # Errors
     /// As [`read_secret`](Self::read_secret).
     #[cfg(unix)]
-    pub fn read_secret_line(&self, from: BorrowedFd<'_>) -> Result<SecretBytes, Error> {
-        self.take_secret(|memory| Ok(SecretBytes::read_line(memory, from)?))
+    pub fn read_secret_line(&self, from: BorrowedFd<'_>) -> Result<ProtectedBytes, Error> {
+        self.take_secret(|memory| Ok(ProtectedBytes::read_line(memory, from)?))
     }
 
     fn take_secret(
         &self,
-        take: impl FnMut(&SecretMemory) -> Result<SecretBytes, ErrorKind>,
-    ) -> Result<SecretBytes, Error> {
+        take: impl FnMut(&SecretMemory) -> Result<ProtectedBytes, ErrorKind>,
+    ) -> Result<ProtectedBytes, Error> {
         self.shared.line.now().session().with_room(take).map_err(|kind| Error::of(Operation::ReadSecret, kind))
     }
 }
@@ -56,7 +56,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The key is unknown, the secret is too long, or there are no random bytes.
-    pub fn encrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, secret: &SecretBytes) -> Result<EncString, Error> {
+    pub fn encrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, secret: &ProtectedBytes) -> Result<EncString, Error> {
         self.encrypt_secret_as(key.into(), ContentType::Utf8Padded, secret)
     }
 
@@ -67,7 +67,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     pub fn encrypt_secret_bytes(
         &self,
         key: impl Into<KeyRef<'c, S>>,
-        secret: &SecretBytes,
+        secret: &ProtectedBytes,
     ) -> Result<EncString, Error> {
         self.encrypt_secret_as(key.into(), ContentType::Octets, secret)
     }
@@ -76,7 +76,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         &self,
         key: KeyRef<'c, S>,
         content: ContentType,
-        secret: &SecretBytes,
+        secret: &ProtectedBytes,
     ) -> Result<EncString, Error> {
         self.reach().using(Operation::Encrypt, key, |memory, key| format::encrypt_secret(memory, key, content, secret))
     }
@@ -84,9 +84,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Decrypts text or bytes into secret memory, where [`decrypt_text`](Self::decrypt_text) hands them out.
     ///
     /// # Errors
-    /// The key is unknown or does not open it; they are more than [`SecretBytes::MAX`] bytes, or there is
+    /// The key is unknown or does not open it; they are more than [`ProtectedBytes::MAX`] bytes, or there is
     /// no room.
-    pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<SecretBytes, Error> {
+    pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<ProtectedBytes, Error> {
         self.reach().making_by(Operation::Decrypt, key.into(), |memory, key| format::decrypt_secret(memory, key, text))
     }
 }

@@ -5,7 +5,7 @@
 use base64ct::{Base64, Encoding};
 use strongroom::{
     Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, ImportError, ItemError, KeyRef,
-    KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, PublicKeyError, SecretString, Signing,
+    KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, PublicKeyError, Plaintext, Signing,
     SigningAlgorithm, SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UsesKey, VerifyError, VerifyingKey,
     WrappedKey, WrongKey, hazmat,
 };
@@ -58,9 +58,9 @@ impl Encryptable<Keys> for Note {
 }
 
 impl Decryptable<Keys> for SealedNote {
-    type Plain = SecretString;
+    type Plain = Plaintext;
     type Error = Error;
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<SecretString, Error> {
+    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<Plaintext, Error> {
         Ok(ctx.decrypt_text(key, &self.0)?)
     }
 }

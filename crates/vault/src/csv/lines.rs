@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::plaintext::Plaintext;
+use crate::erased_text::ErasedText;
 
 /// Between the name of a custom field and its value.
 const SEPARATOR: &str = ": ";
@@ -24,7 +24,7 @@ pub(crate) fn split_fields(text: &str) -> Vec<(&str, &str)> {
 }
 
 pub(crate) fn join_fields<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Zeroizing<String> {
-    let mut out = Plaintext::default();
+    let mut out = ErasedText::default();
     for (number, (name, value)) in fields.enumerate() {
         for piece in [if number == 0 { "" } else { "\n" }, name, SEPARATOR, value] {
             out.push(piece);
@@ -38,7 +38,7 @@ pub(crate) fn split_list(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(crate) fn join_list<'a>(values: impl Iterator<Item = &'a str>) -> Zeroizing<String> {
-    let mut out = Plaintext::default();
+    let mut out = ErasedText::default();
     for (number, value) in values.enumerate() {
         out.push(if number == 0 { "" } else { "," });
         out.push(value);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use strongroom::{ExposeSecret, SecretString};
+use strongroom::{ExposeSecret, Plaintext};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         lines,
     },
     defect::{Defect, Path, Problem, Shape},
+    erased_text::ErasedText,
     export::plain::Export,
     folder::{Collection, Folder},
     item::{
@@ -22,7 +23,6 @@ use crate::{
         secure_note::{SecureNote, SecureNoteType},
     },
     member::Member,
-    plaintext::Plaintext,
     record::Extra,
     unreadable::Unreadable,
     write::Writer,
@@ -102,7 +102,7 @@ fn unreadable(index: usize, row: &Row<'_>, columns: &Columns, defect: Defect) ->
     let cells = row.cells.as_ref().filter(|cells| cells.len() == columns.len());
     let name = cells.zip(columns.position(columns::NAME)).and_then(|(cells, at)| cells.get(at)?.text());
     let name = name.filter(|name| !name.is_empty()).map(|name| name.to_string());
-    let mut text = Plaintext::default();
+    let mut text = ErasedText::default();
     for chunk in row.raw.utf8_chunks() {
         text.push(chunk.valid());
         text.push(if chunk.invalid().is_empty() { "" } else { "\u{fffd}" });
@@ -171,7 +171,7 @@ impl Reading<'_> {
         let cell = self.cell(columns::FIELDS)?;
         let field = |(name, value): (&str, &str)| Field {
             name: name.to_owned().into(),
-            value: SecretString::from(value).into(),
+            value: Plaintext::from(value).into(),
             r#type: FieldType::Hidden.into(),
             ..Field::default()
         };
@@ -234,8 +234,8 @@ impl Reading<'_> {
         Ok(if cell.is_empty() { Member::Absent } else { cell.to_string().into() })
     }
 
-    fn secret(&self, column: &'static str) -> Result<Member<SecretString>, Defect> {
-        let secret = SecretString::from(self.cell(column)?.as_str());
+    fn secret(&self, column: &'static str) -> Result<Member<Plaintext>, Defect> {
+        let secret = Plaintext::from(self.cell(column)?.as_str());
         Ok(if secret.expose_secret().is_empty() { Member::Absent } else { secret.into() })
     }
 

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     csv::{columns, left_out::CsvLeftOut, lines},
+    erased_text::ErasedText,
     export::plain::Export,
     item::{Item, Reprompt, field::FieldType, kind::ItemKind},
-    plaintext::Plaintext,
 };
 
 impl Export {
@@ -24,7 +24,7 @@ impl Export {
     pub fn expose_csv(&self) -> (Zeroizing<String>, CsvLeftOut) {
         let is_row = |item: &&Item| matches!(item.kind, ItemKind::Login(_) | ItemKind::SecureNote(_));
         let mut csv = Csv {
-            out: Plaintext::default(),
+            out: ErasedText::default(),
             left_out: CsvLeftOut {
                 unreadable: self.unreadable().count(),
                 unknown: self.extra.len(),
@@ -47,7 +47,7 @@ impl Export {
 }
 
 struct Csv<'a> {
-    out: Plaintext,
+    out: ErasedText,
     left_out: CsvLeftOut,
     of_organization: bool,
     has_archived: bool,
@@ -147,6 +147,6 @@ fn text(text: Option<&str>) -> Zeroizing<String> {
     Zeroizing::new(written(text).to_owned())
 }
 
-fn secret(secret: Option<&strongroom::SecretString>) -> &str {
+fn secret(secret: Option<&strongroom::Plaintext>) -> &str {
     written(secret.map(ExposeSecret::expose_secret))
 }

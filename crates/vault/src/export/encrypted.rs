@@ -3,7 +3,7 @@
 use std::fmt;
 
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, KeyUses, Malformed, SecretBytes, WrongKey,
+    EncString, ErrorKind, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, KeyUses, Malformed, ProtectedBytes, WrongKey,
 };
 
 use crate::{
@@ -53,7 +53,7 @@ impl EncryptedExport {
     /// # Errors
     /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export; or the store was
     /// locked while it was opened, which erases its key too. A single bad item is no error: see [`Export::unreadable`].
-    pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &SecretBytes) -> Result<Export, OpenError> {
+    pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &ProtectedBytes) -> Result<Export, OpenError> {
         let plain = store.try_local_context(|ctx| {
             let salt = self.salt.as_str().as_bytes();
             let key = ctx.derive_from_password(password, &self.kdf, salt, KeyUses::CONTENTS)?;
@@ -81,7 +81,7 @@ impl EncryptedExport {
     pub fn seal<S: KeySet>(
         export: &Export,
         store: &KeyStore<S>,
-        password: &SecretBytes,
+        password: &ProtectedBytes,
         kdf: Kdf,
     ) -> Result<Self, SealError> {
         let salt = Salt::of(random()?);

@@ -1,6 +1,6 @@
 //! What items show and hide. The tables below are the specification of which values are secret.
 
-use strongroom::{ExposeSecret, SecretString};
+use strongroom::{ExposeSecret, Plaintext};
 
 use super::*;
 use crate::{Export, FieldType, LinkedId, Member, UriMatch};
@@ -268,7 +268,7 @@ fn the_common_members() {
 #[test]
 fn a_new_item_is_written_in_the_table_s_order() {
     let login =
-        Login { password: SecretString::from("p4ss").into(), username: "alice".to_owned().into(), ..Login::default() };
+        Login { password: Plaintext::from("p4ss").into(), username: "alice".to_owned().into(), ..Login::default() };
     let item = Item {
         name: "new".to_owned().into(),
         notes: Member::Null,

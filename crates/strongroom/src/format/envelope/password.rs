@@ -1,6 +1,6 @@
 //! A key sealed for a password.
 
-use strongroom_memory::{SecretBytes, SecretMemory, random};
+use strongroom_memory::{ProtectedBytes, SecretMemory, random};
 
 use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key};
 use crate::cose::cbor::{Writer, encoded};
@@ -137,7 +137,7 @@ fn settings(function: Function, divide: fn(u32, u32) -> u32) -> KdfSettings {
 pub(crate) fn seal(
     memory: &SecretMemory,
     key: &SymmetricBox,
-    password: &SecretBytes,
+    password: &ProtectedBytes,
     kdf: &Kdf,
     namespace: PasswordEnvelopeNamespace,
 ) -> Result<PasswordProtectedKeyEnvelope, ErrorKind> {
@@ -199,7 +199,7 @@ fn write_recipient(writer: &mut Writer<'_>, function: Function, salt: &[u8; SALT
 pub(crate) fn unseal(
     memory: &SecretMemory,
     envelope: &PasswordProtectedKeyEnvelope,
-    password: &SecretBytes,
+    password: &ProtectedBytes,
     limits: &KdfLimits,
     namespace: PasswordEnvelopeNamespace,
 ) -> Result<SymmetricBox, ErrorKind> {

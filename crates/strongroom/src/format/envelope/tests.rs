@@ -3,7 +3,7 @@ mod keys;
 mod passwords;
 
 use hex_literal::hex;
-use strongroom_memory::{SecretBytes, SecretMemory};
+use strongroom_memory::{ProtectedBytes, SecretMemory};
 
 use crate::cose::cbor::encoded as cbor;
 use crate::error::MessageError;
@@ -13,8 +13,8 @@ use crate::vectors::{encoded, key};
 const V1: [u8; 64] = [0x42; 64];
 const V1_ID: [u8; 16] = hex!("4ec079e2d97268e714c3d2c8d1217598");
 
-fn text(memory: &SecretMemory, text: &str) -> SecretBytes {
-    SecretBytes::copy_from(memory, text.as_bytes()).unwrap()
+fn text(memory: &SecretMemory, text: &str) -> ProtectedBytes {
+    ProtectedBytes::copy_from(memory, text.as_bytes()).unwrap()
 }
 
 fn v1(memory: &SecretMemory) -> SymmetricBox {

@@ -1,7 +1,7 @@
 use argon2::Block;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use strongroom_memory::SecretBytes;
+use strongroom_memory::ProtectedBytes;
 
 use super::derive;
 use crate::format;
@@ -45,7 +45,7 @@ fn master_keys_of_the_official_software() {
         let master = bytes(&vector["outputs"]["material_b64"]);
         assert_eq!(master_key(password.as_bytes(), salt.as_bytes(), kdf.settings())[..], master, "{}", vector["name"]);
 
-        let password = SecretBytes::copy_from(&memory, password.as_bytes()).unwrap();
+        let password = ProtectedBytes::copy_from(&memory, password.as_bytes()).unwrap();
         let derived = derive(&memory, &password, &kdf, salt.as_bytes()).map(SymmetricBox::from).unwrap();
         let raw = stretch(master.as_slice().try_into().unwrap());
         assert!(same(&memory, &derived, &key(&memory, raw.as_flattened())), "{}", vector["name"]);
@@ -75,7 +75,7 @@ fn beyond_the_default_limits() {
     let master = bytes(&vector["outputs"]["sdk"]);
     // The password and salt of the other vectors of this function.
     assert_eq!(master_key(b"asdfasdf", b"test@bitwarden.com", kdf.settings())[..], master);
-    let password = SecretBytes::copy_from(&memory, b"asdfasdf").unwrap();
+    let password = ProtectedBytes::copy_from(&memory, b"asdfasdf").unwrap();
     let derived = derive(&memory, &password, &kdf, b"test@bitwarden.com").map(SymmetricBox::from).unwrap();
     let raw = stretch(master.as_slice().try_into().unwrap());
     assert!(same(&memory, &derived, &key(&memory, raw.as_flattened())));
@@ -88,7 +88,7 @@ fn user_keys_wrapped_by_the_official_software() {
         for vector in of_format(format) {
             let (inputs, outputs) = (&vector["inputs"], &vector["outputs"]);
             let password = inputs["password"].as_str().or(inputs["pin"].as_str()).unwrap();
-            let password = SecretBytes::copy_from(&memory, password.as_bytes()).unwrap();
+            let password = ProtectedBytes::copy_from(&memory, password.as_bytes()).unwrap();
             let salt = inputs["email"].as_str().unwrap().trim().to_lowercase();
             let kdf = Kdf::within(settings(&inputs["kdf"]), &KdfLimits::default()).unwrap();
             let wrapped = outputs["enc_string"].as_str().or(inputs["pin_protected_user_key"].as_str()).unwrap();

@@ -4,9 +4,9 @@ use zeroize::Zeroizing;
 
 /// A buffer that is erased when it is given up, also when it has to grow, where a `String` would leave a copy behind.
 #[derive(Default)]
-pub(crate) struct Plaintext(Zeroizing<String>);
+pub(crate) struct ErasedText(Zeroizing<String>);
 
-impl Plaintext {
+impl ErasedText {
     pub(crate) fn push(&mut self, piece: &str) {
         let needed = self.0.len().saturating_add(piece.len());
         if needed > self.0.capacity() {
