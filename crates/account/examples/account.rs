@@ -70,7 +70,7 @@ fn log_in(store: &Store, server: &Server, text: &ProtectedBytes) -> Result<u8, E
 fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
     store.try_context(|ctx| {
         for (key, name) in &server.items {
-            let key = ctx.unwrap_key::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS)?;
+            let key = ctx.unwrap_key::<Symmetric>(ctx.key(Key::User)?, key, KeyUses::CONTENTS_AND_KEYS)?;
             println!("item: {}", ctx.decrypt_text(key, name)?.expose_secret());
         }
         Ok(())
@@ -124,7 +124,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // A PIN, for the next time.
     let pin = telephone.secret_text("4321")?;
-    let kept = telephone.try_context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf()?))?;
+    let kept = telephone.try_context(|ctx| account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &kdf()?))?;
     telephone.lock();
     match unlock_with_pin(&telephone, &kept, "1234") {
         Err(error) => println!("{error}; locked: {}", telephone.is_locked()),

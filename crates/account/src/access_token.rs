@@ -7,7 +7,7 @@ use std::fmt;
 
 use strongroom::extension;
 use strongroom::{
-    Context, EncString, ErrorKind, ImportError, KeySet, KeyUses, LocalKey, MemoryError, Plaintext, ProtectedBytes,
+    Context, EncString, ErrorKind, ImportError, Key, KeySet, KeyUses, MemoryError, Plaintext, ProtectedBytes,
     SymmetricAlgorithm, hazmat,
 };
 use zeroize::Zeroizing;
@@ -32,7 +32,7 @@ impl AccessTokenSecret {
     ///
     /// # Errors
     /// [`Error::Store`]: no room for the key.
-    pub fn derive_key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+    pub fn derive_key<'c, S: KeySet>(&self, ctx: &Context<'c, S>) -> Result<Key<'c>, Error> {
         let (name, info) = ACCESS_TOKEN;
         let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let input = (&self.0.bytes, name, info);
@@ -90,9 +90,9 @@ impl AccessToken {
     /// [`Error::Store`]: it is for another token, or does not hold a key; no room.
     pub fn unlock_organization<'c, S: KeySet>(
         &self,
-        ctx: &mut Context<'c, S>,
+        ctx: &Context<'c, S>,
         payload: &EncString,
-    ) -> Result<LocalKey<'c>, Error> {
+    ) -> Result<Key<'c>, Error> {
         let by = self.secret.derive_key(ctx)?;
         let payload = ctx.decrypt_secret(by, payload)?;
         let encoded = extension::make_secret(ctx, |memory| {

@@ -1,9 +1,7 @@
 //! Login with another device: the new device sends a public key, and one that is unlocked answers with the user key
 //! encapsulated for it.
 
-use strongroom::{
-    Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, MasterKey, PrivateAlgorithm, PublicKey, Transaction,
-};
+use strongroom::{Context, EncString, Key, KeySet, KeyUses, MasterKey, PrivateAlgorithm, PublicKey, Transaction};
 
 use crate::error::Error;
 use crate::master_password::unwrap_user_key;
@@ -24,10 +22,10 @@ pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private
 /// everything, so ask the user to compare fingerprints first.
 ///
 /// # Errors
-/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+/// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn approve_auth_request<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    user: impl Into<KeyRef<'c, S>>,
+    user: Key<'c>,
     to: &PublicKey,
 ) -> Result<EncString, Error> {
     Ok(ctx.encapsulate(user, to)?)
@@ -37,7 +35,7 @@ pub fn approve_auth_request<'c, S: KeySet>(
 /// which it opens the user key that the server keeps. Clients of today expect the user key.
 ///
 /// # Errors
-/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+/// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn approve_auth_request_with_master_key<S: KeySet>(
     ctx: &Context<'_, S>,
     master: &MasterKey,
@@ -55,8 +53,8 @@ pub fn complete_auth_request<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     id: S::Private,
     answer: &EncString,
-) -> Result<LocalKey<'c>, Error> {
-    let user = tx.decapsulate(id, answer, KeyUses::CONTENTS_AND_KEYS)?;
+) -> Result<Key<'c>, Error> {
+    let user = tx.decapsulate(tx.key(id)?, answer, KeyUses::CONTENTS_AND_KEYS)?;
     tx.remove(id)?;
     Ok(user)
 }
@@ -72,8 +70,8 @@ pub fn complete_auth_request_with_master_key<'c, S: KeySet>(
     id: S::Private,
     answer: &EncString,
     user_key: &EncString,
-) -> Result<LocalKey<'c>, Error> {
-    let master = tx.decapsulate_master_key(id, answer)?;
+) -> Result<Key<'c>, Error> {
+    let master = tx.decapsulate_master_key(tx.key(id)?, answer)?;
     let user = unwrap_user_key(tx, &master, user_key)?;
     tx.remove(id)?;
     Ok(user)

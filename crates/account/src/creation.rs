@@ -1,8 +1,8 @@
 //! New accounts.
 
 use strongroom::{
-    Context, KeyRef, KeySet, KeyUses, LocalKey, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm,
-    SymmetricAlgorithm, Transaction, VerifyingKey,
+    Context, Key, KeySet, KeyUses, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, SymmetricAlgorithm,
+    Transaction, VerifyingKey,
 };
 
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(crate) const SECURITY_VERSION: u32 = 2;
 #[non_exhaustive]
 pub struct NewAccount<'c> {
     /// The user key. It has its name already; as a local key it can be put under a password.
-    pub user: LocalKey<'c>,
+    pub user: Key<'c>,
     /// The keys for the server.
     pub keys: AccountKeys,
     /// What others send to it with.
@@ -56,7 +56,7 @@ pub fn create_v2<'c, S: KeySet>(
     let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
     let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let public_key = tx.public_key(private)?;
-    let keys = sign(tx, user.into(), private, signing, &public_key)?;
+    let keys = sign(tx, user, private, signing, &public_key)?;
     let verifying_key = Some(tx.verifying_key(signing)?);
     name(tx, ids, user, private, Some(signing))?;
     Ok(NewAccount { user, keys, public_key, verifying_key })
@@ -64,9 +64,9 @@ pub fn create_v2<'c, S: KeySet>(
 
 /// Makes a user key of an account of version 2. With random nonces of 12 bytes, those of AES-256-GCM wear out.
 pub(crate) fn generate_v2<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     algorithm: SymmetricAlgorithm,
-) -> Result<LocalKey<'c>, Error> {
+) -> Result<Key<'c>, Error> {
     if version_of(algorithm) != 2 || algorithm == SymmetricAlgorithm::Aes256Gcm {
         return Err(Error::UnsuitableAlgorithm { algorithm, version: 2 });
     }
@@ -76,9 +76,9 @@ pub(crate) fn generate_v2<'c, S: KeySet>(
 /// Signs what an account of version 2 signs, and wraps its keys.
 pub(crate) fn sign<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    user: KeyRef<'c, S>,
-    private: LocalKey<'c, Private>,
-    signing: LocalKey<'c, Signing>,
+    user: Key<'c>,
+    private: Key<'c, Private>,
+    signing: Key<'c, Signing>,
     public_key: &PublicKey,
 ) -> Result<AccountKeys, Error> {
     Ok(AccountKeys::V2 {

@@ -1,7 +1,7 @@
 //! Trusted devices: a key that a device keeps opens the user key without a password.
 
 use strongroom::extension;
-use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, SymmetricAlgorithm};
+use strongroom::{Context, EncString, Key, KeySet, KeyUses, SymmetricAlgorithm};
 
 use crate::derivation::raw_key;
 use crate::error::Error;
@@ -23,7 +23,7 @@ secret! {
     ///
     /// let (keys, kept) = store.try_context(|ctx| {
     ///     let device = DeviceKey::generate(ctx)?;
-    ///     Ok::<_, Error>((device.trust(ctx, Key::User)?, device.expose()?))
+    ///     Ok::<_, Error>((device.trust(ctx, ctx.key(Key::User)?)?, device.expose()?))
     /// })?;
     ///
     /// store.lock();
@@ -38,7 +38,7 @@ secret! {
 }
 
 impl DeviceKey {
-    fn key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+    fn key<'c, S: KeySet>(&self, ctx: &Context<'c, S>) -> Result<Key<'c>, Error> {
         let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
         extension::make_key(ctx, algorithm, KeyUses::KEYS, ROOM, raw_key, &self.0.bytes).map_err(operation_error)
     }
@@ -47,11 +47,7 @@ impl DeviceKey {
     ///
     /// # Errors
     /// As [`RotatableKeySet::create`].
-    pub fn trust<'c, S: KeySet>(
-        &self,
-        ctx: &mut Context<'c, S>,
-        user: impl Into<KeyRef<'c, S>>,
-    ) -> Result<RotatableKeySet, Error> {
+    pub fn trust<'c, S: KeySet>(&self, ctx: &Context<'c, S>, user: Key<'c>) -> Result<RotatableKeySet, Error> {
         let by = self.key(ctx)?;
         RotatableKeySet::create(ctx, by, user)
     }
@@ -62,10 +58,10 @@ impl DeviceKey {
     /// As [`RotatableKeySet::unlock`].
     pub fn unlock<'c, S: KeySet>(
         &self,
-        ctx: &mut Context<'c, S>,
+        ctx: &Context<'c, S>,
         private_key: &EncString,
         user_key: &EncString,
-    ) -> Result<LocalKey<'c>, Error> {
+    ) -> Result<Key<'c>, Error> {
         let by = self.key(ctx)?;
         RotatableKeySet::unlock(ctx, by, private_key, user_key)
     }

@@ -1,7 +1,7 @@
 //! Key connector: a server of an organisation keeps, for each member, a secret that is used in place of a master key.
 
 use strongroom::extension::{self, SecretBox};
-use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, hazmat};
+use strongroom::{Context, EncString, Key, KeySet, KeyUses, hazmat};
 
 use crate::derivation::copy;
 use crate::error::{Error, opened};
@@ -15,7 +15,7 @@ secret! {
 
 impl KeyConnectorKey {
     /// Returns the key that it is stretched to, as a master key is.
-    fn stretch<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+    fn stretch<'c, S: KeySet>(&self, ctx: &Context<'c, S>) -> Result<Key<'c>, Error> {
         let bytes = extension::make_secret(ctx, |memory| SecretBox::try_make(memory, copy, &self.0.bytes))?;
         let master = hazmat::import_master_key(ctx, bytes)?;
         Ok(ctx.stretch(&master)?)
@@ -24,12 +24,8 @@ impl KeyConnectorKey {
     /// Wraps a user key: type 2, under the key that this one is stretched to.
     ///
     /// # Errors
-    /// [`Error::Store`]: the key is unknown; no room, no random bytes.
-    pub fn wrap<'c, S: KeySet>(
-        &self,
-        ctx: &mut Context<'c, S>,
-        user: impl Into<KeyRef<'c, S>>,
-    ) -> Result<EncString, Error> {
+    /// [`Error::Store`]: the store is locked; no room, no random bytes.
+    pub fn wrap<'c, S: KeySet>(&self, ctx: &Context<'c, S>, user: Key<'c>) -> Result<EncString, Error> {
         let by = self.stretch(ctx)?;
         Ok(ctx.wrap_key(by, user)?)
     }
@@ -39,7 +35,7 @@ impl KeyConnectorKey {
     /// # Errors
     /// [`Error::WrongSecret`]: it is not the key of this member. [`Error::Store`]: the text is of another type, or holds
     /// something else than a symmetric key; no room.
-    pub fn unwrap<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>, wrapped: &EncString) -> Result<LocalKey<'c>, Error> {
+    pub fn unwrap<'c, S: KeySet>(&self, ctx: &Context<'c, S>, wrapped: &EncString) -> Result<Key<'c>, Error> {
         let by = self.stretch(ctx)?;
         opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
     }

@@ -1,7 +1,7 @@
 //! A user key behind a pair of RSA keys, so that it can be rotated without the key that opens it.
 
 use strongroom::{
-    Context, EncString, ExposeSecret, KeyRef, KeySet, KeyUses, LocalKey, Private, PrivateAlgorithm, PublicKey, Rewrap,
+    Context, EncString, ExposeSecret, Key, KeySet, KeyUses, Private, PrivateAlgorithm, PublicKey, Rewrap,
 };
 
 use crate::error::{Error, opened};
@@ -25,13 +25,8 @@ impl RotatableKeySet {
     /// Makes a pair of keys and puts the user key behind it.
     ///
     /// # Errors
-    /// [`Error::Store`]: a key is unknown; no room, no random bytes.
-    pub fn create<'c, S: KeySet>(
-        ctx: &mut Context<'c, S>,
-        by: impl Into<KeyRef<'c, S>>,
-        user: impl Into<KeyRef<'c, S>>,
-    ) -> Result<Self, Error> {
-        let user = user.into();
+    /// [`Error::Store`]: the store is locked; no room, no random bytes.
+    pub fn create<'c, S: KeySet>(ctx: &Context<'c, S>, by: Key<'c>, user: Key<'c>) -> Result<Self, Error> {
         let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
         let public = ctx.public_key(private)?;
         Ok(Self {
@@ -47,11 +42,11 @@ impl RotatableKeySet {
     /// [`Error::WrongSecret`]: `by` does not open the private key; [`Error::Store`]: the private key does not open
     /// the user key.
     pub fn unlock<'c, S: KeySet>(
-        ctx: &mut Context<'c, S>,
-        by: impl Into<KeyRef<'c, S>>,
+        ctx: &Context<'c, S>,
+        by: Key<'c>,
         private_key: &EncString,
         user_key: &EncString,
-    ) -> Result<LocalKey<'c>, Error> {
+    ) -> Result<Key<'c>, Error> {
         let private = opened(ctx.unwrap_key::<Private>(by, private_key, KeyUses::KEYS))?;
         Ok(ctx.decapsulate(private, user_key, KeyUses::CONTENTS_AND_KEYS)?)
     }
@@ -61,7 +56,7 @@ impl RotatableKeySet {
 impl<S: KeySet> Rewrap<S> for RotatableKeySet {
     type Error = Error;
 
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+    fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         let public = decrypt_public_key(ctx, from, &self.public_key)?;
         Ok(Self {
             private_key: self.private_key.clone(),
@@ -71,19 +66,11 @@ impl<S: KeySet> Rewrap<S> for RotatableKeySet {
     }
 }
 
-fn encrypt_public_key<'c, S: KeySet>(
-    ctx: &Context<'c, S>,
-    by: KeyRef<'c, S>,
-    key: &PublicKey,
-) -> Result<EncString, Error> {
+fn encrypt_public_key<'c, S: KeySet>(ctx: &Context<'c, S>, by: Key<'c>, key: &PublicKey) -> Result<EncString, Error> {
     Ok(ctx.encrypt_public_key(by, key)?)
 }
 
-fn decrypt_public_key<'c, S: KeySet>(
-    ctx: &Context<'c, S>,
-    by: KeyRef<'c, S>,
-    text: &EncString,
-) -> Result<PublicKey, Error> {
+fn decrypt_public_key<'c, S: KeySet>(ctx: &Context<'c, S>, by: Key<'c>, text: &EncString) -> Result<PublicKey, Error> {
     let spki = ctx.decrypt_bytes(by, text)?;
     PublicKey::from_spki(spki.expose_secret()).map_err(|_| Error::NotAPublicKey)
 }

@@ -1,8 +1,8 @@
 //! The keys of an account as the server keeps them, and the names that they get.
 
 use strongroom::{
-    Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Private, PublicKey, Rewrap, SecurityState, SignedPublicKey,
-    Signing, Symmetric, Transaction, VerifyingKey,
+    Context, EncString, Key, KeySet, KeyUses, Private, PublicKey, Rewrap, SecurityState, SignedPublicKey, Signing,
+    Symmetric, Transaction, VerifyingKey,
 };
 
 use crate::error::Error;
@@ -83,15 +83,15 @@ pub struct Account {
 
 /// The keys of an account, opened and checked, not yet named.
 pub(crate) struct Opened<'c> {
-    pub(crate) private: LocalKey<'c, Private>,
-    pub(crate) signing: Option<LocalKey<'c, Signing>>,
+    pub(crate) private: Key<'c, Private>,
+    pub(crate) signing: Option<Key<'c, Signing>>,
     pub(crate) account: Account,
 }
 
 /// Opens the keys that a user key encrypts and checks that they belong together.
 pub(crate) fn open<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
-    user: KeyRef<'c, S>,
+    ctx: &Context<'c, S>,
+    user: Key<'c>,
     keys: &AccountKeys,
 ) -> Result<Opened<'c>, Error> {
     let user_key = ctx.facts::<Symmetric>(user)?.algorithm();
@@ -129,9 +129,9 @@ pub(crate) fn open<'c, S: KeySet>(
 pub(crate) fn name<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<S>,
-    user: LocalKey<'c>,
-    private: LocalKey<'c, Private>,
-    signing: Option<LocalKey<'c, Signing>>,
+    user: Key<'c>,
+    private: Key<'c, Private>,
+    signing: Option<Key<'c, Signing>>,
 ) -> Result<(), Error> {
     tx.insert(ids.user, user)?;
     tx.insert(ids.private, private)?;
@@ -156,10 +156,10 @@ pub(crate) fn name<'c, S: KeySet>(
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<S>,
-    user: LocalKey<'c>,
+    user: Key<'c>,
     keys: &AccountKeys,
 ) -> Result<Account, Error> {
-    let Opened { private, signing, account } = open(tx, user.into(), keys)?;
+    let Opened { private, signing, account } = open(tx, user, keys)?;
     name(tx, ids, user, private, signing)?;
     Ok(account)
 }
@@ -168,7 +168,7 @@ pub fn unlock<'c, S: KeySet>(
 impl<S: KeySet> Rewrap<S> for AccountKeys {
     type Error = Error;
 
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+    fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         let Opened { private, signing, .. } = open(ctx, from, self)?;
         let algorithm = ctx.facts::<Symmetric>(to)?.algorithm();
         if version_of(algorithm) != self.version() {

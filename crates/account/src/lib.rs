@@ -79,12 +79,12 @@
 //! # let (v1, v2) = (v1?, v2?);
 //! let account = unlock(&store, "correct horse", &v1)?;
 //! assert_eq!((account.version, account.security_version), (1, None));
-//! let note = store.context(|ctx| ctx.encrypt_text(Key::Organization(7), "milk"))?;
+//! let note = store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Organization(7))?, "milk"))?;
 //! # let _ = note;
 //!
 //! let account = unlock(&store, "correct horse", &v2)?;
 //! assert_eq!((account.version, account.security_version), (2, Some(2)));
-//! let signature = store.context(|ctx| ctx.sign(SigningKey::User, b"message"))?;
+//! let signature = store.context(|ctx| ctx.sign(ctx.key(SigningKey::User)?, b"message"))?;
 //! account.verifying_key.unwrap().verify(b"message", &signature)?;
 //!
 //! let wrong = unlock(&store, "correct house", &v1).unwrap_err();
@@ -116,7 +116,7 @@
 //! })?;
 //! # let items: Vec<EncString> = store.context(|ctx| {
 //! #     let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-//! #     Ok(vec![ctx.wrap_key(Key::User, item)?])
+//! #     Ok(vec![ctx.wrap_key(ctx.key(Key::User)?, item)?])
 //! # })?;
 //!
 //! store.try_transaction(|tx| {

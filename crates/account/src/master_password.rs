@@ -1,8 +1,8 @@
 //! The master password of an account: from it to the user key, and from one password to another.
 
 use strongroom::{
-    AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, KeyRef, KeySet, KeyUses, LocalKey,
-    MasterKey, ProtectedBytes, Symmetric, Transaction,
+    AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, Key, KeySet, KeyUses, MasterKey,
+    ProtectedBytes, Transaction,
 };
 
 use crate::error::{Error, opened};
@@ -41,10 +41,10 @@ impl MasterPassword<'_> {
 /// [`Error::WrongSecret`]: the password is wrong. [`Error::Store`]: as of [`unwrap_user_key`]; no room for the working
 /// memory.
 pub fn unlock_with_password<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     password: &MasterPassword<'_>,
     wrapped: &EncString,
-) -> Result<LocalKey<'c>, Error> {
+) -> Result<Key<'c>, Error> {
     let master = password.master_key(ctx)?;
     unwrap_user_key(ctx, &master, wrapped)
 }
@@ -59,10 +59,10 @@ pub fn unlock_with_password<'c, S: KeySet>(
 /// [`Error::WrongSecret`]: the password was wrong. [`Error::Store`]: the text is of another type, or holds
 /// something else than a symmetric key; no room.
 pub fn unwrap_user_key<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     master: &MasterKey,
     wrapped: &EncString,
-) -> Result<LocalKey<'c>, Error> {
+) -> Result<Key<'c>, Error> {
     if wrapped.enc_type() == EncStringType::AesCbc {
         return opened(ctx.unwrap_legacy_user_key(master, wrapped));
     }
@@ -73,11 +73,11 @@ pub fn unwrap_user_key<'c, S: KeySet>(
 /// Wraps a user key under the key that a master key is stretched to: type 2.
 ///
 /// # Errors
-/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+/// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn wrap_user_key<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     master: &MasterKey,
-    user: impl Into<KeyRef<'c, S>>,
+    user: Key<'c>,
 ) -> Result<EncString, Error> {
     let by = ctx.stretch(master)?;
     Ok(ctx.wrap_key(by, user)?)
@@ -96,11 +96,11 @@ pub struct PasswordProtection {
 /// Puts a user key under a master password: for a new account, or a password that is set anew.
 ///
 /// # Errors
-/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+/// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn protect_with_password<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     password: &MasterPassword<'_>,
-    user: impl Into<KeyRef<'c, S>>,
+    user: Key<'c>,
 ) -> Result<PasswordProtection, Error> {
     let master = password.master_key(ctx)?;
     Ok(PasswordProtection {
@@ -132,7 +132,7 @@ pub fn change_password<S: KeySet>(
     wrapped: &EncString,
     new: &MasterPassword<'_>,
 ) -> Result<PasswordChange, Error> {
-    tx.facts::<Symmetric>(user)?;
+    let user = tx.key(user)?;
     let master = old.master_key(tx)?;
     let found = unwrap_user_key(tx, &master, wrapped)?;
     if !tx.is_same_key(user, found)? {

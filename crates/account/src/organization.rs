@@ -1,7 +1,7 @@
 //! Organisations: a key that many share, encapsulated for each member.
 
 use strongroom::{
-    Context, EncString, ItemError, KeyId, KeyRef, KeySet, KeyUses, Private, PrivateAlgorithm, PublicKey, Symmetric,
+    Context, EncString, ItemError, Key, KeyId, KeySet, KeyUses, PrivateAlgorithm, PublicKey, Symmetric,
     SymmetricAlgorithm, Transaction,
 };
 
@@ -44,10 +44,10 @@ pub fn create_organization<S: KeySet>(
 /// [fingerprint](crate::fingerprint_phrase) or a signature tells.
 ///
 /// # Errors
-/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+/// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn share_organization<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S>>,
+    key: Key<'c>,
     member: &PublicKey,
 ) -> Result<EncString, Error> {
     Ok(ctx.encapsulate(key, member)?)
@@ -61,13 +61,13 @@ pub fn share_organization<'c, S: KeySet>(
 /// store is locked; no room.
 pub fn unlock_organizations<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    private: impl Into<KeyRef<'c, S, Private>>,
+    private: S::Private,
     keys: &[(S::Symmetric, EncString)],
 ) -> Result<Vec<ItemError<Error>>, Error>
 where
     S::Symmetric: KeyId<Kind = Symmetric>,
 {
-    let private = private.into();
+    let private = tx.key(private)?;
     let mut closed = Vec::new();
     for (index, (id, wrapped)) in keys.iter().enumerate() {
         match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {

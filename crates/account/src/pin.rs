@@ -3,8 +3,8 @@
 //! A PIN is short, so what it opens belongs on the device alone.
 
 use strongroom::{
-    Context, EncString, Kdf, KeyRef, KeySet, KeyUses, LocalKey, PasswordEnvelopeNamespace,
-    PasswordProtectedKeyEnvelope, ProtectedBytes,
+    Context, EncString, Kdf, Key, KeySet, KeyUses, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope,
+    ProtectedBytes,
 };
 
 use crate::error::{Error, opened};
@@ -33,7 +33,7 @@ pub struct PinEnrollment {
 ///
 /// let pin = store.secret_text("4321")?;
 /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
-/// let kept = store.try_context(|ctx| account::enroll_pin(ctx, Key::User, &pin, &kdf))?;
+/// let kept = store.try_context(|ctx| account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &kdf))?;
 /// store.lock();
 /// store.try_transaction(|tx| {
 ///     let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
@@ -42,7 +42,7 @@ pub struct PinEnrollment {
 /// // After a new user key: its own PIN, unseen.
 /// let again = store.try_transaction(|tx| {
 ///     let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-///     let again = account::enroll_pin_again(tx, Key::User, &kept.pin, next, &kdf)?;
+///     let again = account::enroll_pin_again(tx, tx.key(Key::User)?, &kept.pin, next, &kdf)?;
 ///     tx.insert(Key::User, next)?;
 ///     Ok::<_, Error>(again)
 /// })?;
@@ -51,15 +51,14 @@ pub struct PinEnrollment {
 /// ```
 ///
 /// # Errors
-/// [`Error::Store`]: the key is unknown, the PIN is of more than 4,000 bytes, or there is no room for
+/// [`Error::Store`]: the store is locked, the PIN is of more than 4,000 bytes, or there is no room for
 /// the working memory.
 pub fn enroll_pin<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    user: impl Into<KeyRef<'c, S>>,
+    user: Key<'c>,
     pin: &ProtectedBytes,
     kdf: &Kdf,
 ) -> Result<PinEnrollment, Error> {
-    let user = user.into();
     let envelope = ctx.seal_with_password(user, pin, kdf, PasswordEnvelopeNamespace::PinUnlock)?;
     Ok(PinEnrollment { envelope, pin: ctx.encrypt_secret(user, pin)? })
 }
@@ -70,9 +69,9 @@ pub fn enroll_pin<'c, S: KeySet>(
 /// [`Error::Store`]: `by` does not open the PIN; else as [`enroll_pin`].
 pub fn enroll_pin_again<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    by: impl Into<KeyRef<'c, S>>,
+    by: Key<'c>,
     pin: &EncString,
-    user: impl Into<KeyRef<'c, S>>,
+    user: Key<'c>,
     kdf: &Kdf,
 ) -> Result<PinEnrollment, Error> {
     let pin = ctx.decrypt_secret(by, pin)?;
@@ -86,10 +85,10 @@ pub fn enroll_pin_again<'c, S: KeySet>(
 /// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the envelope is for something else, or asks for too
 /// much or too little work; no room.
 pub fn unlock_with_pin<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     envelope: &PasswordProtectedKeyEnvelope,
     pin: &ProtectedBytes,
-) -> Result<LocalKey<'c>, Error> {
+) -> Result<Key<'c>, Error> {
     opened(ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS))
 }
 
@@ -97,10 +96,10 @@ pub fn unlock_with_pin<'c, S: KeySet>(
 /// own function derives of the PIN. `salt` is taken as it is; clients use the e-mail address.
 ///
 /// # Errors
-/// [`Error::Store`]: a key is unknown; no room, no random bytes.
+/// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn wrap_with_pin<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
-    user: impl Into<KeyRef<'c, S>>,
+    ctx: &Context<'c, S>,
+    user: Key<'c>,
     pin: &ProtectedBytes,
     kdf: &Kdf,
     salt: &[u8],
@@ -115,12 +114,12 @@ pub fn wrap_with_pin<'c, S: KeySet>(
 /// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the text is of another type, or holds something else
 /// than a symmetric key; no room.
 pub fn unwrap_with_pin<'c, S: KeySet>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     wrapped: &EncString,
     pin: &ProtectedBytes,
     kdf: &Kdf,
     salt: &[u8],
-) -> Result<LocalKey<'c>, Error> {
+) -> Result<Key<'c>, Error> {
     let by = ctx.derive_from_password(pin, kdf, salt, KeyUses::KEYS)?;
     opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
 }

@@ -1,7 +1,7 @@
 //! Passkeys that unlock: the pseudo-random function of an authenticator (WebAuthn, extension `prf`) gives a key.
 
 use strongroom::extension::{self, SecretBox};
-use strongroom::{Context, KeySet, LocalKey, ProtectedBytes, hazmat};
+use strongroom::{Context, Key, KeySet, ProtectedBytes, hazmat};
 
 use crate::derivation::prf_output;
 use crate::error::Error;
@@ -17,7 +17,7 @@ const COUNTED: usize = 32;
 /// # Errors
 /// [`Error::ShortSecret`]; [`Error::AllZero`]: the authenticator gave no output, and anybody could make this key.
 /// [`Error::Store`]: no room.
-pub fn prf_key<'c, S: KeySet>(ctx: &mut Context<'c, S>, output: &ProtectedBytes) -> Result<LocalKey<'c>, Error> {
+pub fn prf_key<'c, S: KeySet>(ctx: &Context<'c, S>, output: &ProtectedBytes) -> Result<Key<'c>, Error> {
     if output.len() < COUNTED {
         return Err(Error::ShortSecret { found: output.len(), min: COUNTED });
     }

@@ -1,8 +1,7 @@
 //! A new user key in the place of the old one, of the same version or of the next.
 
 use strongroom::{
-    ItemError, KeySet, KeyUses, LocalKey, Rewrap, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Transaction,
-    VerifyingKey,
+    ItemError, Key, KeySet, KeyUses, Rewrap, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Transaction, VerifyingKey,
 };
 
 use crate::creation::{generate_v2, sign};
@@ -35,7 +34,7 @@ impl<W> Copy for UnderUserKey<'_, W> {}
 #[non_exhaustive]
 pub struct RotatedAccount<'c, W> {
     /// The new user key. It has the name already; as a local key it can be put under a password.
-    pub user: LocalKey<'c>,
+    pub user: Key<'c>,
     /// The account's own keys, under it.
     pub keys: AccountKeys,
     /// Those of trusted devices and passkeys, in order.
@@ -58,11 +57,12 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     ids: &AccountIds<S>,
     under: UnderUserKey<'_, W>,
 ) -> Result<RotatedAccount<'c, W>, Error> {
-    let algorithm = tx.facts::<Symmetric>(ids.user)?.algorithm();
+    let old = tx.key(ids.user)?;
+    let algorithm = tx.facts::<Symmetric>(old)?.algorithm();
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-    let keys = under.keys.rewrap(tx, ids.user.into(), user.into())?;
-    let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;
-    let things = move_all(tx, ids.user, user, under.things)?;
+    let keys = under.keys.rewrap(tx, old, user)?;
+    let key_sets = tx.try_rewrap_list(old, user, under.key_sets)?;
+    let things = move_all(tx, old, user, under.things)?;
     tx.insert(ids.user, user)?;
     Ok(RotatedAccount { user, keys, key_sets, things })
 }
@@ -70,8 +70,8 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
 /// Moves things from one user key to another.
 fn move_all<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
     tx: &Transaction<'c, S>,
-    from: S::Symmetric,
-    to: LocalKey<'c>,
+    from: Key<'c>,
+    to: Key<'c>,
     things: &[W],
 ) -> Result<Vec<W>, Error> {
     tx.try_rewrap_list(from, to, things)
@@ -102,17 +102,18 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     under: UnderUserKey<'_, W>,
     algorithm: SymmetricAlgorithm,
 ) -> Result<UpgradedAccount<'c, W>, Error> {
-    let user_key = tx.facts::<Symmetric>(ids.user)?.algorithm();
+    let old = tx.key(ids.user)?;
+    let user_key = tx.facts::<Symmetric>(old)?.algorithm();
     if under.keys.version() != 1 {
         return Err(Error::WrongVersion { user_key, version: under.keys.version() });
     }
-    let Opened { private, account, .. } = open(tx, ids.user.into(), under.keys)?;
+    let Opened { private, account, .. } = open(tx, old, under.keys)?;
     let user = generate_v2(tx, algorithm)?;
     let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
-    let keys = sign(tx, user.into(), private, signing, &account.public_key)?;
-    let token = UpgradeToken::create(tx, ids.user, user)?;
-    let key_sets = tx.try_rewrap_list(ids.user, user, under.key_sets)?;
-    let things = move_all(tx, ids.user, user, under.things)?;
+    let keys = sign(tx, user, private, signing, &account.public_key)?;
+    let token = UpgradeToken::create(tx, old, user)?;
+    let key_sets = tx.try_rewrap_list(old, user, under.key_sets)?;
+    let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
     let verifying_key = tx.verifying_key(signing)?;
     Ok(UpgradedAccount { rotated: RotatedAccount { user, keys, key_sets, things }, verifying_key, token })

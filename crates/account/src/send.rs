@@ -2,7 +2,7 @@
 //! derived.
 
 use strongroom::extension::{self, Inside};
-use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, ProtectedBytes, SymmetricAlgorithm};
+use strongroom::{Context, EncString, Key, KeySet, KeyUses, ProtectedBytes, SymmetricAlgorithm};
 
 use crate::derivation::{salted_hash, shareable_key};
 use crate::error::Error;
@@ -52,11 +52,7 @@ impl SendSecret {
     ///
     /// # Errors
     /// [`Error::Store`]: the key does not open it. [`Error::MalformedSecret`]: it holds something else.
-    pub fn open<'c, S: KeySet>(
-        ctx: &Context<'c, S>,
-        by: impl Into<KeyRef<'c, S>>,
-        sealed: &EncString,
-    ) -> Result<Self, Error> {
+    pub fn open<'c, S: KeySet>(ctx: &Context<'c, S>, by: Key<'c>, sealed: &EncString) -> Result<Self, Error> {
         let bytes = ctx.decrypt_secret(by, sealed)?;
         let take = |inside: &Inside<'_>, bytes: &ProtectedBytes| {
             let bytes: &[u8] = bytes.expose(inside);
@@ -68,8 +64,8 @@ impl SendSecret {
     /// Encrypts the secret for the account, under its user key.
     ///
     /// # Errors
-    /// [`Error::Store`]: the key is unknown; no room, no random bytes.
-    pub fn seal<'c, S: KeySet>(&self, ctx: &Context<'c, S>, by: impl Into<KeyRef<'c, S>>) -> Result<EncString, Error> {
+    /// [`Error::Store`]: the store is locked; no room, no random bytes.
+    pub fn seal<'c, S: KeySet>(&self, ctx: &Context<'c, S>, by: Key<'c>) -> Result<EncString, Error> {
         let give = |inside: &Inside<'_>, secret: &Fixed<16>, out: &mut [u8]| {
             out.copy_from_slice(secret.expose(inside).as_slice());
             Ok(out.len())
@@ -83,7 +79,7 @@ impl SendSecret {
     ///
     /// # Errors
     /// [`Error::Store`]: no room for the key.
-    pub fn derive_key<'c, S: KeySet>(&self, ctx: &mut Context<'c, S>) -> Result<LocalKey<'c>, Error> {
+    pub fn derive_key<'c, S: KeySet>(&self, ctx: &Context<'c, S>) -> Result<Key<'c>, Error> {
         let (name, info) = SEND;
         let algorithm = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let input = (&self.0.bytes, name, info);

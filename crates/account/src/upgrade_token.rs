@@ -1,6 +1,6 @@
 //! From version 1 to 2 of an account: the token by which devices that still have the old user key get the new one.
 
-use strongroom::{Context, EncString, KeyRef, KeySet, KeyUses, LocalKey, Symmetric, SymmetricAlgorithm};
+use strongroom::{Context, EncString, Key, KeySet, KeyUses, Symmetric, SymmetricAlgorithm};
 
 use crate::error::{Error, is_of_text};
 
@@ -17,14 +17,9 @@ impl UpgradeToken {
     /// Wraps the two keys under each other.
     ///
     /// # Errors
-    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: a key is unknown, or may
-    /// not wrap; no room, no random bytes.
-    pub fn create<'c, S: KeySet>(
-        ctx: &Context<'c, S>,
-        v1: impl Into<KeyRef<'c, S>>,
-        v2: impl Into<KeyRef<'c, S>>,
-    ) -> Result<Self, Error> {
-        let (v1, v2) = (v1.into(), v2.into());
+    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: the store is locked, or a key
+    /// may not wrap; no room, no random bytes.
+    pub fn create<'c, S: KeySet>(ctx: &Context<'c, S>, v1: Key<'c>, v2: Key<'c>) -> Result<Self, Error> {
         for (key, version) in [(v1, 1), (v2, 2)] {
             let algorithm = ctx.facts::<Symmetric>(key)?.algorithm();
             if version_of(algorithm) != version {
@@ -37,14 +32,9 @@ impl UpgradeToken {
     /// Opens the user key of version 2 with that of version 1. It becomes a local key of this context.
     ///
     /// # Errors
-    /// [`Error::Store`]: `v1` does not open its half, or is unknown; no room. [`Error::TornToken`]: the key in this
+    /// [`Error::Store`]: `v1` does not open its half; the store is locked; no room. [`Error::TornToken`]: the key in this
     /// half does not open the other.
-    pub fn upgrade<'c, S: KeySet>(
-        &self,
-        ctx: &mut Context<'c, S>,
-        v1: impl Into<KeyRef<'c, S>>,
-    ) -> Result<LocalKey<'c>, Error> {
-        let v1 = v1.into();
+    pub fn upgrade<'c, S: KeySet>(&self, ctx: &Context<'c, S>, v1: Key<'c>) -> Result<Key<'c>, Error> {
         let v2 = ctx.unwrap_key(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
         let again = ctx.unwrap_key(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
         if ctx.is_same_key(v1, again)? { Ok(v2) } else { Err(Error::TornToken) }
@@ -55,12 +45,7 @@ impl UpgradeToken {
     ///
     /// # Errors
     /// As [`upgrade`](Self::upgrade), of `v2`.
-    pub fn downgrade<'c, S: KeySet>(
-        &self,
-        ctx: &mut Context<'c, S>,
-        v2: impl Into<KeyRef<'c, S>>,
-    ) -> Result<LocalKey<'c>, Error> {
-        let v2 = v2.into();
+    pub fn downgrade<'c, S: KeySet>(&self, ctx: &Context<'c, S>, v2: Key<'c>) -> Result<Key<'c>, Error> {
         let v1 = ctx.unwrap_key(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS)?;
         let again = ctx.unwrap_key(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;
         if ctx.is_same_key(v2, again)? { Ok(v1) } else { Err(Error::TornToken) }

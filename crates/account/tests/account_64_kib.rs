@@ -55,8 +55,8 @@ fn make() -> Result<Server, Error> {
             Ok(tx.encapsulate(key, &made.public_key)?)
         });
         let organizations = organizations.collect::<Result<_, Error>>()?;
-        let user = account::protect_with_password(tx, &password(&text), Key::User)?.user_key;
-        let private = tx.wrap_key(Key::User, PrivateKey::User)?;
+        let user = account::protect_with_password(tx, &password(&text), tx.key(Key::User)?)?.user_key;
+        let private = tx.wrap_key(tx.key(Key::User)?, tx.key(PrivateKey::User)?)?;
         Ok(Server { user, private, organizations })
     })
 }
@@ -67,10 +67,10 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password(&text), &server.user)?;
         tx.insert(Key::User, user)?;
-        let private = tx.unwrap_key::<Private>(Key::User, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
+        let private = tx.unwrap_key::<Private>(tx.key(Key::User)?, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(PrivateKey::User, private)?;
         for (number, key) in (0..).zip(&server.organizations) {
-            let key = tx.decapsulate(PrivateKey::User, key, KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.decapsulate(tx.key(PrivateKey::User)?, key, KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(Key::Organization(number), key)?;
         }
         Ok::<_, Error>(())
@@ -81,13 +81,13 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     assert!(keys.sealed > 0, "{keys}");
     store.try_context(|ctx| {
         for number in 0..ORGANIZATIONS {
-            let sealed = ctx.encrypt_text(Key::Organization(number), "milk")?;
-            assert_eq!(ctx.decrypt_text(Key::Organization(number), &sealed)?.expose_secret(), "milk");
+            let sealed = ctx.encrypt_text(ctx.key(Key::Organization(number))?, "milk")?;
+            assert_eq!(ctx.decrypt_text(ctx.key(Key::Organization(number))?, &sealed)?.expose_secret(), "milk");
         }
         let pin = store.secret_text("1234")?;
-        let enrolled = account::enroll_pin(ctx, Key::User, &pin, &Kdf::pbkdf2(5_000)?)?;
+        let enrolled = account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &Kdf::pbkdf2(5_000)?)?;
         account::unlock_with_pin(ctx, &enrolled.envelope, &pin)?;
-        hazmat::expose_encoded(ctx, PrivateKey::User).map(drop)?;
+        hazmat::expose_encoded(ctx, ctx.key(PrivateKey::User).unwrap()).map(drop)?;
         Ok(())
     })
 }

@@ -269,9 +269,9 @@ impl SecretMemory {
     ///
     /// let memory = SecretMemory::open(Policy::best_available())?;
     /// let allocates = memory.reserving(Room::ALLOCATING);
-    /// assert_eq!(allocates.scope(|_, ()| 7, ()), Ok(7));
+    /// assert_eq!(allocates.scope(|_, ()| 7_u8, ()), Ok(7));
     /// if memory.protection().in_use > Protection::Plain {
-    ///     assert_eq!(allocates.strict().scope(|_, ()| 7, ()), Err(EnterError::Allocates));
+    ///     assert_eq!(allocates.strict().scope(|_, ()| 7_u8, ()), Err(EnterError::Allocates));
     /// }
     /// # Ok::<(), strongroom_memory::OpenError>(())
     /// ```

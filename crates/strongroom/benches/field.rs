@@ -56,18 +56,19 @@ fn main() {
     let (secret, plain) = (store(Demand::BestAvailable), store(Demand::Exactly(Protection::Plain)));
     println!("on the secret stack: {}; in place: {}", secret.protection(), plain.protection());
     println!("{:<24} {:>12} {:>12} {:>22}", "32 bytes", "secret, ns", "in place, ns", "more, % (quartiles)");
-    let texts = [&secret, &plain].map(|store| store.try_context(|ctx| ctx.encrypt_bytes(Key::User, FIELD)).unwrap());
+    let texts =
+        [&secret, &plain].map(|store| store.try_context(|ctx| ctx.encrypt_bytes(ctx.key(Key::User)?, FIELD)).unwrap());
     let decrypt = |store: &KeyStore<Keys>, text: &EncString| {
-        store.try_context(|ctx| ctx.decrypt_into(Key::User, black_box(text), &mut [0; 48]).unwrap());
+        store.try_context(|ctx| ctx.decrypt_into(ctx.key(Key::User).unwrap(), black_box(text), &mut [0; 48]).unwrap());
     };
     let encrypt = |store: &KeyStore<Keys>| {
-        store.try_context(|ctx| ctx.encrypt_into(Key::User, black_box(FIELD), &mut [0; 97]).unwrap());
+        store.try_context(|ctx| ctx.encrypt_into(ctx.key(Key::User).unwrap(), black_box(FIELD), &mut [0; 97]).unwrap());
     };
     let decrypt_text = |store: &KeyStore<Keys>, text: &EncString| {
-        drop(store.try_context(|ctx| ctx.decrypt_text(Key::User, black_box(text))).unwrap());
+        drop(store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, black_box(text))).unwrap());
     };
     let encrypt_text = |store: &KeyStore<Keys>| {
-        drop(store.try_context(|ctx| ctx.encrypt_text(Key::User, black_box(TEXT))).unwrap());
+        drop(store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, black_box(TEXT))).unwrap());
     };
     // Twice, so that the reader sees how far to believe it.
     for _ in 0..2 {

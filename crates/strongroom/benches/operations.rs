@@ -48,45 +48,53 @@ fn context(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn encrypt_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    store.try_context(|ctx| bencher.bench(|| ctx.encrypt_text(Key::User, FIELD).unwrap()));
+    store.try_context(|ctx| bencher.bench(|| ctx.encrypt_text(ctx.key(Key::User).unwrap(), FIELD).unwrap()));
 }
 
 #[divan::bench]
 fn decrypt_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
-    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_text(Key::User, &text).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, FIELD)).unwrap();
+    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_text(ctx.key(Key::User).unwrap(), &text).unwrap()));
 }
 
 #[divan::bench]
 fn decrypt_field_into_a_buffer(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
-    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, FIELD)).unwrap();
+    store.try_context(|ctx| {
+        bencher.bench(|| ctx.decrypt_into(ctx.key(Key::User).unwrap(), &text, &mut [0; 48]).unwrap())
+    });
 }
 
 /// The same without a secret stack: the difference is what the scope costs.
 #[divan::bench]
 fn decrypt_field_into_a_buffer_unprotected_in_use(bencher: Bencher<'_, '_>) {
     let store = store_with(Policy::best_available().in_use(Demand::Exactly(Protection::Plain)));
-    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap();
-    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_into(Key::User, &text, &mut [0; 48]).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, FIELD)).unwrap();
+    store.try_context(|ctx| {
+        bencher.bench(|| ctx.decrypt_into(ctx.key(Key::User).unwrap(), &text, &mut [0; 48]).unwrap())
+    });
 }
 
 #[divan::bench]
 fn wrap(bencher: Bencher<'_, '_>) {
     let store = store();
-    store.try_context(|ctx| bencher.bench(|| ctx.wrap_key(Key::User, Key::User).unwrap()));
+    store.try_context(|ctx| {
+        bencher.bench(|| ctx.wrap_key(ctx.key(Key::User).unwrap(), ctx.key(Key::User).unwrap()).unwrap())
+    });
 }
 
 /// With a context of its own, as an item with its own key is opened.
 #[divan::bench]
 fn unwrap(bencher: Bencher<'_, '_>) {
     let store = store();
-    let wrapped = store.try_context(|ctx| ctx.wrap_key(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::User)?)).unwrap();
     bencher.bench(|| {
         store.try_context(|ctx| {
-            ctx.unwrap_key::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(|_| ()).unwrap()
+            ctx.unwrap_key::<Symmetric>(ctx.key(Key::User).unwrap(), &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                .map(|_| ())
+                .unwrap()
         })
     });
 }
@@ -94,7 +102,7 @@ fn unwrap(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn parse_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().to_string();
+    let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, FIELD)).unwrap().to_string();
     bencher.bench(|| EncString::parse(&text).unwrap());
 }
 
@@ -120,15 +128,15 @@ fn verify(bencher: Bencher<'_, '_>, algorithm: SigningAlgorithm) {
 #[divan::bench]
 fn print_field(bencher: Bencher<'_, '_>) {
     let store = store();
-    let text: Sealed<String> = store.try_context(|ctx| ctx.encrypt_text(Key::User, FIELD)).unwrap().into();
+    let text: Sealed<String> = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, FIELD)).unwrap().into();
     bencher.bench(|| text.to_string());
 }
 
 #[divan::bench(args = [1_000_000], sample_count = 5)]
 fn decrypt_bytes(bencher: Bencher<'_, '_>, length: usize) {
     let store = store();
-    let text = store.try_context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; length])).unwrap();
-    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_bytes(Key::User, &text).unwrap()));
+    let text = store.try_context(|ctx| ctx.encrypt_bytes(ctx.key(Key::User)?, &vec![7; length])).unwrap();
+    store.try_context(|ctx| bencher.bench(|| ctx.decrypt_bytes(ctx.key(Key::User).unwrap(), &text).unwrap()));
 }
 
 /// Of a body's key: type 2, and the two of type 7 that accounts have.
@@ -137,7 +145,7 @@ const ALGORITHMS: [SymmetricAlgorithm; 3] =
 
 fn store_and_body(algorithm: SymmetricAlgorithm) -> (KeyStore<Keys>, Vec<u8>) {
     let store = store_of(Policy::best_available(), algorithm);
-    let body = store.try_context(|ctx| ctx.encrypt_bytes(Key::User, &vec![7; 16 << 20])).unwrap();
+    let body = store.try_context(|ctx| ctx.encrypt_bytes(ctx.key(Key::User)?, &vec![7; 16 << 20])).unwrap();
     (store, body.to_buffer().unwrap())
 }
 
@@ -146,7 +154,8 @@ fn store_and_body(algorithm: SymmetricAlgorithm) -> (KeyStore<Keys>, Vec<u8>) {
 fn decrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, body) = store_and_body(algorithm);
     store.try_context(|ctx| {
-        bencher.bench(|| ctx.decrypt_bytes(Key::User, &EncString::from_buffer(&body).unwrap()).unwrap());
+        bencher
+            .bench(|| ctx.decrypt_bytes(ctx.key(Key::User).unwrap(), &EncString::from_buffer(&body).unwrap()).unwrap());
     });
 }
 
@@ -154,14 +163,17 @@ fn decrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm)
 fn decrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, body) = store_and_body(algorithm);
     store.try_context(|ctx| {
-        bencher.bench(|| ctx.decrypt_stream(Key::User, &mut Cursor::new(&body), &mut sink()).unwrap());
+        bencher
+            .bench(|| ctx.decrypt_stream(ctx.key(Key::User).unwrap(), &mut Cursor::new(&body), &mut sink()).unwrap());
     });
 }
 
 #[divan::bench(args = ALGORITHMS, sample_count = 10)]
 fn encrypt_body_at_once(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgorithm) {
     let (store, plain) = (store_of(Policy::best_available(), algorithm), vec![7; 16 << 20]);
-    store.try_context(|ctx| bencher.bench(|| ctx.encrypt_bytes(Key::User, &plain).unwrap().to_buffer()));
+    store.try_context(|ctx| {
+        bencher.bench(|| ctx.encrypt_bytes(ctx.key(Key::User).unwrap(), &plain).unwrap().to_buffer())
+    });
 }
 
 #[divan::bench(args = ALGORITHMS, sample_count = 10)]
@@ -170,7 +182,7 @@ fn encrypt_body_as_a_stream(bencher: Bencher<'_, '_>, algorithm: SymmetricAlgori
     store.try_context(|ctx| {
         bencher.bench(|| {
             let mut body = Cursor::new(Vec::with_capacity(plain.len() + 100));
-            ctx.encrypt_stream(Key::User, &mut &plain[..], &mut body).unwrap()
+            ctx.encrypt_stream(ctx.key(Key::User).unwrap(), &mut &plain[..], &mut body).unwrap()
         });
     });
 }

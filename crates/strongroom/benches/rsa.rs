@@ -41,7 +41,7 @@ fn peer(algorithm: PrivateAlgorithm) -> RsaPrivateKey {
 fn decapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let sent = ctx.encapsulate(Key::User, &ctx.public_key(private).unwrap()).unwrap();
+        let sent = ctx.encapsulate(ctx.key(Key::User).unwrap(), &ctx.public_key(private).unwrap()).unwrap();
         let ctx = std::cell::RefCell::new(ctx);
         bencher.bench_local(|| {
             ctx.borrow_mut().decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap()
@@ -61,7 +61,7 @@ fn encapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let public = ctx.public_key(private).unwrap();
-        bencher.bench_local(|| ctx.encapsulate(Key::User, &public).unwrap());
+        bencher.bench_local(|| ctx.encapsulate(ctx.key(Key::User).unwrap(), &public).unwrap());
     });
 }
 

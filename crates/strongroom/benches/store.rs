@@ -66,7 +66,7 @@ fn lock(bencher: Bencher<'_, '_>, keys: u32) {
 #[divan::bench(args = [1, 100_000])]
 fn context(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
-    bencher.bench(|| store.try_context(|ctx| divan::black_box(&*ctx as *const _ as usize)));
+    bencher.bench(|| store.try_context(|ctx| divan::black_box(ctx as *const _ as usize)));
 }
 
 /// Finds a key by its name and encrypts 16 bytes.
@@ -74,7 +74,9 @@ fn context(bencher: Bencher<'_, '_>, keys: u32) {
 fn find_and_encrypt_16_bytes(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
     let next = scattered(keys);
-    store.try_context(|ctx| bencher.bench_local(|| ctx.encrypt_bytes(Key::Item(next()), SHORT).unwrap()));
+    store.try_context(|ctx| {
+        bencher.bench_local(|| ctx.encrypt_bytes(ctx.key(Key::Item(next())).unwrap(), SHORT).unwrap())
+    });
     let KeyCount { prepared, sealed, .. } = store.keys();
     println!("  {keys} keys: {prepared} prepared, {sealed} sealed");
 }
@@ -84,7 +86,9 @@ fn find_and_encrypt_16_bytes(bencher: Bencher<'_, '_>, keys: u32) {
 fn context_find_and_encrypt_16_bytes(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
     let next = scattered(keys);
-    bencher.bench_local(|| store.try_context(|ctx| ctx.encrypt_bytes(Key::Item(next()), SHORT).unwrap()));
+    bencher.bench_local(|| {
+        store.try_context(|ctx| ctx.encrypt_bytes(ctx.key(Key::Item(next())).unwrap(), SHORT).unwrap())
+    });
 }
 
 /// In so many KiB of secret memory, 10,000 keys: nearly every one is woken for its use, and another put to rest for it.
@@ -92,7 +96,9 @@ fn context_find_and_encrypt_16_bytes(bencher: Bencher<'_, '_>, keys: u32) {
 fn find_and_encrypt_16_bytes_short_of_memory(bencher: Bencher<'_, '_>, kib: usize) {
     let store = fill(Store::open_bounded(Policy::best_available(), kib << 10).unwrap(), 10_000);
     let next = scattered(10_000);
-    store.try_context(|ctx| bencher.bench_local(|| ctx.encrypt_bytes(Key::Item(next()), SHORT).unwrap()));
+    store.try_context(|ctx| {
+        bencher.bench_local(|| ctx.encrypt_bytes(ctx.key(Key::Item(next())).unwrap(), SHORT).unwrap())
+    });
     let KeyCount { prepared, sealed, .. } = store.keys();
     println!("  {kib} KiB: {prepared} prepared, {sealed} sealed");
 }
@@ -101,11 +107,11 @@ fn find_and_encrypt_16_bytes_short_of_memory(bencher: Bencher<'_, '_>, kib: usiz
 #[divan::bench(args = [10, 1_000, 100_000], sample_size = 1000)]
 fn commit_one_name(bencher: Bencher<'_, '_>, keys: u32) {
     let store = store_with(keys);
-    let wrapped = store.try_context(|ctx| ctx.wrap_key(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::User)?)).unwrap();
     let next = scattered(keys);
     bencher.bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
-            let key = tx.unwrap_key(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.unwrap_key(tx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(Key::Item(next()), key)
         });
         named.unwrap();
@@ -140,7 +146,7 @@ fn pool(threads: usize) -> rayon::ThreadPool {
 fn encrypt_list(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
     let texts: Vec<String> = (0..10_000).map(|n| format!("a text of 40 bytes or so, its number {n:5}")).collect();
-    let work = || store.try_context(|ctx| ctx.encrypt_list(Key::User, &texts));
+    let work = || store.try_context(|ctx| ctx.encrypt_list(ctx.key(Key::User).unwrap(), &texts));
     bencher.counter(ItemsCount::new(texts.len())).bench_local(|| pool.install(work));
 }
 
@@ -150,9 +156,9 @@ fn decrypt_list(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
     let sealed: Vec<EncString> = store.try_context(|ctx| {
         let texts = (0..10_000).map(|n| format!("a text of 40 bytes or so, its number {n:5}"));
-        texts.map(|text| ctx.encrypt_text(Key::User, &text).unwrap()).collect()
+        texts.map(|text| ctx.encrypt_text(ctx.key(Key::User).unwrap(), &text).unwrap()).collect()
     });
-    let work = || store.try_context(|ctx| ctx.decrypt_list(Key::User, &sealed));
+    let work = || store.try_context(|ctx| ctx.decrypt_list(ctx.key(Key::User).unwrap(), &sealed));
     bencher.counter(ItemsCount::new(sealed.len())).bench_local(|| pool.install(work));
 }
 
@@ -162,9 +168,9 @@ fn decrypt_short_list(bencher: Bencher<'_, '_>, count: usize) {
     let (store, pool) = (store_with(1), pool(2));
     let sealed: Vec<EncString> = store.try_context(|ctx| {
         let texts = (0..count).map(|n| format!("a text of 40 bytes or so, its number {n:5}"));
-        texts.map(|text| ctx.encrypt_text(Key::User, &text).unwrap()).collect()
+        texts.map(|text| ctx.encrypt_text(ctx.key(Key::User).unwrap(), &text).unwrap()).collect()
     });
-    let work = || store.try_context(|ctx| ctx.decrypt_list(Key::User, &sealed));
+    let work = || store.try_context(|ctx| ctx.decrypt_list(ctx.key(Key::User).unwrap(), &sealed));
     bencher.counter(ItemsCount::new(count)).bench_local(|| pool.install(work));
 }
 
@@ -172,11 +178,12 @@ fn decrypt_short_list(bencher: Bencher<'_, '_>, count: usize) {
 #[divan::bench(args = [1, 2], sample_count = 50, sample_size = 1)]
 fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
-    let wrapped = vec![store.try_context(|ctx| ctx.wrap_key(Key::User, Key::Item(0))).unwrap(); 10_000];
+    let wrapped =
+        vec![store.try_context(|ctx| ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::Item(0))?)).unwrap(); 10_000];
     let work = || {
         store.try_context(|ctx| {
             ctx.map_list(&wrapped, |child, _, key| {
-                child.unwrap_key::<Symmetric>(Key::User, key, KeyUses::CONTENTS_AND_KEYS).is_ok()
+                child.unwrap_key::<Symmetric>(child.key(Key::User).unwrap(), key, KeyUses::CONTENTS_AND_KEYS).is_ok()
             })
         })
     };
@@ -187,14 +194,16 @@ fn unwrap_list(bencher: Bencher<'_, '_>, threads: usize) {
 #[divan::bench(args = [1, 2], sample_count = 20, sample_size = 1)]
 fn rotate(bencher: Bencher<'_, '_>, threads: usize) {
     let (store, pool) = (store_with(1), pool(threads));
-    let mut wrapped =
-        vec![
-            store.try_context(|ctx| ctx.wrap_key(Key::User, Key::Item(0))).map(WrappedKey::Symmetric).unwrap();
-            10_000
-        ];
+    let mut wrapped = vec![
+        store
+            .try_context(|ctx| ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::Item(0))?))
+            .map(WrappedKey::Symmetric)
+            .unwrap();
+        10_000
+    ];
     let private = store.context(|ctx| {
         let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(WrappedKey::Private(ctx.wrap_key::<Private>(Key::User, key)?))
+        Ok(WrappedKey::Private(ctx.wrap_key::<Private>(ctx.key(Key::User)?, key)?))
     });
     wrapped.extend(vec![private.unwrap(); 10]);
     bencher.counter(ItemsCount::new(wrapped.len())).bench_local(|| {

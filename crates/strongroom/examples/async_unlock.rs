@@ -94,7 +94,7 @@ async fn unlock(store: &KeyStore<Keys>, password: ProtectedBytes, kdf: Kdf, serv
 async fn read_notes(store: &KeyStore<Keys>, server: &Server) -> Result<Vec<String>, Failure> {
     let notes = server.account().await?.notes;
     let texts = store.context(|ctx| {
-        let texts = ctx.decrypt_list(Key::User, &notes).into_iter();
+        let texts = ctx.decrypt_list(ctx.key(Key::User)?, &notes).into_iter();
         texts.map(|text| Ok(text?.expose_secret().to_owned())).collect::<Result<Vec<String>, Error>>()
     })?;
     task::yield_now().await; // and on it goes

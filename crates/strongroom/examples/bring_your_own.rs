@@ -162,8 +162,8 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         tx.insert(Key::Wallet, key)
     })?;
     let bytes = wallet.to_bytes()?;
-    let kept = store.context(|ctx| ctx.encrypt_secret(Key::Wallet, &bytes))?;
-    let again = store.context(|ctx| ctx.decrypt_secret(Key::Wallet, &kept))?;
+    let kept = store.context(|ctx| ctx.encrypt_secret(ctx.key(Key::Wallet)?, &bytes))?;
+    let again = store.context(|ctx| ctx.decrypt_secret(ctx.key(Key::Wallet)?, &kept))?;
     let again = WalletKey::import(&memory, &again)?;
     println!("kept, and read again: {}", if again.public() == wallet.public() { "the same key" } else { "?" });
 

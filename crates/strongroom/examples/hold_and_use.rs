@@ -55,27 +55,27 @@ pub(crate) fn main() -> Result<(), Error> {
     let saved = set_up(&store, "correct horse")?;
 
     // Use: a context reads the named keys as they are now. It waits for nobody and nobody waits for it.
-    let entry = store.context(|ctx| ctx.encrypt_text(Key::Diary, "5 July. Rain."))?;
-    let text = store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry))?;
+    let entry = store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Diary)?, "5 July. Rain."))?;
+    let text = store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Diary)?, &entry))?;
     println!("the diary says: {}", text.expose_secret());
 
     // A key for one attachment: it lives in the context, and leaves it wrapped.
     let (wrapped, photograph) = store.context(|ctx| {
         let own = ctx.generate(KeyUses::CONTENTS)?;
-        Ok((ctx.wrap_key(Key::Diary, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
+        Ok((ctx.wrap_key(ctx.key(Key::Diary)?, own)?, ctx.encrypt_bytes(own, &[0xff, 0xd8])?))
     })?;
     let photograph = store.context(|ctx| {
-        let own = ctx.unwrap_key(Key::Diary, &wrapped, KeyUses::CONTENTS)?;
+        let own = ctx.unwrap_key(ctx.key(Key::Diary)?, &wrapped, KeyUses::CONTENTS)?;
         ctx.decrypt_bytes(own, &photograph)
     })?;
     println!("the photograph has {} bytes", photograph.expose_secret().len());
 
     // A key that is not there, and a key that is the wrong one, are errors that say so.
-    match store.context(|ctx| ctx.encrypt_text(Key::Letters(1852), "Dear Charles")) {
+    match store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Letters(1852))?, "Dear Charles")) {
         Err(error) if error == ErrorKind::UnknownKey => println!("{error}"),
         other => unreachable!("{other:?}"),
     }
-    match store.context(|ctx| ctx.decrypt_text(Key::Letters(1843), &entry)) {
+    match store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Letters(1843))?, &entry)) {
         Err(error) if matches!(error.kind(), ErrorKind::WrongKey(WrongKey::Id { .. })) => {
             println!("with the key of the letters: another one encrypted it");
         }
@@ -84,7 +84,7 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // Lock: when this returns no key is left in memory.
     store.lock();
-    match store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry)) {
+    match store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Diary)?, &entry)) {
         Err(error) if error == ErrorKind::Locked => println!("locked"),
         other => unreachable!("{other:?}"),
     }
@@ -97,7 +97,7 @@ pub(crate) fn main() -> Result<(), Error> {
         other => unreachable!("{other:?}"),
     }
     unlock(&store, &saved, "correct horse")?;
-    let text = store.context(|ctx| ctx.decrypt_text(Key::Diary, &entry))?;
+    let text = store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Diary)?, &entry))?;
     println!("unlocked, the diary says: {}", text.expose_secret());
     Ok(())
 }

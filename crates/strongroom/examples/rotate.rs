@@ -5,7 +5,7 @@
 #![expect(clippy::indexing_slicing, reason = "it knows how many documents it has made")]
 
 use strongroom::{
-    Context, EncString, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
+    Context, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
     SymmetricAlgorithm, WrongKey,
 };
 
@@ -28,9 +28,9 @@ impl Rewrap<Keys> for Document {
 
     fn rewrap<'c>(
         &self,
-        ctx: &mut Context<'c, Keys>,
-        from: KeyRef<'c, Keys>,
-        to: KeyRef<'c, Keys>,
+        ctx: &Context<'c, Keys>,
+        from: strongroom::Key<'c>,
+        to: strongroom::Key<'c>,
     ) -> Result<Self, Error> {
         Ok(Self { key: self.key.rewrap(ctx, from, to)?, text: self.text.clone() })
     }
@@ -39,13 +39,13 @@ impl Rewrap<Keys> for Document {
 fn write(store: &KeyStore<Keys>, text: &str) -> Result<Document, Error> {
     store.context(|ctx| {
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
-        Ok(Document { key: ctx.wrap_key(Key::Owner, own)?, text: ctx.encrypt_text(own, text)? })
+        Ok(Document { key: ctx.wrap_key(ctx.key(Key::Owner)?, own)?, text: ctx.encrypt_text(own, text)? })
     })
 }
 
 fn read(store: &KeyStore<Keys>, document: &Document) -> Result<String, Error> {
     store.context(|ctx| {
-        let own = ctx.unwrap_key::<Symmetric>(Key::Owner, &document.key, KeyUses::CONTENTS)?;
+        let own = ctx.unwrap_key::<Symmetric>(ctx.key(Key::Owner)?, &document.key, KeyUses::CONTENTS)?;
         Ok(ctx.decrypt_text(own, &document.text)?.expose_secret().to_owned())
     })
 }
@@ -81,7 +81,7 @@ enum Failure {
 fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
     store.try_transaction(|tx| {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
-        let owner = tx.wrap_key(Key::Master, rotation.key)?;
+        let owner = tx.wrap_key(tx.key(Key::Master)?, rotation.key)?;
         server.replace(owner, rotation.wrapped)
     })
 }
@@ -89,7 +89,7 @@ fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
 /// Takes the owner's key over as the server has it.
 fn reload(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.transaction(|tx| {
-        let owner = tx.unwrap_key(Key::Master, &server.owner, KeyUses::KEYS)?;
+        let owner = tx.unwrap_key(tx.key(Key::Master)?, &server.owner, KeyUses::KEYS)?;
         tx.insert(Key::Owner, owner)
     })
 }
@@ -155,7 +155,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
         let faster = std::thread::scope(|scope| scope.spawn(|| rotate(&store, &mut server)).join());
         faster.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let owner = tx.wrap_key(Key::Master, rotation.key)?;
+        let owner = tx.wrap_key(tx.key(Key::Master)?, rotation.key)?;
         server.replace(owner, rotation.wrapped)
     });
     match slower {

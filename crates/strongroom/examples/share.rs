@@ -28,7 +28,7 @@ fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
 /// Takes the key of an album over from what somebody sent.
 fn accept(store: &KeyStore<Keys>, sent: &EncString) -> Result<(), Error> {
     store.transaction(|tx| {
-        let album = tx.decapsulate(PrivateKey::Own, sent, KeyUses::CONTENTS)?;
+        let album = tx.decapsulate(tx.key(PrivateKey::Own)?, sent, KeyUses::CONTENTS)?;
         tx.insert(Key::Album, album)
     })
 }
@@ -48,7 +48,7 @@ pub(crate) fn main() -> Result<(), Error> {
     })?;
 
     accept(&ben, &sent)?;
-    let text = ben.context(|ctx| ctx.decrypt_text(Key::Album, &caption))?;
+    let text = ben.context(|ctx| ctx.decrypt_text(ctx.key(Key::Album)?, &caption))?;
     println!("Ben reads: {}", text.expose_secret());
 
     // The wrong private key opens nothing, and the transaction leaves no trace.
@@ -61,7 +61,7 @@ pub(crate) fn main() -> Result<(), Error> {
     // What was wrapped is not what was encapsulated: types say which is which, and the error too.
     let wrapped = ada.context(|ctx| {
         let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
-        ctx.wrap_key(vault, Key::Album)
+        ctx.wrap_key(vault, ctx.key(Key::Album)?)
     })?;
     match accept(&ben, &wrapped) {
         Err(error) => match error.kind() {
@@ -77,7 +77,7 @@ pub(crate) fn main() -> Result<(), Error> {
         Ok((ctx.encapsulate(own, &received)?, ctx.encrypt_text(own, "The difference engine")?))
     })?;
     let text = ben.context(|ctx| {
-        let album = ctx.decapsulate(PrivateKey::Own, &forged, KeyUses::CONTENTS)?;
+        let album = ctx.decapsulate(ctx.key(PrivateKey::Own)?, &forged, KeyUses::CONTENTS)?;
         ctx.decrypt_text(album, &forgery)
     })?;
     println!("Ben reads, from he does not know whom: {}", text.expose_secret());
@@ -85,7 +85,7 @@ pub(crate) fn main() -> Result<(), Error> {
     // The private key itself is kept like any other: wrapped under a symmetric one, which is for keys.
     ben.context(|ctx| {
         let vault = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?;
-        let kept = ctx.wrap_key(vault, PrivateKey::Own)?;
+        let kept = ctx.wrap_key(vault, ctx.key(PrivateKey::Own)?)?;
         match ctx.unwrap_key::<Symmetric>(vault, &kept, KeyUses::CONTENTS) {
             Err(error) if error == ErrorKind::Malformed(Malformed::NotAKey) => println!("as a symmetric key: {error}"),
             other => unreachable!("{other:?}"),

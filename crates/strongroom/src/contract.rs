@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use strongroom::contract::{RoundTripError, check_round_trip, check_uses_key};
-//! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyRef, KeyStore, KeyUses, Policy, Sealed, UsesKey};
+//! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyStore, KeyUses, Policy, Sealed, UsesKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! #[derive(PartialEq)]
@@ -17,7 +17,7 @@
 //! # impl Encryptable<Keys> for Login {
 //! #     type Sealed = SealedLogin;
 //! #     type Error = Error;
-//! #     fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<SealedLogin, Error> {
+//! #     fn encrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<SealedLogin, Error> {
 //! #         Ok(SealedLogin { user: self.user.encrypt(ctx, key)?, password: self.password.encrypt(ctx, key)? })
 //! #     }
 //! # }
@@ -25,7 +25,7 @@
 //! impl Decryptable<Keys> for SealedLogin {
 //!     type Plain = Login;
 //!     type Error = Error;
-//!     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<Login, Error> {
+//!     fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<Login, Error> {
 //!         Ok(Login { user: self.user.decrypt(ctx, key)?, password: self.user.decrypt(ctx, key)? }) // a slip
 //!     }
 //! }
@@ -41,10 +41,9 @@
 //! A failure names what broke, and shows nothing of the thing: it may be logged.
 
 use crate::error::Error;
-use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::KeySet;
-use crate::store::{Context, KeyStore};
+use crate::store::{Context, Key, KeyStore};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
 /// How a thing broke the contract. `E` and `D` are the errors of its own that encrypting and decrypting give.
@@ -143,7 +142,7 @@ where
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(RoundTripError::NoKey)?;
         let another = ctx.generate(KeyUses::CONTENTS_AND_KEYS).map_err(RoundTripError::NoKey)?;
         // Each in a context of its own, as in life: what is encrypted today is opened by another run of the program.
-        let sealed = ctx.child(|child, parent| thing.encrypt(child, parent.lend(key).into()));
+        let sealed = ctx.child(|child, parent| thing.encrypt(child, parent.lend(key)));
         let sealed = sealed.map_err(RoundTripError::Encrypt)?;
         let opened = open(ctx, &sealed, key).map_err(RoundTripError::Decrypt)?;
         if !is_same(thing, &opened) {
@@ -190,7 +189,7 @@ pub type UsesKeyFailure<S, T> = UsesKeyError<
 fn open<'c, S: KeySet, T: Decryptable<S>>(
     ctx: &Context<'c, S>,
     sealed: &T,
-    key: LocalKey<'c>,
+    key: Key<'c>,
 ) -> Result<T::Plain, T::Error> {
-    ctx.child(|child, parent| sealed.decrypt(child, KeyRef::from(parent.lend(key))))
+    ctx.child(|child, parent| sealed.decrypt(child, parent.lend(key)))
 }

@@ -12,7 +12,7 @@
 ///
 /// # See
 /// [`KeyStore`](crate::KeyStore), [`Context`](crate::Context), [`Transaction`](crate::Transaction),
-/// [`LocalKey`](crate::LocalKey), [`KeyRef`](crate::KeyRef), [`key_ids!`](crate::key_ids),
+/// [`Key`](crate::Key), [`key_ids!`](crate::key_ids),
 /// [`Error`](crate::Error), [`ErrorKind`](crate::ErrorKind), [`hazmat`](crate::hazmat).
 pub mod model {}
 

@@ -36,7 +36,6 @@ use zeroize::Zeroizing;
 
 use crate::encoded_text::encoded_text;
 use crate::error::{Error, ImportError};
-use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::Prepared;
 use crate::key::uses::KeyUses;
 use crate::kind::each::Kind as Each;
@@ -44,6 +43,7 @@ use crate::kind::{Algorithm, KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
 use crate::operation::{Erased, Format, Source};
 use crate::store::Context;
+use crate::store::Key;
 
 /// Where the bytes of a key come from: `&mut [u8]` and `&mut [u8; N]`, `Zeroizing<Vec<u8>>`, [`ProtectedBytes`],
 /// `SecretBox<[u8; N]>`. Sealed. Each is erased by the import.
@@ -96,11 +96,11 @@ mod sealed {
 /// # Errors
 /// [`ImportError`]: another length, no room, or an algorithm that this build leaves out.
 pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     algorithm: A,
     source: impl ImportSource,
     uses: KeyUses,
-) -> Result<LocalKey<'c, A::Kind>, ImportError> {
+) -> Result<Key<'c, A::Kind>, ImportError> {
     let number = <A::Kind as Each>::Prepared::number(algorithm);
     ctx.import_raw(source.into_source(), Format::Raw(number), uses)
 }
@@ -112,10 +112,10 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
 /// # Errors
 /// [`ImportError`]: it is no such key, it is one of an algorithm that this build leaves out, or there is no room.
 pub fn import_encoded<'c, S: KeySet, K: Kind>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     source: impl ImportSource,
     uses: KeyUses,
-) -> Result<LocalKey<'c, K>, ImportError> {
+) -> Result<Key<'c, K>, ImportError> {
     ctx.import_raw(source.into_source(), Format::Encoded, uses)
 }
 
@@ -125,10 +125,10 @@ pub fn import_encoded<'c, S: KeySet, K: Kind>(
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.
 pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     source: impl ImportSource,
     uses: KeyUses,
-) -> Result<LocalKey<'c, K>, ImportError> {
+) -> Result<Key<'c, K>, ImportError> {
     ctx.import_raw(source.into_source(), Format::Pkcs8, uses)
 }
 
@@ -138,10 +138,10 @@ pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.
 pub fn import_pem<'c, S: KeySet, K: Kind>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     source: impl ImportSource,
     uses: KeyUses,
-) -> Result<LocalKey<'c, K>, ImportError> {
+) -> Result<Key<'c, K>, ImportError> {
     ctx.import_raw(source.into_source(), Format::Pem, uses)
 }
 
@@ -156,12 +156,12 @@ pub fn import_master_key<S: KeySet>(ctx: &Context<'_, S>, source: impl ImportSou
 /// Hands out a key in its encoded form, as [`import_encoded`] takes it: in ordinary memory, erased when dropped.
 ///
 /// # Errors
-/// The key is unknown.
+/// The store is locked.
 pub fn expose_encoded<'c, S: KeySet, K: Kind>(
     ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S, K>>,
+    key: Key<'c, K>,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    ctx.expose_raw(key.into())
+    ctx.expose_raw(key)
 }
 
 /// Hands out a signing key as the text of an OpenSSH private key file, as [`import_pem`] takes it: `OPENSSH PRIVATE KEY`,
@@ -169,10 +169,7 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
 /// permitted operations have no place in it.
 ///
 /// # Errors
-/// The key is unknown, or OpenSSH has no form for its algorithm.
-pub fn expose_open_ssh<'c, S: KeySet>(
-    ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S, Signing>>,
-) -> Result<Zeroizing<String>, Error> {
-    Ok(encoded_text(ctx.expose_open_ssh(key.into())?)?)
+/// The store is locked, or OpenSSH has no form for its algorithm.
+pub fn expose_open_ssh<'c, S: KeySet>(ctx: &Context<'c, S>, key: Key<'c, Signing>) -> Result<Zeroizing<String>, Error> {
+    Ok(encoded_text(ctx.expose_open_ssh(key)?)?)
 }

@@ -1,4 +1,4 @@
-//! Names of keys, and references to them. Nothing in this room is key material.
+//! Names of keys. They are metadata.
 //!
 //! A program names its long-lived keys with a type of its own, a [`KeyId`]; the ids of one program form a
 //! [`KeySet`]. By hand, a set takes these lines:
@@ -28,113 +28,11 @@
 //! # let _ = (VaultKey::User, VaultKey::Organization(1));
 //! ```
 
-use std::fmt::{self, Debug};
-use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
-
-use crate::kind::{KeyId, KeySet, Kind, Symmetric};
-
-/// Makes `'c` invariant: one context's brand can neither shrink nor grow into another's.
-pub(crate) type Brand<'c> = PhantomData<fn(&'c ()) -> &'c ()>;
-
-/// A key that lives as long as its context: an opaque token, freely copied.
-///
-/// The brand `'c` ties it to the context that made it: it cannot leave the closure that received the
-/// context, and no other context accepts it.
-pub struct LocalKey<'c, K: Kind = Symmetric> {
-    index: usize,
-    brand: Brand<'c>,
-    kind: PhantomData<fn() -> K>,
-}
-
-impl<K: Kind> LocalKey<'_, K> {
-    /// The token of the `index`th local key. Only a context calls this, for its own brand.
-    pub(crate) fn new(index: usize) -> Self {
-        Self { index, brand: PhantomData, kind: PhantomData }
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self.index
-    }
-}
-
-impl<K: Kind> Clone for LocalKey<'_, K> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<K: Kind> Copy for LocalKey<'_, K> {}
-impl<K: Kind> PartialEq for LocalKey<'_, K> {
-    fn eq(&self, other: &Self) -> bool {
-        self.index == other.index
-    }
-}
-impl<K: Kind> Eq for LocalKey<'_, K> {}
-impl<K: Kind> Hash for LocalKey<'_, K> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.index.hash(state);
-    }
-}
-/// Shows the kind and the place among the context's local keys, for example `LocalKey(symmetric #0)`.
-impl<K: Kind> Debug for LocalKey<'_, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LocalKey({} #{})", K::NAME, self.index)
-    }
-}
-
-/// What operations take: a named key or a local one. Made with `into()` from either.
-pub enum KeyRef<'c, S: KeySet, K: Kind = Symmetric> {
-    /// A long-lived key of the store.
-    Named(K::Id<S>),
-    /// A key of this context.
-    Local(LocalKey<'c, K>),
-}
-
-impl<S: KeySet, K: Kind> Clone for KeyRef<'_, S, K> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<S: KeySet, K: Kind> Copy for KeyRef<'_, S, K> {}
-impl<S: KeySet, K: Kind> PartialEq for KeyRef<'_, S, K> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Named(a), Self::Named(b)) => a == b,
-            (Self::Local(a), Self::Local(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-impl<S: KeySet, K: Kind> Eq for KeyRef<'_, S, K> {}
-impl<S: KeySet, K: Kind> Debug for KeyRef<'_, S, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Named(id) => f.debug_tuple("Named").field(id).finish(),
-            Self::Local(key) => f.debug_tuple("Local").field(key).finish(),
-        }
-    }
-}
-
-impl<I: KeyId> From<I> for KeyRef<'_, I::Set, I::Kind>
-where
-    I::Kind: Kind<Id<I::Set> = I>,
-{
-    fn from(id: I) -> Self {
-        Self::Named(id)
-    }
-}
-
-impl<'c, S: KeySet, K: Kind> From<LocalKey<'c, K>> for KeyRef<'c, S, K> {
-    fn from(key: LocalKey<'c, K>) -> Self {
-        Self::Local(key)
-    }
-}
-
 /// Declares a set of key ids: the set's type first, then the ids of each kind that it has.
 ///
 /// Symmetric keys come first; `private` and `signing` may follow or be left out. Visibility,
 /// documentation, further attributes and fields are written as on any enum. The id types get the derives that
-/// [`KeyId`] needs.
+/// [`KeyId`](crate::KeyId) needs.
 ///
 /// ```
 /// strongroom::key_ids! {
@@ -224,41 +122,4 @@ macro_rules! __id {
 macro_rules! __id_or_none {
     ($id:ident $set:ident $kind:ident) => { $id };
     ($set:ident $kind:ident) => { $crate::NoId<$set, $crate::$kind> };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{KeyRef, LocalKey};
-    use crate::kind::Symmetric;
-
-    key_ids! {
-        enum Ids;
-        symmetric Id { One, Many(u8) }
-    }
-
-    #[test]
-    fn references_are_compared_by_what_they_name() {
-        let named = |id: Id| -> KeyRef<'static, Ids, Symmetric> { id.into() };
-        let local = |n| -> KeyRef<'static, Ids, Symmetric> { LocalKey::new(n).into() };
-        assert_eq!(named(Id::One), named(Id::One));
-        assert_ne!(named(Id::One), named(Id::Many(1)));
-        assert_eq!(local(1), local(1));
-        assert_ne!(local(1), local(2));
-        assert_ne!(local(0), named(Id::One));
-    }
-
-    #[test]
-    fn local_keys_can_be_kept_in_maps() {
-        let keys: std::collections::HashSet<LocalKey<'_>> = [1, 2, 1].map(LocalKey::new).into();
-        assert_eq!(keys.len(), 2);
-        assert!(keys.contains(&LocalKey::new(2)) && !keys.contains(&LocalKey::new(3)));
-    }
-
-    #[test]
-    fn debug_shows_names_only() {
-        let named: KeyRef<'_, Ids> = Id::Many(3).into();
-        let local: KeyRef<'_, Ids> = LocalKey::new(2).into();
-        assert_eq!(format!("{named:?}"), "Named(Many(3))");
-        assert_eq!(format!("{local:?}"), "Local(LocalKey(symmetric #2))");
-    }
 }

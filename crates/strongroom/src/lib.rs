@@ -30,8 +30,8 @@
 //!     tx.wrap_key(master, user) // what may be stored
 //! })?;
 //!
-//! let note = store.context(|ctx| ctx.encrypt_text(VaultKey::User, "milk"))?;
-//! let text = store.context(|ctx| ctx.decrypt_text(VaultKey::User, &note))?;
+//! let note = store.context(|ctx| ctx.encrypt_text(ctx.key(VaultKey::User)?, "milk"))?;
+//! let text = store.context(|ctx| ctx.decrypt_text(ctx.key(VaultKey::User)?, &note))?;
 //! assert_eq!(text.expose_secret(), "milk");
 //! # assert!(wrapped.to_string().starts_with("2."));
 //! # let _ = VaultKey::Organization(1);
@@ -120,7 +120,6 @@ pub use format::signed::public_key::SignedPublicKey;
 pub use format::signed::security_state::SecurityState;
 pub use format::signed::{DetachedSignature, SignedObject};
 pub use high_entropy_secret::HighEntropySecret;
-pub use id::{KeyRef, LocalKey};
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
 pub use key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
 pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
@@ -135,7 +134,7 @@ pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};
 pub use store::extension;
-pub use store::{Context, KeyCount, KeyStore, Parent, StoreReport, Transaction, WeakKeyStore, WithAssociatedData};
+pub use store::{Context, Key, KeyCount, KeyStore, Parent, StoreReport, Transaction, WeakKeyStore, WithAssociatedData};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
 pub use plaintext::Plaintext;

@@ -28,9 +28,8 @@ mod parallel;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::ItemError;
-use crate::id::KeyRef;
 use crate::kind::KeySet;
-use crate::store::{Context, KeyStore, Parent};
+use crate::store::{Context, Key, KeyStore, Parent};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
 impl<'c, S: KeySet> Context<'c, S> {
@@ -52,7 +51,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     pub fn map_list<T: Sync, R: Send>(
         &self,
         things: &[T],
-        f: impl for<'d> Fn(&mut Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
+        f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
     ) -> Vec<R> {
         self.each(things, |(_, thing)| self.child(|child, parent| f(child, parent, thing)))
     }
@@ -64,7 +63,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     pub fn try_map_list<T: Sync, R: Send, E: Send>(
         &self,
         things: &[T],
-        f: impl for<'d> Fn(&mut Context<'d, S>, &Parent<'c, 'd>, &T) -> Result<R, E> + Sync,
+        f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> Result<R, E> + Sync,
     ) -> Result<Vec<R>, ItemError<E>> {
         // No item before the first error is ever left out, so which one is the first does not depend on threads.
         let first_error = AtomicUsize::new(usize::MAX);
@@ -87,21 +86,19 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 
     /// Encrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
-    pub fn encrypt_list<T>(&self, key: impl Into<KeyRef<'c, S>>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
+    pub fn encrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + Sync,
     {
-        let key = key.into();
-        self.map_list(things, |child, parent, thing| thing.encrypt(child, parent.lend_ref(key)))
+        self.map_list(things, |child, parent, thing| thing.encrypt(child, parent.lend(key)))
     }
 
     /// Decrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
-    pub fn decrypt_list<T>(&self, key: impl Into<KeyRef<'c, S>>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
+    pub fn decrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
     where
         T: Decryptable<S, Plain: Send, Error: Send> + Sync,
     {
-        let key = key.into();
-        self.map_list(things, |child, parent, thing| thing.decrypt(child, parent.lend_ref(key)))
+        self.map_list(things, |child, parent, thing| thing.decrypt(child, parent.lend(key)))
     }
 }
 
@@ -111,13 +108,15 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
-        self.try_context(|ctx| ctx.map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into())))
+        self.try_context(|ctx| {
+            ctx.map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
+        })
     }
 
     /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
     ///
     /// ```
-    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyRef, KeyStore, KeyUses, Policy, Plaintext, UsesKey};
+    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, Plaintext, UsesKey};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// struct Note(EncString);
     /// impl UsesKey for Note {
@@ -127,7 +126,7 @@ impl<S: KeySet> KeyStore<S> {
     /// impl Decryptable<Keys> for Note {
     ///     type Plain = Plaintext;
     ///     type Error = Error;
-    ///     fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<Plaintext, Error> {
+    ///     fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<Plaintext, Error> {
     ///         Ok(ctx.decrypt_text(key, &self.0)?)
     ///     }
     /// }
@@ -150,7 +149,9 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
-        self.try_context(|ctx| ctx.map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into())))
+        self.try_context(|ctx| {
+            ctx.map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))
+        })
     }
 
     /// As [`encrypt_list`](Self::encrypt_list), but stops at the first error.
@@ -162,7 +163,7 @@ impl<S: KeySet> KeyStore<S> {
         T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
         self.try_context(|ctx| {
-            ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, thing.uses_key().into()))
+            ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
         })
     }
 
@@ -175,7 +176,7 @@ impl<S: KeySet> KeyStore<S> {
         T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
     {
         self.try_context(|ctx| {
-            ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, thing.uses_key().into()))
+            ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))
         })
     }
 }

@@ -32,13 +32,12 @@
 
 use secrecy::ExposeSecret;
 
-use crate::error::{Error, ItemError, Operation};
+use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
-use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Private, Signing, Symmetric};
-use crate::store::{Context, Transaction};
+use crate::store::{Context, Key, Transaction};
 use crate::traits::{Decryptable, Encryptable};
 
 /// A wrapped key and its kind, which its text does not tell.
@@ -75,14 +74,14 @@ impl From<WrappedKey> for EncString {
 /// symmetric key, or a program's own record.
 ///
 /// ```
-/// use strongroom::{Context, EncString, Error, KeyRef, KeySet, Rewrap, Sealed};
+/// use strongroom::{Context, EncString, Error, Key, KeySet, Rewrap, Sealed};
 ///
 /// struct Item { key: Option<EncString>, name: Sealed<String> }
 ///
 /// impl<S: KeySet> Rewrap<S> for Item {
 ///     type Error = Error;
 ///
-///     fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+///     fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
 ///         Ok(match &self.key {
 ///             // Its contents lie under its own key, and stay.
 ///             Some(key) => Item { key: Some(key.rewrap(ctx, from, to)?), name: self.name.clone() },
@@ -99,14 +98,13 @@ pub trait Rewrap<S: KeySet>: Sized {
     ///
     /// # Errors
     /// What does not open under `from`, or cannot be put under `to`.
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>)
-    -> Result<Self, Self::Error>;
+    fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Self::Error>;
 }
 
 fn rewrap<'c, S: KeySet, K: Kind>(
-    ctx: &mut Context<'c, S>,
-    from: KeyRef<'c, S>,
-    to: KeyRef<'c, S>,
+    ctx: &Context<'c, S>,
+    from: Key<'c>,
+    to: Key<'c>,
     wrapped: &EncString,
 ) -> Result<EncString, Error> {
     let key = ctx.unwrap_key::<K>(from, wrapped, KeyUses::NONE)?;
@@ -116,7 +114,7 @@ fn rewrap<'c, S: KeySet, K: Kind>(
 impl<S: KeySet> Rewrap<S> for WrappedKey {
     type Error = Error;
 
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+    fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         Ok(match self {
             Self::Symmetric(text) => Self::Symmetric(rewrap::<S, Symmetric>(ctx, from, to, text)?),
             Self::Private(text) => Self::Private(rewrap::<S, Private>(ctx, from, to, text)?),
@@ -129,7 +127,7 @@ impl<S: KeySet> Rewrap<S> for WrappedKey {
 impl<S: KeySet> Rewrap<S> for EncString {
     type Error = Error;
 
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+    fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         rewrap::<S, Symmetric>(ctx, from, to, self)
     }
 }
@@ -138,7 +136,7 @@ impl<S: KeySet> Rewrap<S> for EncString {
 impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
     type Error = Error;
 
-    fn rewrap<'c>(&self, ctx: &mut Context<'c, S>, from: KeyRef<'c, S>, to: KeyRef<'c, S>) -> Result<Self, Error> {
+    fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         let plain = ctx.decrypt_bytes(from, self.as_enc_string())?;
         ctx.encrypt_as(to, T::CONTENT, plain.expose_secret()).map(Self::new)
     }
@@ -149,7 +147,7 @@ impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
 #[non_exhaustive]
 pub struct Rotation<'c, W = EncString> {
     /// The new key. It has the name already; as a local key it can be wrapped for who should have it.
-    pub key: LocalKey<'c>,
+    pub key: Key<'c>,
     /// What lay under the old key, under the new one; in order.
     pub wrapped: Vec<W>,
 }
@@ -158,12 +156,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Moves wrapped keys, of any kinds, from one wrapping key to another; in parallel, results in order.
     pub fn rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
         &self,
-        from: impl Into<KeyRef<'c, S>>,
-        to: impl Into<KeyRef<'c, S>>,
+        from: Key<'c>,
+        to: Key<'c>,
         wrapped: &[W],
     ) -> Vec<Result<W, W::Error>> {
-        let (from, to) = (from.into(), to.into());
-        self.map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend_ref(from), parent.lend_ref(to)))
+        self.map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
     }
 
     /// As [`rewrap_list`](Self::rewrap_list), but stops at the first error.
@@ -172,29 +169,22 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// [`ItemError`]: the first that cannot be moved, and why.
     pub fn try_rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
         &self,
-        from: impl Into<KeyRef<'c, S>>,
-        to: impl Into<KeyRef<'c, S>>,
+        from: Key<'c>,
+        to: Key<'c>,
         wrapped: &[W],
     ) -> Result<Vec<W>, ItemError<W::Error>> {
-        let (from, to) = (from.into(), to.into());
-        self.try_map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend_ref(from), parent.lend_ref(to)))
+        self.try_map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
     }
 
     /// Decrypts each thing with one key and encrypts it again with another; in parallel, results in order. What was
     /// decrypted is dropped at once.
-    pub fn reencrypt_list<T, E>(
-        &self,
-        from: impl Into<KeyRef<'c, S>>,
-        to: impl Into<KeyRef<'c, S>>,
-        things: &[T],
-    ) -> Vec<Result<T, E>>
+    pub fn reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Vec<Result<T, E>>
     where
         T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
         E: Send,
     {
-        let (from, to) = (from.into(), to.into());
         self.map_list(things, |child, parent, thing| {
-            thing.decrypt(child, parent.lend_ref(from))?.encrypt(child, parent.lend_ref(to))
+            thing.decrypt(child, parent.lend(from))?.encrypt(child, parent.lend(to))
         })
     }
 
@@ -202,19 +192,13 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// [`ItemError`]: the first that cannot be moved, and why.
-    pub fn try_reencrypt_list<T, E>(
-        &self,
-        from: impl Into<KeyRef<'c, S>>,
-        to: impl Into<KeyRef<'c, S>>,
-        things: &[T],
-    ) -> Result<Vec<T>, ItemError<E>>
+    pub fn try_reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Result<Vec<T>, ItemError<E>>
     where
         T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
         E: Send,
     {
-        let (from, to) = (from.into(), to.into());
         self.try_map_list(things, |child, parent, thing| {
-            thing.decrypt(child, parent.lend_ref(from))?.encrypt(child, parent.lend_ref(to))
+            thing.decrypt(child, parent.lend(from))?.encrypt(child, parent.lend(to))
         })
     }
 }
@@ -232,8 +216,7 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         W: Rewrap<S> + Send + Sync,
         W::Error: From<Error> + From<ItemError<W::Error>> + Send,
     {
-        self.demand(Operation::Rotate, id)?;
-        let key = self.generate_like(id)?;
+        let key = self.generate_like(self.key(id)?)?;
         let wrapped = self.rotate_to(id, key, wrapped)?;
         Ok(Rotation { key, wrapped })
     }
@@ -242,21 +225,18 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown.
-    pub fn rotate_to<W>(&mut self, id: S::Symmetric, key: LocalKey<'c>, wrapped: &[W]) -> Result<Vec<W>, W::Error>
+    pub fn rotate_to<W>(&mut self, id: S::Symmetric, key: Key<'c>, wrapped: &[W]) -> Result<Vec<W>, W::Error>
     where
         W: Rewrap<S> + Send + Sync,
         W::Error: From<Error> + From<ItemError<W::Error>> + Send,
     {
-        self.demand(Operation::Rotate, id)?;
-        let wrapped = self.try_rewrap_list(id, key, wrapped)?;
+        let wrapped = self.try_rewrap_list(self.key(id)?, key, wrapped)?;
         self.insert(id, key)?;
         Ok(wrapped)
     }
 
     /// Makes a new key of the same algorithm and for the same uses as a named one.
-    fn generate_like(&mut self, id: S::Symmetric) -> Result<LocalKey<'c>, Error> {
-        let algorithm = self.facts::<Symmetric>(id)?.algorithm();
-        let uses = self.uses(id.into())?;
-        self.generate_with(algorithm, uses)
+    fn generate_like(&self, key: Key<'c>) -> Result<Key<'c>, Error> {
+        self.generate_with(self.facts::<Symmetric>(key)?.algorithm(), self.uses(key)?)
     }
 }

@@ -12,9 +12,11 @@ mod handle;
 mod key;
 mod life;
 mod line;
+mod locals;
 mod master;
 #[cfg(all(loom, test))]
 mod model;
+mod named;
 mod parent;
 mod raw;
 mod reach;
@@ -24,6 +26,7 @@ mod secrets;
 mod session;
 mod signatures;
 mod snapshot;
+mod stored;
 mod stream;
 mod sync;
 mod table;
@@ -37,6 +40,7 @@ use strongroom_memory::{OpenError, Policy, SecretMemory};
 pub use associated::WithAssociatedData;
 pub use context::Context;
 pub use handle::{KeyStore, WeakKeyStore};
+pub use key::Key;
 pub use parent::Parent;
 pub use report::{KeyCount, StoreReport};
 pub use transaction::Transaction;
@@ -47,6 +51,7 @@ use crate::operation::OperationKind;
 use contexts::Contexts;
 use handle::Shared;
 use line::Line;
+use locals::Locals;
 use reach::Reach;
 use session::Session;
 use snapshot::Snapshot;
@@ -149,19 +154,19 @@ impl<S: KeySet> KeyStore<S> {
     /// # fn f(store: &strongroom::KeyStore<Keys>) -> Result<(), strongroom::Error> {
     /// let texts = store.context(|ctx| {
     ///     let key = ctx.generate(strongroom::KeyUses::CONTENTS)?;
-    ///     Ok((ctx.encrypt_text(key, "milk")?, ctx.encrypt_text(Key::User, "milk")?))
+    ///     Ok((ctx.encrypt_text(key, "milk")?, ctx.encrypt_text(ctx.key(Key::User)?, "milk")?))
     /// })?;
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// Ids of another set are not accepted:
+    /// Names of another set are not accepted:
     ///
     /// ```compile_fail,E0271
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// mod other { strongroom::key_ids! { pub enum Keys; pub symmetric Key { User } } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
-    /// store.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk"));
+    /// store.try_context(|ctx| ctx.key(other::Key::User).is_ok());
     /// # }
     /// ```
     ///
@@ -169,7 +174,7 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// # Errors
     /// What `f` returns.
-    pub fn context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> Result<R, Error>) -> Result<R, Error> {
+    pub fn context<R>(&self, f: impl for<'c> FnOnce(&Context<'c, S>) -> Result<R, Error>) -> Result<R, Error> {
         self.try_context(f)
     }
 
@@ -191,16 +196,17 @@ impl<S: KeySet> KeyStore<S> {
     ///         if note.is_empty() {
     ///             return Err(NoteError::Empty);
     ///         }
-    ///         Ok(ctx.encrypt_text(Key::User, note)?)
+    ///         Ok(ctx.encrypt_text(ctx.key(Key::User)?, note)?)
     ///     })
     /// };
     /// assert!(matches!(keep(""), Err(NoteError::Empty)));
     /// assert!(matches!(keep("milk"), Err(NoteError::Store(_)))); // there is no such key yet
     /// ```
-    pub fn try_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
+    pub fn try_context<R>(&self, f: impl for<'c> FnOnce(&Context<'c, S>) -> R) -> R {
         let _open = self.shared.contexts.open();
         let snapshot = self.shared.line.now();
-        f(&mut Context::new(Reach::of_context(&snapshot)))
+        let locals = Locals::default();
+        f(&Context::new(Reach::of_context(&snapshot, &locals)))
     }
 
     /// Runs `f` with a context that has local keys alone, also while the store is locked, and leaves the store as it is. For
@@ -226,21 +232,19 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// # Errors
     /// What `f` returns.
-    pub fn local_context<R>(
-        &self,
-        f: impl for<'c> FnOnce(&mut Context<'c, S>) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+    pub fn local_context<R>(&self, f: impl for<'c> FnOnce(&Context<'c, S>) -> Result<R, Error>) -> Result<R, Error> {
         self.try_local_context(f)
     }
 
     /// Runs `f` with a context that has local keys alone, and returns whatever `f` returns, as
     /// [`try_context`](Self::try_context) does.
-    pub fn try_local_context<R>(&self, f: impl for<'c> FnOnce(&mut Context<'c, S>) -> R) -> R {
+    pub fn try_local_context<R>(&self, f: impl for<'c> FnOnce(&Context<'c, S>) -> R) -> R {
         let _open = self.shared.contexts.open();
         let base = self.shared.line.now();
         let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
         let nameless = Snapshot::empty(Arc::clone(base.session()), false);
-        f(&mut Context::new(Reach::of_context(&nameless)))
+        let locals = Locals::default();
+        f(&Context::new(Reach::of_context(&nameless, &locals)))
     }
 
     /// Runs `f` with a transaction, and applies what it changed if it returns `Ok`: all at once, so that no context
@@ -277,7 +281,8 @@ impl<S: KeySet> KeyStore<S> {
         let _open = self.shared.contexts.open();
         let base = self.shared.line.now();
         let _unlocking = base.is_locked().then(|| Unlocking::begin(self, base.session()));
-        let mut transaction = Transaction::new(&base);
+        let locals = Locals::default();
+        let mut transaction = Transaction::new(&base, &locals);
         let result = f(&mut transaction)?;
         transaction.commit(&self.shared.line)?;
         Ok(result)

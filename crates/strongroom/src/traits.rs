@@ -4,10 +4,9 @@ use crate::error::Error;
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::{Contents, Sealed};
-use crate::id::KeyRef;
 use crate::kind::{KeyId, KeySet, Symmetric};
 use crate::plaintext::Plaintext;
-use crate::store::{Context, KeyStore};
+use crate::store::{Context, Key, KeyStore};
 
 /// Names the key that a thing needs.
 pub trait UsesKey {
@@ -32,7 +31,7 @@ pub trait Encryptable<S: KeySet> {
     ///
     /// # Errors
     /// What the type says.
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, Self::Error>;
+    fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Sealed, Self::Error>;
 }
 
 /// Can be decrypted with the keys of the set `S`.
@@ -41,7 +40,7 @@ pub trait Encryptable<S: KeySet> {
 /// An item that may have a key of its own, wrapped by its owner's:
 ///
 /// ```
-/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, KeyRef, KeyStore, KeyUses, Policy, Sealed,
+/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, Key, KeyStore, KeyUses, Policy, Sealed,
 ///     Symmetric, UsesKey};
 ///
 /// strongroom::key_ids! {
@@ -72,13 +71,13 @@ pub trait Encryptable<S: KeySet> {
 /// impl Encryptable<VaultKeys> for Item {
 ///     type Sealed = SealedItem;
 ///     type Error = Error;
-///     fn encrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<SealedItem, Error> {
+///     fn encrypt<'c>(&self, ctx: &Context<'c, VaultKeys>, owner: Key<'c>) -> Result<SealedItem, Error> {
 ///         let own = ctx.generate(KeyUses::CONTENTS)?;
 ///         Ok(SealedItem {
 ///             organization: self.organization,
 ///             key: Some(ctx.wrap_key(owner, own)?),
-///             name: self.name.encrypt(ctx, own.into())?,
-///             note: self.note.encrypt(ctx, own.into())?,
+///             name: self.name.encrypt(ctx, own)?,
+///             note: self.note.encrypt(ctx, own)?,
 ///         })
 ///     }
 /// }
@@ -86,9 +85,9 @@ pub trait Encryptable<S: KeySet> {
 /// impl Decryptable<VaultKeys> for SealedItem {
 ///     type Plain = Item;
 ///     type Error = Error;
-///     fn decrypt<'c>(&self, ctx: &mut Context<'c, VaultKeys>, owner: KeyRef<'c, VaultKeys>) -> Result<Item, Error> {
+///     fn decrypt<'c>(&self, ctx: &Context<'c, VaultKeys>, owner: Key<'c>) -> Result<Item, Error> {
 ///         let key = match &self.key {
-///             Some(wrapped) => ctx.unwrap_key::<Symmetric>(owner, wrapped, KeyUses::CONTENTS)?.into(),
+///             Some(wrapped) => ctx.unwrap_key::<Symmetric>(owner, wrapped, KeyUses::CONTENTS)?,
 ///             None => owner,
 ///         };
 ///         Ok(Item {
@@ -113,7 +112,7 @@ pub trait Encryptable<S: KeySet> {
 /// // An item of an organisation whose key the store does not hold stays closed, and says which key it needs.
 /// let foreign = SealedItem { organization: Some(7), ..sealed };
 /// let error = store.decrypt(&foreign).err().expect("no such key");
-/// assert_eq!(error.to_string(), "the store holds no key Organization(7) (unwrap)");
+/// assert_eq!(error.to_string(), "the store holds no key Organization(7) (find)");
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Decryptable<S: KeySet> {
@@ -126,7 +125,7 @@ pub trait Decryptable<S: KeySet> {
     ///
     /// # Errors
     /// What the type says.
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, Self::Error>;
+    fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Plain, Self::Error>;
 }
 
 impl<S: KeySet> KeyStore<S> {
@@ -138,7 +137,7 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Encryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
     {
-        self.try_context(|ctx| thing.encrypt(ctx, thing.uses_key().into()))
+        self.try_context(|ctx| thing.encrypt(ctx, ctx.key(thing.uses_key())?))
     }
 
     /// Decrypts one thing with the key that it names, in a context of its own.
@@ -149,7 +148,7 @@ impl<S: KeySet> KeyStore<S> {
     where
         T: Decryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
     {
-        self.try_context(|ctx| thing.decrypt(ctx, thing.uses_key().into()))
+        self.try_context(|ctx| thing.decrypt(ctx, ctx.key(thing.uses_key())?))
     }
 }
 
@@ -168,7 +167,7 @@ impl<S: KeySet, T: Encryptable<S> + ?Sized> Encryptable<S> for Box<T> {
     type Sealed = Box<T::Sealed>;
     type Error = T::Error;
 
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, T::Error> {
+    fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Sealed, T::Error> {
         (**self).encrypt(ctx, key).map(Box::new)
     }
 }
@@ -178,7 +177,7 @@ impl<S: KeySet, T: Decryptable<S> + ?Sized> Decryptable<S> for Box<T> {
     type Plain = Box<T::Plain>;
     type Error = T::Error;
 
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, T::Error> {
+    fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Plain, T::Error> {
         (**self).decrypt(ctx, key).map(Box::new)
     }
 }
@@ -188,7 +187,7 @@ impl<S: KeySet, T: Encryptable<S>> Encryptable<S> for Option<T> {
     type Sealed = Option<T::Sealed>;
     type Error = T::Error;
 
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, T::Error> {
+    fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Sealed, T::Error> {
         self.as_ref().map(|thing| thing.encrypt(ctx, key)).transpose()
     }
 }
@@ -198,7 +197,7 @@ impl<S: KeySet, T: Encryptable<S>> Encryptable<S> for Vec<T> {
     type Sealed = Vec<T::Sealed>;
     type Error = T::Error;
 
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, T::Error> {
+    fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Sealed, T::Error> {
         self.iter().map(|thing| thing.encrypt(ctx, key)).collect()
     }
 }
@@ -208,7 +207,7 @@ impl<S: KeySet, T: Decryptable<S>> Decryptable<S> for Option<T> {
     type Plain = Option<T::Plain>;
     type Error = T::Error;
 
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, T::Error> {
+    fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Plain, T::Error> {
         self.as_ref().map(|thing| thing.decrypt(ctx, key)).transpose()
     }
 }
@@ -218,7 +217,7 @@ impl<S: KeySet, T: Decryptable<S>> Decryptable<S> for Vec<T> {
     type Plain = Vec<T::Plain>;
     type Error = T::Error;
 
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Plain, T::Error> {
+    fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Plain, T::Error> {
         self.iter().map(|thing| thing.decrypt(ctx, key)).collect()
     }
 }
@@ -229,7 +228,7 @@ macro_rules! encryptable {
             type Sealed = Sealed<$contents>;
             type Error = Error;
 
-            fn encrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Self::Sealed, Error> {
+            fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Sealed, Error> {
                 ctx.encrypt_contents(key, self).map(Sealed::new)
             }
         }
@@ -241,7 +240,7 @@ impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
     type Plain = T;
     type Error = Error;
 
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<T, Error> {
+    fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<T, Error> {
         ctx.decrypt_contents(key, self.as_enc_string(), &External::NONE)
     }
 }
@@ -251,7 +250,7 @@ impl<S: KeySet> Decryptable<S> for EncString {
     type Plain = Plaintext;
     type Error = Error;
 
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, S>, key: KeyRef<'c, S>) -> Result<Plaintext, Error> {
+    fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Plaintext, Error> {
         ctx.decrypt_text(key, self)
     }
 }

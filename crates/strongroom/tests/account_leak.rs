@@ -121,7 +121,8 @@ fn hear(store: &Store, sealed: &Value) -> Told {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(id, key)?;
         }
-        let private = tx.unwrap_key::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
+        let private =
+            tx.unwrap_key::<Private>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
         Ok(tx.insert(PrivateKey::Own, private)?)
     });
     named.unwrap();
@@ -151,14 +152,16 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
     store.try_context(|ctx| {
         match operation {
             "key of a send" => drop(SendSecret::read(ctx, &told.send)?.derive_key(ctx)?),
-            "a send, kept" => drop(SendSecret::open(ctx, Key::User, &enc("send"))?.seal(ctx, Key::Next)?),
+            "a send, kept" => {
+                drop(SendSecret::open(ctx, ctx.key(Key::User)?, &enc("send"))?.seal(ctx, ctx.key(Key::Next)?)?)
+            }
             "password of a send" => drop(SendSecret::read(ctx, &told.send)?.password_hash(ctx, &told.password)?),
             "key of an access token" => drop(AccessTokenSecret::read(ctx, &told.token_secret)?.derive_key(ctx)?),
             "access token" => drop(AccessToken::read(ctx, &told.token)?),
             "payload of an access token" => {
                 let _ = AccessToken::read(ctx, &told.token)?.unlock_organization(ctx, &enc("payload"))?;
             }
-            "a device is trusted" => drop(DeviceKey::read(ctx, &told.device)?.trust(ctx, Key::User)?),
+            "a device is trusted" => drop(DeviceKey::read(ctx, &told.device)?.trust(ctx, ctx.key(Key::User)?)?),
             "a device unlocks" => {
                 let device = DeviceKey::read(ctx, &told.device)?;
                 let _ = device.unlock(ctx, &enc("private of the device"), &enc("encapsulated"))?;
@@ -166,7 +169,7 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
             "key connector" => {
                 let key = KeyConnectorKey::read(ctx, &told.connector)?;
                 let _ = key.unwrap(ctx, &enc("connector"))?;
-                drop(key.wrap(ctx, Key::User)?);
+                drop(key.wrap(ctx, ctx.key(Key::User)?)?);
             }
             "passkey" => {
                 let by = account::prf_key(ctx, &told.prf)?;
@@ -174,35 +177,39 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
             }
             "PIN, old" => {
                 let _ = account::unwrap_with_pin(ctx, &enc("pin"), &told.password, &kdf, SALT)?;
-                drop(account::wrap_with_pin(ctx, Key::User, &told.password, &kdf, SALT)?);
+                drop(account::wrap_with_pin(ctx, ctx.key(Key::User)?, &told.password, &kdf, SALT)?);
             }
-            "PIN again" => drop(account::enroll_pin_again(ctx, Key::User, &enc("enrolled"), Key::Next, &kdf)?),
+            "PIN again" => {
+                drop(account::enroll_pin_again(ctx, ctx.key(Key::User)?, &enc("enrolled"), ctx.key(Key::Next)?, &kdf)?)
+            }
             "upgrade token" => {
                 let token = UpgradeToken { wrapped_user_key_1: enc("first"), wrapped_user_key_2: enc("second") };
-                let _ = token.upgrade(ctx, Key::User)?;
-                let _ = token.downgrade(ctx, Key::Next)?;
-                drop(UpgradeToken::create(ctx, Key::User, Key::Next)?);
+                let _ = token.upgrade(ctx, ctx.key(Key::User)?)?;
+                let _ = token.downgrade(ctx, ctx.key(Key::Next)?)?;
+                drop(UpgradeToken::create(ctx, ctx.key(Key::User)?, ctx.key(Key::Next)?)?);
             }
             "auth request, approved" => {
                 let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
                 let public = PublicKey::from_spki(&public).unwrap();
-                drop(account::approve_auth_request(ctx, Key::User, &public)?);
+                drop(account::approve_auth_request(ctx, ctx.key(Key::User)?, &public)?);
             }
             "auth request, approved for an older client" => {
                 let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
                 let public = PublicKey::from_spki(&public).unwrap();
-                let master = ctx.decapsulate_master_key(PrivateKey::Own, &enc("encapsulated master"))?;
+                let master = ctx.decapsulate_master_key(ctx.key(PrivateKey::Own)?, &enc("encapsulated master"))?;
                 drop(account::approve_auth_request_with_master_key(ctx, &master, &public)?);
             }
             "secret texts" => {
                 for (key, name) in [(Key::User, "text"), (Key::Next, "text, type 7")] {
-                    drop(ctx.decrypt_secret(key, &enc(name))?);
-                    drop(ctx.encrypt_secret(key, &told.text)?);
+                    drop(ctx.decrypt_secret(ctx.key(key)?, &enc(name))?);
+                    drop(ctx.encrypt_secret(ctx.key(key)?, &told.text)?);
                 }
             }
             "a function of one's own" => {
                 for key in [Key::User, Key::Next] {
-                    assert!(extension::use_key(ctx, key, Room::stack(4 << 10, 24 << 10), hash, ())?.is_some());
+                    assert!(
+                        extension::use_key(ctx, ctx.key(key)?, Room::stack(4 << 10, 24 << 10), hash, ())?.is_some()
+                    );
                 }
             }
             _ => {}
@@ -362,7 +369,7 @@ fn made() -> (Made, Vec<u8>) {
     let secret = |text: &[u8]| store.secret_text(std::str::from_utf8(text).unwrap()).unwrap();
     let result: Result<_, Error> = store.try_context(|ctx| {
         let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
-        let mut letters =
+        let letters =
             |count: usize| -> Vec<u8> { fresh(ctx, v1).1.iter().take(count).map(|byte| b'a' + byte % 26).collect() };
         let (password, prf, text) = (letters(24), letters(32), letters(40));
         let kdf = Kdf::pbkdf2(ROUNDS)?;

@@ -27,7 +27,7 @@ fn a_thousand_keys_work_where_64_kib_may_be_touched() {
             (0..KEYS).map(make).collect()
         });
         for (text, n) in made.unwrap().iter().zip(0..) {
-            let opened = store.try_context(|ctx| ctx.decrypt_text(Key::Number(n), text));
+            let opened = store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::Number(n))?, text));
             assert_eq!(opened.unwrap().expose_secret(), format!("text {n}"));
         }
         let keys = store.keys();

@@ -3,8 +3,8 @@
 
 use strongroom::contract::{Form, RoundTripError, UsesKeyError, check_round_trip, check_round_trip_by, check_uses_key};
 use strongroom::{
-    Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Plaintext, Policy,
-    Sealed, UsesKey, WrongKey,
+    Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Plaintext, Policy, Sealed,
+    UsesKey, WrongKey,
 };
 
 strongroom::key_ids! {
@@ -86,8 +86,8 @@ impl UsesKey for SealedNote {
 impl Encryptable<Keys> for Note {
     type Sealed = SealedNote;
     type Error = NoteError;
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<SealedNote, NoteError> {
-        let key = if self.fault == Fault::TakesAnotherKeyToEncrypt { Key::User.into() } else { key };
+    fn encrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<SealedNote, NoteError> {
+        let key = if self.fault == Fault::TakesAnotherKeyToEncrypt { ctx.key(Key::User)? } else { key };
         let body = match self.fault {
             Fault::Refuses => return Err(NoteError::Unsaid),
             Fault::LeavesTheBodyOpen => Err(self.body.clone()),
@@ -100,8 +100,8 @@ impl Encryptable<Keys> for Note {
 impl Decryptable<Keys> for SealedNote {
     type Plain = Note;
     type Error = NoteError;
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<Note, NoteError> {
-        let key = if self.fault == Fault::TakesAnotherKeyToDecrypt { Key::User.into() } else { key };
+    fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<Note, NoteError> {
+        let key = if self.fault == Fault::TakesAnotherKeyToDecrypt { ctx.key(Key::User)? } else { key };
         let body = match &self.body {
             Ok(sealed) => sealed.decrypt(ctx, key)?,
             Err(open) => open.clone(),

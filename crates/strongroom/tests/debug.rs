@@ -14,7 +14,7 @@ use strongroom::extension::{ExposedKey, Inside};
 use strongroom::{
     AuthenticationHash, DataEnvelopeNamespace, Demand, EncString, EncStringError, EncStringPart, EncStringType,
     EnterError, Error, ErrorKind, HashPurpose, ImportError, IoFailure, ItemError, Kdf, KdfError, KdfLimits,
-    KdfSettings, KeyOperation, KeyOperations, KeyRef, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
+    KdfSettings, KeyOperation, KeyOperations, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
     MessageError, NotPermitted, OpenError, Operation, OperationKind, PasswordEnvelopeNamespace, Plaintext, Policy,
     PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, Sealed, SecretEnvelopeNamespace,
     SignatureNamespace, SigningAlgorithm, StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
@@ -125,7 +125,7 @@ fn show_keys(shown: &mut Shown) {
     store.try_context(|ctx| {
         shown.pin("Context", ctx, "Context { named: 3, local: 0, .. }");
         let handed = |_: &Inside<'_>, key: ExposedKey<'_>, ()| format!("{key:?}") == "ExposedKey(..)";
-        assert_eq!(extension::use_key(ctx, Key::User, Room::LARGE, handed, ()), Ok(true));
+        assert_eq!(extension::use_key(ctx, ctx.key(Key::User).unwrap(), Room::LARGE, handed, ()), Ok(true));
         shown.types.insert("ExposedKey");
         let master: MasterKey = ctx.derive_master_key(&password, &kdf, b"ada@example.com").unwrap();
         shown.pin("MasterKey", &master, "MasterKey(..)");
@@ -135,12 +135,11 @@ fn show_keys(shown: &mut Shown) {
         assert!(!shown.texts.iter().any(|text| text.contains(hash.expose())));
 
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        shown.pin("LocalKey", &key, "LocalKey(symmetric #0)");
-        shown.pin("KeyRef", &KeyRef::<Keys>::from(key), "Local(LocalKey(symmetric #0))");
-        shown.pin("KeyRef", &KeyRef::<Keys>::from(Key::User), "Named(User)");
+        shown.pin("Key", &key, "Key(symmetric)");
+        shown.pin("Key", &ctx.key(Key::User).unwrap(), "Key(symmetric, User)");
         ctx.child(|_, parent| shown.pin("Parent", parent, "Parent"));
 
-        let facts = ctx.facts::<Symmetric>(Key::User).unwrap();
+        let facts = ctx.facts::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap();
         let id = facts.id().unwrap();
         let operations = "{Encrypt, Decrypt, Wrap, Unwrap}";
         shown.pin(
@@ -162,36 +161,32 @@ fn show_keys(shown: &mut Shown) {
         let bytes: Plaintext<[u8]> = ctx.decrypt_bytes(key, &text).unwrap();
         shown.pin("Plaintext", &bytes, "SecretBox<[u8]>([REDACTED])");
 
-        let device = ctx.verifying_key(SigningKey::Device).unwrap();
+        let device = ctx.verifying_key(ctx.key(SigningKey::Device).unwrap()).unwrap();
         shown.pin("VerifyingKey", &device, format!("VerifyingKey(Ed25519, {})", device.id()));
         let namespace = SignatureNamespace::SecurityState;
-        let object = ctx.sign_object(SigningKey::Device, namespace, PLAIN.as_bytes()).unwrap();
+        let object = ctx.sign_object(ctx.key(SigningKey::Device).unwrap(), namespace, PLAIN.as_bytes()).unwrap();
         shown.pin("SignedObject", &object, "SignedObject(133 bytes)");
-        let detached = ctx.sign_detached(SigningKey::Device, namespace, PLAIN.as_bytes()).unwrap();
+        let detached = ctx.sign_detached(ctx.key(SigningKey::Device).unwrap(), namespace, PLAIN.as_bytes()).unwrap();
         shown.pin("DetachedSignature", &detached, "DetachedSignature(101 bytes)");
         shown.pin(
             "SignedPublicKey",
-            &ctx.sign_public_key(SigningKey::Device, &public).unwrap(),
+            &ctx.sign_public_key(ctx.key(SigningKey::Device).unwrap(), &public).unwrap(),
             "SignedPublicKey(437 bytes)",
         );
         shown.pin(
             "SecurityState",
-            &ctx.sign_security_state(SigningKey::Device, 2).unwrap(),
+            &ctx.sign_security_state(ctx.key(SigningKey::Device).unwrap(), 2).unwrap(),
             "SecurityState(111 bytes)",
         );
         shown.pin(
             "SecurityState",
-            &ctx.sign_security_state_of(SigningKey::Device, &[7; 16], 2).unwrap(),
+            &ctx.sign_security_state_of(ctx.key(SigningKey::Device).unwrap(), &[7; 16], 2).unwrap(),
             "SecurityState(138 bytes)",
         );
     });
     let rotated: Result<(), Error> = store.transaction(|tx| {
         let wrapped: [EncString; 0] = [];
-        shown.pin(
-            "Rotation",
-            &tx.rotate(Key::User, &wrapped)?,
-            "Rotation { key: LocalKey(symmetric #0), wrapped: [] }",
-        );
+        shown.pin("Rotation", &tx.rotate(Key::User, &wrapped)?, "Rotation { key: Key(symmetric), wrapped: [] }");
         Ok(())
     });
     rotated.unwrap();

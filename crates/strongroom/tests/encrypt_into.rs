@@ -69,7 +69,7 @@ fn what_is_encrypted_into_a_buffer_is_decrypted() {
         store.try_context(|ctx| {
             let key = Key::Of(algorithm);
             let mut out = vec![BEFORE; contents.len() + 100];
-            let length = ctx.encrypt_into(key, contents, &mut out).unwrap();
+            let length = ctx.encrypt_into(ctx.key(key).unwrap(), contents, &mut out).unwrap();
             assert_eq!(length, encrypted_length(algorithm, contents.len()), "{algorithm:?} {}", contents.len());
             assert!(out[length..].iter().all(|byte| *byte == BEFORE), "{algorithm:?} {}", contents.len());
 
@@ -79,9 +79,9 @@ fn what_is_encrypted_into_a_buffer_is_decrypted() {
                 _ => EncStringType::Cose,
             };
             assert_eq!(text.enc_type(), enc_type);
-            assert_eq!(ctx.decrypt_bytes(key, &text).unwrap().expose_secret(), contents);
+            assert_eq!(ctx.decrypt_bytes(ctx.key(key).unwrap(), &text).unwrap().expose_secret(), contents);
             // The form is that of `encrypt_bytes`.
-            let bytes = ctx.encrypt_bytes(key, contents).unwrap().to_buffer().unwrap();
+            let bytes = ctx.encrypt_bytes(ctx.key(key).unwrap(), contents).unwrap().to_buffer().unwrap();
             assert_eq!(bytes.len(), length);
             assert_ne!(bytes, out[..length], "the nonce is another each time");
         });
@@ -96,7 +96,7 @@ fn a_buffer_that_is_too_short_is_left_as_it_was() {
         store.try_context(|ctx| {
             for given in [0, 1, 2, 17, 49, needed - 17, needed - 16, needed - 1] {
                 let mut out = vec![BEFORE; given];
-                let made = ctx.encrypt_into(Key::Of(algorithm), contents, &mut out);
+                let made = ctx.encrypt_into(ctx.key(Key::Of(algorithm)).unwrap(), contents, &mut out);
                 assert_eq!(
                     made.map_err(Error::into_kind),
                     Err(ErrorKind::Limit(Limit::Buffer { needed, given })),
@@ -104,7 +104,10 @@ fn a_buffer_that_is_too_short_is_left_as_it_was() {
                 );
                 assert!(out.iter().all(|byte| *byte == BEFORE), "{algorithm:?} {given}");
             }
-            assert_eq!(ctx.encrypt_into(Key::Of(algorithm), contents, &mut vec![0; needed]), Ok(needed));
+            assert_eq!(
+                ctx.encrypt_into(ctx.key(Key::Of(algorithm)).unwrap(), contents, &mut vec![0; needed]),
+                Ok(needed)
+            );
         });
     });
 }
@@ -117,14 +120,20 @@ fn it_takes_no_memory() {
         for algorithm in SymmetricAlgorithm::ALL {
             let mut out = [0; 256];
             // The first use makes ready what later ones find.
-            ctx.encrypt_into(Key::Of(algorithm), b"milk", &mut out).unwrap();
-            let (length, took) = taken(|| ctx.encrypt_into(Key::Of(algorithm), &[7; 100], &mut out));
+            let key = ctx.key(Key::Of(algorithm)).unwrap();
+            ctx.encrypt_into(key, b"milk", &mut out).unwrap();
+            let (length, took) = taken(|| ctx.encrypt_into(key, &[7; 100], &mut out));
             assert_eq!(took, Taken { blocks: 0, bytes: 0 }, "{algorithm:?}");
+            // Nor does looking up the first keys of a context.
+            assert_eq!(
+                taken(|| store.try_context(|ctx| ctx.key(Key::Of(algorithm)).is_ok())),
+                (true, Taken { blocks: 0, bytes: 0 })
+            );
             // The control: this has to.
             let (text, took) = taken(|| EncString::from_buffer(&out[..length.unwrap()]).unwrap());
             assert_eq!(took.blocks, 1);
             let mut opened = [0; 128];
-            assert_eq!(ctx.decrypt_into(Key::Of(algorithm), &text, &mut opened), Ok(100));
+            assert_eq!(ctx.decrypt_into(ctx.key(Key::Of(algorithm)).unwrap(), &text, &mut opened), Ok(100));
             assert_eq!(opened[..100], [7; 100]);
         }
     });
@@ -135,9 +144,10 @@ fn another_key_does_not_open_it_and_after_a_lock_nothing_is_written() {
     let (store, other) = (store(), store());
     for algorithm in SymmetricAlgorithm::ALL {
         let mut out = [BEFORE; 128];
-        let length = store.try_context(|ctx| ctx.encrypt_into(Key::Of(algorithm), b"milk", &mut out)).unwrap();
+        let length =
+            store.try_context(|ctx| ctx.encrypt_into(ctx.key(Key::Of(algorithm))?, b"milk", &mut out)).unwrap();
         let text = EncString::from_buffer(&out[..length]).unwrap();
-        let opened = other.try_context(|ctx| ctx.decrypt_bytes(Key::Of(algorithm), &text)).unwrap_err();
+        let opened = other.try_context(|ctx| ctx.decrypt_bytes(ctx.key(Key::Of(algorithm))?, &text)).unwrap_err();
         assert!(
             matches!(
                 opened.kind(),
@@ -147,10 +157,11 @@ fn another_key_does_not_open_it_and_after_a_lock_nothing_is_written() {
         );
     }
     store.try_context(|ctx| {
+        let keys = SymmetricAlgorithm::ALL.map(|algorithm| ctx.key(Key::Of(algorithm)).unwrap());
         store.lock();
-        for algorithm in SymmetricAlgorithm::ALL {
+        for key in keys {
             let mut out = [BEFORE; 128];
-            let made = ctx.encrypt_into(Key::Of(algorithm), b"milk", &mut out);
+            let made = ctx.encrypt_into(key, b"milk", &mut out);
             assert_eq!((made.map_err(Error::into_kind), out), (Err(ErrorKind::Locked), [BEFORE; 128]));
         }
     });

@@ -101,47 +101,51 @@ fn hear(store: &Store) -> Told {
     })
 }
 
-fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: &str) {
+fn operate(ctx: &Context<'_, Keys>, told: &Told, sealed: &Value, operation: &str) {
     let text = |name: &str| sealed[name].as_str().unwrap();
     match operation {
         "password" | "argon2id" => {
             let _ = ctx.unseal_with_password(&text(operation).parse().unwrap(), &told.password, PIN, BOTH).unwrap();
         }
         "secret" => drop(ctx.unseal_with_secret(&text("secret").parse().unwrap(), &told.secret, INVITE, BOTH).unwrap()),
-        "key under v1" => drop(ctx.unseal_key(Key::V1, &text("v1").parse().unwrap(), SESSION, BOTH).unwrap()),
-        "key under cose" => drop(ctx.unseal_key(Key::Cose, &text("cose").parse().unwrap(), SESSION, BOTH).unwrap()),
-        "data" => drop(ctx.unseal_data(Key::Content, &text("data").parse().unwrap(), ITEM).unwrap()),
+        "key under v1" => {
+            _ = ctx.unseal_key(ctx.key(Key::V1).unwrap(), &text("v1").parse().unwrap(), SESSION, BOTH).unwrap();
+        }
+        "key under cose" => {
+            _ = ctx.unseal_key(ctx.key(Key::Cose).unwrap(), &text("cose").parse().unwrap(), SESSION, BOTH).unwrap();
+        }
+        "data" => drop(ctx.unseal_data(ctx.key(Key::Content).unwrap(), &text("data").parse().unwrap(), ITEM).unwrap()),
         "hash" => drop(ctx.authentication_hash(&told.master, &told.password, HashPurpose::LocalAuthorization).unwrap()),
         "type 0" => {
             let text: EncString = text("type 0").parse().unwrap();
             let _ = ctx.unwrap_legacy_user_key(&told.master, &text).unwrap();
         }
         "seal" => {
-            drop(ctx.seal_key(Key::V1, Key::Content, SESSION).unwrap());
-            drop(ctx.seal_with_secret(Key::V1, &told.secret, INVITE).unwrap());
+            drop(ctx.seal_key(ctx.key(Key::V1).unwrap(), ctx.key(Key::Content).unwrap(), SESSION).unwrap());
+            drop(ctx.seal_with_secret(ctx.key(Key::V1).unwrap(), &told.secret, INVITE).unwrap());
         }
         // Its salt is new, and so is what it derives, which `made_leak` looks for: here the password, its midstates, the key.
         "seal with a password" => {
             for kdf in [Kdf::pbkdf2(5_000), Kdf::argon2id(2, 16, 1)] {
-                drop(ctx.seal_with_password(Key::V1, &told.password, &kdf.unwrap(), PIN).unwrap());
+                drop(ctx.seal_with_password(ctx.key(Key::V1).unwrap(), &told.password, &kdf.unwrap(), PIN).unwrap());
             }
         }
         "contents of type 7" => {
-            let text = ctx.encrypt_text(Key::Cose, "milk").unwrap();
-            drop(ctx.decrypt_text(Key::Cose, &text).unwrap());
+            let text = ctx.encrypt_text(ctx.key(Key::Cose).unwrap(), "milk").unwrap();
+            drop(ctx.decrypt_text(ctx.key(Key::Cose).unwrap(), &text).unwrap());
         }
         "keys of type 7" => {
-            let wrapped = ctx.wrap_key(Key::Cose, Key::V1).unwrap();
-            let _ = ctx.unwrap_key::<Symmetric>(Key::Cose, &wrapped, BOTH).unwrap();
-            let wrapped = ctx.wrap_key(Key::Cose, SigningName::Own).unwrap();
-            let _ = ctx.unwrap_key::<Signing>(Key::Cose, &wrapped, BOTH).unwrap();
+            let wrapped = ctx.wrap_key(ctx.key(Key::Cose).unwrap(), ctx.key(Key::V1).unwrap()).unwrap();
+            let _ = ctx.unwrap_key::<Symmetric>(ctx.key(Key::Cose).unwrap(), &wrapped, BOTH).unwrap();
+            let wrapped = ctx.wrap_key(ctx.key(Key::Cose).unwrap(), ctx.key(SigningName::Own).unwrap()).unwrap();
+            let _ = ctx.unwrap_key::<Signing>(ctx.key(Key::Cose).unwrap(), &wrapped, BOTH).unwrap();
         }
-        "sign" => drop(ctx.sign_security_state(SigningName::Own, 2).unwrap()),
+        "sign" => drop(ctx.sign_security_state(ctx.key(SigningName::Own).unwrap(), 2).unwrap()),
         "body" => {
             let mut body = Cursor::new(Vec::new());
-            ctx.encrypt_stream(Key::V1, &mut &[7; 200_000][..], &mut body).unwrap();
+            ctx.encrypt_stream(ctx.key(Key::V1).unwrap(), &mut &[7; 200_000][..], &mut body).unwrap();
             body.set_position(0);
-            ctx.decrypt_stream(Key::V1, &mut body, &mut std::io::sink()).unwrap();
+            ctx.decrypt_stream(ctx.key(Key::V1).unwrap(), &mut body, &mut std::io::sink()).unwrap();
         }
         other => {
             let key = match other {
@@ -152,8 +156,8 @@ fn operate(ctx: &mut Context<'_, Keys>, told: &Told, sealed: &Value, operation: 
             };
             // The attacker knows the nonce of the body that is opened, and so what is made of the key for it.
             let mut body = Cursor::new(fs::read(text(operation)).unwrap());
-            ctx.decrypt_stream(key, &mut body, &mut std::io::sink()).unwrap();
-            ctx.encrypt_stream(key, &mut &[7; 200_000][..], &mut Cursor::new(Vec::new())).unwrap();
+            ctx.decrypt_stream(ctx.key(key).unwrap(), &mut body, &mut std::io::sink()).unwrap();
+            ctx.encrypt_stream(ctx.key(key).unwrap(), &mut &[7; 200_000][..], &mut Cursor::new(Vec::new())).unwrap();
         }
     }
 }

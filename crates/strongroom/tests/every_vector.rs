@@ -8,9 +8,9 @@ use base64_simd::STANDARD;
 use serde_json::{Map, Value};
 use strongroom::{
     Context, DataEnvelope, DataEnvelopeNamespace, EncString, EncStringError, EncStringType, ErrorKind, ExposeSecret,
-    HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyRef, KeyStore, KeyUses, Kind, LocalKey,
-    Malformed, OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey,
-    SecurityState, Signing, Symmetric, SymmetricAlgorithm, Unsupported, VerifyError, VerifyingKey, WrongKey, hazmat,
+    HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyStore, KeyUses, Kind, Malformed, OpenOrgInvite,
+    PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey, SecurityState, Signing,
+    Symmetric, SymmetricAlgorithm, Unsupported, VerifyError, VerifyingKey, WrongKey, hazmat,
 };
 use strongroom_account::{
     self as account, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
@@ -44,11 +44,11 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn import<'c, K: Kind>(ctx: &mut Ctx<'c>, encoded: &Value) -> LocalKey<'c, K> {
+fn import<'c, K: Kind>(ctx: &Ctx<'c>, encoded: &Value) -> strongroom::Key<'c, K> {
     hazmat::import_encoded(ctx, &mut bytes(encoded)[..], KeyUses::CONTENTS_AND_KEYS).unwrap()
 }
 
-fn encoded<'c, K: Kind>(ctx: &Ctx<'c>, key: impl Into<KeyRef<'c, Keys, K>>) -> Vec<u8> {
+fn encoded<'c, K: Kind>(ctx: &Ctx<'c>, key: strongroom::Key<'c, K>) -> Vec<u8> {
     hazmat::expose_encoded::<_, K>(ctx, key).unwrap().to_vec()
 }
 
@@ -94,12 +94,12 @@ impl Case<'_> {
     }
 }
 
-fn symmetric_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn symmetric_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let key = import::<Symmetric>(ctx, &case.outputs["key_b64"]);
     assert_eq!(encoded::<Symmetric>(ctx, key), bytes(&case.outputs["key_b64"]));
 }
 
-fn enc_string(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn enc_string(case: &Case<'_>, ctx: &Ctx<'_>) {
     let key = import::<Symmetric>(ctx, &case.inputs["key_b64"]);
     let theirs = enc(&case.outputs["enc_string"]);
     assert_eq!(theirs.to_string(), text(&case.outputs["enc_string"]));
@@ -114,7 +114,7 @@ fn enc_string(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     }
 }
 
-fn enc_buffer(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn enc_buffer(case: &Case<'_>, ctx: &Ctx<'_>) {
     let key = import::<Symmetric>(ctx, &case.inputs["key_b64"]);
     let theirs = bytes(&case.outputs["enc_buffer_b64"]);
     let contents = case.contents();
@@ -128,7 +128,7 @@ fn enc_buffer(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 }
 
 /// No general call opens type 0; and there is no key of 32 bytes.
-fn type_0(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn type_0(case: &Case<'_>, ctx: &Ctx<'_>) {
     let parsed = text(&case.inputs["enc_string"]).parse::<EncString>();
     if text(&case.inputs["enc_string"]).starts_with("1.") {
         assert_eq!(parsed, Err(EncStringError::WithdrawnType));
@@ -146,13 +146,13 @@ fn type_0(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(error, ErrorKind::Unsupported(Unsupported::Type(EncStringType::AesCbc)));
 }
 
-fn type_0_user_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn type_0_user_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let master = hazmat::import_master_key(ctx, &mut bytes(&case.inputs["master_key_b64"])[..]).unwrap();
     let user = ctx.unwrap_legacy_user_key(&master, &enc(&case.inputs["enc_string"])).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["expected_b64"]));
 }
 
-fn refused_text(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn refused_text(case: &Case<'_>, ctx: &Ctx<'_>) {
     assert_eq!(case.outputs["must_fail"], true);
     let text = enc(&case.inputs["enc_string"]);
     match case.id {
@@ -175,7 +175,7 @@ fn refused_text(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     }
 }
 
-fn derivation(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn derivation(case: &Case<'_>, ctx: &Ctx<'_>) {
     let password = case.secret(&case.inputs["password"]);
     let salt = text(&case.inputs["salt"]).as_bytes();
     let theirs = hazmat::import_master_key(ctx, &mut bytes(&case.outputs["material_b64"])[..]).unwrap();
@@ -186,7 +186,7 @@ fn derivation(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 }
 
 /// What the official software refuses is refused; two sets that it has no bound for are above ours.
-fn limits(case: &Case<'_>, _: &mut Ctx<'_>) {
+fn limits(case: &Case<'_>, _: &Ctx<'_>) {
     let error = Kdf::within(settings(&case.inputs["kdf"]), &KdfLimits::default()).unwrap_err();
     let expected = match case.id {
         44 => KdfError::Pbkdf2Iterations { found: 4_999, min: 5_000, max: 10_000_000 },
@@ -200,7 +200,7 @@ fn limits(case: &Case<'_>, _: &mut Ctx<'_>) {
     assert_eq!(text(&case.outputs["sdk"]).starts_with("ERR"), case.id < 48);
 }
 
-fn master_password(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn master_password(case: &Case<'_>, ctx: &Ctx<'_>) {
     let password = case.secret(&case.inputs["password"]);
     let email = text(&case.inputs["email"]);
     let password = MasterPassword { password: &password, kdf: kdf(&case.inputs["kdf"]), email };
@@ -208,7 +208,7 @@ fn master_password(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["user_key_b64"]));
 }
 
-fn wrapped_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn wrapped_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
     let theirs = enc(&case.outputs["enc_string"]);
     let key = ctx.unwrap_key::<Symmetric>(by, &theirs, KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -219,14 +219,14 @@ fn wrapped_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, again), bytes(&case.inputs["key_b64"]));
 }
 
-fn key_pair(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn key_pair(case: &Case<'_>, ctx: &Ctx<'_>) {
     let private = import::<Private>(ctx, &case.outputs["private_pkcs8_b64"]);
     assert_eq!(ctx.public_key(private).unwrap().to_spki(), bytes(&case.outputs["public_spki_b64"]));
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.outputs["private_pkcs8_b64"]));
 }
 
 /// Types 3 to 6, and the keys of organisations.
-fn encapsulated(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn encapsulated(case: &Case<'_>, ctx: &Ctx<'_>) {
     let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text = if case.outputs["enc_string"].is_null() { &case.inputs } else { &case.outputs };
     let key = ctx.decapsulate(private, &enc(&text["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -242,7 +242,7 @@ fn encapsulated(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 }
 
 /// What opens under an RSA key and is no key is not handed out.
-fn oaep_of_no_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn oaep_of_no_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text: EncString = format!("4.{}", text(&case.outputs["ciphertext_b64"])).parse().unwrap();
     assert_eq!(
@@ -251,7 +251,7 @@ fn oaep_of_no_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     );
 }
 
-fn wrapped_private_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn wrapped_private_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
     let private = ctx.unwrap_key::<Private>(by, &enc(&case.outputs["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.inputs["private_pkcs8_b64"]));
@@ -260,27 +260,27 @@ fn wrapped_private_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Private>(ctx, again), bytes(&case.inputs["private_pkcs8_b64"]));
 }
 
-fn wrapped_public_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn wrapped_public_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
     let spki = ctx.decrypt_bytes(by, &enc(&case.outputs["enc_string"])).unwrap();
     assert_eq!(spki.expose_secret(), bytes(&case.inputs["public_spki_b64"]));
     assert_eq!(PublicKey::from_spki(spki.expose_secret()).unwrap().to_spki(), spki.expose_secret());
 }
 
-fn key_id(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn key_id(case: &Case<'_>, ctx: &Ctx<'_>) {
     let key = import::<Symmetric>(ctx, &case.inputs["key_b64"]);
     assert_eq!(id(ctx, key), text(&case.outputs["key_id_hex"]));
 }
 
 /// The id that a key carries, or the derived one.
-fn id<'c>(ctx: &Ctx<'c>, key: LocalKey<'c>) -> String {
+fn id<'c>(ctx: &Ctx<'c>, key: strongroom::Key<'c>) -> String {
     match ctx.facts::<Symmetric>(key).unwrap().id() {
         Some(id) => id.to_string(),
         None => ctx.derived_id(key).unwrap().unwrap().to_string(),
     }
 }
 
-fn pin(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn pin(case: &Case<'_>, ctx: &Ctx<'_>) {
     let pin = case.secret(&case.inputs["pin"]);
     let salt = text(&case.inputs["email"]).as_bytes();
     let wrapped = enc(&case.inputs["pin_protected_user_key"]);
@@ -288,7 +288,7 @@ fn pin(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["expected"]));
 }
 
-fn password_envelope(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn password_envelope(case: &Case<'_>, ctx: &Ctx<'_>) {
     let pin = case.secret(&case.inputs["pin"]);
     let purpose = PasswordEnvelopeNamespace::PinUnlock;
     if case.outputs["must_fail"] == true {
@@ -311,7 +311,7 @@ fn password_envelope(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, again), encoded::<Symmetric>(ctx, user));
 }
 
-fn device_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn device_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let device = DeviceKey::read(ctx, &case.secret(&case.inputs["device_key_b64"])).unwrap();
     let private = enc(&case.outputs["protected_device_private_key"]);
     let user = device.unlock(ctx, &private, &enc(&case.outputs["protected_user_key"])).unwrap();
@@ -323,13 +323,13 @@ fn device_key(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(encoded::<Private>(ctx, private), bytes(&case.outputs["device_private_pkcs8_b64"]));
 }
 
-fn key_connector(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn key_connector(case: &Case<'_>, ctx: &Ctx<'_>) {
     let key = KeyConnectorKey::read(ctx, &case.secret(&case.inputs["master_key_b64"])).unwrap();
     let user = key.unwrap(ctx, &enc(&case.outputs["enc_string"])).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["sdk_user_key_b64"]));
 }
 
-fn authentication_hash(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn authentication_hash(case: &Case<'_>, ctx: &Ctx<'_>) {
     let password = case.secret(&case.inputs["password"]);
     let email = text(&case.inputs["email"]).as_bytes();
     let old: Value = serde_json::from_str(r#"{"pBKDF2": {"iterations": 5000}}"#).unwrap();
@@ -350,7 +350,7 @@ fn authentication_hash(case: &Case<'_>, ctx: &mut Ctx<'_>) {
 }
 
 /// Everything in `sealed` that is encrypted opens to what stands in the same place of `open`; returns how much it was.
-fn compare<'c>(ctx: &Ctx<'c>, key: LocalKey<'c>, sealed: &Value, open: &Value) -> usize {
+fn compare<'c>(ctx: &Ctx<'c>, key: strongroom::Key<'c>, sealed: &Value, open: &Value) -> usize {
     match (sealed, open) {
         (Value::Object(sealed), Value::Object(open)) => sealed
             .iter()
@@ -377,7 +377,7 @@ fn compare<'c>(ctx: &Ctx<'c>, key: LocalKey<'c>, sealed: &Value, open: &Value) -
     }
 }
 
-fn cipher(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn cipher(case: &Case<'_>, ctx: &Ctx<'_>) {
     let owner = match case.inputs["user_key_b64"].as_str() {
         Some(_) => import::<Symmetric>(ctx, &case.inputs["user_key_b64"]),
         None => import::<Symmetric>(ctx, &case.inputs["org_key_b64"]),
@@ -446,7 +446,7 @@ fn leaves(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn blob(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn blob(case: &Case<'_>, ctx: &Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     assert_eq!(id(ctx, user), text(&case.outputs["encryptedByKeyId"]));
     let sealed = &case.outputs["cipher"];
@@ -474,7 +474,7 @@ fn blob(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(ctx.unseal_data(key, &ours, item).unwrap().expose_secret(), contents.expose_secret());
 }
 
-fn folder_or_collection(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn folder_or_collection(case: &Case<'_>, ctx: &Ctx<'_>) {
     let (key, sealed) = match case.inputs["user_key_b64"].as_str() {
         Some(_) => (&case.inputs["user_key_b64"], &case.outputs["folder"]),
         None => (&case.inputs["org_key_b64"], &case.outputs["collection"]),
@@ -487,7 +487,7 @@ fn folder_or_collection(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     }
 }
 
-fn attachment(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn attachment(case: &Case<'_>, ctx: &Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     let cipher = &case.inputs["cipher"];
     let own = ctx.unwrap_key::<Symmetric>(user, &enc(&cipher["key"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -501,7 +501,7 @@ fn attachment(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert!(ctx.decrypt_bytes(own, &file).is_err() && ctx.decrypt_bytes(user, &file).is_err());
 }
 
-fn send(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn send(case: &Case<'_>, ctx: &Ctx<'_>) {
     let secret = SendSecret::read(ctx, &case.secret(&case.inputs["send_key_b64url"])).unwrap();
     let key = secret.derive_key(ctx).unwrap();
     if case.outputs["send"].is_null() {
@@ -523,7 +523,7 @@ fn send(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(hash.expose().unwrap().as_str(), text(&sealed["password"]));
 }
 
-fn encrypted_export(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn encrypted_export(case: &Case<'_>, ctx: &Ctx<'_>) {
     let file: Value = serde_json::from_str(text(&case.outputs["file"])).unwrap();
     let number = |name: &str| file[name].as_u64().map(|number| u32::try_from(number).unwrap());
     let kdf = match number("kdfType") {
@@ -550,7 +550,7 @@ fn encrypted_export(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(names(&data), names(&plain));
 }
 
-fn invite(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn invite(case: &Case<'_>, ctx: &Ctx<'_>) {
     let sealed = &case.outputs["sealed"];
     let invite: OpenOrgInvite = text(&sealed["sealedData"]).parse().unwrap();
     assert_eq!(invite.to_string(), text(&sealed["sealedData"]));
@@ -564,7 +564,7 @@ fn invite(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(ctx.unseal_invite(&ours, &secret).unwrap().expose_secret(), contents.expose_secret());
 }
 
-fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn v2_account(case: &Case<'_>, ctx: &Ctx<'_>) {
     let keys = case.outputs;
     let user = import::<Symmetric>(ctx, &keys["userKey"]);
     let private = ctx.unwrap_key::<Private>(user, &enc(&keys["privateKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -592,7 +592,7 @@ fn v2_account(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(unlocked.unwrap().security_version, keys["securityVersion"].as_u64());
 }
 
-fn signing(case: &Case<'_>, ctx: &mut Ctx<'_>) {
+fn signing(case: &Case<'_>, ctx: &Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     let signing =
         ctx.unwrap_key::<Signing>(user, &enc(&case.inputs["signing_key_enc"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -604,7 +604,7 @@ fn signing(case: &Case<'_>, ctx: &mut Ctx<'_>) {
     assert_eq!(signed.verify(&verifying).unwrap(), public);
 }
 
-fn flipped_signature(case: &Case<'_>, _: &mut Ctx<'_>) {
+fn flipped_signature(case: &Case<'_>, _: &Ctx<'_>) {
     let keys = &case.other(117)["outputs"];
     let mut state = bytes(&keys["securityState"]);
     let last = state.len() - 1;
@@ -615,7 +615,7 @@ fn flipped_signature(case: &Case<'_>, _: &mut Ctx<'_>) {
 }
 
 /// What is done with a vector.
-type Check = fn(&Case<'_>, &mut Ctx<'_>);
+type Check = fn(&Case<'_>, &Ctx<'_>);
 
 /// What is done with the vectors of a format.
 fn check_of(format: &str) -> Check {

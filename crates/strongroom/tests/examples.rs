@@ -32,7 +32,7 @@ fn hold_and_use_runs() {
         [
             "the diary says: 5 July. Rain.",
             "the photograph has 2 bytes",
-            "the store holds no key Letters(1852) (encrypt)",
+            "the store holds no key Letters(1852) (find)",
             "with the key of the letters: another one encrypted it",
             "locked",
             "wrong password; locked: true",
@@ -95,7 +95,7 @@ fn async_unlock_runs() {
             "wrong password; keys: 0",
             "unlocked; keys: 1",
             "notes: milk, eggs",
-            "the store is locked (decrypt, key User)",
+            "the store is locked (find, key User)",
         ]
     );
 }

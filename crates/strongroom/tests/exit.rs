@@ -109,20 +109,27 @@ fn others(store: &Arc<Store>) {
                 store.try_context(|ctx| {
                     let key =
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                    let wrapped = ctx.wrap_key(Key::User, key).unwrap();
-                    ctx.unwrap_key::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let wrapped = ctx.wrap_key(ctx.key(Key::User).unwrap(), key).unwrap();
+                    ctx.unwrap_key::<strongroom::Symmetric>(
+                        ctx.key(Key::User).unwrap(),
+                        &wrapped,
+                        KeyUses::CONTENTS_AND_KEYS,
+                    )
+                    .unwrap();
                 });
             }
         }),
         Box::new(|store, begun| {
             let sent = store.try_context(|ctx| {
-                let public = ctx.public_key(Opens::User).unwrap();
-                ctx.encapsulate(Key::User, &public).unwrap()
+                let public = ctx.public_key(ctx.key(Opens::User).unwrap()).unwrap();
+                ctx.encapsulate(ctx.key(Key::User).unwrap(), &public).unwrap()
             });
             begun.wait();
             loop {
                 store
-                    .try_context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop))
+                    .try_context(|ctx| {
+                        ctx.decapsulate(ctx.key(Opens::User).unwrap(), &sent, KeyUses::CONTENTS_AND_KEYS).map(drop)
+                    })
                     .unwrap();
             }
         }),

@@ -62,7 +62,7 @@ fn a_key_that_a_function_makes_is_that_of_its_bytes() {
 fn what_is_not_a_key_is_refused() {
     let store = store();
     store.try_context(|ctx| {
-        let mut make =
+        let make =
             |algorithm, length| extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, length).map(drop);
         for length in [0, 31, 33, 64] {
             let made = make(SymmetricAlgorithm::Xaes256Gcm, length);
@@ -104,7 +104,7 @@ fn a_function_that_panics_or_says_no_is_an_error() {
         );
 
         let panics = |_: &Inside<'_>, _: ExposedKey<'_>, (): ()| -> bool { panic!("a function of a program's own") };
-        let used = extension::use_key(ctx, Key::User, ROOM, panics, ());
+        let used = extension::use_key(ctx, ctx.key(Key::User).unwrap(), ROOM, panics, ());
         assert!(matches!(&used, Err(error) if *error == ErrorKind::Panicked), "{used:?}");
     });
 }
@@ -125,7 +125,7 @@ fn a_function_that_has_no_room_in_secret_memory_is_refused() {
             ),
             (deep, |kind| matches!(kind, ErrorKind::Limit(Limit::Stack { .. }))),
         ] {
-            let used = extension::use_key(ctx, Key::User, room, |_, _: ExposedKey<'_>, ()| true, ());
+            let used = extension::use_key(ctx, ctx.key(Key::User).unwrap(), room, |_, _: ExposedKey<'_>, ()| true, ());
             let key = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, room, sevens, 32).map(|_| true);
             let made = extension::make_secret(ctx, |memory| {
                 SecretBox::try_make(&memory.reserving(room), |_, ()| Ok([7_u8; 8]), ())
@@ -195,7 +195,7 @@ fn a_function_sees_a_key_as_hazmat_hands_it_out() {
         let length = extension::use_key(ctx, key, ROOM, write, &mut out[..]).unwrap().unwrap();
         assert_eq!(out[..length], **hazmat::expose_encoded(ctx, key).unwrap());
         assert_eq!(extension::use_key(ctx, key, ROOM, write, &mut out[..length - 1]).unwrap(), None);
-        let gone = extension::use_key(ctx, Key::User, ROOM, write, &mut out[..0]).unwrap();
+        let gone = extension::use_key(ctx, ctx.key(Key::User).unwrap(), ROOM, write, &mut out[..0]).unwrap();
         assert_eq!(gone, None);
     });
 }
@@ -205,12 +205,13 @@ fn a_locked_store_makes_and_uses_nothing() {
     let store = store();
     let algorithm = SymmetricAlgorithm::Xaes256Gcm;
     store.try_context(|ctx| {
+        let user = ctx.key(Key::User).unwrap();
         store.lock();
         let made = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, 32).map(drop);
         assert!(matches!(&made, Err(error) if matches!(error.kind(), ErrorKind::Locked)), "{made:?}");
         let made = extension::make_secret(ctx, |memory| SecretBox::try_make(memory, |_, ()| Ok([7_u8; 8]), ()));
         assert!(matches!(&made, Err(error) if matches!(error.kind(), ErrorKind::Locked)), "{made:?}");
-        let used = extension::use_key(ctx, Key::User, ROOM, |_, _: ExposedKey<'_>, ()| true, ());
+        let used = extension::use_key(ctx, user, ROOM, |_, _: ExposedKey<'_>, ()| true, ());
         assert!(matches!(&used, Err(error) if matches!(error.kind(), ErrorKind::Locked)), "{used:?}");
     });
     // What makes a secret may take its time, or lock the store: a lock does not wait for it.
@@ -243,9 +244,9 @@ fn keys_that_are_the_same() {
         let again = ctx.unwrap_key(by, &ctx.wrap_key(by, key).unwrap(), KeyUses::CONTENTS).unwrap();
         assert_eq!(ctx.is_same_key(key, again), Ok(true), "uses do not count");
         assert_eq!(ctx.is_same_key(key, by), Ok(false));
-        assert_eq!(ctx.is_same_key(key, Key::User), Ok(false));
+        assert_eq!(ctx.is_same_key(key, ctx.key(Key::User).unwrap()), Ok(false));
         // The same bytes with another id are another key.
         let other = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut { [7; 32] }, KeyUses::CONTENTS);
-        assert_eq!(ctx.is_same_key(other.unwrap(), Key::User), Ok(false));
+        assert_eq!(ctx.is_same_key(other.unwrap(), ctx.key(Key::User).unwrap()), Ok(false));
     });
 }

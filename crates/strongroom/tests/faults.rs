@@ -127,7 +127,7 @@ fn assert_as_it_was(store: &Store, before: (KeyCount, usize), texts: &[(Key, Enc
     assert_eq!((store.keys(), store.usage().secrets), before, "step {step}");
     store.try_context(|ctx| {
         for (id, text) in texts {
-            assert_eq!(ctx.decrypt_text(*id, text).unwrap().expose_secret(), "milk", "step {step}");
+            assert_eq!(ctx.decrypt_text(ctx.key(*id).unwrap(), text).unwrap().expose_secret(), "milk", "step {step}");
         }
     });
 }
@@ -153,7 +153,7 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
                 for item in 0..8 {
                     tx.insert(Key::Item(57 + item), if item % 2 == 0 { one } else { two })?;
                 }
-                tx.encrypt_text(Key::Item(58), "eggs")?;
+                tx.encrypt_text(tx.key(Key::Item(58))?, "eggs")?;
                 tx.remove(Key::Item(0))?;
                 assert!(!tx.contains(Key::Item(0)) && tx.contains(Key::Item(1)));
                 assert!(tx.remove(Key::Item(0)).unwrap_err().to_string().contains("Key 1"));
@@ -183,7 +183,10 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
     assert_eq!(in_closure + in_commit, end);
     assert!(in_closure > 20 && in_commit > 100, "{in_closure} {in_commit}");
     assert_eq!(store.keys().named, 61 - 1 + 5);
-    assert!(store.try_context(|ctx| ctx.decrypt_text(Key::User, &texts[0].1).is_err()), "another key now");
+    assert!(
+        store.try_context(|ctx| ctx.key(Key::User).and_then(|key| ctx.decrypt_text(key, &texts[0].1)).is_err()),
+        "another key now"
+    );
     store.lock();
     assert_eq!(store.usage().secrets, 0);
 }
@@ -229,16 +232,20 @@ fn a_panic_at_every_call_of_an_ids_methods_in_contexts() {
             store.try_context(|ctx| {
                 let own =
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                let wrapped = ctx.wrap_key(Key::Item(7), own).unwrap();
-                ctx.unwrap_key::<Symmetric>(Key::Item(7), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                assert!(ctx.encrypt_text(Key::Item(100), "").unwrap_err().to_string().contains("Key 101"));
+                let wrapped = ctx.wrap_key(ctx.key(Key::Item(7)).unwrap(), own).unwrap();
+                ctx.unwrap_key::<Symmetric>(ctx.key(Key::Item(7)).unwrap(), &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                    .unwrap();
+                assert!(ctx.key(Key::Item(100)).unwrap_err().to_string().contains("Key 101"));
+                let of_own = ctx.encrypt_text(own, "milk").unwrap();
+                let wrong = ctx.decrypt_text(ctx.key(Key::Item(7)).unwrap(), &of_own).unwrap_err();
+                assert!(wrong.to_string().contains("Key 8"), "{wrong}");
                 ctx.child(|child, _| {
                     child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert!(child.contains(Key::Item(8)));
                 });
                 ctx.map_list(&items, |child, _, n| {
                     child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                    child.encrypt_text(Key::Item(*n), "").unwrap();
+                    child.encrypt_text(child.key(Key::Item(*n)).unwrap(), "").unwrap();
                 });
             });
         });
@@ -337,7 +344,7 @@ fn memory_gives_out_at(step: usize) -> bool {
     });
     assert!(!taken.is_empty(), "the control: there was memory to take");
     drop(taken);
-    let opened = store.try_context(|ctx| ctx.decrypt_text(Key::User, &text).map(drop));
+    let opened = store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User).unwrap(), &text).map(drop));
     match &result {
         Ok(()) => {
             assert_eq!(count(&store), (3, 2), "step {step}: what was not named is gone");
@@ -346,7 +353,7 @@ fn memory_gives_out_at(step: usize) -> bool {
                 Err(ErrorKind::WrongKey(WrongKey::OrChanged)),
                 "another key now"
             );
-            assert!(store.try_context(|ctx| ctx.encrypt_text(Key::Item(5), "").is_ok()));
+            assert!(store.try_context(|ctx| ctx.key(Key::Item(5)).and_then(|key| ctx.encrypt_text(key, "")).is_ok()));
         }
         Err(error) => {
             let message = format!("the program's own bound of {bound} bytes of secret memory is reached");

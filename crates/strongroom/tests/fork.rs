@@ -38,16 +38,26 @@ fn a_forked_child_is_told() {
         let store = store();
         let password = store.secret_text("correct horse").unwrap();
         let (text, wrapped) = store.try_context(|ctx| {
-            let text = ctx.encrypt_text(Key::User, "milk").unwrap();
-            (text, ctx.wrap_key(Key::User, Key::User).unwrap())
+            let text = ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").unwrap();
+            (text, ctx.wrap_key(ctx.key(Key::User).unwrap(), ctx.key(Key::User).unwrap()).unwrap())
         });
         let end = fork::child(|| {
             store.try_context(|ctx| {
-                assert_eq!(ctx.encrypt_text(Key::User, "milk").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
-                assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap_err(), ErrorKind::ForkedChild);
-                assert_eq!(ctx.wrap_key(Key::User, Key::User).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 assert_eq!(
-                    ctx.unwrap_key::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                    ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "milk")).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
+                );
+                assert_eq!(
+                    ctx.key(Key::User).and_then(|key| ctx.decrypt_text(key, &text)).unwrap_err(),
+                    ErrorKind::ForkedChild
+                );
+                assert_eq!(
+                    ctx.wrap_key(ctx.key(Key::User).unwrap(), ctx.key(Key::User).unwrap()).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
+                );
+                assert_eq!(
+                    ctx.key(Key::User)
+                        .and_then(|key| ctx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS))
                         .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
@@ -65,8 +75,8 @@ fn a_forked_child_is_told() {
             // The parent's password does not get into a store of the child's own.
             let own = self::store();
             own.try_context(|ctx| {
-                let text = ctx.encrypt_text(Key::User, "tea").unwrap();
-                assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "tea");
+                let text = ctx.encrypt_text(ctx.key(Key::User).unwrap(), "tea").unwrap();
+                assert_eq!(ctx.decrypt_text(ctx.key(Key::User).unwrap(), &text).unwrap().expose_secret(), "tea");
                 let derived = ctx.derive_from_password(
                     &password,
                     &Kdf::pbkdf2(5_000).unwrap(),
@@ -94,28 +104,47 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
             tx.insert(Opens::User, private)?;
             tx.insert(Signs::User, signing)?;
             let public = tx.public_key(private)?;
-            let sent = tx.encapsulate(Key::User, &public)?;
-            Ok((public, sent, tx.wrap_key(Key::User, private)?, tx.wrap_key(Key::User, signing)?))
+            let sent = tx.encapsulate(tx.key(Key::User)?, &public)?;
+            Ok((public, sent, tx.wrap_key(tx.key(Key::User)?, private)?, tx.wrap_key(tx.key(Key::User)?, signing)?))
         });
         let (public, sent, private, signing) = made.unwrap();
         let end = fork::child(|| {
             store.try_context(|ctx| {
-                assert_eq!(ctx.sign(Signs::User, b"message").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
-                assert_eq!(ctx.verifying_key(Signs::User).unwrap_err(), ErrorKind::ForkedChild);
-                assert_eq!(ctx.public_key(Opens::User).unwrap_err(), ErrorKind::ForkedChild);
-                assert_eq!(ctx.facts::<Private>(Opens::User).unwrap_err(), ErrorKind::ForkedChild);
-                assert_eq!(ctx.encapsulate(Key::User, &public).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 assert_eq!(
-                    ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
+                    ctx.key(Signs::User).and_then(|key| ctx.sign(key, b"message")).map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.unwrap_key::<Private>(Key::User, &private, KeyUses::CONTENTS_AND_KEYS)
+                    ctx.key(Signs::User).and_then(|key| ctx.verifying_key(key)).unwrap_err(),
+                    ErrorKind::ForkedChild
+                );
+                assert_eq!(
+                    ctx.key(Opens::User).and_then(|key| ctx.public_key(key)).unwrap_err(),
+                    ErrorKind::ForkedChild
+                );
+                assert_eq!(
+                    ctx.key(Opens::User).and_then(|key| ctx.facts::<Private>(key)).unwrap_err(),
+                    ErrorKind::ForkedChild
+                );
+                assert_eq!(
+                    ctx.key(Key::User).and_then(|key| ctx.encapsulate(key, &public)).map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
+                );
+                assert_eq!(
+                    ctx.key(Opens::User)
+                        .and_then(|key| ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS))
                         .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
-                    ctx.unwrap_key::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)
+                    ctx.key(Key::User)
+                        .and_then(|key| ctx.unwrap_key::<Private>(key, &private, KeyUses::CONTENTS_AND_KEYS))
+                        .map_err(Error::into_kind),
+                    Err(ErrorKind::ForkedChild)
+                );
+                assert_eq!(
+                    ctx.key(Key::User)
+                        .and_then(|key| ctx.unwrap_key::<Signing>(key, &signing, KeyUses::CONTENTS_AND_KEYS))
                         .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
@@ -124,7 +153,7 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
                 let imported =
                     hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS);
                 assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), Err(ErrorKind::ForkedChild));
-                let exposed = hazmat::expose_encoded::<_, Private>(ctx, Opens::User);
+                let exposed = hazmat::expose_encoded::<_, Private>(ctx, ctx.key(Opens::User).unwrap());
                 assert_eq!(exposed.unwrap_err(), ErrorKind::ForkedChild);
             });
             let keys = store.keys();
@@ -132,9 +161,11 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
             7
         });
         assert_eq!(end, End::Exit(7));
-        let opened = store.try_context(|ctx| ctx.decapsulate(Opens::User, &sent, KeyUses::CONTENTS_AND_KEYS).is_ok());
+        let opened = store.try_context(|ctx| {
+            ctx.key(Opens::User).and_then(|key| ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS)).is_ok()
+        });
         assert!(
-            opened && store.try_context(|ctx| ctx.sign(Signs::User, b"message").is_ok()),
+            opened && store.try_context(|ctx| ctx.key(Signs::User).and_then(|key| ctx.sign(key, b"message")).is_ok()),
             "the parent's are as they were"
         );
     });
@@ -151,7 +182,7 @@ fn a_forked_child_has_no_secret_of_a_protocol() {
             let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000).unwrap(), b"salt").unwrap();
             (SendSecret::generate(ctx).unwrap(), master, DeviceKey::generate(ctx).unwrap())
         });
-        let sealed = store.try_context(|ctx| send.seal(ctx, Key::User)).unwrap();
+        let sealed = store.try_context(|ctx| send.seal(ctx, ctx.key(Key::User).unwrap())).unwrap();
         let end = fork::child(|| {
             let is_refused = |error: Failed| {
                 assert!(matches!(&error, Failed::Store(error) if *error == ErrorKind::ForkedChild), "{error:?}");
@@ -166,9 +197,9 @@ fn a_forked_child_has_no_secret_of_a_protocol() {
                 assert_eq!(ctx.stretch(&master).map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let short = account::prf_key(ctx, &password).unwrap_err();
                 assert_eq!(short.to_string(), "a secret of 13 bytes; it should have 32 at least");
-                let opened = SendSecret::open(ctx, Key::User, &sealed);
+                let opened = SendSecret::open(ctx, ctx.key(Key::User).unwrap(), &sealed);
                 is_refused(opened.unwrap_err());
-                let encrypted = ctx.encrypt_secret(Key::User, &password);
+                let encrypted = ctx.encrypt_secret(ctx.key(Key::User).unwrap(), &password);
                 assert_eq!(encrypted.map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
             });
             // In a store of the child's own they are as little.
@@ -187,7 +218,7 @@ fn a_forked_child_has_no_secret_of_a_protocol() {
 fn a_fork_inside_a_transaction() {
     let outcome = victim!().run(|| {
         let store = store();
-        let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+        let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap();
         let done: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(Key::Team, key)?;
@@ -212,8 +243,11 @@ fn a_fork_inside_a_transaction() {
         });
         done.unwrap();
         store.try_context(|ctx| {
-            assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
-            assert!(ctx.encrypt_text(Key::Team, "x").is_ok(), "the parent's transaction is committed");
+            assert_eq!(ctx.decrypt_text(ctx.key(Key::User).unwrap(), &text).unwrap().expose_secret(), "milk");
+            assert!(
+                ctx.key(Key::Team).and_then(|key| ctx.encrypt_text(key, "x")).is_ok(),
+                "the parent's transaction is committed"
+            );
         });
         assert_eq!((store.keys().named, store.usage().secrets), (2, 3));
     });
@@ -246,7 +280,7 @@ fn forks_under_load() {
     fn child(crowded: &KeyStore<Keys>, locking: &KeyStore<Keys>) -> u8 {
         crowded.try_context(|ctx| {
             assert!(
-                ctx.encrypt_text(Key::Item(1), "milk").is_err()
+                ctx.key(Key::Item(1)).and_then(|key| ctx.encrypt_text(key, "milk")).is_err()
                     && ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).is_err()
             );
         });
@@ -266,7 +300,7 @@ fn forks_under_load() {
         assert!(locking.secret_text("milk").is_err() && !locking.report().lines().is_empty());
         let own = self::store();
         std::thread::scope(|threads| {
-            threads.spawn(|| own.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
+            threads.spawn(|| own.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap());
         });
         own.lock();
         assert_eq!((own.usage().secrets, own.usage().mapped), (0, 0));
@@ -296,7 +330,7 @@ fn forks_under_load() {
         std::thread::scope(|threads| {
             threads.spawn(|| {
                 until(&|n| {
-                    crowded.try_context(|ctx| ctx.encrypt_text(Key::Item(n * 37 % NAMED), "milk")).unwrap();
+                    crowded.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::Item(n * 37 % NAMED))?, "milk")).unwrap();
                     wakes.fetch_add(1, Ordering::Relaxed);
                 });
             });
@@ -344,7 +378,7 @@ fn forks_under_load() {
                         }
                         let side = fork::split();
                         // Of the child: its session may be locked by now, at this moment, or not.
-                        let used = other.encrypt_text(Key::User, "milk");
+                        let used = other.key(Key::User).and_then(|key| other.encrypt_text(key, "milk"));
                         assert!(matches!(side, Side::Parent(_)) || used.is_err());
                         side
                     })
@@ -363,7 +397,9 @@ fn forks_under_load() {
             assert!(work.into_inner() > FORKS / 10, "the control");
         }
         assert!(crowded.keys().sealed > 0, "the control");
-        assert!((0..NAMED).all(|n| crowded.try_context(|ctx| ctx.encrypt_text(Key::Item(n), "milk")).is_ok()));
+        assert!(
+            (0..NAMED).all(|n| crowded.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::Item(n))?, "milk")).is_ok())
+        );
     });
     outcome.assert_exit(0);
 }
@@ -375,7 +411,11 @@ fn a_list_in_a_forked_child_is_worked_on_by_the_caller() {
         let store = store();
         let texts: Vec<String> = (0..100).map(|n| format!("text {n}")).collect();
         let encrypted = |store: &KeyStore<Keys>| {
-            store.try_context(|ctx| ctx.encrypt_list(Key::User, &texts)).iter().filter(|text| text.is_ok()).count()
+            store
+                .try_context(|ctx| ctx.encrypt_list(ctx.key(Key::User).unwrap(), &texts))
+                .iter()
+                .filter(|text| text.is_ok())
+                .count()
         };
         assert_eq!(encrypted(&store), 100);
         let end = fork::child(|| {

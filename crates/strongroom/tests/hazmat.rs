@@ -1,7 +1,7 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ErrorKind, ExposeSecret, ImportError, KeyStore, KeyUses, LocalKey, Malformed, Policy, Private,
+    Context, Error, ErrorKind, ExposeSecret, ImportError, KeyStore, KeyUses, Malformed, Policy, Private,
     PrivateAlgorithm, PublicKey, PublicKeyError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Unsupported,
     UnusableRsaKey, hazmat,
 };
@@ -185,9 +185,11 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
             tx.insert(SigningName::User, key)
         })
         .unwrap();
-    locked.lock();
-    let error = locked.try_context(|ctx| hazmat::expose_open_ssh(ctx, SigningName::User)).unwrap_err();
-    assert_eq!(error, ErrorKind::Locked);
+    locked.try_context(|ctx| {
+        let key = ctx.key(SigningName::User).unwrap();
+        locked.lock();
+        assert_eq!(hazmat::expose_open_ssh(ctx, key).unwrap_err(), ErrorKind::Locked);
+    });
 }
 
 /// Keys by OpenSSL, in DER and in PEM: they are the ones whose public halves it wrote.
@@ -237,7 +239,7 @@ fn rsa_keys_of_every_size_and_with_other_public_exponents() {
     for (algorithm, pem, public) in RSA_KEYS {
         let spki = der(public);
         store().try_context(|ctx| {
-            let private: LocalKey<'_, Private> =
+            let private: strongroom::Key<'_, Private> =
                 hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             let public = ctx.public_key(private).unwrap();
             assert_eq!(public.algorithm(), algorithm);
@@ -321,7 +323,7 @@ enum Way {
     MasterKey,
 }
 
-fn import(way: Way, ctx: &mut Context<'_, Keys>, source: impl hazmat::ImportSource) -> Result<(), ImportError> {
+fn import(way: Way, ctx: &Context<'_, Keys>, source: impl hazmat::ImportSource) -> Result<(), ImportError> {
     match way {
         Way::Bytes => {
             hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, source, KeyUses::CONTENTS_AND_KEYS).map(drop)
@@ -494,9 +496,9 @@ fn private_keys() -> Result<(), Error> {
     })?;
     store.context(|ctx| {
         assert!(ctx.contains(PrivateName::User) && ctx.contains(SigningName::User) && !ctx.contains(Key::User));
-        let key = ctx.decapsulate(PrivateName::User, &sent, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.decapsulate(ctx.key(PrivateName::User)?, &sent, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &text)?;
-        ctx.sign(SigningName::User, b"message")?;
+        ctx.sign(ctx.key(SigningName::User)?, b"message")?;
         Ok(())
     })?;
     store.transaction(|tx| {

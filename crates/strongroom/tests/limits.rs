@@ -81,13 +81,13 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
     texts.extend(chosen.unwrap());
     let use_all = || {
         for (n, text) in &texts {
-            let opened = store.try_context(|ctx| ctx.decrypt_text(Key::Number(*n), text));
+            let opened = store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::Number(*n))?, text));
             assert_eq!(opened.unwrap().expose_secret(), format!("text {n}"));
         }
     };
     // Every single key is used, not the sample alone.
     for n in 0..count {
-        assert!(store.try_context(|ctx| ctx.encrypt_text(Key::Number(n), "")).is_ok(), "{n}");
+        assert!(store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::Number(n))?, "")).is_ok(), "{n}");
     }
     std::thread::scope(|threads| {
         threads.spawn(use_all);

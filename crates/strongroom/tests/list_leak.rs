@@ -64,8 +64,8 @@ impl Given {
     }
 
     /// Unwraps the key of the item and decrypts its text.
-    fn open_item(&self, ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
-        let key = ctx.unwrap_key::<Symmetric>(Key::User, &self.item, KeyUses::CONTENTS_AND_KEYS)?;
+    fn open_item(&self, ctx: &Context<'_, Keys>) -> Result<(), Error> {
+        let key = ctx.unwrap_key::<Symmetric>(ctx.key(Key::User)?, &self.item, KeyUses::CONTENTS_AND_KEYS)?;
         ctx.decrypt_text(key, &self.text_of_item)?;
         Ok(())
     }
@@ -88,7 +88,11 @@ fn serve() -> ! {
     let own_pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().unwrap();
     let texts = vec![given.text.clone(); ITEMS];
     let plain = vec!["sixteen bytes...".to_owned(); ITEMS];
-    let decrypt = || assert!(store.try_context(|ctx| ctx.decrypt_list(Key::User, &texts)).iter().all(Result::is_ok));
+    let decrypt = || {
+        assert!(
+            store.try_context(|ctx| ctx.decrypt_list(ctx.key(Key::User).unwrap(), &texts)).iter().all(Result::is_ok)
+        )
+    };
     let storm = Storm::begin();
     attack::serve(&store, |operation| {
         let before = storm.count();
@@ -97,7 +101,7 @@ fn serve() -> ! {
                 "decrypt" => decrypt(),
                 "a pool of its own" => own_pool.install(decrypt),
                 "encrypt" => {
-                    let sealed = store.try_context(|ctx| ctx.encrypt_list(Key::User, &plain));
+                    let sealed = store.try_context(|ctx| ctx.encrypt_list(ctx.key(Key::User).unwrap(), &plain));
                     assert!(sealed.iter().all(Result::is_ok));
                 }
                 "unwrap" => {
@@ -121,7 +125,7 @@ fn serve_without_lists() -> ! {
     attack::serve_in_ordinary_memory(|| {
         texts.par_iter().for_each(|text| {
             store.try_context(|ctx| {
-                ctx.decrypt_text(Key::User, text).unwrap();
+                ctx.decrypt_text(ctx.key(Key::User).unwrap(), text).unwrap();
                 given.open_item(ctx).unwrap();
             });
         });

@@ -30,29 +30,14 @@ fn unlock(store: &Store) -> Result<(), Error> {
     })
 }
 
-/// Every call of a context that sees a lock says so, for named, unknown and local keys.
+/// No name is found, whether it is known or not, and no key is made. The calls that use a key are in `errors`.
 fn assert_all_locked(store: &Store) {
-    let (text, wrapped) = {
-        let other = self::store();
-        other.try_context(|ctx| {
-            (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap_key(Key::User, Key::User).unwrap())
-        })
-    };
     let password = store.secret_text("correct horse").unwrap();
     store.try_context(|ctx| {
         for id in [Key::User, Key::Team(7)] {
             assert!(!ctx.contains(id));
-            assert_eq!(ctx.encrypt_text(id, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(ctx.encrypt_bytes(id, b"milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(ctx.encrypt_into(id, b"milk", &mut [0; 128]).map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(ctx.decrypt_text(id, &text).unwrap_err(), ErrorKind::Locked);
-            assert_eq!(ctx.decrypt_bytes(id, &text).unwrap_err(), ErrorKind::Locked);
-            assert_eq!(ctx.decrypt_into(id, &text, &mut [0; 16]).map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(ctx.wrap_key(id, id).map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(
-                ctx.unwrap_key::<Symmetric>(id, &wrapped, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
-                Err(ErrorKind::Locked)
-            );
+            let error = ctx.key(id).unwrap_err();
+            assert_eq!((error.operation(), error.kind()), (Some(Operation::Find), &ErrorKind::Locked));
         }
         assert_eq!(
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
@@ -103,7 +88,7 @@ fn a_locked_store_has_no_keys_and_says_so() {
 
     unlock(&store).unwrap();
     assert!(!store.is_locked());
-    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
+    assert!(store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).is_ok());
     assert!(store.try_context(|ctx| ctx.contains(Key::User) && !ctx.contains(Key::Team(7))));
 }
 
@@ -118,12 +103,13 @@ fn open_contexts_lose_their_keys_wherever_they_run() {
             store.try_context(|ctx| {
                 let local =
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                let text = ctx.encrypt_text(local, "milk").unwrap();
+                let (text, user) = (ctx.encrypt_text(local, "milk").unwrap(), ctx.key(Key::User).unwrap());
                 opened.send(()).unwrap();
                 locks.recv_timeout(Duration::from_secs(30)).unwrap();
                 assert_eq!(ctx.decrypt_text(local, &text).unwrap_err(), ErrorKind::Locked);
-                assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
-                assert_eq!(ctx.wrap_key(local, Key::User).map_err(Error::into_kind), Err(ErrorKind::Locked));
+                assert_eq!(ctx.key(Key::User).unwrap_err(), ErrorKind::Locked);
+                assert_eq!(ctx.encrypt_text(user, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
+                assert_eq!(ctx.wrap_key(local, user).map_err(Error::into_kind), Err(ErrorKind::Locked));
                 assert_eq!(
                     ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                         .map_err(Error::into_kind),
@@ -132,7 +118,8 @@ fn open_contexts_lose_their_keys_wherever_they_run() {
                 assert!(!ctx.contains(Key::User));
                 // Unlocked again, this one stays as it is: its keys are gone.
                 unlock(store).unwrap();
-                assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
+                assert_eq!(ctx.key(Key::User).unwrap_err(), ErrorKind::Locked);
+                assert_eq!(ctx.encrypt_text(user, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
             });
         });
         opens.recv_timeout(Duration::from_secs(30)).unwrap();
@@ -168,8 +155,8 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
             assert!(ctx.decrypt_text(key, &text).is_ok());
             for id in [Key::User, Key::Team(7)] {
                 assert!(!ctx.contains(id));
-                let unknown = ctx.encrypt_text(id, "milk").unwrap_err();
-                assert_eq!(unknown.to_string(), format!("the store holds no key {id:?} (encrypt)"));
+                let unknown = ctx.key(id).and_then(|key| ctx.encrypt_text(key, "milk")).unwrap_err();
+                assert_eq!(unknown.to_string(), format!("the store holds no key {id:?} (find)"));
             }
         });
     };
@@ -189,7 +176,10 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
             store.lock();
             assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
             assert_eq!(ctx.encrypt_text(key, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
-            assert_eq!(ctx.encrypt_text(Key::User, "milk").map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert_eq!(
+                ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "milk")).map_err(Error::into_kind),
+                Err(ErrorKind::Locked)
+            );
             assert_eq!(
                 ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                     .map_err(Error::into_kind),
@@ -205,7 +195,7 @@ fn a_local_context_works_on_a_locked_store_and_leaves_it_locked() {
         assert!(ctx.encrypt_text(key, "milk").is_ok() && !ctx.contains(Key::User));
     });
     assert_eq!((store.is_locked(), store.usage().secrets), (false, 2));
-    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).is_ok());
+    assert!(store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).is_ok());
 }
 
 /// From inside a context, a child, a transaction, an unlocking: nothing waits for itself.
@@ -221,8 +211,11 @@ fn locking_inside_a_context_is_a_lock() {
         assert_eq!(ctx.encrypt_text(local, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
         assert_all_locked(&store);
         unlock(&store).unwrap();
-        assert!(store.try_context(|inner| inner.encrypt_text(Key::User, "")).is_ok());
-        assert_eq!(ctx.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
+        assert!(store.try_context(|inner| inner.encrypt_text(inner.key(Key::User).unwrap(), "")).is_ok());
+        assert_eq!(
+            ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "")).map_err(Error::into_kind),
+            Err(ErrorKind::Locked)
+        );
     });
 }
 
@@ -264,9 +257,8 @@ fn two_unlockings_at_once_add_up() {
         Ok(())
     });
     outer.unwrap();
-    assert!(
-        store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && ctx.encrypt_text(Key::Team(1), "").is_ok())
-    );
+    assert!(store.try_context(|ctx| ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "")).is_ok()
+        && ctx.key(Key::Team(1)).and_then(|key| ctx.encrypt_text(key, "")).is_ok()));
 
     store.lock();
     let same: Result<(), Error> = store.transaction(|outer| {
@@ -275,7 +267,7 @@ fn two_unlockings_at_once_add_up() {
         unlock(&store)
     });
     assert!(matches!(&same, Err(error) if matches!(error.kind(), ErrorKind::Conflict)), "{same:?}");
-    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok()));
+    assert!(store.try_context(|ctx| ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "")).is_ok()));
 }
 
 #[test]
@@ -437,7 +429,7 @@ fn no_secret_page_is_left_by_the_last_lock() {
         let password = one.secret_text("correct horse").unwrap();
         std::thread::scope(|threads| {
             for _ in 0..3 {
-                threads.spawn(|| one.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap());
+                threads.spawn(|| one.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap());
             }
         });
         assert!(secret_pages() > 0, "the control");
@@ -596,9 +588,9 @@ fn a_thread_that_ends_in_a_context() {
 #[test]
 fn a_panic_at_every_step_of_a_transaction() {
     let store = store();
-    let text = store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap();
     let password = store.secret_text("correct horse").unwrap();
-    let wrapped = store.try_context(|ctx| ctx.wrap_key(Key::User, Key::User)).unwrap();
+    let wrapped = store.try_context(|ctx| ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::User)?)).unwrap();
     let mut ended_at = 0;
     for last in 0.. {
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -612,7 +604,7 @@ fn a_panic_at_every_step_of_a_transaction() {
                 step();
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 step();
-                let same = tx.unwrap_key(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                let same = tx.unwrap_key(tx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 step();
                 tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::CONTENTS_AND_KEYS)?;
                 step();
@@ -643,13 +635,17 @@ fn a_panic_at_every_step_of_a_transaction() {
             break;
         }
         assert!(
-            store.try_context(|ctx| ctx.decrypt_text(Key::User, &text).is_ok() && !ctx.contains(Key::Team(2))),
+            store.try_context(|ctx| ctx.key(Key::User).and_then(|key| ctx.decrypt_text(key, &text)).is_ok()
+                && !ctx.contains(Key::Team(2))),
             "{last}"
         );
         assert_eq!((store.keys().named, store.keys().prepared, store.usage().secrets), (1, 1, 3), "{last}");
     }
     assert_eq!(ended_at, 11, "each step had its panic, and then it went through");
-    assert!(store.try_context(|ctx| ctx.contains(Key::Team(2)) && ctx.decrypt_text(Key::User, &text).is_err()));
+    assert!(
+        store.try_context(|ctx| ctx.contains(Key::Team(2))
+            && ctx.key(Key::User).and_then(|key| ctx.decrypt_text(key, &text)).is_err())
+    );
 }
 
 /// Secret memory gives out in the middle of a transaction that has named keys: nothing of it stays.
@@ -670,23 +666,26 @@ fn memory_gives_out_in_a_transaction() {
     });
     assert_eq!(result.unwrap_err(), ErrorKind::Limit(Limit::SecretMemory { bytes: 8192 }));
     assert_eq!((store.keys().named, store.usage().secrets <= before.1), (before.0.named, true));
-    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_ok() && !ctx.contains(Key::Team(1))));
+    assert!(store.try_context(
+        |ctx| ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "")).is_ok() && !ctx.contains(Key::Team(1))
+    ));
 }
 
 /// Two stores of one process do not know each other's keys, and one's lock is not the other's.
 #[test]
 fn two_stores() {
     let (one, other) = (store(), store());
-    let text = one.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    let text = one.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap();
     assert_eq!(
-        other.try_context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap_err(),
+        other.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, &text)).unwrap_err(),
         ErrorKind::WrongKey(WrongKey::OrChanged)
     );
     one.try_context(|a| {
+        let held = a.key(Key::User).unwrap();
         other.try_context(|b| {
             one.lock();
-            assert!(b.encrypt_text(Key::User, "").is_ok());
-            assert_eq!(a.encrypt_text(Key::User, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
+            assert!(b.key(Key::User).and_then(|key| b.encrypt_text(key, "")).is_ok());
+            assert_eq!(a.encrypt_text(held, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
         });
     });
     assert!(!other.is_locked());
@@ -709,7 +708,7 @@ fn a_forked_child_locks_and_a_process_ends_unlocked() {
                 while !stop.load(Ordering::Relaxed) {
                     store.try_context(|ctx| {
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
-                        ctx.encrypt_text(Key::User, "milk").unwrap();
+                        ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").unwrap();
                     });
                 }
             });
@@ -717,7 +716,9 @@ fn a_forked_child_locks_and_a_process_ends_unlocked() {
                 let end = fork::child(|| {
                     store.lock();
                     let _ = (store.keys(), store.usage(), format!("{store:?}"));
-                    assert!(store.try_context(|ctx| ctx.encrypt_text(Key::User, "").is_err()));
+                    assert!(
+                        store.try_context(|ctx| ctx.key(Key::User).and_then(|key| ctx.encrypt_text(key, "")).is_err())
+                    );
                     assert!(unlock(store).is_err());
                     7
                 });

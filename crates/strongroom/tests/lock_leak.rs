@@ -133,16 +133,21 @@ impl Round<'_> {
     /// In one context, with local copies of the keys, which it does not leave when the store is locked.
     fn read(&self) {
         self.store.try_context(|ctx| {
-            let wrapped = ctx.wrap_key(Key::Chosen(0), Key::Chosen(1)).unwrap();
-            let copy = ctx.unwrap_key::<Symmetric>(Key::Chosen(0), &wrapped, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let wrapped = ctx.wrap_key(ctx.key(Key::Chosen(0)).unwrap(), ctx.key(Key::Chosen(1)).unwrap()).unwrap();
+            let copy = ctx
+                .unwrap_key::<Symmetric>(ctx.key(Key::Chosen(0)).unwrap(), &wrapped, KeyUses::CONTENTS_AND_KEYS)
+                .unwrap();
+            // Looked up before, so that it is the operations that meet the lock.
+            let chosen: Vec<_> = (0..CHOSEN.len()).map(|n| ctx.key(Key::Chosen(n)).unwrap()).collect();
+            let signing = ctx.key(SigningName::Chosen).unwrap();
             self.until_locked(|| {
-                for n in 0..CHOSEN.len() {
-                    let text = ctx.encrypt_text(Key::Chosen(n), "milk")?;
-                    assert_eq!(ctx.decrypt_text(Key::Chosen(n), &text)?.expose_secret(), "milk");
+                for &key in &chosen {
+                    let text = ctx.encrypt_text(key, "milk")?;
+                    assert_eq!(ctx.decrypt_text(key, &text)?.expose_secret(), "milk");
                 }
-                ctx.sign(SigningName::Chosen, b"milk")?;
+                ctx.sign(signing, b"milk")?;
                 let text = ctx.encrypt_text(copy, "milk")?;
-                assert_eq!(ctx.decrypt_text(Key::Chosen(1), &text)?.expose_secret(), "milk");
+                assert_eq!(ctx.decrypt_text(chosen[1], &text)?.expose_secret(), "milk");
                 Ok(())
             });
         });
@@ -152,9 +157,9 @@ impl Round<'_> {
     fn read_again(&self, n: usize) {
         self.until_locked(|| {
             self.store.try_context(|ctx| {
-                let outer = Key::Chosen(n % CHOSEN.len());
+                let outer = ctx.key(Key::Chosen(n % CHOSEN.len()))?;
                 for inner in 0..CHOSEN.len() {
-                    let wrapped = ctx.wrap_key(outer, Key::Chosen(inner))?;
+                    let wrapped = ctx.wrap_key(outer, ctx.key(Key::Chosen(inner))?)?;
                     let copy = ctx.unwrap_key::<Symmetric>(outer, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                     ctx.encrypt_text(copy, "milk")?;
                 }
@@ -166,9 +171,9 @@ impl Round<'_> {
     fn list(&self) {
         self.until_locked(|| {
             self.store.try_context(|ctx| {
-                let numbers: Vec<usize> = (0..16).collect();
-                let listed = ctx.try_map_list(&numbers, |child, _, n| -> Result<EncString, Error> {
-                    child.encrypt_text(Key::Chosen(n % CHOSEN.len()), "milk")
+                let keys = (0..16).map(|n| ctx.key(Key::Chosen(n % CHOSEN.len()))).collect::<Result<Vec<_>, _>>()?;
+                let listed = ctx.try_map_list(&keys, |child, parent, key| -> Result<EncString, Error> {
+                    child.encrypt_text(parent.lend(*key), "milk")
                 });
                 listed.map(drop).map_err(|error| error.error)
             })
@@ -179,8 +184,8 @@ impl Round<'_> {
     fn transact(&self, n: usize) {
         self.until_locked(|| {
             self.store.transaction(|tx| {
-                let wrapped = tx.wrap_key(Key::Chosen(2), Key::Chosen(3))?;
-                let copy = tx.unwrap_key::<Symmetric>(Key::Chosen(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                let wrapped = tx.wrap_key(tx.key(Key::Chosen(2))?, tx.key(Key::Chosen(3))?)?;
+                let copy = tx.unwrap_key::<Symmetric>(tx.key(Key::Chosen(2))?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.insert(Key::Chosen(3), copy)?;
                 let own = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.insert(Key::Own(n), own)

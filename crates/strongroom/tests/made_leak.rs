@@ -94,7 +94,8 @@ fn hear(store: &Store, sealed: &Value) -> ProtectedBytes {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(id, key)?;
         }
-        let private = tx.unwrap_key::<Private>(Key::User, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
+        let private =
+            tx.unwrap_key::<Private>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
         Ok(tx.insert(PrivateKey::Own, private)?)
     });
     named.unwrap();
@@ -115,10 +116,10 @@ fn public(sealed: &Value) -> PublicKey {
 }
 
 /// A key and a message under it.
-fn make_symmetric(ctx: &mut Context<'_, Keys>, algorithm: SymmetricAlgorithm) -> Result<Vec<Kept>, Error> {
+fn make_symmetric(ctx: &Context<'_, Keys>, algorithm: SymmetricAlgorithm) -> Result<Vec<Kept>, Error> {
     let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let message = ctx.encrypt_bytes(key, b"contents")?;
-    Ok(vec![kept(&ctx.wrap_key(Key::Own, key)?), kept(&message)])
+    Ok(vec![kept(&ctx.wrap_key(ctx.key(Key::Own)?, key)?), kept(&message)])
 }
 
 /// What makes envelopes and secrets, in a context.
@@ -134,23 +135,34 @@ fn make(
         match operation {
             "data" => {
                 let (_, key) = ctx.seal_data(b"contents", DataEnvelopeNamespace::VaultItem)?;
-                made(vec![kept(&ctx.wrap_key(Key::Own, key)?)]);
+                made(vec![kept(&ctx.wrap_key(ctx.key(Key::Own)?, key)?)]);
             }
             "invite" => {
                 let (invite, secret) = ctx.seal_invite(b"contents")?;
                 made(vec![kept(&invite), Box::new(move || secret.expose().unwrap().to_string())]);
             }
-            "PIN" => made(vec![kept(&account::enroll_pin(ctx, Key::Own, password, &Kdf::pbkdf2(5_000)?)?.envelope)]),
+            "PIN" => made(vec![kept(
+                &account::enroll_pin(ctx, ctx.key(Key::Own)?, password, &Kdf::pbkdf2(5_000)?)?.envelope,
+            )]),
             "password, Argon2id" => {
-                made(vec![kept(&ctx.seal_with_password(Key::Own, password, &Kdf::argon2id(2, 16, 1)?, pin)?)]);
+                made(vec![kept(&ctx.seal_with_password(
+                    ctx.key(Key::Own)?,
+                    password,
+                    &Kdf::argon2id(2, 16, 1)?,
+                    pin,
+                )?)]);
             }
             "key under type 7" => {
-                made(vec![kept(&ctx.seal_key(Key::Cose, Key::User, SymmetricEnvelopeNamespace::SessionKey)?)]);
+                made(vec![kept(&ctx.seal_key(
+                    ctx.key(Key::Cose)?,
+                    ctx.key(Key::User)?,
+                    SymmetricEnvelopeNamespace::SessionKey,
+                )?)]);
             }
             "send" => {
                 let secret = SendSecret::generate(ctx)?;
                 let _ = secret.derive_key(ctx)?;
-                drop(secret.seal(ctx, Key::Own)?);
+                drop(secret.seal(ctx, ctx.key(Key::Own)?)?);
                 made(vec![Box::new(move || secret.expose().unwrap().to_string())]);
             }
             "access token" => {
@@ -160,25 +172,25 @@ fn make(
             }
             "key connector" => {
                 let key = KeyConnectorKey::generate(ctx)?;
-                drop(key.wrap(ctx, Key::Own)?);
+                drop(key.wrap(ctx, ctx.key(Key::Own)?)?);
                 made(vec![Box::new(move || key.expose().unwrap().to_string())]);
             }
             "trusted device" => {
                 let device = DeviceKey::generate(ctx)?;
-                let set = device.trust(ctx, Key::User)?;
+                let set = device.trust(ctx, ctx.key(Key::User)?)?;
                 let tell: Kept = Box::new(move || device.expose().unwrap().to_string());
                 made(vec![kept(&set.private_key), kept(&set.user_key), tell]);
             }
             "signing key" => {
                 let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
                 let state = ctx.sign_security_state(key, 2)?;
-                made(vec![kept(&ctx.wrap_key(Key::Own, key)?), kept(&state)]);
+                made(vec![kept(&ctx.wrap_key(ctx.key(Key::Own)?, key)?), kept(&state)]);
             }
             "XAES-256-GCM key" => made(make_symmetric(ctx, SymmetricAlgorithm::Xaes256Gcm)?),
             "XChaCha20-Poly1305 key" => made(make_symmetric(ctx, SymmetricAlgorithm::XChaCha20Poly1305)?),
             "AES-256-GCM key" => made(make_symmetric(ctx, SymmetricAlgorithm::Aes256Gcm)?),
             "auth request, approved" => {
-                made(vec![kept(&account::approve_auth_request(ctx, Key::User, &public(sealed))?)]);
+                made(vec![kept(&account::approve_auth_request(ctx, ctx.key(Key::User)?, &public(sealed))?)]);
             }
             other => unreachable!("{other}"),
         }
@@ -215,18 +227,18 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
         "organisation" => {
             let made = account::create_organization(tx, Key::Organization, &public(sealed))?;
             return Ok(vec![
-                kept(&tx.wrap_key(Key::Own, Key::Organization)?),
+                kept(&tx.wrap_key(tx.key(Key::Own)?, tx.key(Key::Organization)?)?),
                 kept(&made.private_key),
                 kept(&made.key),
             ]);
         }
         "auth request" => {
             account::begin_auth_request(tx, PrivateKey::Request)?;
-            return Ok(vec![kept(&tx.wrap_key(Key::Own, PrivateKey::Request)?)]);
+            return Ok(vec![kept(&tx.wrap_key(tx.key(Key::Own)?, tx.key(PrivateKey::Request)?)?)]);
         }
         other => unreachable!("{other}"),
     };
-    let mut texts = vec![kept(&tx.wrap_key(Key::Own, user)?)];
+    let mut texts = vec![kept(&tx.wrap_key(tx.key(Key::Own)?, user)?)];
     match keys {
         AccountKeys::V1 { private_key } => texts.push(kept(&private_key)),
         AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {

@@ -102,7 +102,7 @@ refused! {
     a_context_on_another_thread
     a_context_that_changes_names
     a_forged_key
-    a_key_by_number
+    a_key_of_ones_own_making
     a_key_after_its_child
     a_key_after_its_context
     a_key_in_another_context
@@ -121,5 +121,4 @@ refused! {
     an_output_on_the_heap
     key_bytes
     scratch_outside_an_operation
-    two_threads_that_make_keys
 }

@@ -8,7 +8,7 @@ mod under_limit;
 
 use std::time::Duration;
 
-use strongroom::{Error, KeyUses, LocalKey, Policy, Signing, SigningAlgorithm, hazmat};
+use strongroom::{Error, KeyUses, Policy, Signing, SigningAlgorithm, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, skip, victim};
 use under_limit::{STRICT, Store, can_be_tested, tell};
@@ -48,7 +48,7 @@ fn work(store: &Store, algorithm: SigningAlgorithm) -> Result<(), Error> {
         let imported = hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
         let verifying = ctx.verifying_key(imported)?;
         let wrapped = ctx.wrap_key(key, imported)?;
-        let unwrapped: LocalKey<'_, Signing> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let unwrapped: strongroom::Key<'_, Signing> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         hazmat::expose_encoded(ctx, unwrapped)?;
         for _ in 0..3 {
             verifying.verify(b"message", &ctx.sign(unwrapped, b"message")?)?;

@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use strongroom::{
-    Context, EncString, Error, ErrorKind, KeyId, KeyRef, KeySet, KeyStore, KeyUses, NoId, Operation, Policy, Private,
-    Signing, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
+    Context, EncString, Error, ErrorKind, KeyId, KeySet, KeyStore, KeyUses, NoId, Operation, Policy, Private, Signing,
+    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
 };
 
 /// How long a combination may take, which takes a millisecond.
@@ -72,17 +72,6 @@ impl KeySet for Keys {
     type Symmetric = Key;
     type Private = NoId<Self, Private>;
     type Signing = NoId<Self, Signing>;
-}
-
-/// Says which key it means only when it is asked.
-#[derive(Clone, Copy)]
-struct Late(Key);
-
-impl From<Late> for KeyRef<'_, Keys> {
-    fn from(late: Late) -> Self {
-        step();
-        KeyRef::Named(late.0)
-    }
 }
 
 /// A body that is read, or written, by code of the caller's.
@@ -154,7 +143,7 @@ const INNER: [(&str, Inner); 10] = [
     ("lock", |store| {
         store.lock();
         assert_eq!(
-            store.try_context(|ctx| ctx.encrypt_text(USER, "")).map_err(Error::into_kind),
+            store.try_context(|ctx| ctx.encrypt_text(ctx.key(USER)?, "")).map_err(Error::into_kind),
             Err(ErrorKind::Locked)
         );
     }),
@@ -192,9 +181,13 @@ const INNER: [(&str, Inner); 10] = [
     }),
     ("a list", |store| {
         let texts: Vec<String> = (0..20).map(|n| format!("text {n}")).collect();
-        let results = store.try_context(|ctx| ctx.encrypt_list(USER, &texts));
-        assert_eq!(results.len(), 20);
-        assert!(results.iter().all(|result| result.is_ok() != store.is_locked()));
+        match store.context(|ctx| Ok(ctx.encrypt_list(ctx.key(USER)?, &texts))) {
+            Ok(results) => {
+                assert_eq!(results.len(), 20);
+                assert!(results.iter().all(|result| result.is_ok() != store.is_locked()));
+            }
+            Err(error) => assert!(store.is_locked() && error == ErrorKind::Locked, "{error}"),
+        }
     }),
     ("a lock and an unlocking", |store| {
         store.lock();
@@ -208,7 +201,7 @@ const INNER: [(&str, Inner); 10] = [
     }),
     ("another store", |_| {
         let other = self::store();
-        assert!(other.try_context(|ctx| ctx.encrypt_text(USER, "")).is_ok());
+        assert!(other.try_context(|ctx| ctx.encrypt_text(ctx.key(USER)?, "")).is_ok());
         other.lock();
     }),
 ];
@@ -227,7 +220,7 @@ const OUTER: [(&str, Outer); 8] = [
             let local = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
             inner();
             assert_eq!(ctx.encrypt_text(local, "").is_err(), locks(what));
-            assert_eq!(ctx.encrypt_text(USER, "").is_err(), locks(what));
+            assert_eq!(ctx.key(USER).and_then(|key| ctx.encrypt_text(key, "")).is_err(), locks(what));
             assert!(!ctx.contains(OTHER), "its snapshot is as it was");
         });
     }),
@@ -298,7 +291,7 @@ const OUTER: [(&str, Outer); 8] = [
                 if *n == 7 {
                     inner();
                 }
-                child.encrypt_text(USER, "")
+                child.encrypt_text(child.key(USER)?, "")
             })
         });
         assert_eq!(results.get(7).map(Result::is_err), Some(locks(what)));
@@ -314,7 +307,7 @@ const OUTER: [(&str, Outer); 8] = [
                 tx.insert(Key(2), key)
             });
             assert_eq!(result.is_err(), locks(what), "{result:?}");
-            assert_eq!(outer.encrypt_text(USER, "").is_err(), locks(what));
+            assert_eq!(outer.key(USER).and_then(|key| outer.encrypt_text(key, "")).is_err(), locks(what));
         });
     }),
 ];
@@ -343,7 +336,7 @@ fn every_use_from_inside_every_other_never_deadlocks() {
                     store.lock();
                     assert_eq!((store.usage().secrets, store.usage().mapped), (0, 0));
                     name(&store, USER).unwrap();
-                    assert!(store.try_context(|ctx| ctx.encrypt_text(USER, "")).is_ok());
+                    assert!(store.try_context(|ctx| ctx.encrypt_text(ctx.key(USER)?, "")).is_ok());
                 });
             }
         }
@@ -357,26 +350,27 @@ fn every_use_from_inside_every_other_never_deadlocks() {
 #[test]
 fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
     fn work(store: &Arc<Store>) -> Result<(), Error> {
-        fn look(ctx: &mut Context<'_, Keys>) -> Result<(), Error> {
-            ctx.encrypt_text(USER, "milk")?;
+        fn look(ctx: &Context<'_, Keys>) -> Result<(), Error> {
+            ctx.encrypt_text(ctx.key(USER)?, "milk")?;
             let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            ctx.wrap_key(USER, USER)?;
-            ctx.wrap_key(own, Late(USER))?;
-            assert!(ctx.wrap_key(USER, MISSING).is_err(), "and shows the id");
-            let text = ctx.encrypt_text(Late(USER), "milk")?;
-            assert_eq!(ctx.decrypt_secret(Late(USER), &text)?.len(), 4);
+            ctx.wrap_key(ctx.key(USER)?, ctx.key(USER)?)?;
+            ctx.wrap_key(own, ctx.key(USER)?)?;
+            let text = ctx.encrypt_text(ctx.key(USER)?, "milk")?;
+            assert_eq!(ctx.decrypt_secret(ctx.key(USER)?, &text)?.len(), 4);
             let (mut body, mut sealed) = (Body(Cursor::new(vec![7; 100])), Body(Cursor::new(Vec::new())));
-            ctx.encrypt_stream(USER, &mut body, &mut sealed)?;
+            ctx.encrypt_stream(ctx.key(USER)?, &mut body, &mut sealed)?;
             sealed.0.set_position(0);
-            ctx.decrypt_stream(USER, &mut sealed, &mut body)?;
-            ctx.facts::<Symmetric>(USER)?;
+            ctx.decrypt_stream(ctx.key(USER)?, &mut sealed, &mut body)?;
+            ctx.facts::<Symmetric>(ctx.key(USER)?)?;
             let cose = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
             let purpose = SymmetricEnvelopeNamespace::SessionKey;
-            assert!(ctx.seal_key(cose, Late(USER), purpose).is_ok() || !ctx.contains(USER));
-            let wrapped = ctx.wrap_key(USER, own)?;
-            ctx.unwrap_key::<Symmetric>(USER, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            assert!(ctx.seal_key(cose, ctx.key(USER)?, purpose).is_ok() || !ctx.contains(USER));
+            let wrapped = ctx.wrap_key(ctx.key(USER)?, own)?;
+            ctx.unwrap_key::<Symmetric>(ctx.key(USER)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             assert!(!ctx.contains(MISSING));
-            assert!(ctx.encrypt_text(MISSING, "").is_err(), "and shows the id");
+            assert!(ctx.key(MISSING).is_err(), "and shows the id");
+            let of_own = ctx.encrypt_text(own, "milk")?;
+            assert!(ctx.decrypt_text(ctx.key(USER)?, &of_own).is_err(), "and shows the id of a key that is there");
             Ok(())
         }
         store.context(look)?;
@@ -439,7 +433,7 @@ static ENDLESS: OnceLock<KeyStore<EndlessKeys>> = OnceLock::new();
 impl fmt::Debug for Endless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let next = Self(self.0 + 1);
-        let error = ENDLESS.get().unwrap().context(|ctx| ctx.encrypt_text(next, "")).unwrap_err();
+        let error = ENDLESS.get().unwrap().context(|ctx| ctx.encrypt_text(ctx.key(next)?, "")).unwrap_err();
         write!(f, "{} ({error})", self.0)
     }
 }
@@ -457,7 +451,7 @@ impl KeySet for EndlessKeys {
 fn a_name_that_is_not_there_is_shown_once() {
     let store = ENDLESS.get_or_init(|| KeyStore::open(Policy::best_available()).unwrap());
     for _ in 0..2 {
-        let error = store.context(|ctx| ctx.encrypt_text(Endless(1), "")).unwrap_err();
-        assert_eq!(error.key(), Some("1 (the store holds no such key (encrypt))"));
+        let error = store.context(|ctx| ctx.encrypt_text(ctx.key(Endless(1))?, "")).unwrap_err();
+        assert_eq!(error.key(), Some("1 (the store holds no such key (find))"));
     }
 }

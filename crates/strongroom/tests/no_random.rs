@@ -22,7 +22,7 @@ fn operations_that_need_random_bytes_say_so() {
         });
         named.unwrap();
         let (text, wrapped) = store
-            .try_context(|ctx| (ctx.encrypt_text(Key::User, "milk").unwrap(), ctx.wrap_key(Key::User, Key::User).unwrap()));
+            .try_context(|ctx| (ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").unwrap(), ctx.wrap_key(ctx.key(Key::User).unwrap(), ctx.key(Key::User).unwrap()).unwrap()));
         filter::deny_syscall(libc::SYS_getrandom, libc::EPERM);
         // Another thread, because this one has initialisation vectors fetched ahead.
         std::thread::scope(|threads| {
@@ -32,9 +32,9 @@ fn operations_that_need_random_bytes_say_so() {
                         ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).map_err(Error::into_kind),
                         Err(ErrorKind::NoRandom(None))
                     );
-                    let encrypted = ctx.encrypt_text(Key::User, "milk");
+                    let encrypted = ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk");
                     assert!(matches!(&encrypted, Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))), "{encrypted:?}");
-                    assert!(matches!(&ctx.wrap_key(Key::User, Key::User), Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))));
+                    assert!(matches!(&ctx.wrap_key(ctx.key(Key::User).unwrap(), ctx.key(Key::User).unwrap()), Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))));
                     let refused = |made: Result<(), Failed>| {
                         assert!(matches!(&made, Err(Failed::Store(error)) if (error.operation(), error.kind()) == (Some(Operation::Extend), &ErrorKind::NoRandom(None))), "{made:?}");
                     };
@@ -43,14 +43,14 @@ fn operations_that_need_random_bytes_say_so() {
                     let fragment = store.secret_text("AAAAAAAAAAAAAAAAAAAAAA").unwrap();
                     let send = SendSecret::read(ctx, &fragment).unwrap();
                     assert!(send.derive_key(ctx).is_ok());
-                    let sealed = send.seal(ctx, Key::User);
+                    let sealed = send.seal(ctx, ctx.key(Key::User).unwrap());
                     assert!(
                         matches!(&sealed, Err(Failed::Store(error)) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))),
                         "{sealed:?}"
                     );
 
-                    assert_eq!(ctx.decrypt_text(Key::User, &text).unwrap().expose_secret(), "milk");
-                    assert!(ctx.unwrap_key::<Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS).is_ok());
+                    assert_eq!(ctx.decrypt_text(ctx.key(Key::User).unwrap(), &text).unwrap().expose_secret(), "milk");
+                    assert!(ctx.key(Key::User).and_then(|key| ctx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)).is_ok());
                     let password = store.secret_text("correct horse").unwrap();
                     assert!(
                         ctx.derive_from_password(

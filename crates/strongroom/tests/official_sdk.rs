@@ -41,7 +41,7 @@ fn from_the_password_to_the_contents() {
     for vector in vectors("encstring/2") {
         let Some(expected) = vector["inputs"]["plaintext_utf8"].as_str() else { continue };
         let text = text(&vector["outputs"]["enc_string"]);
-        let found = store.try_context(|ctx| ctx.decrypt_text(Key::User, &text)).unwrap();
+        let found = store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, &text)).unwrap();
         assert_eq!(found.expose_secret(), expected);
         opened += 1;
     }
@@ -49,7 +49,7 @@ fn from_the_password_to_the_contents() {
 
     let folder = vectors("folder").into_iter().find(|vector| vector["id"] == 106).unwrap();
     let name = text(&folder["outputs"]["folder"]["name"]);
-    let name = store.try_context(|ctx| ctx.decrypt_text(Key::User, &name)).unwrap();
+    let name = store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, &name)).unwrap();
     assert_eq!(name.expose_secret(), folder["outputs"]["view"]["name"].as_str().unwrap());
 }
 

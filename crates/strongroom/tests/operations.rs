@@ -11,8 +11,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use strongroom::{
-    Demand, Error, Kdf, KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, Private, PrivateAlgorithm,
-    Protection, Signing, SigningAlgorithm, SymmetricAlgorithm, hazmat,
+    Demand, Error, Kdf, KeyStore, KeyUses, OpenError, OperationKind, Policy, Private, PrivateAlgorithm, Protection,
+    Signing, SigningAlgorithm, SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
@@ -37,14 +37,14 @@ fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Er
         _ => include_str!("data/rsa-4096.pem"),
     };
     store.try_context(|ctx| {
-        let key: LocalKey<'_, Private> =
+        let key: strongroom::Key<'_, Private> =
             hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
         let public = ctx.public_key(key)?;
         assert_eq!(public.algorithm(), algorithm);
-        let sent = ctx.encapsulate(Key::User, &public)?;
+        let sent = ctx.encapsulate(ctx.key(Key::User)?, &public)?;
         ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS)?;
-        let wrapped = ctx.wrap_key(Key::User, key)?;
-        ctx.unwrap_key::<Private>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let wrapped = ctx.wrap_key(ctx.key(Key::User)?, key)?;
+        ctx.unwrap_key::<Private>(ctx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         if makes {
             ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         }
@@ -56,27 +56,28 @@ fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Er
 fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), Error> {
     let sign = |algorithm| {
         store.try_context(|ctx| {
-            let key: LocalKey<'_, Signing> =
+            let key: strongroom::Key<'_, Signing> =
                 hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
-            let wrapped = ctx.wrap_key(Key::User, key)?;
-            let unwrapped: LocalKey<'_, Signing> = ctx.unwrap_key(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            let wrapped = ctx.wrap_key(ctx.key(Key::User)?, key)?;
+            let unwrapped: strongroom::Key<'_, Signing> =
+                ctx.unwrap_key(ctx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.sign(unwrapped, b"message")?;
             Ok(())
         })
     };
     match kind {
         OperationKind::Fields => store.try_context(|ctx| {
-            let text = ctx.encrypt_text(Key::User, "milk")?;
-            ctx.decrypt_text(Key::User, &text)?;
-            let wrapped = ctx.wrap_key(Key::User, Key::User)?;
-            ctx.unwrap_key::<strongroom::Symmetric>(Key::User, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+            let text = ctx.encrypt_text(ctx.key(Key::User)?, "milk")?;
+            ctx.decrypt_text(ctx.key(Key::User)?, &text)?;
+            let wrapped = ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::User)?)?;
+            ctx.unwrap_key::<strongroom::Symmetric>(ctx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             Ok(())
         }),
         OperationKind::Contents => store.try_context(|ctx| {
-            let sealed = ctx.encrypt_bytes(Key::User, &[7; 100_000])?;
-            ctx.decrypt_bytes(Key::User, &sealed)?;
+            let sealed = ctx.encrypt_bytes(ctx.key(Key::User)?, &[7; 100_000])?;
+            ctx.decrypt_bytes(ctx.key(Key::User)?, &sealed)?;
             let secret = store.secret_text("a text that is never seen")?;
-            ctx.encrypt_secret(Key::User, &secret)?;
+            ctx.encrypt_secret(ctx.key(Key::User)?, &secret)?;
             Ok(())
         }),
         OperationKind::Passwords => store.try_context(|ctx| {

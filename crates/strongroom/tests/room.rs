@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use strongroom::extension::{self, ExposedKey, Inside, Room, Status};
 use strongroom::{
-    Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses, LocalKey,
+    Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses,
     PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm,
     Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
@@ -25,7 +25,7 @@ static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 const DEEP: u64 = if cfg!(optimised_less) { 4 } else { 0 };
 
 /// A new RSA key. Where nothing is optimised that takes minutes, and longer ones come from OpenSSL: `.ci/depth` makes them.
-fn rsa_key<'c>(ctx: &mut Context<'c, Keys>, algorithm: PrivateAlgorithm) -> Result<LocalKey<'c, Private>, Error> {
+fn rsa_key<'c>(ctx: &Context<'c, Keys>, algorithm: PrivateAlgorithm) -> Result<strongroom::Key<'c, Private>, Error> {
     let pem = match algorithm {
         PrivateAlgorithm::Rsa3072Oaep => include_str!("data/rsa-3072-exponent-3.pem"),
         PrivateAlgorithm::Rsa4096Oaep => include_str!("data/rsa-4096.pem"),
@@ -75,13 +75,15 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
         tx.wrap_key(outer, key)
     })?;
     depth("generate and wrap");
-    store.context(|ctx| ctx.unwrap_key::<Symmetric>(Key::Only, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop))?;
+    store.context(|ctx| {
+        ctx.unwrap_key::<Symmetric>(ctx.key(Key::Only).unwrap(), &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop)
+    })?;
     depth("unwrap");
     for len in [0, 16, 48, 1000, 100_000] {
         let text = "x".repeat(len);
-        let sealed = store.context(|ctx| ctx.encrypt_text(Key::Only, &text))?;
+        let sealed = store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Only)?, &text))?;
         depth("encrypt");
-        store.context(|ctx| ctx.decrypt_text(Key::Only, &sealed).map(drop))?;
+        store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Only).unwrap(), &sealed).map(drop))?;
         depth("decrypt");
     }
 

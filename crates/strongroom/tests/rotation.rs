@@ -10,8 +10,8 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use strongroom::{
-    Context, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Malformed, Policy,
-    Private, PrivateAlgorithm, PublicKey, Rewrap, Sealed, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    Context, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed, Policy, Private,
+    PrivateAlgorithm, PublicKey, Rewrap, Sealed, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
     VerifyingKey, WrappedKey, WrongKey,
 };
 
@@ -40,7 +40,7 @@ fn account() -> (Store, Vec<EncString>, Vec<EncString>) {
 
 fn open(store: &Store, by: Key, wrapped: &EncString, text: &EncString) -> Result<String, Error> {
     store.try_context(|ctx| {
-        let key = ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.unwrap_key(ctx.key(by)?, wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_text(key, text)?.expose_secret().to_owned())
     })
 }
@@ -55,10 +55,10 @@ fn assert_unchanged(store: &Store, wrapped: &[EncString], texts: &[EncString]) {
 #[test]
 fn every_item_opens_under_the_new_key_and_none_under_the_old() {
     let (store, wrapped, texts) = account();
-    let note = store.try_context(|ctx| "milk".to_owned().encrypt(ctx, Key::User.into())).unwrap();
+    let note = store.try_context(|ctx| "milk".to_owned().encrypt(ctx, ctx.key(Key::User).unwrap())).unwrap();
     let rotated: Result<_, Error> = store.transaction(|tx| {
         let next = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        let notes = tx.try_reencrypt_list(Key::User, next, std::slice::from_ref(&note))?;
+        let notes = tx.try_reencrypt_list(tx.key(Key::User)?, next, std::slice::from_ref(&note))?;
         let rewrapped = tx.rotate_to(Key::User, next, &wrapped)?;
         Ok((notes, rewrapped))
     });
@@ -69,13 +69,13 @@ fn every_item_opens_under_the_new_key_and_none_under_the_old() {
             matches!(&open(&store, Key::User, old, text), Err(error) if matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged)))
         );
     }
-    let opened = store.try_context(|ctx| ctx.decrypt_text(Key::User, notes[0].as_enc_string())).unwrap();
+    let opened = store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, notes[0].as_enc_string())).unwrap();
     assert_eq!(opened.expose_secret(), "milk");
 
     let again: Result<Vec<EncString>, Error> = store.transaction(|tx| {
         let rotation = tx.rotate(Key::User, &rewrapped)?;
         tx.insert(Key::Old, rotation.key)?;
-        assert_eq!(format!("{:?}", rotation.key), "LocalKey(symmetric #0)");
+        assert_eq!(format!("{:?}", rotation.key), "Key(symmetric)");
         Ok(rotation.wrapped)
     });
     let again = again.unwrap();
@@ -121,17 +121,23 @@ fn assert_all_work(store: &Store, wrapped: &[WrappedKey], facts: &Public) {
             let text = key.as_enc_string();
             match key {
                 WrappedKey::Symmetric(_) => {
-                    let key = ctx.unwrap_key::<Symmetric>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key = ctx
+                        .unwrap_key::<Symmetric>(ctx.key(Key::User).unwrap(), text, KeyUses::CONTENTS_AND_KEYS)
+                        .unwrap();
                     assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
                 }
                 WrappedKey::Private(_) => {
-                    let key = ctx.unwrap_key::<Private>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key = ctx
+                        .unwrap_key::<Private>(ctx.key(Key::User).unwrap(), text, KeyUses::CONTENTS_AND_KEYS)
+                        .unwrap();
                     assert_eq!(ctx.public_key(key).unwrap(), facts.public);
                     let key = ctx.decapsulate(key, &facts.sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
                     assert_eq!(ctx.decrypt_text(key, &facts.text).unwrap().expose_secret(), "milk");
                 }
                 WrappedKey::Signing(_) => {
-                    let key = ctx.unwrap_key::<Signing>(Key::User, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                    let key = ctx
+                        .unwrap_key::<Signing>(ctx.key(Key::User).unwrap(), text, KeyUses::CONTENTS_AND_KEYS)
+                        .unwrap();
                     facts.verifying.verify(b"message", &ctx.sign(key, b"message").unwrap()).unwrap();
                 }
                 other => unreachable!("{other:?}"),
@@ -153,14 +159,18 @@ fn keys_of_all_kinds_move_in_one_transaction() {
         let rotated: Result<Vec<WrappedKey>, Error> =
             store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(|rotation| rotation.wrapped));
         let rotated = rotated.unwrap();
-        let algorithm = |store: &Store| store.try_context(|ctx| ctx.facts::<Symmetric>(Key::User).unwrap().algorithm());
+        let algorithm = |store: &Store| {
+            store.try_context(|ctx| ctx.facts::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap().algorithm())
+        };
         assert_eq!(algorithm(&store), root, "the new root is what the old one was");
         assert_eq!(rotated.len(), wrapped.len());
         assert_all_work(&store, &rotated, &facts);
         for (old, new) in wrapped.iter().zip(&rotated) {
             assert_ne!(old, new);
             assert!(store.try_context(|ctx| {
-                ctx.unwrap_key::<Symmetric>(Key::User, old.as_enc_string(), KeyUses::CONTENTS_AND_KEYS).is_err()
+                ctx.key(Key::User)
+                    .and_then(|key| ctx.unwrap_key::<Symmetric>(key, old.as_enc_string(), KeyUses::CONTENTS_AND_KEYS))
+                    .is_err()
             }));
         }
         let other = SymmetricAlgorithm::Xaes256Gcm;
@@ -184,7 +194,8 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
     let rotated: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(drop));
     let error = rotated.unwrap_err();
     assert_eq!(error.to_string(), "item 41: wrong key, or the wrapped key was changed (unwrap, key User)");
-    let results = store.try_context(|ctx| ctx.rewrap_list(Key::User, Key::User, &wrapped));
+    let results =
+        store.try_context(|ctx| ctx.rewrap_list(ctx.key(Key::User).unwrap(), ctx.key(Key::User).unwrap(), &wrapped));
     for (n, result) in results.iter().enumerate() {
         assert_eq!(result.is_ok(), n != 41, "{n}: {result:?}");
     }
@@ -192,10 +203,10 @@ fn one_that_does_not_open_leaves_everything_as_it_was() {
     assert_unchanged(&store, &wrapped, &texts);
 
     let unknown: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::Old, &wrapped).map(drop));
-    assert_eq!(unknown.unwrap_err().to_string(), "the store holds no key Old (rotate)");
+    assert_eq!(unknown.unwrap_err().to_string(), "the store holds no key Old (find)");
     store.lock();
     let locked: Result<(), Error> = store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(drop));
-    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User (rotate)");
+    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User (find)");
 }
 
 /// Contents that lie under the root itself: a result each, or the first error.
@@ -206,11 +217,14 @@ fn contents_are_encrypted_again_each_with_a_result_of_its_own() {
         let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let mut notes: Vec<Sealed<String>> = Vec::new();
         for n in 0..20 {
-            let key = if n == 7 { KeyRef::from(other) } else { Key::User.into() };
+            let key = if n == 7 { other } else { tx.key(Key::User)? };
             notes.push(format!("note {n}").encrypt(tx, key)?);
         }
         let next = tx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
-        for results in [tx.reencrypt_list(Key::User, next, &notes), tx.rewrap_list(Key::User, next, &notes)] {
+        for results in [
+            tx.reencrypt_list(tx.key(Key::User).unwrap(), next, &notes),
+            tx.rewrap_list(tx.key(Key::User).unwrap(), next, &notes),
+        ] {
             assert_eq!(results.len(), 20);
             for (n, result) in results.into_iter().enumerate() {
                 match result {
@@ -222,8 +236,8 @@ fn contents_are_encrypted_again_each_with_a_result_of_its_own() {
                 }
             }
         }
-        assert_eq!(tx.try_reencrypt_list(Key::User, next, &notes).unwrap_err().index, 7);
-        assert_eq!(tx.try_rewrap_list(Key::User, next, &notes).unwrap_err().index, 7);
+        assert_eq!(tx.try_reencrypt_list(tx.key(Key::User).unwrap(), next, &notes).unwrap_err().index, 7);
+        assert_eq!(tx.try_rewrap_list(tx.key(Key::User).unwrap(), next, &notes).unwrap_err().index, 7);
         Ok(())
     });
     result.unwrap();
@@ -273,9 +287,9 @@ impl Rewrap<Keys> for Item {
 
     fn rewrap<'c>(
         &self,
-        ctx: &mut Context<'c, Keys>,
-        from: KeyRef<'c, Keys>,
-        to: KeyRef<'c, Keys>,
+        ctx: &Context<'c, Keys>,
+        from: strongroom::Key<'c>,
+        to: strongroom::Key<'c>,
     ) -> Result<Self, Error> {
         if self.bug {
             panic_any("a bug in the program");
@@ -299,7 +313,7 @@ fn a_panic_in_an_item_leaves_everything_as_it_was() {
     assert_eq!(panicked.downcast_ref(), Some(&"a bug in the program"));
     assert_unchanged(&store, &wrapped, &texts);
 
-    let direct = store.try_context(|ctx| "direct".to_owned().encrypt(ctx, Key::User.into())).unwrap();
+    let direct = store.try_context(|ctx| "direct".to_owned().encrypt(ctx, ctx.key(Key::User).unwrap())).unwrap();
     let mut items: Vec<Item> = (0..100).map(|n| item(n, false)).collect();
     items.push(Item { key: None, name: direct, bug: false });
     let rotated: Result<Vec<Item>, Error> =
@@ -309,7 +323,9 @@ fn a_panic_in_an_item_leaves_everything_as_it_was() {
         let name = item.name.as_enc_string();
         let text = match &item.key {
             Some(key) => open(&store, Key::User, key, name).unwrap(),
-            None => store.try_context(|ctx| ctx.decrypt_text(Key::User, name)).unwrap().expose_secret().to_owned(),
+            None => {
+                store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, name)).unwrap().expose_secret().to_owned()
+            }
         };
         assert_eq!(text, if n == 100 { "direct".to_owned() } else { format!("item {n}") });
     }
@@ -342,9 +358,9 @@ fn the_callers_own_pool_rotates() {
 
         fn rewrap<'c>(
             &self,
-            ctx: &mut Context<'c, Keys>,
-            from: KeyRef<'c, Keys>,
-            to: KeyRef<'c, Keys>,
+            ctx: &Context<'c, Keys>,
+            from: strongroom::Key<'c>,
+            to: strongroom::Key<'c>,
         ) -> Result<Self, Error> {
             SEEN.lock().unwrap().get_or_insert_default().insert(std::thread::current().id());
             self.0.rewrap(ctx, from, to).map(Seen)
@@ -391,9 +407,9 @@ fn a_rotation_runs_in_parallel() {
 
         fn rewrap<'c>(
             &self,
-            ctx: &mut Context<'c, Keys>,
-            from: KeyRef<'c, Keys>,
-            to: KeyRef<'c, Keys>,
+            ctx: &Context<'c, Keys>,
+            from: strongroom::Key<'c>,
+            to: strongroom::Key<'c>,
         ) -> Result<Self, Error> {
             assert!(self.1.is_none_or(Meeting::attend), "they met");
             Ok(Self(self.0.rewrap(ctx, from, to)?, self.1))

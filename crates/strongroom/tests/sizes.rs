@@ -40,14 +40,14 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
             }
         }
         store.context(|ctx| {
-            ctx.unwrap_key::<Symmetric>(Key::User, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
-            ctx.unwrap_key::<Signing>(Key::User, &signing, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key::<Symmetric>(ctx.key(Key::User)?, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key::<Signing>(ctx.key(Key::User)?, &signing, KeyUses::CONTENTS_AND_KEYS)?;
             SendSecret::generate(ctx).map_err(|error| match error {
                 strongroom_account::Error::Store(error) => error,
                 other => unreachable!("{other}"),
             })?;
             for number in (round % 7..KEYS).step_by(7) {
-                ctx.encrypt_text(Key::Organization(number), "milk")?;
+                ctx.encrypt_text(ctx.key(Key::Organization(number))?, "milk")?;
             }
             Ok(())
         })?;

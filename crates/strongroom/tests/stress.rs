@@ -58,14 +58,14 @@ fn excuse(error: &Error, done: &Done) {
 /// One snapshot: the text under one name opens under all, or the store was locked under way.
 fn read(store: &Store, done: &Done) {
     let result: Result<(), Error> = store.try_context(|ctx| {
-        let text = ctx.encrypt_text(Key::Pair(0), "milk")?;
+        let text = ctx.encrypt_text(ctx.key(Key::Pair(0))?, "milk")?;
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        let wrapped = ctx.wrap_key(Key::Pair(1), own)?;
-        let same = ctx.unwrap_key(Key::Pair(2), &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let wrapped = ctx.wrap_key(ctx.key(Key::Pair(1))?, own)?;
+        let same = ctx.unwrap_key(ctx.key(Key::Pair(2))?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         let inner = ctx.encrypt_text(own, "eggs")?;
         assert_eq!(ctx.decrypt_text(same, &inner)?.expose_secret(), "eggs");
         for pair in 1..PAIRS {
-            assert_eq!(ctx.decrypt_text(Key::Pair(pair), &text)?.expose_secret(), "milk", "a torn snapshot");
+            assert_eq!(ctx.decrypt_text(ctx.key(Key::Pair(pair))?, &text)?.expose_secret(), "milk", "a torn snapshot");
         }
         Ok(())
     });
@@ -77,11 +77,11 @@ fn read(store: &Store, done: &Done) {
 
 fn list(store: &Store, done: &Done) {
     let result: Result<Vec<EncString>, Error> = store.try_context(|ctx| {
-        let text = ctx.encrypt_text(Key::Pair(3), "milk")?;
+        let text = ctx.encrypt_text(ctx.key(Key::Pair(3))?, "milk")?;
         let copies = vec![text; 16];
         let listed = ctx.try_map_list(&copies, |child, _, text| {
             let own = child.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            assert_eq!(child.decrypt_text(Key::Pair(4), text)?.expose_secret(), "milk");
+            assert_eq!(child.decrypt_text(child.key(Key::Pair(4))?, text)?.expose_secret(), "milk");
             child.encrypt_text(own, "milk")
         });
         listed.map_err(|error| error.error)

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyRef, KeyStore, KeyUses, Malformed,
+    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed,
     Plaintext, Policy, Sealed, Symmetric, SymmetricAlgorithm, UsesKey, WrongKey, contract,
 };
 
@@ -71,12 +71,12 @@ impl UsesKey for SealedCard {
 impl Encryptable<Keys> for Card {
     type Sealed = SealedCard;
     type Error = Failure;
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<SealedCard, Failure> {
+    fn encrypt<'c>(&self, ctx: &Context<'c, Keys>, owner: strongroom::Key<'c>) -> Result<SealedCard, Failure> {
         if self.holder.len() > 100 {
             return Err(Failure::NameTooLong);
         }
         let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        let key = own.into();
+        let key = own;
         Ok(SealedCard {
             team: self.team,
             key: ctx.wrap_key(owner, own)?,
@@ -90,8 +90,8 @@ impl Encryptable<Keys> for Card {
 impl Decryptable<Keys> for SealedCard {
     type Plain = Card;
     type Error = Failure;
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, owner: KeyRef<'c, Keys>) -> Result<Card, Failure> {
-        let key = ctx.unwrap_key::<Symmetric>(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?.into();
+    fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, owner: strongroom::Key<'c>) -> Result<Card, Failure> {
+        let key = ctx.unwrap_key::<Symmetric>(owner, &self.key, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(Card {
             team: self.team,
             holder: self.holder.decrypt(ctx, key)?,
@@ -148,7 +148,7 @@ fn errors_are_the_programs_own() {
 fn contents_of_each_type() {
     let store = store();
     store.try_context(|ctx| {
-        let key = Key::User.into();
+        let key = ctx.key(Key::User).unwrap();
         let text = "café".to_owned().encrypt(ctx, key).unwrap();
         assert_eq!(text.decrypt(ctx, key).unwrap(), "café");
         assert_eq!(text.as_enc_string().decrypt(ctx, key).unwrap().expose_secret(), "café");
@@ -156,7 +156,7 @@ fn contents_of_each_type() {
         let secret = Plaintext::from("café").encrypt(ctx, key).unwrap();
         assert_eq!(secret.decrypt(ctx, key).unwrap().expose_secret(), "café");
 
-        let bytes = Plaintext::from(vec![0xff, 0]).encrypt(ctx, key).unwrap();
+        let bytes = Plaintext::<[u8]>::from(vec![0xff, 0]).encrypt(ctx, key).unwrap();
         assert_eq!(bytes.decrypt(ctx, key).unwrap().expose_secret(), [0xff, 0]);
         let error = bytes.as_enc_string().decrypt(ctx, key).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Malformed(Malformed::NotText)), "{error:?}");

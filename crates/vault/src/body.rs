@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use strongroom::{Context, KeyRef, KeySet};
+use strongroom::{Context, Key, KeySet};
 
 use crate::whole_file::WholeFile;
 /// A body was not written. There is no file of it, nor a part of one.
@@ -33,7 +33,7 @@ pub enum BodyError {
 /// [`BodyError`]: see there. Nothing is left of what was written.
 pub fn encrypt_file<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S>>,
+    key: Key<'c>,
     plain: &Path,
     body: &Path,
 ) -> Result<u64, BodyError> {
@@ -49,7 +49,7 @@ pub fn encrypt_file<'c, S: KeySet>(
 /// [`BodyError`]: see there. Nothing is left of what was written.
 pub fn decrypt_file<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S>>,
+    key: Key<'c>,
     body: &Path,
     plain: &Path,
 ) -> Result<u64, BodyError> {
@@ -64,7 +64,7 @@ pub fn decrypt_file<'c, S: KeySet>(
 /// As `decrypt_file`.
 pub fn decrypt_to_file<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S>>,
+    key: Key<'c>,
     body: &mut impl Read,
     plain: &Path,
 ) -> Result<u64, BodyError> {

@@ -47,12 +47,12 @@ fn there_and_back_under(algorithm: SymmetricAlgorithm) {
         let contents = vec![9; length];
         fs::write(&plain, &contents).unwrap();
         store.try_context(|ctx| {
-            let written = encrypt_file(ctx, Key::Attachment, &plain, &body).unwrap();
+            let written = encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &plain, &body).unwrap();
             assert_eq!(written, fs::metadata(&body).unwrap().len());
-            let written = decrypt_file(ctx, Key::Attachment, &body, &again).unwrap();
+            let written = decrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &body, &again).unwrap();
             assert_eq!(written, length as u64);
             let mut read = Cursor::new(fs::read(&body).unwrap());
-            decrypt_to_file(ctx, Key::Attachment, &mut read, &once).unwrap();
+            decrypt_to_file(ctx, ctx.key(Key::Attachment).unwrap(), &mut read, &once).unwrap();
         });
         assert!(fs::read(&again).unwrap() == contents && fs::read(&once).unwrap() == contents);
         assert_eq!(names(directory.path()), ["again", "body", "once", "plain"]);
@@ -73,7 +73,7 @@ fn what_fails_leaves_nothing() {
     let (store, directory) = (store(), tempfile::tempdir().unwrap());
     let [plain, body, bad, out] = ["plain", "body", "bad", "out"].map(|name| directory.path().join(name));
     fs::write(&plain, vec![9; 200_000]).unwrap();
-    store.try_context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
+    store.try_context(|ctx| encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &plain, &body)).unwrap();
     let whole = fs::read(&body).unwrap();
     let before = ["bad", "body", "plain"];
     for length in [0, 1, 17, 49, 64, 65, 49 + 65_536, whole.len() - 16, whole.len() - 1, whole.len()] {
@@ -84,7 +84,7 @@ fn what_fails_leaves_nothing() {
         }
         fs::write(&bad, &bytes).unwrap();
         store.try_context(|ctx| {
-            let error = decrypt_file(ctx, Key::Attachment, &bad, &out).unwrap_err();
+            let error = decrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &bad, &out).unwrap_err();
             assert!(matches!(error, BodyError::Stream(_)), "{length}: {error}");
             if length >= 65 && length % 16 == 1 {
                 let BodyError::Stream(error) = error else { unreachable!("{error}") };
@@ -92,15 +92,17 @@ fn what_fails_leaves_nothing() {
                 assert_eq!((error.kind(), error.operation()), expected, "{length}");
             }
             assert_eq!(names(directory.path()), before, "{length}");
-            let error = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
+            let error =
+                decrypt_to_file(ctx, ctx.key(Key::Attachment).unwrap(), &mut Cursor::new(&bytes), &out).unwrap_err();
             assert!(matches!(error, BodyError::Stream(_)), "{length}: {error}");
             assert_eq!(names(directory.path()), before, "{length}");
         });
     }
-    store.lock();
     store.try_context(|ctx| {
-        encrypt_file(ctx, Key::Attachment, &plain, &out).unwrap_err();
-        decrypt_file(ctx, Key::Attachment, &body, &out).unwrap_err();
+        let key = ctx.key(Key::Attachment).unwrap();
+        store.lock();
+        encrypt_file(ctx, key, &plain, &out).unwrap_err();
+        decrypt_file(ctx, key, &body, &out).unwrap_err();
     });
     assert_eq!(names(directory.path()), before);
 }
@@ -112,7 +114,7 @@ fn what_fails_of_type_7_leaves_nothing() {
         let (store, directory) = (store_with(algorithm), tempfile::tempdir().unwrap());
         let [plain, body, bad, out] = ["plain", "body", "bad", "out"].map(|name| directory.path().join(name));
         fs::write(&plain, vec![9; 200_000]).unwrap();
-        store.try_context(|ctx| encrypt_file(ctx, Key::Attachment, &plain, &body)).unwrap();
+        store.try_context(|ctx| encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &plain, &body)).unwrap();
         let whole = fs::read(&body).unwrap();
         let front = whole.len() - 200_016;
         for length in [0, 1, 17, front, front + 16, front + 17, front + 65_552, whole.len() - 1, whole.len()] {
@@ -127,8 +129,9 @@ fn what_fails_of_type_7_leaves_nothing() {
                 }
                 fs::write(&bad, &bytes).unwrap();
                 store.try_context(|ctx| {
-                    let by_file = decrypt_file(ctx, Key::Attachment, &bad, &out).unwrap_err();
-                    let once = decrypt_to_file(ctx, Key::Attachment, &mut Cursor::new(&bytes), &out).unwrap_err();
+                    let by_file = decrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &bad, &out).unwrap_err();
+                    let once = decrypt_to_file(ctx, ctx.key(Key::Attachment).unwrap(), &mut Cursor::new(&bytes), &out)
+                        .unwrap_err();
                     for error in [by_file, once] {
                         let BodyError::Stream(error) = error else { unreachable!("{error}") };
                         let wrong = error == ErrorKind::WrongKey(WrongKey::OrChanged);
@@ -150,12 +153,14 @@ fn inputs_and_outputs_that_cannot_be() {
     let [plain, body] = ["plain", "body"].map(|name| directory.path().join(name));
     fs::write(&plain, "text").unwrap();
     store.try_context(|ctx| {
-        let error = encrypt_file(ctx, Key::Attachment, &plain, &plain).unwrap_err();
+        let error = encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &plain, &plain).unwrap_err();
         assert!(matches!(error, BodyError::Exists), "{error}");
         assert_eq!(fs::read(&plain).unwrap(), b"text");
-        let error = encrypt_file(ctx, Key::Attachment, &body, &directory.path().join("other")).unwrap_err();
+        let error =
+            encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &body, &directory.path().join("other")).unwrap_err();
         assert!(matches!(error, BodyError::Input(_)), "{error}");
-        let error = encrypt_file(ctx, Key::Attachment, &plain, &directory.path().join("no/body")).unwrap_err();
+        let error = encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), &plain, &directory.path().join("no/body"))
+            .unwrap_err();
         assert!(matches!(error, BodyError::Output(_)), "{error}");
     });
     assert_eq!(names(directory.path()), ["plain"]);
@@ -174,7 +179,9 @@ fn a_process_that_is_killed_leaves_nothing() {
         // The child: it writes what it is told, which does not end.
         let out = Path::new(&directory).join("body");
         let store = store();
-        store.try_context(|ctx| encrypt_file(ctx, Key::Attachment, Path::new("/dev/stdin"), &out)).unwrap();
+        store
+            .try_context(|ctx| encrypt_file(ctx, ctx.key(Key::Attachment).unwrap(), Path::new("/dev/stdin"), &out))
+            .unwrap();
         unreachable!("the input ended");
     }
     let directory = tempfile::tempdir().unwrap();

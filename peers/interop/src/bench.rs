@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde_json::{Value, json};
 use strongroom::{
-    Context, KeyStore, KeyUses, LocalKey, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Context, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_account::AccountIds;
 
@@ -150,18 +150,18 @@ impl<'n> Bench<'n> {
 }
 
 /// Takes over a symmetric key in its encoded form.
-pub(crate) fn take<'c>(ctx: &mut Ctx<'c>, encoded: &[u8]) -> Outcome<LocalKey<'c, Symmetric>> {
+pub(crate) fn take<'c>(ctx: &Ctx<'c>, encoded: &[u8]) -> Outcome<strongroom::Key<'c, Symmetric>> {
     let mut copy = encoded.to_vec();
     Ok(hazmat::import_encoded(ctx, copy.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?)
 }
 
 /// Hands out a symmetric key in its encoded form.
-pub(crate) fn give<'c>(ctx: &Ctx<'c>, key: LocalKey<'c, Symmetric>) -> Outcome<Vec<u8>> {
+pub(crate) fn give<'c>(ctx: &Ctx<'c>, key: strongroom::Key<'c, Symmetric>) -> Outcome<Vec<u8>> {
     Ok(hazmat::expose_encoded(ctx, key)?.to_vec())
 }
 
 /// Takes over a private key in PKCS#8.
-pub(crate) fn take_private<'c>(ctx: &mut Ctx<'c>, pkcs8: &[u8]) -> Outcome<LocalKey<'c, Private>> {
+pub(crate) fn take_private<'c>(ctx: &Ctx<'c>, pkcs8: &[u8]) -> Outcome<strongroom::Key<'c, Private>> {
     let mut copy = pkcs8.to_vec();
     Ok(hazmat::import_pkcs8(ctx, copy.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?)
 }

@@ -60,7 +60,7 @@ impl Made {
     fn assert_unchanged(&self) {
         assert_opens(&self.store, Key::User, &self.note, "milk");
         self.assert_opens(&self.items);
-        assert_eq!(self.store.try_context(|ctx| encoded(ctx, Key::User)), self.user_key);
+        assert_eq!(self.store.try_context(|ctx| encoded(ctx, ctx.key(Key::User).unwrap())), self.user_key);
         let keys = self.store.keys();
         let version_2 = usize::from(self.keys.version() == 2);
         assert_eq!((keys.named, keys.prepared + keys.sealed), (2 + version_2, 2 + version_2));
@@ -69,7 +69,8 @@ impl Made {
     fn assert_opens(&self, items: &[EncString]) {
         self.store.try_context(|ctx| {
             for (n, (item, name)) in items.iter().zip(&self.names).enumerate() {
-                let key = ctx.unwrap_key::<Symmetric>(Key::User, item, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                let key =
+                    ctx.unwrap_key::<Symmetric>(ctx.key(Key::User).unwrap(), item, KeyUses::CONTENTS_AND_KEYS).unwrap();
                 assert_eq!(ctx.decrypt_text(key, name).unwrap().expose_secret(), format!("item {n}"));
             }
         });
@@ -83,7 +84,7 @@ impl Made {
         wrapped: &EncString,
         items: &[EncString],
     ) {
-        let now = self.store.try_context(|ctx| encoded(ctx, Key::User));
+        let now = self.store.try_context(|ctx| encoded(ctx, ctx.key(Key::User).unwrap()));
         self.store.lock();
         let unlocked: Result<_, Error> = self.store.try_transaction(|tx| {
             let user = account::unlock_with_password(tx, &self.password(), wrapped)?;
@@ -93,7 +94,7 @@ impl Made {
             account::unlock(tx, &IDS, user, keys)
         });
         assert_eq!(unlocked.unwrap().version, keys.version());
-        assert_eq!(self.store.try_context(|ctx| encoded(ctx, Key::User)), now);
+        assert_eq!(self.store.try_context(|ctx| encoded(ctx, ctx.key(Key::User).unwrap())), now);
         self.assert_opens(items);
     }
 }
@@ -108,8 +109,8 @@ fn a_new_user_key_takes_everything_along() {
             Ok::<_, Error>((rotated.keys, rotated.key_sets, rotated.things, protection.user_key))
         });
         let (keys, key_sets, items, wrapped) = rotated.unwrap();
-        assert_ne!(made.store.try_context(|ctx| encoded(ctx, Key::User)), made.user_key);
-        assert!(made.store.try_context(|ctx| ctx.decrypt_text(Key::User, &made.note)).is_err());
+        assert_ne!(made.store.try_context(|ctx| encoded(ctx, ctx.key(Key::User).unwrap())), made.user_key);
+        assert!(made.store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, &made.note)).is_err());
         assert_eq!(keys.version(), made.keys.version());
         assert_ne!(keys, made.keys);
         if let (
@@ -136,13 +137,13 @@ fn the_next_version_takes_everything_along() {
     let ((keys, key_sets, items, wrapped), verifying, token) = upgraded.unwrap();
     assert_eq!(keys.version(), 2);
     made.store.try_context(|ctx| {
-        let signature = ctx.sign(SigningKey::User, b"message").unwrap();
+        let signature = ctx.sign(ctx.key(SigningKey::User).unwrap(), b"message").unwrap();
         verifying.verify(b"message", &signature).unwrap();
-        let v1 = token.downgrade(ctx, Key::User).unwrap();
+        let v1 = token.downgrade(ctx, ctx.key(Key::User).unwrap()).unwrap();
         assert_eq!(encoded(ctx, v1), made.user_key);
         assert_eq!(ctx.decrypt_text(v1, &made.note).unwrap().expose_secret(), "milk");
         let v2 = token.upgrade(ctx, v1).unwrap();
-        assert_eq!(encoded(ctx, v2), encoded(ctx, Key::User));
+        assert_eq!(encoded(ctx, v2), encoded(ctx, ctx.key(Key::User).unwrap()));
     });
     made.assert_unlocks(&keys, &key_sets, &wrapped, &items);
 
@@ -221,5 +222,5 @@ fn who_says_no_in_the_end_undoes_all() {
 
     made.store.lock();
     let locked: Result<(), Error> = made.store.try_transaction(|tx| account::rotate(tx, &IDS, made.under()).map(drop));
-    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User (inspect)");
+    assert_eq!(locked.unwrap_err().to_string(), "the store holds no key User (find)");
 }

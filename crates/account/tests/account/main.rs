@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
-    Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyRef, KeyStore, KeyUses, Kind, LocalKey, Operation, Policy,
-    ProtectedBytes, Symmetric, hazmat,
+    Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Kind, Operation, Policy, ProtectedBytes,
+    Symmetric, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{AccountIds, AccountKeys};
@@ -84,11 +84,11 @@ fn kdf(value: &Value) -> Kdf {
 }
 
 /// A key of known bytes, in the encoded form.
-fn import<'c, K: Kind>(ctx: &mut Context<'c, Keys>, encoded: &Value) -> LocalKey<'c, K> {
+fn import<'c, K: Kind>(ctx: &Context<'c, Keys>, encoded: &Value) -> strongroom::Key<'c, K> {
     hazmat::import_encoded(ctx, &mut bytes(encoded)[..], KeyUses::CONTENTS_AND_KEYS).unwrap()
 }
 
-fn encoded<'c>(ctx: &Context<'c, Keys>, key: impl Into<KeyRef<'c, Keys>>) -> Vec<u8> {
+fn encoded<'c>(ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Vec<u8> {
     hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap().to_vec()
 }
 
@@ -106,7 +106,7 @@ fn v2_keys(outputs: &Value) -> AccountKeys {
 /// That the store holds what it held: which keys have names, and that they are the same.
 #[track_caller]
 fn assert_opens(store: &Store, key: Key, sealed: &EncString, plain: &str) {
-    let opened = store.try_context(|ctx| ctx.decrypt_text(key, sealed)).unwrap();
+    let opened = store.try_context(|ctx| ctx.decrypt_text(ctx.key(key)?, sealed)).unwrap();
     assert_eq!(opened.expose_secret(), plain);
 }
 

@@ -210,7 +210,7 @@ fn a_locked_store_makes_no_secret() {
     let before = store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap();
     store.lock();
     let locked = (ErrorKind::Locked, Some(Operation::Extend));
-    assert_eq!(told(store.try_context(|ctx| SendSecret::generate(ctx)).unwrap_err()), locked);
+    assert_eq!(told(store.try_context(SendSecret::generate).unwrap_err()), locked);
     assert_eq!(told(store.try_context(|ctx| SendSecret::read(ctx, &text)).unwrap_err()), locked);
     assert!(store.try_context(|ctx| before.derive_key(ctx).is_err()));
     assert_eq!(*before.expose().unwrap(), "AAAAAAAAAAAAAAAAAAAAAA", "as long as somebody holds it");
@@ -258,7 +258,7 @@ fn a_trusted_device() {
                 user_key: user_key.clone(),
             };
             let next = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            let rotated = strongroom::Rewrap::rewrap(&set, ctx, user.into(), next.into())?;
+            let rotated = strongroom::Rewrap::rewrap(&set, ctx, user, next)?;
             let opened = device.unlock(ctx, &rotated.private_key, &rotated.user_key)?;
             assert_eq!(encoded(ctx, opened), encoded(ctx, next));
 
@@ -291,11 +291,11 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
             let set = device.trust(ctx, user)?;
             for text in ["", "milk"] {
                 let broken = RotatableKeySet { public_key: ctx.encrypt_text(user, text)?, ..set.clone() };
-                let error = strongroom::Rewrap::rewrap(&broken, ctx, user.into(), next.into()).unwrap_err();
+                let error = strongroom::Rewrap::rewrap(&broken, ctx, user, next).unwrap_err();
                 assert_eq!(error, Error::NotAPublicKey);
             }
             let foreign = RotatableKeySet { public_key: device.trust(ctx, next)?.public_key, ..set };
-            let error = strongroom::Rewrap::rewrap(&foreign, ctx, user.into(), next.into()).unwrap_err();
+            let error = strongroom::Rewrap::rewrap(&foreign, ctx, user, next).unwrap_err();
             assert_eq!(told(error), (ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decrypt)));
             Ok::<_, Error>(())
         })
@@ -344,7 +344,8 @@ fn a_passkey_unlocks() {
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();
-    let before = store.try_context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, Key::User)).unwrap();
+    let before =
+        store.try_context(|ctx| hazmat::expose_encoded::<_, Symmetric>(ctx, ctx.key(Key::User).unwrap())).unwrap();
     store
         .try_context(|ctx| {
             let by = account::prf_key(ctx, &output)?;

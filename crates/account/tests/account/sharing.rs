@@ -36,7 +36,7 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
     changed.replace_range(10..11, if &changed[10..11] == "A" { "B" } else { "A" });
     let elsewhere = super::store();
     let new = elsewhere.try_transaction(|tx| account::create_organization(tx, Key::Organization(3), &public)).unwrap();
-    let note = elsewhere.try_context(|ctx| ctx.encrypt_text(Key::Organization(3), "milk")).unwrap();
+    let note = elsewhere.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::Organization(3))?, "milk")).unwrap();
     let keys = [
         (Key::Organization(1), changed.parse().unwrap()),
         (Key::Organization(2), theirs),
@@ -51,21 +51,27 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
     let expected = [ErrorKind::WrongKey(WrongKey::OrChanged), ErrorKind::Unsupported(unsupported)];
     assert_eq!(said, expected.map(|kind| (kind, Some(Operation::Decapsulate))));
     store.try_context(|ctx| {
-        assert_eq!(encoded(ctx, Key::Organization(2)), bytes(&vector["outputs"]["org_key_b64"]));
-        assert_eq!(ctx.decrypt_text(Key::Organization(3), &note).unwrap().expose_secret(), "milk");
-        let private =
-            ctx.unwrap_key::<Private>(Key::Organization(3), &new.private_key, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        assert_eq!(encoded(ctx, ctx.key(Key::Organization(2)).unwrap()), bytes(&vector["outputs"]["org_key_b64"]));
+        assert_eq!(ctx.decrypt_text(ctx.key(Key::Organization(3)).unwrap(), &note).unwrap().expose_secret(), "milk");
+        let private = ctx
+            .unwrap_key::<Private>(ctx.key(Key::Organization(3)).unwrap(), &new.private_key, KeyUses::CONTENTS_AND_KEYS)
+            .unwrap();
         assert_eq!(ctx.public_key(private).unwrap(), new.public_key);
         assert!(!ctx.contains(Key::Organization(1)) && !ctx.contains(Key::Organization(4)));
     });
     // A further member.
-    let shared = elsewhere.try_context(|ctx| account::share_organization(ctx, Key::Organization(3), &public)).unwrap();
+    let shared = elsewhere
+        .try_context(|ctx| account::share_organization(ctx, ctx.key(Key::Organization(3)).unwrap(), &public))
+        .unwrap();
     assert_ne!(shared, new.key);
     let again = [(Key::Organization(5), shared)];
     assert!(
         store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap().is_empty()
     );
-    assert_eq!(store.try_context(|ctx| ctx.decrypt_text(Key::Organization(5), &note)).unwrap().expose_secret(), "milk");
+    assert_eq!(
+        store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::Organization(5))?, &note)).unwrap().expose_secret(),
+        "milk"
+    );
 }
 
 /// What has nothing to do with one organisation ends the call: it would be said of each.
@@ -77,19 +83,20 @@ fn what_keeps_all_organisations_closed_is_said_once() {
     let unlock = |private| store.try_transaction(|tx| account::unlock_organizations(tx, private, &keys));
     let closed = unlock(PrivateKey::User).unwrap();
     assert_eq!(closed.len(), 1, "the control: the second one opens, and the first is what is wrong with it");
-    assert_eq!(unlock(PrivateKey::Request).map_err(told), Err((ErrorKind::UnknownKey, Some(Operation::Decapsulate))));
+    assert_eq!(unlock(PrivateKey::Request).map_err(told), Err((ErrorKind::UnknownKey, Some(Operation::Find))));
 
-    // Locked meanwhile.
+    // Locked.
     let locked = store.try_transaction(|tx| {
         store.lock();
         account::unlock_organizations(tx, PrivateKey::User, &keys)
     });
-    assert_eq!(locked.map_err(told), Err((ErrorKind::Locked, Some(Operation::Decapsulate))));
+    assert_eq!(locked.map_err(told), Err((ErrorKind::Locked, Some(Operation::Find))));
 
     // A private key that is not there to open keys.
     let refused = store.try_transaction(|tx| {
         let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS)?;
-        account::unlock_organizations(tx, private, &keys)
+        tx.insert(PrivateKey::Request, private)?;
+        account::unlock_organizations(tx, PrivateKey::Request, &keys)
     });
     let (kind, operation) = told(refused.unwrap_err());
     assert!(matches!(kind, ErrorKind::NotPermitted(_)), "{kind:?}");
@@ -100,12 +107,19 @@ fn what_keeps_all_organisations_closed_is_said_once() {
 fn login_with_another_device() {
     let (old, new) = (store(), store());
     old.try_transaction(|tx| account::create_v1(tx, &IDS).map(drop)).unwrap();
-    let note = old.try_context(|ctx| ctx.encrypt_text(Key::User, "milk")).unwrap();
+    let note = old.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap();
 
     let public = new.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
-    let answer = old.try_context(|ctx| account::approve_auth_request(ctx, Key::User, &public)).unwrap();
+    let answer =
+        old.try_context(|ctx| account::approve_auth_request(ctx, ctx.key(Key::User).unwrap(), &public)).unwrap();
     let not_for_us = old
-        .try_context(|ctx| account::approve_auth_request(ctx, Key::User, &ctx.public_key(PrivateKey::User)?))
+        .try_context(|ctx| {
+            account::approve_auth_request(
+                ctx,
+                ctx.key(Key::User).unwrap(),
+                &ctx.public_key(ctx.key(PrivateKey::User)?)?,
+            )
+        })
         .unwrap();
 
     let complete = |answer: &EncString| -> Result<(), Error> {
@@ -117,9 +131,9 @@ fn login_with_another_device() {
     assert_eq!(failure(complete(&not_for_us)), "wrong key, or the wrapped key was changed (decapsulate, key Request)");
     assert!(new.try_context(|ctx| ctx.contains(PrivateKey::Request)), "the request is still open");
     complete(&answer).unwrap();
-    assert_eq!(new.try_context(|ctx| ctx.decrypt_text(Key::User, &note)).unwrap().expose_secret(), "milk");
+    assert_eq!(new.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, &note)).unwrap().expose_secret(), "milk");
     assert!(!new.try_context(|ctx| ctx.contains(PrivateKey::Request)));
-    assert_eq!(failure(complete(&answer)), "the store holds no key Request (decapsulate)");
+    assert_eq!(failure(complete(&answer)), "the store holds no key Request (find)");
 }
 
 /// What an older client answers: 32 bytes for the public key of the request, as it encrypts them.
@@ -160,7 +174,10 @@ fn login_with_another_device_that_sends_its_master_key() {
         assert!(new.try_context(|ctx| ctx.contains(PrivateKey::Request) && !ctx.contains(Key::User)));
     }
     complete(&answer, &wrapped).unwrap();
-    assert_eq!(new.try_context(|ctx| encoded(ctx, Key::User)), bytes(&account["outputs"]["user_key_b64"]));
+    assert_eq!(
+        new.try_context(|ctx| encoded(ctx, ctx.key(Key::User).unwrap())),
+        bytes(&account["outputs"]["user_key_b64"])
+    );
     assert!(!new.try_context(|ctx| ctx.contains(PrivateKey::Request)));
 }
 
@@ -192,7 +209,7 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let error = complete(&to_another).unwrap_err();
     assert_eq!(told(error), (ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decapsulate)));
     complete(&answer)?;
-    assert_eq!(new.try_context(|ctx| encoded(ctx, Key::User)), user);
+    assert_eq!(new.try_context(|ctx| encoded(ctx, ctx.key(Key::User).unwrap())), user);
 
     old.lock();
     let master =

@@ -56,9 +56,9 @@ fn the_official_accounts_of_version_2() {
         assert_eq!(unlocked.public_key, PublicKey::from_spki(&bytes(&outputs["publicKey"])).unwrap());
         assert_eq!(unlocked.verifying_key, Some(VerifyingKey::from_cose(&bytes(&outputs["verifyingKey"])).unwrap()));
         store.try_context(|ctx| {
-            let message = ctx.sign(SigningKey::User, b"message").unwrap();
+            let message = ctx.sign(ctx.key(SigningKey::User).unwrap(), b"message").unwrap();
             unlocked.verifying_key.unwrap().verify(b"message", &message).unwrap();
-            algorithms.push(ctx.facts::<Symmetric>(Key::User).unwrap().algorithm());
+            algorithms.push(ctx.facts::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap().algorithm());
         });
     }
     use SymmetricAlgorithm::{XChaCha20Poly1305, Xaes256Gcm};
@@ -141,7 +141,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let made = account::create_v2(tx, &IDS, SymmetricAlgorithm::Xaes256Gcm)?;
         let AccountKeys::V2 { private_key, signing_key, security_state, .. } = made.keys else { unreachable!() };
         let other = PublicKey::from_spki(&bytes(&v2_accounts()[2]["publicKey"]))?;
-        let signed_public_key = Some(tx.sign_public_key(SigningKey::User, &other)?);
+        let signed_public_key = Some(tx.sign_public_key(tx.key(SigningKey::User)?, &other)?);
         let keys = AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state };
         account::unlock(tx, &IDS, made.user, &keys)
     });
@@ -173,21 +173,23 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
             .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
             .map(|key| (key, ctx.encapsulate(key, public).unwrap()));
         let (_, sent) = sent.unwrap();
-        ctx.decapsulate(PrivateKey::User, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        ctx.decapsulate(ctx.key(PrivateKey::User).unwrap(), &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(ctx.contains(SigningKey::User), verifying.is_some());
         if let Some(verifying) = verifying {
-            assert_eq!(&ctx.verifying_key(SigningKey::User).unwrap(), verifying);
+            assert_eq!(&ctx.verifying_key(ctx.key(SigningKey::User).unwrap()).unwrap(), verifying);
         }
         let (private, signing) = match keys {
             AccountKeys::V1 { private_key } => (private_key, None),
             AccountKeys::V2 { private_key, signing_key, .. } => (private_key, Some(signing_key)),
             other => unreachable!("{other:?}"),
         };
-        let private = ctx.unwrap_key::<Private>(Key::User, private, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let private =
+            ctx.unwrap_key::<Private>(ctx.key(Key::User).unwrap(), private, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(&ctx.public_key(private).unwrap(), public);
         assert_eq!(signing.is_some(), verifying.is_some());
         if let Some(signing) = signing {
-            let signing = ctx.unwrap_key::<Signing>(Key::User, signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let signing =
+                ctx.unwrap_key::<Signing>(ctx.key(Key::User).unwrap(), signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(Some(&ctx.verifying_key(signing).unwrap()), verifying);
         }
     });
@@ -273,7 +275,7 @@ fn an_account_that_signs_with_ml_dsa_44() {
     assert_ne!(rotated, keys);
     assert_whole(&store, &rotated, &public, Some(&verifying));
     store.try_context(|ctx| {
-        let signature = ctx.sign(SigningKey::User, b"message").unwrap();
+        let signature = ctx.sign(ctx.key(SigningKey::User).unwrap(), b"message").unwrap();
         assert_eq!((signature.len(), verifying.verify(b"message", &signature)), (2420, Ok(())));
     });
 }

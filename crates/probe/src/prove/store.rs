@@ -175,14 +175,14 @@ impl Store {
     }
 
     /// Decrypts all texts, by a list; or one after the other, on this thread.
-    fn list(&self, ctx: &mut Context<'_, Keys>) -> Result<(), Failed> {
+    fn list(&self, ctx: &Context<'_, Keys>) -> Result<(), Failed> {
         if self.has_signal_stacks {
-            for text in ctx.decrypt_list(Key::User, &self.list) {
+            for text in ctx.decrypt_list(ctx.key(Key::User)?, &self.list) {
                 black_box(text?);
             }
         } else {
             for text in &self.list {
-                black_box(ctx.decrypt_text(Key::User, text)?);
+                black_box(ctx.decrypt_text(ctx.key(Key::User)?, text)?);
             }
         }
         Ok(())
@@ -193,7 +193,7 @@ impl Store {
     fn rotate(&self, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
         let given_up = self.store.try_transaction(|tx| -> Result<(), GivenUp> {
             let rotation = tx.rotate(Key::User, &self.sleepers)?;
-            made(tx.wrap_key(Key::Other, rotation.key)?.to_string());
+            made(tx.wrap_key(tx.key(Key::Other)?, rotation.key)?.to_string());
             Err(GivenUp(None))
         });
         match given_up {
@@ -202,31 +202,44 @@ impl Store {
         }
     }
 
-    fn in_context(&self, ctx: &mut Context<'_, Keys>, operation: Operation) -> Result<(), Failed> {
+    fn in_context(&self, ctx: &Context<'_, Keys>, operation: Operation) -> Result<(), Failed> {
         match operation {
-            Operation::Encrypt => drop(black_box(ctx.encrypt_text(Key::User, TEXT)?)),
-            Operation::Decrypt => drop(black_box(ctx.decrypt_text(Key::User, &self.text)?)),
-            Operation::DecryptXChaCha => drop(black_box(ctx.decrypt_text(Key::XChaCha, &self.xchacha_text)?)),
-            Operation::DecryptXaes => drop(black_box(ctx.decrypt_text(Key::Xaes, &self.xaes_text)?)),
-            Operation::EncryptGcm => drop(black_box(ctx.encrypt_text(Key::Gcm, TEXT)?)),
-            Operation::DecryptGcm => drop(black_box(ctx.decrypt_text(Key::Gcm, &self.gcm_text)?)),
-            Operation::Wrap => drop(black_box(ctx.wrap_key(Key::User, Key::Other)?)),
-            Operation::Unwrap => drop(black_box(ctx.unwrap_key::<Symmetric>(Key::User, &self.other, BOTH)?)),
-            Operation::UnwrapCose => {
-                _ = black_box(ctx.unwrap_key::<Symmetric>(Key::XChaCha, &self.cose_wrapped, BOTH)?);
+            Operation::Encrypt => drop(black_box(ctx.encrypt_text(ctx.key(Key::User)?, TEXT)?)),
+            Operation::Decrypt => drop(black_box(ctx.decrypt_text(ctx.key(Key::User)?, &self.text)?)),
+            Operation::DecryptXChaCha => drop(black_box(ctx.decrypt_text(ctx.key(Key::XChaCha)?, &self.xchacha_text)?)),
+            Operation::DecryptXaes => drop(black_box(ctx.decrypt_text(ctx.key(Key::Xaes)?, &self.xaes_text)?)),
+            Operation::EncryptGcm => drop(black_box(ctx.encrypt_text(ctx.key(Key::Gcm)?, TEXT)?)),
+            Operation::DecryptGcm => drop(black_box(ctx.decrypt_text(ctx.key(Key::Gcm)?, &self.gcm_text)?)),
+            Operation::Wrap => drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(Key::Other)?)?)),
+            Operation::Unwrap => {
+                _ = black_box(ctx.unwrap_key::<Symmetric>(ctx.key(Key::User)?, &self.other, BOTH)?);
             }
-            Operation::WrapRsa => drop(black_box(ctx.wrap_key(Key::User, PrivateKey::Rsa)?)),
-            Operation::UnwrapRsa => drop(black_box(ctx.unwrap_key::<Private>(Key::User, &self.rsa, BOTH)?)),
-            Operation::WrapEd25519 => drop(black_box(ctx.wrap_key(Key::User, SigningKey::Ed25519)?)),
-            Operation::UnwrapEd25519 => drop(black_box(ctx.unwrap_key::<Signing>(Key::User, &self.ed25519, BOTH)?)),
-            Operation::WrapMlDsa => drop(black_box(ctx.wrap_key(Key::User, SigningKey::MlDsa)?)),
-            Operation::UnwrapMlDsa => drop(black_box(ctx.unwrap_key::<Signing>(Key::User, &self.ml_dsa, BOTH)?)),
-            Operation::Decapsulate => drop(black_box(ctx.decapsulate(PrivateKey::Rsa, &self.encapsulated, BOTH)?)),
-            Operation::Sign => drop(black_box(ctx.sign(SigningKey::Ed25519, TEXT.as_bytes())?)),
+            Operation::UnwrapCose => {
+                _ = black_box(ctx.unwrap_key::<Symmetric>(ctx.key(Key::XChaCha)?, &self.cose_wrapped, BOTH)?);
+            }
+            Operation::WrapRsa => drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(PrivateKey::Rsa)?)?)),
+            Operation::UnwrapRsa => drop(black_box(ctx.unwrap_key::<Private>(ctx.key(Key::User)?, &self.rsa, BOTH)?)),
+            Operation::WrapEd25519 => {
+                drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(SigningKey::Ed25519)?)?))
+            }
+            Operation::UnwrapEd25519 => {
+                _ = black_box(ctx.unwrap_key::<Signing>(ctx.key(Key::User)?, &self.ed25519, BOTH)?);
+            }
+            Operation::WrapMlDsa => drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(SigningKey::MlDsa)?)?)),
+            Operation::UnwrapMlDsa => {
+                _ = black_box(ctx.unwrap_key::<Signing>(ctx.key(Key::User)?, &self.ml_dsa, BOTH)?);
+            }
+            Operation::Decapsulate => {
+                _ = black_box(ctx.decapsulate(ctx.key(PrivateKey::Rsa)?, &self.encapsulated, BOTH)?);
+            }
+            Operation::Sign => drop(black_box(ctx.sign(ctx.key(SigningKey::Ed25519)?, TEXT.as_bytes())?)),
             Operation::Identify => {
-                black_box((ctx.facts(Key::XChaCha)?, ctx.derived_id(Key::User)?));
-                black_box((ctx.public_key(PrivateKey::Rsa)?, ctx.verifying_key(SigningKey::Ed25519)?));
-                black_box(ctx.verifying_key(SigningKey::MlDsa)?);
+                black_box((ctx.facts(ctx.key(Key::XChaCha)?)?, ctx.derived_id(ctx.key(Key::User)?)?));
+                black_box((
+                    ctx.public_key(ctx.key(PrivateKey::Rsa)?)?,
+                    ctx.verifying_key(ctx.key(SigningKey::Ed25519)?)?,
+                ));
+                black_box(ctx.verifying_key(ctx.key(SigningKey::MlDsa)?)?);
             }
             Operation::Import => {
                 let [raw, ..] = KEY_FILES;
@@ -245,7 +258,7 @@ impl Store {
             Operation::Wake => {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers_texts.len();
                 let text = self.sleepers_texts.get(turn).ok_or("no text")?;
-                black_box(ctx.decrypt_text(Key::Sleeper(turn), text)?);
+                black_box(ctx.decrypt_text(ctx.key(Key::Sleeper(turn))?, text)?);
             }
             Operation::List => self.list(ctx)?,
             Operation::Pbkdf2 | Operation::Argon2id => {
@@ -259,40 +272,40 @@ impl Store {
 
     fn make_in_context(
         &self,
-        ctx: &mut Context<'_, Keys>,
+        ctx: &Context<'_, Keys>,
         operation: Operation,
         made: &mut dyn FnMut(String),
     ) -> Result<(), Failed> {
         let text = match operation {
-            Operation::EncryptXChaCha => ctx.encrypt_text(Key::XChaCha, TEXT)?,
-            Operation::EncryptXaes => ctx.encrypt_text(Key::Xaes, TEXT)?,
-            Operation::WrapCose => ctx.wrap_key(Key::XChaCha, Key::Other)?,
+            Operation::EncryptXChaCha => ctx.encrypt_text(ctx.key(Key::XChaCha)?, TEXT)?,
+            Operation::EncryptXaes => ctx.encrypt_text(ctx.key(Key::Xaes)?, TEXT)?,
+            Operation::WrapCose => ctx.wrap_key(ctx.key(Key::XChaCha)?, ctx.key(Key::Other)?)?,
             Operation::Generate => {
                 let keys = SymmetricAlgorithm::ALL.map(|algorithm| ctx.generate_with(algorithm, BOTH));
-                let wrap = |key| -> Result<String, Failed> { Ok(ctx.wrap_key(Key::User, key?)?.to_string()) };
+                let wrap = |key| -> Result<String, Failed> { Ok(ctx.wrap_key(ctx.key(Key::User)?, key?)?.to_string()) };
                 made(keys.into_iter().map(wrap).collect::<Result<Vec<_>, _>>()?.join(" "));
                 return Ok(());
             }
             Operation::GenerateRsa => {
-                let like = ctx.public_key(PrivateKey::Rsa)?.algorithm();
+                let like = ctx.public_key(ctx.key(PrivateKey::Rsa)?)?.algorithm();
                 let key = ctx.generate_with(like, BOTH)?;
-                ctx.wrap_key(Key::User, key)?
+                ctx.wrap_key(ctx.key(Key::User)?, key)?
             }
             Operation::GenerateEd25519 => {
                 let key = ctx.generate_with(SigningAlgorithm::Ed25519, BOTH)?;
-                ctx.wrap_key(Key::User, key)?
+                ctx.wrap_key(ctx.key(Key::User)?, key)?
             }
             Operation::GenerateMlDsa => {
                 let key = ctx.generate_with(SigningAlgorithm::MlDsa44, BOTH)?;
-                ctx.wrap_key(Key::User, key)?
+                ctx.wrap_key(ctx.key(Key::User)?, key)?
             }
             Operation::SignMlDsa => {
-                made(BASE64_STANDARD.encode(ctx.sign(SigningKey::MlDsa, TEXT.as_bytes())?));
+                made(BASE64_STANDARD.encode(ctx.sign(ctx.key(SigningKey::MlDsa)?, TEXT.as_bytes())?));
                 return Ok(());
             }
             Operation::Encapsulate => {
-                let to = ctx.public_key(PrivateKey::Rsa)?;
-                ctx.encapsulate(Key::Other, &to)?
+                let to = ctx.public_key(ctx.key(PrivateKey::Rsa)?)?;
+                ctx.encapsulate(ctx.key(Key::Other)?, &to)?
             }
             Operation::Rotate => return self.rotate(made),
             _ => return Err("nothing is made".into()),

@@ -25,13 +25,13 @@ use super::wrong_key::WrongKey;
 /// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
 ///
 /// let store = KeyStore::<Keys>::open(Policy::best_available())?;
-/// let error = store.context(|ctx| ctx.encrypt_text(Key::Notes, "milk")).unwrap_err();
+/// let error = store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Notes)?, "milk")).unwrap_err();
 /// match error.kind() {
 ///     ErrorKind::Locked => println!("ask for the password"),
 ///     ErrorKind::UnknownKey => assert_eq!(error.key(), Some("Notes")),
 ///     _ => return Err(error),
 /// }
-/// assert_eq!(error.to_string(), "the store holds no key Notes (encrypt)");
+/// assert_eq!(error.to_string(), "the store holds no key Notes (find)");
 /// # Ok::<_, Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

@@ -38,12 +38,12 @@ pub enum Operation {
     Extend,
     /// To take a password or another secret into secret memory.
     ReadSecret,
+    /// To look a named key up.
+    Find,
     /// To give a key a name.
     Insert,
     /// To remove a named key.
     Remove,
-    /// To put a new key in the place of an old one.
-    Rotate,
     /// To commit a transaction.
     Commit,
 }
@@ -100,9 +100,9 @@ impl fmt::Display for Operation {
             Self::Inspect => "inspect",
             Self::Extend => "extend",
             Self::ReadSecret => "read a secret",
+            Self::Find => "find",
             Self::Insert => "insert",
             Self::Remove => "remove",
-            Self::Rotate => "rotate",
             Self::Commit => "commit",
         })
     }

@@ -4,13 +4,13 @@ use std::fmt;
 use std::io::{Read, Seek, Write};
 
 use super::context::Context;
+use super::key::Key;
 use super::stream::KeyOf;
 use crate::error::{Error, Operation};
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::Contents;
 use crate::format::{self, stream};
-use crate::id::KeyRef;
 use crate::kind::KeySet;
 use crate::labels::ContentType;
 use crate::plaintext::Plaintext;
@@ -60,19 +60,19 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     ///
     /// # Errors
     /// As for [`Context::encrypt_text`]; [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): the key is not one of COSE.
-    pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, Error> {
-        self.encrypt(key.into(), ContentType::Utf8Padded, text.as_bytes())
+    pub fn encrypt_text(&self, key: Key<'c>, text: &str) -> Result<EncString, Error> {
+        self.encrypt(key, ContentType::Utf8Padded, text.as_bytes())
     }
 
     /// Encrypts bytes.
     ///
     /// # Errors
     /// As [`encrypt_text`](Self::encrypt_text).
-    pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, Error> {
-        self.encrypt(key.into(), ContentType::Octets, bytes)
+    pub fn encrypt_bytes(&self, key: Key<'c>, bytes: &[u8]) -> Result<EncString, Error> {
+        self.encrypt(key, ContentType::Octets, bytes)
     }
 
-    fn encrypt(&self, key: KeyRef<'c, S>, content: ContentType, bytes: &[u8]) -> Result<EncString, Error> {
+    fn encrypt(&self, key: Key<'c>, content: ContentType, bytes: &[u8]) -> Result<EncString, Error> {
         self.context
             .reach()
             .using(Operation::Encrypt, key, |memory, key| format::encrypt(memory, key, content, bytes, &self.external))
@@ -83,19 +83,19 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// # Errors
     /// As for [`Context::decrypt_text`], or the data are not those with which it was encrypted;
     /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
-    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext, Error> {
-        self.decrypt(key.into(), text)
+    pub fn decrypt_text(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext, Error> {
+        self.decrypt(key, text)
     }
 
     /// Decrypts bytes. They are the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
     ///
     /// # Errors
     /// As [`decrypt_text`](Self::decrypt_text).
-    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
-        self.decrypt(key.into(), text)
+    pub fn decrypt_bytes(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
+        self.decrypt(key, text)
     }
 
-    fn decrypt<T: Contents>(&self, key: KeyRef<'c, S>, text: &EncString) -> Result<T, Error> {
+    fn decrypt<T: Contents>(&self, key: Key<'c>, text: &EncString) -> Result<T, Error> {
         self.context.decrypt_contents(key, text, &self.external)
     }
 
@@ -105,7 +105,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// As for that; [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): the key is not one of COSE.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         out: &mut W,
     ) -> Result<u64, Error> {
@@ -118,7 +118,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// As [`encrypt_stream`](Self::encrypt_stream).
     pub fn encrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         spool: &mut P,
         out: &mut W,
@@ -134,7 +134,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
     pub fn decrypt_stream<R: Read + Seek, W: Write>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         out: &mut W,
     ) -> Result<u64, Error> {
@@ -147,7 +147,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// As [`decrypt_stream`](Self::decrypt_stream).
     pub fn decrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         spool: &mut P,
         out: &mut W,
@@ -156,8 +156,8 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
             .stream(|key| stream::decrypt_spooled(key, &self.external, source, spool, out))
     }
 
-    fn key_of(&self, operation: Operation, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
-        KeyOf::new(self.context.reach(), operation, key.into())
+    fn key_of(&self, operation: Operation, key: Key<'c>) -> KeyOf<'_, 'c, S> {
+        KeyOf::new(self.context.reach(), operation, key)
     }
 }
 

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use strongroom_memory::{ProtectedBytes, SecretMemory};
 use zeroize::Zeroizing;
 
+use super::key::{Brand, Key};
+use super::locals::Locals;
 use super::parent::Parent;
 use super::reach::Reach;
 use crate::cose::key_ops::KeyOperation;
@@ -14,7 +16,6 @@ use crate::format;
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::Contents;
-use crate::id::{Brand, KeyRef, LocalKey};
 use crate::kdf::Kdf;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::uses::KeyUses;
@@ -24,7 +25,7 @@ use crate::operation::{self, Boxed};
 use crate::plaintext::Plaintext;
 use crate::public::PublicKey;
 
-/// Uses keys: the named ones of one snapshot of the store, and local ones that it makes itself.
+/// Uses keys: those of the store, which it [looks up](Self::key), and local ones that it makes itself.
 ///
 /// A context is handed to the closure of [`KeyStore::context`](crate::KeyStore::context) and ends with it; then its
 /// local keys are erased. It sees the named keys as they were when it began, whatever transactions do meanwhile, and
@@ -34,8 +35,8 @@ use crate::public::PublicKey;
 /// answers [`ErrorKind::Locked`]. So does every call of a context that is opened on a locked store, unless it is a
 /// [local one](crate::KeyStore::local_context).
 ///
-/// Threads may share a context by reference, and then use its keys at the same time; keys of their own they make in
-/// [children](Self::child).
+/// Threads may share a context by reference. They use its keys and make keys in it at the same time. A
+/// [child](Self::child) is for keys that end sooner.
 pub struct Context<'c, S: KeySet> {
     reach: Reach<'c, S>,
     brand: Brand<'c>,
@@ -103,8 +104,32 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// });
     /// # }
     /// ```
-    pub fn child<R>(&self, f: impl for<'d> FnOnce(&mut Context<'d, S>, &Parent<'c, 'd>) -> R) -> R {
-        f(&mut Context::new(Reach::of_child(&self.reach)), &Parent::new())
+    pub fn child<R>(&self, f: impl for<'d> FnOnce(&Context<'d, S>, &Parent<'c, 'd>) -> R) -> R {
+        let locals = Locals::default();
+        f(&Context::new(Reach::of_child(&self.reach, &locals)), &Parent::new())
+    }
+
+    /// Looks up a named key. The token is good as long as the context, for any number of calls.
+    ///
+    /// ```
+    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
+    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # store.transaction(|tx| { let key = tx.generate(KeyUses::CONTENTS)?; tx.insert(Key::Notes, key) })?;
+    /// store.context(|ctx| {
+    ///     let notes = ctx.key(Key::Notes)?;
+    ///     Ok([ctx.encrypt_text(notes, "milk")?, ctx.encrypt_text(notes, "eggs")?])
+    /// })?;
+    /// # Ok::<_, Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownKey`]: the store holds no key of this name. [`ErrorKind::Locked`]: it is locked.
+    pub fn key<I: KeyId<Set = S>>(&self, id: I) -> Result<Key<'c, I::Kind>, Error>
+    where
+        I::Kind: Kind<Id<S> = I>,
+    {
+        self.reach.key::<I::Kind>(id)
     }
 
     /// Whether there is a key of this name, and the store is not locked.
@@ -113,7 +138,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     where
         I::Kind: Kind<Id<S> = I>,
     {
-        self.reach.named::<I::Kind>(id).is_some()
+        self.reach.contains::<I::Kind>(id)
     }
 
     /// Makes a new symmetric key of XChaCha20-Poly1305 from the system's random source, for these uses.
@@ -124,7 +149,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// No random bytes, or no room for the key.
-    pub fn generate(&mut self, uses: KeyUses) -> Result<LocalKey<'c, Symmetric>, Error> {
+    pub fn generate(&self, uses: KeyUses) -> Result<Key<'c, Symmetric>, Error> {
         self.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, uses)
     }
 
@@ -147,7 +172,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// No random bytes, no room for the key, or an algorithm that this build leaves out.
-    pub fn generate_with<A: Algorithm>(&mut self, algorithm: A, uses: KeyUses) -> Result<LocalKey<'c, A::Kind>, Error> {
+    pub fn generate_with<A: Algorithm>(&self, algorithm: A, uses: KeyUses) -> Result<Key<'c, A::Kind>, Error> {
         self.make(Operation::Generate, |memory| {
             operation::generate::<A::Kind>(memory, algorithm).map(|key| key.for_uses(uses))
         })
@@ -162,12 +187,12 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// No room for the key or the working memory.
     pub fn derive_from_password(
-        &mut self,
+        &self,
         password: &ProtectedBytes,
         kdf: &Kdf,
         salt: &[u8],
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+    ) -> Result<Key<'c, Symmetric>, Error> {
         self.make(Operation::Derive, |memory| {
             Ok(Boxed::from(operation::derive(memory, password, kdf, salt)?).for_uses(uses))
         })
@@ -176,21 +201,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Decrypts a wrapped key of any kind. It becomes a local key of this context, for these uses.
     ///
     /// Which kind is expected is taken from what is done with it; where that leaves it open, say
-    /// `unwrap::<Symmetric>(..)`.
+    /// `unwrap_key::<Symmetric>(..)`.
     ///
     /// # Errors
-    /// `by` is unknown, may not unwrap or does not open `wrapped`, or it opens something else than a key
+    /// The store is locked, or `by` may not unwrap or does not open `wrapped`, or it opens something else than a key
     /// of this kind, or a key of an algorithm that this build leaves out.
-    pub fn unwrap_key<K: Kind>(
-        &mut self,
-        by: impl Into<KeyRef<'c, S>>,
-        wrapped: &EncString,
-        uses: KeyUses,
-    ) -> Result<LocalKey<'c, K>, Error> {
-        let index = self.reach.make_by::<_, K>(Operation::Unwrap, by.into(), |memory, by| {
+    pub fn unwrap_key<K: Kind>(&self, by: Key<'c>, wrapped: &EncString, uses: KeyUses) -> Result<Key<'c, K>, Error> {
+        self.reach.make_by::<_, K>(Operation::Unwrap, by, |memory, by| {
             format::unwrap::<K>(memory, by, wrapped).map(|key| key.for_uses(uses))
-        })?;
-        Ok(LocalKey::new(index))
+        })
     }
 
     /// Encrypts `key`, of any kind, under `by`. This is the way in which keys leave.
@@ -198,14 +217,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Under a key of AES-256-CBC-HMAC-SHA256 the result is of type 2, under any other of type 7.
     ///
     /// # Errors
-    /// A key is unknown, `by` may not wrap, or there are no random bytes.
-    pub fn wrap_key<K: Kind>(
-        &self,
-        by: impl Into<KeyRef<'c, S>>,
-        key: impl Into<KeyRef<'c, S, K>>,
-    ) -> Result<EncString, Error> {
-        self.reach
-            .using_both(Operation::Wrap, by.into(), key.into(), |memory, by, key| format::wrap::<K>(memory, by, key))
+    /// The store is locked, `by` may not wrap, or there are no random bytes.
+    pub fn wrap_key<K: Kind>(&self, by: Key<'c>, key: Key<'c, K>) -> Result<EncString, Error> {
+        self.reach.using_both(Operation::Wrap, by, key, |memory, by, key| format::wrap::<K>(memory, by, key))
     }
 
     /// Encrypts a symmetric key for the holder of a private key: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
@@ -214,9 +228,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
     ///
     /// # Errors
-    /// The key is unknown, there is no room, or there are no random bytes.
-    pub fn encapsulate(&self, key: impl Into<KeyRef<'c, S>>, to: &PublicKey) -> Result<EncString, Error> {
-        self.reach.using(Operation::Encapsulate, key.into(), |memory, key| format::encapsulate(memory, key, to))
+    /// The store is locked, there is no room, or there are no random bytes.
+    pub fn encapsulate(&self, key: Key<'c>, to: &PublicKey) -> Result<EncString, Error> {
+        self.reach.using(Operation::Encapsulate, key, |memory, key| format::encapsulate(memory, key, to))
     }
 
     /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context, for these uses.
@@ -224,27 +238,26 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The MAC that types 5 and 6 have is checked by no software, and not here.
     ///
     /// # Errors
-    /// `by` is unknown or does not open `encapsulated`, it opens something else than a key, or there is
+    /// The store is locked, `by` does not open `encapsulated`, it opens something else than a key, or there is
     /// no room.
     pub fn decapsulate(
-        &mut self,
-        by: impl Into<KeyRef<'c, S, Private>>,
+        &self,
+        by: Key<'c, Private>,
         encapsulated: &EncString,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
-        let index = self.reach.make_by::<_, Symmetric>(Operation::Decapsulate, by.into(), |memory, by| {
+    ) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach.make_by::<_, Symmetric>(Operation::Decapsulate, by, |memory, by| {
             format::decapsulate(memory, by, encapsulated).map(|key| key.for_uses(uses))
-        })?;
-        Ok(LocalKey::new(index))
+        })
     }
 
     /// Signs bytes: with Ed25519 (RFC 8032 section 5.1.6) the signature has 64 bytes, with ML-DSA-44 (FIPS 204 algorithm 2,
     /// the empty context) 2,420.
     ///
     /// # Errors
-    /// The key is unknown or may not sign, or there is no room or are no random bytes for ML-DSA.
-    pub fn sign(&self, key: impl Into<KeyRef<'c, S, Signing>>, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.reach.making_by(Operation::Sign, key.into(), |memory, key| {
+    /// The key may not sign, the store is locked, or there is no room or are no random bytes for ML-DSA.
+    pub fn sign(&self, key: Key<'c, Signing>, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.reach.making_by(Operation::Sign, key, |memory, key| {
             let permitted = operation::facts::<Signing>(memory, key)?.operations();
             if !permitted.permit(KeyOperation::Sign) {
                 return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
@@ -256,17 +269,17 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Encrypts text.
     ///
     /// # Errors
-    /// The key is unknown, or there is no memory or no random bytes.
-    pub fn encrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &str) -> Result<EncString, Error> {
-        self.encrypt_as(key.into(), ContentType::Utf8Padded, text.as_bytes())
+    /// The store is locked, or there is no memory or no random bytes.
+    pub fn encrypt_text(&self, key: Key<'c>, text: &str) -> Result<EncString, Error> {
+        self.encrypt_as(key, ContentType::Utf8Padded, text.as_bytes())
     }
 
     /// Encrypts bytes.
     ///
     /// # Errors
     /// As [`encrypt_text`](Self::encrypt_text).
-    pub fn encrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8]) -> Result<EncString, Error> {
-        self.encrypt_as(key.into(), ContentType::Octets, bytes)
+    pub fn encrypt_bytes(&self, key: Key<'c>, bytes: &[u8]) -> Result<EncString, Error> {
+        self.encrypt_as(key, ContentType::Octets, bytes)
     }
 
     /// Encrypts bytes into the front of `out`, in the binary form that [`EncString::from_buffer`] reads, and returns how
@@ -279,16 +292,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// As for [`encrypt_text`](Self::encrypt_text), or `out` is too short:
     /// [`Limit::Buffer`] says what is needed, and `out` is as it was.
-    pub fn encrypt_into(&self, key: impl Into<KeyRef<'c, S>>, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-        self.reach.using(Operation::Encrypt, key.into(), |memory, key| format::encrypt_into(memory, key, bytes, out))
+    pub fn encrypt_into(&self, key: Key<'c>, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+        self.reach.using(Operation::Encrypt, key, |memory, key| format::encrypt_into(memory, key, bytes, out))
     }
 
-    pub(crate) fn encrypt_as(
-        &self,
-        key: KeyRef<'c, S>,
-        content: ContentType,
-        bytes: &[u8],
-    ) -> Result<EncString, Error> {
+    pub(crate) fn encrypt_as(&self, key: Key<'c>, content: ContentType, bytes: &[u8]) -> Result<EncString, Error> {
         self.reach
             .using(Operation::Encrypt, key, |memory, key| format::encrypt(memory, key, content, bytes, &External::NONE))
     }
@@ -296,17 +304,17 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// The key is unknown or does not open it, or the contents are not UTF-8.
-    pub fn decrypt_text(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext, Error> {
-        self.decrypt_contents(key.into(), text, &External::NONE)
+    /// The key does not open it, the store is locked, or the contents are not UTF-8.
+    pub fn decrypt_text(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext, Error> {
+        self.decrypt_contents(key, text, &External::NONE)
     }
 
     /// Decrypts bytes. They are the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// The key is unknown or does not open it.
-    pub fn decrypt_bytes(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
-        self.decrypt_contents(key.into(), text, &External::NONE)
+    /// The key does not open it, or the store is locked.
+    pub fn decrypt_bytes(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
+        self.decrypt_contents(key, text, &External::NONE)
     }
 
     /// Decrypts bytes into the front of `out` and returns how many they are.
@@ -315,31 +323,25 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// overwritten too. On an error it holds no contents.
     ///
     /// # Errors
-    /// The key is unknown or does not open it, or `out` is too short.
-    pub fn decrypt_into(
-        &self,
-        key: impl Into<KeyRef<'c, S>>,
-        text: &EncString,
-        out: &mut [u8],
-    ) -> Result<usize, Error> {
-        self.reach.using(Operation::Decrypt, key.into(), |memory, key| {
-            format::decrypt_into(memory, key, text, &External::NONE, out)
-        })
+    /// The key does not open it, the store is locked, or `out` is too short.
+    pub fn decrypt_into(&self, key: Key<'c>, text: &EncString, out: &mut [u8]) -> Result<usize, Error> {
+        self.reach
+            .using(Operation::Decrypt, key, |memory, key| format::decrypt_into(memory, key, text, &External::NONE, out))
     }
 
-    pub(crate) fn encrypt_contents<T: Contents>(&self, key: KeyRef<'c, S>, contents: &T) -> Result<EncString, Error> {
+    pub(crate) fn encrypt_contents<T: Contents>(&self, key: Key<'c>, contents: &T) -> Result<EncString, Error> {
         self.encrypt_as(key, T::CONTENT, contents.as_plain())
     }
 
     pub(crate) fn decrypt_contents<T: Contents>(
         &self,
-        key: KeyRef<'c, S>,
+        key: Key<'c>,
         text: &EncString,
         external: &External,
     ) -> Result<T, Error> {
         let length = text.max_contents_len();
         let mut plain = Zeroizing::new(Vec::new());
-        let failed = |kind| Reach::failed(Operation::Decrypt, key, kind);
+        let failed = |kind| key.failed(Operation::Decrypt, kind);
         plain.try_reserve_exact(length).map_err(|_| failed(Limit::Memory { asked: length }.into()))?;
         plain.resize(length, 0);
         let length = self.reach.using(Operation::Decrypt, key, |memory, key| {
@@ -350,11 +352,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 
     fn make<K: Kind>(
-        &mut self,
+        &self,
         operation: Operation,
         make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
-    ) -> Result<LocalKey<'c, K>, Error> {
-        self.reach.make::<K>(operation, make).map(LocalKey::new)
+    ) -> Result<Key<'c, K>, Error> {
+        self.reach.make::<K>(operation, make)
     }
 }
 

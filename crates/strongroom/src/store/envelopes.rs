@@ -3,6 +3,7 @@
 use strongroom_memory::ProtectedBytes;
 
 use super::context::Context;
+use super::key::Key;
 use crate::error::{Error, ErrorKind, Malformed, Operation};
 use crate::format::envelope::data::{self, DataEnvelope};
 use crate::format::envelope::invite::OpenOrgInvite;
@@ -10,7 +11,6 @@ use crate::format::envelope::password::{self, PasswordProtectedKeyEnvelope};
 use crate::format::envelope::secret::{self, SecretProtectedKeyEnvelope};
 use crate::format::envelope::symmetric::{self, SymmetricKeyEnvelope};
 use crate::high_entropy_secret::HighEntropySecret;
-use crate::id::{KeyRef, LocalKey};
 use crate::kdf::{Kdf, KdfLimits};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Symmetric};
@@ -48,16 +48,16 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```
     ///
     /// # Errors
-    /// The key is unknown, or there is no room for the working memory.
+    /// The store is locked, or there is no room for the working memory.
     pub fn seal_with_password(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         password: &ProtectedBytes,
         kdf: &Kdf,
         namespace: PasswordEnvelopeNamespace,
     ) -> Result<PasswordProtectedKeyEnvelope, Error> {
         self.reach()
-            .making_by(Operation::Seal, key.into(), |memory, key| password::seal(memory, key, password, kdf, namespace))
+            .making_by(Operation::Seal, key, |memory, key| password::seal(memory, key, password, kdf, namespace))
     }
 
     /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
@@ -66,12 +66,12 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The password is wrong, it was sealed for something else, it asks for too much or too little work,
     /// or it was changed.
     pub fn unseal_with_password(
-        &mut self,
+        &self,
         envelope: &PasswordProtectedKeyEnvelope,
         password: &ProtectedBytes,
         namespace: PasswordEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
+    ) -> Result<Key<'c, Symmetric>, Error> {
         self.unseal_with_password_within(&KdfLimits::default(), envelope, password, namespace, uses)
     }
 
@@ -80,17 +80,16 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// As [`unseal_with_password`](Self::unseal_with_password).
     pub fn unseal_with_password_within(
-        &mut self,
+        &self,
         limits: &KdfLimits,
         envelope: &PasswordProtectedKeyEnvelope,
         password: &ProtectedBytes,
         namespace: PasswordEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
-        let index = self.reach_mut().make::<Symmetric>(Operation::Unseal, |memory| {
+    ) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach().make::<Symmetric>(Operation::Unseal, |memory| {
             password::unseal(memory, envelope, password, limits, namespace).map(|key| key.for_uses(uses))
-        })?;
-        Ok(LocalKey::new(index))
+        })
     }
 
     /// Makes a new secret of 32 random bytes for [`seal_with_secret`](Self::seal_with_secret).
@@ -122,15 +121,14 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Seals a key for a secret.
     ///
     /// # Errors
-    /// The key is unknown.
+    /// The store is locked.
     pub fn seal_with_secret(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         secret: &HighEntropySecret,
         namespace: SecretEnvelopeNamespace,
     ) -> Result<SecretProtectedKeyEnvelope, Error> {
-        self.reach()
-            .making_by(Operation::Seal, key.into(), |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
+        self.reach().making_by(Operation::Seal, key, |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
     }
 
     /// Opens a key that was sealed for a secret, for these uses.
@@ -138,49 +136,45 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// The secret is wrong, it was sealed for something else, or it was changed.
     pub fn unseal_with_secret(
-        &mut self,
+        &self,
         envelope: &SecretProtectedKeyEnvelope,
         secret: &HighEntropySecret,
         namespace: SecretEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
-        let index = self.reach_mut().make::<Symmetric>(Operation::Unseal, |memory| {
+    ) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach().make::<Symmetric>(Operation::Unseal, |memory| {
             secret::unseal(memory, envelope, secret.bytes(), namespace).map(|key| key.for_uses(uses))
-        })?;
-        Ok(LocalKey::new(index))
+        })
     }
 
     /// Seals a key under another for one purpose. Where there is no purpose, [`wrap_key`](Self::wrap_key).
     ///
     /// # Errors
-    /// A key is unknown, or `by` may not wrap.
+    /// The store is locked, or `by` may not wrap.
     pub fn seal_key(
         &self,
-        by: impl Into<KeyRef<'c, S>>,
-        key: impl Into<KeyRef<'c, S>>,
+        by: Key<'c>,
+        key: Key<'c>,
         namespace: SymmetricEnvelopeNamespace,
     ) -> Result<SymmetricKeyEnvelope, Error> {
-        self.reach().using_both(Operation::Seal, by.into(), key.into(), |memory, by, key| {
-            symmetric::seal(memory, by, key, namespace)
-        })
+        self.reach().using_both(Operation::Seal, by, key, |memory, by, key| symmetric::seal(memory, by, key, namespace))
     }
 
     /// Opens a key that was sealed under another, for these uses.
     ///
     /// # Errors
-    /// `by` is unknown, may not unwrap or is another, it was sealed for something else, or it was
+    /// The store is locked, or `by` may not unwrap or is another, it was sealed for something else, or it was
     /// changed.
     pub fn unseal_key(
-        &mut self,
-        by: impl Into<KeyRef<'c, S>>,
+        &self,
+        by: Key<'c>,
         envelope: &SymmetricKeyEnvelope,
         namespace: SymmetricEnvelopeNamespace,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
-        let index = self.reach_mut().make_by::<_, Symmetric>(Operation::Unseal, by.into(), |memory, by| {
+    ) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach().make_by::<_, Symmetric>(Operation::Unseal, by, |memory, by| {
             symmetric::unseal(memory, by, envelope, namespace).map(|key| key.for_uses(uses))
-        })?;
-        Ok(LocalKey::new(index))
+        })
     }
 
     /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](Self::wrap_key) it, and keep
@@ -189,17 +183,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # Errors
     /// No random bytes, no room, or the contents are too long.
     pub fn seal_data(
-        &mut self,
+        &self,
         contents: &[u8],
         namespace: DataEnvelopeNamespace,
-    ) -> Result<(DataEnvelope, LocalKey<'c, Symmetric>), Error> {
-        let index = self.reach_mut().make::<Symmetric>(Operation::Seal, |memory| {
+    ) -> Result<(DataEnvelope, Key<'c, Symmetric>), Error> {
+        let key = self.reach().make::<Symmetric>(Operation::Seal, |memory| {
             Ok(operation::content_key(memory)?.for_uses(KeyUses::CONTENTS))
         })?;
-        let key = LocalKey::new(index);
-        let envelope = self
-            .reach()
-            .using(Operation::Seal, key.into(), |memory, key| data::seal(memory, key, contents, namespace))?;
+        let envelope =
+            self.reach().using(Operation::Seal, key, |memory, key| data::seal(memory, key, contents, namespace))?;
         Ok((envelope, key))
     }
 
@@ -207,17 +199,16 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// dropped, not shown by `Debug`.
     ///
     /// # Errors
-    /// The key is unknown, may not decrypt or is another, they were sealed for something else, or
+    /// The store is locked, or the key may not decrypt or is another, they were sealed for something else, or
     /// changed.
     pub fn unseal_data(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         envelope: &DataEnvelope,
         namespace: DataEnvelopeNamespace,
     ) -> Result<Plaintext<[u8]>, Error> {
-        let plain = self
-            .reach()
-            .using(Operation::Unseal, key.into(), |memory, key| data::unseal(memory, key, envelope, namespace))?;
+        let plain =
+            self.reach().using(Operation::Unseal, key, |memory, key| data::unseal(memory, key, envelope, namespace))?;
         // Copied into an allocation of exact size, because shrinking one may leave a copy behind.
         Ok(Box::<[u8]>::from(plain.as_slice()).into())
     }
@@ -227,7 +218,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// No random bytes, no room, or the contents are too long.
-    pub fn seal_invite(&mut self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error> {
+    pub fn seal_invite(&self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error> {
         let secret = self.generate_secret()?;
         let (data, key) = self.seal_data(contents, DataEnvelopeNamespace::RegistrationOpenOrgInvite)?;
         let key = self.seal_with_secret(key, &secret, SecretEnvelopeNamespace::RegistrationOpenOrgInvite)?;
@@ -238,11 +229,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The secret is wrong, or something was changed.
-    pub fn unseal_invite(
-        &mut self,
-        invite: &OpenOrgInvite,
-        secret: &HighEntropySecret,
-    ) -> Result<Plaintext<[u8]>, Error> {
+    pub fn unseal_invite(&self, invite: &OpenOrgInvite, secret: &HighEntropySecret) -> Result<Plaintext<[u8]>, Error> {
         let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
         let key = self.unseal_with_secret(&invite.key, secret, purpose, KeyUses::CONTENTS)?;
         self.unseal_data(key, &invite.data, DataEnvelopeNamespace::RegistrationOpenOrgInvite)

@@ -51,9 +51,9 @@ pub use strongroom_memory::{Enter, Inline, Inside, Leave, MakeError, Room, Secre
 use strongroom_memory::ProtectedBytes;
 
 use super::context::Context;
+use super::key::Key;
 use super::raw::import;
 use crate::error::{Error, Operation};
-use crate::id::{KeyRef, LocalKey};
 use crate::key::prepared::{Form, Prepared};
 use crate::key::uses::KeyUses;
 use crate::kind::each::Kind as Each;
@@ -85,21 +85,20 @@ pub fn make_secret<S: KeySet, R>(
 /// The store is locked; there is no room; `f` panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): `f` said no.
 /// [`Malformed::NotAKey`](crate::Malformed::NotAKey): what it wrote is not a key of this algorithm.
 pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     algorithm: A,
     uses: KeyUses,
     room: Room,
     f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, Status>,
     input: I,
-) -> Result<LocalKey<'c, A::Kind>, Error> {
+) -> Result<Key<'c, A::Kind>, Error> {
     let most = <A::Kind as Each>::Prepared::BLANK.as_ref().len();
     let number = <A::Kind as Each>::Prepared::number(algorithm);
     // In one pass of the gate: a lock that comes between would leave the bytes.
-    let index = ctx.reach_mut().make::<A::Kind>(Operation::Extend, |memory| {
+    ctx.reach().make::<A::Kind>(Operation::Extend, |memory| {
         let bytes = ProtectedBytes::try_make(&memory.strict().reserving(room), most, f, input)?;
         import(memory, &bytes, Format::Raw(number), uses)
-    })?;
-    Ok(LocalKey::new(index))
+    })
 }
 
 /// Runs `f` on a key, and returns what it returns, in ordinary memory. The uses that the key was made for are not asked:
@@ -133,15 +132,15 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 /// ```
 ///
 /// # Errors
-/// The key is unknown, the store is locked, there is no such room, or the function panicked.
+/// The store is locked, there is no such room, or the function panicked.
 pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
     ctx: &Context<'c, S>,
-    key: impl Into<KeyRef<'c, S, K>>,
+    key: Key<'c, K>,
     room: Room,
     f: fn(&Inside<'_>, ExposedKey<'_, K>, I) -> O,
     input: I,
 ) -> Result<O, Error> {
-    ctx.reach().using(Operation::Extend, key.into(), |memory, key| {
+    ctx.reach().using(Operation::Extend, key, |memory, key| {
         let stack = room.stack.saturating_add(K::Prepared::ROOM.stack);
         let output = memory.strict().scope_reserving(
             Room { stack, ..room },

@@ -29,7 +29,7 @@ use crate::kind::KeySet;
 ///     })
 /// });
 /// thread.join().unwrap()?;
-/// store.context(|ctx| ctx.encrypt_text(Key::User, "milk"))?;
+/// store.context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk"))?;
 /// store.lock(); // for every handle
 /// # Ok::<_, Error>(())
 /// ```

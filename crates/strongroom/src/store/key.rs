@@ -1,184 +1,126 @@
-//! One key of a session: prepared in a slot, or at rest.
+//! Keys by reference: tokens of a context.
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-use strongroom_memory::SecretMemory;
+use super::locals::Entry;
+use super::named::Named;
+use super::stored::Stored;
+use crate::error::{Error, ErrorKind, Operation};
+use crate::kind::{Kind, Symmetric};
 
-use super::gate::Pass;
-use super::gated::{Gated, Look};
-use super::register::{Erase, Ticket};
-use super::session::{Held, Place, Session};
-use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
-use crate::error::ErrorKind;
-use crate::key::uses::KeyUses;
-use crate::kind::Kind;
-use crate::operation::{self, Boxed, Rested};
+/// Makes `'c` invariant: one context's brand can neither shrink nor grow into another's.
+pub(super) type Brand<'c> = PhantomData<fn(&'c ()) -> &'c ()>;
 
-/// A prepared key while an operation uses it.
-pub(super) type InUse<'p, K> = Look<'p, Boxed<K>>;
-
-/// The share of a key: local to a context, named in snapshots, or both. With the last share the key is erased.
-pub(super) struct Key<K: Kind> {
-    body: Arc<Body<K>>,
-    session: Arc<Session>,
+/// A key of a context, by reference: an opaque token, freely copied. It is a local key, which is erased when its context
+/// ends, or one of the store's that the context has [looked up](super::Context::key).
+///
+/// The brand `'c` ties it to the context that made it: it cannot leave the closure that received the context, and no other
+/// context accepts it.
+pub struct Key<'c, K: Kind = Symmetric> {
+    held: Held<'c, K>,
+    brand: Brand<'c>,
 }
 
-/// What the register knows of a key.
-struct Body<K: Kind> {
-    prepared: Gated<Boxed<K>>,
-    /// For what it was made.
-    uses: KeyUses,
-    /// Set when it is first put to rest, and good until the end: a key never changes.
-    rested: OnceLock<Rested>,
-    /// Whether it was named since it was prepared. A key that comes back from rest has no place of its own.
-    resident: AtomicBool,
-    used: AtomicBool,
-    /// Where it is entered while it is prepared. Held for the change from one state to the other.
-    ticket: Mutex<Option<Ticket>>,
+/// Where the key is until the context ends.
+enum Held<'c, K: Kind> {
+    Local(&'c Arc<Stored<K>>),
+    Named(&'c dyn Named<K>),
 }
 
-impl<K: Kind> Key<K> {
-    /// Makes a key by an operation and enters it in the register.
-    pub(super) fn make(
-        session: &Arc<Session>,
-        make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
-    ) -> Result<Arc<Self>, ErrorKind> {
-        let pass = session.enter()?;
-        // There when room is short, and then it is too late to make one. Without it nothing can be put to rest, and
-        // memory is short a little sooner.
-        let _ = session.root(&pass);
-        let prepared = session.with_room(make)?;
-        let body = Arc::new(Body {
-            uses: prepared.uses(),
-            prepared: Gated::new(Some(prepared)),
-            rested: OnceLock::new(),
-            resident: AtomicBool::new(false),
-            used: AtomicBool::new(false),
-            ticket: Mutex::new(None),
-        });
-        *body.ticket() = Some(session.add(&pass, Arc::clone(&body) as Arc<dyn Held>));
-        session.count_key();
-        Ok(Arc::new(Self { body, session: Arc::clone(session) }))
+impl<K: Kind> Clone for Held<'_, K> {
+    fn clone(&self) -> Self {
+        *self
     }
+}
+impl<K: Kind> Copy for Held<'_, K> {}
 
-    /// The prepared key; one at rest is woken.
-    #[inline]
-    pub(super) fn prepared<'p>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, ErrorKind> {
-        let body = &*self.body;
-        let there = body.prepared.look(pass);
-        if there.get().is_none() {
-            return self.wake(pass);
-        }
-        if !body.used.load(Ordering::Relaxed) {
-            body.used.store(true, Ordering::Relaxed);
-        }
-        Ok(there)
-    }
-
-    #[cold]
-    fn wake<'p>(&self, pass: &'p Pass<'_>) -> Result<InUse<'p, K>, ErrorKind> {
-        let root = self.session.root(pass);
-        let (Some(rested), Some(root)) = (self.body.rested.get(), root.get()) else {
-            return Err(ErrorKind::Locked);
+impl<'c, K: Kind> Key<'c, K> {
+    /// Returns the token of a key that a context holds. Only a context calls this, for its own brand.
+    pub(super) fn held(entry: &'c Entry<K>) -> Self {
+        let held = match entry {
+            Entry::Local(key) => Held::Local(key),
+            Entry::Named(named) => Held::Named(&**named),
         };
-        let prepared = self.session.with_room(|memory| Ok(operation::wake(memory, root, rested)?))?;
-        let prepared = prepared.for_uses(self.body.uses);
-        let mut ticket = self.body.ticket();
-        if self.body.prepared.look(pass).get().is_some() {
-            // Another thread was quicker: this one serves its operation and goes.
-            return Ok(Look::at(pass, prepared));
-        }
-        self.body.resident.store(false, Ordering::Relaxed);
-        let prepared = self.body.prepared.put(pass, prepared);
-        *ticket = Some(self.session.add(pass, Arc::clone(&self.body) as Arc<dyn Held>));
-        Ok(prepared)
+        Self { held, brand: PhantomData }
     }
 
-    /// Notes that it is a named key now. If it lies in a slot, it stays there as long as there is any other way.
-    pub(super) fn settle(&self) {
-        self.body.resident.store(true, Ordering::Relaxed);
+    /// Returns the token of a key of the context's snapshot. Only a context calls this, for its own brand.
+    pub(super) fn named(named: &'c dyn Named<K>) -> Self {
+        Self { held: Held::Named(named), brand: PhantomData }
     }
-}
 
-impl<K: Kind> Drop for Key<K> {
-    fn drop(&mut self) {
-        // A forked child has no key to erase, and may find a lock held by a thread that it does not have.
-        if !self.session.memory().is_of_this_process() {
-            return;
-        }
-        self.session.forget_key();
-        if let Some(ticket) = self.body.ticket().take() {
-            self.session.remove(&ticket);
+    /// Returns the same key as one of a context that ends first.
+    pub(super) fn lent<'d>(self) -> Key<'d, K>
+    where
+        'c: 'd,
+    {
+        Key { held: self.held, brand: PhantomData }
+    }
+
+    #[inline]
+    pub(super) fn stored(self) -> &'c Arc<Stored<K>> {
+        match self.held {
+            Held::Local(key) => key,
+            Held::Named(named) => named.key(),
         }
     }
-}
 
-impl<K: Kind> Body<K> {
-    fn ticket(&self) -> MutexGuard<'_, Option<Ticket>> {
-        self.ticket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<K: Kind> Erase for Body<K> {
-    fn erase(&self) {
-        self.prepared.erase();
-    }
-}
-
-impl<K: Kind> Held for Body<K> {
-    fn place(&self) -> Place {
-        if self.resident.load(Ordering::Relaxed) { Place::Resident } else { Place::Slot }
-    }
-
-    fn was_used(&self) -> bool {
-        self.used.swap(false, Ordering::Relaxed)
-    }
-
-    fn put_to_rest(&self, session: &Session, pass: &Pass<'_>) -> bool {
-        let (prepared, root) = (self.prepared.look(pass), session.root(pass));
-        let (Some(key), Some(root)) = (prepared.get(), root.get()) else { return false };
-        if self.rested.get().is_none() {
-            let Some(rested) = operation::rest(session.memory(), root, key, session.number()) else { return false };
-            // If another thread was quicker, its ciphertext is as good.
-            let _ = self.rested.set(rested);
+    /// Returns the name by which it was looked up.
+    fn name(&self) -> Option<&'c dyn fmt::Debug> {
+        match self.held {
+            Held::Local(_) => None,
+            Held::Named(named) => Some(named.name()),
         }
-        drop(prepared);
-        // This erases it; an operation that uses it keeps it until it is done.
-        let mut ticket = self.ticket();
-        let ticket = ticket.take();
-        ticket.inspect(|ticket| session.remove(ticket)).is_some()
+    }
+
+    /// Returns where the key or, if it was looked up, its name is: one place for each.
+    fn place(&self) -> *const () {
+        match self.held {
+            Held::Local(key) => Arc::as_ptr(key).cast(),
+            Held::Named(named) => std::ptr::from_ref(named).cast(),
+        }
+    }
+
+    /// Returns the error of an operation with the key, by its name if it has one. No lock is held and no gate passed: showing
+    /// a name is the caller's code.
+    #[cold]
+    pub(super) fn failed(self, operation: Operation, kind: ErrorKind) -> Error {
+        match self.name() {
+            Some(name) => Error::with(operation, name, kind),
+            None => Error::of(operation, kind),
+        }
     }
 }
 
-#[cfg(all(test, not(loom), target_os = "linux"))]
-mod tests {
-    use strongroom_memory::Policy;
-    use strongroom_testkit::{End, fork, victim};
+impl<K: Kind> Clone for Key<'_, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K: Kind> Copy for Key<'_, K> {}
 
-    use super::*;
-    use crate::key::algorithm::SymmetricAlgorithm;
-    use crate::kind::Symmetric;
+/// Equal if they are one local key, or one key looked up by one name.
+impl<K: Kind> PartialEq for Key<'_, K> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.place(), other.place())
+    }
+}
+impl<K: Kind> Eq for Key<'_, K> {}
+impl<K: Kind> Hash for Key<'_, K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place().hash(state);
+    }
+}
 
-    /// As when a thread of the parent is about to put it to rest, or to wake it.
-    #[test]
-    fn a_forked_child_drops_a_key_whose_lock_is_held() {
-        let outcome = victim!().run(|| {
-            let session = Session::open(SecretMemory::open(Policy::best_available()).unwrap());
-            let make = |memory: &SecretMemory| {
-                operation::generate::<Symmetric>(memory, SymmetricAlgorithm::Aes256CbcHmacSha256)
-            };
-            let mut key = Some(Key::<Symmetric>::make(&session, make).unwrap());
-            let body = Arc::clone(&key.as_ref().unwrap().body);
-            let held = body.ticket();
-            let end = fork::child(|| {
-                drop(key.take());
-                7
-            });
-            assert_eq!(end, End::Exit(7));
-            drop(held);
-            drop(key);
-            assert_eq!(session.memory().usage().secrets, 1, "the root key");
-        });
-        outcome.assert_exit(0);
+/// The kind, and the name by which it was looked up: `Key(symmetric, User)`, or `Key(symmetric)` for a local key.
+impl<K: Kind> fmt::Debug for Key<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "Key({}, {name:?})", K::NAME),
+            None => write!(f, "Key({})", K::NAME),
+        }
     }
 }

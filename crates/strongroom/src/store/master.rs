@@ -3,11 +3,11 @@
 use strongroom_memory::ProtectedBytes;
 
 use super::context::Context;
+use super::key::Key;
 use crate::authentication_hash::{AuthenticationHash, HashPurpose};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
-use crate::id::{KeyRef, LocalKey};
 use crate::kdf::Kdf;
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Private, Symmetric};
@@ -43,12 +43,8 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// As [`decapsulate`](Self::decapsulate), or it holds something else than 32 bytes.
-    pub fn decapsulate_master_key(
-        &self,
-        by: impl Into<KeyRef<'c, S, Private>>,
-        encapsulated: &EncString,
-    ) -> Result<MasterKey, Error> {
-        self.reach().making_by(Operation::Decapsulate, by.into(), |memory, by| {
+    pub fn decapsulate_master_key(&self, by: Key<'c, Private>, encapsulated: &EncString) -> Result<MasterKey, Error> {
+        self.reach().making_by(Operation::Decapsulate, by, |memory, by| {
             format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new)
         })
     }
@@ -58,11 +54,10 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// No room for the key.
-    pub fn stretch(&mut self, master: &MasterKey) -> Result<LocalKey<'c, Symmetric>, Error> {
-        let index = self.reach_mut().make::<Symmetric>(Operation::Derive, |memory| {
+    pub fn stretch(&self, master: &MasterKey) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach().make::<Symmetric>(Operation::Derive, |memory| {
             Ok(operation::stretch(memory, master.key())?.for_uses(KeyUses::KEYS))
-        })?;
-        Ok(LocalKey::new(index))
+        })
     }
 
     /// What shows a server, or this device, that somebody knows the password: PBKDF2-HMAC-SHA256 with the master key as
@@ -92,14 +87,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The text is of another type, or the master key does not open it.
-    pub fn unwrap_legacy_user_key(
-        &mut self,
-        master: &MasterKey,
-        wrapped: &EncString,
-    ) -> Result<LocalKey<'c, Symmetric>, Error> {
-        let index = self
-            .reach_mut()
-            .make::<Symmetric>(Operation::Unwrap, |memory| format::unwrap_legacy(memory, master.key(), wrapped))?;
-        Ok(LocalKey::new(index))
+    pub fn unwrap_legacy_user_key(&self, master: &MasterKey, wrapped: &EncString) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach().make::<Symmetric>(Operation::Unwrap, |memory| format::unwrap_legacy(memory, master.key(), wrapped))
     }
 }

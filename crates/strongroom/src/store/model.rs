@@ -22,8 +22,8 @@ crate::key_ids! {
 type Store = KeyStore<Keys>;
 
 /// Uses the named key; returns whether it did, and not that the store is locked.
-fn uses(ctx: &mut Context<'_, Keys>) -> bool {
-    match ctx.encrypt_into(Key::User, b"milk", &mut [0; 128]) {
+fn uses(ctx: &Context<'_, Keys>) -> bool {
+    match ctx.key(Key::User).and_then(|key| ctx.encrypt_into(key, b"milk", &mut [0; 128])) {
         Ok(_) => true,
         Err(error) if error == ErrorKind::Locked => false,
         Err(other) => unreachable!("{other}"),
@@ -73,7 +73,7 @@ fn lock(store: &Store) {
 /// In a context of its own.
 fn in_context<R: Send + 'static>(
     store: &Arc<Store>,
-    f: impl FnOnce(&mut Context<'_, Keys>) -> R + Send + 'static,
+    f: impl FnOnce(&Context<'_, Keys>) -> R + Send + 'static,
 ) -> JoinHandle<R> {
     let store = Arc::clone(store);
     spawn(move || store.try_context(f))

@@ -3,33 +3,26 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::id::{Brand, KeyRef, LocalKey};
-use crate::kind::{KeySet, Kind};
+use super::key::{Brand, Key};
+use crate::kind::Kind;
 
-/// Lends the local keys of a context to its child: see [`Context::child`](super::Context::child).
-pub struct Parent<'p, 'c> {
+/// Lends the keys of a context to its child: see [`Context::child`](super::Context::child).
+pub struct Parent<'p: 'c, 'c> {
     parent: Brand<'p>,
     child: Brand<'c>,
+    /// The child ends first.
+    lasts: PhantomData<&'c &'p ()>,
 }
 
-impl<'p, 'c> Parent<'p, 'c> {
+impl<'p: 'c, 'c> Parent<'p, 'c> {
     pub(super) fn new() -> Self {
-        Self { parent: PhantomData, child: PhantomData }
+        Self { parent: PhantomData, child: PhantomData, lasts: PhantomData }
     }
 
-    /// The parent's key, for the child.
+    /// Returns the parent's key, for the child.
     #[must_use]
-    pub fn lend<K: Kind>(&self, key: LocalKey<'p, K>) -> LocalKey<'c, K> {
-        LocalKey::new(key.index())
-    }
-
-    /// A reference of the parent's, for the child.
-    #[must_use]
-    pub fn lend_ref<S: KeySet, K: Kind>(&self, key: KeyRef<'p, S, K>) -> KeyRef<'c, S, K> {
-        match key {
-            KeyRef::Named(id) => KeyRef::Named(id),
-            KeyRef::Local(key) => KeyRef::Local(self.lend(key)),
-        }
+    pub fn lend<K: Kind>(&self, key: Key<'p, K>) -> Key<'c, K> {
+        key.lent()
     }
 }
 

@@ -4,8 +4,8 @@ use strongroom_memory::SecretMemory;
 use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::key::Key;
 use crate::error::{Error, ErrorKind, ImportError, Malformed, Operation, Unsupported, unusable};
-use crate::id::{KeyRef, LocalKey};
 use crate::key::uses::KeyUses;
 use crate::kind::{KeySet, Kind, Signing};
 use crate::master_key::MasterKey;
@@ -13,14 +13,14 @@ use crate::operation::{self, Boxed, Format, ImportFailure, Source};
 
 impl<'c, S: KeySet> Context<'c, S> {
     pub(crate) fn import_raw<K: Kind, F: Source>(
-        &mut self,
+        &self,
         source: F,
         format: Format,
         uses: KeyUses,
-    ) -> Result<LocalKey<'c, K>, ImportError> {
-        let made = self.reach_mut().make::<K>(Operation::Import, |memory| import(memory, &source, format, uses));
+    ) -> Result<Key<'c, K>, ImportError> {
+        let made = self.reach().make::<K>(Operation::Import, |memory| import(memory, &source, format, uses));
         drop(source);
-        made.map(LocalKey::new).map_err(ImportError::of)
+        made.map_err(ImportError::of)
     }
 
     pub(crate) fn import_raw_master<F: Source>(&self, source: F) -> Result<MasterKey, ImportError> {
@@ -31,11 +31,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         made.map_err(ImportError::of)
     }
 
-    pub(crate) fn expose_raw<K: Kind>(&self, key: KeyRef<'c, S, K>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub(crate) fn expose_raw<K: Kind>(&self, key: Key<'c, K>) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.reach().using(Operation::Expose, key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
     }
 
-    pub(crate) fn expose_open_ssh(&self, key: KeyRef<'c, S, Signing>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub(crate) fn expose_open_ssh(&self, key: Key<'c, Signing>) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.reach().using(Operation::Expose, key, |memory, key| {
             operation::expose_open_ssh(memory, key)?.ok_or(Unsupported::Form.into())
         })

@@ -3,21 +3,15 @@
 use std::sync::Arc;
 
 use super::key::Key;
+use super::locals::Locals;
+use super::named::NamedKey;
 use super::session::Session;
 use super::snapshot::{Changes, Snapshot};
+use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Operation};
-use crate::id::KeyRef;
-use crate::kind::each::{Each, Family, Kind as _};
-use crate::kind::{KeySet, Kind, for_each_kind};
+use crate::kind::{KeySet, Kind};
 use crate::operation::Boxed;
 use strongroom_memory::SecretMemory;
-
-/// For each kind, the local keys.
-struct Locals;
-
-impl Family for Locals {
-    type Member<K: Kind> = Vec<Arc<Key<K>>>;
-}
 
 pub(super) struct Reach<'r, S: KeySet> {
     snapshot: &'r Snapshot<S>,
@@ -25,24 +19,24 @@ pub(super) struct Reach<'r, S: KeySet> {
     open: bool,
     /// What the transaction has changed so far; none in any other context.
     changes: Option<Box<Changes<S>>>,
-    locals: Each<Locals>,
+    /// The keys that the context holds.
+    locals: &'r Locals,
     parent: Option<&'r Reach<'r, S>>,
 }
 
 impl<'r, S: KeySet> Reach<'r, S> {
     #[inline]
-    pub(super) fn of_context(snapshot: &'r Snapshot<S>) -> Self {
-        let open = !snapshot.is_locked();
-        Self { snapshot, open, changes: None, locals: Each::default(), parent: None }
+    pub(super) fn of_context(snapshot: &'r Snapshot<S>, locals: &'r Locals) -> Self {
+        Self { snapshot, open: !snapshot.is_locked(), changes: None, locals, parent: None }
     }
 
-    pub(super) fn of_transaction(snapshot: &'r Snapshot<S>) -> Self {
-        Self { open: true, changes: Some(Box::default()), ..Self::of_context(snapshot) }
+    pub(super) fn of_transaction(snapshot: &'r Snapshot<S>, locals: &'r Locals) -> Self {
+        Self { open: true, changes: Some(Box::default()), ..Self::of_context(snapshot, locals) }
     }
 
     #[inline]
-    pub(super) fn of_child(parent: &'r Reach<'r, S>) -> Self {
-        Self { open: parent.open, parent: Some(parent), ..Self::of_context(parent.snapshot) }
+    pub(super) fn of_child(parent: &'r Reach<'r, S>, locals: &'r Locals) -> Self {
+        Self { open: parent.open, parent: Some(parent), ..Self::of_context(parent.snapshot, locals) }
     }
 
     pub(super) fn snapshot(&self) -> &'r Snapshot<S> {
@@ -66,59 +60,42 @@ impl<'r, S: KeySet> Reach<'r, S> {
         !self.open || self.session().is_over()
     }
 
-    /// Finds the key of this name, if it is there and the store is not locked.
-    pub(super) fn named<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<Key<K>>> {
-        if self.is_locked() { None } else { self.find_named(id) }
-    }
-
-    #[inline]
-    fn find_named<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<Key<K>>> {
-        for changes in self.line().filter_map(|reach| reach.changes.as_deref()) {
-            if let Some(change) = K::of(changes).get(&id) {
-                return change.as_ref();
+    /// Returns whether there is a key of this name, and the store is not locked.
+    pub(super) fn contains<K: Kind>(&self, id: K::Id<S>) -> bool {
+        !self.is_locked()
+            && match self.changed::<K>(id) {
+                Some(change) => change.is_some(),
+                None => self.snapshot.find::<K>(id).is_some(),
             }
-        }
-        self.snapshot.find(id)
     }
 
-    /// Finds the local key of this number: a child goes on counting where its parent ended.
-    pub(super) fn local<K: Kind>(&self, index: usize) -> Option<&Arc<Key<K>>> {
-        let inherited = self.inherited::<K>();
-        match (index.checked_sub(inherited), self.parent) {
-            (Some(own), _) => K::of(&self.locals).get(own),
-            (None, Some(parent)) => parent.local(index),
-            (None, None) => None,
-        }
+    /// Finds what a transaction has done to a name.
+    #[inline]
+    fn changed<K: Kind>(&self, id: K::Id<S>) -> Option<Option<&Arc<NamedKey<S, K>>>> {
+        let mut changes = self.line().filter_map(|reach| reach.changes.as_deref());
+        changes.find_map(|changes| K::of(changes).get(&id)).map(Option::as_ref)
     }
 
-    fn inherited<K: Kind>(&self) -> usize {
-        self.parent.iter().map(|parent| parent.inherited::<K>() + K::of(&parent.locals).len()).sum()
-    }
-
-    /// Counts the local keys within reach, of all kinds.
+    /// Counts the local keys within reach.
     pub(super) fn local_len(&self) -> usize {
-        let mut sum = 0;
-        for_each_kind!(K => sum += self.inherited::<K>() + K::of(&self.locals).len());
-        sum
+        self.line().map(|reach| reach.locals.count()).sum()
     }
 
-    /// Finds a key. No lock is held and no gate passed: names are the caller's code.
-    fn find<K: Kind>(&self, key: KeyRef<'_, S, K>) -> Result<&Arc<Key<K>>, ErrorKind> {
-        let found = match key {
-            KeyRef::Named(id) if self.open => self.find_named(id),
-            KeyRef::Named(_) => None,
-            KeyRef::Local(key) => self.local(key.index()),
-        };
-        found.ok_or_else(|| if self.is_locked() { ErrorKind::Locked } else { ErrorKind::UnknownKey })
-    }
-
-    /// Returns the error of an operation with a key, by its name if it has one. No lock is held and no gate passed: showing a name is the caller's
-    /// code.
-    #[cold]
-    pub(super) fn failed<K: Kind>(operation: Operation, key: KeyRef<'_, S, K>, kind: ErrorKind) -> Error {
-        match key {
-            KeyRef::Named(id) => Error::with(operation, &id, kind),
-            KeyRef::Local(_) => Error::of(operation, kind),
+    /// Looks a named key up. No lock is held and no gate passed: names are the caller's code.
+    pub(super) fn key<K: Kind>(&self, id: K::Id<S>) -> Result<Key<'r, K>, Error> {
+        let failed = |kind| Error::with(Operation::Find, &id, kind);
+        if self.is_locked() {
+            return Err(failed(ErrorKind::Locked));
+        }
+        match self.changed::<K>(id) {
+            // A thread that a forked child does not have may be adding another.
+            Some(Some(_)) if !self.memory().is_of_this_process() => Err(failed(ErrorKind::ForkedChild)),
+            Some(Some(named)) => Ok(Key::held(self.locals.look_up::<K>(Arc::clone(named) as _))),
+            Some(None) => Err(failed(ErrorKind::UnknownKey)),
+            None => match self.snapshot.find::<K>(id) {
+                Some(named) => Ok(Key::named(&**named)),
+                None => Err(failed(ErrorKind::UnknownKey)),
+            },
         }
     }
 
@@ -127,37 +104,34 @@ impl<'r, S: KeySet> Reach<'r, S> {
     pub(super) fn using<K: Kind, R>(
         &self,
         operation: Operation,
-        key: KeyRef<'_, S, K>,
+        key: Key<'r, K>,
         run: impl FnOnce(&SecretMemory, &Boxed<K>) -> Result<R, ErrorKind>,
     ) -> Result<R, Error> {
-        let done = self.find(key).and_then(|key| {
+        let run = || {
             let pass = self.session().enter()?;
-            let prepared = key.prepared(&pass)?;
+            let prepared = key.stored().prepared(&pass)?;
             run(self.memory(), prepared.get().ok_or(ErrorKind::Locked)?)
-        });
-        done.map_err(|kind| Self::failed(operation, key, kind))
+        };
+        run().map_err(|kind| key.failed(operation, kind))
     }
 
-    /// Runs one primitive operation with two keys; its error names the first. Both are found before the gate is passed: who
-    /// finds the second one inside it runs the caller's code there, and if that locks the store, it waits for itself.
+    /// Runs one primitive operation with two keys; its error names the first.
     pub(super) fn using_both<A: Kind, B: Kind, R>(
         &self,
         operation: Operation,
-        first: KeyRef<'_, S, A>,
-        second: KeyRef<'_, S, B>,
+        first: Key<'r, A>,
+        second: Key<'r, B>,
         run: impl FnOnce(&SecretMemory, &Boxed<A>, &Boxed<B>) -> Result<R, ErrorKind>,
     ) -> Result<R, Error> {
-        let one = self.find(first).map_err(|kind| Self::failed(operation, first, kind))?;
-        let other = self.find(second).map_err(|kind| Self::failed(operation, second, kind))?;
         let run = || {
             let pass = self.session().enter()?;
-            let (one, other) = (one.prepared(&pass)?, other.prepared(&pass)?);
+            let (one, other) = (first.stored().prepared(&pass)?, second.stored().prepared(&pass)?);
             match (one.get(), other.get()) {
                 (Some(one), Some(other)) => run(self.memory(), one, other),
                 _ => Err(ErrorKind::Locked),
             }
         };
-        run().map_err(|kind| Self::failed(operation, first, kind))
+        run().map_err(|kind| first.failed(operation, kind))
     }
 
     /// Makes something that is not a key of the store by code of the program's own, which may take its time or lock the
@@ -194,58 +168,51 @@ impl<'r, S: KeySet> Reach<'r, S> {
     pub(super) fn making_by<K: Kind, R>(
         &self,
         operation: Operation,
-        key: KeyRef<'_, S, K>,
+        key: Key<'r, K>,
         mut make: impl FnMut(&SecretMemory, &Boxed<K>) -> Result<R, ErrorKind>,
     ) -> Result<R, Error> {
         let session = self.session();
-        let made = self.find(key).and_then(|key| {
-            session.with_room(|memory| {
-                let pass = session.enter()?;
-                make(memory, key.prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
-            })
+        let made = session.with_room(|memory| {
+            let pass = session.enter()?;
+            make(memory, key.stored().prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
         });
-        made.map_err(|kind| Self::failed(operation, key, kind))
+        made.map_err(|kind| key.failed(operation, kind))
     }
 
-    /// Makes a local key by one primitive operation; returns its number.
+    /// Makes a local key by one primitive operation.
     pub(super) fn make<K: Kind>(
-        &mut self,
+        &self,
         operation: Operation,
         make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
-    ) -> Result<usize, Error> {
+    ) -> Result<Key<'r, K>, Error> {
         self.add(make).map_err(|kind| Error::of(operation, kind))
     }
 
-    /// Makes a local key out of another key, by one primitive operation; returns its number.
+    /// Makes a local key out of another key, by one primitive operation.
     pub(super) fn make_by<B: Kind, K: Kind>(
-        &mut self,
+        &self,
         operation: Operation,
-        by: KeyRef<'_, S, B>,
+        by: Key<'r, B>,
         mut make: impl FnMut(&SecretMemory, &Boxed<B>) -> Result<Boxed<K>, ErrorKind>,
-    ) -> Result<usize, Error> {
+    ) -> Result<Key<'r, K>, Error> {
         let session = self.session();
-        let made = self.find(by).map(Arc::clone).and_then(|by| {
-            self.add(|memory| {
-                let pass = session.enter()?;
-                make(memory, by.prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
-            })
+        let made = self.add(|memory| {
+            let pass = session.enter()?;
+            make(memory, by.stored().prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
         });
-        made.map_err(|kind| Self::failed(operation, by, kind))
+        made.map_err(|kind| by.failed(operation, kind))
     }
 
-    /// Makes a local key; returns its number.
+    /// Makes a local key.
     fn add<K: Kind>(
-        &mut self,
+        &self,
         make: impl FnMut(&SecretMemory) -> Result<Boxed<K>, ErrorKind>,
-    ) -> Result<usize, ErrorKind> {
+    ) -> Result<Key<'r, K>, ErrorKind> {
         if !self.open {
             return Err(ErrorKind::Locked);
         }
-        let key = Key::make(self.session(), make)?;
-        let inherited = self.inherited::<K>();
-        let own = K::of_mut(&mut self.locals);
-        own.push(key);
-        Ok(inherited + own.len() - 1)
+        let key = Stored::make(self.session(), make)?;
+        Ok(Key::held(self.locals.add(key)))
     }
 
     /// Returns where a transaction notes its changes.

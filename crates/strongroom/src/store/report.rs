@@ -129,7 +129,7 @@ impl<S: KeySet> KeyStore<S> {
             keys: self.keys(),
             locked: self.is_locked(),
             handles: Arc::strong_count(&self.shared),
-            contexts: self.shared.contexts.len(),
+            contexts: self.open_contexts(),
             memory: self.shared.memory.report(),
             operations: self.operations(),
         }
@@ -155,6 +155,11 @@ impl<S: KeySet> KeyStore<S> {
         I::Kind: Kind<Id<S> = I>,
     {
         self.shared.line.now().names::<I::Kind>()
+    }
+
+    /// Counts the contexts that are open; a forked child has none of its parent's.
+    fn open_contexts(&self) -> usize {
+        if self.shared.memory.is_of_this_process() { self.shared.contexts.len() } else { 0 }
     }
 
     /// Counts the keys, and where they are.

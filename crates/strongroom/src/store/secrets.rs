@@ -7,10 +7,10 @@ use strongroom_memory::{ProtectedBytes, SecretMemory};
 
 use super::KeyStore;
 use super::context::Context;
+use super::key::Key;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
-use crate::id::KeyRef;
 use crate::kind::KeySet;
 use crate::labels::ContentType;
 
@@ -55,26 +55,22 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Encrypts a text in secret memory, such as a PIN: at most 4,000 bytes. Whoever decrypts it finds text.
     ///
     /// # Errors
-    /// The key is unknown, the secret is too long, or there are no random bytes.
-    pub fn encrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, secret: &ProtectedBytes) -> Result<EncString, Error> {
-        self.encrypt_secret_as(key.into(), ContentType::Utf8Padded, secret)
+    /// The store is locked, the secret is too long, or there are no random bytes.
+    pub fn encrypt_secret(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error> {
+        self.encrypt_secret_as(key, ContentType::Utf8Padded, secret)
     }
 
     /// Encrypts bytes in secret memory: at most 4,000. Whoever decrypts them finds bytes.
     ///
     /// # Errors
     /// As [`encrypt_secret`](Self::encrypt_secret).
-    pub fn encrypt_secret_bytes(
-        &self,
-        key: impl Into<KeyRef<'c, S>>,
-        secret: &ProtectedBytes,
-    ) -> Result<EncString, Error> {
-        self.encrypt_secret_as(key.into(), ContentType::Octets, secret)
+    pub fn encrypt_secret_bytes(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error> {
+        self.encrypt_secret_as(key, ContentType::Octets, secret)
     }
 
     fn encrypt_secret_as(
         &self,
-        key: KeyRef<'c, S>,
+        key: Key<'c>,
         content: ContentType,
         secret: &ProtectedBytes,
     ) -> Result<EncString, Error> {
@@ -84,9 +80,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Decrypts text or bytes into secret memory, where [`decrypt_text`](Self::decrypt_text) hands them out.
     ///
     /// # Errors
-    /// The key is unknown or does not open it; they are more than [`ProtectedBytes::MAX`] bytes, or there is
+    /// The key does not open it, or the store is locked; they are more than [`ProtectedBytes::MAX`] bytes, or there is
     /// no room.
-    pub fn decrypt_secret(&self, key: impl Into<KeyRef<'c, S>>, text: &EncString) -> Result<ProtectedBytes, Error> {
-        self.reach().making_by(Operation::Decrypt, key.into(), |memory, key| format::decrypt_secret(memory, key, text))
+    pub fn decrypt_secret(&self, key: Key<'c>, text: &EncString) -> Result<ProtectedBytes, Error> {
+        self.reach().making_by(Operation::Decrypt, key, |memory, key| format::decrypt_secret(memory, key, text))
     }
 }

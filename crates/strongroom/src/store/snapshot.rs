@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::key::Key;
+use super::named::NamedKey;
 use super::session::Session;
 use super::table::Table;
 use crate::error::{Error, ErrorKind, Operation};
@@ -15,14 +15,14 @@ use crate::kind::{KeySet, Kind, for_each_kind};
 struct Named<S>(PhantomData<S>);
 
 impl<S: KeySet> Family for Named<S> {
-    type Member<K: Kind> = Table<K::Id<S>, Arc<Key<K>>>;
+    type Member<K: Kind> = Table<K::Id<S>, Arc<NamedKey<S, K>>>;
 }
 
 /// For each kind, changes to named keys.
 pub(super) struct Changed<S>(PhantomData<S>);
 
 impl<S: KeySet> Family for Changed<S> {
-    type Member<K: Kind> = HashMap<K::Id<S>, Option<Arc<Key<K>>>>;
+    type Member<K: Kind> = HashMap<K::Id<S>, Option<Arc<NamedKey<S, K>>>>;
 }
 
 /// Changes to named keys: a key to put in place, or `None` to remove what is there.
@@ -52,7 +52,7 @@ impl<S: KeySet> Snapshot<S> {
     }
 
     #[inline]
-    pub(super) fn find<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<Key<K>>> {
+    pub(super) fn find<K: Kind>(&self, id: K::Id<S>) -> Option<&Arc<NamedKey<S, K>>> {
         K::of(&self.named).find(&id)
     }
 
@@ -108,6 +108,6 @@ impl<S: KeySet> Changes<S> {
 
     /// Tells the keys that these changes have named them.
     pub(super) fn settle(&self) {
-        for_each_kind!(K => K::of(self).values().flatten().for_each(|key| key.settle()));
+        for_each_kind!(K => K::of(self).values().flatten().for_each(|named| named.key.settle()));
     }
 }

@@ -5,11 +5,11 @@ use std::io::{Read, Seek, Write};
 use strongroom_memory::SecretMemory;
 
 use super::context::Context;
+use super::key::Key;
 use super::reach::Reach;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format::external::External;
 use crate::format::stream::{self, Keyed};
-use crate::id::KeyRef;
 use crate::kind::KeySet;
 use crate::operation::SymmetricBox;
 
@@ -17,11 +17,11 @@ use crate::operation::SymmetricBox;
 pub(super) struct KeyOf<'u, 'c, S: KeySet> {
     reach: &'u Reach<'c, S>,
     operation: Operation,
-    key: KeyRef<'c, S>,
+    key: Key<'c>,
 }
 
 impl<'u, 'c, S: KeySet> KeyOf<'u, 'c, S> {
-    pub(super) fn new(reach: &'u Reach<'c, S>, operation: Operation, key: KeyRef<'c, S>) -> Self {
+    pub(super) fn new(reach: &'u Reach<'c, S>, operation: Operation, key: Key<'c>) -> Self {
         Self { reach, operation, key }
     }
 
@@ -29,7 +29,7 @@ impl<'u, 'c, S: KeySet> KeyOf<'u, 'c, S> {
     pub(super) fn stream(&self, stream: impl FnOnce(&Self) -> Result<u64, Error>) -> Result<u64, Error> {
         stream(self).map_err(|error| match error.operation() {
             Some(_) => error,
-            None => Reach::failed(self.operation, self.key, error.into_kind()),
+            None => self.key.failed(self.operation, error.into_kind()),
         })
     }
 }
@@ -58,21 +58,21 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// use std::io::{Cursor, Seek};
     ///
     /// let mut body = Cursor::new(Vec::new()); // or a file
-    /// store.context(|ctx| ctx.encrypt_stream(Key::User, &mut &b"a picture"[..], &mut body))?;
+    /// store.context(|ctx| ctx.encrypt_stream(ctx.key(Key::User)?, &mut &b"a picture"[..], &mut body))?;
     /// # body.rewind().ok();
     /// let mut picture = Vec::new();
-    /// store.context(|ctx| ctx.decrypt_stream(Key::User, &mut body, &mut picture))?;
+    /// store.context(|ctx| ctx.decrypt_stream(ctx.key(Key::User)?, &mut body, &mut picture))?;
     /// assert_eq!(picture, b"a picture");
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// The key is unknown, may not encrypt, or the store was locked; reading or writing failed; a body of
+    /// The store is locked, or the key may not encrypt; reading or writing failed; a body of
     /// type 7 is longer than that. What was written is to be thrown away.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         out: &mut W,
     ) -> Result<u64, Error> {
@@ -86,7 +86,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// As `encrypt_stream`; failures of the spool are [`ErrorKind::Write`] and [`ErrorKind::Read`].
     pub fn encrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         spool: &mut P,
         out: &mut W,
@@ -109,7 +109,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// away.
     pub fn decrypt_stream<R: Read + Seek, W: Write>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         out: &mut W,
     ) -> Result<u64, Error> {
@@ -123,7 +123,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// As `decrypt_stream`; failures of the spool are [`ErrorKind::Write`] and [`ErrorKind::Read`].
     pub fn decrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
-        key: impl Into<KeyRef<'c, S>>,
+        key: Key<'c>,
         source: &mut R,
         spool: &mut P,
         out: &mut W,
@@ -132,7 +132,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             .stream(|key| stream::decrypt_spooled(key, &External::NONE, source, spool, out))
     }
 
-    fn key_of(&self, operation: Operation, key: impl Into<KeyRef<'c, S>>) -> KeyOf<'_, 'c, S> {
-        KeyOf::new(self.reach(), operation, key.into())
+    fn key_of(&self, operation: Operation, key: Key<'c>) -> KeyOf<'_, 'c, S> {
+        KeyOf::new(self.reach(), operation, key)
     }
 }

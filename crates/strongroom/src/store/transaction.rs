@@ -1,15 +1,17 @@
 //! A context that changes named keys, all or none.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::context::Context;
+use super::key::Key;
 use super::line::Line;
+use super::locals::Locals;
+use super::named::NamedKey;
 use super::reach::Reach;
 use super::snapshot::Snapshot;
 use crate::error::{Error, ErrorKind, Operation};
-use crate::id::LocalKey;
 use crate::kind::each::Kind as _;
 use crate::kind::{KeyId, KeySet, Kind};
 
@@ -21,8 +23,8 @@ pub struct Transaction<'c, S: KeySet> {
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    pub(super) fn new(base: &'c Snapshot<S>) -> Self {
-        Self { context: Context::new(Reach::of_transaction(base)) }
+    pub(super) fn new(base: &'c Snapshot<S>, locals: &'c Locals) -> Self {
+        Self { context: Context::new(Reach::of_transaction(base, locals)) }
     }
 
     /// Puts its changes into the line, unless one of the names was changed since it began.
@@ -38,12 +40,11 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         Ok(())
     }
 
-    /// Gives a local key a name, under which it stays in the store. A key that had the name is replaced.
+    /// Gives a key of the context a name, under which it stays in the store. A key that had the name is replaced.
     ///
     /// # Errors
-    /// [`ErrorKind::Locked`]: the store was locked meanwhile. [`ErrorKind::UnknownKey`]: the context has no such local key,
-    /// which no program that compiles can bring about.
-    pub fn insert<I: KeyId<Set = S>>(&mut self, id: I, key: LocalKey<'c, I::Kind>) -> Result<(), Error>
+    /// [`ErrorKind::Locked`]: the store was locked meanwhile.
+    pub fn insert<I: KeyId<Set = S>>(&mut self, id: I, key: Key<'c, I::Kind>) -> Result<(), Error>
     where
         I::Kind: Kind<Id<S> = I>,
     {
@@ -51,24 +52,9 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         if reach.is_locked() {
             return Err(Error::with(Operation::Insert, &id, ErrorKind::Locked));
         }
-        let local = reach.local::<I::Kind>(key.index()).map(Arc::clone);
-        let local = local.ok_or_else(|| Error::with(Operation::Insert, &key, ErrorKind::UnknownKey))?;
-        I::Kind::of_mut(reach.changes()).insert(id, Some(local));
+        I::Kind::of_mut(reach.changes())
+            .insert(id, Some(Arc::new(NamedKey { name: id, key: Arc::clone(key.stored()) })));
         Ok(())
-    }
-
-    /// Says why, if there is no key of this name.
-    pub(crate) fn demand<I: KeyId<Set = S>>(&self, operation: Operation, id: I) -> Result<(), Error>
-    where
-        I::Kind: Kind<Id<S> = I>,
-    {
-        let reach = self.context.reach();
-        match reach.named::<I::Kind>(id) {
-            Some(_) => Ok(()),
-            // Asked after the look: a lock in between takes the key away.
-            None if reach.is_locked() => Err(Error::with(operation, &id, ErrorKind::Locked)),
-            None => Err(Error::with(operation, &id, ErrorKind::UnknownKey)),
-        }
     }
 
     /// Removes a named key. It is erased when the last context that sees it has ended.
@@ -79,7 +65,12 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     where
         I::Kind: Kind<Id<S> = I>,
     {
-        self.demand(Operation::Remove, id)?;
+        let reach = self.context.reach();
+        if !reach.contains::<I::Kind>(id) {
+            // Asked after the look: a lock in between takes the key away.
+            let kind = if reach.is_locked() { ErrorKind::Locked } else { ErrorKind::UnknownKey };
+            return Err(Error::with(Operation::Remove, &id, kind));
+        }
         I::Kind::of_mut(self.context.reach_mut().changes()).insert(id, None);
         Ok(())
     }
@@ -90,12 +81,6 @@ impl<'c, S: KeySet> Deref for Transaction<'c, S> {
 
     fn deref(&self) -> &Context<'c, S> {
         &self.context
-    }
-}
-
-impl<S: KeySet> DerefMut for Transaction<'_, S> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.context
     }
 }
 

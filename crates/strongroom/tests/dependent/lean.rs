@@ -4,8 +4,7 @@
 
 use base64ct::{Base64, Encoding};
 use strongroom::{
-    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, ImportError, ItemError, KeyRef,
-    KeyStore, KeyUses, LocalKey, OpenError, OperationKind, Policy, PublicKeyError, Plaintext, Signing,
+    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, ImportError, ItemError, KeyStore, KeyUses, OpenError, OperationKind, Policy, PublicKeyError, Plaintext, Signing,
     SigningAlgorithm, SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UsesKey, VerifyError, VerifyingKey,
     WrappedKey, WrongKey, hazmat,
 };
@@ -52,7 +51,7 @@ impl UsesKey for SealedNote {
 impl Encryptable<Keys> for Note {
     type Sealed = SealedNote;
     type Error = Error;
-    fn encrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<SealedNote, Error> {
+    fn encrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<SealedNote, Error> {
         Ok(SealedNote(ctx.encrypt_text(key, &self.0)?))
     }
 }
@@ -60,7 +59,7 @@ impl Encryptable<Keys> for Note {
 impl Decryptable<Keys> for SealedNote {
     type Plain = Plaintext;
     type Error = Error;
-    fn decrypt<'c>(&self, ctx: &mut Context<'c, Keys>, key: KeyRef<'c, Keys>) -> Result<Plaintext, Error> {
+    fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<Plaintext, Error> {
         Ok(ctx.decrypt_text(key, &self.0)?)
     }
 }
@@ -109,12 +108,12 @@ fn a_key_rotates_with_what_lies_under_it() {
         let item = tx.generate(KeyUses::CONTENTS)?;
         let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
         let keys =
-            [WrappedKey::Symmetric(tx.wrap_key(Key::User, item)?), WrappedKey::Signing(tx.wrap_key(Key::User, signing)?)];
+            [WrappedKey::Symmetric(tx.wrap_key(tx.key(Key::User)?, item)?), WrappedKey::Signing(tx.wrap_key(tx.key(Key::User)?, signing)?)];
         let text = tx.encrypt_text(item, "milk")?;
         let rotation = tx.rotate(Key::User, &keys)?;
         let [item, signing] = &rotation.wrapped[..] else { unreachable!("as many as were given") };
-        let item: LocalKey<'_> = tx.unwrap_key(Key::User, item.as_enc_string(), KeyUses::CONTENTS)?;
-        let again: LocalKey<'_, Signing> = tx.unwrap_key(Key::User, signing.as_enc_string(), KeyUses::CONTENTS)?;
+        let item: strongroom::Key<'_> = tx.unwrap_key(tx.key(Key::User)?, item.as_enc_string(), KeyUses::CONTENTS)?;
+        let again: strongroom::Key<'_, Signing> = tx.unwrap_key(tx.key(Key::User)?, signing.as_enc_string(), KeyUses::CONTENTS)?;
         assert_eq!(tx.decrypt_text(item, &text)?.expose_secret(), "milk");
         tx.verifying_key(again)?.verify(b"message", &tx.sign(again, b"message")?)?;
         Ok(())
@@ -166,7 +165,7 @@ fn a_key_of_ml_dsa_44_is_neither_made_nor_imported() {
         assert!(matches!(imported, Err(ImportError::UnavailableAlgorithm(error)) if is_named(error)));
         assert_eq!(seed, [0; 32], "a source is erased all the same");
 
-        let mut import = |bytes: &mut [u8]| hazmat::import_encoded::<Keys, Signing>(ctx, bytes, KeyUses::CONTENTS);
+        let import = |bytes: &mut [u8]| hazmat::import_encoded::<Keys, Signing>(ctx, bytes, KeyUses::CONTENTS);
         let imported = import(&mut cose(true));
         assert!(matches!(imported, Err(ImportError::UnavailableAlgorithm(error)) if is_named(error)));
         // A key without its private half is none with the feature either.
@@ -179,8 +178,9 @@ fn a_key_of_ml_dsa_44_is_not_unwrapped() {
     // What a key of type 2 encrypts as contents it unwraps as a key.
     let store = store(SymmetricAlgorithm::Aes256CbcHmacSha256);
     store.try_context(|ctx| {
-        let wrapped = ctx.encrypt_bytes(Key::User, &cose(true)).unwrap();
-        let unwrapped = ctx.unwrap_key::<Signing>(Key::User, &wrapped, KeyUses::CONTENTS);
+        let user = ctx.key(Key::User).unwrap();
+        let wrapped = ctx.encrypt_bytes(user, &cose(true)).unwrap();
+        let unwrapped = ctx.unwrap_key::<Signing>(user, &wrapped, KeyUses::CONTENTS);
         assert!(is_unavailable(&unwrapped.unwrap_err()));
     });
 }
@@ -204,7 +204,7 @@ fn an_account_that_signs_with_ml_dsa_44_says_why_it_does_not_open() {
     assert!(!store.try_context(|ctx| ctx.contains(Key::User)), "nothing is named");
 
     let rotated: Result<_, Error> = store.transaction(|tx| {
-        let user: LocalKey<'_> = hazmat::import_encoded(tx, &mut decoded("userKey")[..], KeyUses::CONTENTS_AND_KEYS)?;
+        let user: strongroom::Key<'_> = hazmat::import_encoded(tx, &mut decoded("userKey")[..], KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(Key::User, user)?;
         tx.rotate(Key::User, &[WrappedKey::Signing(signing_key)]).map(drop)
     });

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use strongroom::{Algorithm, Context, KeySet, KeyStore, KeyUses, LocalKey, Protection, hazmat};
+use strongroom::{Algorithm, Context, KeySet, KeyStore, KeyUses, Protection, hazmat};
 use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 /// The role of a process under attack, and the public things that it opens.
@@ -112,9 +112,9 @@ pub(crate) struct Made {
 
 /// A key whose bytes fit on a line, and these.
 pub(crate) fn fresh<'c, S: KeySet, A: Algorithm>(
-    ctx: &mut Context<'c, S>,
+    ctx: &Context<'c, S>,
     algorithm: A,
-) -> (LocalKey<'c, A::Kind>, Vec<u8>) {
+) -> (strongroom::Key<'c, A::Kind>, Vec<u8>) {
     loop {
         let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let bytes = hazmat::expose_encoded::<_, A::Kind>(ctx, key).unwrap();

@@ -10,8 +10,8 @@ use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
 use sha2::Sha256;
 use strongroom::{
-    Context, EncString, KeyRef, KeyStore, KeyUses, LocalKey, OpenOrgInvite, Policy, Private, SecretEnvelopeNamespace,
-    Signing, Symmetric, SymmetricAlgorithm, hazmat,
+    Context, EncString, KeyStore, KeyUses, OpenOrgInvite, Policy, Private, SecretEnvelopeNamespace, Signing, Symmetric,
+    SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, RsaNumbers};
 
@@ -50,10 +50,10 @@ impl Attacker {
         needles
     }
 
-    fn learn_in<'c>(&self, ctx: &mut Context<'c, Keys>, needles: &mut Needles, operation: &str, texts: &[&str]) {
+    fn learn_in<'c>(&self, ctx: &Context<'c, Keys>, needles: &mut Needles, operation: &str, texts: &[&str]) {
         let [account, device] = &self.private;
-        let symmetric = |ctx: &mut Context<'c, Keys>, text: &str| {
-            ctx.unwrap_key(Key::Own, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap()
+        let symmetric = |ctx: &Context<'c, Keys>, text: &str| {
+            ctx.unwrap_key(ctx.key(Key::Own).unwrap(), &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap()
         };
         match (operation, texts) {
             ("data", [key]) => {
@@ -103,8 +103,10 @@ impl Attacker {
                 add_encapsulated(needles, &private, encapsulated);
             }
             ("auth request, approved", [encapsulated]) => add_encapsulated(needles, account, encapsulated),
-            ("auth request", [private]) => drop(add_private(ctx, needles, Key::Own, private)),
-            ("signing key", [signing, signed @ ..]) => add_signing(ctx, needles, Key::Own, signing, signed),
+            ("auth request", [private]) => drop(add_private(ctx, needles, ctx.key(Key::Own).unwrap(), private)),
+            ("signing key", [signing, signed @ ..]) => {
+                add_signing(ctx, needles, ctx.key(Key::Own).unwrap(), signing, signed)
+            }
             ("organisation", [key, private, encapsulated]) => {
                 let key = symmetric(ctx, key);
                 add_symmetric(ctx, needles, "new key", key);
@@ -137,7 +139,7 @@ impl Attacker {
         }
     }
 
-    fn invite(&self, ctx: &mut Context<'_, Keys>, needles: &mut Needles, invite: &str, secret: &str) {
+    fn invite(&self, ctx: &Context<'_, Keys>, needles: &mut Needles, invite: &str, secret: &str) {
         let invite: OpenOrgInvite = invite.parse().unwrap();
         let entropy = STANDARD.decode_to_vec(secret).unwrap();
         needles.bytes("secret", &entropy).unwrap();
@@ -185,7 +187,7 @@ fn add_shared(needles: &mut Needles, secret: &[u8], salt: &[u8], info: &[u8]) {
     add_v1(needles, "derived", &key);
 }
 
-fn add_symmetric<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: LocalKey<'c>) {
+fn add_symmetric<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: strongroom::Key<'c>) {
     let bytes = hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap();
     match ctx.facts::<Symmetric>(key).unwrap().algorithm() {
         SymmetricAlgorithm::Aes256CbcHmacSha256 => add_v1(needles, name, &bytes),
@@ -203,7 +205,7 @@ fn add_symmetric<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str,
 }
 
 /// What a COSE key makes for a message of type 7.
-fn add_message<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: LocalKey<'c>, text: &str) {
+fn add_message<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: strongroom::Key<'c>, text: &str) {
     let secret = secret_of(&hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap());
     let message = STANDARD.decode_to_vec(text.strip_prefix("7.").unwrap()).unwrap();
     let nonce = || {
@@ -218,12 +220,7 @@ fn add_message<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, k
     }
 }
 
-fn add_private<'c>(
-    ctx: &mut Context<'c, Keys>,
-    needles: &mut Needles,
-    by: impl Into<KeyRef<'c, Keys>>,
-    text: &str,
-) -> RsaNumbers {
+fn add_private<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, by: strongroom::Key<'c>, text: &str) -> RsaNumbers {
     let key = ctx.unwrap_key::<Private>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let numbers = numbers(&hazmat::expose_encoded::<_, Private>(ctx, key).unwrap());
     needles.rsa_key("private key", &numbers).unwrap();
@@ -244,9 +241,9 @@ fn add_encapsulated(needles: &mut Needles, by: &RsaNumbers, text: &str) {
 }
 
 fn add_signing<'c>(
-    ctx: &mut Context<'c, Keys>,
+    ctx: &Context<'c, Keys>,
     needles: &mut Needles,
-    by: impl Into<KeyRef<'c, Keys>>,
+    by: strongroom::Key<'c>,
     text: &str,
     signed: &[&str],
 ) {

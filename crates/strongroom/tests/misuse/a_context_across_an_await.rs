@@ -14,19 +14,19 @@ async fn fetch() -> String {
 
 async fn f(store: &KeyStore<Keys>) -> Option<EncString> {
     let fetched = fetch().await;
-    store.try_context(|ctx| ctx.encrypt_text(Key::User, &fetched).ok())
+    store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User).unwrap(), &fetched).ok())
 }
 
 #[cfg(misuse)]
 async fn await_inside(store: &KeyStore<Keys>) -> Option<EncString> {
     store.try_context(|ctx| {
-        ctx.encrypt_text(Key::User, &fetch().await).ok() //~ E0728
+        ctx.encrypt_text(ctx.key(Key::User).unwrap(), &fetch().await).ok() //~ E0728
     })
 }
 
 #[cfg(misuse)]
 async fn future_outside(store: &KeyStore<Keys>) -> Option<EncString> {
-    store.try_context(|ctx| async { ctx.encrypt_text(Key::User, &fetch().await).ok() }).await //~ lifetime may not live long enough
+    store.try_context(|ctx| async { ctx.encrypt_text(ctx.key(Key::User).unwrap(), &fetch().await).ok() }).await //~ lifetime may not live long enough
 }
 
 fn main() {

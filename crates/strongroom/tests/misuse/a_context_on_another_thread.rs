@@ -10,10 +10,10 @@ fn f(store: &'static KeyStore<Keys>) {
     store.try_context(|ctx| {
         let ctx = &*ctx;
         std::thread::scope(|scope| {
-            scope.spawn(move || ctx.encrypt_text(Key::User, "milk").is_ok());
+            scope.spawn(move || ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").is_ok());
         });
         #[cfg(misuse)]
-        std::thread::spawn(move || ctx.encrypt_text(Key::User, "milk").is_ok()); //~ E0521
+        std::thread::spawn(move || ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").is_ok()); //~ E0521
     });
 }
 

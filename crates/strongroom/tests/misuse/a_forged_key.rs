@@ -1,4 +1,4 @@
-//! A local key made by hand.
+//! A key made by hand.
 use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
@@ -6,13 +6,11 @@ strongroom::key_ids! {
     symmetric Key { User }
 }
 
-use strongroom::LocalKey;
-
 fn f(store: &KeyStore<Keys>) {
     store.try_context(|ctx| {
-        let key: LocalKey<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key: strongroom::Key<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
-        let key: LocalKey<'_> = LocalKey { index: 0, ..key }; //~ E0451
+        let key: strongroom::Key<'_> = strongroom::Key { brand: std::marker::PhantomData, ..key }; //~ E0451
         ctx.encrypt_text(key, "milk").is_ok()
     });
 }

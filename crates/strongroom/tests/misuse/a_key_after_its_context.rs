@@ -1,4 +1,4 @@
-//! A local key after its context.
+//! A key after its context.
 use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
@@ -15,6 +15,9 @@ fn f(store: &KeyStore<Keys>) {
 
     #[cfg(misuse)]
     let key = store.try_context(|ctx| ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap()); //~ lifetime may not live long enough
+
+    #[cfg(misuse)]
+    let looked_up = store.try_context(|ctx| ctx.key(Key::User).unwrap()); //~ lifetime may not live long enough
 
     #[cfg(misuse)]
     let mut kept = None;

@@ -1,4 +1,4 @@
-//! A local key in a context inside its own.
+//! A key in a context inside its own.
 use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
@@ -12,7 +12,7 @@ fn f(store: &KeyStore<Keys>) {
         store.try_context(|other| {
             #[cfg(misuse)]
             other.encrypt_text(key, "milk").unwrap(); //~ E0521
-            other.encrypt_text(Key::User, "milk").is_ok()
+            other.encrypt_text(other.key(Key::User).unwrap(), "milk").is_ok()
         }) && one.encrypt_text(key, "milk").is_ok()
     });
 }

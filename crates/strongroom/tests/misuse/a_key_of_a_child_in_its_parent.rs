@@ -12,7 +12,7 @@ fn f(store: &KeyStore<Keys>) {
             let own = child.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
             #[cfg(misuse)]
             ctx.encrypt_text(own, "milk").unwrap(); //~ E0521
-            child.encrypt_text(own, "milk").is_ok() && ctx.encrypt_text(Key::User, "milk").is_ok()
+            child.encrypt_text(own, "milk").is_ok() && ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").is_ok()
         })
     });
 }

@@ -11,13 +11,19 @@ fn f(store: &KeyStore<Keys>) {
         let outer = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.child(|one, _| {
             let own = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
-            ctx.child(|other, parent| {
-                #[cfg(misuse)]
-                other.encrypt_text(own, "milk").unwrap(); //~ E0521
-                #[cfg(misuse)]
-                other.encrypt_text(parent.lend(own), "milk").unwrap();
-                other.encrypt_text(parent.lend(outer), "milk").is_ok()
-            }) && one.encrypt_text(own, "milk").is_ok()
+            #[cfg(misuse)]
+            ctx.child(|other, _| other.encrypt_text(own, "milk").is_ok()); //~ E0521
+            ctx.child(|other, parent| other.encrypt_text(parent.lend(outer), "milk").is_ok()) && one.encrypt_text(own, "milk").is_ok()
+        })
+    });
+}
+
+#[cfg(misuse)]
+fn lent_by_another(store: &KeyStore<Keys>) {
+    store.try_context(|ctx| {
+        ctx.child(|one, _| {
+            let own = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+            ctx.child(|other, parent| other.encrypt_text(parent.lend(own), "milk").is_ok()) //~ E0521
         })
     });
 }

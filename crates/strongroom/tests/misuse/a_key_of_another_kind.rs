@@ -1,5 +1,5 @@
 //! A key of one kind where another is asked for.
-use strongroom::{Error, KeyStore, LocalKey, Signing, SigningAlgorithm, Symmetric, KeyUses};
+use strongroom::{Error, KeyStore, Signing, SigningAlgorithm, Symmetric, KeyUses};
 
 strongroom::key_ids! {
     enum Keys;
@@ -13,23 +13,23 @@ fn f(store: &KeyStore<Keys>) -> Result<(), Error> {
         let (key, device) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?);
         tx.sign(device, b"milk")?;
         #[cfg(misuse)]
-        tx.sign(key, b"milk")?; //~ E0277
+        tx.sign(key, b"milk")?; //~ E0308
         #[cfg(misuse)]
-        tx.sign(Key::User, b"milk")?; //~ E0271
+        tx.sign(tx.key(Key::User)?, b"milk")?; //~ E0308
         #[cfg(misuse)]
-        tx.encrypt_text(SigningKey::Device, "milk")?; //~ E0271
+        tx.encrypt_text(tx.key(SigningKey::Device)?, "milk")?; //~ E0308
         tx.insert(SigningKey::Device, device)?;
         #[cfg(misuse)]
         tx.insert(Key::User, device)?; //~ E0308
         let wrapped = tx.wrap_key(key, device)?;
-        let again: LocalKey<'_, Signing> = tx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let again: strongroom::Key<'_, Signing> = tx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         #[cfg(misuse)]
-        let again: LocalKey<'_, Signing> = tx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?; //~ E0308
-        tx.public_key(PrivateKey::User)?;
+        let again: strongroom::Key<'_, Signing> = tx.unwrap_key::<Symmetric>(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?; //~ E0308
+        tx.public_key(tx.key(PrivateKey::User).unwrap())?;
         #[cfg(misuse)]
-        tx.public_key(SigningKey::Device)?; //~ E0271
+        tx.public_key(tx.key(SigningKey::Device)?)?; //~ E0308
         tx.verifying_key(again)?;
-        let _: LocalKey<'_, Symmetric> = key;
+        let _: strongroom::Key<'_, Symmetric> = key;
         Ok(())
     })
 }

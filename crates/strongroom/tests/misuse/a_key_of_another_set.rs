@@ -14,10 +14,10 @@ mod other {
 }
 
 fn f(store: &KeyStore<Keys>, others: &KeyStore<other::Keys>) {
-    store.try_context(|ctx| ctx.encrypt_text(Key::User, "milk").is_ok());
-    others.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok());
+    store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User).unwrap(), "milk").is_ok());
+    others.try_context(|ctx| ctx.key(other::Key::User).is_ok());
     #[cfg(misuse)]
-    store.try_context(|ctx| ctx.encrypt_text(other::Key::User, "milk").is_ok()); //~ E0271
+    store.try_context(|ctx| ctx.key(other::Key::User).is_ok()); //~ E0271
     #[cfg(misuse)]
     others.try_context(|ctx| ctx.contains(Key::User)); //~ E0271
 }

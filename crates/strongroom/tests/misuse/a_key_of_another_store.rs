@@ -1,4 +1,4 @@
-//! A local key of one store in a context of another.
+//! A key of one store in a context of another.
 use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
@@ -11,9 +11,9 @@ fn f(here: &KeyStore<Keys>, there: &KeyStore<Keys>) {
         let key = one.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         there.try_context(|other| {
             #[cfg(misuse)]
-            other.wrap_key(Key::User, key).unwrap(); //~ E0521
-            other.wrap_key(Key::User, Key::User).is_ok()
-        }) && one.wrap_key(Key::User, key).is_ok()
+            other.wrap_key(other.key(Key::User).unwrap(), key).unwrap(); //~ E0521
+            other.wrap_key(other.key(Key::User).unwrap(), other.key(Key::User).unwrap()).is_ok()
+        }) && one.wrap_key(one.key(Key::User).unwrap(), key).is_ok()
     });
 }
 

@@ -76,7 +76,7 @@ fn agrees(b: &Bench<'_>, client: &Client<'_>) -> Outcome<()> {
     let name = b.chance.word();
     let folder = json!({"id": null, "name": name, "revisionDate": "2026-01-30T17:55:36.150Z"});
     let text: EncString = client.call("vault.folders.encrypt", json!([folder]))?.at("name")?.text()?.parse()?;
-    let found = b.store.context(|ctx| ctx.decrypt_text(Key::User, &text))?;
+    let found = b.store.context(|ctx| ctx.decrypt_text(ctx.key(Key::User)?, &text))?;
     same("name of a folder", found.expose_secret(), name.as_str())
 }
 
@@ -136,7 +136,7 @@ fn v2_naming_ours(b: &Bench<'_>) -> Outcome<()> {
         let nobody = made.keys.clone();
         let mut named = made.keys;
         if let AccountKeys::V2 { security_state, .. } = &mut named {
-            *security_state = tx.sign_security_state_of(SigningKey::User, &bytes, 2)?;
+            *security_state = tx.sign_security_state_of(tx.key(SigningKey::User)?, &bytes, 2)?;
         }
         Ok((give(tx, made.user)?, nobody, named))
     })?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use strongroom::PasswordProtectedKeyEnvelope;
 use strongroom::{
-    DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, KeyUses, LocalKey, OpenOrgInvite, Symmetric,
+    DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, KeyUses, OpenOrgInvite, Symmetric,
 };
 use strongroom_account as account;
 
@@ -168,9 +168,9 @@ fn contents(b: &Bench<'_>, item: &Item<'_>) -> Outcome<Vec<u8>> {
     let envelope: DataEnvelope = data.at("envelope")?.text()?.parse()?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &item.user)?;
-        let own: LocalKey<'_, Symmetric> =
+        let own: strongroom::Key<'_, Symmetric> =
             ctx.unwrap_key(user, &item.cipher.at("key")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
-        let key: LocalKey<'_, Symmetric> =
+        let key: strongroom::Key<'_, Symmetric> =
             ctx.unwrap_key(own, &data.at("wrapped_cek")?.text()?.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.unseal_data(key, &envelope, DataEnvelopeNamespace::VaultItem)?.expose_secret().to_vec())
     })
@@ -217,7 +217,7 @@ fn item_ours(b: &Bench<'_>) -> Outcome<()> {
     let key = key.ok_or("no key")?.base64()?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &item.user)?;
-        let own: LocalKey<'_, Symmetric> = ctx.unwrap_key(user, &own.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let own: strongroom::Key<'_, Symmetric> = ctx.unwrap_key(user, &own.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key of the item", base64(give(ctx, own)?), base64(&key))
     })?;
     same("item", found, expected)

@@ -2,7 +2,7 @@
 //! is encrypted here opens there.
 
 use serde_json::{Map, Value, json};
-use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, Symmetric};
+use strongroom::{EncString, ExposeSecret, KeyUses, Symmetric};
 
 use crate::{
     bench::{Bench, Ctx, same, take},
@@ -132,7 +132,7 @@ fn visit(value: &mut Value, path: &str, visit_one: &mut dyn FnMut(&str, &mut Str
 }
 
 /// The key of an item's fields: its own, or its parent.
-fn content_key<'c>(ctx: &mut Ctx<'c>, parent: &[u8], cipher: &Value) -> Outcome<LocalKey<'c, Symmetric>> {
+fn content_key<'c>(ctx: &Ctx<'c>, parent: &[u8], cipher: &Value) -> Outcome<strongroom::Key<'c, Symmetric>> {
     let parent = take(ctx, parent)?;
     match cipher.get("key").and_then(Value::as_str) {
         Some(key) => Ok(ctx.unwrap_key(parent, &key.parse()?, KeyUses::CONTENTS_AND_KEYS)?),

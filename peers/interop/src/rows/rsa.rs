@@ -1,7 +1,7 @@
 //! Symmetric keys under RSA keys.
 
 use serde_json::json;
-use strongroom::{KeyUses, LocalKey, Symmetric, hazmat};
+use strongroom::{KeyUses, Symmetric, hazmat};
 
 use crate::{
     bench::{Bench, give, same, take, take_private},
@@ -57,7 +57,8 @@ fn pair_ours(b: &Bench<'_>) -> Outcome<()> {
 fn open(b: &Bench<'_>, pkcs8: &[u8], text: &str) -> Outcome<Vec<u8>> {
     b.store.try_context(|ctx| {
         let private = take_private(ctx, pkcs8)?;
-        let key: LocalKey<'_, Symmetric> = ctx.decapsulate(private, &text.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Symmetric> =
+            ctx.decapsulate(private, &text.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         give(ctx, key)
     })
 }

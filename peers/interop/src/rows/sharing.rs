@@ -1,7 +1,7 @@
 //! Keys below the user key: those of organisations, and of what a client keeps on its machine.
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, Symmetric};
+use strongroom::{EncString, ExposeSecret, KeyUses, Symmetric};
 use strongroom_account::{self as account, AccountIds, AccountKeys};
 
 use crate::{
@@ -57,7 +57,7 @@ fn organization_theirs(b: &Bench<'_>) -> Outcome<()> {
         same("organisations that do not open", closed.len(), 0)
     })?;
     let text: EncString = sealed.at("name")?.text()?.parse()?;
-    let found = b.store.context(|ctx| ctx.decrypt_text(Key::Organization, &text))?;
+    let found = b.store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Organization)?, &text))?;
     same("name", found.expose_secret(), name.as_str())
 }
 
@@ -70,7 +70,7 @@ fn organization_ours(b: &Bench<'_>) -> Outcome<()> {
     })?;
     let AccountKeys::V1 { private_key } = keys else { return Err("another version".into()) };
     let client = member(b, &user, &json!(private_key.to_string()), &id, &json!(shared))?;
-    let text = b.store.context(|ctx| ctx.encrypt_text(Key::Organization, &name))?.to_string();
+    let text = b.store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Organization)?, &name))?.to_string();
     let opened = client.call("vault.collections.decrypt", json!([collection(b, &id, &text)]))?;
     same("name", opened.at("name")?.text()?, name)
 }
@@ -89,7 +89,7 @@ fn local_data_theirs(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = local_data_key(&client)?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Symmetric> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         same("text", ctx.decrypt_text(key, &sealed.parse()?)?.expose_secret(), text.as_str())
     })
 }
@@ -100,7 +100,7 @@ fn local_data_ours(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = local_data_key(&client)?;
     let sealed = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Symmetric> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.encrypt_text(key, &text)?.to_string())
     })?;
     let opened = client.call("crypto.decrypt_with_local_user_data_key", json!([sealed]))?;

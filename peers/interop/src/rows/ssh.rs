@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
-use strongroom::{KeyUses, LocalKey, Signing, SigningAlgorithm, VerifyingKey, hazmat};
+use strongroom::{KeyUses, Signing, SigningAlgorithm, VerifyingKey, hazmat};
 
 use crate::{
     bench::{Bench, refused, same},
@@ -36,7 +36,8 @@ fn ed25519(b: &Bench<'_>) -> Outcome<()> {
     same("public key, twice by them", read.at("publicKey")?, made.at("publicKey")?)?;
     let mut pem = made.at("privateKey")?.text()?.into_bytes();
     b.store.try_context(|ctx| {
-        let key: LocalKey<'_, Signing> = hazmat::import_pem(ctx, pem.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Signing> =
+            hazmat::import_pem(ctx, pem.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", blob_of(&made.at("publicKey")?.text()?)?, blob(&ctx.verifying_key(key)?))
     })
 }
@@ -51,7 +52,8 @@ fn ed25519_ours(b: &Bench<'_>) -> Outcome<()> {
     same("public key", blob_of(&read.at("publicKey")?.text()?)?, public.clone())?;
     let mut again = read.at("privateKey")?.text()?.into_bytes();
     b.store.try_context(|ctx| -> Outcome<_> {
-        let key: LocalKey<'_, Signing> = hazmat::import_pem(ctx, again.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Signing> =
+            hazmat::import_pem(ctx, again.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
         same("public key, written again by them", blob(&ctx.verifying_key(key)?), public)
     })?;
     let changed = text.replacen("b3BlbnNzaC1rZXktdjEA", "b3BlbnNzaC1rZXktdjIA", 1);

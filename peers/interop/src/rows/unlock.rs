@@ -226,7 +226,7 @@ fn device_public_theirs(b: &Bench<'_>) -> Outcome<()> {
         let (user, new) = (take(ctx, &user)?, take(ctx, &new)?);
         let own = DeviceKey::generate(ctx)?.trust(ctx, user)?;
         let set = RotatableKeySet { public_key: public.parse()?, ..own };
-        Ok(set.rewrap(ctx, user.into(), new.into())?.public_key.to_string())
+        Ok(set.rewrap(ctx, user, new)?.public_key.to_string())
     })?;
     let found = b.call("PureCrypto.unwrap_encapsulation_key", json!([rewrapped, bytes(&new)]))?.bytes()?;
     same("public key", found, spki)

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, KeyUses, LocalKey, SymmetricAlgorithm};
+use strongroom::{EncString, ExposeSecret, KeyUses, SymmetricAlgorithm};
 
 use crate::{
     bench::{Bench, same, take},
@@ -75,7 +75,7 @@ fn attachment_theirs(b: &Bench<'_>, user: SymmetricAlgorithm, key: SymmetricAlgo
     let mut found = Vec::new();
     b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_> = ctx.unwrap_key(user, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         Ok(ctx.decrypt_stream(key, &mut Cursor::new(buffer), &mut found)?)
     })?;
     same("contents", found, body)

@@ -1,7 +1,7 @@
 //! Keys under keys.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, KeyUses, LocalKey, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat};
+use strongroom::{ExposeSecret, KeyUses, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat};
 
 use crate::{
     bench::{Bench, Ctx, give, same, take},
@@ -59,7 +59,8 @@ fn by_them(b: &Bench<'_>, under: SymmetricAlgorithm) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_symmetric_key", json!([bytes(&contained), bytes(&wrapping)]))?.text()?;
     b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: LocalKey<'_, Symmetric> = ctx.unwrap_key(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Symmetric> =
+            ctx.unwrap_key(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("key", give(ctx, key)?, contained)
     })
 }
@@ -79,7 +80,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&wrapping)]))?.text()?;
     b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: LocalKey<'_, strongroom::Private> =
+        let key: strongroom::Key<'_, strongroom::Private> =
             ctx.unwrap_key(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", ctx.public_key(key)?.to_spki(), spki)?;
         same("private key", hazmat::expose_encoded(ctx, key)?.to_vec(), pkcs8)
@@ -130,7 +131,7 @@ fn signing_by_them(b: &Bench<'_>) -> Outcome<()> {
     same("their two verifying keys", &account.at("verifyingKey")?.base64()?, &named)?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: LocalKey<'_, Signing> = ctx.unwrap_key(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Signing> = ctx.unwrap_key(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("verifying key", ctx.verifying_key(key)?.to_cose(), named)
     })
 }
@@ -146,7 +147,7 @@ fn ml_dsa_by_us(b: &Bench<'_>) -> Outcome<()> {
 fn signing_key_by_us(b: &Bench<'_>, algorithm: SigningAlgorithm, name: &str) -> Outcome<()> {
     let under = if b.case.is_multiple_of(2) { XAES } else { XCHACHA };
     let user = b.any_key(under)?;
-    let (wrapped, verifying) = b.store.try_context(|ctx: &mut Ctx<'_>| -> Outcome<_> {
+    let (wrapped, verifying) = b.store.try_context(|ctx: &Ctx<'_>| -> Outcome<_> {
         let (user, key) = (take(ctx, &user)?, ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?);
         Ok((ctx.wrap_key(user, key)?.to_string(), ctx.verifying_key(key)?.to_cose()))
     })?;

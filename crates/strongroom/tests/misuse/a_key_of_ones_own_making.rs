@@ -1,4 +1,4 @@
-//! A local key made of its number.
+//! A key made by the constructor that contexts use.
 use strongroom::{KeyStore, KeyUses};
 
 strongroom::key_ids! {
@@ -6,13 +6,11 @@ strongroom::key_ids! {
     symmetric Key { User }
 }
 
-use strongroom::LocalKey;
-
 fn f(store: &KeyStore<Keys>) {
     store.try_context(|ctx| {
-        let key: LocalKey<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key: strongroom::Key<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
-        let key: LocalKey<'_> = LocalKey::new(0); //~ E0624
+        let key: strongroom::Key<'_> = strongroom::Key::named(todo!()); //~ E0624
         ctx.encrypt_text(key, "milk").is_ok()
     });
 }
