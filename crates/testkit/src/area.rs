@@ -6,6 +6,7 @@ use std::{fs, ops::Range};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Area {
     range: Range<usize>,
+    inode: u64,
     name: String,
     flags: Vec<String>,
 }
@@ -33,6 +34,11 @@ impl Area {
         self.range.len()
     }
 
+    /// The number of the file that it maps; 0 if it maps none.
+    pub fn inode(&self) -> u64 {
+        self.inode
+    }
+
     /// Whether it is secret memory, which the kernel names. Its flags tell nothing: kernels differ in whether they count
     /// such pages as locked.
     pub fn is_secret(&self) -> bool {
@@ -49,8 +55,8 @@ impl Area {
 fn parse(text: &str) -> Vec<Area> {
     let mut areas: Vec<Area> = Vec::new();
     for line in text.lines() {
-        if let Some((range, name)) = header(line) {
-            areas.push(Area { range, name, flags: Vec::new() });
+        if let Some((range, inode, name)) = header(line) {
+            areas.push(Area { range, inode, name, flags: Vec::new() });
         } else if let (Some(flags), Some(area)) = (line.strip_prefix("VmFlags:"), areas.last_mut()) {
             area.flags = flags.split_whitespace().map(str::to_owned).collect();
         }
@@ -59,11 +65,13 @@ fn parse(text: &str) -> Vec<Area> {
     areas
 }
 
-fn header(line: &str) -> Option<(Range<usize>, String)> {
+fn header(line: &str) -> Option<(Range<usize>, u64, String)> {
     let (range, rest) = line.split_once(' ')?;
     let (from, to) = range.split_once('-')?;
     let range = usize::from_str_radix(from, 16).ok()?..usize::from_str_radix(to, 16).ok()?;
-    Some((range, rest.split_whitespace().skip(4).collect::<Vec<_>>().join(" ")))
+    let mut rest = rest.split_whitespace().skip(3);
+    let inode = rest.next()?.parse().ok()?;
+    Some((range, inode, rest.collect::<Vec<_>>().join(" ")))
 }
 
 #[cfg(test)]
