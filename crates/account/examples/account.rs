@@ -15,13 +15,13 @@ strongroom::key_ids! {
     /// The keys of a password manager.
     enum Keys;
     symmetric Key { User }
-    private PrivateKey { User }
-    signing SigningKey { User }
+    asymmetric PrivateKey { User }
+    asymmetric SigningKey { User }
 }
 
 type Store = KeyStore<Keys>;
 
-const IDS: AccountIds<Keys> =
+const IDS: AccountIds<Key, PrivateKey, SigningKey> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 const EMAIL: &str = "ada@example.com";

@@ -1,7 +1,10 @@
 //! Login with another device: the new device sends a public key, and one that is unlocked answers with the user key
 //! encapsulated for it.
 
-use strongroom::{Context, EncString, Key, KeySet, KeyUses, MasterKey, PrivateAlgorithm, PublicKey, Transaction};
+use strongroom::{
+    Asymmetric, AsymmetricAlgorithm, Context, EncString, Key, KeyName, KeySet, KeyUses, MasterKey, PublicKey,
+    Transaction,
+};
 
 use crate::error::Error;
 use crate::master_password::unwrap_user_key;
@@ -11,10 +14,13 @@ use crate::master_password::unwrap_user_key;
 ///
 /// # Errors
 /// [`Error::Store`]: no room, no random bytes.
-pub fn begin_auth_request<S: KeySet>(tx: &mut Transaction<'_, S>, id: S::Private) -> Result<PublicKey, Error> {
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+pub fn begin_auth_request<S: KeySet>(
+    tx: &mut Transaction<'_, S>,
+    name: impl KeyName<S, Asymmetric>,
+) -> Result<PublicKey, Error> {
+    let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
     let public = tx.public_key(private)?;
-    tx.insert(id, private)?;
+    tx.insert(name, private)?;
     Ok(public)
 }
 
@@ -51,11 +57,11 @@ pub fn approve_auth_request_with_master_key<S: KeySet>(
 /// [`Error::Store`]: the answer is not for this request, or the request is unknown. The private key stays.
 pub fn complete_auth_request<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    id: S::Private,
+    name: impl KeyName<S, Asymmetric>,
     answer: &EncString,
 ) -> Result<Key<'c>, Error> {
-    let user = tx.decapsulate(tx.key(id)?, answer, KeyUses::CONTENTS_AND_KEYS)?;
-    tx.remove(id)?;
+    let user = tx.decapsulate(tx.key(name.clone())?, answer, KeyUses::CONTENTS_AND_KEYS)?;
+    tx.remove(name)?;
     Ok(user)
 }
 
@@ -67,12 +73,12 @@ pub fn complete_auth_request<'c, S: KeySet>(
 /// key does not open the user key. The private key stays.
 pub fn complete_auth_request_with_master_key<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    id: S::Private,
+    name: impl KeyName<S, Asymmetric>,
     answer: &EncString,
     user_key: &EncString,
 ) -> Result<Key<'c>, Error> {
-    let master = tx.decapsulate_master_key(tx.key(id)?, answer)?;
+    let master = tx.decapsulate_master_key(tx.key(name.clone())?, answer)?;
     let user = unwrap_user_key(tx, &master, user_key)?;
-    tx.remove(id)?;
+    tx.remove(name)?;
     Ok(user)
 }

@@ -1,7 +1,7 @@
 //! New accounts.
 
 use strongroom::{
-    Context, Key, KeySet, KeyUses, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm, SymmetricAlgorithm,
+    Asymmetric, AsymmetricAlgorithm, Context, Key, KeyName, KeySet, KeyUses, PublicKey, Symmetric, SymmetricAlgorithm,
     Transaction, VerifyingKey,
 };
 
@@ -31,9 +31,12 @@ pub struct NewAccount<'c> {
 ///
 /// # Errors
 /// [`Error::Store`]: no room, no random bytes.
-pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>) -> Result<NewAccount<'c>, Error> {
+pub fn create_v1<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
+) -> Result<NewAccount<'c>, Error> {
     let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
     let public_key = tx.public_key(private)?;
     let keys = AccountKeys::V1 { private_key: tx.wrap_key(user, private)? };
     name(tx, ids, user, private, None)?;
@@ -49,12 +52,12 @@ pub fn create_v1<'c, S: KeySet>(tx: &mut Transaction<'c, S>, ids: &AccountIds<S>
 /// [`Error::UnsuitableAlgorithm`]: another algorithm; as [`create_v1`].
 pub fn create_v2<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    ids: &AccountIds<S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
     algorithm: SymmetricAlgorithm,
 ) -> Result<NewAccount<'c>, Error> {
     let user = generate_v2(tx, algorithm)?;
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
-    let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
+    let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let public_key = tx.public_key(private)?;
     let keys = sign(tx, user, private, signing, &public_key)?;
     let verifying_key = Some(tx.verifying_key(signing)?);
@@ -77,8 +80,8 @@ pub(crate) fn generate_v2<'c, S: KeySet>(
 pub(crate) fn sign<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     user: Key<'c>,
-    private: Key<'c, Private>,
-    signing: Key<'c, Signing>,
+    private: Key<'c, Asymmetric>,
+    signing: Key<'c, Asymmetric>,
     public_key: &PublicKey,
 ) -> Result<AccountKeys, Error> {
     Ok(AccountKeys::V2 {

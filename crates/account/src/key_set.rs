@@ -1,7 +1,7 @@
 //! A user key behind a pair of RSA keys, so that it can be rotated without the key that opens it.
 
 use strongroom::{
-    Context, EncString, ExposeSecret, Key, KeySet, KeyUses, Private, PrivateAlgorithm, PublicKey, Rewrap,
+    Asymmetric, AsymmetricAlgorithm, Context, EncString, ExposeSecret, Key, KeySet, KeyUses, PublicKey, Rewrap,
 };
 
 use crate::error::{Error, opened};
@@ -27,7 +27,7 @@ impl RotatableKeySet {
     /// # Errors
     /// [`Error::Store`]: the store is locked; no room, no random bytes.
     pub fn create<'c, S: KeySet>(ctx: &Context<'c, S>, by: Key<'c>, user: Key<'c>) -> Result<Self, Error> {
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+        let private = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
         let public = ctx.public_key(private)?;
         Ok(Self {
             private_key: ctx.wrap_key(by, private)?,
@@ -47,7 +47,7 @@ impl RotatableKeySet {
         private_key: &EncString,
         user_key: &EncString,
     ) -> Result<Key<'c>, Error> {
-        let private = opened(ctx.unwrap_key::<Private>(by, private_key, KeyUses::KEYS))?;
+        let private = opened(ctx.unwrap_key::<Asymmetric>(by, private_key, KeyUses::KEYS))?;
         Ok(ctx.decapsulate(private, user_key, KeyUses::CONTENTS_AND_KEYS)?)
     }
 }

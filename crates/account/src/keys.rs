@@ -1,7 +1,7 @@
 //! The keys of an account as the server keeps them, and the names that they get.
 
 use strongroom::{
-    Context, EncString, Key, KeySet, KeyUses, Private, PublicKey, Rewrap, SecurityState, SignedPublicKey, Signing,
+    Asymmetric, Context, EncString, Key, KeyName, KeySet, KeyUses, PublicKey, Rewrap, SecurityState, SignedPublicKey,
     Symmetric, Transaction, VerifyingKey,
 };
 
@@ -42,29 +42,14 @@ impl AccountKeys {
 }
 
 /// The names that an account's keys get.
-pub struct AccountIds<S: KeySet> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccountIds<U, P = U, G = P> {
     /// Of the user key.
-    pub user: S::Symmetric,
+    pub user: U,
     /// Of the private key.
-    pub private: S::Private,
+    pub private: P,
     /// Of the signing key of accounts of version 2; `None` does not keep it.
-    pub signing: Option<S::Signing>,
-}
-
-impl<S: KeySet> Clone for AccountIds<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<S: KeySet> Copy for AccountIds<S> {}
-
-/// Not derived: a set has no `Debug`, only its ids.
-impl<S: KeySet> std::fmt::Debug for AccountIds<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { user, private, signing } = self;
-        let mut shown = f.debug_struct("AccountIds");
-        shown.field("user", user).field("private", private).field("signing", signing).finish()
-    }
+    pub signing: Option<G>,
 }
 
 /// What is public of an account that was unlocked.
@@ -83,8 +68,8 @@ pub struct Account {
 
 /// The keys of an account, opened and checked, not yet named.
 pub(crate) struct Opened<'c> {
-    pub(crate) private: Key<'c, Private>,
-    pub(crate) signing: Option<Key<'c, Signing>>,
+    pub(crate) private: Key<'c, Asymmetric>,
+    pub(crate) signing: Option<Key<'c, Asymmetric>>,
     pub(crate) account: Account,
 }
 
@@ -128,15 +113,15 @@ pub(crate) fn open<'c, S: KeySet>(
 /// Names the keys that were opened.
 pub(crate) fn name<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    ids: &AccountIds<S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
     user: Key<'c>,
-    private: Key<'c, Private>,
-    signing: Option<Key<'c, Signing>>,
+    private: Key<'c, Asymmetric>,
+    signing: Option<Key<'c, Asymmetric>>,
 ) -> Result<(), Error> {
-    tx.insert(ids.user, user)?;
-    tx.insert(ids.private, private)?;
-    if let (Some(id), Some(key)) = (ids.signing, signing) {
-        tx.insert(id, key)?;
+    tx.insert(ids.user.clone(), user)?;
+    tx.insert(ids.private.clone(), private)?;
+    if let (Some(name), Some(key)) = (&ids.signing, signing) {
+        tx.insert(name.clone(), key)?;
     }
     Ok(())
 }
@@ -155,7 +140,7 @@ pub(crate) fn name<'c, S: KeySet>(
 /// account's, or there is no room. Then none of the keys is named.
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    ids: &AccountIds<S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
     user: Key<'c>,
     keys: &AccountKeys,
 ) -> Result<Account, Error> {

@@ -28,11 +28,10 @@
 //! strongroom::key_ids! {
 //!     enum Keys;
 //!     symmetric Key { User, Organization(u128) }
-//!     private PrivateKey { User }
-//!     signing SigningKey { User }
+//!     asymmetric KeyPair { Encryption, Signature }
 //! }
-//! const IDS: AccountIds<Keys> =
-//!     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
+//! const IDS: AccountIds<Key, KeyPair> =
+//!     AccountIds { user: Key::User, private: KeyPair::Encryption, signing: Some(KeyPair::Signature) };
 //!
 //! /// What the server said at the login.
 //! struct Answer {
@@ -51,7 +50,7 @@
 //!     store.try_transaction(|tx| {
 //!         let user = account::unlock_with_password(tx, &password, &answer.user_key)?;
 //!         let account = account::unlock(tx, &IDS, user, &answer.keys)?; // of either version
-//!         for closed in account::unlock_organizations(tx, PrivateKey::User, &organizations)? {
+//!         for closed in account::unlock_organizations(tx, KeyPair::Encryption, &organizations)? {
 //!             eprintln!("{closed}"); // the others are open
 //!         }
 //!         Ok(account)
@@ -84,7 +83,7 @@
 //!
 //! let account = unlock(&store, "correct horse", &v2)?;
 //! assert_eq!((account.version, account.security_version), (2, Some(2)));
-//! let signature = store.context(|ctx| ctx.sign(ctx.key(SigningKey::User)?, b"message"))?;
+//! let signature = store.context(|ctx| ctx.sign(ctx.key(KeyPair::Signature)?, b"message"))?;
 //! account.verifying_key.unwrap().verify(b"message", &signature)?;
 //!
 //! let wrong = unlock(&store, "correct house", &v1).unwrap_err();
@@ -102,8 +101,8 @@
 //! # use strongroom_account::{self as account, AccountIds, MasterPassword, UnderUserKey};
 //! # use strongroom::{EncString, Kdf, KeyStore, KeyUses, Policy};
 //! # use strongroom_account::Error;
-//! # strongroom::key_ids! { enum Keys; symmetric Key { User } private PrivateKey { User } }
-//! # const IDS: AccountIds<Keys> = AccountIds { user: Key::User, private: PrivateKey::User, signing: None };
+//! # strongroom::key_ids! { enum Keys; symmetric Key { User } asymmetric KeyPair { Encryption } }
+//! # const IDS: AccountIds<Key, KeyPair> = AccountIds { user: Key::User, private: KeyPair::Encryption, signing: None };
 //! # fn send<T>(_: T) -> Result<(), Error> { Ok(()) }
 //! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
 //! # let password = store.secret_text("correct horse")?;

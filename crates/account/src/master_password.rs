@@ -1,8 +1,8 @@
 //! The master password of an account: from it to the user key, and from one password to another.
 
 use strongroom::{
-    AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, Key, KeySet, KeyUses, MasterKey,
-    ProtectedBytes, Transaction,
+    AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, Key, KeyName, KeySet, KeyUses, MasterKey,
+    ProtectedBytes, Symmetric, Transaction,
 };
 
 use crate::error::{Error, opened};
@@ -127,7 +127,7 @@ pub struct PasswordChange {
 /// of this name. [`Error::Store`]: there is none; no room, no random bytes.
 pub fn change_password<S: KeySet>(
     tx: &mut Transaction<'_, S>,
-    user: S::Symmetric,
+    user: impl KeyName<S, Symmetric>,
     old: &MasterPassword<'_>,
     wrapped: &EncString,
     new: &MasterPassword<'_>,

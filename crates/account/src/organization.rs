@@ -1,8 +1,8 @@
 //! Organisations: a key that many share, encapsulated for each member.
 
 use strongroom::{
-    Context, EncString, ItemError, Key, KeyId, KeySet, KeyUses, PrivateAlgorithm, PublicKey, Symmetric,
-    SymmetricAlgorithm, Transaction,
+    Asymmetric, AsymmetricAlgorithm, Context, EncString, ItemError, Key, KeyName, KeySet, KeyUses, PublicKey,
+    Symmetric, SymmetricAlgorithm, Transaction,
 };
 
 use crate::error::{Error, is_of_text};
@@ -19,24 +19,24 @@ pub struct NewOrganization {
     pub public_key: PublicKey,
 }
 
-/// Makes the key of a new organisation, of AES-256-CBC-HMAC-SHA256, and its pair of RSA keys. The key gets the name `id`;
+/// Makes the key of a new organisation, of AES-256-CBC-HMAC-SHA256, and its pair of RSA keys. The key gets this name;
 /// its first member is the holder of the private key of `member`.
 ///
 /// # Errors
 /// [`Error::Store`]: no room, no random bytes.
 pub fn create_organization<S: KeySet>(
     tx: &mut Transaction<'_, S>,
-    id: S::Symmetric,
+    name: impl KeyName<S, Symmetric>,
     member: &PublicKey,
 ) -> Result<NewOrganization, Error> {
     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-    let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+    let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
     let made = NewOrganization {
         key: tx.encapsulate(key, member)?,
         private_key: tx.wrap_key(key, private)?,
         public_key: tx.public_key(private)?,
     };
-    tx.insert(id, key)?;
+    tx.insert(name, key)?;
     Ok(made)
 }
 
@@ -61,17 +61,14 @@ pub fn share_organization<'c, S: KeySet>(
 /// store is locked; no room.
 pub fn unlock_organizations<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
-    private: S::Private,
-    keys: &[(S::Symmetric, EncString)],
-) -> Result<Vec<ItemError<Error>>, Error>
-where
-    S::Symmetric: KeyId<Kind = Symmetric>,
-{
+    private: impl KeyName<S, Asymmetric>,
+    keys: &[(impl KeyName<S, Symmetric>, EncString)],
+) -> Result<Vec<ItemError<Error>>, Error> {
     let private = tx.key(private)?;
     let mut closed = Vec::new();
-    for (index, (id, wrapped)) in keys.iter().enumerate() {
+    for (index, (name, wrapped)) in keys.iter().enumerate() {
         match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
-            Ok(key) => tx.insert(*id, key)?,
+            Ok(key) => tx.insert(name.clone(), key)?,
             Err(error) if is_of_text(&error) => closed.push(ItemError { index, error: error.into() }),
             Err(error) => return Err(error.into()),
         }

@@ -1,7 +1,8 @@
 //! A new user key in the place of the old one, of the same version or of the next.
 
 use strongroom::{
-    ItemError, Key, KeySet, KeyUses, Rewrap, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Transaction, VerifyingKey,
+    Asymmetric, AsymmetricAlgorithm, ItemError, Key, KeyName, KeySet, KeyUses, Rewrap, Symmetric, SymmetricAlgorithm,
+    Transaction, VerifyingKey,
 };
 
 use crate::creation::{generate_v2, sign};
@@ -54,16 +55,16 @@ pub struct RotatedAccount<'c, W> {
 /// account's own keys. [`Error::Store`]: there is no user key; no room, no random bytes.
 pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
     tx: &mut Transaction<'c, S>,
-    ids: &AccountIds<S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
     under: UnderUserKey<'_, W>,
 ) -> Result<RotatedAccount<'c, W>, Error> {
-    let old = tx.key(ids.user)?;
+    let old = tx.key(ids.user.clone())?;
     let algorithm = tx.facts::<Symmetric>(old)?.algorithm();
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, old, user)?;
     let key_sets = tx.try_rewrap_list(old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
-    tx.insert(ids.user, user)?;
+    tx.insert(ids.user.clone(), user)?;
     Ok(RotatedAccount { user, keys, key_sets, things })
 }
 
@@ -98,18 +99,18 @@ pub struct UpgradedAccount<'c, W> {
 /// [`create_v2`](crate::create_v2). Else as [`rotate`].
 pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
     tx: &mut Transaction<'c, S>,
-    ids: &AccountIds<S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
     under: UnderUserKey<'_, W>,
     algorithm: SymmetricAlgorithm,
 ) -> Result<UpgradedAccount<'c, W>, Error> {
-    let old = tx.key(ids.user)?;
+    let old = tx.key(ids.user.clone())?;
     let user_key = tx.facts::<Symmetric>(old)?.algorithm();
     if under.keys.version() != 1 {
         return Err(Error::WrongVersion { user_key, version: under.keys.version() });
     }
     let Opened { private, account, .. } = open(tx, old, under.keys)?;
     let user = generate_v2(tx, algorithm)?;
-    let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let keys = sign(tx, user, private, signing, &account.public_key)?;
     let token = UpgradeToken::create(tx, old, user)?;
     let key_sets = tx.try_rewrap_list(old, user, under.key_sets)?;

@@ -5,7 +5,7 @@
 
 use strongroom::KeyUses;
 use strongroom::{
-    Demand, EncString, ExposeSecret, Kdf, KeyStore, OperationKind, Policy, Private, Protection, SymmetricAlgorithm,
+    Asymmetric, Demand, EncString, ExposeSecret, Kdf, KeyStore, OperationKind, Policy, Protection, SymmetricAlgorithm,
     hazmat,
 };
 use strongroom_account::Error;
@@ -16,11 +16,11 @@ use strongroom_testkit::{Limit, needs_secret_memory, victim};
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User, Organization(u32) }
-    private PrivateKey { User }
-    signing SigningKey { User }
+    asymmetric PrivateKey { User }
+    asymmetric SigningKey { User }
 }
 
-const IDS: AccountIds<Keys> =
+const IDS: AccountIds<Key, PrivateKey, SigningKey> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 const ORGANIZATIONS: u32 = 200;
@@ -67,7 +67,7 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password(&text), &server.user)?;
         tx.insert(Key::User, user)?;
-        let private = tx.unwrap_key::<Private>(tx.key(Key::User)?, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
+        let private = tx.unwrap_key::<Asymmetric>(tx.key(Key::User)?, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(PrivateKey::User, private)?;
         for (number, key) in (0..).zip(&server.organizations) {
             let key = tx.decapsulate(tx.key(PrivateKey::User)?, key, KeyUses::CONTENTS_AND_KEYS)?;

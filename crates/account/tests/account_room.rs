@@ -12,11 +12,11 @@ use strongroom_memory::process::CountingAlloc;
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User }
-    private PrivateKey { User }
-    signing SigningKey { User }
+    asymmetric PrivateKey { User }
+    asymmetric SigningKey { User }
 }
 
-const IDS: AccountIds<Keys> =
+const IDS: AccountIds<Key, PrivateKey, SigningKey> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 #[global_allocator]

@@ -1,29 +1,13 @@
 //! The store that keys rest in, of the level that was demanded.
 
-use strongroom::{Demand, KeyId, KeySet, KeyStore, NoId, Policy, Private, Protected, Protection, Signing, Symmetric};
+use strongroom::{Demand, KeyStore, Policy, Protected, Protection};
 
 use crate::args::{self, Level};
 use crate::failure::{Failure, Status};
 use crate::streams;
 
-/// This program names no keys: those it derives live as long as it takes to open a backup.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum NoKey {}
-#[derive(Debug)]
-pub(crate) enum NoKeys {}
-
-impl KeySet for NoKeys {
-    type Symmetric = NoKey;
-    type Private = NoId<Self, Private>;
-    type Signing = NoId<Self, Signing>;
-}
-
-impl KeyId for NoKey {
-    type Set = NoKeys;
-    type Kind = Symmetric;
-}
-
-pub(crate) type Store = KeyStore<NoKeys>;
+/// The keys that this program derives live as long as it takes to open a backup, and get no names.
+pub(crate) type Store = KeyStore;
 
 /// Opens a store of the levels that are demanded; else the best there is, with a warning if that is not the best of all.
 pub(crate) fn open(demand: args::Demand, quiet: bool) -> Result<Store, Failure> {

@@ -8,7 +8,7 @@ use chacha20::rand_core::SeedableRng;
 use divan::Bencher;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
-use strongroom::{Error, KeyStore, KeyUses, Policy, PrivateAlgorithm};
+use strongroom::{AsymmetricAlgorithm, Error, KeyStore, KeyUses, Policy};
 
 strongroom::key_ids! {
     enum Keys;
@@ -33,12 +33,24 @@ fn generator() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
 
-fn peer(algorithm: PrivateAlgorithm) -> RsaPrivateKey {
-    RsaPrivateKey::new(&mut generator(), algorithm.modulus_len() * 8).unwrap()
+const SIZES: [AsymmetricAlgorithm; 3] =
+    [AsymmetricAlgorithm::Rsa2048, AsymmetricAlgorithm::Rsa3072, AsymmetricAlgorithm::Rsa4096];
+
+fn bits(algorithm: AsymmetricAlgorithm) -> usize {
+    match algorithm {
+        AsymmetricAlgorithm::Rsa2048 => 2048,
+        AsymmetricAlgorithm::Rsa3072 => 3072,
+        AsymmetricAlgorithm::Rsa4096 => 4096,
+        other => unreachable!("{other} is not of RSA"),
+    }
 }
 
-#[divan::bench(args = PrivateAlgorithm::ALL)]
-fn decapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+fn peer(algorithm: AsymmetricAlgorithm) -> RsaPrivateKey {
+    RsaPrivateKey::new(&mut generator(), bits(algorithm)).unwrap()
+}
+
+#[divan::bench(args = SIZES)]
+fn decapsulate(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let sent = ctx.encapsulate(ctx.key(Key::User).unwrap(), &ctx.public_key(private).unwrap()).unwrap();
@@ -49,15 +61,15 @@ fn decapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     });
 }
 
-#[divan::bench(args = PrivateAlgorithm::ALL)]
-fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+#[divan::bench(args = SIZES)]
+fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     let (peer, mut generator) = (peer(algorithm), generator());
     let sent = RsaPublicKey::from(&peer).encrypt(&mut generator, Oaep::<Sha1>::new(), &[7; 64]).unwrap();
     bencher.bench_local(|| peer.decrypt_blinded(&mut generator, Oaep::<Sha1>::new(), &sent).unwrap());
 }
 
-#[divan::bench(args = PrivateAlgorithm::ALL)]
-fn encapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+#[divan::bench(args = SIZES)]
+fn encapsulate(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let public = ctx.public_key(private).unwrap();
@@ -65,15 +77,15 @@ fn encapsulate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     });
 }
 
-#[divan::bench(args = PrivateAlgorithm::ALL)]
-fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+#[divan::bench(args = SIZES)]
+fn encapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     let (public, mut generator) = (RsaPublicKey::from(&peer(algorithm)), generator());
     bencher.bench_local(|| public.encrypt(&mut generator, Oaep::<Sha1>::new(), &[7; 64]).unwrap());
 }
 
 /// How many candidates there are before two primes is chance: the mean tells most.
-#[divan::bench(args = PrivateAlgorithm::ALL, sample_count = 100, sample_size = 1)]
-fn generate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+#[divan::bench(args = SIZES, sample_count = 100, sample_size = 1)]
+fn generate(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     store().try_context(|ctx| {
         let ctx = std::cell::RefCell::new(ctx);
         bencher
@@ -81,8 +93,8 @@ fn generate(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
     });
 }
 
-#[divan::bench(args = PrivateAlgorithm::ALL, sample_count = 100, sample_size = 1)]
-fn generate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: PrivateAlgorithm) {
+#[divan::bench(args = SIZES, sample_count = 100, sample_size = 1)]
+fn generate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     let mut generator = generator();
-    bencher.bench_local(|| RsaPrivateKey::new(&mut generator, algorithm.modulus_len() * 8).unwrap());
+    bencher.bench_local(|| RsaPrivateKey::new(&mut generator, bits(algorithm)).unwrap());
 }

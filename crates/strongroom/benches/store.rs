@@ -6,8 +6,8 @@ use std::cell::Cell;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use strongroom::{
-    EncString, Error, KeyCount, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm,
-    WrappedKey,
+    Asymmetric, AsymmetricAlgorithm, EncString, Error, KeyCount, KeyStore, KeyUses, Policy, Symmetric,
+    SymmetricAlgorithm, WrappedKey,
 };
 
 strongroom::key_ids! {
@@ -202,8 +202,8 @@ fn rotate(bencher: Bencher<'_, '_>, threads: usize) {
         10_000
     ];
     let private = store.context(|ctx| {
-        let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(WrappedKey::Private(ctx.wrap_key::<Private>(ctx.key(Key::User)?, key)?))
+        let key = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        Ok(WrappedKey::Asymmetric(ctx.wrap_key::<Asymmetric>(ctx.key(Key::User)?, key)?))
     });
     wrapped.extend(vec![private.unwrap(); 10]);
     bencher.counter(ItemsCount::new(wrapped.len())).bench_local(|| {

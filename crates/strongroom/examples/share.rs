@@ -3,7 +3,7 @@
 //! Run it with `cargo run -p strongroom --example share`.
 
 use strongroom::{
-    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed, Policy, PrivateAlgorithm, PublicKey,
+    AsymmetricAlgorithm, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed, Policy, PublicKey,
     Symmetric, SymmetricAlgorithm, Unsupported, WrongKey,
 };
 
@@ -11,14 +11,14 @@ strongroom::key_ids! {
     /// The keys of a program that shares albums.
     enum Keys;
     symmetric Key { Album }
-    private PrivateKey { Own }
+    asymmetric PrivateKey { Own }
 }
 
 /// Each person runs the program on a machine of their own. The private key never leaves it in the clear.
 fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
     let store = KeyStore::<Keys>::open(Policy::best_available())?;
     let public = store.transaction(|tx| {
-        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS)?;
+        let own = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
         tx.insert(PrivateKey::Own, own)?;
         tx.public_key(own)
     })?;

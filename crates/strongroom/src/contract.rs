@@ -12,8 +12,8 @@
 //! #[derive(PartialEq)]
 //! struct Login { user: String, password: String }
 //! struct SealedLogin { user: Sealed<String>, password: Sealed<String> }
-//! # impl UsesKey for Login { type Id = Key; fn uses_key(&self) -> Key { Key::User } }
-//! # impl UsesKey for SealedLogin { type Id = Key; fn uses_key(&self) -> Key { Key::User } }
+//! # impl UsesKey for Login { type Name = Key; fn uses_key(&self) -> Key { Key::User } }
+//! # impl UsesKey for SealedLogin { type Name = Key; fn uses_key(&self) -> Key { Key::User } }
 //! # impl Encryptable<Keys> for Login {
 //! #     type Sealed = SealedLogin;
 //! #     type Error = Error;
@@ -42,7 +42,8 @@
 
 use crate::error::Error;
 use crate::key::uses::KeyUses;
-use crate::kind::KeySet;
+use crate::kind::Symmetric;
+use crate::name::{KeyName, KeySet};
 use crate::store::{Context, Key, KeyStore};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
@@ -159,17 +160,17 @@ where
 pub fn check_uses_key<S, T>(store: &KeyStore<S>, thing: &T) -> Result<(), UsesKeyFailure<S, T>>
 where
     S: KeySet,
-    T: Encryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
-    T::Sealed: Decryptable<S, Plain: UsesKey<Id = S::Symmetric>> + UsesKey<Id = S::Symmetric>,
+    T: Encryptable<S> + UsesKey<Name: KeyName<S, Symmetric>> + ?Sized,
+    T::Sealed: Decryptable<S, Plain: UsesKey<Name: KeyName<S, Symmetric>>> + UsesKey<Name: KeyName<S, Symmetric>>,
 {
-    let given = thing.uses_key();
-    let is_given = |form, named| {
-        if named == given { Ok(()) } else { Err(UsesKeyError::NamesAnotherKey { given, form, named }) }
+    let given: S = thing.uses_key().into();
+    let is_given = |form, named: S| {
+        if named == given { Ok(()) } else { Err(UsesKeyError::NamesAnotherKey { given: given.clone(), form, named }) }
     };
     let sealed = store.encrypt(thing).map_err(UsesKeyError::Encrypt)?;
-    is_given(Form::Sealed, sealed.uses_key())?;
+    is_given(Form::Sealed, sealed.uses_key().into())?;
     let opened = store.decrypt(&sealed).map_err(UsesKeyError::Decrypt)?;
-    is_given(Form::Opened, opened.uses_key())
+    is_given(Form::Opened, opened.uses_key().into())
 }
 
 /// What a thing opens to after it was encrypted.
@@ -180,11 +181,8 @@ pub type RoundTripFailure<S, T> =
     RoundTripError<<T as Encryptable<S>>::Error, <<T as Encryptable<S>>::Sealed as Decryptable<S>>::Error>;
 
 /// The failure of [`check_uses_key`], with the thing's own errors.
-pub type UsesKeyFailure<S, T> = UsesKeyError<
-    <S as KeySet>::Symmetric,
-    <T as Encryptable<S>>::Error,
-    <<T as Encryptable<S>>::Sealed as Decryptable<S>>::Error,
->;
+pub type UsesKeyFailure<S, T> =
+    UsesKeyError<S, <T as Encryptable<S>>::Error, <<T as Encryptable<S>>::Sealed as Decryptable<S>>::Error>;
 
 fn open<'c, S: KeySet, T: Decryptable<S>>(
     ctx: &Context<'c, S>,

@@ -36,11 +36,10 @@ use zeroize::Zeroizing;
 
 use crate::encoded_text::encoded_text;
 use crate::error::{Error, ImportError};
-use crate::key::prepared::Prepared;
 use crate::key::uses::KeyUses;
-use crate::kind::each::Kind as Each;
-use crate::kind::{Algorithm, KeySet, Kind, Signing};
+use crate::kind::{Algorithm, Asymmetric, Kind};
 use crate::master_key::MasterKey;
+use crate::name::KeySet;
 use crate::operation::{Erased, Format, Source};
 use crate::store::Context;
 use crate::store::Key;
@@ -101,13 +100,12 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
     source: impl ImportSource,
     uses: KeyUses,
 ) -> Result<Key<'c, A::Kind>, ImportError> {
-    let number = <A::Kind as Each>::Prepared::number(algorithm);
-    ctx.import_raw(source.into_source(), Format::Raw(number), uses)
+    ctx.import_raw(source.into_source(), Format::Raw(algorithm), uses)
 }
 
-/// Takes over a key in Bitwarden's encoded form, for these uses: a symmetric key of 64 bytes or a padded COSE_Key, a
-/// private key in PKCS#8, a signing key as COSE_Key; of ML-DSA-44 with the seed, and if the public key stands beside it,
-/// with that of the seed.
+/// Takes over a key in Bitwarden's encoded form, for these uses: a symmetric key of 64 bytes or as a padded COSE_Key, an
+/// asymmetric key of RSA in PKCS#8, one of Ed25519 or ML-DSA-44 as a COSE_Key. A COSE_Key of ML-DSA-44 holds the seed; if it
+/// holds the public key too, that has to be the one of the seed.
 ///
 /// # Errors
 /// [`ImportError`]: it is no such key, it is one of an algorithm that this build leaves out, or there is no room.
@@ -119,8 +117,8 @@ pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Encoded, uses)
 }
 
-/// Takes over a private or signing key, RSA or Ed25519, for these uses, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers
-/// of an RSA key are checked against each other.
+/// Takes over an asymmetric key, of RSA or Ed25519, for these uses, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an
+/// RSA key are checked against each other.
 ///
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.
@@ -132,8 +130,8 @@ pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Pkcs8, uses)
 }
 
-/// Takes over a private or signing key, for these uses, in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, and for
-/// signing keys `OPENSSH PRIVATE KEY`, of Ed25519 and without a passphrase.
+/// Takes over an asymmetric key, for these uses, in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, or `OPENSSH PRIVATE KEY`,
+/// of Ed25519 and without a passphrase.
 ///
 /// # Errors
 /// [`ImportError`]: it is no key of this kind, or there is no room.
@@ -164,12 +162,16 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
     ctx.expose_raw(key)
 }
 
-/// Hands out a signing key as the text of an OpenSSH private key file, as [`import_pem`] takes it: `OPENSSH PRIVATE KEY`,
+/// Hands out a key of Ed25519 as the text of an OpenSSH private key file, as [`import_pem`] takes it: `OPENSSH PRIVATE KEY`,
 /// without a passphrase or comment (PROTOCOL.key of OpenSSH). In ordinary memory, erased when dropped. The key's id and
 /// permitted operations have no place in it.
 ///
 /// # Errors
-/// The store is locked, or OpenSSH has no form for its algorithm.
-pub fn expose_open_ssh<'c, S: KeySet>(ctx: &Context<'c, S>, key: Key<'c, Signing>) -> Result<Zeroizing<String>, Error> {
+/// The store is locked. [`Unsupported::Form`](crate::Unsupported::Form): this library writes no such file for keys of its
+/// algorithm.
+pub fn expose_open_ssh<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    key: Key<'c, Asymmetric>,
+) -> Result<Zeroizing<String>, Error> {
     Ok(encoded_text(ctx.expose_open_ssh(key)?)?)
 }

@@ -1,72 +1,14 @@
-//! The kinds of keys, and the names that a program gives its keys of each kind. A kind is a type, so that a key of one
-//! kind where another is asked for does not compile.
+//! The kinds of keys. A kind is a type, so that a key of one kind where another is asked for does not compile.
 
-use std::fmt::{self, Debug};
-use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
+use std::fmt::Debug;
 
-use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
+use strongroom_memory::SecretBox;
+
+use crate::key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
 use crate::key::facts::KeyFacts;
-use crate::key::private::PrivateKey;
-use crate::key::signing::SigningKey;
 use crate::key::symmetric::SymmetricKey;
 use crate::labels::ContentType;
-
-/// The caller's own name of a long-lived key: small, copied freely, shown in errors and logs.
-///
-/// An id is metadata and rests in ordinary memory; put nothing secret into it.
-pub trait KeyId: Copy + Eq + Hash + Debug + Send + Sync + 'static {
-    /// The set this id belongs to. A store of another set does not accept it: that does not compile.
-    type Set: KeySet;
-    /// The kind of key this id names.
-    type Kind: Kind;
-}
-
-/// The ids of one program: one id type for each kind of key. Usually an empty enum.
-pub trait KeySet: Sized + 'static {
-    /// The ids of symmetric keys.
-    type Symmetric: KeyId<Set = Self, Kind = Symmetric>;
-    /// The ids of private keys; [`NoId`] for a set without any.
-    type Private: KeyId<Set = Self, Kind = Private>;
-    /// The ids of signing keys; [`NoId`] for a set without any.
-    type Signing: KeyId<Set = Self, Kind = Signing>;
-}
-
-/// The id type of a kind of key that a set has no names for. It has no values.
-pub struct NoId<S, K> {
-    never: Never,
-    of: PhantomData<fn() -> (S, K)>,
-}
-
-#[derive(Clone, Copy)]
-enum Never {}
-
-impl<S, K> Clone for NoId<S, K> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<S, K> Copy for NoId<S, K> {}
-impl<S, K> PartialEq for NoId<S, K> {
-    fn eq(&self, _: &Self) -> bool {
-        match self.never {}
-    }
-}
-impl<S, K> Eq for NoId<S, K> {}
-impl<S, K> Hash for NoId<S, K> {
-    fn hash<H: Hasher>(&self, _: &mut H) {
-        match self.never {}
-    }
-}
-impl<S, K> Debug for NoId<S, K> {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.never {}
-    }
-}
-impl<S: KeySet, K: Kind> KeyId for NoId<S, K> {
-    type Set = S;
-    type Kind = K;
-}
+use crate::operation::slot::AsymmetricSlot;
 
 /// A kind of key: what can be done with it. Sealed, because a kind decides what lies in secret memory.
 pub trait Kind: each::Kind + Send + Sync + 'static {
@@ -82,28 +24,22 @@ pub trait Algorithm: Copy + PartialEq + Debug + Send + Sync + 'static {
 impl Algorithm for SymmetricAlgorithm {
     type Kind = Symmetric;
 }
-impl Algorithm for PrivateAlgorithm {
-    type Kind = Private;
-}
-impl Algorithm for SigningAlgorithm {
-    type Kind = Signing;
+impl Algorithm for AsymmetricAlgorithm {
+    type Kind = Asymmetric;
 }
 
 /// What the rest of the crate writes once for all kinds.
 pub(crate) mod each {
-    use super::{KeyId, KeySet};
     use crate::key::facts::KeyFacts;
-    use crate::key::prepared::Prepared;
     use crate::labels::ContentType;
+    use crate::operation::slot::Slot;
 
     /// What a kind is made of.
     pub trait Kind: Sized + 'static {
-        /// A key of this kind, ready for use in place.
-        type Prepared: Prepared<Algorithm = Self::Algorithm>;
+        /// Where a key of this kind lies, ready for use in place.
+        type Slot: Slot<Algorithm = Self::Algorithm>;
         /// What keys of this kind may be keys of.
         type Algorithm: super::Algorithm;
-        /// The names that a set has for keys of this kind.
-        type Id<S: KeySet>: KeyId<Set = S, Kind = Self>;
 
         /// What the contents of a COSE_Encrypt0 that holds such a key may be called.
         const CONTENTS: &'static [ContentType];
@@ -115,8 +51,12 @@ pub(crate) mod each {
         fn of<F: Family>(all: &Each<F>) -> &F::Member<Self>
         where
             Self: super::Kind;
-        /// This kind's member.
-        fn of_mut<F: Family>(all: &mut Each<F>) -> &mut F::Member<Self>
+        /// One of this kind.
+        fn any<F: Family>(one: F::Member<Self>) -> Any<F>
+        where
+            Self: super::Kind;
+        /// Returns it, if it is of this kind.
+        fn of_any<F: Family>(any: &Any<F>) -> Option<&F::Member<Self>>
         where
             Self: super::Kind;
     }
@@ -124,14 +64,13 @@ pub(crate) mod each {
     /// A type for each kind.
     pub trait Family {
         /// The type for kind `K`.
-        type Member<K: super::Kind>: Default;
+        type Member<K: super::Kind>;
     }
 
     /// One member of a family for each kind.
     pub struct Each<F: Family> {
         pub(super) symmetric: F::Member<super::Symmetric>,
-        pub(super) private: F::Member<super::Private>,
-        pub(super) signing: F::Member<super::Signing>,
+        pub(super) asymmetric: F::Member<super::Asymmetric>,
     }
 
     impl<F: Family> std::fmt::Debug for Each<F> {
@@ -140,9 +79,27 @@ pub(crate) mod each {
         }
     }
 
-    impl<F: Family> Default for Each<F> {
+    impl<F: Family> Default for Each<F>
+    where
+        F::Member<super::Symmetric>: Default,
+        F::Member<super::Asymmetric>: Default,
+    {
         fn default() -> Self {
-            Self { symmetric: Default::default(), private: Default::default(), signing: Default::default() }
+            Self { symmetric: Default::default(), asymmetric: Default::default() }
+        }
+    }
+
+    /// The member of a family for some kind.
+    pub enum Any<F: Family> {
+        /// That for symmetric keys.
+        Symmetric(F::Member<super::Symmetric>),
+        /// That for asymmetric keys.
+        Asymmetric(F::Member<super::Asymmetric>),
+    }
+
+    impl<F: Family> std::fmt::Debug for Any<F> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Any(..)")
         }
     }
 }
@@ -151,24 +108,26 @@ pub(crate) mod each {
 #[derive(Debug)]
 pub enum Symmetric {}
 
-/// Keys that open what was encapsulated for their public half. Never constructed: it only marks types.
+/// Pairs of keys: the private half, which decapsulates or signs, as its algorithm and uses say. Never constructed: it only
+/// marks types.
 #[derive(Debug)]
-pub enum Private {}
+pub enum Asymmetric {}
 
-/// Keys that sign. Never constructed: it only marks types.
-#[derive(Debug)]
-pub enum Signing {}
+/// The words of [`key_ids!`](crate::key_ids). The compiler says of a word that is none where it is written.
+#[doc(hidden)]
+pub mod kinds {
+    pub use super::{Asymmetric as asymmetric, Symmetric as symmetric};
+}
 
 macro_rules! kinds {
-    ($($kind:ident $member:ident $prepared:ident $algorithm:ident [$($content:ident)*])*) => { $(
+    ($($kind:ident $member:ident $slot:ty, $algorithm:ident [$($content:ident)*])*) => { $(
         impl Kind for $kind {
             const NAME: &'static str = stringify!($member);
         }
 
         impl each::Kind for $kind {
-            type Prepared = $prepared;
+            type Slot = $slot;
             type Algorithm = $algorithm;
-            type Id<S: KeySet> = S::$kind;
             const CONTENTS: &'static [ContentType] = &[$(ContentType::$content),*];
 
             fn content(facts: &KeyFacts<$algorithm>) -> ContentType {
@@ -182,16 +141,22 @@ macro_rules! kinds {
                 &all.$member
             }
 
-            fn of_mut<F: each::Family>(all: &mut each::Each<F>) -> &mut F::Member<Self> {
-                &mut all.$member
+            fn any<F: each::Family>(one: F::Member<Self>) -> each::Any<F> {
+                each::Any::$kind(one)
+            }
+
+            fn of_any<F: each::Family>(any: &each::Any<F>) -> Option<&F::Member<Self>> {
+                match any {
+                    each::Any::$kind(one) => Some(one),
+                    _ => None,
+                }
             }
         }
     )* };
 }
 kinds! {
-    Symmetric symmetric SymmetricKey SymmetricAlgorithm [LegacyKey CoseKey]
-    Private private PrivateKey PrivateAlgorithm [Pkcs8]
-    Signing signing SigningKey SigningAlgorithm [CoseKey]
+    Symmetric symmetric SecretBox<SymmetricKey>, SymmetricAlgorithm [LegacyKey CoseKey]
+    Asymmetric asymmetric AsymmetricSlot, AsymmetricAlgorithm [Pkcs8 CoseKey]
 }
 
 /// Writes a statement once for each kind, with the given name standing for the kind.
@@ -202,13 +167,20 @@ macro_rules! for_each_kind {
             $statement;
         }
         {
-            type $kind = crate::kind::Private;
-            $statement;
-        }
-        {
-            type $kind = crate::kind::Signing;
+            type $kind = crate::kind::Asymmetric;
             $statement;
         }
     }};
 }
 pub(crate) use for_each_kind;
+
+/// Evaluates an expression with what is in an [`Any`](each::Any), whatever its kind.
+macro_rules! with_any {
+    ($any:expr, $one:ident => $value:expr) => {
+        match $any {
+            $crate::kind::each::Any::Symmetric($one) => $value,
+            $crate::kind::each::Any::Asymmetric($one) => $value,
+        }
+    };
+}
+pub(crate) use with_any;

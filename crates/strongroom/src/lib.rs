@@ -68,7 +68,7 @@
 //! Both are on by default. A program leaves them out by `default-features = false`. Neither changes how keys are protected.
 //! - `parallel` shares the items of a [`list`] out to all processors, by rayon. Without it the calls are the same,
 //!   and so are their results. The caller's thread does the work.
-//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`SigningAlgorithm::MlDsa44`] is still a name. A key of that algorithm is
+//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`AsymmetricAlgorithm::MlDsa44`] is still a name. A key of that algorithm is
 //!   neither made nor read, and the error says so by name ([`UnavailableAlgorithm`]).
 #![forbid(unsafe_code)]
 
@@ -81,13 +81,13 @@ mod format;
 pub mod guide;
 pub mod hazmat;
 mod high_entropy_secret;
-mod id;
 mod kdf;
 mod key;
 mod kind;
 mod labels;
 pub mod list;
 mod master_key;
+mod name;
 mod operation;
 mod plaintext;
 mod public;
@@ -121,15 +121,18 @@ pub use format::signed::security_state::SecurityState;
 pub use format::signed::{DetachedSignature, SignedObject};
 pub use high_entropy_secret::HighEntropySecret;
 pub use kdf::{Kdf, KdfLimits, KdfSettings};
-pub use key::algorithm::{PrivateAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
+pub use key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
 pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
 pub use key::uses::KeyUses;
-pub use kind::{Algorithm, KeyId, KeySet, Kind, NoId, Private, Signing, Symmetric};
+#[doc(hidden)]
+pub use kind::kinds;
+pub use kind::{Algorithm, Asymmetric, Kind, Symmetric};
 pub use labels::{
     DataEnvelopeNamespace, EncStringType, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SignatureNamespace,
     SymmetricEnvelopeNamespace,
 };
 pub use master_key::MasterKey;
+pub use name::{KeyId, KeyName, KeySet, Text};
 pub use operation::{OperationKind, OperationReport};
 pub use public::{PublicKey, VerifyingKey};
 pub use rotation::{Rewrap, Rotation, WrappedKey};

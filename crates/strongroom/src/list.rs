@@ -28,7 +28,8 @@ mod parallel;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::ItemError;
-use crate::kind::KeySet;
+use crate::kind::Symmetric;
+use crate::name::{KeyName, KeySet};
 use crate::store::{Context, Key, KeyStore, Parent};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
@@ -106,7 +107,7 @@ impl<S: KeySet> KeyStore<S> {
     /// Encrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
     pub fn encrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
     where
-        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
     {
         self.try_context(|ctx| {
             ctx.map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
@@ -120,7 +121,7 @@ impl<S: KeySet> KeyStore<S> {
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// struct Note(EncString);
     /// impl UsesKey for Note {
-    ///     type Id = Key;
+    ///     type Name = Key;
     ///     fn uses_key(&self) -> Key { Key::User }
     /// }
     /// impl Decryptable<Keys> for Note {
@@ -147,7 +148,7 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     pub fn decrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
     where
-        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
     {
         self.try_context(|ctx| {
             ctx.map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))
@@ -160,7 +161,7 @@ impl<S: KeySet> KeyStore<S> {
     /// [`ItemError`]: the first error in the order of the list, and its place.
     pub fn try_encrypt_list<T>(&self, things: &[T]) -> Result<Vec<T::Sealed>, ItemError<T::Error>>
     where
-        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
     {
         self.try_context(|ctx| {
             ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
@@ -173,7 +174,7 @@ impl<S: KeySet> KeyStore<S> {
     /// [`ItemError`]: the first error in the order of the list, and its place.
     pub fn try_decrypt_list<T>(&self, things: &[T]) -> Result<Vec<T::Plain>, ItemError<T::Error>>
     where
-        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Id = S::Symmetric> + Sync,
+        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
     {
         self.try_context(|ctx| {
             ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))

@@ -8,7 +8,7 @@ use crate::cose::key::put_ml_dsa_44;
 use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, put_ed25519_public};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::{PublicKeyError, UnusableRsaKey};
-use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm};
+use crate::key::algorithm::AsymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::private::{NotSpki, PublicHalf as RsaPublicHalf};
 use crate::key::verifying::PublicHalf;
@@ -40,10 +40,10 @@ impl PublicKey {
         })
     }
 
-    /// What the private key decapsulates with.
+    /// Returns what it is a key of: RSA of one of its sizes.
     #[must_use]
-    pub fn algorithm(&self) -> PrivateAlgorithm {
-        self.half.algorithm()
+    pub fn algorithm(&self) -> AsymmetricAlgorithm {
+        self.half.size().into()
     }
 
     /// The SPKI form in DER; of keys with public exponent 65537 these are 294, 422 or 550 bytes.
@@ -55,7 +55,7 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey(RSA-{})", self.algorithm().modulus_len() * 8)
+        write!(f, "PublicKey({})", self.algorithm())
     }
 }
 
@@ -113,10 +113,10 @@ impl VerifyingKey {
         self.id
     }
 
-    /// What it verifies.
+    /// Returns what it is a key of: Ed25519 or ML-DSA-44.
     #[must_use]
-    pub fn algorithm(&self) -> SigningAlgorithm {
-        self.half.algorithm()
+    pub fn algorithm(&self) -> AsymmetricAlgorithm {
+        self.half.algorithm().into()
     }
 
     /// The 32 bytes of the point (RFC 8032 section 5.1.5), or the 1,312 of an ML-DSA-44 key (FIPS 204 algorithm 22).

@@ -7,7 +7,7 @@
 //! store as it was.
 //!
 //! ```
-//! use strongroom::{EncString, Error, KeyStore, KeyUses, Policy, SigningAlgorithm, WrappedKey};
+//! use strongroom::{AsymmetricAlgorithm, EncString, Error, KeyStore, KeyUses, Policy, WrappedKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! # fn save(_: &EncString, _: &[WrappedKey]) -> Result<(), Error> { Ok(()) }
@@ -16,11 +16,11 @@
 //! # let kdf = strongroom::Kdf::pbkdf2(5_000)?;
 //! # let (item, signing) = store.transaction(|tx| {
 //! #     let (user, item) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-//! #     let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+//! #     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
 //! #     tx.insert(Key::User, user)?;
 //! #     Ok((tx.wrap_key(user, item)?, tx.wrap_key(user, signing)?))
 //! # })?;
-//! let keys = [WrappedKey::Symmetric(item), WrappedKey::Signing(signing)];
+//! let keys = [WrappedKey::Symmetric(item), WrappedKey::Asymmetric(signing)];
 //! store.transaction(|tx| {
 //!     let rotation = tx.rotate(Key::User, &keys)?; // a key that does not open ends it here
 //!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
@@ -36,7 +36,8 @@ use crate::error::{Error, ItemError};
 use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
 use crate::key::uses::KeyUses;
-use crate::kind::{KeySet, Kind, Private, Signing, Symmetric};
+use crate::kind::{Asymmetric, Kind, Symmetric};
+use crate::name::{KeyName, KeySet};
 use crate::store::{Context, Key, Transaction};
 use crate::traits::{Decryptable, Encryptable};
 
@@ -46,10 +47,8 @@ use crate::traits::{Decryptable, Encryptable};
 pub enum WrappedKey {
     /// Of a symmetric key.
     Symmetric(EncString),
-    /// Of a private key.
-    Private(EncString),
-    /// Of a signing key.
-    Signing(EncString),
+    /// Of an asymmetric key.
+    Asymmetric(EncString),
 }
 
 impl WrappedKey {
@@ -57,7 +56,7 @@ impl WrappedKey {
     #[must_use]
     pub fn as_enc_string(&self) -> &EncString {
         match self {
-            Self::Symmetric(text) | Self::Private(text) | Self::Signing(text) => text,
+            Self::Symmetric(text) | Self::Asymmetric(text) => text,
         }
     }
 }
@@ -65,7 +64,7 @@ impl WrappedKey {
 impl From<WrappedKey> for EncString {
     fn from(key: WrappedKey) -> Self {
         match key {
-            WrappedKey::Symmetric(text) | WrappedKey::Private(text) | WrappedKey::Signing(text) => text,
+            WrappedKey::Symmetric(text) | WrappedKey::Asymmetric(text) => text,
         }
     }
 }
@@ -117,8 +116,7 @@ impl<S: KeySet> Rewrap<S> for WrappedKey {
     fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         Ok(match self {
             Self::Symmetric(text) => Self::Symmetric(rewrap::<S, Symmetric>(ctx, from, to, text)?),
-            Self::Private(text) => Self::Private(rewrap::<S, Private>(ctx, from, to, text)?),
-            Self::Signing(text) => Self::Signing(rewrap::<S, Signing>(ctx, from, to, text)?),
+            Self::Asymmetric(text) => Self::Asymmetric(rewrap::<S, Asymmetric>(ctx, from, to, text)?),
         })
     }
 }
@@ -204,20 +202,20 @@ impl<'c, S: KeySet> Context<'c, S> {
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    /// Makes a new key of the same algorithm and for the same uses in the place of `id`, and moves what lay under the old
+    /// Makes a new key of the same algorithm and for the same uses in the place of `name`, and moves what lay under the old
     /// one under it, in parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or
     /// before by [`rotate_to`](Self::rotate_to), in the same transaction.
     ///
     /// # Errors
     /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown; there is no room,
     /// or there are no random bytes.
-    pub fn rotate<W>(&mut self, id: S::Symmetric, wrapped: &[W]) -> Result<Rotation<'c, W>, W::Error>
+    pub fn rotate<W>(&mut self, name: impl KeyName<S, Symmetric>, wrapped: &[W]) -> Result<Rotation<'c, W>, W::Error>
     where
         W: Rewrap<S> + Send + Sync,
         W::Error: From<Error> + From<ItemError<W::Error>> + Send,
     {
-        let key = self.generate_like(self.key(id)?)?;
-        let wrapped = self.rotate_to(id, key, wrapped)?;
+        let key = self.generate_like(self.key_by(&name)?)?;
+        let wrapped = self.rotate_to(name, key, wrapped)?;
         Ok(Rotation { key, wrapped })
     }
 
@@ -225,13 +223,18 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown.
-    pub fn rotate_to<W>(&mut self, id: S::Symmetric, key: Key<'c>, wrapped: &[W]) -> Result<Vec<W>, W::Error>
+    pub fn rotate_to<W>(
+        &mut self,
+        name: impl KeyName<S, Symmetric>,
+        key: Key<'c>,
+        wrapped: &[W],
+    ) -> Result<Vec<W>, W::Error>
     where
         W: Rewrap<S> + Send + Sync,
         W::Error: From<Error> + From<ItemError<W::Error>> + Send,
     {
-        let wrapped = self.try_rewrap_list(self.key(id)?, key, wrapped)?;
-        self.insert(id, key)?;
+        let wrapped = self.try_rewrap_list(self.key_by(&name)?, key, wrapped)?;
+        self.insert(name, key)?;
         Ok(wrapped)
     }
 

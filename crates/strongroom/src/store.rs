@@ -13,6 +13,7 @@ mod key;
 mod life;
 mod line;
 mod locals;
+pub(crate) mod lookup;
 mod master;
 #[cfg(all(loom, test))]
 mod model;
@@ -29,7 +30,7 @@ mod snapshot;
 mod stored;
 mod stream;
 mod sync;
-mod table;
+pub(crate) mod table;
 mod thread;
 mod transaction;
 
@@ -46,7 +47,7 @@ pub use report::{KeyCount, StoreReport};
 pub use transaction::Transaction;
 
 use crate::error::Error;
-use crate::kind::KeySet;
+use crate::name::KeySet;
 use crate::operation::OperationKind;
 use contexts::Contexts;
 use handle::Shared;
@@ -164,7 +165,7 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// ```compile_fail,E0271
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// mod other { strongroom::key_ids! { pub enum Keys; pub symmetric Key { User } } }
+    /// mod other { strongroom::key_ids! { pub enum Keys; symmetric Key { User } } }
     /// # fn f(store: &strongroom::KeyStore<Keys>) {
     /// store.try_context(|ctx| ctx.key(other::Key::User).is_ok());
     /// # }

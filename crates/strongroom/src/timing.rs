@@ -12,7 +12,7 @@ use crate::key::aes_cbc::padding;
 use crate::key::hmac::HmacSha256Key;
 use crate::key::private::{PublicHalf, RSA, seal};
 use crate::key::symmetric::SymmetricKey;
-use crate::kind::Private;
+use crate::kind::Asymmetric;
 use crate::operation::{self, Boxed, UnwrapFailure};
 use crate::rsa::{OaepHash, unpad_sha1};
 use crate::vectors::{bytes, key, key_of, memory, of_format};
@@ -150,9 +150,10 @@ fn why_a_padding_of_oaep_is_wrong() {
 #[ignore = "takes minutes of a quiet machine: .ci/timing"]
 fn why_an_encapsulated_key_does_not_open() {
     let memory = memory();
-    let private: Boxed<Private> =
+    let private: Boxed<Asymmetric> =
         key_of(&memory, &bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]));
-    let public = operation::rsa_public_half(&memory, &private).unwrap();
+    let private = operation::rsa(&memory, &private).unwrap();
+    let public = operation::rsa_public_half(&memory, private).unwrap();
     let input = |zero: bool| {
         let mut made = [0; 256];
         if zero {
@@ -168,7 +169,7 @@ fn why_an_encapsulated_key_does_not_open() {
         made
     };
     let ours = compare_pairs(Effort { measurements: 2_000, ..PAIRS }, input, |ciphertext| {
-        let opened = operation::decapsulate::<SymmetricKey>(&memory, &private, false, ciphertext);
+        let opened = operation::decapsulate::<SymmetricKey>(&memory, private, false, ciphertext);
         assert!(matches!(opened, Err(UnwrapFailure::NotAuthentic)));
     });
     eprintln!("decapsulate: the first byte of what is wrong is not zero, or zero\n  ours:    {ours}");

@@ -4,17 +4,18 @@ use crate::error::Error;
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::{Contents, Sealed};
-use crate::kind::{KeyId, KeySet, Symmetric};
+use crate::kind::Symmetric;
+use crate::name::{KeyName, KeySet};
 use crate::plaintext::Plaintext;
 use crate::store::{Context, Key, KeyStore};
 
 /// Names the key that a thing needs.
 pub trait UsesKey {
-    /// The ids it is chosen from.
-    type Id: KeyId<Kind = Symmetric>;
+    /// A [`KeyName`] of a symmetric key.
+    type Name;
 
-    /// The key this thing is encrypted with, or the key that wraps its own.
-    fn uses_key(&self) -> Self::Id;
+    /// Returns the name of the key that this thing is encrypted with, or that wraps its own.
+    fn uses_key(&self) -> Self::Name;
 }
 
 /// Can be encrypted with the keys of the set `S`.
@@ -60,11 +61,11 @@ pub trait Encryptable<S: KeySet> {
 ///     organization.map_or(VaultKey::User, VaultKey::Organization)
 /// }
 /// impl UsesKey for Item {
-///     type Id = VaultKey;
+///     type Name = VaultKey;
 ///     fn uses_key(&self) -> VaultKey { owner(self.organization) }
 /// }
 /// impl UsesKey for SealedItem {
-///     type Id = VaultKey;
+///     type Name = VaultKey;
 ///     fn uses_key(&self) -> VaultKey { owner(self.organization) }
 /// }
 ///
@@ -135,7 +136,7 @@ impl<S: KeySet> KeyStore<S> {
     /// What the thing says.
     pub fn encrypt<T>(&self, thing: &T) -> Result<T::Sealed, T::Error>
     where
-        T: Encryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
+        T: Encryptable<S> + UsesKey<Name: KeyName<S, Symmetric>> + ?Sized,
     {
         self.try_context(|ctx| thing.encrypt(ctx, ctx.key(thing.uses_key())?))
     }
@@ -146,7 +147,7 @@ impl<S: KeySet> KeyStore<S> {
     /// What the thing says.
     pub fn decrypt<T>(&self, thing: &T) -> Result<T::Plain, T::Error>
     where
-        T: Decryptable<S> + UsesKey<Id = S::Symmetric> + ?Sized,
+        T: Decryptable<S> + UsesKey<Name: KeyName<S, Symmetric>> + ?Sized,
     {
         self.try_context(|ctx| thing.decrypt(ctx, ctx.key(thing.uses_key())?))
     }
@@ -155,9 +156,9 @@ impl<S: KeySet> KeyStore<S> {
 /// A box is what lies in it. `Option` and `Vec` name no key, because nothing and an empty list have none: for these there
 /// are [`Context::encrypt_list`] with a key, and [`KeyStore::encrypt_list`] with each thing's own.
 impl<T: UsesKey + ?Sized> UsesKey for Box<T> {
-    type Id = T::Id;
+    type Name = T::Name;
 
-    fn uses_key(&self) -> T::Id {
+    fn uses_key(&self) -> T::Name {
         (**self).uses_key()
     }
 }

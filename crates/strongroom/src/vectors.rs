@@ -2,11 +2,11 @@
 
 use base64_simd::STANDARD;
 use serde_json::Value;
-use strongroom_memory::{Inside, Policy, SecretBox, SecretMemory};
+use strongroom_memory::{Policy, SecretMemory};
+use zeroize::Zeroizing;
 
-use crate::key::prepared::{Form, Prepared};
 use crate::kind::Kind;
-use crate::operation::{Boxed, SymmetricBox};
+use crate::operation::{self, Boxed, Format, SymmetricBox};
 
 /// The vectors of one format.
 pub(crate) fn of_format(format: &str) -> Vec<Value> {
@@ -32,23 +32,12 @@ pub(crate) fn key(memory: &SecretMemory, encoded: &[u8]) -> SymmetricBox {
 
 /// The prepared key of these bytes, in the encoded form.
 pub(crate) fn key_of<K: Kind>(memory: &SecretMemory, encoded: &[u8]) -> Boxed<K> {
-    let make = |_: &Inside<'_>, encoded: &[u8]| K::Prepared::read(Form::Encoded, encoded).unwrap();
-    let made = SecretBox::make(&memory.reserving(K::Prepared::ROOM), make, encoded).unwrap();
-    crate::operation::prove(memory, made.into()).unwrap().unwrap()
+    operation::import(memory, &Zeroizing::new(encoded.to_vec()), Format::Encoded).unwrap()
 }
 
 /// The encoded form of a key.
 pub(crate) fn encoded<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Vec<u8> {
-    let mut out = vec![0; 2400];
-    let write = |inside: &Inside<'_>, (key, out): (&SecretBox<K::Prepared>, &mut [u8])| {
-        let mut buffer = K::Prepared::BLANK;
-        let length = key.expose(inside).write(Form::Encoded, buffer.as_mut()).unwrap();
-        out[..length].copy_from_slice(&buffer.as_ref()[..length]);
-        length
-    };
-    let length = memory.scope_reserving(K::Prepared::ROOM, write, (key.secret(), &mut out[..])).unwrap();
-    out.truncate(length);
-    out
+    operation::expose(memory, key).unwrap().to_vec()
 }
 
 /// Whether two prepared keys have the same bytes.

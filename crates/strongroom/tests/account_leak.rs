@@ -29,7 +29,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use strongroom::extension::{ExposedKey, Inside, Room};
 use strongroom::{
-    EncString, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, ProtectedBytes, PublicKey, Symmetric,
+    Asymmetric, AsymmetricAlgorithm, EncString, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, PublicKey, Symmetric,
     SymmetricAlgorithm, extension, hazmat,
 };
 use strongroom_account::Error;
@@ -43,8 +43,9 @@ use attack::{Made, Victim, add_aes, add_v1, found, fresh, secret_of};
 
 strongroom::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { User, Next, Organization }
-    private PrivateKey { Own }
+    asymmetric PrivateKey { Own }
 }
 
 type Store = KeyStore<Keys>;
@@ -122,7 +123,7 @@ fn hear(store: &Store, sealed: &Value) -> Told {
             tx.insert(id, key)?;
         }
         let private =
-            tx.unwrap_key::<Private>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
+            tx.unwrap_key::<Asymmetric>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
         Ok(tx.insert(PrivateKey::Own, private)?)
     });
     named.unwrap();
@@ -383,8 +384,8 @@ fn made() -> (Made, Vec<u8>) {
         let (organization, organization_bytes) = fresh(ctx, v1);
         let master: [u8; 32] = fresh(ctx, v1).1[..32].try_into().unwrap();
         let master_key = hazmat::import_master_key(ctx, &mut master.clone())?;
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        let pkcs8 = hazmat::expose_encoded::<_, Private>(ctx, private)?.to_vec();
+        let private = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        let pkcs8 = hazmat::expose_encoded::<_, Asymmetric>(ctx, private)?.to_vec();
         let public = ctx.public_key(private)?;
         let passkey = account::prf_key(ctx, &secret(&prf))?;
         let token_key = token.derive_key(ctx)?;

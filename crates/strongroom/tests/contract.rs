@@ -70,14 +70,14 @@ fn owner(team: Option<u32>) -> Key {
 }
 
 impl UsesKey for Note {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         owner(self.team)
     }
 }
 
 impl UsesKey for SealedNote {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         owner(self.team.filter(|_| self.fault != Fault::SealedNamesAnotherKey))
     }
@@ -162,17 +162,17 @@ fn a_wrong_round_trip_is_named() {
 fn another_name_is_named() {
     let store = store();
     let check = |fault| check_uses_key(&store, &note(fault)).unwrap_err();
-    let (given, named) = (Key::Team(1), Key::User);
+    let (given, named) = (Keys::Key(Key::Team(1)), Keys::Key(Key::User));
     let UsesKeyError::NamesAnotherKey { given: found_given, form, named: found } = check(Fault::SealedNamesAnotherKey)
     else {
         unreachable!()
     };
-    assert_eq!((found_given, form, found), (given, Form::Sealed, named));
+    assert_eq!((&found_given, form, &found), (&given, Form::Sealed, &named));
     let UsesKeyError::NamesAnotherKey { given: found_given, form, named: found } = check(Fault::OpenedNamesAnotherKey)
     else {
         unreachable!()
     };
-    assert_eq!((found_given, form, found), (given, Form::Opened, named));
+    assert_eq!((&found_given, form, &found), (&given, Form::Opened, &named));
     assert_eq!(check(Fault::SealedNamesAnotherKey).to_string(), "it names Team(1); encrypted, it names User");
     assert_eq!(check(Fault::OpenedNamesAnotherKey).to_string(), "it names Team(1); opened again, it names User");
     assert!(matches!(check(Fault::Refuses), UsesKeyError::Encrypt(NoteError::Unsaid)));

@@ -12,13 +12,13 @@ use std::path::Path;
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::extension::{ExposedKey, Inside};
 use strongroom::{
-    AuthenticationHash, DataEnvelopeNamespace, Demand, EncString, EncStringError, EncStringPart, EncStringType,
-    EnterError, Error, ErrorKind, HashPurpose, ImportError, IoFailure, ItemError, Kdf, KdfError, KdfLimits,
-    KdfSettings, KeyOperation, KeyOperations, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
+    AsymmetricAlgorithm, AuthenticationHash, DataEnvelopeNamespace, Demand, EncString, EncStringError, EncStringPart,
+    EncStringType, EnterError, Error, ErrorKind, HashPurpose, ImportError, IoFailure, ItemError, Kdf, KdfError,
+    KdfLimits, KdfSettings, KeyOperation, KeyOperations, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
     MessageError, NotPermitted, OpenError, Operation, OperationKind, PasswordEnvelopeNamespace, Plaintext, Policy,
-    PrivateAlgorithm, Protection, PublicKeyError, RandomError, ReadError, Refusal, Sealed, SecretEnvelopeNamespace,
-    SignatureNamespace, SigningAlgorithm, StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
-    UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrappedKey, WrongKey, extension, hazmat,
+    Protection, PublicKeyError, RandomError, ReadError, Refusal, Sealed, SecretEnvelopeNamespace, SignatureNamespace,
+    StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, Text, UnavailableAlgorithm, Unsupported,
+    UnusableRsaKey, VerifyError, WrappedKey, WrongKey, extension, hazmat,
 };
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
@@ -31,8 +31,8 @@ use strongroom_memory::{Call, MakeError, Protected, ProtectedBytes, Room, Scratc
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User, Organization }
-    private PrivateKey { Own }
-    signing SigningKey { Device }
+    asymmetric PrivateKey { Own }
+    asymmetric SigningKey { Device }
 }
 
 const PASSWORD: &str = "correct horse battery";
@@ -41,7 +41,7 @@ const PLAIN: &str = "the treasure lies under the oak";
 const KEY: [u8; 32] = *b"Kz7!qW3#eR9$tY5%uI1&oP8*aS2(dF6)";
 
 /// Types without values: there is nothing to show.
-const WITHOUT_VALUES: [&str; 4] = ["NoId", "Symmetric", "Private", "Signing"];
+const WITHOUT_VALUES: [&str; 2] = ["Symmetric", "Asymmetric"];
 
 #[derive(Default)]
 struct Shown {
@@ -106,8 +106,8 @@ fn show_keys(shown: &mut Shown) {
     let kdf = Kdf::pbkdf2(5000).unwrap();
     let public = store.transaction(|tx| {
         let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
-        let own = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        let device = hazmat::import_bytes(tx, SigningAlgorithm::Ed25519, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
+        let own = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        let device = hazmat::import_bytes(tx, AsymmetricAlgorithm::Ed25519, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(Key::User, key)?;
         tx.insert(PrivateKey::Own, own)?;
         tx.insert(SigningKey::Device, device)?;
@@ -196,7 +196,7 @@ fn show_keys(shown: &mut Shown) {
 fn show_accounts(shown: &mut Shown) {
     let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
     let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::pbkdf2(5000).unwrap());
-    let ids = AccountIds::<Keys> { user: Key::User, private: PrivateKey::Own, signing: Some(SigningKey::Device) };
+    let ids = AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningKey::Device) };
     shown.pin("AccountIds", &ids, "AccountIds { user: User, private: Own, signing: Some(Device) }");
     let master = MasterPassword { password: &password, kdf, email: "ada@example.com" };
     shown.pin(
@@ -332,11 +332,10 @@ fn show_envelopes(shown: &mut Shown) {
 /// Plain words and numbers.
 fn show_words(shown: &mut Shown) {
     shown.pin_all("SymmetricAlgorithm", &[(SymmetricAlgorithm::Aes256CbcHmacSha256, "Aes256CbcHmacSha256")]);
-    let private = ["Rsa2048Oaep", "Rsa3072Oaep", "Rsa4096Oaep"];
-    let private: Vec<_> = PrivateAlgorithm::ALL.into_iter().zip(private).collect();
-    shown.pin_all("PrivateAlgorithm", &private);
-    shown
-        .pin_all("SigningAlgorithm", &[(SigningAlgorithm::Ed25519, "Ed25519"), (SigningAlgorithm::MlDsa44, "MlDsa44")]);
+    shown.pin("Text", &Text::from("notes"), "\"notes\"");
+    let asymmetric = ["Rsa2048", "Rsa3072", "Rsa4096", "Ed25519", "MlDsa44"];
+    let asymmetric: Vec<_> = AsymmetricAlgorithm::ALL.into_iter().zip(asymmetric).collect();
+    shown.pin_all("AsymmetricAlgorithm", &asymmetric);
     shown.pin_all("EncStringType", &[(EncStringType::AesCbcHmac, "AesCbcHmac")]);
     shown.pin_all("EncStringPart", &[(EncStringPart::Mac, "Mac")]);
     shown.pin_all("KeyOperation", &[(KeyOperation::Sign, "Sign")]);
@@ -456,7 +455,7 @@ fn show_errors_of_operations(shown: &mut Shown) {
     shown.pin("Unsupported", &Unsupported::Type(EncStringType::AesCbc), "Type(AesCbc)");
     shown.pin("Operation", &Operation::ReadSecret, "ReadSecret");
     shown.pin("ImportError", &ImportError::NotAKey, "NotAKey");
-    let unavailable = UnavailableAlgorithm { algorithm: SigningAlgorithm::MlDsa44, feature: "ml-dsa" };
+    let unavailable = UnavailableAlgorithm { algorithm: AsymmetricAlgorithm::MlDsa44, feature: "ml-dsa" };
     shown.pin(
         "UnavailableAlgorithm",
         &unavailable,

@@ -12,6 +12,7 @@ static ALLOCATOR: Counting = Counting;
 
 strongroom::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { Of(SymmetricAlgorithm) }
 }
 

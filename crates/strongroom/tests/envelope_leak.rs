@@ -23,9 +23,9 @@ use hmac::Mac;
 use serde_json::{Value, json};
 use sha2::Digest;
 use strongroom::{
-    Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf, KeyStore, KeyUses, MasterKey,
-    PasswordEnvelopeNamespace, Policy, ProtectedBytes, SecretEnvelopeNamespace, Signing, SigningAlgorithm, Symmetric,
-    SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf,
+    KeyStore, KeyUses, MasterKey, PasswordEnvelopeNamespace, Policy, ProtectedBytes, SecretEnvelopeNamespace,
+    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
 use tempfile::TempDir;
@@ -37,8 +37,9 @@ const BOTH: KeyUses = KeyUses::CONTENTS_AND_KEYS;
 
 strongroom::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { V1, Cose, Content, XChaCha, Gcm }
-    signing SigningName { Own }
+    asymmetric SigningName { Own }
 }
 
 type Store = KeyStore<Keys>;
@@ -90,7 +91,7 @@ fn hear(store: &Store) -> Told {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), BOTH)?;
             tx.insert(id, key)?;
         }
-        let key = hazmat::import_encoded::<_, Signing>(tx, line(), BOTH)?;
+        let key = hazmat::import_encoded::<_, Asymmetric>(tx, line(), BOTH)?;
         tx.insert(SigningName::Own, key)
     });
     named.unwrap();
@@ -138,7 +139,7 @@ fn operate(ctx: &Context<'_, Keys>, told: &Told, sealed: &Value, operation: &str
             let wrapped = ctx.wrap_key(ctx.key(Key::Cose).unwrap(), ctx.key(Key::V1).unwrap()).unwrap();
             let _ = ctx.unwrap_key::<Symmetric>(ctx.key(Key::Cose).unwrap(), &wrapped, BOTH).unwrap();
             let wrapped = ctx.wrap_key(ctx.key(Key::Cose).unwrap(), ctx.key(SigningName::Own).unwrap()).unwrap();
-            let _ = ctx.unwrap_key::<Signing>(ctx.key(Key::Cose).unwrap(), &wrapped, BOTH).unwrap();
+            let _ = ctx.unwrap_key::<Asymmetric>(ctx.key(Key::Cose).unwrap(), &wrapped, BOTH).unwrap();
         }
         "sign" => drop(ctx.sign_security_state(ctx.key(SigningName::Own).unwrap(), 2).unwrap()),
         "body" => {
@@ -276,7 +277,7 @@ fn made(directory: &TempDir) -> Made {
             bodies::add(&mut needles, &mut sealed, directory, &secret_of(bytes), &body);
         }
 
-        let (_, signing) = fresh(ctx, SigningAlgorithm::Ed25519);
+        let (_, signing) = fresh(ctx, AsymmetricAlgorithm::Ed25519);
         // The seed stands behind label -4; the scalar and the prefix are its hash (RFC 8032 section 5.1.5).
         let at = signing.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
         let mut hash: [u8; 64] = sha2::Sha512::digest(&signing[at..at + 32]).into();

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use base64_simd::STANDARD;
 use serde_json::{Map, Value};
 use strongroom::{
-    Context, DataEnvelope, DataEnvelopeNamespace, EncString, EncStringError, EncStringType, ErrorKind, ExposeSecret,
-    HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyStore, KeyUses, Kind, Malformed, OpenOrgInvite,
-    PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, Private, PublicKey, SecurityState, Signing,
+    Asymmetric, Context, DataEnvelope, DataEnvelopeNamespace, EncString, EncStringError, EncStringType, ErrorKind,
+    ExposeSecret, HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyStore, KeyUses, Kind, Malformed,
+    OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, PublicKey, SecurityState,
     Symmetric, SymmetricAlgorithm, Unsupported, VerifyError, VerifyingKey, WrongKey, hazmat,
 };
 use strongroom_account::{
@@ -19,8 +19,8 @@ use strongroom_account::{
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User }
-    private PrivateKey { User }
-    signing SigningKey { User }
+    asymmetric PrivateKey { User }
+    asymmetric SigningKey { User }
 }
 
 /// Vectors that are not done here, with the reason.
@@ -220,14 +220,14 @@ fn wrapped_key(case: &Case<'_>, ctx: &Ctx<'_>) {
 }
 
 fn key_pair(case: &Case<'_>, ctx: &Ctx<'_>) {
-    let private = import::<Private>(ctx, &case.outputs["private_pkcs8_b64"]);
+    let private = import::<Asymmetric>(ctx, &case.outputs["private_pkcs8_b64"]);
     assert_eq!(ctx.public_key(private).unwrap().to_spki(), bytes(&case.outputs["public_spki_b64"]));
-    assert_eq!(encoded::<Private>(ctx, private), bytes(&case.outputs["private_pkcs8_b64"]));
+    assert_eq!(encoded::<Asymmetric>(ctx, private), bytes(&case.outputs["private_pkcs8_b64"]));
 }
 
 /// Types 3 to 6, and the keys of organisations.
 fn encapsulated(case: &Case<'_>, ctx: &Ctx<'_>) {
-    let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
+    let private = import::<Asymmetric>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text = if case.outputs["enc_string"].is_null() { &case.inputs } else { &case.outputs };
     let key = ctx.decapsulate(private, &enc(&text["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let expected = match case.outputs["org_key_b64"].as_str() {
@@ -243,7 +243,7 @@ fn encapsulated(case: &Case<'_>, ctx: &Ctx<'_>) {
 
 /// What opens under an RSA key and is no key is not handed out.
 fn oaep_of_no_key(case: &Case<'_>, ctx: &Ctx<'_>) {
-    let private = import::<Private>(ctx, &case.inputs["private_pkcs8_b64"]);
+    let private = import::<Asymmetric>(ctx, &case.inputs["private_pkcs8_b64"]);
     let text: EncString = format!("4.{}", text(&case.outputs["ciphertext_b64"])).parse().unwrap();
     assert_eq!(
         ctx.decapsulate(private, &text, KeyUses::CONTENTS_AND_KEYS).unwrap_err(),
@@ -253,11 +253,12 @@ fn oaep_of_no_key(case: &Case<'_>, ctx: &Ctx<'_>) {
 
 fn wrapped_private_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     let by = import::<Symmetric>(ctx, &case.inputs["wrapping_key_b64"]);
-    let private = ctx.unwrap_key::<Private>(by, &enc(&case.outputs["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
-    assert_eq!(encoded::<Private>(ctx, private), bytes(&case.inputs["private_pkcs8_b64"]));
+    let private =
+        ctx.unwrap_key::<Asymmetric>(by, &enc(&case.outputs["enc_string"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    assert_eq!(encoded::<Asymmetric>(ctx, private), bytes(&case.inputs["private_pkcs8_b64"]));
     let ours = ctx.wrap_key(by, private).unwrap();
-    let again = ctx.unwrap_key::<Private>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
-    assert_eq!(encoded::<Private>(ctx, again), bytes(&case.inputs["private_pkcs8_b64"]));
+    let again = ctx.unwrap_key::<Asymmetric>(by, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    assert_eq!(encoded::<Asymmetric>(ctx, again), bytes(&case.inputs["private_pkcs8_b64"]));
 }
 
 fn wrapped_public_key(case: &Case<'_>, ctx: &Ctx<'_>) {
@@ -318,9 +319,9 @@ fn device_key(case: &Case<'_>, ctx: &Ctx<'_>) {
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["user_key_b64"]));
     let spki = ctx.decrypt_bytes(user, &enc(&case.outputs["protected_device_public_key"])).unwrap();
     let by = import::<Symmetric>(ctx, &case.inputs["device_key_b64"]);
-    let private = ctx.unwrap_key::<Private>(by, &private, KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let private = ctx.unwrap_key::<Asymmetric>(by, &private, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(ctx.public_key(private).unwrap().to_spki(), spki.expose_secret());
-    assert_eq!(encoded::<Private>(ctx, private), bytes(&case.outputs["device_private_pkcs8_b64"]));
+    assert_eq!(encoded::<Asymmetric>(ctx, private), bytes(&case.outputs["device_private_pkcs8_b64"]));
 }
 
 fn key_connector(case: &Case<'_>, ctx: &Ctx<'_>) {
@@ -567,10 +568,10 @@ fn invite(case: &Case<'_>, ctx: &Ctx<'_>) {
 fn v2_account(case: &Case<'_>, ctx: &Ctx<'_>) {
     let keys = case.outputs;
     let user = import::<Symmetric>(ctx, &keys["userKey"]);
-    let private = ctx.unwrap_key::<Private>(user, &enc(&keys["privateKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let private = ctx.unwrap_key::<Asymmetric>(user, &enc(&keys["privateKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let public = ctx.public_key(private).unwrap();
     assert_eq!(public.to_spki(), bytes(&keys["publicKey"]));
-    let signing = ctx.unwrap_key::<Signing>(user, &enc(&keys["signingKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let signing = ctx.unwrap_key::<Asymmetric>(user, &enc(&keys["signingKey"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let verifying = ctx.verifying_key(signing).unwrap();
     assert_eq!(verifying.to_cose(), bytes(&keys["verifyingKey"]));
     // Signatures of Ed25519 are the same whoever makes them.
@@ -595,10 +596,10 @@ fn v2_account(case: &Case<'_>, ctx: &Ctx<'_>) {
 fn signing(case: &Case<'_>, ctx: &Ctx<'_>) {
     let user = import::<Symmetric>(ctx, &case.inputs["user_key_b64"]);
     let signing =
-        ctx.unwrap_key::<Signing>(user, &enc(&case.inputs["signing_key_enc"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
+        ctx.unwrap_key::<Asymmetric>(user, &enc(&case.inputs["signing_key_enc"]), KeyUses::CONTENTS_AND_KEYS).unwrap();
     let verifying = ctx.verifying_key(signing).unwrap();
     assert_eq!(verifying.to_cose(), bytes(&case.outputs["verifying_key_b64"]));
-    assert_eq!(encoded::<Signing>(ctx, signing), bytes(&case.outputs["signing_key_cose_b64"]));
+    assert_eq!(encoded::<Asymmetric>(ctx, signing), bytes(&case.outputs["signing_key_cose_b64"]));
     let public = PublicKey::from_spki(&bytes(&case.outputs["public_key_from_signed_b64"])).unwrap();
     let signed = ctx.sign_public_key(signing, &public).unwrap();
     assert_eq!(signed.verify(&verifying).unwrap(), public);

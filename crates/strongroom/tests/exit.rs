@@ -8,12 +8,12 @@ use std::process::{Command, Stdio, exit};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
-use strongroom::{Error, Kdf, KeyStore, KeyUses, Policy, PrivateAlgorithm, SymmetricAlgorithm};
+use strongroom::{AsymmetricAlgorithm, Error, Kdf, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
 
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User }
-    private Opens { User }
+    asymmetric Opens { User }
 }
 
 type Store = KeyStore<Keys>;
@@ -70,7 +70,7 @@ fn store() -> Store {
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(Key::User, key)?;
-        let key = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(Opens::User, key)
     });
     named.unwrap();

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
 use strongroom::{
-    Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Malformed, NotPermitted, Policy, PrivateAlgorithm,
-    ProtectedBytes, Protection, SigningAlgorithm, SymmetricAlgorithm, Unsupported, hazmat,
+    AsymmetricAlgorithm, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Malformed, NotPermitted, Policy,
+    ProtectedBytes, Protection, SymmetricAlgorithm, Unsupported, hazmat,
 };
 
 strongroom::key_ids! {
@@ -51,7 +51,7 @@ fn a_key_that_a_function_makes_is_that_of_its_bytes() {
                 assert_eq!(*hazmat::expose_encoded(ctx, made).unwrap(), [7; 64]);
             }
         }
-        let algorithm = SigningAlgorithm::Ed25519;
+        let algorithm = AsymmetricAlgorithm::Ed25519;
         let signing = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, sevens, 32).unwrap();
         let imported = hazmat::import_bytes(ctx, algorithm, &mut { [7; 32] }, KeyUses::CONTENTS).unwrap();
         assert_eq!(ctx.sign(signing, b"m").unwrap(), ctx.sign(imported, b"m").unwrap());
@@ -72,7 +72,7 @@ fn what_is_not_a_key_is_refused() {
             make(SymmetricAlgorithm::Xaes256Gcm, 5000).map_err(Error::into_kind),
             Err(ErrorKind::Function(Status(9)))
         );
-        let rsa = extension::make_key(ctx, PrivateAlgorithm::Rsa2048Oaep, KeyUses::KEYS, ROOM, sevens, 64).map(drop);
+        let rsa = extension::make_key(ctx, AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS, ROOM, sevens, 64).map(drop);
         assert_eq!(rsa.map_err(Error::into_kind), Err(ErrorKind::Malformed(Malformed::NotAKey)));
 
         let lies = |_: &Inside<'_>, (): (), out: &mut [u8]| Ok(out.len() + 1);

@@ -9,8 +9,8 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use strongroom::{
-    EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyId, KeySet, KeyStore, KeyUses, Limit, NoId, Policy,
-    Private, PrivateAlgorithm, ProtectedBytes, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, WrongKey,
+    AsymmetricAlgorithm, EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyId, KeyStore, KeyUses, Limit, Policy,
+    ProtectedBytes, Symmetric, SymmetricAlgorithm, WrongKey,
 };
 
 const BUG: &str = "a bug in the program";
@@ -67,7 +67,6 @@ enum Key {
     User,
     Item(u32),
 }
-enum Keys {}
 
 impl Key {
     fn number(self) -> u32 {
@@ -97,16 +96,10 @@ impl fmt::Debug for Key {
     }
 }
 impl KeyId for Key {
-    type Set = Keys;
+    type Set = Self;
     type Kind = Symmetric;
 }
-impl KeySet for Keys {
-    type Symmetric = Key;
-    type Private = NoId<Self, Private>;
-    type Signing = NoId<Self, Signing>;
-}
-
-type Store = KeyStore<Keys>;
+type Store = KeyStore<Key>;
 
 /// A store with a user key and `items` others, and a text under each.
 fn store(items: u32) -> (Store, Vec<(Key, EncString)>) {
@@ -328,8 +321,8 @@ fn memory_gives_out_at(step: usize) -> bool {
             match now {
                 0 => drop(tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?),
                 1 => drop(tx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS)?),
-                2 => drop(tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?),
-                3 => drop(tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?),
+                2 => drop(tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?),
+                3 => drop(tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?),
                 _ => {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
                     tx.insert(Key::Item(now as u32), key)?;

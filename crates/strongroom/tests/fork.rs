@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use strongroom::{
-    Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Signing,
-    SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric,
+    SymmetricAlgorithm, hazmat,
 };
 use strongroom_account::{self as account, DeviceKey, Error as Failed, SendSecret};
 use strongroom_testkit::fork::Side;
@@ -18,8 +18,8 @@ use strongroom_testkit::{End, fork, victim};
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User, Team, Item(u32) }
-    private Opens { User }
-    signing Signs { User }
+    asymmetric Opens { User }
+    asymmetric Signs { User }
 }
 
 fn store() -> KeyStore<Keys> {
@@ -99,8 +99,8 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
     let outcome = victim!().run(|| {
         let store = store();
         let made: Result<_, Error> = store.transaction(|tx| {
-            let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-            let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+            let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+            let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(Opens::User, private)?;
             tx.insert(Signs::User, signing)?;
             let public = tx.public_key(private)?;
@@ -123,7 +123,7 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
                     ErrorKind::ForkedChild
                 );
                 assert_eq!(
-                    ctx.key(Opens::User).and_then(|key| ctx.facts::<Private>(key)).unwrap_err(),
+                    ctx.key(Opens::User).and_then(|key| ctx.facts::<Asymmetric>(key)).unwrap_err(),
                     ErrorKind::ForkedChild
                 );
                 assert_eq!(
@@ -138,22 +138,22 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
                 );
                 assert_eq!(
                     ctx.key(Key::User)
-                        .and_then(|key| ctx.unwrap_key::<Private>(key, &private, KeyUses::CONTENTS_AND_KEYS))
+                        .and_then(|key| ctx.unwrap_key::<Asymmetric>(key, &private, KeyUses::CONTENTS_AND_KEYS))
                         .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
                 assert_eq!(
                     ctx.key(Key::User)
-                        .and_then(|key| ctx.unwrap_key::<Signing>(key, &signing, KeyUses::CONTENTS_AND_KEYS))
+                        .and_then(|key| ctx.unwrap_key::<Asymmetric>(key, &signing, KeyUses::CONTENTS_AND_KEYS))
                         .map_err(Error::into_kind),
                     Err(ErrorKind::ForkedChild)
                 );
-                let generated = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS);
+                let generated = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS);
                 assert_eq!(generated.map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let imported =
                     hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS);
                 assert_eq!(imported.map_err(|error| Error::from(error).into_kind()), Err(ErrorKind::ForkedChild));
-                let exposed = hazmat::expose_encoded::<_, Private>(ctx, ctx.key(Opens::User).unwrap());
+                let exposed = hazmat::expose_encoded::<_, Asymmetric>(ctx, ctx.key(Opens::User).unwrap());
                 assert_eq!(exposed.unwrap_err(), ErrorKind::ForkedChild);
             });
             let keys = store.keys();

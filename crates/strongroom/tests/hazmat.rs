@@ -1,9 +1,8 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Context, Error, ErrorKind, ExposeSecret, ImportError, KeyStore, KeyUses, Malformed, Policy, Private,
-    PrivateAlgorithm, PublicKey, PublicKeyError, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, Unsupported,
-    UnusableRsaKey, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Context, Error, ErrorKind, ExposeSecret, ImportError, KeyStore, KeyUses,
+    Malformed, Policy, PublicKey, PublicKeyError, Symmetric, SymmetricAlgorithm, Unsupported, UnusableRsaKey, hazmat,
 };
 use strongroom_memory::{ProtectedBytes, SecretBox, SecretMemory};
 use zeroize::Zeroizing;
@@ -11,8 +10,8 @@ use zeroize::Zeroizing;
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User }
-    private PrivateName { User }
-    signing SigningName { User }
+    asymmetric PrivateName { User }
+    asymmetric SigningName { User }
 }
 
 #[expect(clippy::unwrap_used, reason = "a helper of tests")]
@@ -106,7 +105,7 @@ fn signing_keys_of_openssh_and_openssl() {
     store().try_context(|ctx| {
         for (pem, public) in [(OPEN_SSH, OPEN_SSH_PUBLIC), (PKCS8, PKCS8_PUBLIC)] {
             let mut text = pem.as_bytes().to_vec();
-            let key = hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let key = hazmat::import_pem::<_, Asymmetric>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert!(text.iter().all(|byte| *byte == 0), "the source is erased");
             let verifying = ctx.verifying_key(key).unwrap();
             assert_eq!(hex(verifying.as_bytes()), public);
@@ -114,13 +113,13 @@ fn signing_keys_of_openssh_and_openssl() {
 
             // Of another kind it is no key, and every changed or missing character is noticed or harmless.
             let mut text = pem.as_bytes().to_vec();
-            let error = hazmat::import_pem::<_, Private>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
+            let error = hazmat::import_pem::<_, Symmetric>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, ImportError::NotAKey);
             assert!(text.iter().all(|byte| *byte == 0), "the source is erased when the import fails");
             for cut in 0..pem.len() - 1 {
                 let mut text = pem.as_bytes()[..cut].to_vec();
                 assert!(
-                    hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).is_err(),
+                    hazmat::import_pem::<_, Asymmetric>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).is_err(),
                     "{cut}"
                 );
             }
@@ -133,7 +132,7 @@ fn signing_keys_of_openssh_and_openssl() {
 fn a_signing_key_goes_out_as_openssh_writes_it() {
     let (open, locked) = (store(), store());
     let text = open.try_context(|ctx| {
-        let key = hazmat::import_pem::<_, Signing>(
+        let key = hazmat::import_pem::<_, Asymmetric>(
             ctx,
             &mut OPEN_SSH_BARE.as_bytes().to_vec()[..],
             KeyUses::CONTENTS_AND_KEYS,
@@ -164,24 +163,24 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
     // Any key comes in again as the same.
     open.try_context(|ctx| {
         let keys = [
-            hazmat::import_pem::<_, Signing>(ctx, &mut OPEN_SSH.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
+            hazmat::import_pem::<_, Asymmetric>(ctx, &mut OPEN_SSH.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
                 .unwrap(),
-            hazmat::import_pem::<_, Signing>(ctx, &mut PKCS8.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
+            hazmat::import_pem::<_, Asymmetric>(ctx, &mut PKCS8.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
                 .unwrap(),
-            ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap(),
+            ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         ];
         for key in keys {
             let mut text = hazmat::expose_open_ssh(ctx, key).unwrap().as_bytes().to_vec();
-            let again = hazmat::import_pem::<_, Signing>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let again = hazmat::import_pem::<_, Asymmetric>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             let [before, after] = [key, again].map(|key| ctx.verifying_key(key).unwrap().as_bytes().to_vec());
             assert_eq!(before, after);
         }
-        let other = ctx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let other = ctx.generate_with(AsymmetricAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hazmat::expose_open_ssh(ctx, other).unwrap_err(), ErrorKind::Unsupported(Unsupported::Form));
     });
     locked
         .transaction(|tx| {
-            let key = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+            let key = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(SigningName::User, key)
         })
         .unwrap();
@@ -199,9 +198,9 @@ fn private_and_signing_keys_of_openssl() {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         for pem in [true, false] {
             let private = if pem {
-                hazmat::import_pem::<_, Private>(ctx, &mut RSA.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
+                hazmat::import_pem::<_, Asymmetric>(ctx, &mut RSA.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)
             } else {
-                hazmat::import_pkcs8::<_, Private>(ctx, &mut der(RSA)[..], KeyUses::CONTENTS_AND_KEYS)
+                hazmat::import_pkcs8::<_, Asymmetric>(ctx, &mut der(RSA)[..], KeyUses::CONTENTS_AND_KEYS)
             };
             let private = private.unwrap();
             let public = ctx.public_key(private).unwrap();
@@ -211,7 +210,8 @@ fn private_and_signing_keys_of_openssl() {
             let text = ctx.encrypt_text(key, "milk").unwrap();
             ctx.decrypt_text(opened, &text).unwrap();
         }
-        let signing = hazmat::import_pkcs8::<_, Signing>(ctx, &mut der(PKCS8)[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let signing =
+            hazmat::import_pkcs8::<_, Asymmetric>(ctx, &mut der(PKCS8)[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
         let verifying = ctx.verifying_key(signing).unwrap();
         assert_eq!(hex(verifying.as_bytes()), PKCS8_PUBLIC);
         verifying.verify(b"message", &ctx.sign(signing, b"message").unwrap()).unwrap();
@@ -219,18 +219,18 @@ fn private_and_signing_keys_of_openssl() {
 }
 
 /// Keys of every size with their public halves, by OpenSSL.
-const RSA_KEYS: [(PrivateAlgorithm, &str, &str); 3] = [
+const RSA_KEYS: [(AsymmetricAlgorithm, &str, &str); 3] = [
     (
-        PrivateAlgorithm::Rsa2048Oaep,
+        AsymmetricAlgorithm::Rsa2048,
         include_str!("data/rsa-2048-exponent-37.pem"),
         include_str!("data/rsa-2048-exponent-37-public.pem"),
     ),
     (
-        PrivateAlgorithm::Rsa3072Oaep,
+        AsymmetricAlgorithm::Rsa3072,
         include_str!("data/rsa-3072-exponent-3.pem"),
         include_str!("data/rsa-3072-exponent-3-public.pem"),
     ),
-    (PrivateAlgorithm::Rsa4096Oaep, include_str!("data/rsa-4096.pem"), include_str!("data/rsa-4096-public.pem")),
+    (AsymmetricAlgorithm::Rsa4096, include_str!("data/rsa-4096.pem"), include_str!("data/rsa-4096-public.pem")),
 ];
 
 /// OpenSSH used 35 for long and PuTTY 37: keys with other exponents than 65537 are used like any.
@@ -239,7 +239,7 @@ fn rsa_keys_of_every_size_and_with_other_public_exponents() {
     for (algorithm, pem, public) in RSA_KEYS {
         let spki = der(public);
         store().try_context(|ctx| {
-            let private: strongroom::Key<'_, Private> =
+            let private: strongroom::Key<'_, Asymmetric> =
                 hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             let public = ctx.public_key(private).unwrap();
             assert_eq!(public.algorithm(), algorithm);
@@ -265,14 +265,14 @@ fn an_rsa_key_that_is_too_short() {
     assert_eq!(short.to_string(), said);
     store().try_context(|ctx| {
         let imported =
-            hazmat::import_pem::<_, Private>(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS);
+            hazmat::import_pem::<_, Asymmetric>(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(short)));
-        let imported = hazmat::import_pkcs8::<_, Private>(ctx, &mut der(pem)[..], KeyUses::CONTENTS_AND_KEYS);
+        let imported = hazmat::import_pkcs8::<_, Asymmetric>(ctx, &mut der(pem)[..], KeyUses::CONTENTS_AND_KEYS);
         assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(short)));
         for algorithm in [SymmetricAlgorithm::Aes256CbcHmacSha256, SymmetricAlgorithm::Xaes256Gcm] {
             let by = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let wrapped = ctx.encrypt_bytes(by, &der(pem)).unwrap();
-            let unwrapped = ctx.unwrap_key::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop);
+            let unwrapped = ctx.unwrap_key::<Asymmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS).map(drop);
             if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 {
                 assert_eq!(
                     unwrapped.map_err(Error::into_kind),
@@ -298,9 +298,9 @@ fn rsa_keys_of_other_shapes_are_named() {
         let other = UnusableRsaKey { bits, exponent: Some(65537) };
         store().try_context(|ctx| {
             let mut text = pem.as_bytes().to_vec();
-            let imported = hazmat::import_pem::<_, Private>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS);
+            let imported = hazmat::import_pem::<_, Asymmetric>(ctx, &mut text[..], KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(other)));
-            let imported = hazmat::import_pkcs8::<_, Private>(ctx, &mut der(pem)[..], KeyUses::CONTENTS_AND_KEYS);
+            let imported = hazmat::import_pkcs8::<_, Asymmetric>(ctx, &mut der(pem)[..], KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(imported.map(drop), Err(ImportError::UnusableRsaKey(other)));
         });
     }
@@ -331,12 +331,16 @@ fn import(way: Way, ctx: &Context<'_, Keys>, source: impl hazmat::ImportSource) 
         Way::EncodedSymmetric => {
             hazmat::import_encoded::<_, Symmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop)
         }
-        Way::EncodedPrivate => hazmat::import_encoded::<_, Private>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
-        Way::EncodedSigning => hazmat::import_encoded::<_, Signing>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
-        Way::Pkcs8Private => hazmat::import_pkcs8::<_, Private>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
-        Way::Pkcs8Signing => hazmat::import_pkcs8::<_, Signing>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
-        Way::PemPrivate => hazmat::import_pem::<_, Private>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
-        Way::PemSigning => hazmat::import_pem::<_, Signing>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::EncodedPrivate => {
+            hazmat::import_encoded::<_, Asymmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop)
+        }
+        Way::EncodedSigning => {
+            hazmat::import_encoded::<_, Asymmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop)
+        }
+        Way::Pkcs8Private => hazmat::import_pkcs8::<_, Asymmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::Pkcs8Signing => hazmat::import_pkcs8::<_, Asymmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::PemPrivate => hazmat::import_pem::<_, Asymmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
+        Way::PemSigning => hazmat::import_pem::<_, Asymmetric>(ctx, source, KeyUses::CONTENTS_AND_KEYS).map(drop),
         Way::MasterKey => hazmat::import_master_key(ctx, source).map(drop),
     }
 }
@@ -348,8 +352,8 @@ fn every_import_erases_its_source() {
     locked.lock();
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
     let signing = open.try_context(|ctx| {
-        let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap().to_vec()
+        let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        hazmat::expose_encoded::<_, Asymmetric>(ctx, key).unwrap().to_vec()
     });
     let ways = [
         (Way::Bytes, vec![7; 32]),
@@ -415,15 +419,15 @@ fn bytes_of_the_right_length_are_a_key() {
         }
         // RFC 8032 section 7.1, test 1.
         let mut seed = *b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
-        let key = hazmat::import_bytes(ctx, SigningAlgorithm::Ed25519, &mut seed, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key = hazmat::import_bytes(ctx, AsymmetricAlgorithm::Ed25519, &mut seed, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hex(&ctx.verifying_key(key).unwrap().as_bytes()[..4]), "d75a9801");
         for length in [0, 31, 33, 64, 1312, 2560] {
             let mut bytes = vec![1; length];
-            let key = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS);
+            let key = hazmat::import_bytes(ctx, AsymmetricAlgorithm::MlDsa44, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS);
             assert_eq!(key.unwrap_err(), ImportError::NotAKey, "{length}");
             assert!(bytes.iter().all(|byte| *byte == 0));
         }
-        let error = hazmat::import_bytes(ctx, PrivateAlgorithm::Rsa2048Oaep, &mut [1; 256], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
+        let error = hazmat::import_bytes(ctx, AsymmetricAlgorithm::Rsa2048, &mut [1; 256], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
         assert_eq!(error, ImportError::NotAKey);
     });
 }
@@ -455,7 +459,7 @@ fn sources_in_secret_memory() {
     let text = store.secret_text(PKCS8).unwrap();
     let boxed = SecretBox::make(&memory, |_, ()| [3; 32], ()).unwrap();
     store.try_context(|ctx| {
-        let key = hazmat::import_pem::<_, Signing>(ctx, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let key = hazmat::import_pem::<_, Asymmetric>(ctx, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(hex(ctx.verifying_key(key).unwrap().as_bytes()), PKCS8_PUBLIC);
         let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256Gcm, boxed, KeyUses::CONTENTS_AND_KEYS).unwrap();
         ctx.encrypt_text(key, "milk").unwrap();
@@ -477,20 +481,20 @@ fn sources_in_secret_memory() {
 fn private_keys() -> Result<(), Error> {
     let store = store();
     let (sent, text) = store.transaction(|tx| {
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
         let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        let der = hazmat::expose_encoded::<_, Private>(tx, private)?;
+        let der = hazmat::expose_encoded::<_, Asymmetric>(tx, private)?;
         let mut wrong = der.clone();
         let middle = wrong.len() / 2;
         wrong[middle] ^= 1;
         assert_eq!(
-            hazmat::import_pkcs8::<_, Private>(tx, wrong, KeyUses::CONTENTS_AND_KEYS),
+            hazmat::import_pkcs8::<_, Asymmetric>(tx, wrong, KeyUses::CONTENTS_AND_KEYS),
             Err(ImportError::NotAKey)
         );
         let again = hazmat::import_pkcs8(tx, der, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(PrivateName::User, again)?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+        let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(SigningName::User, signing)?;
         Ok((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
     })?;
@@ -515,22 +519,23 @@ fn private_keys() -> Result<(), Error> {
 fn ml_dsa_44_keys_go_out_and_come_in() {
     store().try_context(|ctx| {
         let key =
-            hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS).unwrap();
+            hazmat::import_bytes(ctx, AsymmetricAlgorithm::MlDsa44, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS).unwrap();
         let verifying = ctx.verifying_key(key).unwrap();
         assert_eq!(verifying.as_bytes().len(), 1312);
-        let exposed = hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap();
+        let exposed = hazmat::expose_encoded::<_, Asymmetric>(ctx, key).unwrap();
         assert_eq!(exposed.len(), 1378);
         assert_eq!((&exposed[28..31], &exposed[31..1343]), (&[0x59, 5, 0x20][..], verifying.as_bytes()));
         assert_eq!((&exposed[1343..1346], &exposed[1346..]), (&[0x21, 0x58, 32][..], &[7; 32][..]));
         let without = [&[0xa5], &exposed[1..27], &exposed[1343..]].concat();
         for mut bytes in [exposed.to_vec(), without] {
-            let again = hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let again =
+                hazmat::import_encoded::<_, Asymmetric>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert!(bytes.iter().all(|byte| *byte == 0), "the source is erased");
             assert_eq!(ctx.verifying_key(again).unwrap(), verifying);
-            assert_eq!(ctx.facts::<Signing>(again).unwrap(), ctx.facts::<Signing>(key).unwrap());
-            assert_eq!(ctx.facts::<Signing>(again).unwrap().algorithm(), SigningAlgorithm::MlDsa44);
+            assert_eq!(ctx.facts::<Asymmetric>(again).unwrap(), ctx.facts::<Asymmetric>(key).unwrap());
+            assert_eq!(ctx.facts::<Asymmetric>(again).unwrap().algorithm(), AsymmetricAlgorithm::MlDsa44);
             verifying.verify(b"message", &ctx.sign(again, b"message").unwrap()).unwrap();
-            assert_eq!(hazmat::expose_encoded::<_, Signing>(ctx, again).unwrap(), exposed);
+            assert_eq!(hazmat::expose_encoded::<_, Asymmetric>(ctx, again).unwrap(), exposed);
         }
         // A public key that is not that of the seed, by one bit of either; a key that has no seed.
         let public = verifying.to_cose();
@@ -548,7 +553,7 @@ fn ml_dsa_44_keys_go_out_and_come_in() {
             ("a public key alone", public),
         ] {
             let error =
-                hazmat::import_encoded::<_, Signing>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
+                hazmat::import_encoded::<_, Asymmetric>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap_err();
             assert_eq!(error, ImportError::NotAKey, "{name}");
             assert!(bytes.iter().all(|byte| *byte == 0), "{name}");
         }

@@ -56,13 +56,13 @@ struct SealedNote {
 }
 
 impl UsesKey for Note {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         self.team.map_or(Key::User, Key::Team)
     }
 }
 impl UsesKey for SealedNote {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         self.team.map_or(Key::User, Key::Team)
     }

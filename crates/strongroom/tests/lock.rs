@@ -12,6 +12,7 @@ use strongroom::{
 
 strongroom::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { User, Team(u32) }
 }
 

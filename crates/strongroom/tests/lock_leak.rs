@@ -24,8 +24,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sha2::Digest;
 use strongroom::{
-    Demand, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Operation, Policy, Protection, Signing,
-    SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Operation,
+    Policy, Protection, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, Scanner};
 use strongroom_testkit::stall;
@@ -35,7 +35,7 @@ use attack::{Made, Victim, add_aes, add_v1, found, fresh, next_line, say, secret
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { Chosen(usize), Own(usize) }
-    signing SigningName { Chosen }
+    asymmetric SigningName { Chosen }
 }
 
 type Store = KeyStore<Keys>;
@@ -81,7 +81,7 @@ fn unlock(store: &Store) {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
             tx.insert(Key::Chosen(n), key)?;
         }
-        let key = hazmat::import_encoded::<_, Signing>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = hazmat::import_encoded::<_, Asymmetric>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(SigningName::Chosen, key)
     });
     named.unwrap();
@@ -319,7 +319,7 @@ fn made() -> Made {
             }
             lines.push(key);
         }
-        let (_, signing) = fresh(ctx, SigningAlgorithm::Ed25519);
+        let (_, signing) = fresh(ctx, AsymmetricAlgorithm::Ed25519);
         // The seed stands behind label -4; the prefix is the half of its hash that is not clamped (RFC 8032 section 5.1.5).
         let at = signing.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
         let hash: [u8; 64] = sha2::Sha512::digest(&signing[at..at + 32]).into();

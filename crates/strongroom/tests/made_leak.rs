@@ -25,8 +25,8 @@ use std::thread;
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
 use strongroom::{
-    Context, DataEnvelopeNamespace, Demand, EncString, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, Policy,
-    Private, PrivateAlgorithm, ProtectedBytes, Protection, PublicKey, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, Demand, EncString, Kdf, KeyStore, KeyUses,
+    PasswordEnvelopeNamespace, Policy, ProtectedBytes, Protection, PublicKey, Symmetric, SymmetricAlgorithm,
     SymmetricEnvelopeNamespace, Transaction, hazmat,
 };
 use strongroom_account::Error;
@@ -43,8 +43,8 @@ use making::{Course, Kept, Row, kept};
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { Own, Cose, User, Organization }
-    private PrivateKey { Own, Request }
-    signing SigningName { Own }
+    asymmetric PrivateKey { Own, Request }
+    asymmetric SigningName { Own }
 }
 
 type Store = KeyStore<Keys>;
@@ -55,7 +55,8 @@ const TEST: &str = "no_key_leaks_while_it_is_made";
 const STOPS: usize = 25;
 const CONTROL_STOPS: usize = 12;
 
-const IDS: AccountIds<Keys> = AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningName::Own) };
+const IDS: AccountIds<Key, PrivateKey, SigningName> =
+    AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningName::Own) };
 
 /// Those that take longest come first, so that both workers end at about the same time.
 const ROWS: [Row; 20] = [
@@ -95,7 +96,7 @@ fn hear(store: &Store, sealed: &Value) -> ProtectedBytes {
             tx.insert(id, key)?;
         }
         let private =
-            tx.unwrap_key::<Private>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
+            tx.unwrap_key::<Asymmetric>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
         Ok(tx.insert(PrivateKey::Own, private)?)
     });
     named.unwrap();
@@ -182,7 +183,7 @@ fn make(
                 made(vec![kept(&set.private_key), kept(&set.user_key), tell]);
             }
             "signing key" => {
-                let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+                let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
                 let state = ctx.sign_security_state(key, 2)?;
                 made(vec![kept(&ctx.wrap_key(ctx.key(Key::Own)?, key)?), kept(&state)]);
             }
@@ -277,8 +278,8 @@ fn made() -> (Made, Attacker) {
         let (_, cose) = fresh(ctx, SymmetricAlgorithm::Xaes256Gcm);
         let (user, user_bytes) = fresh(ctx, v1);
         let password: Vec<u8> = fresh(ctx, v1).1.iter().take(24).map(|byte| b'a' + byte % 26).collect();
-        let private = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        let pkcs8 = hazmat::expose_encoded::<_, Private>(ctx, private)?.to_vec();
+        let private = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        let pkcs8 = hazmat::expose_encoded::<_, Asymmetric>(ctx, private)?.to_vec();
         let public = ctx.public_key(private)?;
         let device = ctx.generate_with(v1, KeyUses::CONTENTS_AND_KEYS)?;
         let set = RotatableKeySet::create(ctx, device, user)?;
@@ -291,8 +292,8 @@ fn made() -> (Made, Attacker) {
             "encapsulated": set.user_key.to_string(),
             "item": ctx.wrap_key(user, item)?.to_string(),
         });
-        let of_device = ctx.unwrap_key::<Private>(device, &set.private_key, KeyUses::CONTENTS_AND_KEYS)?;
-        let of_device = hazmat::expose_encoded::<_, Private>(ctx, of_device)?.to_vec();
+        let of_device = ctx.unwrap_key::<Asymmetric>(device, &set.private_key, KeyUses::CONTENTS_AND_KEYS)?;
+        let of_device = hazmat::expose_encoded::<_, Asymmetric>(ctx, of_device)?.to_vec();
         let mut needles = Needles::new();
         add_v1(&mut needles, "own", &own);
         add_v1(&mut needles, "user", &user_bytes);

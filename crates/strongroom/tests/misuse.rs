@@ -120,5 +120,8 @@ refused! {
     an_operation_that_captures
     an_output_on_the_heap
     key_bytes
+    names_of_no_kind
+    names_out_of_form
+    names_that_do_not_compare
     scratch_outside_an_operation
 }

@@ -8,7 +8,7 @@ mod under_limit;
 
 use std::time::Duration;
 
-use strongroom::{Error, KeyUses, Policy, Signing, SigningAlgorithm, hazmat};
+use strongroom::{Asymmetric, AsymmetricAlgorithm, Error, KeyUses, Policy, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, skip, victim};
 use under_limit::{STRICT, Store, can_be_tested, tell};
@@ -42,13 +42,13 @@ fn sweep(kib: impl Iterator<Item = usize>, under: impl Fn(usize) -> Result<Strin
 }
 
 /// Everything that is done with a signing key, up to the first error.
-fn work(store: &Store, algorithm: SigningAlgorithm) -> Result<(), Error> {
+fn work(store: &Store, algorithm: AsymmetricAlgorithm) -> Result<(), Error> {
     store.try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
         let imported = hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
         let verifying = ctx.verifying_key(imported)?;
         let wrapped = ctx.wrap_key(key, imported)?;
-        let unwrapped: strongroom::Key<'_, Signing> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let unwrapped: strongroom::Key<'_, Asymmetric> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         hazmat::expose_encoded(ctx, unwrapped)?;
         for _ in 0..3 {
             verifying.verify(b"message", &ctx.sign(unwrapped, b"message")?)?;
@@ -63,8 +63,8 @@ fn under(limit: usize, victim: Victim) -> Result<String, String> {
     under_limit::under(limit, victim, |store| {
         // Before and after: a refusal takes nothing from the others.
         for _ in 0..2 {
-            work(store, SigningAlgorithm::Ed25519).unwrap();
-            tell(work(store, SigningAlgorithm::MlDsa44));
+            work(store, AsymmetricAlgorithm::Ed25519).unwrap();
+            tell(work(store, AsymmetricAlgorithm::MlDsa44));
         }
     })
 }
@@ -121,7 +121,7 @@ fn sixteen_threads_sign_under_8_mib() {
         let store = Store::open(Policy::at_rest(STRICT).in_use(STRICT)).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..16 {
-                scope.spawn(|| work(&store, SigningAlgorithm::MlDsa44).unwrap());
+                scope.spawn(|| work(&store, AsymmetricAlgorithm::MlDsa44).unwrap());
             }
         });
         let usage = store.report().memory.usage;
@@ -141,9 +141,13 @@ fn keys_that_rest_wake_and_sign() {
     store.try_context(|ctx| {
         let keys: Vec<_> = (0..60)
             .map(|seed| {
-                let key =
-                    hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut [seed; 32], KeyUses::CONTENTS_AND_KEYS)
-                        .unwrap();
+                let key = hazmat::import_bytes(
+                    ctx,
+                    AsymmetricAlgorithm::MlDsa44,
+                    &mut [seed; 32],
+                    KeyUses::CONTENTS_AND_KEYS,
+                )
+                .unwrap();
                 (key, ctx.verifying_key(key).unwrap())
             })
             .collect();

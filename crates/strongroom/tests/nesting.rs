@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use strongroom::{
-    Context, EncString, Error, ErrorKind, KeyId, KeySet, KeyStore, KeyUses, NoId, Operation, Policy, Private, Signing,
-    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
+    Context, EncString, Error, ErrorKind, KeyId, KeyStore, KeyUses, Operation, Policy, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace,
 };
 
 /// How long a combination may take, which takes a millisecond.
@@ -43,7 +43,6 @@ fn step() {
 /// Names whose every trait method may use the store.
 #[derive(Clone, Copy)]
 struct Key(u32);
-enum Keys {}
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
@@ -65,15 +64,9 @@ impl fmt::Debug for Key {
     }
 }
 impl KeyId for Key {
-    type Set = Keys;
+    type Set = Self;
     type Kind = Symmetric;
 }
-impl KeySet for Keys {
-    type Symmetric = Key;
-    type Private = NoId<Self, Private>;
-    type Signing = NoId<Self, Signing>;
-}
-
 /// A body that is read, or written, by code of the caller's.
 struct Body(Cursor<Vec<u8>>);
 
@@ -100,7 +93,7 @@ impl Seek for Body {
     }
 }
 
-type Store = KeyStore<Keys>;
+type Store = KeyStore<Key>;
 
 const USER: Key = Key(0);
 const OTHER: Key = Key(1);
@@ -350,7 +343,7 @@ fn every_use_from_inside_every_other_never_deadlocks() {
 #[test]
 fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
     fn work(store: &Arc<Store>) -> Result<(), Error> {
-        fn look(ctx: &Context<'_, Keys>) -> Result<(), Error> {
+        fn look(ctx: &Context<'_, Key>) -> Result<(), Error> {
             ctx.encrypt_text(ctx.key(USER)?, "milk")?;
             let own = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.wrap_key(ctx.key(USER)?, ctx.key(USER)?)?;
@@ -426,9 +419,8 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
 /// A name whose `Debug` asks the store for a key that is not there, and so has another name to show.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Endless(u32);
-enum EndlessKeys {}
 
-static ENDLESS: OnceLock<KeyStore<EndlessKeys>> = OnceLock::new();
+static ENDLESS: OnceLock<KeyStore<Endless>> = OnceLock::new();
 
 impl fmt::Debug for Endless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -438,15 +430,9 @@ impl fmt::Debug for Endless {
     }
 }
 impl KeyId for Endless {
-    type Set = EndlessKeys;
+    type Set = Self;
     type Kind = Symmetric;
 }
-impl KeySet for EndlessKeys {
-    type Symmetric = Endless;
-    type Private = NoId<Self, Private>;
-    type Signing = NoId<Self, Signing>;
-}
-
 #[test]
 fn a_name_that_is_not_there_is_shown_once() {
     let store = ENDLESS.get_or_init(|| KeyStore::open(Policy::best_available()).unwrap());

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use strongroom::{
-    Demand, Error, Kdf, KeyStore, KeyUses, OpenError, OperationKind, Policy, Private, PrivateAlgorithm, Protection,
-    Signing, SigningAlgorithm, SymmetricAlgorithm, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Demand, Error, Kdf, KeyStore, KeyUses, OpenError, OperationKind, Policy,
+    Protection, SymmetricAlgorithm, hazmat,
 };
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
@@ -30,21 +30,21 @@ const KEYS: u32 = 40;
 const SECRET: Demand = Demand::AtLeast(Protection::Secret);
 
 /// What operations with RSA keys do, with one of OpenSSL's.
-fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Error> {
+fn rsa(store: &Store, algorithm: AsymmetricAlgorithm, makes: bool) -> Result<(), Error> {
     let pem = match algorithm {
-        PrivateAlgorithm::Rsa2048Oaep => include_str!("data/rsa-2048-exponent-37.pem"),
-        PrivateAlgorithm::Rsa3072Oaep => include_str!("data/rsa-3072-exponent-3.pem"),
+        AsymmetricAlgorithm::Rsa2048 => include_str!("data/rsa-2048-exponent-37.pem"),
+        AsymmetricAlgorithm::Rsa3072 => include_str!("data/rsa-3072-exponent-3.pem"),
         _ => include_str!("data/rsa-4096.pem"),
     };
     store.try_context(|ctx| {
-        let key: strongroom::Key<'_, Private> =
+        let key: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
         let public = ctx.public_key(key)?;
         assert_eq!(public.algorithm(), algorithm);
         let sent = ctx.encapsulate(ctx.key(Key::User)?, &public)?;
         ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapped = ctx.wrap_key(ctx.key(Key::User)?, key)?;
-        ctx.unwrap_key::<Private>(ctx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         if makes {
             ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         }
@@ -56,10 +56,10 @@ fn rsa(store: &Store, algorithm: PrivateAlgorithm, makes: bool) -> Result<(), Er
 fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), Error> {
     let sign = |algorithm| {
         store.try_context(|ctx| {
-            let key: strongroom::Key<'_, Signing> =
+            let key: strongroom::Key<'_, Asymmetric> =
                 hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
             let wrapped = ctx.wrap_key(ctx.key(Key::User)?, key)?;
-            let unwrapped: strongroom::Key<'_, Signing> =
+            let unwrapped: strongroom::Key<'_, Asymmetric> =
                 ctx.unwrap_key(ctx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
             ctx.sign(unwrapped, b"message")?;
             Ok(())
@@ -85,11 +85,11 @@ fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), 
             ctx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::KEYS)?;
             Ok(())
         }),
-        OperationKind::Ed25519 => sign(SigningAlgorithm::Ed25519),
-        OperationKind::MlDsa44 => sign(SigningAlgorithm::MlDsa44),
-        OperationKind::Rsa2048 => rsa(store, PrivateAlgorithm::Rsa2048Oaep, makes_rsa_keys),
-        OperationKind::Rsa3072 => rsa(store, PrivateAlgorithm::Rsa3072Oaep, makes_rsa_keys),
-        OperationKind::Rsa4096 => rsa(store, PrivateAlgorithm::Rsa4096Oaep, makes_rsa_keys),
+        OperationKind::Ed25519 => sign(AsymmetricAlgorithm::Ed25519),
+        OperationKind::MlDsa44 => sign(AsymmetricAlgorithm::MlDsa44),
+        OperationKind::Rsa2048 => rsa(store, AsymmetricAlgorithm::Rsa2048, makes_rsa_keys),
+        OperationKind::Rsa3072 => rsa(store, AsymmetricAlgorithm::Rsa3072, makes_rsa_keys),
+        OperationKind::Rsa4096 => rsa(store, AsymmetricAlgorithm::Rsa4096, makes_rsa_keys),
         other => panic!("no work for {other}"),
     }
 }

@@ -6,10 +6,9 @@
 use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
-    DataEnvelope, DetachedSignature, EncString, KeyStore, KeyUses, MessageError, OpenOrgInvite,
+    AsymmetricAlgorithm, DataEnvelope, DetachedSignature, EncString, KeyStore, KeyUses, MessageError, OpenOrgInvite,
     PasswordProtectedKeyEnvelope, Policy, PublicKey, SecretProtectedKeyEnvelope, SecurityState, SignatureNamespace,
-    SignedObject, SignedPublicKey, SigningAlgorithm, SymmetricAlgorithm, SymmetricEnvelopeNamespace,
-    SymmetricKeyEnvelope, VerifyingKey,
+    SignedObject, SignedPublicKey, SymmetricAlgorithm, SymmetricEnvelopeNamespace, SymmetricKeyEnvelope, VerifyingKey,
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -55,7 +54,7 @@ fn messages() -> Vec<(Vec<u8>, &'static str, Read, ReadText)> {
             ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap(),
             ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap(),
         );
-        let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
+        let signing = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let detached = ctx.sign_detached(signing, SignatureNamespace::SecurityState, b"message").unwrap();
         (ctx.seal_key(by, key, SymmetricEnvelopeNamespace::SessionKey).unwrap(), detached)
     });

@@ -6,9 +6,9 @@ use std::io::Cursor;
 
 use strongroom::extension::{self, ExposedKey, Inside, Room, Status};
 use strongroom::{
-    Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore, KeyUses,
-    PasswordEnvelopeNamespace, Policy, Private, PrivateAlgorithm, SecretEnvelopeNamespace, Signing, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore,
+    KeyUses, PasswordEnvelopeNamespace, Policy, SecretEnvelopeNamespace, Symmetric, SymmetricAlgorithm,
+    SymmetricEnvelopeNamespace, hazmat,
 };
 use strongroom_memory::process::CountingAlloc;
 
@@ -24,11 +24,20 @@ static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 /// told to optimise little, or for size, frames are larger than those that rooms are measured for (`.ci/depth`).
 const DEEP: u64 = if cfg!(optimised_less) { 4 } else { 0 };
 
+/// RFC 8410 section 10.3.
+const ED25519_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----
+";
+
 /// A new RSA key. Where nothing is optimised that takes minutes, and longer ones come from OpenSSL: `.ci/depth` makes them.
-fn rsa_key<'c>(ctx: &Context<'c, Keys>, algorithm: PrivateAlgorithm) -> Result<strongroom::Key<'c, Private>, Error> {
+fn rsa_key<'c>(
+    ctx: &Context<'c, Keys>,
+    algorithm: AsymmetricAlgorithm,
+) -> Result<strongroom::Key<'c, Asymmetric>, Error> {
     let pem = match algorithm {
-        PrivateAlgorithm::Rsa3072Oaep => include_str!("data/rsa-3072-exponent-3.pem"),
-        PrivateAlgorithm::Rsa4096Oaep => include_str!("data/rsa-4096.pem"),
+        AsymmetricAlgorithm::Rsa3072 => include_str!("data/rsa-3072-exponent-3.pem"),
+        AsymmetricAlgorithm::Rsa4096 => include_str!("data/rsa-4096.pem"),
         _ => "",
     };
     if pem.is_empty() || !cfg!(debug_assertions) {
@@ -133,12 +142,12 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             }
             ctx.derived_id(by)?;
             depth(&format!("{outer}: derived id"));
-            for algorithm in SigningAlgorithm::ALL {
+            for algorithm in [AsymmetricAlgorithm::Ed25519, AsymmetricAlgorithm::MlDsa44] {
                 let signing = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: generate"));
                 let wrapped = ctx.wrap_key(by, signing)?;
                 depth(&format!("{algorithm} wrapped under {outer}"));
-                ctx.unwrap_key::<Signing>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                ctx.unwrap_key::<Asymmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm} unwrapped under {outer}"));
                 // ML-DSA begins anew until a signature fits: more often than not.
                 for length in [0, 100, 1000, 100_000] {
@@ -151,17 +160,21 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
                 depth(&format!("{algorithm}: sign a security state that names the user"));
                 let verifying = ctx.verifying_key(signing)?;
                 depth(&format!("{algorithm}: verifying key"));
-                let encoded = hazmat::expose_encoded::<_, Signing>(ctx, signing)?;
+                let encoded = hazmat::expose_encoded::<_, Asymmetric>(ctx, signing)?;
                 depth(&format!("{algorithm}: expose"));
-                let imported = hazmat::import_encoded::<_, Signing>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
+                let imported = hazmat::import_encoded::<_, Asymmetric>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: import"));
                 assert_eq!(ctx.verifying_key(imported)?, verifying);
                 hazmat::import_bytes(ctx, algorithm, &mut [7; 32], KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: import a seed"));
             }
-            let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            hazmat::expose_open_ssh(ctx, signing)?;
+            let signing = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+            let text = hazmat::expose_open_ssh(ctx, signing)?;
             depth("expose an OpenSSH key");
+            for pem in [text.as_bytes(), ED25519_PEM.as_bytes()] {
+                hazmat::import_pem::<_, Asymmetric>(ctx, &mut pem.to_vec()[..], KeyUses::CONTENTS)?;
+                depth("import a signing key from PEM");
+            }
             Ok(())
         })?;
     }
@@ -213,7 +226,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             Ok(())
         })?;
     }
-    for algorithm in PrivateAlgorithm::ALL {
+    for algorithm in [AsymmetricAlgorithm::Rsa2048, AsymmetricAlgorithm::Rsa3072, AsymmetricAlgorithm::Rsa4096] {
         store.context(|ctx| {
             let private = rsa_key(ctx, algorithm)?;
             depth(&format!("{algorithm}: made or imported"));
@@ -221,11 +234,11 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
                 let by = ctx.generate_with(outer, KeyUses::CONTENTS_AND_KEYS)?;
                 let wrapped = ctx.wrap_key(by, private)?;
                 depth(&format!("{algorithm} wrapped under {outer}"));
-                let unwrapped = ctx.unwrap_key::<Private>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+                let unwrapped = ctx.unwrap_key::<Asymmetric>(by, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm} unwrapped under {outer}"));
-                let encoded = hazmat::expose_encoded::<_, Private>(ctx, unwrapped)?;
+                let encoded = hazmat::expose_encoded::<_, Asymmetric>(ctx, unwrapped)?;
                 depth(&format!("{algorithm}: expose"));
-                hazmat::import_encoded::<_, Private>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
+                hazmat::import_encoded::<_, Asymmetric>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: import"));
                 let public = ctx.public_key(private)?;
                 depth(&format!("{algorithm}: public key"));

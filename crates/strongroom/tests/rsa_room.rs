@@ -6,7 +6,7 @@
 #[path = "room/under_limit.rs"]
 mod under_limit;
 
-use strongroom::{Error, ErrorKind, ImportError, KeyUses, Private, PrivateAlgorithm, WrongKey, hazmat};
+use strongroom::{Asymmetric, AsymmetricAlgorithm, Error, ErrorKind, ImportError, KeyUses, WrongKey, hazmat};
 use strongroom_memory::Room;
 use strongroom_testkit::{Victim, skip, victim};
 use under_limit::{Store, can_be_tested, tell};
@@ -24,7 +24,7 @@ fn work(store: &Store) -> Result<(), Error> {
     let done = |what: &str| println!("done: {what}");
     store.try_context(|ctx| {
         let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        let imported: strongroom::Key<'_, Private> =
+        let imported: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8()), KeyUses::CONTENTS_AND_KEYS)?;
         done("import");
         let public = ctx.public_key(imported)?;
@@ -32,10 +32,10 @@ fn work(store: &Store) -> Result<(), Error> {
         done("encapsulate");
         ctx.decapsulate(imported, &text, KeyUses::CONTENTS_AND_KEYS)?;
         done("decapsulate");
-        ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         done("generate");
         let wrapped = ctx.wrap_key(key, imported)?;
-        let unwrapped: strongroom::Key<'_, Private> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
+        let unwrapped: strongroom::Key<'_, Asymmetric> = ctx.unwrap_key(key, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
         done("unwrap");
         hazmat::expose_encoded(ctx, unwrapped)?;
         Ok(())
@@ -94,7 +94,7 @@ fn hostile_work(store: &Store) -> Result<(), Error> {
             let mut bytes = good.clone();
             bytes[at] = to;
             let imported = store.try_context(|ctx| {
-                hazmat::import_pkcs8::<_, Private>(ctx, zeroize::Zeroizing::new(bytes), KeyUses::CONTENTS_AND_KEYS)
+                hazmat::import_pkcs8::<_, Asymmetric>(ctx, zeroize::Zeroizing::new(bytes), KeyUses::CONTENTS_AND_KEYS)
                     .map(drop)
             });
             match imported {
@@ -107,7 +107,7 @@ fn hostile_work(store: &Store) -> Result<(), Error> {
     // The first bytes of DER are changed to what they are; most changes make it no key.
     assert!(taken > 0 && taken < 50 && refused > 650, "{taken} taken, {refused} refused");
     store.try_context(|ctx| {
-        let key: strongroom::Key<'_, Private> =
+        let key: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(good), KeyUses::CONTENTS_AND_KEYS)?;
         for length in [0, 1, 255, 256, 257, 2048, 1 << 20] {
             for byte in [0, 1, 0xff] {

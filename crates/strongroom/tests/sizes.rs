@@ -2,7 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use strongroom::{
-    Demand, Error, KeyStore, KeyUses, Policy, Protection, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm,
+    Asymmetric, AsymmetricAlgorithm, Demand, Error, KeyStore, KeyUses, Policy, Protection, Symmetric,
+    SymmetricAlgorithm,
 };
 use strongroom_account::SendSecret;
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
@@ -20,7 +21,7 @@ const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 fn work(store: &KeyStore<Many>) -> Result<(), Error> {
     let (symmetric, signing) = store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+        let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.wrap_key(user, signing)?;
         let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let item = tx.wrap_key(user, item)?;
@@ -41,7 +42,7 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
         }
         store.context(|ctx| {
             ctx.unwrap_key::<Symmetric>(ctx.key(Key::User)?, &symmetric, KeyUses::CONTENTS_AND_KEYS)?;
-            ctx.unwrap_key::<Signing>(ctx.key(Key::User)?, &signing, KeyUses::CONTENTS_AND_KEYS)?;
+            ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User)?, &signing, KeyUses::CONTENTS_AND_KEYS)?;
             SendSecret::generate(ctx).map_err(|error| match error {
                 strongroom_account::Error::Store(error) => error,
                 other => unreachable!("{other}"),

@@ -13,6 +13,7 @@ use strongroom_memory::SecretMemory;
 
 strongroom::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { User, Team(u32) }
 }
 
@@ -714,11 +715,11 @@ fn threads_make_keys_in_one_context() {
 #[test]
 fn names_are_listed() {
     let store = store();
-    assert_eq!(store.names::<Key>(), []);
+    assert_eq!(store.names(), []);
     let mut expected: Vec<Key> = (0..200).map(Key::Team).chain([Key::User]).collect();
     expected.iter().for_each(|&name| name_new(&store, name));
     let sorted = |store: &Store| {
-        let mut names: Vec<String> = store.names::<Key>().iter().map(|name| format!("{name:?}")).collect();
+        let mut names: Vec<String> = store.names().iter().map(|name| format!("{name:?}")).collect();
         names.sort();
         names
     };
@@ -732,7 +733,7 @@ fn names_are_listed() {
     store.transaction(|tx| tx.remove(removed)).unwrap();
     assert_eq!(sorted(&store), shown(&expected));
     store.lock();
-    assert_eq!(store.names::<Key>(), []);
+    assert_eq!(store.names(), []);
 }
 
 /// Types that programs put into statics and send between threads.

@@ -11,6 +11,7 @@ use strongroom::{EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, L
 
 strongroom::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { Pair(u32), Own(u32) }
 }
 

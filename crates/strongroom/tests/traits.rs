@@ -55,14 +55,14 @@ struct SealedCard {
 }
 
 impl UsesKey for Card {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         self.team.map_or(Key::User, Key::Team)
     }
 }
 
 impl UsesKey for SealedCard {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         self.team.map_or(Key::User, Key::Team)
     }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde_json::{Value, json};
 use strongroom::{
-    Context, KeyStore, KeyUses, Policy, Private, PrivateAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Context, KeyStore, KeyUses, Policy, Symmetric, SymmetricAlgorithm, hazmat,
 };
 use strongroom_account::AccountIds;
 
@@ -15,13 +15,13 @@ use crate::{
 
 strongroom::key_ids! {
     pub(crate) enum Keys;
-    pub(crate) symmetric Key { User, Organization }
-    pub(crate) private PrivateKey { User, Request }
-    pub(crate) signing SigningKey { User }
+    symmetric Key { User, Organization }
+    asymmetric PrivateKey { User, Request }
+    asymmetric SigningKey { User }
 }
 
 /// What the keys of an account are called here.
-pub(crate) const IDS: AccountIds<Keys> =
+pub(crate) const IDS: AccountIds<Key, PrivateKey, SigningKey> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 pub(crate) type Ctx<'c> = Context<'c, Keys>;
@@ -116,7 +116,7 @@ impl<'n> Bench<'n> {
     /// One of ours. It takes us a fifth of the time.
     pub(crate) fn our_pair(&self) -> Outcome<(Vec<u8>, Vec<u8>)> {
         self.store.try_context(|ctx| {
-            let key = ctx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+            let key = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
             Ok((hazmat::expose_encoded(ctx, key)?.to_vec(), ctx.public_key(key)?.to_spki()))
         })
     }
@@ -161,7 +161,7 @@ pub(crate) fn give<'c>(ctx: &Ctx<'c>, key: strongroom::Key<'c, Symmetric>) -> Ou
 }
 
 /// Takes over a private key in PKCS#8.
-pub(crate) fn take_private<'c>(ctx: &Ctx<'c>, pkcs8: &[u8]) -> Outcome<strongroom::Key<'c, Private>> {
+pub(crate) fn take_private<'c>(ctx: &Ctx<'c>, pkcs8: &[u8]) -> Outcome<strongroom::Key<'c, Asymmetric>> {
     let mut copy = pkcs8.to_vec();
     Ok(hazmat::import_pkcs8(ctx, copy.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?)
 }

@@ -24,13 +24,13 @@ use strongroom_account::{AccountIds, AccountKeys};
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User, Other, Organization(u32) }
-    private PrivateKey { User, Request }
-    signing SigningKey { User }
+    asymmetric PrivateKey { User, Request }
+    asymmetric SigningKey { User }
 }
 
 type Store = KeyStore<Keys>;
 
-const IDS: AccountIds<Keys> =
+const IDS: AccountIds<Key, PrivateKey, SigningKey> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 fn store() -> Store {

@@ -3,8 +3,8 @@
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use base64_simd::STANDARD;
 use strongroom::{
-    EncString, EncStringType, ErrorKind, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings, KeyUses, Malformed,
-    Operation, SigningAlgorithm, SymmetricAlgorithm, Unsupported, WrongKey,
+    AsymmetricAlgorithm, EncString, EncStringType, ErrorKind, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings,
+    KeyUses, Malformed, Operation, SymmetricAlgorithm, Unsupported, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, MasterPassword};
@@ -147,7 +147,7 @@ fn what_is_wrong_is_said_and_nothing_is_named() {
                 salt.as_bytes(),
                 KeyUses::CONTENTS_AND_KEYS,
             )?;
-            let private = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+            let private = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             Ok::<_, Error>((ctx.encrypt_text(by, "no key")?, ctx.wrap_key(by, private)?))
         })
         .unwrap();

@@ -6,8 +6,8 @@ use chacha20::rand_core::SeedableRng;
 use rsa::{BoxedUint, Oaep, RsaPublicKey};
 use sha1::Sha1;
 use strongroom::{
-    EncString, EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation, Private, PrivateAlgorithm, PublicKey,
-    Symmetric, SymmetricAlgorithm, Unsupported, WrongKey, hazmat,
+    Asymmetric, AsymmetricAlgorithm, EncString, EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation,
+    PublicKey, Symmetric, SymmetricAlgorithm, Unsupported, WrongKey, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, UpgradeToken};
@@ -19,7 +19,7 @@ fn member() -> (Store, PublicKey) {
     let store = store();
     let vector = vector("org-key", 84);
     let named: Result<_, Error> = store.try_transaction(|tx| {
-        let private = import::<Private>(tx, &vector["inputs"]["private_pkcs8_b64"]);
+        let private = import::<Asymmetric>(tx, &vector["inputs"]["private_pkcs8_b64"]);
         tx.insert(PrivateKey::User, private)?;
         Ok(tx.public_key(private)?)
     });
@@ -54,7 +54,11 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
         assert_eq!(encoded(ctx, ctx.key(Key::Organization(2)).unwrap()), bytes(&vector["outputs"]["org_key_b64"]));
         assert_eq!(ctx.decrypt_text(ctx.key(Key::Organization(3)).unwrap(), &note).unwrap().expose_secret(), "milk");
         let private = ctx
-            .unwrap_key::<Private>(ctx.key(Key::Organization(3)).unwrap(), &new.private_key, KeyUses::CONTENTS_AND_KEYS)
+            .unwrap_key::<Asymmetric>(
+                ctx.key(Key::Organization(3)).unwrap(),
+                &new.private_key,
+                KeyUses::CONTENTS_AND_KEYS,
+            )
             .unwrap();
         assert_eq!(ctx.public_key(private).unwrap(), new.public_key);
         assert!(!ctx.contains(Key::Organization(1)) && !ctx.contains(Key::Organization(4)));
@@ -94,7 +98,7 @@ fn what_keeps_all_organisations_closed_is_said_once() {
 
     // A private key that is not there to open keys.
     let refused = store.try_transaction(|tx| {
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS)?;
+        let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS)?;
         tx.insert(PrivateKey::Request, private)?;
         account::unlock_organizations(tx, PrivateKey::Request, &keys)
     });
@@ -188,7 +192,7 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let password = old.secret_text("correct horse")?;
     let (public, other) = new.try_transaction(|tx| {
         let public = account::begin_auth_request(tx, PrivateKey::Request)?;
-        let other = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let other = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         Ok::<_, Error>((public, tx.public_key(other)?))
     })?;
     let (answers, wrapped, user) = old.try_context(|ctx| {

@@ -1,8 +1,8 @@
 //! Accounts of both versions: opened, made, and those that do not belong together.
 
 use strongroom::{
-    ErrorKind, KeyUses, Malformed, Operation, Private, PrivateAlgorithm, PublicKey, Signing, SigningAlgorithm,
-    Symmetric, SymmetricAlgorithm, VerifyError, VerifyingKey, WrongKey,
+    Asymmetric, AsymmetricAlgorithm, ErrorKind, KeyUses, Operation, PublicKey, Symmetric, SymmetricAlgorithm,
+    Unsupported, VerifyError, VerifyingKey, WrongKey,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, AccountKeys, MasterPassword};
@@ -126,7 +126,8 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let V2 { private_key, signing_key, .. } = keys else { return };
         std::mem::swap(private_key, signing_key);
     });
-    assert_eq!(told(error), (ErrorKind::Malformed(Malformed::NotAKey), Some(Operation::Unwrap)));
+    let of_ed25519 = Unsupported::ForAlgorithm(AsymmetricAlgorithm::Ed25519);
+    assert_eq!(told(error), (ErrorKind::Unsupported(of_ed25519), Some(Operation::Inspect)));
 
     let error = refused(|keys, _| {
         let V2 { private_key, .. } = keys else { return };
@@ -184,12 +185,12 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
             other => unreachable!("{other:?}"),
         };
         let private =
-            ctx.unwrap_key::<Private>(ctx.key(Key::User).unwrap(), private, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User).unwrap(), private, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(&ctx.public_key(private).unwrap(), public);
         assert_eq!(signing.is_some(), verifying.is_some());
         if let Some(signing) = signing {
             let signing =
-                ctx.unwrap_key::<Signing>(ctx.key(Key::User).unwrap(), signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User).unwrap(), signing, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(Some(&ctx.verifying_key(signing).unwrap()), verifying);
         }
     });
@@ -238,8 +239,8 @@ fn an_account_that_signs_with_ml_dsa_44() {
     let made: Result<_, Error> = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
         let (private, signing) = (
-            tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?,
-            tx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?,
+            tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?,
+            tx.generate_with(AsymmetricAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?,
         );
         let public = tx.public_key(private)?;
         let keys = AccountKeys::V2 {
@@ -248,7 +249,7 @@ fn an_account_that_signs_with_ml_dsa_44() {
             signed_public_key: Some(tx.sign_public_key(signing, &public)?),
             security_state: tx.sign_security_state(signing, 2)?,
         };
-        let other = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+        let other = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         let mixed = match &keys {
             AccountKeys::V2 { private_key, signed_public_key, security_state, .. } => AccountKeys::V2 {
                 private_key: private_key.clone(),
@@ -267,7 +268,7 @@ fn an_account_that_signs_with_ml_dsa_44() {
         Ok((keys, public, verifying))
     });
     let (keys, public, verifying) = made.unwrap();
-    assert_eq!(verifying.algorithm(), SigningAlgorithm::MlDsa44);
+    assert_eq!(verifying.algorithm(), AsymmetricAlgorithm::MlDsa44);
     assert_whole(&store, &keys, &public, Some(&verifying));
     let rotated: Result<_, Error> =
         store.try_transaction(|tx| Ok(tx.rotate(Key::User, std::slice::from_ref(&keys))?.wrapped));

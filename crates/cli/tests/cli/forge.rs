@@ -3,25 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use strongroom::{
-    Kdf, KdfLimits, KdfSettings, KeyId, KeySet, KeyStore, KeyUses, NoId, Policy, Private, Signing, Symmetric,
-};
+use strongroom::{Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Policy, Text};
 use strongroom_vault::{Export, ExportFile, Limits};
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum NoKey {}
-enum NoKeys {}
-
-impl KeySet for NoKeys {
-    type Symmetric = NoKey;
-    type Private = NoId<Self, Private>;
-    type Signing = NoId<Self, Signing>;
-}
-
-impl KeyId for NoKey {
-    type Set = NoKeys;
-    type Kind = Symmetric;
-}
 
 pub(crate) const PASSWORD: &str = "export password";
 const SALT: &str = "m99qjyDkHfyIYfYMDpOSWg==";
@@ -32,7 +15,7 @@ pub(crate) fn sealed(payload: &[u8]) -> String {
 }
 
 pub(crate) fn sealed_with(password: &str, payload: &[u8]) -> String {
-    let store = KeyStore::<NoKeys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Text>::open(Policy::best_available()).unwrap();
     let password = store.secret_text(password).unwrap();
     // The fewest iterations that are accepted.
     let kdf = Kdf::within(KdfSettings::Pbkdf2 { iterations: 5_000 }, &KdfLimits::default()).unwrap();
@@ -61,7 +44,7 @@ pub(crate) fn opened(bytes: &[u8]) -> Export {
     let ExportFile::PasswordProtected(encrypted) = ExportFile::parse(bytes, &Limits::default()).unwrap() else {
         panic!("an export of another kind");
     };
-    let store = KeyStore::<NoKeys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Text>::open(Policy::best_available()).unwrap();
     encrypted.open(&store, &store.secret_text(PASSWORD).unwrap()).unwrap()
 }
 

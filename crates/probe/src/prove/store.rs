@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Private, ProtectedBytes, Protection,
-    Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, AsymmetricAlgorithm, Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy,
+    ProtectedBytes, Protection, Symmetric, SymmetricAlgorithm, hazmat,
 };
 
 use crate::holder::{Another, Failed, Holder};
@@ -25,8 +25,8 @@ const BOTH: KeyUses = KeyUses::CONTENTS_AND_KEYS;
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { Master, User, Other, XChaCha, Xaes, Gcm, Sleeper(usize), Committed(usize) }
-    private PrivateKey { Rsa }
-    signing SigningKey { Ed25519, MlDsa }
+    asymmetric PrivateKey { Rsa }
+    asymmetric SigningKey { Ed25519, MlDsa }
 }
 
 /// How a victim holds its keys in stores.
@@ -218,16 +218,18 @@ impl Store {
                 _ = black_box(ctx.unwrap_key::<Symmetric>(ctx.key(Key::XChaCha)?, &self.cose_wrapped, BOTH)?);
             }
             Operation::WrapRsa => drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(PrivateKey::Rsa)?)?)),
-            Operation::UnwrapRsa => drop(black_box(ctx.unwrap_key::<Private>(ctx.key(Key::User)?, &self.rsa, BOTH)?)),
+            Operation::UnwrapRsa => {
+                _ = black_box(ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User)?, &self.rsa, BOTH)?);
+            }
             Operation::WrapEd25519 => {
                 drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(SigningKey::Ed25519)?)?))
             }
             Operation::UnwrapEd25519 => {
-                _ = black_box(ctx.unwrap_key::<Signing>(ctx.key(Key::User)?, &self.ed25519, BOTH)?);
+                _ = black_box(ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User)?, &self.ed25519, BOTH)?);
             }
             Operation::WrapMlDsa => drop(black_box(ctx.wrap_key(ctx.key(Key::User)?, ctx.key(SigningKey::MlDsa)?)?)),
             Operation::UnwrapMlDsa => {
-                _ = black_box(ctx.unwrap_key::<Signing>(ctx.key(Key::User)?, &self.ml_dsa, BOTH)?);
+                _ = black_box(ctx.unwrap_key::<Asymmetric>(ctx.key(Key::User)?, &self.ml_dsa, BOTH)?);
             }
             Operation::Decapsulate => {
                 _ = black_box(ctx.decapsulate(ctx.key(PrivateKey::Rsa)?, &self.encapsulated, BOTH)?);
@@ -247,13 +249,13 @@ impl Store {
                 black_box(hazmat::import_bytes(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256, raw, BOTH)?);
             }
             Operation::ImportRsa => {
-                black_box(hazmat::import_pem::<Keys, Private>(ctx, self.file(RSA_FILE)?, BOTH)?);
+                black_box(hazmat::import_pem::<Keys, Asymmetric>(ctx, self.file(RSA_FILE)?, BOTH)?);
             }
             Operation::ImportEd25519 => {
-                black_box(hazmat::import_pem::<Keys, Signing>(ctx, self.file(ED25519_FILE)?, BOTH)?);
+                black_box(hazmat::import_pem::<Keys, Asymmetric>(ctx, self.file(ED25519_FILE)?, BOTH)?);
             }
             Operation::ImportMlDsa => {
-                black_box(hazmat::import_encoded::<Keys, Signing>(ctx, self.file(ML_DSA_FILE)?, BOTH)?);
+                black_box(hazmat::import_encoded::<Keys, Asymmetric>(ctx, self.file(ML_DSA_FILE)?, BOTH)?);
             }
             Operation::Wake => {
                 let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sleepers_texts.len();
@@ -292,11 +294,11 @@ impl Store {
                 ctx.wrap_key(ctx.key(Key::User)?, key)?
             }
             Operation::GenerateEd25519 => {
-                let key = ctx.generate_with(SigningAlgorithm::Ed25519, BOTH)?;
+                let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, BOTH)?;
                 ctx.wrap_key(ctx.key(Key::User)?, key)?
             }
             Operation::GenerateMlDsa => {
-                let key = ctx.generate_with(SigningAlgorithm::MlDsa44, BOTH)?;
+                let key = ctx.generate_with(AsymmetricAlgorithm::MlDsa44, BOTH)?;
                 ctx.wrap_key(ctx.key(Key::User)?, key)?
             }
             Operation::SignMlDsa => {

@@ -191,6 +191,13 @@ pub enum ErrorKind {
     /// The store does not hold a key of this name, which [`Error::key`] returns: name one in a
     /// transaction first.
     UnknownKey,
+    /// The key that has this name is of another kind than the call takes: look it up as what it is.
+    OtherKind {
+        /// The kind that the call takes.
+        expected: &'static str,
+        /// The kind of the key.
+        found: &'static str,
+    },
     /// The key may not be used in this way: use another, or make one for this use.
     NotPermitted(NotPermitted),
     /// The key, password or secret is the wrong one, or what it should open was changed.
@@ -279,6 +286,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Locked => f.write_str("the store is locked"),
             Self::UnknownKey => f.write_str("the store holds no such key"),
+            Self::OtherKind { expected, found } => write!(f, "the key is {found}, and not {expected}"),
             Self::NotPermitted(error) => error.fmt(f),
             Self::WrongKey(error) => error.fmt(f),
             Self::Malformed(error) => error.fmt(f),

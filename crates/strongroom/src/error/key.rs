@@ -1,7 +1,7 @@
 //! What is wrong with a key for the use it was put to.
 
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
-use crate::key::algorithm::SigningAlgorithm;
+use crate::key::algorithm::AsymmetricAlgorithm;
 use crate::key::prepared::{Unusable, UnusableRsa};
 
 /// A key may not be used so: its own list of permitted operations leaves it out, or the program made it for other
@@ -50,14 +50,14 @@ impl UnusableRsaKey {
 #[error("this build does not have {algorithm}; the feature `{feature}` of the crate `strongroom` adds it")]
 pub struct UnavailableAlgorithm {
     /// What the key is a key of, or was to be.
-    pub algorithm: SigningAlgorithm,
+    pub algorithm: AsymmetricAlgorithm,
     /// The Cargo feature of this crate that adds it.
     pub feature: &'static str,
 }
 
 impl UnavailableAlgorithm {
     /// The only one that can be left out.
-    pub(crate) const ML_DSA_44: Self = Self { algorithm: SigningAlgorithm::MlDsa44, feature: "ml-dsa" };
+    pub(crate) const ML_DSA_44: Self = Self { algorithm: AsymmetricAlgorithm::MlDsa44, feature: "ml-dsa" };
 }
 
 /// Returns the error for a key that is one and cannot be used.

@@ -1,6 +1,6 @@
 //! What is wrong with signed objects and envelopes before any key is looked at, and with what was signed.
 
-use crate::key::algorithm::SigningAlgorithm;
+use crate::key::algorithm::AsymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::labels::SignatureNamespace;
 
@@ -73,9 +73,9 @@ pub enum VerifyError {
     #[error("signed with {found}, and the key is one of {key}")]
     WrongAlgorithm {
         /// What it says that it was signed with.
-        found: SigningAlgorithm,
+        found: AsymmetricAlgorithm,
         /// What the key is a key of.
-        key: SigningAlgorithm,
+        key: AsymmetricAlgorithm,
     },
     /// It was signed for another purpose, or does not say for which.
     #[error("signed for another purpose than {expected:?}")]

@@ -1,6 +1,7 @@
 //! What cannot be had with an algorithm or a type.
 
 use super::key::{UnavailableAlgorithm, UnusableRsaKey};
+use crate::key::algorithm::AsymmetricAlgorithm;
 use crate::labels::EncStringType;
 
 /// What was asked for cannot be had with this algorithm or type, in this version or build.
@@ -16,6 +17,10 @@ pub enum Unsupported {
     /// An algorithm that this build leaves out.
     #[error(transparent)]
     Algorithm(#[from] UnavailableAlgorithm),
+    /// Keys of this algorithm are not for what was asked: those of RSA do not sign, those of signature schemes do not
+    /// decapsulate.
+    #[error("a key of {0} cannot do this")]
+    ForAlgorithm(AsymmetricAlgorithm),
     /// AES-256-CBC-HMAC-SHA256 binds contents to no associated data. Encrypt with a COSE key; what a key of
     /// AES-256-CBC-HMAC-SHA256 encrypted is decrypted without.
     #[error("AES-256-CBC-HMAC-SHA256 binds contents to no associated data, a COSE key does")]

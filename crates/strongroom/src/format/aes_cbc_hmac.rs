@@ -8,7 +8,7 @@ use crate::error::{ErrorKind, Limit, Malformed, Unsupported, WrongKey, broken, u
 use crate::key::aes_cbc::{pad, padded_length};
 use crate::kind::{Kind, Symmetric};
 use crate::labels::EncStringType;
-use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::operation::{self, Boxed, Encrypted, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
 const OTHER_ALGORITHM: &str = "contents of type 2 are encrypted by a key of AES-256-CBC-HMAC-SHA256";
 
@@ -119,7 +119,7 @@ pub(super) fn unwrap<K: Kind>(
     text: &EncString,
 ) -> Result<Boxed<K>, ErrorKind> {
     let AesCbcHmac { iv, mac, data } = text.as_aes_cbc_hmac().map_err(Unsupported::Type)?;
-    operation::unwrap::<K>(memory, by, iv, mac, data).map_err(|failure| match failure {
+    operation::unwrap::<K>(memory, by, &Encrypted { iv, mac, data }).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => WrongKey::OrChanged.into(),
         UnwrapFailure::NotAKey => Malformed::NotAKey.into(),

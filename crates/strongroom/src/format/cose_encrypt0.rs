@@ -14,7 +14,7 @@ use crate::key::symmetric::TAG;
 use crate::kind::Kind;
 use crate::labels::cose::ENCRYPT0;
 use crate::labels::{ContentType, EncStringType};
-use crate::operation::{self, Boxed, MOST, SymmetricBox, UnwrapFailure, Wrapped};
+use crate::operation::{self, Boxed, EncryptedAead, MOST, SymmetricBox, UnwrapFailure, Wrapped};
 
 /// The facts of a COSE key: one that has a number and an id.
 pub(super) struct CoseFacts {
@@ -208,11 +208,11 @@ pub(super) fn unwrap<K: Kind>(
     let cose = CoseFacts::of(facts).ok_or(wrong)?;
     let Fitting { message, content, data, tag, aad } =
         Fitting::new(text, &cose, &External::NONE).map_err(|closed| closed.of(wrong))?;
-    let legacy = content == ContentType::LegacyKey;
     if !K::CONTENTS.contains(&content) {
         return Err(Malformed::NotAKey.into());
     }
-    operation::unwrap_aead::<K>(memory, by, message.nonce, &aad, data, tag, legacy).map_err(|failure| match failure {
+    let wrapped = EncryptedAead { nonce: message.nonce, aad: &aad, data, tag };
+    operation::unwrap_aead::<K>(memory, by, &wrapped, content).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic => WrongKey::OrChanged.into(),
         UnwrapFailure::NotAKey => Malformed::NotAKey.into(),

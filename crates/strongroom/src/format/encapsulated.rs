@@ -7,7 +7,7 @@ use super::contents::permit;
 use super::enc_string::EncString;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::{ErrorKind, Malformed, Unsupported, WrongKey};
-use crate::kind::{Private, Symmetric};
+use crate::kind::Asymmetric;
 use crate::labels::EncStringType;
 use crate::operation::{self, Boxed, Encapsulated, MasterBox, SymmetricBox, UnwrapFailure};
 use crate::public::PublicKey;
@@ -35,16 +35,16 @@ pub(crate) fn encapsulate_master(
 /// Opens an encapsulated symmetric key.
 pub(crate) fn decapsulate(
     memory: &SecretMemory,
-    by: &Boxed<Private>,
+    by: &Boxed<Asymmetric>,
     text: &EncString,
 ) -> Result<SymmetricBox, ErrorKind> {
-    open(memory, by, text).map(Boxed::<Symmetric>::from)
+    open(memory, by, text).map(SymmetricBox::from)
 }
 
 /// Opens an encapsulated master key.
 pub(crate) fn decapsulate_master(
     memory: &SecretMemory,
-    by: &Boxed<Private>,
+    by: &Boxed<Asymmetric>,
     text: &EncString,
 ) -> Result<MasterBox, ErrorKind> {
     open(memory, by, text)
@@ -53,7 +53,7 @@ pub(crate) fn decapsulate_master(
 /// Opens what is encapsulated. The MACs of types 5 and 6 are not checked: no software knows their key.
 fn open<T: Encapsulated>(
     memory: &SecretMemory,
-    by: &Boxed<Private>,
+    by: &Boxed<Asymmetric>,
     text: &EncString,
 ) -> Result<SecretBox<T>, ErrorKind> {
     let sha256 = match text.enc_type() {
@@ -61,9 +61,9 @@ fn open<T: Encapsulated>(
         EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,
         other => return Err(Unsupported::Type(other).into()),
     };
-    let facts = operation::facts::<Private>(memory, by).map_err(MemoryError::from)?;
+    let facts = operation::facts::<Asymmetric>(memory, by).map_err(MemoryError::from)?;
     permit(&facts, KeyOperation::Unwrap)?;
-    operation::decapsulate(memory, by, sha256, text.data()).map_err(|failure| match failure {
+    operation::decapsulate(memory, operation::rsa(memory, by)?, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => WrongKey::OrChanged.into(),
         UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => Malformed::NotAKey.into(),

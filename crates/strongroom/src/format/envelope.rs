@@ -18,7 +18,7 @@ use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::kind::each::Kind as _;
 use crate::labels::ContentType;
-use crate::operation::{self, SymmetricBox, UnwrapFailure};
+use crate::operation::{self, EncryptedAead, SymmetricBox, UnwrapFailure};
 
 /// Why an envelope can be taken apart once more.
 const WAS_READ: &str = "an envelope was taken apart when it was made";
@@ -122,8 +122,8 @@ fn unseal_key(
     (data, tag): (&[u8], &[u8; TAG]),
     (content, contained): (ContentType, Option<CoseKeyId>),
 ) -> Result<SymmetricBox, ErrorKind> {
-    let legacy = content == ContentType::LegacyKey;
-    let key = operation::unwrap_aead::<Symmetric>(memory, kek, nonce, aad, data, tag, legacy).map_err(unopened)?;
+    let sealed = EncryptedAead { nonce, aad, data, tag };
+    let key = operation::unwrap_aead::<Symmetric>(memory, kek, &sealed, content).map_err(unopened)?;
     checked(memory, key, contained)
 }
 

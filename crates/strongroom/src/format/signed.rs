@@ -9,10 +9,10 @@ use super::bytes::message;
 use crate::cose::header::{Header, Parameters};
 use crate::cose::key_ops::KeyOperation;
 use crate::cose::sign1::{Sign1, to_be_signed, write};
-use crate::error::{ErrorKind, Limit, MessageError, NotPermitted, VerifyError};
-use crate::key::algorithm::SigningAlgorithm;
+use crate::error::{ErrorKind, Limit, MessageError, NotPermitted, Unsupported, VerifyError};
+use crate::key::algorithm::{OfAsymmetric, SigningAlgorithm};
 use crate::key::facts::CoseKeyId;
-use crate::kind::Signing;
+use crate::kind::Asymmetric;
 use crate::labels::{ContentType, SignatureNamespace};
 use crate::operation::{self, Boxed};
 use crate::public::VerifyingKey;
@@ -25,11 +25,11 @@ message! {
     /// [`Context::sign_object`](crate::Context::sign_object).
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, KeyUses, Policy, SignatureNamespace, SignedObject, SigningAlgorithm, VerifyError};
+    /// # use strongroom::{AsymmetricAlgorithm, Error, KeyStore, KeyUses, Policy, SignatureNamespace, SignedObject, VerifyError};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.context(|ctx| {
-    ///     let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    ///     let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let signed = ctx.sign_object(key, SignatureNamespace::SecurityState, b"\xa0")?;
     ///     let read: SignedObject = signed.to_string().parse()?;
     ///     let verifying = ctx.verifying_key(key)?;
@@ -129,7 +129,7 @@ fn verify(
     let (header, wrong) = (&message.header, VerifyError::WrongSignature);
     // Each message names its algorithm, or it was not read.
     let found = header.alg.ok_or(wrong)?;
-    let found = SigningAlgorithm::from_cose(found).ok_or(VerifyError::UnsupportedAlgorithm { found })?;
+    let found = SigningAlgorithm::from_cose(found).ok_or(VerifyError::UnsupportedAlgorithm { found })?.into();
     if found != key.algorithm() {
         return Err(VerifyError::WrongAlgorithm { found, key: key.algorithm() });
     }
@@ -148,19 +148,22 @@ fn verify(
 /// Signs `payload`, CBOR, and puts the message together.
 fn sign(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &Boxed<Asymmetric>,
     namespace: SignatureNamespace,
     payload: &[u8],
     embed: bool,
 ) -> Result<Vec<u8>, ErrorKind> {
-    let facts = operation::facts::<Signing>(memory, key)?;
+    let facts = operation::facts::<Asymmetric>(memory, key)?;
     let permitted = facts.operations();
     if !permitted.permit(KeyOperation::Sign) {
         return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
     }
+    let OfAsymmetric::Signing(algorithm) = facts.algorithm().of() else {
+        return Err(Unsupported::ForAlgorithm(facts.algorithm()).into());
+    };
     let id = facts.id();
     let parameters = Parameters {
-        alg: Some(facts.algorithm().cose()),
+        alg: Some(algorithm.cose()),
         content: Some(ContentType::Cbor),
         kid: id.as_ref().map(CoseKeyId::as_bytes),
         signature_namespace: Some(namespace.number()),
@@ -169,14 +172,15 @@ fn sign(
     let mut protected = Written::empty();
     let protected = parameters.encode(&mut protected)?;
     let signed = to_be_signed(protected, payload).ok_or(Limit::Memory { asked: payload.len() })?;
-    let signature = operation::sign(memory, key, &signed)?.ok_or(ErrorKind::NoRandom(None))?;
+    let signature =
+        operation::sign(memory, operation::signing(memory, key)?, &signed)?.ok_or(ErrorKind::NoRandom(None))?;
     Ok(write(protected, embed.then_some(payload), &signature))
 }
 
 /// The message with its signature.
 pub(crate) fn sign_object(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &Boxed<Asymmetric>,
     namespace: SignatureNamespace,
     payload: &[u8],
 ) -> Result<SignedObject, ErrorKind> {
@@ -186,7 +190,7 @@ pub(crate) fn sign_object(
 /// The signature alone.
 pub(crate) fn sign_detached(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &Boxed<Asymmetric>,
     namespace: SignatureNamespace,
     payload: &[u8],
 ) -> Result<DetachedSignature, ErrorKind> {

@@ -63,60 +63,24 @@ impl fmt::Display for SymmetricAlgorithm {
     }
 }
 
-/// What a private key decapsulates with.
-///
-/// RSA, OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have the public exponent 65537. Of others' making are
-/// taken those with two primes of half the modulus' bits and any odd exponent from 3 to 2^64 - 1.
+/// What an asymmetric key decapsulates or signs with.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 #[repr(u8)]
-pub enum PrivateAlgorithm {
+pub enum AsymmetricAlgorithm {
     /// RSA of 2048 bits, about as strong as a symmetric key of 112 (NIST SP 800-57 part 1, table 2). What Bitwarden's
     /// clients make.
-    Rsa2048Oaep = 1,
+    ///
+    /// Keys of RSA decapsulate by OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have the public exponent
+    /// 65537. Of others' making are taken those with two primes of half the modulus' bits and any odd exponent from 3 to
+    /// 2^64 - 1.
+    Rsa2048 = 1,
     /// RSA of 3072 bits, about as strong as a symmetric key of 128.
-    Rsa3072Oaep = 2,
+    Rsa3072 = 2,
     /// RSA of 4096 bits.
-    Rsa4096Oaep = 3,
-}
-
-impl PrivateAlgorithm {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Rsa2048Oaep, Self::Rsa3072Oaep, Self::Rsa4096Oaep];
-
-    /// Bytes of the modulus, and of whatever is encapsulated.
-    #[must_use]
-    pub const fn modulus_len(self) -> usize {
-        match self {
-            Self::Rsa2048Oaep => 256,
-            Self::Rsa3072Oaep => 384,
-            Self::Rsa4096Oaep => 512,
-        }
-    }
-
-    pub(crate) fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| *algorithm as u8 == number)
-    }
-
-    /// Finds the algorithm by the bytes of the modulus.
-    pub(crate) fn from_modulus_len(bytes: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.modulus_len() == bytes)
-    }
-}
-
-impl fmt::Display for PrivateAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RSA-{}-OAEP", self.modulus_len() * 8)
-    }
-}
-
-/// What a signing key signs with.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum SigningAlgorithm {
+    Rsa4096 = 3,
     /// Ed25519 (RFC 8032), verified strictly; signatures of 64 bytes.
-    Ed25519 = 1,
+    Ed25519 = 4,
     /// ML-DSA-44 (FIPS 204), which a quantum computer does not break either; signatures of 2,420 bytes, with the empty
     /// context.
     ///
@@ -129,12 +93,99 @@ pub enum SigningAlgorithm {
     ///
     /// A build without the Cargo feature `ml-dsa` neither makes nor takes such keys, and says so by
     /// [`UnavailableAlgorithm`](crate::UnavailableAlgorithm).
+    MlDsa44 = 5,
+}
+
+impl AsymmetricAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::Ed25519, Self::MlDsa44];
+
+    /// Tells apart what keys of different types are keys of.
+    pub(crate) const fn of(self) -> OfAsymmetric {
+        match self {
+            Self::Rsa2048 => OfAsymmetric::Rsa(RsaSize::Rsa2048),
+            Self::Rsa3072 => OfAsymmetric::Rsa(RsaSize::Rsa3072),
+            Self::Rsa4096 => OfAsymmetric::Rsa(RsaSize::Rsa4096),
+            Self::Ed25519 => OfAsymmetric::Signing(SigningAlgorithm::Ed25519),
+            Self::MlDsa44 => OfAsymmetric::Signing(SigningAlgorithm::MlDsa44),
+        }
+    }
+}
+
+impl fmt::Display for AsymmetricAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa2048 => "RSA-2048",
+            Self::Rsa3072 => "RSA-3072",
+            Self::Rsa4096 => "RSA-4096",
+            Self::Ed25519 => "Ed25519",
+            Self::MlDsa44 => "ML-DSA-44",
+        })
+    }
+}
+
+/// What keys of one type are keys of.
+pub(crate) enum OfAsymmetric {
+    Rsa(RsaSize),
+    Signing(SigningAlgorithm),
+}
+
+/// The size of an RSA key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum RsaSize {
+    /// A modulus of 2048 bits.
+    Rsa2048 = 1,
+    /// A modulus of 3072 bits.
+    Rsa3072 = 2,
+    /// A modulus of 4096 bits.
+    Rsa4096 = 3,
+}
+
+impl RsaSize {
+    pub(crate) const ALL: [Self; 3] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
+
+    /// Bytes of the modulus, and of whatever is encapsulated.
+    pub(crate) const fn modulus_len(self) -> usize {
+        match self {
+            Self::Rsa2048 => 256,
+            Self::Rsa3072 => 384,
+            Self::Rsa4096 => 512,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| *size as u8 == number)
+    }
+
+    /// Finds the size by the bytes of the modulus.
+    pub(crate) fn from_modulus_len(bytes: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.modulus_len() == bytes)
+    }
+}
+
+impl From<RsaSize> for AsymmetricAlgorithm {
+    fn from(size: RsaSize) -> Self {
+        match size {
+            RsaSize::Rsa2048 => Self::Rsa2048,
+            RsaSize::Rsa3072 => Self::Rsa3072,
+            RsaSize::Rsa4096 => Self::Rsa4096,
+        }
+    }
+}
+
+/// A signature scheme.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum SigningAlgorithm {
+    /// Ed25519.
+    Ed25519 = 1,
+    /// ML-DSA-44.
     MlDsa44 = 2,
 }
 
 impl SigningAlgorithm {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Ed25519, Self::MlDsa44];
+    pub(crate) const ALL: [Self; 2] = [Self::Ed25519, Self::MlDsa44];
 
     /// Whether this build has it.
     pub(crate) const fn is_there(self) -> bool {
@@ -161,11 +212,11 @@ impl SigningAlgorithm {
     }
 }
 
-impl fmt::Display for SigningAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ed25519 => f.write_str("Ed25519"),
-            Self::MlDsa44 => f.write_str("ML-DSA-44"),
+impl From<SigningAlgorithm> for AsymmetricAlgorithm {
+    fn from(algorithm: SigningAlgorithm) -> Self {
+        match algorithm {
+            SigningAlgorithm::Ed25519 => Self::Ed25519,
+            SigningAlgorithm::MlDsa44 => Self::MlDsa44,
         }
     }
 }

@@ -79,6 +79,11 @@ impl<A: Copy> KeyFacts<A> {
         self.id
     }
 
+    /// Returns the same facts with the algorithm as another type.
+    pub(crate) fn map<B>(self, algorithm: impl FnOnce(A) -> B) -> KeyFacts<B> {
+        KeyFacts { algorithm: algorithm(self.algorithm), operations: self.operations, id: self.id }
+    }
+
     /// Returns the same facts of a key that was made for these uses.
     pub(crate) fn for_uses(self, uses: KeyUses) -> Self {
         Self { operations: self.operations.intersection(uses.operations()), ..self }

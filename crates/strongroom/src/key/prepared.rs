@@ -58,6 +58,9 @@ pub trait Prepared: Resting + Send + Sync + Sized {
     /// What operations that make, write or read such a key reserve.
     const ROOM: Room;
 
+    /// What reading one from PEM reserves.
+    const PEM: Room = Self::ROOM;
+
     /// What wrapping one reserves: the cipher works beside the buffer that the key is written to.
     const WRAP: Room = Room { stack: Self::ROOM.stack + 2 * size_of::<Self::Buffer>(), ..Self::ROOM };
 

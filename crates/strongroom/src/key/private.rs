@@ -9,7 +9,7 @@ use strongroom_memory::{Inside, Room};
 pub(crate) use half::{LONGEST_MODULUS, NO_RANDOM, NotSpki, PublicHalf, UNFIT, seal};
 pub(crate) use numbers::PrivateKey;
 
-use super::algorithm::PrivateAlgorithm;
+use super::algorithm::RsaSize;
 use super::facts::KeyFacts;
 use super::prepared::{Form, Import, LONGEST, Prepared, Unusable};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
@@ -21,32 +21,32 @@ pub(crate) const RSA: Room = Room::stack(24 << 10, 56 << 10);
 ///
 /// Measured depths, where the compiler optimises and where it does not: 16 and 46 KiB with 2,048 bits, 35 and 68 with
 /// 3,072, 34 and 85 with 4,096.
-pub(crate) fn room(algorithm: PrivateAlgorithm) -> Room {
-    match algorithm {
-        PrivateAlgorithm::Rsa2048Oaep => RSA,
-        PrivateAlgorithm::Rsa3072Oaep => Room::stack(40 << 10, 72 << 10),
-        PrivateAlgorithm::Rsa4096Oaep => Room::stack(40 << 10, 88 << 10),
+pub(crate) fn room(size: RsaSize) -> Room {
+    match size {
+        RsaSize::Rsa2048 => RSA,
+        RsaSize::Rsa3072 => Room::stack(40 << 10, 72 << 10),
+        RsaSize::Rsa4096 => Room::stack(40 << 10, 88 << 10),
     }
 }
 
 impl Prepared for PrivateKey {
-    type Algorithm = PrivateAlgorithm;
+    type Algorithm = RsaSize;
     type Told = u8;
 
     type Buffer = [u8; LONGEST + 16];
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     const ROOM: Room = RSA;
 
-    fn generation_room(algorithm: PrivateAlgorithm) -> Room {
-        room(algorithm)
+    fn generation_room(size: RsaSize) -> Room {
+        room(size)
     }
 
     fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self> {
-        Self::new(inside, PrivateAlgorithm::from_number(algorithm)?)
+        Self::new(inside, RsaSize::from_number(algorithm)?)
     }
 
-    fn number(algorithm: PrivateAlgorithm) -> u8 {
-        algorithm as u8
+    fn number(size: RsaSize) -> u8 {
+        size as u8
     }
 
     fn import(_: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
@@ -57,12 +57,12 @@ impl Prepared for PrivateKey {
     }
 
     fn tell(&self) -> u8 {
-        self.algorithm() as u8
+        self.size() as u8
     }
 
-    fn facts(algorithm: u8) -> Option<KeyFacts<PrivateAlgorithm>> {
+    fn facts(algorithm: u8) -> Option<KeyFacts<RsaSize>> {
         let operations = KeyOperations::of(&[KeyOperation::Decrypt, KeyOperation::Unwrap]);
-        Some(KeyFacts::new(PrivateAlgorithm::from_number(algorithm)?, operations, None))
+        Some(KeyFacts::new(RsaSize::from_number(algorithm)?, operations, None))
     }
 
     /// PKCS#8 in either form.

@@ -11,13 +11,19 @@ pub(crate) const TAG: usize = 16;
 
 /// 32 random bytes that live as long as a session and never leave it. Each message has a number of its own, which makes
 /// the nonce: 2^64 of them do not repeat.
-pub(crate) struct RootKey {
+pub struct RootKey {
     key: [u8; 32],
     /// As large as a symmetric key, so that it lies among those and needs no page of its own.
     _size: [u8; size_of::<SymmetricKey>() - 32],
 }
 
 impl Inline for RootKey {}
+
+impl std::fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RootKey(..)")
+    }
+}
 
 impl RootKey {
     pub(crate) fn new(key: [u8; 32]) -> Self {

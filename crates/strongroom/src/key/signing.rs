@@ -208,6 +208,9 @@ impl Prepared for SigningKey {
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     /// Under a tight limit a stack has 32 KiB, and three of these keys have to have room in it, too.
     const ROOM: Room = Room::stack(20 << 10, 28_416);
+    /// The text is decoded beside the key. No more than what RSA takes, which is read after these keys where a text may be of
+    /// either.
+    const PEM: Room = Room::stack(24 << 10, 40 << 10);
     #[cfg(feature = "ml-dsa")]
     const PROOF: Option<Room> = Some(EXPAND);
 

@@ -1,6 +1,6 @@
 //! Lists in a build without the feature `parallel`: the caller works on them alone.
 
-use crate::kind::KeySet;
+use crate::name::KeySet;
 use crate::store::Context;
 
 impl<S: KeySet> Context<'_, S> {

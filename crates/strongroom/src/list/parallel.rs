@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use strongroom_memory::WorkerStacks;
 
-use crate::kind::KeySet;
+use crate::name::KeySet;
 use crate::store::Context;
 
 /// So few items are not worth another thread: an item takes a microsecond and more, handing over a few of them.

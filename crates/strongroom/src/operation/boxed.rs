@@ -4,18 +4,20 @@ use std::sync::OnceLock;
 
 use strongroom_memory::{EnterError, SecretBox, SecretMemory};
 
-use crate::error::broken;
+use super::slot::{AsymmetricSlot, Slot};
+use crate::error::{ErrorKind, Unsupported};
 use crate::key::facts::KeyFacts;
-use crate::key::prepared::Prepared;
+use crate::key::private::PrivateKey;
+use crate::key::signing::SigningKey;
 use crate::key::uses::KeyUses;
-use crate::kind::{Kind, Symmetric, each};
+use crate::kind::{Asymmetric, Kind, Symmetric, each};
 
 /// A prepared key of kind `K` where it rests.
 ///
 /// Its facts decide what it is asked to do, so they are read before most operations: once, and then they are kept in
 /// ordinary memory.
 pub(crate) struct Boxed<K: each::Kind> {
-    secret: Secret<K>,
+    slot: K::Slot,
     uses: KeyUses,
     facts: OnceLock<KeyFacts<K::Algorithm>>,
 }
@@ -24,18 +26,18 @@ pub(crate) struct Boxed<K: each::Kind> {
 pub(crate) type SymmetricBox = Boxed<Symmetric>;
 
 /// A key as it goes into an operation.
-pub(crate) type Secret<K> = SecretBox<<K as each::Kind>::Prepared>;
+pub(crate) type Secret<K> = <K as each::Kind>::Slot;
 
 impl<K: Kind> Boxed<K> {
     /// The key itself, for an operation.
     #[inline]
     pub(crate) fn secret(&self) -> &Secret<K> {
-        &self.secret
+        &self.slot
     }
 
     /// Returns the key for these uses alone.
     pub(crate) fn for_uses(self, uses: KeyUses) -> Self {
-        Self { secret: self.secret, uses, facts: OnceLock::new() }
+        Self { slot: self.slot, uses, facts: OnceLock::new() }
     }
 
     /// Returns the uses for which it was made.
@@ -44,10 +46,16 @@ impl<K: Kind> Boxed<K> {
     }
 }
 
-/// For any use, as far as the key itself permits it.
-impl<K: Kind> From<Secret<K>> for Boxed<K> {
-    fn from(secret: Secret<K>) -> Self {
-        Self { secret, uses: KeyUses::CONTENTS_AND_KEYS, facts: OnceLock::new() }
+impl<K: Kind> Boxed<K> {
+    /// A key for any use, as far as the key itself permits it.
+    pub(crate) fn of(slot: K::Slot) -> Self {
+        Self { slot, uses: KeyUses::CONTENTS_AND_KEYS, facts: OnceLock::new() }
+    }
+}
+
+impl From<Secret<Symmetric>> for SymmetricBox {
+    fn from(slot: Secret<Symmetric>) -> Self {
+        Self::of(slot)
     }
 }
 
@@ -68,7 +76,42 @@ pub(crate) fn facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Ke
 
 #[cold]
 fn read_facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyFacts<K::Algorithm>, EnterError> {
-    let told = memory.scope(|inside, key: &Secret<K>| key.expose(inside).tell(), key.secret())?;
-    let facts = K::Prepared::facts(told).ok_or(broken("a key tells an algorithm of its kind"))?;
+    let facts = key.slot.facts(memory)?;
     Ok(*key.facts.get_or_init(|| facts.for_uses(key.uses)))
+}
+
+/// The key of RSA.
+///
+/// # Errors
+/// [`Unsupported::ForAlgorithm`]: it is of another algorithm.
+pub(crate) fn rsa<'k>(
+    memory: &SecretMemory,
+    key: &'k Boxed<Asymmetric>,
+) -> Result<&'k SecretBox<PrivateKey>, ErrorKind> {
+    match &key.slot {
+        AsymmetricSlot::Rsa(key) => Ok(key),
+        AsymmetricSlot::Signing(_) => Err(not_for_algorithm(memory, key)),
+    }
+}
+
+/// The key of a signature scheme.
+///
+/// # Errors
+/// [`Unsupported::ForAlgorithm`]: it is of another algorithm.
+pub(crate) fn signing<'k>(
+    memory: &SecretMemory,
+    key: &'k Boxed<Asymmetric>,
+) -> Result<&'k SecretBox<SigningKey>, ErrorKind> {
+    match &key.slot {
+        AsymmetricSlot::Signing(key) => Ok(key),
+        AsymmetricSlot::Rsa(_) => Err(not_for_algorithm(memory, key)),
+    }
+}
+
+#[cold]
+fn not_for_algorithm(memory: &SecretMemory, key: &Boxed<Asymmetric>) -> ErrorKind {
+    match facts::<Asymmetric>(memory, key) {
+        Ok(facts) => Unsupported::ForAlgorithm(facts.algorithm()).into(),
+        Err(error) => error.into(),
+    }
 }

@@ -2,13 +2,13 @@
 
 use strongroom_memory::{Inline, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
-use super::boxed::facts;
-use super::{Boxed, MasterBox, Secret, SymmetricBox, UnwrapFailure};
+use super::tell::told;
+use super::{MasterBox, Secret, SymmetricBox, UnwrapFailure};
 use crate::error::{ErrorKind, broken};
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::{LONGEST_MODULUS, NO_RANDOM, PublicHalf, UNFIT, room, seal};
+use crate::key::private::{LONGEST_MODULUS, NO_RANDOM, PrivateKey, PublicHalf, UNFIT, room, seal};
 use crate::key::symmetric::SymmetricKey;
-use crate::kind::{Private, Symmetric};
+use crate::kind::Symmetric;
 use crate::rsa::OaepHash;
 
 /// Encrypts the encoded form of `key` for the holder of the private key; as many bytes as the modulus.
@@ -19,7 +19,7 @@ pub(crate) fn encapsulate(
 ) -> Result<Box<[u8]>, ErrorKind> {
     let mut out = vec![0; public.modulus().len()].into_boxed_slice();
     let sealed = memory.scope_reserving(
-        room(public.algorithm()),
+        room(public.size()),
         |inside, (key, public, out): (&Secret<Symmetric>, &PublicHalf, &mut [u8])| {
             let mut buffer = SymmetricKey::BLANK;
             let length = key.expose(inside).write(Form::Encoded, &mut buffer);
@@ -48,7 +48,7 @@ pub(crate) fn encapsulate_master(
 ) -> Result<Box<[u8]>, ErrorKind> {
     let mut out = vec![0; public.modulus().len()].into_boxed_slice();
     let sealed = memory.scope_reserving(
-        room(public.algorithm()),
+        room(public.size()),
         |inside, (key, public, out): (&MasterBox, &PublicHalf, &mut [u8])| {
             seal(inside, public, OaepHash::Sha1, key.expose(inside).as_slice(), out)
         },
@@ -83,23 +83,23 @@ impl Encapsulated for [u8; 32] {
 /// Opens an encapsulated key.
 pub(crate) fn decapsulate<T: Encapsulated>(
     memory: &SecretMemory,
-    by: &Boxed<Private>,
+    by: &SecretBox<PrivateKey>,
     sha256: bool,
     data: &[u8],
 ) -> Result<SecretBox<T>, UnwrapFailure> {
-    let algorithm = facts::<Private>(memory, by).map_err(MemoryError::from).map_err(UnwrapFailure::Memory)?.algorithm();
+    let size = told(memory, by).map_err(MemoryError::from).map_err(UnwrapFailure::Memory)?.algorithm();
     let made = SecretBox::try_make(
-        &memory.reserving(room(algorithm)),
-        |inside, (by, sha256, data): (&Secret<Private>, bool, &[u8])| {
+        &memory.reserving(room(size)),
+        |inside, (by, sha256, data): (&SecretBox<PrivateKey>, bool, &[u8])| {
             let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
             let mut buffer = [0; LONGEST_MODULUS];
             let by = by.expose(inside);
-            let place = buffer.get_mut(..by.algorithm().modulus_len()).ok_or(Status(1))?;
+            let place = buffer.get_mut(..by.size().modulus_len()).ok_or(Status(1))?;
             let length = by.open(inside, hash, data, place).ok_or(Status(1))?;
             let bytes = buffer.get(..length).ok_or(NOT_A_KEY)?;
             T::of(bytes).ok_or(NOT_A_KEY)
         },
-        (by.secret(), sha256, data),
+        (by, sha256, data),
     );
     made.map_err(|error| match error {
         MakeError::Memory(error) => UnwrapFailure::Memory(error),

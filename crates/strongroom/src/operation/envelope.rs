@@ -14,7 +14,7 @@ use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::prepared::{Form, Prepared};
 use crate::key::symmetric::SymmetricKey;
-use crate::kind::{Kind, Symmetric};
+use crate::kind::Symmetric;
 
 /// A key of an envelope is used in it alone, so it has no id.
 const NO_ID: [u8; KID_LEN] = [0; KID_LEN];
@@ -80,23 +80,23 @@ pub(crate) fn content_key(memory: &SecretMemory) -> Result<SymmetricBox, ErrorKi
 }
 
 /// Key, key, initialisation vector, authenticated data, ciphertext.
-type Wrapping<'w, K> = (&'w Secret<Symmetric>, &'w Secret<K>, &'w [u8; BLOCK], &'w [u8], &'w mut [u8]);
+type Wrapping<'w> = (&'w Secret<Symmetric>, &'w Secret<Symmetric>, &'w [u8; BLOCK], &'w [u8], &'w mut [u8]);
 
 /// Encrypts `key` in its typed form under `by`, of AES-256-CBC-HMAC-SHA256, as an AEAD, into `out`. `None`: `by` is
 /// of another algorithm.
-pub(crate) fn wrap_cbc_aead<'o, K: Kind>(
+pub(crate) fn wrap_cbc_aead<'o>(
     memory: &SecretMemory,
     by: &SymmetricBox,
-    key: &Boxed<K>,
+    key: &SymmetricBox,
     iv: &[u8; BLOCK],
     aad: &[u8],
     out: &'o mut [u8; MOST],
 ) -> Result<Option<Wrapped<'o, 32>>, EnterError> {
     let done = memory.scope_reserving(
-        K::Prepared::WRAP,
-        |inside, (by, key, iv, aad, out): Wrapping<'_, K>| {
+        SymmetricKey::WRAP,
+        |inside, (by, key, iv, aad, out): Wrapping<'_>| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
-            let mut buffer = K::Prepared::BLANK;
+            let mut buffer = SymmetricKey::BLANK;
             let length = key.expose(inside).write(Form::Typed, buffer.as_mut())?;
             let padded = buffer.as_mut().get_mut(..padded_length(length)?)?;
             pad(padded, length);
@@ -113,26 +113,26 @@ pub(crate) fn wrap_cbc_aead<'o, K: Kind>(
 type Unwrapping<'u> = (&'u Secret<Symmetric>, &'u [u8; BLOCK], &'u [u8], &'u [u8], &'u [u8; 32], bool);
 
 /// Checks the MAC, decrypts `data`, whole blocks, and expands the key that it holds, 64 raw bytes if `legacy`.
-pub(crate) fn unwrap_cbc_aead<K: Kind>(
+pub(crate) fn unwrap_cbc_aead(
     memory: &SecretMemory,
     by: &SymmetricBox,
     iv: &[u8; BLOCK],
     aad: &[u8],
     (data, mac): (&[u8], &[u8; 32]),
     legacy: bool,
-) -> Result<Boxed<K>, UnwrapFailure> {
-    let made: Result<Secret<K>, _> = SecretBox::try_make(
-        &memory.reserving(K::Prepared::ROOM),
+) -> Result<SymmetricBox, UnwrapFailure> {
+    let made: Result<Secret<Symmetric>, _> = SecretBox::try_make(
+        &memory.reserving(SymmetricKey::ROOM),
         |inside, (by, iv, aad, data, mac, legacy): Unwrapping<'_>| {
             let by = by.expose(inside).as_aes_cbc_hmac().ok_or(WRONG_ALGORITHM)?;
-            let mut buffer = K::Prepared::BLANK;
+            let mut buffer = SymmetricKey::BLANK;
             let buffer = buffer.as_mut().get_mut(..data.len()).ok_or(NOT_A_KEY)?;
             buffer.copy_from_slice(data);
             let length = by.decrypt_with_aad(iv, aad, buffer.as_chunks_mut().0, mac).ok_or(NOT_AUTHENTIC)?;
             let bytes = buffer.get(..length).ok_or(NOT_AUTHENTIC)?;
-            read::<K>(if legacy { Form::Legacy } else { Form::Typed }, bytes)
+            read::<SymmetricKey>(if legacy { Form::Legacy } else { Form::Typed }, bytes)
         },
         (by.secret(), iv, aad, data, mac, legacy),
     );
-    unwrapped(memory, made?)
+    unwrapped(memory, made?).map(Boxed::of)
 }

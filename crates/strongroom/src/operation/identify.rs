@@ -1,16 +1,17 @@
 //! What is public of a key.
 
-use strongroom_memory::{EnterError, SecretMemory};
+use strongroom_memory::{EnterError, SecretBox, SecretMemory};
 use subtle::ConstantTimeEq;
 
-use super::{Boxed, Secret, SymmetricBox};
+use super::{Secret, SymmetricBox};
 use crate::cose::key::{KID_LEN, ML_DSA_44_PUBLIC};
 use crate::error::broken;
 use crate::key::prepared::{Form, Prepared};
-use crate::key::private::PublicHalf as RsaPublicHalf;
+use crate::key::private::{PrivateKey, PublicHalf as RsaPublicHalf};
+use crate::key::signing::SigningKey;
 use crate::key::symmetric::SymmetricKey;
 use crate::key::verifying::PublicHalf;
-use crate::kind::{Private, Signing, Symmetric};
+use crate::kind::Symmetric;
 
 /// The id that is derived of a key that carries none; `None` for one that carries its own.
 pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Option<[u8; KID_LEN]>, EnterError> {
@@ -18,9 +19,9 @@ pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Op
 }
 
 /// The public half of an RSA key.
-pub(crate) fn rsa_public_half(memory: &SecretMemory, key: &Boxed<Private>) -> Result<RsaPublicHalf, EnterError> {
+pub(crate) fn rsa_public_half(memory: &SecretMemory, key: &SecretBox<PrivateKey>) -> Result<RsaPublicHalf, EnterError> {
     let (modulus, length, exponent) =
-        memory.scope(|inside, key: &Secret<Private>| key.expose(inside).public(), key.secret())?;
+        memory.scope(|inside, key: &SecretBox<PrivateKey>| key.expose(inside).public(), key)?;
     let half = modulus.get(..length).and_then(|modulus| RsaPublicHalf::new(modulus, exponent));
     half.ok_or(broken("a private key has the numbers of a public one"))
 }
@@ -28,16 +29,16 @@ pub(crate) fn rsa_public_half(memory: &SecretMemory, key: &Boxed<Private>) -> Re
 /// The kid and the public half of a signing key.
 pub(crate) fn verifying_key(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &SecretBox<SigningKey>,
 ) -> Result<([u8; KID_LEN], PublicHalf), EnterError> {
     let mut out = [0; ML_DSA_44_PUBLIC];
     let told = memory.scope(
-        |inside, (key, out): (&Secret<Signing>, &mut [u8])| {
+        |inside, (key, out): (&SecretBox<SigningKey>, &mut [u8])| {
             let key = key.expose(inside);
             let length = key.public(out)?;
             Some((*key.kid(), key.algorithm() as u8, length))
         },
-        (key.secret(), &mut out[..]),
+        (key, &mut out[..]),
     )?;
     let (kid, algorithm, length) = told.ok_or(broken("a public key has at most ML_DSA_44_PUBLIC bytes"))?;
     let half = out.get(..length).and_then(|public| PublicHalf::of(algorithm, public));

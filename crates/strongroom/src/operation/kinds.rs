@@ -8,7 +8,7 @@ use strongroom_memory::{OpenError, Protection, Room, SecretMemory};
 use super::content::LONG;
 use super::secret_text::ROOM as SECRET_TEXT;
 use crate::error::UnavailableAlgorithm;
-use crate::key::algorithm::{PrivateAlgorithm, SigningAlgorithm};
+use crate::key::algorithm::{RsaSize, SigningAlgorithm};
 use crate::key::prepared::Prepared;
 use crate::key::private::{self, PrivateKey};
 use crate::key::signing::SigningKey;
@@ -71,9 +71,9 @@ impl OperationKind {
                 SigningKey::WRAP,
                 SigningKey::ROOM.making::<SigningKey>(),
             ]),
-            Self::Rsa2048 => rsa(PrivateAlgorithm::Rsa2048Oaep),
-            Self::Rsa3072 => rsa(PrivateAlgorithm::Rsa3072Oaep),
-            Self::Rsa4096 => rsa(PrivateAlgorithm::Rsa4096Oaep),
+            Self::Rsa2048 => rsa(RsaSize::Rsa2048),
+            Self::Rsa3072 => rsa(RsaSize::Rsa3072),
+            Self::Rsa4096 => rsa(RsaSize::Rsa4096),
             Self::MlDsa44 => {
                 let expanded = SigningKey::signing_room(SigningAlgorithm::MlDsa44)?;
                 most(&[expanded, expanded.making::<SigningKey>()])

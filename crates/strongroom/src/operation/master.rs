@@ -1,8 +1,9 @@
 //! What is done with a master key before it is stretched.
 
-use strongroom_memory::{EnterError, MemoryError, ProtectedBytes, SecretBox, SecretMemory};
+use strongroom_memory::{EnterError, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory, Status};
 
 use super::derive::Derived;
+use super::raw::{ImportFailure, Source};
 use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC};
 use super::{SymmetricBox, UnwrapFailure};
 use crate::kdf::pbkdf2::pbkdf2;
@@ -57,4 +58,17 @@ pub(crate) fn unwrap_unauthenticated(
         (master, iv, data),
     );
     Ok(made?.into())
+}
+
+/// Takes over the 32 bytes of a master key.
+pub(crate) fn import_master<F: Source>(memory: &SecretMemory, source: &F) -> Result<MasterBox, ImportFailure> {
+    let made: Result<MasterBox, MakeError<Status>> = SecretBox::try_make(
+        memory,
+        |inside, lent: F::Lent<'_>| F::bytes(&lent, inside).try_into().map_err(|_| Status(0)),
+        source.lend(),
+    );
+    made.map_err(|error| match error {
+        MakeError::Memory(error) => ImportFailure::Memory(error),
+        MakeError::Failed(_) => ImportFailure::NotAKey,
+    })
 }

@@ -2,27 +2,28 @@
 
 use strongroom_memory::{MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
-use super::{Boxed, Secret};
 use crate::key::prepared::Prepared;
-use crate::kind::Kind;
 
 /// The key as it is used; `None` if its parts do not belong together.
 ///
 /// Which algorithm a wrapped key has is known only when it is decrypted, and one that wants a large stack must not cost
 /// the others theirs: so this is an operation of its own, after the first.
-pub(crate) fn prove<K: Kind>(memory: &SecretMemory, key: Boxed<K>) -> Result<Option<Boxed<K>>, MemoryError> {
-    let Some(room) = K::Prepared::PROOF else { return Ok(Some(key)) };
-    let unproved = memory.scope(|inside, key: &Secret<K>| key.expose(inside).is_unproved(), key.secret())?;
+pub(crate) fn prove<P: Prepared>(
+    memory: &SecretMemory,
+    key: SecretBox<P>,
+) -> Result<Option<SecretBox<P>>, MemoryError> {
+    let Some(room) = P::PROOF else { return Ok(Some(key)) };
+    let unproved = memory.scope(|inside, key: &SecretBox<P>| key.expose(inside).is_unproved(), &key)?;
     if !unproved {
         return Ok(Some(key));
     }
-    let made: Result<Secret<K>, _> = SecretBox::try_make(
+    let made: Result<SecretBox<P>, _> = SecretBox::try_make(
         &memory.reserving(room),
-        |inside, key: &Secret<K>| key.expose(inside).prove().ok_or(Status(0)),
-        key.secret(),
+        |inside, key: &SecretBox<P>| key.expose(inside).prove().ok_or(Status(0)),
+        &key,
     );
     match made {
-        Ok(proved) => Ok(Some(proved.into())),
+        Ok(proved) => Ok(Some(proved)),
         Err(MakeError::Failed(Status(_))) => Ok(None),
         Err(MakeError::Memory(error)) => Err(error),
     }

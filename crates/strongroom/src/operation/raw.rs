@@ -1,17 +1,15 @@
 //! Keys that come from outside as bytes, and leave so.
 
 use pem_rfc7468::{Decoder, Encoder, LineEnding, decode_label};
-use strongroom_memory::{
-    Enter, EnterError, Inside, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory, Status,
-};
+use strongroom_memory::{Enter, EnterError, Inside, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Boxed, MasterBox, Secret, facts, prove};
+use super::prove::prove;
+use super::tell::told;
 use crate::error::broken;
 use crate::key::algorithm::SigningAlgorithm;
 use crate::key::prepared::{Form, Import, LONGEST, Prepared, Unusable};
 use crate::key::signing::{SigningKey, open_ssh};
-use crate::kind::{Kind, Signing};
 
 /// Where the bytes of a key come from. It is erased when it is dropped.
 pub trait Source {
@@ -109,36 +107,46 @@ impl<const N: usize> Source for SecretBox<[u8; N]> {
 
 /// What the bytes are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Format {
+pub enum Format<A> {
+    /// As [`Form::Encoded`].
     Encoded,
-    /// Of the algorithm with this number.
-    Raw(u8),
+    /// The bytes of the key alone.
+    Raw(A),
+    /// In DER.
     Pkcs8,
+    /// In PEM.
     Pem,
 }
 
 /// Why a key was not imported.
-pub(crate) enum ImportFailure {
+#[derive(Debug)]
+pub enum ImportFailure {
     Memory(MemoryError),
     NotAKey,
     Unusable(Unusable),
 }
 
+/// The number of [`Format::Pem`] in an operation.
+const PEM: u8 = 3;
+
 /// Reads and checks a key.
-pub(crate) fn import<K: Kind, F: Source>(
+pub(super) fn import_key<P: Prepared, F: Source>(
     memory: &SecretMemory,
     source: &F,
-    format: Format,
-) -> Result<Boxed<K>, ImportFailure> {
+    format: Format<P::Algorithm>,
+) -> Result<SecretBox<P>, ImportFailure> {
     let (number, algorithm) = match format {
         Format::Encoded => (0, 0),
-        Format::Raw(algorithm) if K::Prepared::is_left_out(algorithm) => return Err(ImportFailure::Unusable(Err(()))),
-        Format::Raw(algorithm) => (1, algorithm),
+        Format::Raw(algorithm) if P::is_left_out(P::number(algorithm)) => {
+            return Err(ImportFailure::Unusable(Err(())));
+        }
+        Format::Raw(algorithm) => (1, P::number(algorithm)),
         Format::Pkcs8 => (2, 0),
-        Format::Pem => (3, 0),
+        Format::Pem => (PEM, 0),
     };
-    let made: Result<Secret<K>, MakeError<Option<Unusable>>> = SecretBox::try_make(
-        &memory.reserving(K::Prepared::ROOM),
+    let room = if number == PEM { P::PEM } else { P::ROOM };
+    let made: Result<SecretBox<P>, MakeError<Option<Unusable>>> = SecretBox::try_make(
+        &memory.reserving(room),
         |inside, (lent, number, algorithm): (F::Lent<'_>, u8, u8)| {
             let bytes = F::bytes(&lent, inside);
             match number {
@@ -155,25 +163,12 @@ pub(crate) fn import<K: Kind, F: Source>(
         MakeError::Failed(Some(unusable)) => ImportFailure::Unusable(unusable),
         MakeError::Failed(None) => ImportFailure::NotAKey,
     })?;
-    prove(memory, made.into()).map_err(ImportFailure::Memory)?.ok_or(ImportFailure::NotAKey)
+    prove(memory, made).map_err(ImportFailure::Memory)?.ok_or(ImportFailure::NotAKey)
 }
 
 /// The key in these bytes; else what is told of it if it is one that cannot be used.
 fn read<P: Prepared>(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Result<P, Option<Unusable>> {
     P::import(inside, format, bytes).ok_or_else(|| P::unusable(bytes))
-}
-
-/// Takes over the 32 bytes of a master key.
-pub(crate) fn import_master<F: Source>(memory: &SecretMemory, source: &F) -> Result<MasterBox, ImportFailure> {
-    let made: Result<MasterBox, MakeError<Status>> = SecretBox::try_make(
-        memory,
-        |inside, lent: F::Lent<'_>| F::bytes(&lent, inside).try_into().map_err(|_| Status(0)),
-        source.lend(),
-    );
-    made.map_err(|error| match error {
-        MakeError::Memory(error) => ImportFailure::Memory(error),
-        MakeError::Failed(_) => ImportFailure::NotAKey,
-    })
 }
 
 /// The label of OpenSSH's private keys.
@@ -203,17 +198,20 @@ fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<U
 const OPEN_SSH_WIDTH: usize = 70;
 
 /// The encoded form of a key, in ordinary memory.
-pub(crate) fn expose<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Zeroizing<Vec<u8>>, EnterError> {
+pub(super) fn expose_key<P: Prepared>(
+    memory: &SecretMemory,
+    key: &SecretBox<P>,
+) -> Result<Zeroizing<Vec<u8>>, EnterError> {
     let mut out = Zeroizing::new(vec![0; LONGEST]);
     let length = memory.scope_reserving(
-        K::Prepared::ROOM,
-        |inside, (key, out): (&Secret<K>, &mut [u8])| {
-            let mut buffer = K::Prepared::BLANK;
+        P::ROOM,
+        |inside, (key, out): (&SecretBox<P>, &mut [u8])| {
+            let mut buffer = P::BLANK;
             let length = key.expose(inside).write(Form::Encoded, buffer.as_mut())?;
             out.get_mut(..length)?.copy_from_slice(buffer.as_ref().get(..length)?);
             Some(length)
         },
-        (key.secret(), &mut out[..]),
+        (key, &mut out[..]),
     )?;
     out.truncate(length.ok_or(broken("a key has at most LONGEST bytes in its encoded form"))?);
     Ok(out)
@@ -225,15 +223,15 @@ const OPEN_SSH_PEM: usize = 512;
 /// An OpenSSH private key file in PEM, encoded in constant time, in ordinary memory. `None`: the key has no such form.
 pub(crate) fn expose_open_ssh(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &SecretBox<SigningKey>,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, EnterError> {
-    if facts::<Signing>(memory, key)?.algorithm() != SigningAlgorithm::Ed25519 {
+    if told(memory, key)?.algorithm() != SigningAlgorithm::Ed25519 {
         return Ok(None);
     }
     let mut out = Zeroizing::new(vec![0; OPEN_SSH_PEM]);
     let length = memory.scope_reserving(
         SigningKey::ROOM,
-        |inside, (key, out): (&Secret<Signing>, &mut [u8])| {
+        |inside, (key, out): (&SecretBox<SigningKey>, &mut [u8])| {
             let mut contents = [0; open_ssh::LENGTH];
             let length = key.expose(inside).write_open_ssh(&mut contents)?;
             let mut text = [0; OPEN_SSH_PEM];
@@ -243,7 +241,7 @@ pub(crate) fn expose_open_ssh(
             out.get_mut(..length)?.copy_from_slice(text.get(..length)?);
             Some(length)
         },
-        (key.secret(), &mut out[..]),
+        (key, &mut out[..]),
     )?;
     out.truncate(length.ok_or(broken("an Ed25519 key has room in an OpenSSH file"))?);
     Ok(Some(out))

@@ -2,40 +2,48 @@
 
 use strongroom_memory::{EnterError, MakeError, MemoryError, SecretBox, SecretMemory, Status};
 
-use super::{Boxed, Secret, SymmetricBox, prove};
+use super::prove::prove;
 use crate::error::{ErrorKind, UnavailableAlgorithm, broken};
 use crate::key::aes_cbc::{BLOCK, pad, padded_length};
 use crate::key::prepared::{Form, LONGEST, Prepared, Unusable};
-use crate::key::symmetric::TAG;
-use crate::kind::{Kind, Symmetric};
+use crate::key::symmetric::{SymmetricKey, TAG};
 
 /// Bytes that a wrapped key has at most, with padding or tag.
 pub(crate) const MOST: usize = LONGEST + BLOCK;
 
-/// A new key from the system's random source.
-pub(crate) fn generate<K: Kind>(memory: &SecretMemory, algorithm: K::Algorithm) -> Result<Boxed<K>, ErrorKind> {
-    let number = K::Prepared::number(algorithm);
-    if K::Prepared::is_left_out(number) {
+/// Makes a new key from the system's random source.
+pub(super) fn generate_key<P: Prepared>(
+    memory: &SecretMemory,
+    algorithm: P::Algorithm,
+) -> Result<SecretBox<P>, ErrorKind> {
+    let number = P::number(algorithm);
+    if P::is_left_out(number) {
         return Err(UnavailableAlgorithm::ML_DSA_44.into());
     }
     let made = SecretBox::try_make(
-        &memory.reserving(K::Prepared::generation_room(algorithm)),
-        |inside, number: u8| K::Prepared::generate(inside, number).ok_or(Status(0)),
+        &memory.reserving(P::generation_room(algorithm)),
+        |inside, number: u8| P::generate(inside, number).ok_or(Status(0)),
         number,
     );
     let made = made.map_err(|error| match error {
         MakeError::Memory(error) => ErrorKind::from(error),
         MakeError::Failed(Status(_)) => ErrorKind::NoRandom(None),
     })?;
-    Ok(prove(memory, made.into())?.ok_or(broken("the parts of a key that was made belong together"))?)
+    Ok(prove(memory, made)?.ok_or(broken("the parts of a key that was made belong together"))?)
 }
 
 /// A key that was wrapped.
-pub(crate) struct Wrapped<'o, const N: usize> {
+pub struct Wrapped<'o, const N: usize> {
     /// The ciphertext, in the caller's buffer.
     pub(crate) data: &'o [u8],
     /// The MAC or the tag.
     pub(crate) mac: [u8; N],
+}
+
+impl<const N: usize> std::fmt::Debug for Wrapped<'_, N> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wrapped(..)")
+    }
 }
 
 impl<'o, const N: usize> Wrapped<'o, N> {
@@ -50,18 +58,18 @@ impl<'o, const N: usize> Wrapped<'o, N> {
 /// Encrypts `key` in its encoded form under `by`, of AES-256-CBC-HMAC-SHA256, into `out`.
 ///
 /// `None`: `by` is of another algorithm.
-pub(crate) fn wrap<'o, K: Kind>(
+pub(super) fn wrap_key<'o, P: Prepared>(
     memory: &SecretMemory,
-    by: &SymmetricBox,
-    key: &Boxed<K>,
+    by: &SecretBox<SymmetricKey>,
+    key: &SecretBox<P>,
     iv: &[u8; BLOCK],
     out: &'o mut [u8; MOST],
 ) -> Result<Option<Wrapped<'o, 32>>, EnterError> {
     let done = memory.scope_reserving(
-        K::Prepared::WRAP,
-        |inside, (by, key, iv, out): (&Secret<Symmetric>, &Secret<K>, &[u8; BLOCK], &mut [u8])| {
+        P::WRAP,
+        |inside, (by, key, iv, out): (&SecretBox<SymmetricKey>, &SecretBox<P>, &[u8; BLOCK], &mut [u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac()?;
-            let mut buffer = K::Prepared::BLANK;
+            let mut buffer = P::BLANK;
             let length = key.expose(inside).write(Form::Encoded, buffer.as_mut())?;
             let padded = buffer.as_mut().get_mut(..padded_length(length)?)?;
             pad(padded, length);
@@ -69,44 +77,44 @@ pub(crate) fn wrap<'o, K: Kind>(
             out.get_mut(..padded.len())?.copy_from_slice(padded);
             Some((padded.len(), mac))
         },
-        (by.secret(), key.secret(), iv, &mut out[..]),
+        (by, key, iv, &mut out[..]),
     )?;
     Wrapped::of(out, done)
 }
 
 /// Wrapping key, key, nonce, authenticated data, place for the ciphertext.
-type Task<'t, K> = (&'t Secret<Symmetric>, &'t Secret<K>, &'t [u8], &'t [u8], &'t mut [u8]);
+type Task<'t, P> = (&'t SecretBox<SymmetricKey>, &'t SecretBox<P>, &'t [u8], &'t [u8], &'t mut [u8]);
 
 /// Encrypts `key` in its typed form under `by`, a COSE key, into `out`.
 ///
 /// `None`: `by` is no COSE key, or the nonce not of its length.
-pub(crate) fn wrap_aead<'o, K: Kind>(
+pub(super) fn wrap_key_aead<'o, P: Prepared>(
     memory: &SecretMemory,
-    by: &SymmetricBox,
-    key: &Boxed<K>,
+    by: &SecretBox<SymmetricKey>,
+    key: &SecretBox<P>,
     nonce: &[u8],
     aad: &[u8],
     out: &'o mut [u8; MOST],
 ) -> Result<Option<Wrapped<'o, TAG>>, EnterError> {
     let done = memory.scope_reserving(
-        K::Prepared::WRAP,
-        |inside, (by, key, nonce, aad, out): Task<'_, K>| {
+        P::WRAP,
+        |inside, (by, key, nonce, aad, out): Task<'_, P>| {
             let by = by.expose(inside).as_aead()?;
-            let mut buffer = K::Prepared::BLANK;
+            let mut buffer = P::BLANK;
             let length = key.expose(inside).write(Form::Typed, buffer.as_mut())?;
             let written = buffer.as_mut().get_mut(..length)?;
             let tag = by.encrypt(nonce, aad, written)?;
             out.get_mut(..length)?.copy_from_slice(written);
             Some((length, tag))
         },
-        (by.secret(), key.secret(), nonce, aad, &mut out[..]),
+        (by, key, nonce, aad, &mut out[..]),
     )?;
     Wrapped::of(out, done)
 }
 
 /// Why a key was not unwrapped.
 #[derive(Debug)]
-pub(crate) enum UnwrapFailure {
+pub enum UnwrapFailure {
     Memory(MemoryError),
     /// The MAC, the tag or the padding is wrong.
     NotAuthentic,
@@ -139,66 +147,88 @@ impl From<MakeError<Unread>> for UnwrapFailure {
 
 /// The key in what was decrypted. A frame of its own: the cipher needs the room for its moves before.
 #[inline(never)]
-pub(super) fn read<K: Kind>(form: Form, bytes: &[u8]) -> Result<K::Prepared, Unread> {
-    K::Prepared::read(form, bytes).ok_or_else(|| (NOT_A_KEY.0, K::Prepared::unusable(bytes)))
+pub(super) fn read<P: Prepared>(form: Form, bytes: &[u8]) -> Result<P, Unread> {
+    P::read(form, bytes).ok_or_else(|| (NOT_A_KEY.0, P::unusable(bytes)))
 }
 
 /// The key that was unwrapped, if its parts belong together.
-pub(super) fn unwrapped<K: Kind>(memory: &SecretMemory, key: Secret<K>) -> Result<Boxed<K>, UnwrapFailure> {
-    prove(memory, key.into()).map_err(UnwrapFailure::Memory)?.ok_or(UnwrapFailure::NotAKey)
+pub(super) fn unwrapped<P: Prepared>(memory: &SecretMemory, key: SecretBox<P>) -> Result<SecretBox<P>, UnwrapFailure> {
+    prove(memory, key).map_err(UnwrapFailure::Memory)?.ok_or(UnwrapFailure::NotAKey)
 }
 
-/// Checks the MAC over `iv || data`, decrypts `data` and expands the key that it holds.
-pub(crate) fn unwrap<K: Kind>(
+/// A wrapped key of type 2.
+pub struct Encrypted<'m> {
+    pub(crate) iv: &'m [u8; BLOCK],
+    pub(crate) mac: &'m [u8; 32],
+    pub(crate) data: &'m [u8],
+}
+
+impl std::fmt::Debug for Encrypted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Encrypted(..)")
+    }
+}
+
+/// Checks the MAC over the initialisation vector and the ciphertext, decrypts it and expands the key that it holds.
+pub(super) fn unwrap_key<P: Prepared>(
     memory: &SecretMemory,
-    by: &SymmetricBox,
-    iv: &[u8; BLOCK],
-    mac: &[u8; 32],
-    data: &[u8],
-) -> Result<Boxed<K>, UnwrapFailure> {
+    by: &SecretBox<SymmetricKey>,
+    wrapped: &Encrypted<'_>,
+) -> Result<SecretBox<P>, UnwrapFailure> {
     let made = SecretBox::try_make(
-        &memory.reserving(K::Prepared::ROOM),
-        |inside, (by, iv, mac, data): (&Secret<Symmetric>, &[u8; BLOCK], &[u8; 32], &[u8])| {
+        &memory.reserving(P::ROOM),
+        |inside, (by, iv, mac, data): (&SecretBox<SymmetricKey>, &[u8; BLOCK], &[u8; 32], &[u8])| {
             let by = by.expose(inside).as_aes_cbc_hmac().ok_or(WRONG_ALGORITHM)?;
-            let mut buffer = K::Prepared::BLANK;
+            let mut buffer = P::BLANK;
             let Some(buffer) = buffer.as_mut().get_mut(..data.len()) else {
                 return Err(if by.is_authentic(iv, mac, data) { NOT_A_KEY } else { NOT_AUTHENTIC });
             };
             buffer.copy_from_slice(data);
             let length = by.decrypt(iv, mac, buffer.as_chunks_mut().0).ok_or(NOT_AUTHENTIC)?;
             let bytes = buffer.get(..length).ok_or(NOT_AUTHENTIC)?;
-            read::<K>(Form::Encoded, bytes)
+            read::<P>(Form::Encoded, bytes)
         },
-        (by.secret(), iv, mac, data),
+        (by, wrapped.iv, wrapped.mac, wrapped.data),
     );
     unwrapped(memory, made?)
 }
 
-/// Key, nonce, authenticated data, ciphertext, tag; whether it holds 64 raw bytes.
-type Message<'m> = (&'m Secret<Symmetric>, &'m [u8], &'m [u8], &'m [u8], &'m [u8; TAG], bool);
+/// A wrapped key of type 7.
+pub struct EncryptedAead<'m> {
+    pub(crate) nonce: &'m [u8],
+    pub(crate) aad: &'m [u8],
+    pub(crate) data: &'m [u8],
+    pub(crate) tag: &'m [u8; TAG],
+}
 
-/// Checks the tag, decrypts `data`, and expands the key that it holds, 64 raw bytes if `legacy`.
-pub(crate) fn unwrap_aead<K: Kind>(
+impl std::fmt::Debug for EncryptedAead<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EncryptedAead(..)")
+    }
+}
+
+/// Key, nonce, authenticated data, ciphertext, tag; whether it holds 64 raw bytes.
+type Message<'m> = (&'m SecretBox<SymmetricKey>, &'m [u8], &'m [u8], &'m [u8], &'m [u8; TAG], bool);
+
+/// Checks the tag, decrypts the ciphertext, and expands the key that it holds, 64 raw bytes if `legacy`.
+pub(super) fn unwrap_key_aead<P: Prepared>(
     memory: &SecretMemory,
-    by: &SymmetricBox,
-    nonce: &[u8],
-    aad: &[u8],
-    data: &[u8],
-    tag: &[u8; TAG],
+    by: &SecretBox<SymmetricKey>,
+    wrapped: &EncryptedAead<'_>,
     legacy: bool,
-) -> Result<Boxed<K>, UnwrapFailure> {
+) -> Result<SecretBox<P>, UnwrapFailure> {
     let made = SecretBox::try_make(
-        &memory.reserving(K::Prepared::ROOM),
+        &memory.reserving(P::ROOM),
         |inside, (by, nonce, aad, data, tag, legacy): Message<'_>| {
             let by = by.expose(inside).as_aead().ok_or(WRONG_ALGORITHM)?;
-            let mut buffer = K::Prepared::BLANK;
+            let mut buffer = P::BLANK;
             // Longer than any key of this kind, so not worth the room to find out whether it is authentic.
             let buffer = buffer.as_mut().get_mut(..data.len()).ok_or(NOT_A_KEY)?;
             buffer.copy_from_slice(data);
             by.decrypt(nonce, aad, buffer, tag).ok_or(NOT_AUTHENTIC)?;
-            read::<K>(if legacy { Form::Legacy } else { Form::Typed }, buffer)
+            read::<P>(if legacy { Form::Legacy } else { Form::Typed }, buffer)
         },
-        (by.secret(), nonce, aad, data, tag, legacy),
+        (by, wrapped.nonce, wrapped.aad, wrapped.data, wrapped.tag, legacy),
     );
     unwrapped(memory, made?)
 }

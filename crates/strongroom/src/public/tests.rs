@@ -3,9 +3,9 @@ use super::{PublicKey, VerifyingKey};
 use crate::cose::cbor::encoded;
 use crate::error::{PublicKeyError, UnusableRsaKey};
 #[cfg(feature = "ml-dsa")]
-use crate::key::algorithm::SigningAlgorithm;
+use crate::key::algorithm::AsymmetricAlgorithm;
 use crate::key::verifying::PublicHalf;
-use crate::kind::{Private, Signing};
+use crate::kind::Asymmetric;
 use crate::operation;
 use crate::vectors::{bytes, key_of, memory, of_format};
 
@@ -13,8 +13,8 @@ use crate::vectors::{bytes, key_of, memory, of_format};
 fn the_public_half_of_an_rsa_key() {
     let memory = memory();
     let private = bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]);
-    let key: operation::Boxed<Private> = key_of(&memory, &private);
-    let public = PublicKey::new(operation::rsa_public_half(&memory, &key).unwrap());
+    let key: operation::Boxed<Asymmetric> = key_of(&memory, &private);
+    let public = PublicKey::new(operation::rsa_public_half(&memory, operation::rsa(&memory, &key).unwrap()).unwrap());
     let spki = bytes(&of_format("wrapped-public-key")[0]["inputs"]["public_spki_b64"]);
     assert_eq!(public.to_spki(), spki);
     assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
@@ -43,8 +43,8 @@ fn the_public_half_of_an_rsa_key() {
 fn the_public_half_of_a_signing_key() {
     let memory = memory();
     let vector = &of_format("signing")[0];
-    let key: operation::Boxed<Signing> = key_of(&memory, &bytes(&vector["outputs"]["signing_key_cose_b64"]));
-    let (kid, half) = operation::verifying_key(&memory, &key).unwrap();
+    let key: operation::Boxed<Asymmetric> = key_of(&memory, &bytes(&vector["outputs"]["signing_key_cose_b64"]));
+    let (kid, half) = operation::verifying_key(&memory, operation::signing(&memory, &key).unwrap()).unwrap();
     let public = VerifyingKey::new(kid, half);
     let cose = bytes(&vector["outputs"]["verifying_key_b64"]);
     assert_eq!(public.to_cose(), cose);
@@ -61,7 +61,7 @@ fn the_public_half_of_a_signing_key() {
     });
     assert_eq!(VerifyingKey::from_cose(&weak.to_cose()), Err(PublicKeyError::NotAVerifyingKey));
 
-    let signature = operation::sign(&memory, &key, b"message").unwrap().unwrap();
+    let signature = operation::sign(&memory, operation::signing(&memory, &key).unwrap(), b"message").unwrap().unwrap();
     assert_eq!(public.verify(b"message", &signature), Ok(()));
     assert_eq!(public.verify(b"massage", &signature), Err(PublicKeyError::WrongSignature));
     for at in 0..64 {
@@ -129,10 +129,10 @@ fn wycheproof_ml_dsa_44_verify() {
 #[test]
 fn the_public_half_of_an_ml_dsa_44_key() {
     let memory = memory();
-    let key = operation::generate::<Signing>(&memory, SigningAlgorithm::MlDsa44).unwrap();
-    let (kid, half) = operation::verifying_key(&memory, &key).unwrap();
+    let key = operation::generate::<Asymmetric>(&memory, AsymmetricAlgorithm::MlDsa44).unwrap();
+    let (kid, half) = operation::verifying_key(&memory, operation::signing(&memory, &key).unwrap()).unwrap();
     let public = VerifyingKey::new(kid, half);
-    assert_eq!((public.algorithm(), public.as_bytes().len()), (SigningAlgorithm::MlDsa44, 1312));
+    assert_eq!((public.algorithm(), public.as_bytes().len()), (AsymmetricAlgorithm::MlDsa44, 1312));
     assert_eq!(format!("{public:?}"), format!("VerifyingKey(ML-DSA-44, {})", public.id()));
     let cose = public.to_cose();
     assert_eq!((cose.len(), &cose[..5]), (1343, &[0xa5, 1, 7, 2, 0x50][..]));
@@ -146,7 +146,7 @@ fn the_public_half_of_an_ml_dsa_44_key() {
     let seed = [&[0xa5], &private[1..27], &private[private.len() - 35..]].concat();
     assert_eq!(VerifyingKey::from_cose(&seed), Err(PublicKeyError::NotAVerifyingKey));
 
-    let signature = operation::sign(&memory, &key, b"message").unwrap().unwrap();
+    let signature = operation::sign(&memory, operation::signing(&memory, &key).unwrap(), b"message").unwrap().unwrap();
     assert_eq!((signature.len(), public.verify(b"message", &signature)), (2420, Ok(())));
     let wrong = Err(PublicKeyError::WrongSignature);
     assert_eq!(public.verify(b"massage", &signature), wrong);
@@ -155,7 +155,7 @@ fn the_public_half_of_an_ml_dsa_44_key() {
     assert_eq!(public.verify(b"message", &signature[..64]), wrong);
     assert_eq!(public.verify(b"message", &[]), wrong);
     // Hedged: another one, and as good.
-    let again = operation::sign(&memory, &key, b"message").unwrap().unwrap();
+    let again = operation::sign(&memory, operation::signing(&memory, &key).unwrap(), b"message").unwrap().unwrap();
     assert_ne!(again, signature);
     assert_eq!(public.verify(b"message", &again), Ok(()));
 }

@@ -11,8 +11,8 @@ use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::sealed::Contents;
 use crate::format::{self, stream};
-use crate::kind::KeySet;
 use crate::labels::ContentType;
+use crate::name::KeySet;
 use crate::plaintext::Plaintext;
 
 /// Encrypts and decrypts contents that are bound to associated data: what was encrypted with other data does not open.

@@ -19,8 +19,9 @@ use crate::format::sealed::Contents;
 use crate::kdf::Kdf;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::uses::KeyUses;
-use crate::kind::{Algorithm, KeyId, KeySet, Kind, Private, Signing, Symmetric};
+use crate::kind::{Algorithm, Asymmetric, Kind, Symmetric};
 use crate::labels::ContentType;
+use crate::name::{KeyName, KeySet};
 use crate::operation::{self, Boxed};
 use crate::plaintext::Plaintext;
 use crate::public::PublicKey;
@@ -124,21 +125,21 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownKey`]: the store holds no key of this name. [`ErrorKind::Locked`]: it is locked.
-    pub fn key<I: KeyId<Set = S>>(&self, id: I) -> Result<Key<'c, I::Kind>, Error>
-    where
-        I::Kind: Kind<Id<S> = I>,
-    {
-        self.reach.key::<I::Kind>(id)
+    /// [`ErrorKind::UnknownKey`]: the store holds no key of this name. [`ErrorKind::OtherKind`]: it holds one of another kind,
+    /// which can happen where keys are named by text. [`ErrorKind::Locked`]: it is locked.
+    pub fn key<K: Kind>(&self, name: impl KeyName<S, K>) -> Result<Key<'c, K>, Error> {
+        self.key_by(&name)
+    }
+
+    /// Looks a named key up by a name that is used again.
+    pub(crate) fn key_by<K: Kind>(&self, name: &impl KeyName<S, K>) -> Result<Key<'c, K>, Error> {
+        self.reach.key(&name.probe())
     }
 
     /// Whether there is a key of this name, and the store is not locked.
     #[must_use]
-    pub fn contains<I: KeyId<Set = S>>(&self, id: I) -> bool
-    where
-        I::Kind: Kind<Id<S> = I>,
-    {
-        self.reach.contains::<I::Kind>(id)
+    pub fn contains(&self, name: impl Into<S>) -> bool {
+        self.reach.contains(&name.into())
     }
 
     /// Makes a new symmetric key of XChaCha20-Poly1305 from the system's random source, for these uses.
@@ -153,16 +154,16 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, uses)
     }
 
-    /// Makes a new key of an algorithm, which decides the kind, from the system's random source, for these uses. A signing
-    /// key is for contents. A private key is for keys.
+    /// Makes a new key of an algorithm, which decides the kind, from the system's random source, for these uses. A key that
+    /// signs is for contents. One that decapsulates is for keys.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, KeyUses, Policy, SigningAlgorithm, SymmetricAlgorithm};
+    /// # use strongroom::{AsymmetricAlgorithm, Error, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
     /// store.context(|ctx| {
     ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::KEYS)?;
-    ///     let signing = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    ///     let signing = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let wrapped = ctx.wrap_key(key, signing)?;
     ///     assert!(wrapped.to_string().starts_with("7."));
     ///     Ok(())
@@ -194,7 +195,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error> {
         self.make(Operation::Derive, |memory| {
-            Ok(Boxed::from(operation::derive(memory, password, kdf, salt)?).for_uses(uses))
+            Ok(Boxed::of(operation::derive(memory, password, kdf, salt)?).for_uses(uses))
         })
     }
 
@@ -222,7 +223,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach.using_both(Operation::Wrap, by, key, |memory, by, key| format::wrap::<K>(memory, by, key))
     }
 
-    /// Encrypts a symmetric key for the holder of a private key: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
+    /// Encrypts a symmetric key for the holder of an asymmetric one: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
     ///
     /// Anybody can do that with any key, so whoever receives it learns nothing about who sent it. SHA-1 is what
     /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
@@ -238,11 +239,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The MAC that types 5 and 6 have is checked by no software, and not here.
     ///
     /// # Errors
-    /// The store is locked, `by` does not open `encapsulated`, it opens something else than a key, or there is
-    /// no room.
+    /// The store is locked; `by` does not open `encapsulated`; it opens something else than a key; there is no room.
+    /// [`Unsupported::ForAlgorithm`](crate::Unsupported::ForAlgorithm): `by` is not of RSA.
     pub fn decapsulate(
         &self,
-        by: Key<'c, Private>,
+        by: Key<'c, Asymmetric>,
         encapsulated: &EncString,
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error> {
@@ -255,14 +256,15 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// the empty context) 2,420.
     ///
     /// # Errors
-    /// The key may not sign, the store is locked, or there is no room or are no random bytes for ML-DSA.
-    pub fn sign(&self, key: Key<'c, Signing>, message: &[u8]) -> Result<Vec<u8>, Error> {
+    /// The key may not sign; the store is locked; there is no room, or there are no random bytes for ML-DSA.
+    /// [`Unsupported::ForAlgorithm`](crate::Unsupported::ForAlgorithm): the key is of RSA.
+    pub fn sign(&self, key: Key<'c, Asymmetric>, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.reach.making_by(Operation::Sign, key, |memory, key| {
-            let permitted = operation::facts::<Signing>(memory, key)?.operations();
+            let permitted = operation::facts::<Asymmetric>(memory, key)?.operations();
             if !permitted.permit(KeyOperation::Sign) {
                 return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
             }
-            operation::sign(memory, key, message)?.ok_or(ErrorKind::NoRandom(None))
+            operation::sign(memory, operation::signing(memory, key)?, message)?.ok_or(ErrorKind::NoRandom(None))
         })
     }
 

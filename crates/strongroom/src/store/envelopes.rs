@@ -13,10 +13,11 @@ use crate::format::envelope::symmetric::{self, SymmetricKeyEnvelope};
 use crate::high_entropy_secret::HighEntropySecret;
 use crate::kdf::{Kdf, KdfLimits};
 use crate::key::uses::KeyUses;
-use crate::kind::{KeySet, Symmetric};
+use crate::kind::Symmetric;
 use crate::labels::{
     DataEnvelopeNamespace, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SymmetricEnvelopeNamespace,
 };
+use crate::name::KeySet;
 use crate::operation::{self, NotEntropy, SHORTEST};
 use crate::plaintext::Plaintext;
 

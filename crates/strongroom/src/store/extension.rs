@@ -54,10 +54,11 @@ use super::context::Context;
 use super::key::Key;
 use super::raw::import;
 use crate::error::{Error, Operation};
-use crate::key::prepared::{Form, Prepared};
 use crate::key::uses::KeyUses;
 use crate::kind::each::Kind as Each;
-use crate::kind::{Algorithm, KeySet, Kind, Symmetric};
+use crate::kind::{Algorithm, Kind, Symmetric};
+use crate::name::KeySet;
+use crate::operation::slot::Slot;
 use crate::operation::{Format, Secret};
 
 /// Runs `make`, which makes a secret in the memory that it is given, such as [`SecretBox::try_make`] does. If there is no
@@ -92,12 +93,11 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, Status>,
     input: I,
 ) -> Result<Key<'c, A::Kind>, Error> {
-    let most = <A::Kind as Each>::Prepared::BLANK.as_ref().len();
-    let number = <A::Kind as Each>::Prepared::number(algorithm);
     // In one pass of the gate: a lock that comes between would leave the bytes.
     ctx.reach().make::<A::Kind>(Operation::Extend, |memory| {
-        let bytes = ProtectedBytes::try_make(&memory.strict().reserving(room), most, f, input)?;
-        import(memory, &bytes, Format::Raw(number), uses)
+        let bytes =
+            ProtectedBytes::try_make(&memory.strict().reserving(room), <A::Kind as Each>::Slot::LONGEST, f, input)?;
+        import(memory, &bytes, Format::Raw(algorithm), uses)
     })
 }
 
@@ -141,11 +141,11 @@ pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
     input: I,
 ) -> Result<O, Error> {
     ctx.reach().using(Operation::Extend, key, |memory, key| {
-        let stack = room.stack.saturating_add(K::Prepared::ROOM.stack);
+        let stack = room.stack.saturating_add(key.secret().room().stack);
         let output = memory.strict().scope_reserving(
             Room { stack, ..room },
-            |inside, (f, key, input): (Function<'_, K, I, O>, &Secret<K>, I)| f(inside, ExposedKey { key }, input),
-            (f as Function<'_, K, I, O>, key.secret(), input),
+            |inside, (f, key, input): (Function<'_, K, I, O>, Lent<'_, K>, I)| f(inside, ExposedKey { key }, input),
+            (f as Function<'_, K, I, O>, key.secret().lend(), input),
         );
         Ok(output?)
     })
@@ -156,19 +156,22 @@ type Function<'k, K, I, O> = fn(&Inside<'_>, ExposedKey<'k, K>, I) -> O;
 
 /// A key, as a function that uses it is given it.
 pub struct ExposedKey<'k, K: Kind = Symmetric> {
-    key: &'k Secret<K>,
+    key: Lent<'k, K>,
 }
+
+/// A key as an operation sees it.
+type Lent<'k, K> = <Secret<K> as Slot>::Lent<'k>;
 
 impl ExposedKey<'_, Symmetric> {
     /// Bytes that a symmetric key has at most in its encoded form.
-    pub const MAX_LEN: usize = size_of::<<<Symmetric as Each>::Prepared as Prepared>::Buffer>();
+    pub const MAX_LEN: usize = Secret::<Symmetric>::LONGEST;
 }
 
 impl<K: Kind> ExposedKey<'_, K> {
     /// Writes the key in its encoded form, as [`hazmat::expose_encoded`](crate::hazmat::expose_encoded) hands it out, to the
     /// front of `out` and returns its length in bytes. `None`: `out` is too short; what it holds then is not the key.
     pub fn write(&self, inside: &Inside<'_>, out: &mut [u8]) -> Option<usize> {
-        self.key.expose(inside).write(Form::Encoded, out)
+        Secret::<K>::write(&self.key, inside, out)
     }
 }
 

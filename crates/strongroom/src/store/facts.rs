@@ -9,8 +9,9 @@ use crate::error::{Error, Operation};
 use crate::format::enc_string::EncString;
 use crate::key::facts::{DerivedKeyId, KeyFacts};
 use crate::key::uses::KeyUses;
-use crate::kind::{KeySet, Kind, Private, Signing};
+use crate::kind::{Asymmetric, Kind};
 use crate::labels::ContentType;
+use crate::name::KeySet;
 use crate::operation;
 use crate::public::{PublicKey, VerifyingKey};
 
@@ -64,22 +65,23 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// The public half of a private key.
+    /// Returns the public half of a key of RSA.
     ///
     /// # Errors
-    /// The store is locked.
-    pub fn public_key(&self, key: Key<'c, Private>) -> Result<PublicKey, Error> {
-        self.reach()
-            .using(Operation::Inspect, key, |memory, key| Ok(PublicKey::new(operation::rsa_public_half(memory, key)?)))
+    /// The store is locked. [`Unsupported::ForAlgorithm`](crate::Unsupported::ForAlgorithm): the key is of a signature scheme.
+    pub fn public_key(&self, key: Key<'c, Asymmetric>) -> Result<PublicKey, Error> {
+        self.reach().using(Operation::Inspect, key, |memory, key| {
+            Ok(PublicKey::new(operation::rsa_public_half(memory, operation::rsa(memory, key)?)?))
+        })
     }
 
-    /// The public half of a signing key.
+    /// Returns the public half of a key of Ed25519 or ML-DSA-44.
     ///
     /// # Errors
-    /// The store is locked.
-    pub fn verifying_key(&self, key: Key<'c, Signing>) -> Result<VerifyingKey, Error> {
+    /// The store is locked. [`Unsupported::ForAlgorithm`](crate::Unsupported::ForAlgorithm): the key is of RSA.
+    pub fn verifying_key(&self, key: Key<'c, Asymmetric>) -> Result<VerifyingKey, Error> {
         self.reach().using(Operation::Inspect, key, |memory, key| {
-            let (kid, half) = operation::verifying_key(memory, key)?;
+            let (kid, half) = operation::verifying_key(memory, operation::signing(memory, key)?)?;
             Ok(VerifyingKey::new(kid, half))
         })
     }

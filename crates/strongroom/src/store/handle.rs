@@ -9,7 +9,7 @@ use super::contexts::Contexts;
 use super::line::Line;
 use super::snapshot::Snapshot;
 use super::sync::Mutex;
-use crate::kind::KeySet;
+use crate::name::{KeySet, Text};
 
 /// Holds named keys in secret memory.
 ///
@@ -33,7 +33,7 @@ use crate::kind::KeySet;
 /// store.lock(); // for every handle
 /// # Ok::<_, Error>(())
 /// ```
-pub struct KeyStore<S: KeySet> {
+pub struct KeyStore<S: KeySet = Text> {
     pub(super) shared: Arc<Shared<S>>,
 }
 
@@ -89,7 +89,7 @@ impl<S: KeySet> fmt::Debug for KeyStore<S> {
 /// assert!(timer.upgrade().is_none());
 /// # Ok::<(), strongroom::OpenError>(())
 /// ```
-pub struct WeakKeyStore<S: KeySet> {
+pub struct WeakKeyStore<S: KeySet = Text> {
     shared: Weak<Shared<S>>,
 }
 

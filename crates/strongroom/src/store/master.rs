@@ -10,8 +10,9 @@ use crate::format;
 use crate::format::enc_string::EncString;
 use crate::kdf::Kdf;
 use crate::key::uses::KeyUses;
-use crate::kind::{KeySet, Private, Symmetric};
+use crate::kind::{Asymmetric, Symmetric};
 use crate::master_key::MasterKey;
+use crate::name::KeySet;
 use crate::operation;
 use crate::public::PublicKey;
 
@@ -43,7 +44,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// As [`decapsulate`](Self::decapsulate), or it holds something else than 32 bytes.
-    pub fn decapsulate_master_key(&self, by: Key<'c, Private>, encapsulated: &EncString) -> Result<MasterKey, Error> {
+    pub fn decapsulate_master_key(
+        &self,
+        by: Key<'c, Asymmetric>,
+        encapsulated: &EncString,
+    ) -> Result<MasterKey, Error> {
         self.reach().making_by(Operation::Decapsulate, by, |memory, by| {
             format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new)
         })

@@ -7,15 +7,16 @@ use super::context::Context;
 use super::key::Key;
 use crate::error::{Error, ErrorKind, ImportError, Malformed, Operation, Unsupported, unusable};
 use crate::key::uses::KeyUses;
-use crate::kind::{KeySet, Kind, Signing};
+use crate::kind::{Asymmetric, Kind};
 use crate::master_key::MasterKey;
+use crate::name::KeySet;
 use crate::operation::{self, Boxed, Format, ImportFailure, Source};
 
 impl<'c, S: KeySet> Context<'c, S> {
     pub(crate) fn import_raw<K: Kind, F: Source>(
         &self,
         source: F,
-        format: Format,
+        format: Format<K::Algorithm>,
         uses: KeyUses,
     ) -> Result<Key<'c, K>, ImportError> {
         let made = self.reach().make::<K>(Operation::Import, |memory| import(memory, &source, format, uses));
@@ -35,8 +36,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().using(Operation::Expose, key, |memory, key| Ok(operation::expose::<K>(memory, key)?))
     }
 
-    pub(crate) fn expose_open_ssh(&self, key: Key<'c, Signing>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub(crate) fn expose_open_ssh(&self, key: Key<'c, Asymmetric>) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.reach().using(Operation::Expose, key, |memory, key| {
+            let key = operation::signing(memory, key).map_err(|_| Unsupported::Form)?;
             operation::expose_open_ssh(memory, key)?.ok_or(Unsupported::Form.into())
         })
     }
@@ -46,7 +48,7 @@ impl<'c, S: KeySet> Context<'c, S> {
 pub(super) fn import<K: Kind, F: Source>(
     memory: &SecretMemory,
     source: &F,
-    format: Format,
+    format: Format<K::Algorithm>,
     uses: KeyUses,
 ) -> Result<Boxed<K>, ErrorKind> {
     operation::import::<K, F>(memory, source, format).map(|key| key.for_uses(uses)).map_err(not_imported)

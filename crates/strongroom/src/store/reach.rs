@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::key::Key;
 use super::locals::Locals;
-use super::named::NamedKey;
+use super::lookup::Probe;
+use super::named::AnyKey;
 use super::session::Session;
 use super::snapshot::{Changes, Snapshot};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Operation};
-use crate::kind::{KeySet, Kind};
+use crate::kind::Kind;
+use crate::name::KeySet;
 use crate::operation::Boxed;
 use strongroom_memory::SecretMemory;
 
@@ -61,19 +63,19 @@ impl<'r, S: KeySet> Reach<'r, S> {
     }
 
     /// Returns whether there is a key of this name, and the store is not locked.
-    pub(super) fn contains<K: Kind>(&self, id: K::Id<S>) -> bool {
+    pub(super) fn contains(&self, name: &impl Probe<S>) -> bool {
         !self.is_locked()
-            && match self.changed::<K>(id) {
+            && match self.changed(name) {
                 Some(change) => change.is_some(),
-                None => self.snapshot.find::<K>(id).is_some(),
+                None => self.snapshot.find(name).is_some(),
             }
     }
 
     /// Finds what a transaction has done to a name.
     #[inline]
-    fn changed<K: Kind>(&self, id: K::Id<S>) -> Option<Option<&Arc<NamedKey<S, K>>>> {
+    fn changed(&self, name: &impl Probe<S>) -> Option<Option<&AnyKey<S>>> {
         let mut changes = self.line().filter_map(|reach| reach.changes.as_deref());
-        changes.find_map(|changes| K::of(changes).get(&id)).map(Option::as_ref)
+        changes.find_map(|changes| name.in_map(changes)).map(Option::as_ref)
     }
 
     /// Counts the local keys within reach.
@@ -82,20 +84,24 @@ impl<'r, S: KeySet> Reach<'r, S> {
     }
 
     /// Looks a named key up. No lock is held and no gate passed: names are the caller's code.
-    pub(super) fn key<K: Kind>(&self, id: K::Id<S>) -> Result<Key<'r, K>, Error> {
-        let failed = |kind| Error::with(Operation::Find, &id, kind);
+    pub(super) fn key<K: Kind>(&self, name: &impl Probe<S>) -> Result<Key<'r, K>, Error> {
+        let failed = |kind| Error::with(Operation::Find, name, kind);
+        let of_kind = |key: &'_ AnyKey<S>| ErrorKind::OtherKind { expected: K::NAME, found: key.kind() };
         if self.is_locked() {
             return Err(failed(ErrorKind::Locked));
         }
-        match self.changed::<K>(id) {
+        match self.changed(name) {
             // A thread that a forked child does not have may be adding another.
             Some(Some(_)) if !self.memory().is_of_this_process() => Err(failed(ErrorKind::ForkedChild)),
-            Some(Some(named)) => Ok(Key::held(self.locals.look_up::<K>(Arc::clone(named) as _))),
+            Some(Some(key)) => {
+                let named = key.of::<K>().ok_or_else(|| failed(of_kind(key)))?;
+                Ok(Key::held(self.locals.look_up::<K>(Arc::clone(named) as _)))
+            }
             Some(None) => Err(failed(ErrorKind::UnknownKey)),
-            None => match self.snapshot.find::<K>(id) {
-                Some(named) => Ok(Key::named(&**named)),
-                None => Err(failed(ErrorKind::UnknownKey)),
-            },
+            None => {
+                let key = self.snapshot.find(name).ok_or_else(|| failed(ErrorKind::UnknownKey))?;
+                Ok(Key::named(&**key.of::<K>().ok_or_else(|| failed(of_kind(key)))?))
+            }
         }
     }
 
@@ -221,6 +227,6 @@ impl<'r, S: KeySet> Reach<'r, S> {
     }
 
     pub(super) fn into_changes(self) -> Changes<S> {
-        self.changes.map_or_else(Changes::<S>::default, |changes| *changes)
+        self.changes.map_or_else(Changes::default, |changes| *changes)
     }
 }

@@ -8,7 +8,7 @@ use strongroom_memory::report::{Line, State};
 use strongroom_memory::{Protected, Protection, Report, Usage};
 
 use super::handle::KeyStore;
-use crate::kind::{KeyId, KeySet, Kind};
+use crate::name::KeySet;
 use crate::operation::{OperationKind, OperationReport};
 
 /// How many keys a store holds, and where they lie.
@@ -135,26 +135,22 @@ impl<S: KeySet> KeyStore<S> {
         }
     }
 
-    /// Returns the names of the keys of a kind that the store holds, in no order. They are not of one moment with what is
-    /// done with them next.
+    /// Returns the names of the keys that the store holds, in no order. Another thread may change them at any time.
     ///
     /// ```
     /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
-    /// # strongroom::key_ids! { enum Keys; symmetric Key { User, Team(u32) } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<strongroom::Text>::open(Policy::best_available())?;
     /// store.transaction(|tx| {
     ///     let key = tx.generate(KeyUses::CONTENTS)?;
-    ///     tx.insert(Key::Team(7), key)
+    ///     tx.insert("team 7", key)
     /// })?;
-    /// assert_eq!(store.names::<Key>(), [Key::Team(7)]);
+    /// let names: Vec<String> = store.names().iter().map(ToString::to_string).collect();
+    /// assert_eq!(names, ["team 7"]);
     /// # Ok::<_, Error>(())
     /// ```
     #[must_use]
-    pub fn names<I: KeyId<Set = S>>(&self) -> Vec<I>
-    where
-        I::Kind: Kind<Id<S> = I>,
-    {
-        self.shared.line.now().names::<I::Kind>()
+    pub fn names(&self) -> Vec<S> {
+        self.shared.line.now().names()
     }
 
     /// Counts the contexts that are open; a forked child has none of its parent's.

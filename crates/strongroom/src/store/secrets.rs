@@ -11,8 +11,8 @@ use super::key::Key;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
-use crate::kind::KeySet;
 use crate::labels::ContentType;
+use crate::name::KeySet;
 
 impl<S: KeySet> KeyStore<S> {
     /// Copies a text, such as a password, into secret memory. The caller's copy stays the caller's business: where there

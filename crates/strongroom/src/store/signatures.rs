@@ -6,8 +6,9 @@ use crate::error::{Error, Operation};
 use crate::format::signed::public_key::{SignedPublicKey, sign_public_key};
 use crate::format::signed::security_state::{SecurityState, sign_security_state};
 use crate::format::signed::{DetachedSignature, SignedObject, sign_detached, sign_object};
-use crate::kind::{KeySet, Signing};
+use crate::kind::Asymmetric;
 use crate::labels::SignatureNamespace;
+use crate::name::KeySet;
 use crate::public::PublicKey;
 
 impl<'c, S: KeySet> Context<'c, S> {
@@ -17,7 +18,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The key may not sign, the store is locked, or there is no room or are no random bytes for ML-DSA.
     pub fn sign_object(
         &self,
-        key: Key<'c, Signing>,
+        key: Key<'c, Asymmetric>,
         namespace: SignatureNamespace,
         message: &[u8],
     ) -> Result<SignedObject, Error> {
@@ -30,7 +31,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// As [`sign_object`](Self::sign_object).
     pub fn sign_detached(
         &self,
-        key: Key<'c, Signing>,
+        key: Key<'c, Asymmetric>,
         namespace: SignatureNamespace,
         message: &[u8],
     ) -> Result<DetachedSignature, Error> {
@@ -41,7 +42,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// As [`sign_object`](Self::sign_object).
-    pub fn sign_public_key(&self, key: Key<'c, Signing>, public: &PublicKey) -> Result<SignedPublicKey, Error> {
+    pub fn sign_public_key(&self, key: Key<'c, Asymmetric>, public: &PublicKey) -> Result<SignedPublicKey, Error> {
         self.reach().making_by(Operation::Sign, key, |memory, key| sign_public_key(memory, key, public))
     }
 
@@ -49,7 +50,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// As [`sign_object`](Self::sign_object).
-    pub fn sign_security_state(&self, key: Key<'c, Signing>, version: u32) -> Result<SecurityState, Error> {
+    pub fn sign_security_state(&self, key: Key<'c, Asymmetric>, version: u32) -> Result<SecurityState, Error> {
         self.reach().making_by(Operation::Sign, key, |memory, key| sign_security_state(memory, key, None, version))
     }
 
@@ -60,7 +61,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// As [`sign_object`](Self::sign_object).
     pub fn sign_security_state_of(
         &self,
-        key: Key<'c, Signing>,
+        key: Key<'c, Asymmetric>,
         user_id: &[u8; 16],
         version: u32,
     ) -> Result<SecurityState, Error> {

@@ -12,7 +12,8 @@ use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 use crate::error::ErrorKind;
 use crate::key::uses::KeyUses;
 use crate::kind::Kind;
-use crate::operation::{self, Boxed, Rested};
+use crate::operation::slot::Slot;
+use crate::operation::{self, Boxed, Secret};
 
 /// A prepared key while an operation uses it.
 pub(super) type InUse<'p, K> = Look<'p, Boxed<K>>;
@@ -29,7 +30,7 @@ struct Body<K: Kind> {
     /// For what it was made.
     uses: KeyUses,
     /// Set when it is first put to rest, and good until the end: a key never changes.
-    rested: OnceLock<Rested>,
+    rested: OnceLock<<Secret<K> as Slot>::Rested>,
     /// Whether it was named since it was prepared. A key that comes back from rest has no place of its own.
     resident: AtomicBool,
     used: AtomicBool,
@@ -81,7 +82,7 @@ impl<K: Kind> Stored<K> {
         let (Some(rested), Some(root)) = (self.body.rested.get(), root.get()) else {
             return Err(ErrorKind::Locked);
         };
-        let prepared = self.session.with_room(|memory| Ok(operation::wake(memory, root, rested)?))?;
+        let prepared = self.session.with_room(|memory| Ok(operation::wake::<K>(memory, root, rested)?))?;
         let prepared = prepared.for_uses(self.body.uses);
         let mut ticket = self.body.ticket();
         if self.body.prepared.look(pass).get().is_some() {

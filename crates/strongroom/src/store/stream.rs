@@ -10,7 +10,7 @@ use super::reach::Reach;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format::external::External;
 use crate::format::stream::{self, Keyed};
-use crate::kind::KeySet;
+use crate::name::KeySet;
 use crate::operation::SymmetricBox;
 
 /// A key of a context.

@@ -4,6 +4,7 @@
 //! milliseconds, so that naming them one by one would take minutes. So a table is cut into parts of some 64 names, shared
 //! between snapshots as long as they are equal.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
@@ -11,11 +12,17 @@ use std::sync::Arc;
 /// Names in a part, on average, above which the parts are cut smaller.
 const PART: usize = 64;
 
-pub(super) struct Table<I, V> {
+pub struct Table<I, V> {
     /// A power of two of them, none when empty.
     parts: Vec<Arc<HashMap<I, V>>>,
     len: usize,
     hasher: RandomState,
+}
+
+impl<I, V> std::fmt::Debug for Table<I, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Table(..)")
+    }
 }
 
 impl<I, V> Default for Table<I, V> {
@@ -30,13 +37,16 @@ impl<I, V> Clone for Table<I, V> {
     }
 }
 
-impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
+impl<I: Clone + Eq + Hash, V: Clone> Table<I, V> {
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
     #[inline]
-    pub(super) fn find(&self, id: &I) -> Option<&V> {
+    pub(crate) fn find<Q: Eq + Hash + ?Sized>(&self, id: &Q) -> Option<&V>
+    where
+        I: Borrow<Q>,
+    {
         match self.parts.as_slice() {
             [] => None,
             [only] => only.get(id),
@@ -61,7 +71,7 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
             let at = place(&table.hasher, table.parts.len(), id);
             let part = Arc::make_mut(&mut table.parts[at]);
             let before = match change {
-                Some(value) => part.insert(*id, value.clone()),
+                Some(value) => part.insert(id.clone(), value.clone()),
                 None => part.remove(id),
             };
             match (before, change) {
@@ -82,14 +92,14 @@ impl<I: Copy + Eq + Hash, V: Clone> Table<I, V> {
         }
         let mut parts: Vec<HashMap<I, V>> = (0..count).map(|_| HashMap::new()).collect();
         for (id, value) in self.parts.iter().flat_map(|part| part.iter()) {
-            parts[place(&self.hasher, count, id)].insert(*id, value.clone());
+            parts[place(&self.hasher, count, id)].insert(id.clone(), value.clone());
         }
         Self { parts: parts.into_iter().map(Arc::new).collect(), len: self.len, hasher: self.hasher.clone() }
     }
 }
 
 /// Which of `count` parts a name belongs to: a number below `count`, which is a power of two.
-fn place<I: Hash>(hasher: &RandomState, count: usize, id: &I) -> usize {
+fn place<I: Hash + ?Sized>(hasher: &RandomState, count: usize, id: &I) -> usize {
     if count <= 1 { 0 } else { (hasher.hash_one(id) >> 32) as usize & (count - 1) }
 }
 

@@ -8,12 +8,12 @@ use super::context::Context;
 use super::key::Key;
 use super::line::Line;
 use super::locals::Locals;
-use super::named::NamedKey;
+use super::named::{AnyKey, NamedKey};
 use super::reach::Reach;
 use super::snapshot::Snapshot;
 use crate::error::{Error, ErrorKind, Operation};
-use crate::kind::each::Kind as _;
-use crate::kind::{KeyId, KeySet, Kind};
+use crate::kind::Kind;
+use crate::name::{KeyName, KeySet};
 
 /// A [`Context`] whose changes to named keys take effect together when its closure returns `Ok`, or not at all.
 ///
@@ -36,7 +36,7 @@ impl<'c, S: KeySet> Transaction<'c, S> {
             return Ok(());
         }
         line.advance(|now| now.changed(base, &changes))?;
-        changes.settle();
+        changes.values().flatten().for_each(AnyKey::settle);
         Ok(())
     }
 
@@ -44,16 +44,14 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`]: the store was locked meanwhile.
-    pub fn insert<I: KeyId<Set = S>>(&mut self, id: I, key: Key<'c, I::Kind>) -> Result<(), Error>
-    where
-        I::Kind: Kind<Id<S> = I>,
-    {
+    pub fn insert<K: Kind>(&mut self, name: impl KeyName<S, K>, key: Key<'c, K>) -> Result<(), Error> {
+        let name: S = name.into();
         let reach = self.context.reach_mut();
         if reach.is_locked() {
-            return Err(Error::with(Operation::Insert, &id, ErrorKind::Locked));
+            return Err(Error::with(Operation::Insert, &name, ErrorKind::Locked));
         }
-        I::Kind::of_mut(reach.changes())
-            .insert(id, Some(Arc::new(NamedKey { name: id, key: Arc::clone(key.stored()) })));
+        let named = NamedKey { name: name.clone(), key: Arc::clone(key.stored()) };
+        reach.changes().insert(name, Some(AnyKey::new(named)));
         Ok(())
     }
 
@@ -61,17 +59,15 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`]: the store is locked. [`ErrorKind::UnknownKey`]: the store holds no key of this name.
-    pub fn remove<I: KeyId<Set = S>>(&mut self, id: I) -> Result<(), Error>
-    where
-        I::Kind: Kind<Id<S> = I>,
-    {
+    pub fn remove(&mut self, name: impl Into<S>) -> Result<(), Error> {
+        let name = name.into();
         let reach = self.context.reach();
-        if !reach.contains::<I::Kind>(id) {
+        if !reach.contains(&name) {
             // Asked after the look: a lock in between takes the key away.
             let kind = if reach.is_locked() { ErrorKind::Locked } else { ErrorKind::UnknownKey };
-            return Err(Error::with(Operation::Remove, &id, kind));
+            return Err(Error::with(Operation::Remove, &name, kind));
         }
-        I::Kind::of_mut(self.context.reach_mut().changes()).insert(id, None);
+        self.context.reach_mut().changes().insert(name, None);
         Ok(())
     }
 }

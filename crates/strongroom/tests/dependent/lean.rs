@@ -3,18 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64ct::{Base64, Encoding};
-use strongroom::{
-    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, ImportError, ItemError, KeyStore, KeyUses, OpenError, OperationKind, Policy, PublicKeyError, Plaintext, Signing,
-    SigningAlgorithm, SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UsesKey, VerifyError, VerifyingKey,
-    WrappedKey, WrongKey, hazmat,
-};
+use strongroom::{Asymmetric, AsymmetricAlgorithm, Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, ImportError, ItemError, KeyStore, KeyUses, OpenError, OperationKind, Plaintext, Policy, PublicKeyError, SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UsesKey, VerifyError, VerifyingKey, WrappedKey, WrongKey, hazmat};
 use strongroom_account::{self as account, AccountIds, AccountKeys};
 
 strongroom::key_ids! {
     enum Keys;
     symmetric Key { User }
-    private PrivateKey { User }
-    signing SigningKey { User }
+    asymmetric PrivateKey { User }
+    asymmetric SigningKey { User }
 }
 
 type Store = KeyStore<Keys>;
@@ -35,14 +31,14 @@ struct Note(String);
 struct SealedNote(EncString);
 
 impl UsesKey for Note {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         Key::User
     }
 }
 
 impl UsesKey for SealedNote {
-    type Id = Key;
+    type Name = Key;
     fn uses_key(&self) -> Key {
         Key::User
     }
@@ -106,14 +102,14 @@ fn a_key_rotates_with_what_lies_under_it() {
     let store = store(SymmetricAlgorithm::XChaCha20Poly1305);
     let rotated: Result<(), Error> = store.transaction(|tx| {
         let item = tx.generate(KeyUses::CONTENTS)?;
-        let signing = tx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+        let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
         let keys =
-            [WrappedKey::Symmetric(tx.wrap_key(tx.key(Key::User)?, item)?), WrappedKey::Signing(tx.wrap_key(tx.key(Key::User)?, signing)?)];
+            [WrappedKey::Symmetric(tx.wrap_key(tx.key(Key::User)?, item)?), WrappedKey::Asymmetric(tx.wrap_key(tx.key(Key::User)?, signing)?)];
         let text = tx.encrypt_text(item, "milk")?;
         let rotation = tx.rotate(Key::User, &keys)?;
         let [item, signing] = &rotation.wrapped[..] else { unreachable!("as many as were given") };
         let item: strongroom::Key<'_> = tx.unwrap_key(tx.key(Key::User)?, item.as_enc_string(), KeyUses::CONTENTS)?;
-        let again: strongroom::Key<'_, Signing> = tx.unwrap_key(tx.key(Key::User)?, signing.as_enc_string(), KeyUses::CONTENTS)?;
+        let again: strongroom::Key<'_, Asymmetric> = tx.unwrap_key(tx.key(Key::User)?, signing.as_enc_string(), KeyUses::CONTENTS)?;
         assert_eq!(tx.decrypt_text(item, &text)?.expose_secret(), "milk");
         tx.verifying_key(again)?.verify(b"message", &tx.sign(again, b"message")?)?;
         Ok(())
@@ -127,7 +123,7 @@ fn is_unavailable(error: &Error) -> bool {
 
 fn is_named(error: UnavailableAlgorithm) -> bool {
     let text = "this build does not have ML-DSA-44; the feature `ml-dsa` of the crate `strongroom` adds it";
-    error.to_string() == text && error.algorithm == SigningAlgorithm::MlDsa44 && error.feature == "ml-dsa"
+    error.to_string() == text && error.algorithm == AsymmetricAlgorithm::MlDsa44 && error.feature == "ml-dsa"
 }
 
 /// A member of an account of the official software that signs with ML-DSA-44.
@@ -157,15 +153,15 @@ fn cose(seed: bool) -> Vec<u8> {
 fn a_key_of_ml_dsa_44_is_neither_made_nor_imported() {
     let store = store(SymmetricAlgorithm::XChaCha20Poly1305);
     store.try_context(|ctx| {
-        let made = ctx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS);
+        let made = ctx.generate_with(AsymmetricAlgorithm::MlDsa44, KeyUses::CONTENTS);
         assert!(is_unavailable(&made.unwrap_err()));
 
         let mut seed = [9; 32];
-        let imported = hazmat::import_bytes(ctx, SigningAlgorithm::MlDsa44, &mut seed, KeyUses::CONTENTS);
+        let imported = hazmat::import_bytes(ctx, AsymmetricAlgorithm::MlDsa44, &mut seed, KeyUses::CONTENTS);
         assert!(matches!(imported, Err(ImportError::UnavailableAlgorithm(error)) if is_named(error)));
         assert_eq!(seed, [0; 32], "a source is erased all the same");
 
-        let import = |bytes: &mut [u8]| hazmat::import_encoded::<Keys, Signing>(ctx, bytes, KeyUses::CONTENTS);
+        let import = |bytes: &mut [u8]| hazmat::import_encoded::<Keys, Asymmetric>(ctx, bytes, KeyUses::CONTENTS);
         let imported = import(&mut cose(true));
         assert!(matches!(imported, Err(ImportError::UnavailableAlgorithm(error)) if is_named(error)));
         // A key without its private half is none with the feature either.
@@ -180,7 +176,7 @@ fn a_key_of_ml_dsa_44_is_not_unwrapped() {
     store.try_context(|ctx| {
         let user = ctx.key(Key::User).unwrap();
         let wrapped = ctx.encrypt_bytes(user, &cose(true)).unwrap();
-        let unwrapped = ctx.unwrap_key::<Signing>(user, &wrapped, KeyUses::CONTENTS);
+        let unwrapped = ctx.unwrap_key::<Asymmetric>(user, &wrapped, KeyUses::CONTENTS);
         assert!(is_unavailable(&unwrapped.unwrap_err()));
     });
 }
@@ -206,7 +202,7 @@ fn an_account_that_signs_with_ml_dsa_44_says_why_it_does_not_open() {
     let rotated: Result<_, Error> = store.transaction(|tx| {
         let user: strongroom::Key<'_> = hazmat::import_encoded(tx, &mut decoded("userKey")[..], KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(Key::User, user)?;
-        tx.rotate(Key::User, &[WrappedKey::Signing(signing_key)]).map(drop)
+        tx.rotate(Key::User, &[WrappedKey::Asymmetric(signing_key)]).map(drop)
     });
     let ErrorKind::Item { index: 0, error } = rotated.unwrap_err().into_kind() else { unreachable!("of one item") };
     assert!(is_unavailable(&error), "{error:?}");
@@ -219,11 +215,11 @@ fn a_signature_of_ml_dsa_44_is_not_verified() {
     // With a key of another algorithm it is what it is with the feature: the wrong key.
     let store = store(SymmetricAlgorithm::XChaCha20Poly1305);
     let key = store.try_context(|ctx| {
-        let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS).unwrap();
+        let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS).unwrap();
         ctx.verifying_key(key).unwrap()
     });
     let state: strongroom::SecurityState = member("securityState").parse().unwrap();
-    let wrong = VerifyError::WrongAlgorithm { found: SigningAlgorithm::MlDsa44, key: SigningAlgorithm::Ed25519 };
+    let wrong = VerifyError::WrongAlgorithm { found: AsymmetricAlgorithm::MlDsa44, key: AsymmetricAlgorithm::Ed25519 };
     assert_eq!(state.verify(&key), Err(wrong));
 }
 

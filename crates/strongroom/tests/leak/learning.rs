@@ -10,7 +10,7 @@ use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
 use sha2::Sha256;
 use strongroom::{
-    Context, EncString, KeyStore, KeyUses, OpenOrgInvite, Policy, Private, SecretEnvelopeNamespace, Signing, Symmetric,
+    Asymmetric, Context, EncString, KeyStore, KeyUses, OpenOrgInvite, Policy, SecretEnvelopeNamespace, Symmetric,
     SymmetricAlgorithm, hazmat,
 };
 use strongroom_probe::{Needles, RsaNumbers};
@@ -221,8 +221,8 @@ fn add_message<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, k
 }
 
 fn add_private<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, by: strongroom::Key<'c>, text: &str) -> RsaNumbers {
-    let key = ctx.unwrap_key::<Private>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
-    let numbers = numbers(&hazmat::expose_encoded::<_, Private>(ctx, key).unwrap());
+    let key = ctx.unwrap_key::<Asymmetric>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let numbers = numbers(&hazmat::expose_encoded::<_, Asymmetric>(ctx, key).unwrap());
     needles.rsa_key("private key", &numbers).unwrap();
     numbers
 }
@@ -247,8 +247,8 @@ fn add_signing<'c>(
     text: &str,
     signed: &[&str],
 ) {
-    let key = ctx.unwrap_key::<Signing>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
-    let bytes = hazmat::expose_encoded::<_, Signing>(ctx, key).unwrap();
+    let key = ctx.unwrap_key::<Asymmetric>(by, &parsed(text), KeyUses::CONTENTS_AND_KEYS).unwrap();
+    let bytes = hazmat::expose_encoded::<_, Asymmetric>(ctx, key).unwrap();
     let at = bytes.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
     let seed: [u8; 32] = bytes[at..at + 32].try_into().unwrap();
     needles.bytes("seed", &seed).unwrap();

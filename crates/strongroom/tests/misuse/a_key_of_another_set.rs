@@ -9,7 +9,7 @@ strongroom::key_ids! {
 mod other {
     strongroom::key_ids! {
         pub enum Keys;
-        pub symmetric Key { User }
+        symmetric Key { User }
     }
 }
 
@@ -19,7 +19,9 @@ fn f(store: &KeyStore<Keys>, others: &KeyStore<other::Keys>) {
     #[cfg(misuse)]
     store.try_context(|ctx| ctx.key(other::Key::User).is_ok()); //~ E0271
     #[cfg(misuse)]
-    others.try_context(|ctx| ctx.contains(Key::User)); //~ E0271
+    others.try_context(|ctx| ctx.contains(Key::User)); //~ E0277
+    #[cfg(misuse)]
+    others.try_context(|ctx| ctx.key::<strongroom::Symmetric>("user").is_ok()); //~ E0277
 }
 
 fn main() {

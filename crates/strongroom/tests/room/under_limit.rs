@@ -8,7 +8,7 @@ use strongroom_testkit::{Limit, Victim, is_victim, limit, secret_memory};
 
 strongroom::key_ids! {
     pub(crate) enum Keys;
-    pub(crate) symmetric Key { Only }
+    symmetric Key { Only }
 }
 
 pub(crate) type Store = KeyStore<Keys>;

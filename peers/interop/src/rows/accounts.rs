@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom::{
-    EncString, ExposeSecret, KeyUses, PrivateAlgorithm, SecurityState, SignedPublicKey, SigningAlgorithm,
-    SymmetricAlgorithm,
+    AsymmetricAlgorithm, EncString, ExposeSecret, KeyUses, SecurityState, SignedPublicKey, SymmetricAlgorithm,
 };
 use strongroom_account::{self as account, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
 
@@ -169,8 +168,8 @@ fn v2_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
 fn ml_dsa_account(b: &Bench<'_>) -> Outcome<(Vec<u8>, AccountKeys)> {
     b.store.try_transaction(|tx| -> Outcome<_> {
         let user = tx.generate_with(XAES, KeyUses::CONTENTS_AND_KEYS)?;
-        let private = tx.generate_with(PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
-        let signing = tx.generate_with(SigningAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?;
+        let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        let signing = tx.generate_with(AsymmetricAlgorithm::MlDsa44, KeyUses::CONTENTS_AND_KEYS)?;
         let public = tx.public_key(private)?;
         let keys = AccountKeys::V2 {
             private_key: tx.wrap_key(user, private)?,

@@ -1,7 +1,7 @@
 //! What is signed.
 
 use serde_json::json;
-use strongroom::{CoseKeyId, KeyUses, PublicKey, SecurityState, SignedPublicKey, SigningAlgorithm, VerifyingKey};
+use strongroom::{AsymmetricAlgorithm, CoseKeyId, KeyUses, PublicKey, SecurityState, SignedPublicKey, VerifyingKey};
 
 use crate::{
     bench::{Bench, refused, same},
@@ -16,7 +16,7 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::live("signed public key", theirs, MAKE, public_key_theirs),
         Row::live("signed public key", ours, VERIFY, public_key_ours),
-        Row::live("signed public key, ML-DSA-44", ours, VERIFY, |b| public_key_by(b, SigningAlgorithm::MlDsa44)),
+        Row::live("signed public key, ML-DSA-44", ours, VERIFY, |b| public_key_by(b, AsymmetricAlgorithm::MlDsa44)),
         Row::live("security state", theirs, MAKE, security_state_theirs),
         Row::live("security state that names the user", theirs, MAKE, security_state_theirs).of(Sdk::Older),
         Row::not_offered("security state", ours, "read only as a part of an account: see V2 account"),
@@ -49,10 +49,10 @@ fn public_key_theirs(b: &Bench<'_>) -> Outcome<()> {
 }
 
 fn public_key_ours(b: &Bench<'_>) -> Outcome<()> {
-    public_key_by(b, SigningAlgorithm::Ed25519)
+    public_key_by(b, AsymmetricAlgorithm::Ed25519)
 }
 
-fn public_key_by(b: &Bench<'_>, algorithm: SigningAlgorithm) -> Outcome<()> {
+fn public_key_by(b: &Bench<'_>, algorithm: AsymmetricAlgorithm) -> Outcome<()> {
     let (_, spki) = b.our_pair()?;
     let (signed, verifying) = b.store.try_context(|ctx| -> Outcome<_> {
         let key = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;

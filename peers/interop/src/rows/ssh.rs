@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
-use strongroom::{KeyUses, Signing, SigningAlgorithm, VerifyingKey, hazmat};
+use strongroom::{Asymmetric, AsymmetricAlgorithm, KeyUses, VerifyingKey, hazmat};
 
 use crate::{
     bench::{Bench, refused, same},
@@ -36,7 +36,7 @@ fn ed25519(b: &Bench<'_>) -> Outcome<()> {
     same("public key, twice by them", read.at("publicKey")?, made.at("publicKey")?)?;
     let mut pem = made.at("privateKey")?.text()?.into_bytes();
     b.store.try_context(|ctx| {
-        let key: strongroom::Key<'_, Signing> =
+        let key: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pem(ctx, pem.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", blob_of(&made.at("publicKey")?.text()?)?, blob(&ctx.verifying_key(key)?))
     })
@@ -45,14 +45,14 @@ fn ed25519(b: &Bench<'_>) -> Outcome<()> {
 /// What they read has our public half, and they write the private one again as we wrote it.
 fn ed25519_ours(b: &Bench<'_>) -> Outcome<()> {
     let (text, public) = b.store.try_context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(SigningAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         Ok((hazmat::expose_open_ssh(ctx, key)?, blob(&ctx.verifying_key(key)?)))
     })?;
     let read = b.call("import_ssh_key", json!([text.as_str(), null]))?;
     same("public key", blob_of(&read.at("publicKey")?.text()?)?, public.clone())?;
     let mut again = read.at("privateKey")?.text()?.into_bytes();
     b.store.try_context(|ctx| -> Outcome<_> {
-        let key: strongroom::Key<'_, Signing> =
+        let key: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pem(ctx, again.as_mut_slice(), KeyUses::CONTENTS_AND_KEYS)?;
         same("public key, written again by them", blob(&ctx.verifying_key(key)?), public)
     })?;

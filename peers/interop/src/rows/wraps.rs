@@ -1,7 +1,7 @@
 //! Keys under keys.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, KeyUses, Signing, SigningAlgorithm, Symmetric, SymmetricAlgorithm, hazmat};
+use strongroom::{Asymmetric, AsymmetricAlgorithm, ExposeSecret, KeyUses, Symmetric, SymmetricAlgorithm, hazmat};
 
 use crate::{
     bench::{Bench, Ctx, give, same, take},
@@ -80,7 +80,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
     let wrapped = b.call("PureCrypto.wrap_decapsulation_key", json!([bytes(&pkcs8), bytes(&wrapping)]))?.text()?;
     b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
-        let key: strongroom::Key<'_, strongroom::Private> =
+        let key: strongroom::Key<'_, strongroom::Asymmetric> =
             ctx.unwrap_key(wrapping, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("public key", ctx.public_key(key)?.to_spki(), spki)?;
         same("private key", hazmat::expose_encoded(ctx, key)?.to_vec(), pkcs8)
@@ -90,7 +90,7 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
 fn private_by_us(b: &Bench<'_>) -> Outcome<()> {
     let wrapping = b.any_key(kind(b)?)?;
     let (wrapped, pkcs8, spki) = b.store.try_context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(strongroom::PrivateAlgorithm::Rsa2048Oaep, KeyUses::CONTENTS_AND_KEYS)?;
+        let key = ctx.generate_with(strongroom::AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapping = take(ctx, &wrapping)?;
         let pkcs8 = hazmat::expose_encoded(ctx, key)?.to_vec();
         Ok((ctx.wrap_key(wrapping, key)?.to_string(), pkcs8, ctx.public_key(key)?.to_spki()))
@@ -131,20 +131,21 @@ fn signing_by_them(b: &Bench<'_>) -> Outcome<()> {
     same("their two verifying keys", &account.at("verifyingKey")?.base64()?, &named)?;
     b.store.try_context(|ctx| {
         let user = take(ctx, &user)?;
-        let key: strongroom::Key<'_, Signing> = ctx.unwrap_key(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
+        let key: strongroom::Key<'_, Asymmetric> =
+            ctx.unwrap_key(user, &wrapped.parse()?, KeyUses::CONTENTS_AND_KEYS)?;
         same("verifying key", ctx.verifying_key(key)?.to_cose(), named)
     })
 }
 
 fn signing_by_us(b: &Bench<'_>) -> Outcome<()> {
-    signing_key_by_us(b, SigningAlgorithm::Ed25519, "ed25519")
+    signing_key_by_us(b, AsymmetricAlgorithm::Ed25519, "ed25519")
 }
 
 fn ml_dsa_by_us(b: &Bench<'_>) -> Outcome<()> {
-    signing_key_by_us(b, SigningAlgorithm::MlDsa44, "mlDsa44")
+    signing_key_by_us(b, AsymmetricAlgorithm::MlDsa44, "mlDsa44")
 }
 
-fn signing_key_by_us(b: &Bench<'_>, algorithm: SigningAlgorithm, name: &str) -> Outcome<()> {
+fn signing_key_by_us(b: &Bench<'_>, algorithm: AsymmetricAlgorithm, name: &str) -> Outcome<()> {
     let under = if b.case.is_multiple_of(2) { XAES } else { XCHACHA };
     let user = b.any_key(under)?;
     let (wrapped, verifying) = b.store.try_context(|ctx: &Ctx<'_>| -> Outcome<_> {

@@ -5,8 +5,8 @@ use crate::error::{ErrorKind, Malformed, WrongKey};
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
 use crate::format::{decrypt_into, encrypt, unwrap, wrap};
-use crate::key::algorithm::{SigningAlgorithm, SymmetricAlgorithm};
-use crate::kind::{Private, Signing, Symmetric};
+use crate::key::algorithm::{AsymmetricAlgorithm, SigningAlgorithm, SymmetricAlgorithm};
+use crate::kind::{Asymmetric, Symmetric};
 use crate::labels::{ContentType, EncStringType};
 use crate::operation::{self, SymmetricBox};
 use crate::vectors::{bytes, encoded, key, key_of, memory, of_format, same};
@@ -210,21 +210,19 @@ fn keys_come_back_under_every_algorithm() {
             let back = unwrap::<Symmetric>(&memory, &by, &wrapped).unwrap();
             assert!(same(&memory, &back, &key), "{inner} under {outer}");
             assert!(
-                unwrap::<Signing>(&memory, &by, &wrapped)
-                    .is_err_and(|error| error == ErrorKind::Malformed(Malformed::NotAKey))
-            );
-            assert!(
-                unwrap::<Private>(&memory, &by, &wrapped)
+                unwrap::<Asymmetric>(&memory, &by, &wrapped)
                     .is_err_and(|error| error == ErrorKind::Malformed(Malformed::NotAKey))
             );
             if outer != SymmetricAlgorithm::Aes256CbcHmacSha256 {
                 assert_eq!(decrypt(&memory, &by, &wrapped), Err(ErrorKind::Malformed(Malformed::IsKey)));
             }
         }
-        for algorithm in SigningAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.is_there()) {
-            let signing = operation::generate::<Signing>(&memory, algorithm).unwrap();
-            let wrapped = wrap::<Signing>(&memory, &by, &signing).unwrap();
-            let back = unwrap::<Signing>(&memory, &by, &wrapped).unwrap();
+        for algorithm in
+            SigningAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.is_there()).map(AsymmetricAlgorithm::from)
+        {
+            let signing = operation::generate::<Asymmetric>(&memory, algorithm).unwrap();
+            let wrapped = wrap::<Asymmetric>(&memory, &by, &signing).unwrap();
+            let back = unwrap::<Asymmetric>(&memory, &by, &wrapped).unwrap();
             assert_eq!(encoded(&memory, &back), encoded(&memory, &signing), "{algorithm} under {outer}");
             assert!(
                 unwrap::<Symmetric>(&memory, &by, &wrapped)
@@ -250,14 +248,14 @@ fn opens_keys_that_the_official_software_wrapped() {
     for vector in vectors {
         let by = key(&memory, &bytes(&vector["inputs"]["wrapping_key_b64"]));
         let expected = bytes(&vector["inputs"]["private_pkcs8_b64"]);
-        let unwrapped = unwrap::<Private>(&memory, &by, &text(&vector["outputs"]["enc_string"])).unwrap();
+        let unwrapped = unwrap::<Asymmetric>(&memory, &by, &text(&vector["outputs"]["enc_string"])).unwrap();
         assert_eq!(encoded(&memory, &unwrapped), expected);
-        let again = wrap::<Private>(&memory, &by, &unwrapped).unwrap();
-        assert_eq!(encoded(&memory, &unwrap::<Private>(&memory, &by, &again).unwrap()), expected);
+        let again = wrap::<Asymmetric>(&memory, &by, &unwrapped).unwrap();
+        assert_eq!(encoded(&memory, &unwrap::<Asymmetric>(&memory, &by, &again).unwrap()), expected);
     }
     let vector = &of_format("signing")[0];
     let by = key(&memory, &bytes(&vector["inputs"]["user_key_b64"]));
-    let signing = unwrap::<Signing>(&memory, &by, &text(&vector["inputs"]["signing_key_enc"])).unwrap();
+    let signing = unwrap::<Asymmetric>(&memory, &by, &text(&vector["inputs"]["signing_key_enc"])).unwrap();
     assert_eq!(encoded(&memory, &signing), bytes(&vector["outputs"]["signing_key_cose_b64"]));
 }
 

@@ -1,8 +1,8 @@
 use super::{decapsulate, encapsulate};
 use crate::error::{ErrorKind, WrongKey};
 use crate::format::enc_string::EncString;
-use crate::key::algorithm::{PrivateAlgorithm, SymmetricAlgorithm};
-use crate::kind::{Private, Symmetric};
+use crate::key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
+use crate::kind::{Asymmetric, Symmetric};
 use crate::operation::{self, Boxed};
 use crate::public::PublicKey;
 use crate::vectors::{bytes, encoded, key_of, memory, of_format};
@@ -14,7 +14,7 @@ fn opens_what_the_official_software_and_node_encapsulated() {
     for format in ["rsa-encapsulated-key/4", "rsa-encstring/3", "rsa-encstring/4", "rsa-encstring/5", "rsa-encstring/6"]
     {
         for vector in of_format(format) {
-            let by: Boxed<Private> = key_of(&memory, &bytes(&vector["inputs"]["private_pkcs8_b64"]));
+            let by: Boxed<Asymmetric> = key_of(&memory, &bytes(&vector["inputs"]["private_pkcs8_b64"]));
             let text: EncString = vector["outputs"]["enc_string"]
                 .as_str()
                 .or(vector["inputs"]["enc_string"].as_str())
@@ -32,9 +32,9 @@ fn opens_what_the_official_software_and_node_encapsulated() {
 #[test]
 fn keys_come_back_and_nothing_else_does() {
     let memory = memory();
-    let by: Boxed<Private> =
+    let by: Boxed<Asymmetric> =
         key_of(&memory, &bytes(&of_format("wrapped-private-key")[0]["inputs"]["private_pkcs8_b64"]));
-    let public = PublicKey::new(operation::rsa_public_half(&memory, &by).unwrap());
+    let public = PublicKey::new(operation::rsa_public_half(&memory, operation::rsa(&memory, &by).unwrap()).unwrap());
     for algorithm in SymmetricAlgorithm::ALL {
         let key = operation::generate::<Symmetric>(&memory, algorithm).unwrap();
         let text = encapsulate(&memory, &key, &public).unwrap();
@@ -68,7 +68,7 @@ fn changed_keys_of_types_5_and_6() {
     let mut seen = 0;
     for format in ["rsa-encstring/5", "rsa-encstring/6"] {
         for vector in of_format(format) {
-            let by: Boxed<Private> = key_of(&memory, &bytes(&vector["inputs"]["private_pkcs8_b64"]));
+            let by: Boxed<Asymmetric> = key_of(&memory, &bytes(&vector["inputs"]["private_pkcs8_b64"]));
             let text = vector["outputs"]["enc_string"].as_str().or(vector["inputs"]["enc_string"].as_str()).unwrap();
             let (head, mac) = text.rsplit_once('|').unwrap();
             let (number, data) = head.split_once('.').unwrap();
@@ -98,11 +98,11 @@ fn changed_keys_of_types_5_and_6() {
 #[test]
 fn a_new_private_key_is_used_and_wrapped() {
     let memory = memory();
-    let by = operation::generate::<Private>(&memory, PrivateAlgorithm::Rsa2048Oaep).unwrap();
-    let public = PublicKey::new(operation::rsa_public_half(&memory, &by).unwrap());
+    let by = operation::generate::<Asymmetric>(&memory, AsymmetricAlgorithm::Rsa2048).unwrap();
+    let public = PublicKey::new(operation::rsa_public_half(&memory, operation::rsa(&memory, &by).unwrap()).unwrap());
     let key = operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Aes256CbcHmacSha256).unwrap();
     let text = encapsulate(&memory, &key, &public).unwrap();
-    let wrapped = crate::format::wrap::<Private>(&memory, &key, &by).unwrap();
-    let again = crate::format::unwrap::<Private>(&memory, &key, &wrapped).unwrap();
+    let wrapped = crate::format::wrap::<Asymmetric>(&memory, &key, &by).unwrap();
+    let again = crate::format::unwrap::<Asymmetric>(&memory, &key, &wrapped).unwrap();
     assert_eq!(encoded(&memory, &decapsulate(&memory, &again, &text).unwrap()), encoded(&memory, &key));
 }

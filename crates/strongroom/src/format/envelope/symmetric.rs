@@ -126,7 +126,7 @@ pub(crate) fn seal(
     };
     match message.nonce().as_array() {
         Some(iv) if facts.algorithm() == SymmetricAlgorithm::Aes256CbcHmacSha256 => {
-            let wrapped = operation::wrap_cbc_aead::<Symmetric>(memory, by, key, iv, aad, &mut out)?;
+            let wrapped = operation::wrap_cbc_aead(memory, by, key, iv, aad, &mut out)?;
             let Wrapped { data, mac } = wrapped.ok_or(broken("a key can be written as bytes"))?;
             finish(data, &mac)
         }
@@ -169,6 +169,6 @@ pub(crate) fn unseal(
         return Err(wrong.into());
     }
     let legacy = parsed.content == ContentType::LegacyKey;
-    let key = operation::unwrap_cbc_aead::<Symmetric>(memory, by, iv, &aad, (data, mac), legacy).map_err(unopened)?;
+    let key = operation::unwrap_cbc_aead(memory, by, iv, &aad, (data, mac), legacy).map_err(unopened)?;
     checked(memory, key, parsed.contained)
 }

@@ -7,7 +7,7 @@ use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
 use crate::error::{ErrorKind, MessageError, VerifyError};
 use crate::format::bytes::message;
 use crate::key::facts::CoseKeyId;
-use crate::kind::Signing;
+use crate::kind::Asymmetric;
 use crate::labels::SignatureNamespace;
 use crate::operation::Boxed;
 use crate::public::{PublicKey, VerifyingKey};
@@ -78,7 +78,7 @@ fn read(payload: &[u8]) -> Result<&[u8], NotCbor> {
 /// Signs a public key.
 pub(crate) fn sign_public_key(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &Boxed<Asymmetric>,
     public: &PublicKey,
 ) -> Result<SignedPublicKey, ErrorKind> {
     let spki = public.to_spki();

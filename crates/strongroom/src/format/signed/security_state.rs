@@ -7,7 +7,7 @@ use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
 use crate::error::{ErrorKind, MessageError, VerifyError};
 use crate::format::bytes::message;
 use crate::key::facts::CoseKeyId;
-use crate::kind::Signing;
+use crate::kind::Asymmetric;
 use crate::labels::SignatureNamespace;
 use crate::operation::Boxed;
 use crate::public::VerifyingKey;
@@ -91,7 +91,7 @@ fn read(payload: &[u8]) -> Result<Message, NotCbor> {
 /// Signs a version, and whose it is.
 pub(crate) fn sign_security_state(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &Boxed<Asymmetric>,
     user_id: Option<&[u8; 16]>,
     version: u32,
 ) -> Result<SecurityState, ErrorKind> {

@@ -7,8 +7,8 @@ use super::security_state::{SecurityState, sign_security_state};
 use super::{DetachedSignature, SignedObject, sign_detached, sign_object};
 use crate::cose::cbor::encoded;
 use crate::error::{ErrorKind, MessageError, VerifyError};
-use crate::key::algorithm::SigningAlgorithm;
-use crate::kind::Signing;
+use crate::key::algorithm::{AsymmetricAlgorithm, SigningAlgorithm};
+use crate::kind::Asymmetric;
 use crate::labels::SignatureNamespace;
 use crate::operation::{self, Boxed};
 use crate::public::{PublicKey, VerifyingKey};
@@ -17,17 +17,17 @@ use crate::vectors::{bytes, key, key_of, memory, of_format};
 const SECURITY: SignatureNamespace = SignatureNamespace::SecurityState;
 const PUBLIC: SignatureNamespace = SignatureNamespace::SignedPublicKey;
 
-fn verifying(memory: &SecretMemory, key: &Boxed<Signing>) -> VerifyingKey {
-    let (kid, half) = operation::verifying_key(memory, key).unwrap();
+fn verifying(memory: &SecretMemory, key: &Boxed<Asymmetric>) -> VerifyingKey {
+    let (kid, half) = operation::verifying_key(memory, operation::signing(memory, key).unwrap()).unwrap();
     VerifyingKey::new(kid, half)
 }
 
-fn signing(memory: &SecretMemory) -> Boxed<Signing> {
-    signing_with(memory, SigningAlgorithm::Ed25519)
+fn signing(memory: &SecretMemory) -> Boxed<Asymmetric> {
+    signing_with(memory, AsymmetricAlgorithm::Ed25519)
 }
 
-fn signing_with(memory: &SecretMemory, algorithm: SigningAlgorithm) -> Boxed<Signing> {
-    operation::generate::<Signing>(memory, algorithm).unwrap()
+fn signing_with(memory: &SecretMemory, algorithm: AsymmetricAlgorithm) -> Boxed<Asymmetric> {
+    operation::generate::<Asymmetric>(memory, algorithm).unwrap()
 }
 
 /// The accounts of the official software, of two generations.
@@ -56,7 +56,7 @@ fn what_the_official_software_signed() {
         // Ed25519 has one signature for a message: with its signing key the same bytes come out.
         let user = key(&memory, &bytes(&account["userKey"]));
         let wrapped = account["signingKey"].as_str().unwrap().parse().unwrap();
-        let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
+        let signing = crate::format::unwrap::<Asymmetric>(&memory, &user, &wrapped).unwrap();
         assert_eq!(self::verifying(&memory, &signing).to_cose(), bytes(&account["verifyingKey"]));
         assert_eq!(sign_public_key(&memory, &signing, &public).unwrap(), signed);
         assert_eq!(sign_security_state(&memory, &signing, None, 2).unwrap(), state);
@@ -78,7 +78,7 @@ fn what_names_the_user() {
     let verifying = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
     let user = key(&memory, &bytes(&account["userKey"]));
     let wrapped = account["signingKey"].as_str().unwrap().parse().unwrap();
-    let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
+    let signing = crate::format::unwrap::<Asymmetric>(&memory, &user, &wrapped).unwrap();
     let id = u128::from_str_radix(&account["userId"].as_str().unwrap().replace('-', ""), 16).unwrap().to_be_bytes();
 
     let state: SecurityState = account["securityState"].as_str().unwrap().parse().unwrap();
@@ -100,7 +100,7 @@ fn what_the_official_software_signed_with_ml_dsa_44() {
     let account = include_str!("../../../tests/data/v2-account-ml-dsa-44.json");
     let account: Value = serde_json::from_str(account).unwrap();
     let verifying = VerifyingKey::from_cose(&bytes(&account["verifyingKey"])).unwrap();
-    assert_eq!(verifying.algorithm(), SigningAlgorithm::MlDsa44);
+    assert_eq!(verifying.algorithm(), AsymmetricAlgorithm::MlDsa44);
     assert_eq!(verifying.to_cose(), bytes(&account["verifyingKey"]));
     let signed: SignedPublicKey = account["signedPublicKey"].as_str().unwrap().parse().unwrap();
     assert_eq!(signed.key_id(), Some(verifying.id()));
@@ -110,7 +110,7 @@ fn what_the_official_software_signed_with_ml_dsa_44() {
 
     let user = key(&memory, &bytes(&account["userKey"]));
     let wrapped = account["signingKey"].as_str().unwrap().parse().unwrap();
-    let signing = crate::format::unwrap::<Signing>(&memory, &user, &wrapped).unwrap();
+    let signing = crate::format::unwrap::<Asymmetric>(&memory, &user, &wrapped).unwrap();
     assert_eq!(self::verifying(&memory, &signing), verifying);
     assert_eq!(sign_security_state(&memory, &signing, None, 2).unwrap().verify(&verifying), Ok(2));
 }
@@ -179,6 +179,7 @@ fn round_trip_embedded_and_detached() {
     let memory = memory();
     let of_both = [(SigningAlgorithm::Ed25519, 101), (SigningAlgorithm::MlDsa44, 2459)];
     for (algorithm, empty) in of_both.into_iter().filter(|(algorithm, _)| algorithm.is_there()) {
+        let algorithm = AsymmetricAlgorithm::from(algorithm);
         let key = signing_with(&memory, algorithm);
         let verifying = verifying(&memory, &key);
         assert_eq!(verifying.algorithm(), algorithm);
@@ -208,7 +209,9 @@ fn round_trip_embedded_and_detached() {
 fn a_public_key_and_a_security_state_are_signed_with_either() {
     let memory = memory();
     let public = PublicKey::from_spki(&bytes(&accounts()[0]["publicKey"])).unwrap();
-    for algorithm in SigningAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.is_there()) {
+    for algorithm in
+        SigningAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.is_there()).map(AsymmetricAlgorithm::from)
+    {
         let key = signing_with(&memory, algorithm);
         let verifying = verifying(&memory, &key);
         let signed = sign_public_key(&memory, &key, &public).unwrap();
@@ -216,7 +219,7 @@ fn a_public_key_and_a_security_state_are_signed_with_either() {
         let state = sign_security_state(&memory, &key, None, 2).unwrap();
         assert_eq!(SecurityState::from_bytes(state.as_bytes()).unwrap().verify(&verifying), Ok(2));
         // The header says which algorithm: {1: -8 or -48, 3: 60, 4: kid, -80000: 2}.
-        let alg = if algorithm == SigningAlgorithm::Ed25519 { &hex!("a40127")[..] } else { &hex!("a401382f") };
+        let alg = if algorithm == AsymmetricAlgorithm::Ed25519 { &hex!("a40127")[..] } else { &hex!("a401382f") };
         assert!(state.as_bytes()[3..].starts_with(alg), "{algorithm}");
     }
 }
@@ -226,7 +229,7 @@ fn a_public_key_and_a_security_state_are_signed_with_either() {
 #[test]
 fn no_flipped_bit_of_ml_dsa_44_verifies() {
     let memory = memory();
-    let key = signing_with(&memory, SigningAlgorithm::MlDsa44);
+    let key = signing_with(&memory, AsymmetricAlgorithm::MlDsa44);
     let verifying = verifying(&memory, &key);
     let good = sign_object(&memory, &key, SECURITY, b"milk").unwrap();
     let verifies =
@@ -255,15 +258,16 @@ fn algorithms_are_not_confused() {
     let version = &hex!("a16776657273696f6e02")[..];
     let purpose = &hex!("3a0001387f02")[..];
     let header = |algorithm| {
-        let alg = if algorithm == SigningAlgorithm::Ed25519 { &hex!("a20127")[..] } else { &hex!("a201382f") };
+        let alg = if algorithm == AsymmetricAlgorithm::Ed25519 { &hex!("a20127")[..] } else { &hex!("a201382f") };
         [alg, purpose].concat()
     };
-    for (own, other) in
-        [(SigningAlgorithm::Ed25519, SigningAlgorithm::MlDsa44), (SigningAlgorithm::MlDsa44, SigningAlgorithm::Ed25519)]
-    {
+    for (own, other) in [
+        (AsymmetricAlgorithm::Ed25519, AsymmetricAlgorithm::MlDsa44),
+        (AsymmetricAlgorithm::MlDsa44, AsymmetricAlgorithm::Ed25519),
+    ] {
         let (key, foreign) = (signing_with(&memory, own), signing_with(&memory, other));
         let (verifying, theirs) = (verifying(&memory, &key), verifying(&memory, &foreign));
-        let read = |by: &Boxed<Signing>, says| {
+        let read = |by: &Boxed<Asymmetric>, says| {
             let message = forged(&memory, by, &header(says), &[0xa0], version);
             SecurityState::from_bytes(&message).unwrap()
         };
@@ -282,13 +286,13 @@ fn algorithms_are_not_confused() {
 /// A COSE_Sign1 of `protected`, an unprotected header, a payload (CBOR of it) and a signature that is good for them.
 fn forged(
     memory: &SecretMemory,
-    key: &Boxed<Signing>,
+    key: &Boxed<Asymmetric>,
     protected: &[u8],
     unprotected: &[u8],
     payload: &[u8],
 ) -> Vec<u8> {
     let signed = super::to_be_signed(protected, payload).unwrap();
-    let signature = operation::sign(memory, key, &signed).unwrap().unwrap();
+    let signature = operation::sign(memory, operation::signing(memory, key).unwrap(), &signed).unwrap().unwrap();
     encoded(|writer| {
         writer.array(4).bytes(protected).raw(unprotected).bytes(payload).bytes(&signature);
     })
@@ -355,7 +359,7 @@ fn hostile_messages_with_good_signatures() {
         (
             "ML-DSA-44",
             header(3, &[&hex!("01382f"), &kid, purpose]),
-            Err(VerifyError::WrongAlgorithm { found: SigningAlgorithm::MlDsa44, key: SigningAlgorithm::Ed25519 }),
+            Err(VerifyError::WrongAlgorithm { found: AsymmetricAlgorithm::MlDsa44, key: AsymmetricAlgorithm::Ed25519 }),
         ),
         (
             "ML-DSA-65",
@@ -427,7 +431,7 @@ fn a_key_that_may_not_sign() {
     let mut cose = bytes(&vectors[0]["outputs"]["signing_key_cose_b64"]);
     let at = cose.windows(3).position(|window| window == hex!("048101")).unwrap();
     cose[at + 2] = 2;
-    let key: Boxed<Signing> = key_of(&memory, &cose);
+    let key: Boxed<Asymmetric> = key_of(&memory, &cose);
     let error = sign_object(&memory, &key, SECURITY, b"m").unwrap_err();
     assert!(matches!(error, ErrorKind::NotPermitted(_)), "{error}");
     let public = PublicKey::from_spki(&bytes(&accounts()[0]["publicKey"])).unwrap();

@@ -8,12 +8,12 @@ use pkcs8::der::asn1::UintRef;
 use strongroom_memory::{Inside, Public, Status, random};
 
 use super::pkcs8::{exponent, is_ours, told};
-use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::algorithm::RsaSize;
 use crate::key::prepared::UnusableRsa;
 use crate::rsa::{self, OaepHash, PublicNumbers};
 
 /// Bytes of the longest modulus.
-pub(crate) const LONGEST_MODULUS: usize = PrivateAlgorithm::Rsa4096Oaep.modulus_len();
+pub(crate) const LONGEST_MODULUS: usize = RsaSize::Rsa4096.modulus_len();
 
 /// A modulus with all its bits and a public exponent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,9 +25,9 @@ pub(crate) struct PublicHalf {
 /// A modulus, big-endian.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Modulus {
-    Rsa2048([u8; PrivateAlgorithm::Rsa2048Oaep.modulus_len()]),
-    Rsa3072([u8; PrivateAlgorithm::Rsa3072Oaep.modulus_len()]),
-    Rsa4096([u8; PrivateAlgorithm::Rsa4096Oaep.modulus_len()]),
+    Rsa2048([u8; RsaSize::Rsa2048.modulus_len()]),
+    Rsa3072([u8; RsaSize::Rsa3072.modulus_len()]),
+    Rsa4096([u8; RsaSize::Rsa4096.modulus_len()]),
 }
 
 /// Two numbers that anybody may know.
@@ -47,20 +47,20 @@ impl PublicHalf {
     pub(crate) fn new(modulus: &[u8], exponent: u64) -> Option<Self> {
         let has_bits = modulus.first()? & 0x80 != 0 && modulus.last()? % 2 == 1;
         let fits = has_bits && exponent % 2 == 1 && exponent >= 3;
-        let modulus = match PrivateAlgorithm::from_modulus_len(modulus.len())? {
-            PrivateAlgorithm::Rsa2048Oaep => Modulus::Rsa2048(*modulus.as_array()?),
-            PrivateAlgorithm::Rsa3072Oaep => Modulus::Rsa3072(*modulus.as_array()?),
-            PrivateAlgorithm::Rsa4096Oaep => Modulus::Rsa4096(*modulus.as_array()?),
+        let modulus = match RsaSize::from_modulus_len(modulus.len())? {
+            RsaSize::Rsa2048 => Modulus::Rsa2048(*modulus.as_array()?),
+            RsaSize::Rsa3072 => Modulus::Rsa3072(*modulus.as_array()?),
+            RsaSize::Rsa4096 => Modulus::Rsa4096(*modulus.as_array()?),
         };
         fits.then_some(Self { modulus, exponent })
     }
 
     /// The algorithm of the pair of keys.
-    pub(crate) fn algorithm(&self) -> PrivateAlgorithm {
+    pub(crate) fn size(&self) -> RsaSize {
         match self.modulus {
-            Modulus::Rsa2048(_) => PrivateAlgorithm::Rsa2048Oaep,
-            Modulus::Rsa3072(_) => PrivateAlgorithm::Rsa3072Oaep,
-            Modulus::Rsa4096(_) => PrivateAlgorithm::Rsa4096Oaep,
+            Modulus::Rsa2048(_) => RsaSize::Rsa2048,
+            Modulus::Rsa3072(_) => RsaSize::Rsa3072,
+            Modulus::Rsa4096(_) => RsaSize::Rsa4096,
         }
     }
 
@@ -144,10 +144,10 @@ pub(crate) fn seal(
     message: &[u8],
     out: &mut [u8],
 ) -> Result<(), Status> {
-    match public.algorithm() {
-        PrivateAlgorithm::Rsa2048Oaep => sealed::<{ U2048::LIMBS }>(inside, public, hash, message, out),
-        PrivateAlgorithm::Rsa3072Oaep => sealed::<{ U3072::LIMBS }>(inside, public, hash, message, out),
-        PrivateAlgorithm::Rsa4096Oaep => sealed::<{ U4096::LIMBS }>(inside, public, hash, message, out),
+    match public.size() {
+        RsaSize::Rsa2048 => sealed::<{ U2048::LIMBS }>(inside, public, hash, message, out),
+        RsaSize::Rsa3072 => sealed::<{ U3072::LIMBS }>(inside, public, hash, message, out),
+        RsaSize::Rsa4096 => sealed::<{ U4096::LIMBS }>(inside, public, hash, message, out),
     }
 }
 

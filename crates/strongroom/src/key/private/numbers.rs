@@ -5,7 +5,7 @@ use strongroom_memory::{Inline, Inside, random};
 
 use super::half::LONGEST_MODULUS;
 use super::pkcs8::{self, Parts};
-use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::algorithm::RsaSize;
 use crate::key::resting::Resting;
 use crate::rsa::{self, OaepHash, PrivateNumbers, PublicNumbers};
 
@@ -44,12 +44,12 @@ impl Inline for PrivateKey {}
 
 impl PrivateKey {
     /// A new key. `None`: no random bytes.
-    pub(super) fn new(inside: &Inside<'_>, algorithm: PrivateAlgorithm) -> Option<Self> {
+    pub(super) fn new(inside: &Inside<'_>, size: RsaSize) -> Option<Self> {
         let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
-        let made = match algorithm {
-            PrivateAlgorithm::Rsa2048Oaep => OfSize::Rsa2048(PrivateNumbers::generate(&mut random)?),
-            PrivateAlgorithm::Rsa3072Oaep => OfSize::Rsa3072(PrivateNumbers::generate(&mut random)?),
-            PrivateAlgorithm::Rsa4096Oaep => OfSize::Rsa4096(PrivateNumbers::generate(&mut random)?),
+        let made = match size {
+            RsaSize::Rsa2048 => OfSize::Rsa2048(PrivateNumbers::generate(&mut random)?),
+            RsaSize::Rsa3072 => OfSize::Rsa3072(PrivateNumbers::generate(&mut random)?),
+            RsaSize::Rsa4096 => OfSize::Rsa4096(PrivateNumbers::generate(&mut random)?),
         };
         Some(Self(made))
     }
@@ -58,20 +58,20 @@ impl PrivateKey {
     ///
     /// The numbers are read into it and checked there. To copy them from frame to frame would take most of the stack.
     #[inline]
-    fn blank(algorithm: PrivateAlgorithm) -> Self {
-        Self(match algorithm {
-            PrivateAlgorithm::Rsa2048Oaep => OfSize::Rsa2048(PrivateNumbers::BLANK),
-            PrivateAlgorithm::Rsa3072Oaep => OfSize::Rsa3072(PrivateNumbers::BLANK),
-            PrivateAlgorithm::Rsa4096Oaep => OfSize::Rsa4096(PrivateNumbers::BLANK),
+    fn blank(size: RsaSize) -> Self {
+        Self(match size {
+            RsaSize::Rsa2048 => OfSize::Rsa2048(PrivateNumbers::BLANK),
+            RsaSize::Rsa3072 => OfSize::Rsa3072(PrivateNumbers::BLANK),
+            RsaSize::Rsa4096 => OfSize::Rsa4096(PrivateNumbers::BLANK),
         })
     }
 
     /// What it decapsulates with.
-    pub(crate) fn algorithm(&self) -> PrivateAlgorithm {
+    pub(crate) fn size(&self) -> RsaSize {
         match &self.0 {
-            OfSize::Rsa2048(_) => PrivateAlgorithm::Rsa2048Oaep,
-            OfSize::Rsa3072(_) => PrivateAlgorithm::Rsa3072Oaep,
-            OfSize::Rsa4096(_) => PrivateAlgorithm::Rsa4096Oaep,
+            OfSize::Rsa2048(_) => RsaSize::Rsa2048,
+            OfSize::Rsa3072(_) => RsaSize::Rsa3072,
+            OfSize::Rsa4096(_) => RsaSize::Rsa4096,
         }
     }
 
@@ -83,7 +83,7 @@ impl PrivateKey {
             modulus.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
             numbers.public.e
         });
-        (modulus, self.algorithm().modulus_len(), exponent)
+        (modulus, self.size().modulus_len(), exponent)
     }
 
     /// From PKCS#8 of a key whose numbers belong together. The one way in for keys of others' making, whether they are
@@ -121,9 +121,8 @@ const fn rest_len(modulus: usize) -> usize {
 }
 
 /// Takes apart what rests.
-fn rested(raw: &[u8]) -> Option<(PrivateAlgorithm, Parts<'_>)> {
-    let algorithm =
-        PrivateAlgorithm::ALL.into_iter().find(|algorithm| rest_len(algorithm.modulus_len()) == raw.len())?;
+fn rested(raw: &[u8]) -> Option<(RsaSize, Parts<'_>)> {
+    let algorithm = RsaSize::ALL.into_iter().find(|algorithm| rest_len(algorithm.modulus_len()) == raw.len())?;
     let modulus = algorithm.modulus_len();
     let (exponent, rest) = raw.split_at_checked(size_of::<u64>())?;
     let (long, short) = rest.split_at_checked(2 * modulus)?;
@@ -161,7 +160,7 @@ impl Resting for PrivateKey {
 
     fn rest(&self, raw: &mut Self::Raw) -> usize {
         with!(&self.0, numbers => put(numbers, raw));
-        rest_len(self.algorithm().modulus_len())
+        rest_len(self.size().modulus_len())
     }
 
     fn wake(raw: &[u8]) -> Option<Self> {

@@ -5,7 +5,7 @@ use pkcs8::der::asn1::UintRef;
 use pkcs8::der::{Decode, Encode, Header, Length, Reader, SliceReader, Tag};
 use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfoRef};
 
-use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::algorithm::RsaSize;
 use crate::key::prepared::UnusableRsa;
 
 /// The numbers of a private key as bytes, big-endian.
@@ -69,9 +69,9 @@ pub(super) fn told(modulus: UintRef<'_>, exponent: UintRef<'_>) -> Option<Unusab
 }
 
 /// The numbers of a key whose modulus has a size of ours, with two primes of half the size.
-fn usable<'d>([modulus, public, private, p, q, dp, dq, qinv]: Numbers<'d>) -> Option<(PrivateAlgorithm, Parts<'d>)> {
+fn usable<'d>([modulus, public, private, p, q, dp, dq, qinv]: Numbers<'d>) -> Option<(RsaSize, Parts<'d>)> {
     let bytes = modulus.as_bytes().len();
-    let algorithm = PrivateAlgorithm::from_modulus_len(bytes)?;
+    let algorithm = RsaSize::from_modulus_len(bytes)?;
     let fits = has_bits(modulus, bytes) && has_bits(p, bytes / 2) && has_bits(q, bytes / 2);
     exponent(public).filter(|_| fits)?;
     let parts = Parts {
@@ -84,7 +84,7 @@ fn usable<'d>([modulus, public, private, p, q, dp, dq, qinv]: Numbers<'d>) -> Op
 }
 
 /// Reads the numbers of a key that can be used.
-pub(super) fn read(der: &[u8]) -> Option<(PrivateAlgorithm, Parts<'_>)> {
+pub(super) fn read(der: &[u8]) -> Option<(RsaSize, Parts<'_>)> {
     usable(parse(der)?)
 }
 
@@ -106,7 +106,7 @@ pub(super) fn unusable(der: &[u8]) -> Option<UnusableRsa> {
 /// Whether modulus and public exponent are of sizes of ours.
 pub(super) fn is_ours(modulus: UintRef<'_>, public: UintRef<'_>) -> bool {
     let bytes = modulus.as_bytes().len();
-    has_bits(modulus, bytes) && PrivateAlgorithm::from_modulus_len(bytes).is_some() && exponent(public).is_some()
+    has_bits(modulus, bytes) && RsaSize::from_modulus_len(bytes).is_some() && exponent(public).is_some()
 }
 
 /// What stands in front of the private key: SEQUENCE of all, the version 0, rsaEncryption with NULL, OCTET STRING. The two

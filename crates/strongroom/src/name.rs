@@ -1,0 +1,270 @@
+//! Names of keys. They are metadata.
+
+use std::collections::HashMap;
+use std::fmt::{self, Debug};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use crate::kind::Kind;
+use crate::store::lookup::{Lookup, Probe};
+use crate::store::table::Table;
+
+/// The names that the keys of one store may have: any type that can be cloned, compared, hashed and shown.
+///
+/// A program does not implement it: it holds for every such type. A store names its keys by [`Text`] unless its type says
+/// otherwise. With a type of the program's own, names are checked at compile time.
+///
+/// ```
+/// use strongroom::{Error, KeyId, KeyStore, KeyUses, Policy, Symmetric};
+///
+/// #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+/// enum VaultKey { User, Organization(u128) }
+///
+/// impl KeyId for VaultKey { type Set = Self; type Kind = Symmetric; }
+///
+/// let store = KeyStore::<VaultKey>::open(Policy::best_available())?;
+/// store.transaction(|tx| {
+///     let key = tx.generate(KeyUses::CONTENTS)?;
+///     tx.insert(VaultKey::Organization(7), key)
+/// })?;
+/// assert!(store.context(|ctx| Ok(!ctx.contains(VaultKey::User)))?);
+/// # Ok::<_, Error>(())
+/// ```
+///
+/// Names for keys of several kinds are types of their own, and the set holds any of them. [`key_ids!`](crate::key_ids)
+/// writes that.
+pub trait KeySet: Clone + Eq + Hash + Debug + Send + Sync + 'static {}
+impl<T: Clone + Eq + Hash + Debug + Send + Sync + 'static> KeySet for T {}
+
+/// A program's own names of its long-lived keys of one kind. Errors and logs show them.
+///
+/// A name is metadata and rests in ordinary memory; put nothing secret into it.
+pub trait KeyId: KeySet + Into<<Self as KeyId>::Set> {
+    /// The set that these names belong to. A store of another set does not accept them: that does not compile.
+    type Set: KeySet;
+    /// The kind of the keys that they name.
+    type Kind: Kind;
+}
+
+/// A name that a key of kind `K` may have in a store whose names are `S`.
+///
+/// These are a [`KeyId`] of this set and kind, and in a store that names its keys by [`Text`] any text. Sealed: it decides
+/// how a name is looked up.
+pub trait KeyName<S: KeySet, K: Kind>: Clone + Into<S> + Lookup<S> {}
+
+impl<I: KeyId> KeyName<I::Set, I::Kind> for I {}
+
+impl<I: KeyId> Lookup<I::Set> for I {
+    type Probe<'n> = I::Set;
+
+    fn probe(&self) -> I::Set {
+        self.clone().into()
+    }
+}
+
+/// A name that is text, for keys of any kind: what a store names its keys by unless its type says otherwise.
+///
+/// Cloned without copying the text.
+///
+/// ```
+/// use strongroom::{Error, KeyStore, KeyUses, Policy, Text};
+///
+/// let store = KeyStore::<Text>::open(Policy::best_available())?;
+/// store.transaction(|tx| {
+///     let key = tx.generate(KeyUses::CONTENTS)?;
+///     tx.insert("notes", key)
+/// })?;
+/// let sealed = store.context(|ctx| ctx.encrypt_text(ctx.key("notes")?, "milk"))?;
+/// # let _ = sealed;
+/// assert_eq!(store.names(), [Text::from("notes")]);
+/// # Ok::<_, Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text in quotes.
+impl Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Equal and hashed as the text is.
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&String> for Text {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<&Text> for Text {
+    fn from(text: &Text) -> Self {
+        text.clone()
+    }
+}
+
+impl Probe<Text> for &str {
+    fn in_table<'t, V: Clone>(&self, table: &'t Table<Text, V>) -> Option<&'t V> {
+        table.find(*self)
+    }
+
+    fn in_map<'m, V>(&self, map: &'m HashMap<Text, V>) -> Option<&'m V> {
+        map.get(*self)
+    }
+}
+
+/// A look-up copies no text.
+macro_rules! text {
+    ($($type:ty)*) => { $(
+        impl<K: Kind> KeyName<Text, K> for $type {}
+
+        impl Lookup<Text> for $type {
+            type Probe<'n>
+                = &'n str
+            where
+                Self: 'n;
+
+            fn probe(&self) -> &str {
+                self.as_ref()
+            }
+        }
+    )* };
+}
+text!(Text &Text String &String &str);
+
+/// Declares the names of a program's keys: a set, and for each kind of keys that it has an enum of names.
+///
+/// All types get the visibility of the set and the derives that [`KeySet`](crate::KeySet) asks for. The kinds are `symmetric`
+/// and `asymmetric`, in any order, each as often as there are enums of names of this kind, or not at all. Documentation,
+/// further attributes and fields are written as on any enum.
+///
+/// ```
+/// strongroom::key_ids! {
+///     /// The names of a vault's keys.
+///     pub enum VaultKeys;
+///     /// Names its symmetric keys.
+///     symmetric VaultKey {
+///         /// The user's own key.
+///         User,
+///         /// The key of an organisation, by its number.
+///         Organization(u128),
+///     }
+///     /// Names its pairs of keys.
+///     #[derive(Copy)]
+///     asymmetric VaultKeyPair { /// The user's own.
+///         User }
+/// }
+/// assert_eq!(format!("{:?}", VaultKey::Organization(7)), "Organization(7)");
+/// # let _ = (VaultKey::User, VaultKeyPair::User);
+/// ```
+///
+/// The set is an enum with a variant for each enum of names. It is what [`KeyStore::names`](crate::KeyStore::names) returns:
+///
+/// ```
+/// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+/// strongroom::key_ids! {
+///     enum VaultKeys;
+///     symmetric VaultKey { User, Organization(u128) }
+/// }
+///
+/// let store = KeyStore::<VaultKeys>::open(Policy::best_available())?;
+/// store.transaction(|tx| {
+///     let key = tx.generate(KeyUses::CONTENTS)?;
+///     tx.insert(VaultKey::Organization(7), key)
+/// })?;
+/// for name in store.names() {
+///     match name {
+///         VaultKeys::VaultKey(VaultKey::User) => println!("the user's"),
+///         VaultKeys::VaultKey(VaultKey::Organization(number)) => println!("that of organisation {number}"),
+///     }
+/// }
+/// # Ok::<_, Error>(())
+/// ```
+#[macro_export]
+macro_rules! key_ids {
+    ($(#[$meta:meta])* $vis:vis enum $set:ident; $($ids:tt)*) => {
+        $crate::__key_ids! { [$(#[$meta])*] [$vis] $set [] $($ids)* }
+    };
+}
+
+/// The enums of names of [`key_ids!`], one after the other, and then the set.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key_ids {
+    (
+        [$($set_meta:tt)*] [$vis:vis] $set:ident [$($before:ident)*]
+        $(#[$meta:meta])* $kind:ident $id:ident { $($body:tt)* }
+        $($ids:tt)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        $vis enum $id { $($body)* }
+
+        impl $crate::KeyId for $id {
+            type Set = $set;
+            type Kind = $crate::kinds::$kind;
+        }
+
+        impl ::core::convert::From<$id> for $set {
+            fn from(id: $id) -> Self {
+                Self::$id(id)
+            }
+        }
+
+        $crate::__key_ids! { [$($set_meta)*] [$vis] $set [$($before)* $id] $($ids)* }
+    };
+    ([$($set_meta:tt)*] [$vis:vis] $set:ident [$($id:ident)*]) => {
+        $($set_meta)*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        $vis enum $set { $(
+            #[doc = concat!("A name of [`", stringify!($id), "`].")]
+            $id($id),
+        )* }
+
+        /// The name alone.
+        impl ::core::fmt::Debug for $set {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                match *self { $(
+                    Self::$id(ref id) => ::core::fmt::Debug::fmt(id, f),
+                )* }
+            }
+        }
+    };
+}

@@ -1,0 +1,185 @@
+//! Names of keys: text, and types of a program's own.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use strongroom::{
+    Asymmetric, AsymmetricAlgorithm, Error, ErrorKind, ExposeSecret, KeyId, KeyStore, KeyUses, Operation, Policy,
+    Symmetric, Text, Unsupported,
+};
+use strongroom_testkit::allocations::{Counting, Taken, taken};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+type Store = KeyStore<Text>;
+
+fn store() -> Store {
+    Store::open(Policy::best_available()).unwrap()
+}
+
+#[test]
+fn text_names_keys_of_any_kind() -> Result<(), Error> {
+    let store = store();
+    store.transaction(|tx| {
+        let notes = tx.generate(KeyUses::CONTENTS)?;
+        let device = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+        tx.insert("notes", notes)?;
+        tx.insert(format!("device {}", 7), device)
+    })?;
+    store.context(|ctx| {
+        let name = String::from("notes");
+        let text = ctx.encrypt_text(ctx.key(&name)?, "milk")?;
+        assert_eq!(ctx.decrypt_text(ctx.key(Text::from("notes"))?, &text)?.expose_secret(), "milk");
+        let device = ctx.key("device 7")?;
+        let signature = ctx.sign(device, b"message")?;
+        assert!(ctx.verifying_key(device)?.verify(b"message", &signature).is_ok());
+        assert!(ctx.contains("notes") && ctx.contains(name) && !ctx.contains("note"));
+
+        let unknown = ctx.key::<Symmetric>("note").unwrap_err();
+        assert_eq!(unknown.to_string(), "the store holds no key \"note\" (find)");
+        Ok(())
+    })?;
+    let mut names: Vec<String> = store.names().iter().map(Text::to_string).collect();
+    names.sort();
+    assert_eq!(names, ["device 7", "notes"]);
+    // One name, one key: whatever its kind.
+    store.transaction(|tx| {
+        let notes = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+        tx.insert("notes", notes)?;
+        tx.remove("device 7")
+    })?;
+    assert_eq!((store.names(), store.keys().named), (vec![Text::from("notes")], 1));
+    store.context(|ctx| {
+        ctx.sign(ctx.key("notes")?, b"message")?;
+        Ok(())
+    })
+}
+
+/// Where the name is text, its kind is found out when it is looked up; in a transaction too, and in its children.
+#[test]
+fn a_key_of_another_kind_is_not_found() -> Result<(), Error> {
+    let store = store();
+    let refused = |result: Result<(), Error>, expected, found| {
+        let error = result.unwrap_err();
+        assert_eq!(error, ErrorKind::OtherKind { expected, found });
+        assert_eq!((error.operation(), error.key()), (Some(Operation::Find), Some("\"key\"")));
+        assert_eq!(error.to_string(), format!("the key is {found}, and not {expected} (find, key \"key\")"));
+    };
+    store.transaction(|tx| {
+        let key = tx.generate(KeyUses::CONTENTS)?;
+        tx.insert("key", key)?;
+        refused(tx.key::<Asymmetric>("key").map(drop), "asymmetric", "symmetric");
+        refused(tx.child(|child, _| child.key::<Asymmetric>("key").map(drop)), "asymmetric", "symmetric");
+        Ok(())
+    })?;
+    store.context(|ctx| {
+        refused(ctx.key::<Asymmetric>("key").map(drop), "asymmetric", "symmetric");
+        ctx.key::<Symmetric>("key").map(drop)
+    })
+}
+
+/// An asymmetric key says at use what its algorithm is not for.
+#[test]
+fn a_pair_is_asked_for_what_it_can() -> Result<(), Error> {
+    let store = store();
+    let unsupported = |result: Result<(), Error>, algorithm| {
+        assert_eq!(result.unwrap_err(), ErrorKind::Unsupported(Unsupported::ForAlgorithm(algorithm)));
+    };
+    let not_permitted = |result: Result<(), Error>| {
+        assert!(matches!(result.unwrap_err().kind(), ErrorKind::NotPermitted(_)));
+    };
+    store.context(|ctx| {
+        let rsa = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        let ed25519 = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
+        unsupported(ctx.public_key(ed25519).map(drop), AsymmetricAlgorithm::Ed25519);
+        unsupported(ctx.verifying_key(rsa).map(drop), AsymmetricAlgorithm::Rsa2048);
+        not_permitted(ctx.sign(rsa, b"message").map(drop));
+        not_permitted(ctx.sign_security_state(rsa, 2).map(drop));
+        let sent = ctx.encapsulate(ctx.generate(KeyUses::CONTENTS)?, &ctx.public_key(rsa)?)?;
+        not_permitted(ctx.decapsulate(ed25519, &sent, KeyUses::CONTENTS).map(drop));
+        ctx.decapsulate(rsa, &sent, KeyUses::CONTENTS).map(drop)
+    })
+}
+
+/// A set without a macro, with data that is not copied.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum ByHand {
+    User,
+    Team(String),
+}
+
+impl KeyId for ByHand {
+    type Set = Self;
+    type Kind = Symmetric;
+}
+
+#[test]
+fn a_set_is_written_by_hand() -> Result<(), Error> {
+    let store = KeyStore::<ByHand>::open(Policy::best_available())?;
+    let team = ByHand::Team("seven".into());
+    store.transaction(|tx| {
+        let key = tx.generate(KeyUses::CONTENTS)?;
+        tx.insert(team.clone(), key)
+    })?;
+    assert_eq!(store.names(), std::slice::from_ref(&team));
+    let missing = store.context(|ctx| ctx.key(ByHand::User).map(drop)).unwrap_err();
+    assert_eq!(missing.to_string(), "the store holds no key User (find)");
+    store.context(|ctx| ctx.encrypt_text(ctx.key(team)?, "milk")).map(drop)
+}
+
+mod generated {
+    strongroom::key_ids! {
+        /// Every enum here has this visibility.
+        pub enum Keys;
+        asymmetric Pair { Device }
+        symmetric Key { User, Team(String) }
+        #[derive(Copy)]
+        symmetric Number { Is(u32) }
+    }
+}
+
+#[test]
+fn a_set_is_generated_in_any_order() -> Result<(), Error> {
+    use generated::{Key, Keys, Number, Pair};
+
+    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    store.transaction(|tx| {
+        let (key, pair) =
+            (tx.generate(KeyUses::CONTENTS)?, tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?);
+        tx.insert(Key::Team("seven".into()), key)?;
+        tx.insert(Number::Is(7), key)?;
+        tx.insert(Pair::Device, pair)
+    })?;
+    let mut names: Vec<String> = store.names().iter().map(|name| format!("{name:?}")).collect();
+    names.sort();
+    assert_eq!(names, ["Device", "Is(7)", "Team(\"seven\")"]);
+    assert!(store.names().contains(&Keys::Number(Number::Is(7))));
+    store.context(|ctx| {
+        let [one, other] = [ctx.key(Key::Team("seven".into()))?, ctx.key(Number::Is(7))?];
+        let text = ctx.encrypt_text(one, "milk")?;
+        assert_eq!(ctx.decrypt_text(other, &text)?.expose_secret(), "milk");
+        ctx.sign(ctx.key(Pair::Device)?, b"message")?;
+        assert!(!ctx.contains(Key::User));
+        Ok(())
+    })
+}
+
+/// Names of a store's snapshot are found without a block of the heap, text included.
+#[test]
+fn a_look_up_takes_no_block() -> Result<(), Error> {
+    let store = store();
+    store.transaction(|tx| {
+        for number in 0..1000 {
+            let key = tx.generate(KeyUses::CONTENTS)?;
+            tx.insert(format!("a name that is longer than some: {number}"), key)?;
+        }
+        Ok(())
+    })?;
+    store.context(|ctx| {
+        let (found, blocks) = taken(|| ctx.key::<Symmetric>("a name that is longer than some: 7").map(drop));
+        found?;
+        assert_eq!(blocks, Taken::default());
+        let (_, control) = taken(|| Text::from("the control"));
+        assert_ne!(control, Taken::default());
+        Ok(())
+    })
+}
