@@ -207,7 +207,8 @@ impl Scanner {
             if ZEROS.starts_with(block) {
                 continue;
             }
-            for (window, at) in block.array_windows().zip(address + start as u64..) {
+            for (window, at) in block.windows(WINDOW).zip(address + start as u64..) {
+                let Some(window) = window.first_chunk() else { continue };
                 let window = u64::from_le_bytes(*window);
                 let (word, bit) = place(window);
                 if self.sieve.get(word).is_some_and(|word| word & bit != 0) {

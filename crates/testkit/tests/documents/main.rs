@@ -15,7 +15,8 @@ use std::{
 use run::{Run, listed};
 
 /// The documents that a reader begins with.
-const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const DOCUMENTS: &[&str] =
+    &["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "RELEASING.md"];
 
 /// The pages of the guide, which the library's documentation includes.
 const PAGES: &[&str] = &[
@@ -62,10 +63,18 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<Vec<&'t str>> {
 
 /// The first example of a crate's first page, without what its reader does not see.
 fn first_example(code: &str) -> Vec<&str> {
-    let page =
+    let mut page =
         code.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line));
-    let block = page.skip_while(|line| !line.starts_with("```")).skip(1).take_while(|line| *line != "```");
-    block.filter(|line| *line != "#" && !line.starts_with("# ")).collect()
+    while let Some(line) = page.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let block = page.by_ref().take_while(|line| *line != "```");
+            let block: Vec<&str> = block.filter(|line| *line != "#" && !line.starts_with("# ")).collect();
+            if ["", "rust", "no_run"].contains(&language) {
+                return block;
+            }
+        }
+    }
+    Vec::new()
 }
 
 /// What stands between backquotes, fenced blocks left out.
@@ -285,17 +294,38 @@ fn every_promise_names_a_test() {
     assert_none(check_promises(&read("SECURITY.md")));
 }
 
-/// Whoever has a package alone has its first page and its licences.
+/// The published crates, by their folders.
+const PUBLISHED: &[&str] = &["memory", "strongroom", "account", "vault", "cli", "probe"];
+
+/// A reader of a package has no other file. That these are in it is checked by `.ci/package`.
 #[test]
 fn every_published_crate_has_a_readme_and_licences() {
-    for name in ["memory", "strongroom", "vault", "cli", "probe"] {
+    for name in PUBLISHED {
         let manifest = read(&format!("crates/{name}/Cargo.toml"));
-        assert!(manifest.lines().any(|line| line == "readme.workspace = true"), "{name}");
+        assert!(manifest.lines().any(|line| line == "readme = \"README.md\""), "{name}");
+        let readme = format!("crates/{name}/README.md");
+        assert_none(check_shape(&readme, &read(&readme)));
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             assert_eq!(read(&format!("crates/{name}/{licence}")), read(licence), "{name}");
         }
     }
-    assert!(read("Cargo.toml").lines().any(|line| line == "readme = \"README.md\""));
+}
+
+/// The example of a crate's README is the first example of its documentation, which is run.
+#[test]
+fn the_examples_of_the_crates_are_those_of_their_documentation() {
+    let mut found = 0;
+    for name in PUBLISHED {
+        let readme = read(&format!("crates/{name}/README.md"));
+        if let [shown] = &blocks(&readme, "rust")[..] {
+            let code = read(&format!("crates/{name}/src/lib.rs"));
+            let run: Vec<&str> = first_example(&code).into_iter().filter(|line| !line.is_empty()).collect();
+            let shown: Vec<&str> = shown.iter().copied().filter(|line| !line.is_empty()).collect();
+            assert_eq!(shown, run, "{name}");
+            found += 1;
+        }
+    }
+    assert!(found >= 4, "{found}");
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub(crate) fn seal(
         let prefix = message.prefix(&mut prefix, 3, (data.len() + mac.len()) as u64)?;
         Ok(SymmetricKeyEnvelope::written([prefix, data, mac].concat())?)
     };
-    match message.nonce().as_array() {
+    match message.nonce().try_into().ok() {
         Some(iv) if facts.algorithm() == SymmetricAlgorithm::Aes256CbcHmacSha256 => {
             let wrapped = operation::wrap_cbc_aead(memory, by, key, iv, aad, &mut out)?;
             let Wrapped { data, mac } = wrapped.ok_or(broken("a key can be written as bytes"))?;
@@ -163,7 +163,7 @@ pub(crate) fn unseal(
         let sealed = parsed.ciphertext.split_last_chunk().ok_or(wrong)?;
         return unseal_key(memory, by, (parsed.nonce, &aad), sealed, (parsed.content, parsed.contained));
     }
-    let iv = parsed.nonce.as_array().ok_or(wrong)?;
+    let iv = parsed.nonce.try_into().map_err(|_| wrong)?;
     let (data, mac) = parsed.ciphertext.split_last_chunk().ok_or(wrong)?;
     if data.is_empty() || !data.as_chunks::<16>().1.is_empty() {
         return Err(wrong.into());

@@ -48,9 +48,9 @@ impl PublicHalf {
         let has_bits = modulus.first()? & 0x80 != 0 && modulus.last()? % 2 == 1;
         let fits = has_bits && exponent % 2 == 1 && exponent >= 3;
         let modulus = match RsaSize::from_modulus_len(modulus.len())? {
-            RsaSize::Rsa2048 => Modulus::Rsa2048(*modulus.as_array()?),
-            RsaSize::Rsa3072 => Modulus::Rsa3072(*modulus.as_array()?),
-            RsaSize::Rsa4096 => Modulus::Rsa4096(*modulus.as_array()?),
+            RsaSize::Rsa2048 => Modulus::Rsa2048(modulus.try_into().ok()?),
+            RsaSize::Rsa3072 => Modulus::Rsa3072(modulus.try_into().ok()?),
+            RsaSize::Rsa4096 => Modulus::Rsa4096(modulus.try_into().ok()?),
         };
         fits.then_some(Self { modulus, exponent })
     }
