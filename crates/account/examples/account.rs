@@ -4,7 +4,8 @@
 //! Run it with `cargo run -p strongroom-account --example account`.
 
 use strongroom::{
-    EncString, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric, SymmetricAlgorithm,
+    EncString, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric, algorithms::SymmetricAlgorithm,
+    master_keys::MasterKeys,
 };
 use strongroom_account::Error;
 use strongroom_account::{
@@ -60,7 +61,7 @@ fn register(store: &Store, text: &ProtectedBytes) -> Result<Server, Error> {
 fn log_in(store: &Store, server: &Server, text: &ProtectedBytes) -> Result<u8, Error> {
     store.try_transaction(|tx| {
         let master = password(text)?.master_key(tx)?;
-        let hash = tx.authentication_hash(&master, text, strongroom::HashPurpose::ServerAuthorization)?;
+        let hash = tx.authentication_hash(&master, text, strongroom::master_keys::HashPurpose::ServerAuthorization)?;
         println!("the server lets in: {}", hash.expose() == server.password_hash);
         let user = account::unwrap_user_key(tx, &master, &server.user_key)?;
         Ok(account::unlock(tx, &IDS, user, &server.keys)?.version)
@@ -107,12 +108,12 @@ fn upgrade(
 }
 
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let desk = Store::open(Policy::best_available())?;
+    let desk = Store::open()?;
     let text = desk.secret_text("correct horse")?; // a program reads it with read_secret, from a descriptor
     let mut server = register(&desk, &text)?;
 
     // On the telephone, first with a slip of the finger.
-    let telephone = Store::open(Policy::best_available())?;
+    let telephone = Store::open()?;
     let slip = telephone.secret_text("correct house")?;
     match log_in(&telephone, &server, &slip) {
         Err(Error::WrongSecret) => println!("wrong password"),
@@ -139,7 +140,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         let key = send.derive_key(ctx)?;
         Ok::<_, Error>((ctx.encrypt_text(key, "see you at six")?, send.expose()?))
     })?;
-    let friend = Store::open(Policy::best_available())?;
+    let friend = Store::open()?;
     let link = friend.secret_text(&link)?;
     let read = friend.try_context(|ctx| {
         let key = SendSecret::read(ctx, &link)?.derive_key(ctx)?;

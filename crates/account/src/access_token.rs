@@ -7,8 +7,12 @@ use std::fmt;
 
 use strongroom::extension;
 use strongroom::{
-    Context, EncString, ErrorKind, ImportError, Key, KeySet, KeyUses, MemoryError, Plaintext, ProtectedBytes,
-    SymmetricAlgorithm, hazmat,
+    Context, EncString, ErrorKind, Key, KeyUses, Plaintext, ProtectedBytes,
+    algorithms::SymmetricAlgorithm,
+    errors::{ImportError, MemoryError},
+    hazmat,
+    names::KeySet,
+    protected::ProtectedContents,
 };
 use zeroize::Zeroizing;
 

@@ -2,8 +2,11 @@
 //! encapsulated for it.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, EncString, Key, KeyName, KeySet, KeyUses, MasterKey, PublicKey,
-    Transaction,
+    Asymmetric, Context, EncString, Key, KeyUses, Transaction,
+    algorithms::AsymmetricAlgorithm,
+    encapsulation::{Encapsulate, PublicKey},
+    master_keys::{MasterKey, MasterKeys},
+    names::{KeyName, KeySet},
 };
 
 use crate::error::Error;
@@ -20,7 +23,7 @@ pub fn begin_auth_request<S: KeySet>(
 ) -> Result<PublicKey, Error> {
     let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
     let public = tx.public_key(private)?;
-    tx.insert(name, private)?;
+    tx.replace(name, private)?;
     Ok(public)
 }
 

@@ -1,12 +1,15 @@
 //! New accounts.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, Key, KeyName, KeySet, KeyUses, PublicKey, Symmetric, SymmetricAlgorithm,
-    Transaction, VerifyingKey,
+    Asymmetric, Context, Key, KeyUses, Symmetric, Transaction,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    names::{KeyName, KeySet},
+    signatures::{SignObjects, VerifyingKey},
 };
 
 use crate::error::Error;
-use crate::keys::{AccountIds, AccountKeys, name};
+use crate::keys::{AccountIds, AccountKeys, name_new};
 use crate::upgrade_token::version_of;
 
 /// The version of the security state of a new account.
@@ -30,7 +33,7 @@ pub struct NewAccount<'c> {
 /// keys.
 ///
 /// # Errors
-/// [`Error::Store`]: no room, no random bytes.
+/// [`Error::Store`]: a name is taken; no room, no random bytes.
 pub fn create_v1<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -39,7 +42,7 @@ pub fn create_v1<'c, S: KeySet>(
     let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
     let public_key = tx.public_key(private)?;
     let keys = AccountKeys::V1 { private_key: tx.wrap_key(user, private)? };
-    name(tx, ids, user, private, None)?;
+    name_new(tx, ids, user, private, None)?;
     Ok(NewAccount { user, keys, public_key, verifying_key: None })
 }
 
@@ -61,7 +64,7 @@ pub fn create_v2<'c, S: KeySet>(
     let public_key = tx.public_key(private)?;
     let keys = sign(tx, user, private, signing, &public_key)?;
     let verifying_key = Some(tx.verifying_key(signing)?);
-    name(tx, ids, user, private, Some(signing))?;
+    name_new(tx, ids, user, private, Some(signing))?;
     Ok(NewAccount { user, keys, public_key, verifying_key })
 }
 

@@ -1,7 +1,7 @@
 //! Trusted devices: a key that a device keeps opens the user key without a password.
 
 use strongroom::extension;
-use strongroom::{Context, EncString, Key, KeySet, KeyUses, SymmetricAlgorithm};
+use strongroom::{Context, EncString, Key, KeyUses, algorithms::SymmetricAlgorithm, names::KeySet};
 
 use crate::derivation::raw_key;
 use crate::error::Error;
@@ -14,11 +14,11 @@ secret! {
     /// secrets.
     ///
     /// ```
-    /// # use strongroom::{KeyStore, KeyUses, Policy};
+    /// # use strongroom::{KeyStore, KeyUses};
     /// # use strongroom_account::Error;
     /// use strongroom_account::DeviceKey;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
     ///
     /// let (keys, kept) = store.try_context(|ctx| {

@@ -1,8 +1,12 @@
 //! What goes wrong between the keys of an account.
 
 use strongroom::{
-    EncStringError, ErrorKind, ImportError, ItemError, KdfError, MessageError, OpenError, PublicKeyError,
-    SymmetricAlgorithm, Unsupported, VerifyError, WrongKey,
+    ErrorKind,
+    algorithms::SymmetricAlgorithm,
+    errors::{
+        EncStringError, ImportError, ItemError, KdfError, MessageError, OpenError, PublicKeyError, Unsupported,
+        VerifyError, WrongKey,
+    },
 };
 
 /// The keys of an account were not made, opened or moved, or do not belong together.

@@ -2,7 +2,7 @@
 
 use hkdf::Hkdf;
 use sha2::Sha256;
-use strongroom::PublicKey;
+use strongroom::encapsulation::PublicKey;
 
 use crate::labels::FINGERPRINT_WORDS;
 

@@ -1,7 +1,7 @@
 //! Key connector: a server of an organisation keeps, for each member, a secret that is used in place of a master key.
 
 use strongroom::extension::{self, SecretBox};
-use strongroom::{Context, EncString, Key, KeySet, KeyUses, hazmat};
+use strongroom::{Context, EncString, Key, KeyUses, hazmat, master_keys::MasterKeys, names::KeySet};
 
 use crate::derivation::copy;
 use crate::error::{Error, opened};

@@ -1,7 +1,11 @@
 //! A user key behind a pair of RSA keys, so that it can be rotated without the key that opens it.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, EncString, ExposeSecret, Key, KeySet, KeyUses, PublicKey, Rewrap,
+    Asymmetric, Context, EncString, ExposeSecret, Key, KeyUses,
+    algorithms::AsymmetricAlgorithm,
+    encapsulation::{Encapsulate, PublicKey},
+    names::KeySet,
+    rotation::Rewrap,
 };
 
 use crate::error::{Error, opened};

@@ -1,15 +1,24 @@
 //! The keys of an account as the server keeps them, and the names that they get.
 
+use serde::{Deserialize, Serialize};
 use strongroom::{
-    Asymmetric, Context, EncString, Key, KeyName, KeySet, KeyUses, PublicKey, Rewrap, SecurityState, SignedPublicKey,
-    Symmetric, Transaction, VerifyingKey,
+    Asymmetric, Context, EncString, Key, KeyUses, Symmetric, Transaction,
+    encapsulation::{Encapsulate, PublicKey},
+    inspection::Inspect,
+    names::{KeyName, KeySet},
+    rotation::Rewrap,
+    signatures::{SecurityState, SignObjects, SignedPublicKey, VerifyingKey},
 };
 
 use crate::error::Error;
 use crate::upgrade_token::version_of;
 
 /// The keys of an account as the server keeps them: those encrypted under the user key, and what is signed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+///
+/// Serialised with the version, as `{"version": "v1", "private_key": "2.…"}`: for a program that stores them. What a server
+/// sends has other names.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "version", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum AccountKeys {
     /// Version 1: the user key is of AES-256-CBC-HMAC-SHA256.
@@ -41,7 +50,10 @@ impl AccountKeys {
     }
 }
 
-/// The names that an account's keys get.
+/// The names that an account's keys get, each another.
+///
+/// The names of the private and the signing key are often of one type, then the third parameter is left out:
+/// `AccountIds<Key, KeyPair>`. Where there is no signing key, that type says what `signing` is `None` of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AccountIds<U, P = U, G = P> {
     /// Of the user key.
@@ -110,8 +122,9 @@ pub(crate) fn open<'c, S: KeySet>(
     }
 }
 
-/// Names the keys that were opened.
-pub(crate) fn name<'c, S: KeySet>(
+/// Names the keys of a new account. Names that are taken are an error: another account's keys would be lost. So are names
+/// that are equal.
+pub(crate) fn name_new<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
     user: Key<'c>,
@@ -126,18 +139,37 @@ pub(crate) fn name<'c, S: KeySet>(
     Ok(())
 }
 
+/// Names the keys that were opened or moved, in the place of those that had the names.
+pub(crate) fn name<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
+    user: Key<'c>,
+    private: Key<'c, Asymmetric>,
+    signing: Option<Key<'c, Asymmetric>>,
+) -> Result<(), Error> {
+    let signing_name = ids.signing.as_ref().filter(|_| signing.is_some());
+    let names =
+        [Some(ids.user.clone().into()), Some(ids.private.clone().into()), signing_name.cloned().map(Into::into)];
+    for name in names.into_iter().flatten() {
+        if tx.contains(S::clone(&name)) {
+            tx.remove(name)?;
+        }
+    }
+    name_new(tx, ids, user, private, signing)
+}
+
 /// Opens the keys of an account with its user key, checks that they belong together, and names all of them: an account
 /// that is unlocked.
 ///
 /// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but its
-/// user key: [name](Transaction::insert) that.
+/// user key: [name](Transaction::replace) that.
 ///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
 /// private key.
 ///
 /// # Errors
-/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a key does not open, a signature is not the
-/// account's, or there is no room. Then none of the keys is named.
+/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a key does not open or is of another algorithm, a
+/// signature is not the account's, two of the names are equal, or there is no room. Then none of the keys is named.
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,

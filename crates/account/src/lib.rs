@@ -11,8 +11,8 @@
 //! key, a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a key
 //! a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). Otherwise no call shows the bytes of a
 //! key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
-//! [`AuthenticationHash`](strongroom::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`], [`AccessTokenSecret`],
-//! [`DeviceKey`], [`KeyConnectorKey`], and for invitations [`HighEntropySecret`](strongroom::HighEntropySecret). Until then
+//! [`AuthenticationHash`](strongroom::master_keys::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`], [`AccessTokenSecret`],
+//! [`DeviceKey`], [`KeyConnectorKey`], and for invitations [`HighEntropySecret`](strongroom::envelopes::HighEntropySecret). Until then
 //! they are kept in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is dropped;
 //! the lock of the store reaches them as little as it reaches a password.
 //!
@@ -58,16 +58,16 @@
 //! }
 //!
 //! # fn main() -> Result<(), Error> {
-//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
-//! # let elsewhere = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let store = KeyStore::<Keys>::open()?;
 //! # let [v1, v2] = [1, 2].map(|version| {
+//! #     let elsewhere = KeyStore::<Keys>::open()?;
 //! #     let (email, kdf) = ("Ada@example.com".to_owned(), Kdf::pbkdf2(5_000)?);
 //! #     let password = elsewhere.secret_text("correct horse")?;
 //! #     let password = MasterPassword { password: &password, kdf, email: &email };
 //! #     let (user_key, keys, organization) = elsewhere.try_transaction(|tx| {
 //! #         let made = match version {
 //! #             1 => account::create_v1(tx, &IDS)?,
-//! #             _ => account::create_v2(tx, &IDS, strongroom::SymmetricAlgorithm::Xaes256Gcm)?,
+//! #             _ => account::create_v2(tx, &IDS, strongroom::algorithms::SymmetricAlgorithm::Xaes256Gcm)?,
 //! #         };
 //! #         let protection = account::protect_with_password(tx, &password, made.user)?;
 //! #         let organization = account::create_organization(tx, Key::Organization(7), &made.public_key)?;
@@ -104,7 +104,7 @@
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } asymmetric KeyPair { Encryption } }
 //! # const IDS: AccountIds<Key, KeyPair> = AccountIds { user: Key::User, private: KeyPair::Encryption, signing: None };
 //! # fn send<T>(_: T) -> Result<(), Error> { Ok(()) }
-//! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! # let store = KeyStore::<Keys>::open()?;
 //! # let password = store.secret_text("correct horse")?;
 //! # let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com" };
 //! let keys = store.try_transaction(|tx| {

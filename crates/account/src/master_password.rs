@@ -1,8 +1,11 @@
 //! The master password of an account: from it to the user key, and from one password to another.
 
 use strongroom::{
-    AuthenticationHash, Context, EncString, EncStringType, HashPurpose, Kdf, Key, KeyName, KeySet, KeyUses, MasterKey,
-    ProtectedBytes, Symmetric, Transaction,
+    Context, EncString, Kdf, Key, KeyUses, ProtectedBytes, Symmetric, Transaction,
+    algorithms::EncStringType,
+    inspection::Inspect,
+    master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
+    names::{KeyName, KeySet},
 };
 
 use crate::error::{Error, opened};
@@ -53,7 +56,7 @@ pub fn unlock_with_password<'c, S: KeySet>(
 /// becomes a local key of this context.
 ///
 /// Type 0, of accounts that nobody has opened for years, **has no MAC**: see
-/// [`Context::unwrap_legacy_user_key`]. Wrap the key anew.
+/// [`unwrap_legacy_user_key`](strongroom::master_keys::MasterKeys::unwrap_legacy_user_key). Wrap the key anew.
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the password was wrong. [`Error::Store`]: the text is of another type, or holds

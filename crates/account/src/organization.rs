@@ -1,8 +1,12 @@
 //! Organisations: a key that many share, encapsulated for each member.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, EncString, ItemError, Key, KeyName, KeySet, KeyUses, PublicKey,
-    Symmetric, SymmetricAlgorithm, Transaction,
+    Asymmetric, Context, EncString, ErrorKind, Key, KeyUses, Symmetric, Transaction,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    errors::ItemError,
+    inspection::Inspect,
+    names::{KeyName, KeySet},
 };
 
 use crate::error::{Error, is_of_text};
@@ -23,7 +27,7 @@ pub struct NewOrganization {
 /// its first member is the holder of the private key of `member`.
 ///
 /// # Errors
-/// [`Error::Store`]: no room, no random bytes.
+/// [`Error::Store`]: the name is taken; no room, no random bytes.
 pub fn create_organization<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     name: impl KeyName<S, Symmetric>,
@@ -53,8 +57,14 @@ pub fn share_organization<'c, S: KeySet>(
     Ok(ctx.encapsulate(key, member)?)
 }
 
-/// Opens the keys of organisations with the private key of a member, and names them. Those that this key does not open,
-/// and texts that hold no key, are reported with their place in the list, and hide none of the others.
+/// Opens the keys of organisations with the private key of a member, and names them. What concerns one organisation alone
+/// is reported with its place in the list, and hides none of the others: its text holds no key, the private key does not
+/// open it, or its name is that of another key.
+///
+/// Names often come from the server, and anybody can encapsulate a key for a public key. So a name that the store holds
+/// already is left as it is: another key under it is
+/// [`ErrorKind::NameTaken`](strongroom::ErrorKind::NameTaken). A program that accepts the new key [removes](Transaction::remove)
+/// the old one first. Where names are text, a prefix keeps those of organisations apart from the program's own.
 ///
 /// # Errors
 /// [`Error::Store`]: what has nothing to do with one organisation. The private key is unknown or may not unwrap; the
@@ -67,11 +77,32 @@ pub fn unlock_organizations<'c, S: KeySet>(
     let private = tx.key(private)?;
     let mut closed = Vec::new();
     for (index, (name, wrapped)) in keys.iter().enumerate() {
-        match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
-            Ok(key) => tx.insert(name.clone(), key)?,
-            Err(error) if is_of_text(&error) => closed.push(ItemError { index, error: error.into() }),
+        let error = match tx.decapsulate(private, wrapped, KeyUses::CONTENTS_AND_KEYS) {
+            Ok(key) => match name_once(tx, name, key) {
+                Err(error) if *error.kind() == ErrorKind::NameTaken => error,
+                named => {
+                    named?;
+                    continue;
+                }
+            },
+            Err(error) if is_of_text(&error) => error,
             Err(error) => return Err(error.into()),
-        }
+        };
+        closed.push(ItemError { index, error: error.into() });
     }
     Ok(closed)
+}
+
+/// Gives a key a name that is free, or that it has.
+fn name_once<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    name: &impl KeyName<S, Symmetric>,
+    key: Key<'c>,
+) -> Result<(), strongroom::Error> {
+    if let Ok(named) = tx.key(name.clone())
+        && tx.is_same_key(named, key)?
+    {
+        return Ok(());
+    }
+    tx.insert(name.clone(), key)
 }

@@ -3,8 +3,10 @@
 //! A PIN is short, so what it opens belongs on the device alone.
 
 use strongroom::{
-    Context, EncString, Kdf, Key, KeySet, KeyUses, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope,
-    ProtectedBytes,
+    Context, EncString, Kdf, Key, KeyUses, ProtectedBytes,
+    envelopes::{Envelopes, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope},
+    names::KeySet,
+    protected::ProtectedContents,
 };
 
 use crate::error::{Error, opened};
@@ -24,11 +26,11 @@ pub struct PinEnrollment {
 /// `kdf` makes a PIN costly to guess; official clients take Argon2id with 3 passes over 64 MiB in 4 lanes.
 ///
 /// ```
-/// # use strongroom::{Kdf, KeyStore, KeyUses, Policy};
+/// # use strongroom::{Kdf, KeyStore, KeyUses};
 /// # use strongroom_account::Error;
 /// use strongroom_account as account;
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-/// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// # let store = KeyStore::<Keys>::open()?;
 /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
 ///
 /// let pin = store.secret_text("4321")?;
@@ -43,7 +45,7 @@ pub struct PinEnrollment {
 /// let again = store.try_transaction(|tx| {
 ///     let next = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 ///     let again = account::enroll_pin_again(tx, tx.key(Key::User)?, &kept.pin, next, &kdf)?;
-///     tx.insert(Key::User, next)?;
+///     tx.replace(Key::User, next)?;
 ///     Ok::<_, Error>(again)
 /// })?;
 /// store.try_context(|ctx| account::unlock_with_pin(ctx, &again.envelope, &pin).map(drop))?;
@@ -79,7 +81,7 @@ pub fn enroll_pin_again<'c, S: KeySet>(
 }
 
 /// Opens a user key with a PIN, if the work that its envelope asks for is within the default
-/// [`KdfLimits`](strongroom::KdfLimits). It becomes a local key of this context.
+/// [`KdfLimits`](strongroom::passwords::KdfLimits). It becomes a local key of this context.
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the envelope is for something else, or asks for too

@@ -1,7 +1,7 @@
 //! Passkeys that unlock: the pseudo-random function of an authenticator (WebAuthn, extension `prf`) gives a key.
 
 use strongroom::extension::{self, SecretBox};
-use strongroom::{Context, Key, KeySet, ProtectedBytes, hazmat};
+use strongroom::{Context, Key, ProtectedBytes, hazmat, master_keys::MasterKeys, names::KeySet};
 
 use crate::derivation::prf_output;
 use crate::error::Error;

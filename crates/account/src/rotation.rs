@@ -1,8 +1,14 @@
 //! A new user key in the place of the old one, of the same version or of the next.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, ItemError, Key, KeyName, KeySet, KeyUses, Rewrap, Symmetric, SymmetricAlgorithm,
-    Transaction, VerifyingKey,
+    Asymmetric, Key, KeyUses, Symmetric, Transaction,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    errors::ItemError,
+    inspection::Inspect,
+    list::Lists,
+    names::{KeyName, KeySet},
+    rotation::Rewrap,
+    signatures::{SignObjects, VerifyingKey},
 };
 
 use crate::creation::{generate_v2, sign};
@@ -62,9 +68,9 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     let algorithm = tx.facts::<Symmetric>(old)?.algorithm();
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, old, user)?;
-    let key_sets = tx.try_rewrap_list(old, user, under.key_sets)?;
+    let key_sets = move_all(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
-    tx.insert(ids.user.clone(), user)?;
+    tx.replace(ids.user.clone(), user)?;
     Ok(RotatedAccount { user, keys, key_sets, things })
 }
 
@@ -75,7 +81,7 @@ fn move_all<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync
     to: Key<'c>,
     things: &[W],
 ) -> Result<Vec<W>, Error> {
-    tx.try_rewrap_list(from, to, things)
+    tx.try_map_list(things, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
         .map_err(|ItemError { index, error }| ItemError { index, error: error.into() }.into())
 }
 
@@ -113,7 +119,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let keys = sign(tx, user, private, signing, &account.public_key)?;
     let token = UpgradeToken::create(tx, old, user)?;
-    let key_sets = tx.try_rewrap_list(old, user, under.key_sets)?;
+    let key_sets = move_all(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
     let verifying_key = tx.verifying_key(signing)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use strongroom::extension::{self, Enter, Inside, SecretBox, SecretMemory, Status, random};
-use strongroom::{Context, ErrorKind, KeySet, ProtectedBytes};
+use strongroom::{Context, ErrorKind, ProtectedBytes, names::KeySet};
 use zeroize::Zeroizing;
 
 use crate::encoding::{self, Alphabet};
@@ -104,7 +104,7 @@ macro_rules! secret {
             ///
             /// # Errors
             /// [`Error::Store`](crate::Error::Store): no random bytes, or no room.
-            pub fn generate<S: strongroom::KeySet>(
+            pub fn generate<S: strongroom::names::KeySet>(
                 ctx: &strongroom::Context<'_, S>,
             ) -> Result<Self, $crate::error::Error> {
                 $crate::secret::Held::random(ctx).map(Self)
@@ -115,7 +115,7 @@ macro_rules! secret {
             /// # Errors
             /// [`Error::MalformedSecret`](crate::Error::MalformedSecret): the text is not such a secret.
             /// [`Error::Store`](crate::Error::Store): no room.
-            pub fn read<S: strongroom::KeySet>(
+            pub fn read<S: strongroom::names::KeySet>(
                 ctx: &strongroom::Context<'_, S>,
                 text: &strongroom::ProtectedBytes,
             ) -> Result<Self, $crate::error::Error> {

@@ -2,7 +2,10 @@
 //! derived.
 
 use strongroom::extension::{self, Inside};
-use strongroom::{Context, EncString, Key, KeySet, KeyUses, ProtectedBytes, SymmetricAlgorithm};
+use strongroom::{
+    Context, EncString, Key, KeyUses, ProtectedBytes, algorithms::SymmetricAlgorithm, names::KeySet,
+    protected::ProtectedContents,
+};
 
 use crate::derivation::{salted_hash, shareable_key};
 use crate::error::Error;
@@ -14,11 +17,11 @@ secret! {
     /// The secret of a send: 16 bytes, 22 characters of base64 for URLs, which follow the `#` of its link.
     ///
     /// ```
-    /// # use strongroom::{ExposeSecret, KeyStore, Policy};
+    /// # use strongroom::{ExposeSecret, KeyStore};
     /// # use strongroom_account::Error;
     /// use strongroom_account::SendSecret;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     ///
     /// let (text, fragment) = store.try_context(|ctx| {
     ///     let secret = SendSecret::generate(ctx)?;

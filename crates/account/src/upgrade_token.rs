@@ -1,6 +1,8 @@
 //! From version 1 to 2 of an account: the token by which devices that still have the old user key get the new one.
 
-use strongroom::{Context, EncString, Key, KeySet, KeyUses, Symmetric, SymmetricAlgorithm};
+use strongroom::{
+    Context, EncString, Key, KeyUses, Symmetric, algorithms::SymmetricAlgorithm, inspection::Inspect, names::KeySet,
+};
 
 use crate::error::{Error, is_of_text};
 
@@ -67,7 +69,11 @@ pub(crate) fn version_of(algorithm: SymmetricAlgorithm) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use strongroom::{EncStringType, ErrorKind, Limit, Malformed, Unsupported, WrongKey};
+    use strongroom::{
+        ErrorKind,
+        algorithms::EncStringType,
+        errors::{Limit, Malformed, Unsupported, WrongKey},
+    };
 
     use super::torn;
     use crate::error::Error;

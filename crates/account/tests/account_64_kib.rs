@@ -5,8 +5,8 @@
 
 use strongroom::KeyUses;
 use strongroom::{
-    Asymmetric, Demand, EncString, ExposeSecret, Kdf, KeyStore, OperationKind, Policy, Protection, SymmetricAlgorithm,
-    hazmat,
+    Asymmetric, Demand, EncString, ExposeSecret, Kdf, KeyStore, Policy, Protection, algorithms::SymmetricAlgorithm,
+    encapsulation::Encapsulate, hazmat, report::OperationKind,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, MasterPassword};
@@ -46,7 +46,7 @@ fn password<'p>(password: &'p strongroom::ProtectedBytes) -> MasterPassword<'p> 
 
 /// Makes the account, under a wider limit.
 fn make() -> Result<Server, Error> {
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let text = store.secret_text("correct horse")?;
     store.try_transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
@@ -66,12 +66,12 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     let text = store.secret_text("correct horse")?;
     store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password(&text), &server.user)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         let private = tx.unwrap_key::<Asymmetric>(tx.key(Key::User)?, &server.private, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(PrivateKey::User, private)?;
+        tx.replace(PrivateKey::User, private)?;
         for (number, key) in (0..).zip(&server.organizations) {
             let key = tx.decapsulate(tx.key(PrivateKey::User)?, key, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Organization(number), key)?;
+            tx.replace(Key::Organization(number), key)?;
         }
         Ok::<_, Error>(())
     })?;

@@ -1,7 +1,7 @@
 //! As `room.rs`, for the operations of an account: none goes deeper than the stack it reserves, and none allocates.
 //! In a program of its own, because blocks are counted for a whole process.
 
-use strongroom::{EncString, Kdf, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+use strongroom::{EncString, Kdf, KeyStore, KeyUses, algorithms::SymmetricAlgorithm, protected::ProtectedContents};
 use strongroom_account::Error;
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, DeviceKey, KeyConnectorKey, MasterPassword,
@@ -27,7 +27,7 @@ const DEEP: u64 = if cfg!(optimised_less) { 4 } else { 0 };
 
 #[test]
 fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), Error> {
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let text = |text: &str| store.secret_text(text);
     let (password, output) = (text("correct horse")?, text(&"x".repeat(32))?);
     let look = |what: &str| {

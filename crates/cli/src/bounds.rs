@@ -1,6 +1,6 @@
 //! What is accepted of a file, and which option accepts more.
 
-use strongroom::KdfError;
+use strongroom::errors::KdfError;
 use strongroom_vault::{ExportFile, KdfParameterError, Limits, ReadError};
 
 use crate::args;

@@ -1,7 +1,7 @@
 //! `doctor`: what was verified of the memory that keys rest in, and what the machine around adds or takes away.
 
 use serde::Serialize;
-use strongroom::StoreReport;
+use strongroom::report::StoreReport;
 use strongroom_memory::report::Line;
 
 use crate::args;

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
-use strongroom::{ErrorKind, Limit, ProtectedBytes};
+use strongroom::{ErrorKind, ProtectedBytes, errors::Limit};
 
 use crate::failure::{Failure, Status};
 use crate::protection::Store;

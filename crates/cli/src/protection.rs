@@ -1,6 +1,6 @@
 //! The store that keys rest in, of the level that was demanded.
 
-use strongroom::{Demand, KeyStore, Policy, Protected, Protection};
+use strongroom::{Demand, KeyStore, Policy, Protection, report::Protected};
 
 use crate::args::{self, Level};
 use crate::failure::{Failure, Status};
@@ -12,7 +12,7 @@ pub(crate) type Store = KeyStore;
 /// Opens a store of the levels that are demanded; else the best there is, with a warning if that is not the best of all.
 pub(crate) fn open(demand: args::Demand, quiet: bool) -> Result<Store, Failure> {
     let policy = Policy::at_rest(at_least(demand.require)).in_use(at_least(demand.require_in_use));
-    let store = Store::open(policy).map_err(|error| {
+    let store = Store::open_with(policy).map_err(|error| {
         Failure::failed(error.to_string())
             .advise("`strongroom doctor` says what this machine grants; a lower demand, or none, accepts less")
     })?;
@@ -35,7 +35,7 @@ fn at_least(level: Option<Level>) -> Demand {
 
 /// Opens whatever there is, to be looked at.
 pub(crate) fn open_best() -> Result<Store, Failure> {
-    Store::open(Policy::best_available()).map_err(|error| Failure::failed(error.to_string()))
+    Store::open().map_err(|error| Failure::failed(error.to_string()))
 }
 
 /// Whether what was granted meets the demand.

@@ -5,7 +5,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use strongroom::{Demand, EncString, Error, KeyStore, KeyUses, Policy, Protection, SymmetricAlgorithm};
+use strongroom::{
+    Demand, EncString, Error, KeyStore, KeyUses, Policy, Protection, algorithms::SymmetricAlgorithm, streams::Streams,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -22,10 +24,10 @@ const TURNS: usize = 20_001;
 const OPERATIONS: u32 = 64;
 
 fn store(in_use: Demand) -> KeyStore<Keys> {
-    let store = KeyStore::<Keys>::open(Policy::best_available().in_use(in_use)).unwrap();
+    let store = KeyStore::<Keys>::open_with(Policy::best_available().in_use(in_use)).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     });
     named.unwrap();
     store

@@ -5,8 +5,11 @@ use std::io::{Cursor, sink};
 
 use divan::Bencher;
 use strongroom::{
-    AsymmetricAlgorithm, Demand, EncString, Error, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Policy, Protection,
-    Sealed, Symmetric, SymmetricAlgorithm,
+    Demand, EncString, Error, Kdf, KeyStore, KeyUses, Policy, Protection, Sealed, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    passwords::{KdfLimits, KdfSettings},
+    signatures::SignObjects,
+    streams::Streams,
 };
 
 strongroom::key_ids! {
@@ -30,10 +33,10 @@ fn store_with(policy: Policy) -> KeyStore<Keys> {
 }
 
 fn store_of(policy: Policy, algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
-    let store = KeyStore::open(policy).unwrap();
+    let store = KeyStore::open_with(policy).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     });
     named.unwrap();
     store

@@ -8,7 +8,7 @@ use chacha20::rand_core::SeedableRng;
 use divan::Bencher;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
-use strongroom::{AsymmetricAlgorithm, Error, KeyStore, KeyUses, Policy};
+use strongroom::{Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, encapsulation::Encapsulate};
 
 strongroom::key_ids! {
     enum Keys;
@@ -20,10 +20,10 @@ fn main() {
 }
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let store = KeyStore::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     });
     named.unwrap();
     store

@@ -6,8 +6,11 @@ use std::cell::Cell;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, EncString, Error, KeyCount, KeyStore, KeyUses, Policy, Symmetric,
-    SymmetricAlgorithm, WrappedKey,
+    Asymmetric, EncString, Error, KeyStore, KeyUses, Policy, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    list::Lists,
+    report::KeyCount,
+    rotation::WrappedKey,
 };
 
 strongroom::key_ids! {
@@ -25,16 +28,16 @@ fn main() {
 
 /// A store with a user key and `count` others.
 fn store_with(count: u32) -> Store {
-    fill(Store::open(Policy::best_available()).unwrap(), count)
+    fill(Store::open().unwrap(), count)
 }
 
 fn fill(store: Store, count: u32) -> Store {
     let named: Result<(), Error> = store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         (0..count).try_for_each(|n| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Item(n), key)
+            tx.replace(Key::Item(n), key)
         })
     });
     named.unwrap();
@@ -53,7 +56,7 @@ fn scattered(count: u32) -> impl Fn() -> u32 {
 /// Opens a store and drops it.
 #[divan::bench(sample_size = 10)]
 fn open(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| drop(Store::open(Policy::best_available()).unwrap()));
+    bencher.bench_local(|| drop(Store::open().unwrap()));
 }
 
 /// Locks a store that holds so many keys.
@@ -112,7 +115,7 @@ fn commit_one_name(bencher: Bencher<'_, '_>, keys: u32) {
     bencher.bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
             let key = tx.unwrap_key(tx.key(Key::User)?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Item(next()), key)
+            tx.replace(Key::Item(next()), key)
         });
         named.unwrap();
     });
@@ -125,7 +128,7 @@ fn commit_all_names(bencher: Bencher<'_, '_>, keys: u32) {
     bencher.counter(ItemsCount::new(keys)).bench_local(|| {
         let named: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            (0..keys).try_for_each(|n| tx.insert(Key::Item(n), key))
+            (0..keys).try_for_each(|n| tx.replace(Key::Item(n), key))
         });
         named.unwrap();
     });

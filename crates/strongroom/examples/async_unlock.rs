@@ -11,7 +11,9 @@
 //!
 //! Run it with `cargo run -p strongroom --example async_unlock`.
 
-use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, WrongKey};
+use strongroom::{
+    EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes, errors::WrongKey, list::Lists,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 
@@ -103,7 +105,7 @@ async fn read_notes(store: &KeyStore<Keys>, server: &Server) -> Result<Vec<Strin
 
 /// What another device has put on the server.
 fn account() -> Result<Account, Error> {
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let (kdf, password) = (Kdf::pbkdf2(600_000)?, store.secret_text("correct horse")?);
     store.context(|ctx| {
         let (master, user) = (
@@ -120,7 +122,7 @@ async fn story() -> Result<(), Box<dyn std::error::Error>> {
     let account = account()?;
     let kdf = account.kdf;
     let (server, nobody) = (Server::start(account), Server::unreachable());
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
 
     match unlock(&store, store.secret_text("correct horse")?, kdf, &nobody).await {
         Err(error @ Failure::Offline) => println!("{error}; keys: {}", store.keys().named),

@@ -6,7 +6,7 @@
 
 use k256::ecdsa::signature::{Error, Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
-use strongroom::{KeyStore, KeyUses};
+use strongroom::{KeyStore, KeyUses, protected::ProtectedContents};
 use strongroom_memory::{
     Enter, Inline, Inside, MakeError, MemoryError, Policy, ProtectedBytes, Room, SecretBox, SecretMemory, Status,
     random,
@@ -156,7 +156,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // To be kept it is encrypted with a key of a store, and what comes out is text. Later, back again: no copy in between.
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
         tx.insert(Key::Wallet, key)

@@ -3,7 +3,7 @@
 //! It never has the bytes of a key: it has names (`Key::Diary`), local keys that end with their context, and wrapped keys,
 //! which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
 
-use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, WrongKey};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, errors::WrongKey};
 
 // The program's own names for its long-lived keys. A key of another set of names does not compile.
 strongroom::key_ids! {
@@ -50,7 +50,7 @@ fn unlock(store: &KeyStore<Keys>, saved: &Saved, password: &str) -> Result<(), E
 
 pub(crate) fn main() -> Result<(), Error> {
     // The best this machine grants. `Demand::AtLeast(Protection::Secret)` instead is an error where that is less.
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     eprintln!("{}", store.protection());
     let saved = set_up(&store, "correct horse")?;
 

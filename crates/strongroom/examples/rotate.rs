@@ -5,8 +5,8 @@
 #![expect(clippy::indexing_slicing, reason = "it knows how many documents it has made")]
 
 use strongroom::{
-    Context, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, Rewrap, Symmetric,
-    SymmetricAlgorithm, WrongKey,
+    Context, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Symmetric, algorithms::SymmetricAlgorithm,
+    errors::WrongKey, rotation::Rewrap,
 };
 
 strongroom::key_ids! {
@@ -90,19 +90,19 @@ fn rotate(store: &KeyStore<Keys>, server: &mut Server) -> Result<(), Failure> {
 fn reload(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
     store.transaction(|tx| {
         let owner = tx.unwrap_key(tx.key(Key::Master)?, &server.owner, KeyUses::KEYS)?;
-        tx.insert(Key::Owner, owner)
+        tx.replace(Key::Owner, owner)
     })
 }
 
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let owner = store.transaction(|tx| {
         let (master, owner) = (
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?,
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::KEYS)?,
         );
-        tx.insert(Key::Master, master)?;
-        tx.insert(Key::Owner, owner)?;
+        tx.replace(Key::Master, master)?;
+        tx.replace(Key::Owner, owner)?;
         tx.wrap_key(master, owner)
     })?;
     let texts: Vec<String> = (1..=1000).map(|n| format!("document {n}")).collect();

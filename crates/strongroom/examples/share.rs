@@ -3,8 +3,10 @@
 //! Run it with `cargo run -p strongroom --example share`.
 
 use strongroom::{
-    AsymmetricAlgorithm, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed, Policy, PublicKey,
-    Symmetric, SymmetricAlgorithm, Unsupported, WrongKey,
+    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    errors::{Malformed, Unsupported, WrongKey},
 };
 
 strongroom::key_ids! {
@@ -16,7 +18,7 @@ strongroom::key_ids! {
 
 /// Each person runs the program on a machine of their own. The private key never leaves it in the clear.
 fn person() -> Result<(KeyStore<Keys>, PublicKey), Error> {
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let public = store.transaction(|tx| {
         let own = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
         tx.insert(PrivateKey::Own, own)?;

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use strongroom::contract::{RoundTripError, check_round_trip, check_uses_key};
-//! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyStore, KeyUses, Policy, Sealed, UsesKey};
+//! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyStore, KeyUses, Sealed, UsesKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! #[derive(PartialEq)]
@@ -30,7 +30,7 @@
 //!     }
 //! }
 //!
-//! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! # let store = KeyStore::<Keys>::open()?;
 //! # store.transaction(|tx| { let key = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, key) })?;
 //! let login = Login { user: "ada".into(), password: "1843".into() };
 //! assert!(matches!(check_round_trip(&store, &login), Err(RoundTripError::Differs)));

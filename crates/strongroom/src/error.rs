@@ -26,7 +26,7 @@ pub use limit::Limit;
 pub use malformed::Malformed;
 pub use message::{MessageError, VerifyError};
 pub use operation::Operation;
-pub use parameters::KdfError;
+pub use parameters::{KdfError, SaltError};
 pub use text::{EncStringError, EncStringPart};
 pub use unsupported::Unsupported;
 pub use wrong_key::WrongKey;

@@ -1,7 +1,7 @@
 //! The formats that keys and contents are stored and sent in.
 
 mod aes_cbc_hmac;
-mod base64;
+pub(crate) mod base64;
 mod bytes;
 mod contents;
 mod cose_encrypt0;

@@ -20,7 +20,7 @@ pub mod model {}
 ///
 /// # See
 /// [`Policy`](crate::Policy), [`Demand`](crate::Demand), [`Protection`](crate::Protection),
-/// [`OpenError`](crate::OpenError), [`MemoryError`](crate::MemoryError), [`Refusal`](crate::Refusal),
+/// [`OpenError`](crate::errors::OpenError), [`MemoryError`](crate::errors::MemoryError), [`Refusal`](crate::errors::Refusal),
 /// [`KeyStore::report`](crate::KeyStore::report), [`KeyStore::lock`](crate::KeyStore::lock).
 pub mod secret_memory {}
 

@@ -17,10 +17,10 @@
 //!
 //! ```
 //! use strongroom::hazmat;
-//! use strongroom::{Error, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+//! use strongroom::{Error, KeyStore, KeyUses, algorithms::SymmetricAlgorithm};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
-//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let store = KeyStore::<Keys>::open()?;
 //! let mut bytes = [7; 32]; // from elsewhere
 //! store.context(|ctx| {
 //!     let key = hazmat::import_bytes(ctx, SymmetricAlgorithm::Xaes256Gcm, &mut bytes, KeyUses::CONTENTS)?;
@@ -167,7 +167,7 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
 /// permitted operations have no place in it.
 ///
 /// # Errors
-/// The store is locked. [`Unsupported::Form`](crate::Unsupported::Form): this library writes no such file for keys of its
+/// The store is locked. [`Unsupported::Form`](crate::errors::Unsupported::Form): this library writes no such file for keys of its
 /// algorithm.
 pub fn expose_open_ssh<'c, S: KeySet>(
     ctx: &Context<'c, S>,

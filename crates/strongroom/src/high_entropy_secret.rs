@@ -10,7 +10,7 @@ use crate::error::{Error, broken};
 use crate::operation::{self, EntropyBox};
 
 /// A secret of 16 to 64 random bytes that is told to whoever is to open a
-/// [`SecretProtectedKeyEnvelope`](crate::SecretProtectedKeyEnvelope).
+/// [`SecretProtectedKeyEnvelope`](crate::envelopes::SecretProtectedKeyEnvelope).
 ///
 /// It rests in secret memory, and comes out by [`expose`](Self::expose) alone. Erased when dropped; the store's
 /// lock does not reach it.

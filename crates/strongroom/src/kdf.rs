@@ -4,15 +4,22 @@
 //! easily guessed, too large and one file takes the machine. A [`Kdf`] is the proof that they were checked
 //! against [`KdfLimits`]; nothing else is accepted where a key is derived.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::KdfError;
 
 pub(crate) mod argon2;
 pub(crate) mod hkdf;
 pub(crate) mod pbkdf2;
+pub(crate) mod salt;
 pub(crate) mod stretch;
 
 /// Parameters as a file or a server states them, not yet checked.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+///
+/// Serialised with the name of the function: `{"function": "pbkdf2", "iterations": 600000}`,
+/// `{"function": "argon2id", "iterations": 3, "memory_mib": 64, "parallelism": 4}`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(tag = "function", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum KdfSettings {
     /// PBKDF2-HMAC-SHA256 (RFC 8018 section 5.2), Bitwarden's `kdfType` 0.
@@ -29,6 +36,38 @@ pub enum KdfSettings {
         /// Lanes.
         parallelism: u32,
     },
+}
+
+impl KdfSettings {
+    /// Reads what Bitwarden's servers and exports state. `memory_mib` and `parallelism` are those of Argon2id alone.
+    ///
+    /// ```
+    /// use strongroom::{Kdf, passwords::KdfSettings};
+    ///
+    /// let kdf = Kdf::try_from(KdfSettings::from_bitwarden(1, 3, Some(64), Some(4))?)?;
+    /// assert_eq!(kdf, Kdf::argon2id(3, 64, 4)?);
+    /// # Ok::<_, strongroom::errors::KdfError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`KdfError::UnknownFunction`]: `kdf_type` is neither 0 nor 1. [`KdfError::Missing`]: a parameter of Argon2id is
+    /// missing.
+    pub fn from_bitwarden(
+        kdf_type: u32,
+        iterations: u32,
+        memory_mib: Option<u32>,
+        parallelism: Option<u32>,
+    ) -> Result<Self, KdfError> {
+        match kdf_type {
+            0 => Ok(Self::Pbkdf2 { iterations }),
+            1 => Ok(Self::Argon2id {
+                iterations,
+                memory_mib: memory_mib.ok_or(KdfError::Missing { parameter: "memory" })?,
+                parallelism: parallelism.ok_or(KdfError::Missing { parameter: "parallelism" })?,
+            }),
+            found => Err(KdfError::UnknownFunction { found }),
+        }
+    }
 }
 
 /// What parameters are accepted, bounds included.
@@ -52,7 +91,7 @@ pub enum KdfSettings {
 /// Every bound can be moved by whoever knows better. Files with 1,000 rounds exist, for instance:
 ///
 /// ```
-/// use strongroom::{Kdf, KdfLimits, KdfSettings};
+/// use strongroom::{Kdf, passwords::{KdfLimits, KdfSettings}};
 ///
 /// let found = KdfSettings::Pbkdf2 { iterations: 1_000 };
 /// assert!(Kdf::within(found, &KdfLimits::default()).is_err());
@@ -101,8 +140,26 @@ impl Default for KdfLimits {
 }
 
 /// Parameters that were found within limits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+///
+/// Serialised as its [`settings`](Self::settings). What is deserialised has to be within the default limits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "KdfSettings", into = "KdfSettings")]
 pub struct Kdf(KdfSettings);
+
+/// Within the default limits.
+impl TryFrom<KdfSettings> for Kdf {
+    type Error = KdfError;
+
+    fn try_from(settings: KdfSettings) -> Result<Self, KdfError> {
+        Self::within(settings, &KdfLimits::default())
+    }
+}
+
+impl From<Kdf> for KdfSettings {
+    fn from(kdf: Kdf) -> Self {
+        kdf.0
+    }
+}
 
 impl Kdf {
     /// Checks `settings` against `limits`.

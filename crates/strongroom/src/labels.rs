@@ -181,19 +181,19 @@ namespaces! {
         SecurityState = 2,
     }
 
-    /// What the key in a [`PasswordProtectedKeyEnvelope`](crate::PasswordProtectedKeyEnvelope) is for.
+    /// What the key in a [`PasswordProtectedKeyEnvelope`](crate::envelopes::PasswordProtectedKeyEnvelope) is for.
     PasswordEnvelopeNamespace {
         /// 1, unlocking with a PIN.
         PinUnlock = 1,
     }
 
-    /// What the key in a [`SecretProtectedKeyEnvelope`](crate::SecretProtectedKeyEnvelope) is for.
+    /// What the key in a [`SecretProtectedKeyEnvelope`](crate::envelopes::SecretProtectedKeyEnvelope) is for.
     SecretEnvelopeNamespace {
         /// 3, the data of an open invitation to an organisation, kept while somebody registers.
         RegistrationOpenOrgInvite = 3,
     }
 
-    /// What the key in a [`SymmetricKeyEnvelope`](crate::SymmetricKeyEnvelope) is for.
+    /// What the key in a [`SymmetricKeyEnvelope`](crate::envelopes::SymmetricKeyEnvelope) is for.
     SymmetricEnvelopeNamespace {
         /// 1, the key of a session.
         SessionKey = 1,
@@ -201,7 +201,7 @@ namespaces! {
         OrganizationInvite = 2,
     }
 
-    /// What the contents of a [`DataEnvelope`](crate::DataEnvelope) are.
+    /// What the contents of a [`DataEnvelope`](crate::envelopes::DataEnvelope) are.
     DataEnvelopeNamespace {
         /// 1, an item of a vault.
         VaultItem = 1,
@@ -246,7 +246,7 @@ impl EncStringType {
     /// Whether opening one proves that a holder of the key made it: what types 2 and 7 hold was not changed.
     ///
     /// Type 0 has no MAC: anybody may have changed it, so it is opened in one place alone
-    /// ([`Context::unwrap_legacy_user_key`](crate::Context::unwrap_legacy_user_key)). Types 3 to 6 can be made by anybody
+    /// ([`unwrap_legacy_user_key`](crate::master_keys::MasterKeys::unwrap_legacy_user_key)). Types 3 to 6 can be made by anybody
     /// who knows the public key, and the MACs of types 5 and 6 are checked by no software.
     #[must_use]
     pub const fn is_authenticated(self) -> bool {

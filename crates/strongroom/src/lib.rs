@@ -1,75 +1,103 @@
-//! Keeps encryption keys in secret memory and lets programs use them only by reference; speaks Bitwarden's formats.
+//! Keeps encryption keys where other processes cannot read them, and lets a program use them only by reference. Speaks
+//! Bitwarden's formats.
 //!
-//! A program names its long-lived keys with a type of its own ([`KeyId`]) and puts them into a [`KeyStore`]. Keys are
-//! used inside a [`Context`], named inside a [`Transaction`], and no call takes or returns the bytes of one: they are
-//! made at random, derived from a password or unwrapped, and leave wrapped. The exceptions are [`hazmat`],
-//! [`extension::use_key`], secrets that a protocol itself discloses (`expose`), and keys that were made for both uses
-//! ([`KeyUses`]). Where the system has it
-//! keys rest in memory that not even root reads ([`Protection`]); the store says what it was granted, and opens only if
-//! that is enough. [`KeyStore::lock`] erases them all at once.
-//!
-//! # The library in 20 lines
 //! ```
-//! use strongroom::{Error, ExposeSecret, Kdf, KeyStore, KeyUses, Policy};
+//! # use strongroom::{Error, ExposeSecret, KeyStore};
+//! let store = KeyStore::open()?;                      // the best memory that this machine grants: store.protection()
+//! store.generate("notes")?;                           // an error if the name is taken
+//! let sealed = store.encrypt_text("notes", "milk")?;  // prints as text, parses back
+//! let text = store.decrypt_text("notes", &sealed)?;   // Plaintext: ordinary memory, erased on drop
+//! store.lock();                                       // every key is erased, for every clone of `store`
+//! # assert_eq!(text.expose_secret(), "milk");
+//! # Ok::<_, Error>(())
+//! ```
 //!
-//! strongroom::key_ids! {
-//!     enum VaultKeys;
-//!     symmetric VaultKey { User, Organization(u128) }
-//! }
+//! A store is not a file. To keep `"notes"`, wrap it, for example under a password:
+//!
+//! ```
+//! use strongroom::{Error, Kdf, KeyStore, KeyUses, Salt, Symmetric};
 //!
 //! # fn main() -> Result<(), Error> {
-//! let store = KeyStore::<VaultKeys>::open(Policy::best_available())?; // or Demand::AtLeast(Protection::Secret)
-//! println!("{}", store.protection());
-//!
-//! let password = store.secret_text("correct horse")?; // or read_secret, from a descriptor
-//! let kdf = Kdf::pbkdf2(600_000)?;
+//! let store = KeyStore::open()?;
+//! let password = store.secret_text("correct horse")?; // better read_secret, from a descriptor
+//! let (kdf, salt) = (Kdf::argon2id(3, 64, 4)?, Salt::random()?);
 //! let wrapped = store.transaction(|tx| {
-//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
-//!     let user = tx.generate(KeyUses::CONTENTS)?; // local as `master` is: erased at the end, unless it gets a name
-//!     tx.insert(VaultKey::User, user)?; // all or none, when the closure returns Ok
-//!     tx.wrap_key(master, user) // what may be stored
+//!     let by = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?; // erased when the closure ends
+//!     let notes = tx.generate(KeyUses::CONTENTS)?;
+//!     tx.insert("notes", notes)?; // takes effect when the closure returns Ok
+//!     tx.wrap_key(by, notes)
 //! })?;
+//! let sealed = store.encrypt_text("notes", "milk")?;
+//! // A file holds `kdf`, `salt`, `wrapped` and `sealed`: all have serde, and none is secret.
 //!
-//! let note = store.context(|ctx| ctx.encrypt_text(ctx.key(VaultKey::User)?, "milk"))?;
-//! let text = store.context(|ctx| ctx.decrypt_text(ctx.key(VaultKey::User)?, &note))?;
-//! assert_eq!(text.expose_secret(), "milk");
-//! # assert!(wrapped.to_string().starts_with("2."));
-//! # let _ = VaultKey::Organization(1);
+//! store.lock();
+//! store.transaction(|tx| {
+//!     let by = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?;
+//!     let notes = tx.unwrap_key::<Symmetric>(by, &wrapped, KeyUses::CONTENTS)?; // an error if the password is wrong
+//!     tx.insert("notes", notes)
+//! })?;
+//! store.decrypt_text("notes", &sealed)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! How all this is meant, with a picture, is in the [guide]; it also says when the system has no secret memory and what
+//! A key derivation takes a part of a second, in a build without optimisation several. This in `Cargo.toml` optimises the
+//! libraries of a debug build: `[profile.dev.package."*"]`, `opt-level = 3`.
+//!
+//! # Which call for which need
+//! | need | call |
+//! | --- | --- |
+//! | one key, one text | [`KeyStore::encrypt_text`], [`KeyStore::decrypt_text`] |
+//! | several keys, or one for many texts | [`KeyStore::context`]: [`Context::key`] once, then its calls |
+//! | a record of one's own | [`Encryptable`] and [`Decryptable`], then [`KeyStore::encrypt`] |
+//! | many records, on all processors | [`KeyStore::encrypt_list`], [`list`] |
+//! | new, renamed or replaced keys, all or none | [`KeyStore::transaction`] |
+//! | to keep a key | [`Context::wrap_key`], [`Context::unwrap_key`] |
+//! | a key from a password | [`Context::derive_from_password`], [`passwords`] |
+//! | names that the compiler checks | [`key_ids!`], [`names`] |
+//! | signatures | [`Context::sign`], [`Context::verify`], [`signatures`] |
+//! | a key for somebody else | [`encapsulation`] |
+//! | an envelope for a password or a secret | [`envelopes`] |
+//! | long contents, or a buffer of one's own | [`streams`] |
+//! | contents that stay in secret memory | [`protected`] |
+//! | what an encrypted text belongs to | [`Context::with_associated_data`] |
+//! | another key in the place of one | [`rotation`] |
+//! | a demand for protection, or a look at it | [`KeyStore::open_with`], [`KeyStore::report`], [`report`] |
+//! | what went wrong | [`Error::kind`], [`errors`] |
+//! | keys as bytes, from other software or for it | [`hazmat`] |
+//! | an algorithm that the store does not have | [`extension`] |
+//! | accounts of Bitwarden | the crate `strongroom-account` |
+//!
+//! How all this is meant, with a picture, is in the [guide]. It also says when the system has no secret memory and what
 //! happens then, and how to come from `secrecy` and `zeroize`.
 //!
+//! # Bytes of keys
+//! No call takes or returns the bytes of a key, with these exceptions: [`hazmat`], [`extension::use_key`], secrets that a
+//! protocol itself discloses (`expose`), and keys that were made for contents and for keys ([`KeyUses`]). Keys are made at
+//! random, derived or unwrapped, and leave wrapped.
+//!
 //! # What is protected, and what is not
-//! Keys at rest, with their schedules and midstates, lie in slots of [`strongroom_memory`]. Operations run on a stack of
-//! the same memory, wiped afterwards, where the platform allows it (Linux on x86-64 and aarch64); [`Protected`] says both
-//! apart. Decrypted contents are the caller's, in ordinary memory, and so is the working memory of Argon2id while it
-//! runs. The ids of keys are metadata.
+//! Keys at rest, with their schedules and midstates, are stored in slots of [`strongroom_memory`]. Operations run on a
+//! stack of the same memory, wiped afterwards, where the platform allows it (Linux on x86-64 and aarch64);
+//! [`protection`](KeyStore::protection) returns both levels. Decrypted contents are the caller's, in ordinary memory, and so
+//! is the working memory of Argon2id while it runs. The names of keys are metadata.
 //!
 //! # Formats
 //! [`EncString`] reads and prints every type that Bitwarden's software still reads. Contents and keys are encrypted as
 //! type 2 under a key of AES-256-CBC-HMAC-SHA256 and as type 7, a COSE_Encrypt0, under one of XChaCha20-Poly1305,
 //! XAES-256-GCM or AES-256-GCM; types 3 to 6 hold a symmetric key under an RSA one. Type 0, which nothing authenticates,
-//! is opened in one place alone, [`Context::unwrap_legacy_user_key`]. Types 0, 2 and 7 have a binary form too, which
-//! attachments are stored in. [`SignedObject`] and its like are COSE_Sign1 with Ed25519 or ML-DSA-44, each for one
-//! purpose.
-//!
-//! Envelopes hold keys and contents for one purpose each: [`PasswordProtectedKeyEnvelope`] (a PIN),
-//! [`SecretProtectedKeyEnvelope`], [`SymmetricKeyEnvelope`], [`DataEnvelope`] and [`OpenOrgInvite`], with older
+//! is opened in one place alone, [`unwrap_legacy_user_key`](master_keys::MasterKeys::unwrap_legacy_user_key). Types 0, 2 and 7
+//! have a binary form too, which attachments are stored in. [Signed objects](signatures) are COSE_Sign1 with Ed25519 or
+//! ML-DSA-44, each for one purpose. [Envelopes](envelopes) hold keys and contents for one purpose each, with older
 //! generations read.
-//!
-//! # Accounts
-//! `strongroom-account` leads from a master password, a PIN, a trusted device, a passkey or another device to the user key,
-//! and on to those of organisations and sends. It is built on this crate's public calls and on [`extension`].
 //!
 //! # Features
 //! Both are on by default. A program leaves them out by `default-features = false`. Neither changes how keys are protected.
 //! - `parallel` shares the items of a [`list`] out to all processors, by rayon. Without it the calls are the same,
 //!   and so are their results. The caller's thread does the work.
-//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`AsymmetricAlgorithm::MlDsa44`] is still a name. A key of that algorithm is
-//!   neither made nor read, and the error says so by name ([`UnavailableAlgorithm`]).
+//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`MlDsa44`](algorithms::AsymmetricAlgorithm::MlDsa44) is still a name. A
+//!   key of that algorithm is neither made nor read, and the error says so by name
+//!   ([`UnavailableAlgorithm`](errors::UnavailableAlgorithm)).
 #![forbid(unsafe_code)]
 
 mod authentication_hash;
@@ -102,47 +130,110 @@ mod traits;
 mod vectors;
 mod written;
 
-pub use authentication_hash::{AuthenticationHash, HashPurpose};
-pub use cose::key_ops::{KeyOperation, KeyOperations};
-pub use error::{
-    EncStringError, EncStringPart, Error, ErrorKind, ImportError, IoFailure, ItemError, KdfError, Limit, Malformed,
-    MessageError, NotPermitted, Operation, PublicKeyError, UnavailableAlgorithm, Unsupported, UnusableRsaKey,
-    VerifyError, WrongKey,
-};
+pub use error::{Error, ErrorKind};
 pub use format::enc_string::EncString;
-pub use format::envelope::data::DataEnvelope;
-pub use format::envelope::invite::OpenOrgInvite;
-pub use format::envelope::password::PasswordProtectedKeyEnvelope;
-pub use format::envelope::secret::SecretProtectedKeyEnvelope;
-pub use format::envelope::symmetric::SymmetricKeyEnvelope;
 pub use format::sealed::{Contents, Sealed};
-pub use format::signed::public_key::SignedPublicKey;
-pub use format::signed::security_state::SecurityState;
-pub use format::signed::{DetachedSignature, SignedObject};
-pub use high_entropy_secret::HighEntropySecret;
-pub use kdf::{Kdf, KdfLimits, KdfSettings};
-pub use key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
-pub use key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
+pub use kdf::Kdf;
+pub use kdf::salt::Salt;
 pub use key::uses::KeyUses;
 #[doc(hidden)]
 pub use kind::kinds;
-pub use kind::{Algorithm, Asymmetric, Kind, Symmetric};
-pub use labels::{
-    DataEnvelopeNamespace, EncStringType, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SignatureNamespace,
-    SymmetricEnvelopeNamespace,
-};
-pub use master_key::MasterKey;
-pub use name::{KeyId, KeyName, KeySet, Text};
-pub use operation::{OperationKind, OperationReport};
-pub use public::{PublicKey, VerifyingKey};
-pub use rotation::{Rewrap, Rotation, WrappedKey};
-pub use store::extension;
-pub use store::{Context, Key, KeyCount, KeyStore, Parent, StoreReport, Transaction, WeakKeyStore, WithAssociatedData};
-pub use traits::{Decryptable, Encryptable, UsesKey};
-
+pub use kind::{Asymmetric, Symmetric};
+pub use name::KeyId;
 pub use plaintext::Plaintext;
 pub use secrecy::ExposeSecret;
-pub use strongroom_memory::{
-    Demand, EnterError, MemoryError, OpenError, Policy, Protected, ProtectedBytes, Protection, RandomError, ReadError,
-    Refusal, Report, Usage,
-};
+pub use store::extension;
+pub use store::{Context, Key, KeyStore, Parent, Transaction, WeakKeyStore, WithAssociatedData};
+pub use strongroom_memory::{Demand, Policy, ProtectedBytes, Protection};
+pub use traits::{Decryptable, Encryptable, UsesKey};
+
+/// Names of keys: text, and types of a program's own.
+pub mod names {
+    pub use crate::name::{KeyId, KeyName, KeySet, Text};
+}
+
+/// What keys are keys of, and what is encrypted with them.
+pub mod algorithms {
+    pub use crate::key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
+    pub use crate::kind::{Algorithm, Kind};
+    pub use crate::labels::EncStringType;
+}
+
+/// What is public of a key: algorithm, permitted operations, id.
+pub mod inspection {
+    pub use crate::cose::key_ops::{KeyOperation, KeyOperations};
+    pub use crate::key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
+    pub use crate::store::Inspect;
+}
+
+/// From a password to a key: functions, their parameters and limits, salts.
+pub mod passwords {
+    pub use crate::kdf::salt::Salt;
+    pub use crate::kdf::{Kdf, KdfLimits, KdfSettings};
+}
+
+/// Keys for the holder of another: the public half of a key of RSA.
+pub mod encapsulation {
+    pub use crate::public::PublicKey;
+    pub use crate::store::Encapsulate;
+}
+
+/// Signatures and signed objects, and what they are verified with.
+pub mod signatures {
+    pub use crate::format::signed::public_key::SignedPublicKey;
+    pub use crate::format::signed::security_state::SecurityState;
+    pub use crate::format::signed::{DetachedSignature, SignedObject};
+    pub use crate::labels::SignatureNamespace;
+    pub use crate::public::VerifyingKey;
+    pub use crate::store::SignObjects;
+}
+
+/// Envelopes: a key or contents, sealed for one purpose.
+pub mod envelopes {
+    pub use crate::format::envelope::data::DataEnvelope;
+    pub use crate::format::envelope::invite::OpenOrgInvite;
+    pub use crate::format::envelope::password::PasswordProtectedKeyEnvelope;
+    pub use crate::format::envelope::secret::SecretProtectedKeyEnvelope;
+    pub use crate::format::envelope::symmetric::SymmetricKeyEnvelope;
+    pub use crate::high_entropy_secret::HighEntropySecret;
+    pub use crate::labels::{
+        DataEnvelopeNamespace, PasswordEnvelopeNamespace, SecretEnvelopeNamespace, SymmetricEnvelopeNamespace,
+    };
+    pub use crate::store::Envelopes;
+}
+
+/// Contents of any length, from a reader to a writer, and short ones into a buffer.
+pub mod streams {
+    pub use crate::store::Streams;
+}
+
+/// Contents that stay in secret memory.
+pub mod protected {
+    pub use crate::store::ProtectedContents;
+    pub use strongroom_memory::ProtectedBytes;
+}
+
+/// Master keys of Bitwarden's accounts, and what is derived from them.
+pub mod master_keys {
+    pub use crate::authentication_hash::{AuthenticationHash, HashPurpose};
+    pub use crate::master_key::MasterKey;
+    pub use crate::store::MasterKeys;
+}
+
+/// What protects the keys of a store, and how many there are.
+pub mod report {
+    pub use crate::operation::{OperationKind, OperationReport};
+    pub use crate::store::{KeyCount, StoreReport};
+    pub use strongroom_memory::{Protected, Report, Usage};
+}
+
+/// What can go wrong. Every call of a store answers with one [`Error`]; parsers and imports have small errors of their own,
+/// which convert into it.
+pub mod errors {
+    pub use crate::error::{
+        EncStringError, EncStringPart, Error, ErrorKind, ImportError, IoFailure, ItemError, KdfError, Limit, Malformed,
+        MessageError, NotPermitted, Operation, PublicKeyError, SaltError, UnavailableAlgorithm, Unsupported,
+        UnusableRsaKey, VerifyError, WrongKey,
+    };
+    pub use strongroom_memory::{EnterError, MemoryError, OpenError, RandomError, ReadError, Refusal};
+}

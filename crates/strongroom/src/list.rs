@@ -30,16 +30,73 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::error::ItemError;
 use crate::kind::Symmetric;
 use crate::name::{KeyName, KeySet};
-use crate::store::{Context, Key, KeyStore, Parent};
+use crate::store::{Context, Key, KeyStore, OfContext, Parent};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
-impl<'c, S: KeySet> Context<'c, S> {
+impl<S: KeySet> KeyStore<S> {
+    /// Encrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
+    pub fn encrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
+    where
+        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
+    {
+        self.try_context(|ctx| {
+            ctx.map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
+        })
+    }
+
+    /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
+    ///
+    /// ```
+    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyStore, KeyUses, Plaintext, UsesKey};
+    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// struct Note(EncString);
+    /// impl UsesKey for Note {
+    ///     type Name = Key;
+    ///     fn uses_key(&self) -> Key { Key::User }
+    /// }
+    /// impl Decryptable<Keys> for Note {
+    ///     type Plain = Plaintext;
+    ///     type Error = Error;
+    ///     fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<Plaintext, Error> {
+    ///         Ok(ctx.decrypt_text(key, &self.0)?)
+    ///     }
+    /// }
+    ///
+    /// # let store = KeyStore::<Keys>::open()?;
+    /// # let notes: Vec<Note> = store.transaction(|tx| {
+    /// #     let key = tx.generate(KeyUses::CONTENTS)?;
+    /// #     tx.insert(Key::User, key)?;
+    /// #     ["milk", "eggs"].iter().map(|text| Ok::<_, Error>(Note(tx.encrypt_text(key, text)?))).collect()
+    /// # })?;
+    /// for note in store.decrypt_list(&notes) {
+    ///     match note {
+    ///         Ok(text) => println!("{}", text.expose_secret()),
+    ///         Err(error) => eprintln!("one that cannot be read: {error}"), // the others are read all the same
+    ///     }
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn decrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
+    where
+        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
+    {
+        self.try_context(|ctx| {
+            ctx.map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))
+        })
+    }
+}
+
+/// Works on lists, in parallel.
+///
+/// For a [`Context`] and a [`Transaction`](crate::Transaction). Sealed.
+pub trait Lists<'c, S: KeySet>: OfContext {
     /// Runs `f` for each thing, in parallel, each in a child of its own; results in order.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+    /// # use strongroom::{Error, KeyStore, KeyUses};
+    /// # use strongroom::list::Lists;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// let texts = ["milk", "eggs"];
     /// let sealed = store.context(|ctx| {
     ///     let outer = ctx.generate(KeyUses::CONTENTS)?;
@@ -49,7 +106,35 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// assert_eq!(sealed.len(), 2);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn map_list<T: Sync, R: Send>(
+    fn map_list<T: Sync, R: Send>(
+        &self,
+        things: &[T],
+        f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
+    ) -> Vec<R>;
+
+    /// As [`map_list`](Self::map_list), but stops at the first error: all results, or that error and its place.
+    ///
+    /// # Errors
+    /// [`ItemError`]: the first error in the order of the list. Later items may have been worked on or not.
+    fn try_map_list<T: Sync, R: Send, E: Send>(
+        &self,
+        things: &[T],
+        f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> Result<R, E> + Sync,
+    ) -> Result<Vec<R>, ItemError<E>>;
+
+    /// Encrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
+    fn encrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
+    where
+        T: Encryptable<S, Sealed: Send, Error: Send> + Sync;
+
+    /// Decrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
+    fn decrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
+    where
+        T: Decryptable<S, Plain: Send, Error: Send> + Sync;
+}
+
+impl<'c, S: KeySet> Lists<'c, S> for Context<'c, S> {
+    fn map_list<T: Sync, R: Send>(
         &self,
         things: &[T],
         f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
@@ -57,11 +142,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.each(things, |(_, thing)| self.child(|child, parent| f(child, parent, thing)))
     }
 
-    /// As [`map_list`](Self::map_list), but stops at the first error: all results, or that error and its place.
-    ///
-    /// # Errors
-    /// [`ItemError`]: the first error in the order of the list. Later items may have been worked on or not.
-    pub fn try_map_list<T: Sync, R: Send, E: Send>(
+    fn try_map_list<T: Sync, R: Send, E: Send>(
         &self,
         things: &[T],
         f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> Result<R, E> + Sync,
@@ -86,98 +167,17 @@ impl<'c, S: KeySet> Context<'c, S> {
         results.into_iter().enumerate().map(number).collect()
     }
 
-    /// Encrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
-    pub fn encrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
+    fn encrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + Sync,
     {
         self.map_list(things, |child, parent, thing| thing.encrypt(child, parent.lend(key)))
     }
 
-    /// Decrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
-    pub fn decrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
+    fn decrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
     where
         T: Decryptable<S, Plain: Send, Error: Send> + Sync,
     {
         self.map_list(things, |child, parent, thing| thing.decrypt(child, parent.lend(key)))
-    }
-}
-
-impl<S: KeySet> KeyStore<S> {
-    /// Encrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
-    pub fn encrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
-    where
-        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
-    {
-        self.try_context(|ctx| {
-            ctx.map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
-        })
-    }
-
-    /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
-    ///
-    /// ```
-    /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, Plaintext, UsesKey};
-    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// struct Note(EncString);
-    /// impl UsesKey for Note {
-    ///     type Name = Key;
-    ///     fn uses_key(&self) -> Key { Key::User }
-    /// }
-    /// impl Decryptable<Keys> for Note {
-    ///     type Plain = Plaintext;
-    ///     type Error = Error;
-    ///     fn decrypt<'c>(&self, ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> Result<Plaintext, Error> {
-    ///         Ok(ctx.decrypt_text(key, &self.0)?)
-    ///     }
-    /// }
-    ///
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
-    /// # let notes: Vec<Note> = store.transaction(|tx| {
-    /// #     let key = tx.generate(KeyUses::CONTENTS)?;
-    /// #     tx.insert(Key::User, key)?;
-    /// #     ["milk", "eggs"].iter().map(|text| Ok::<_, Error>(Note(tx.encrypt_text(key, text)?))).collect()
-    /// # })?;
-    /// for note in store.decrypt_list(&notes) {
-    ///     match note {
-    ///         Ok(text) => println!("{}", text.expose_secret()),
-    ///         Err(error) => eprintln!("one that cannot be read: {error}"), // the others are read all the same
-    ///     }
-    /// }
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn decrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
-    where
-        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
-    {
-        self.try_context(|ctx| {
-            ctx.map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))
-        })
-    }
-
-    /// As [`encrypt_list`](Self::encrypt_list), but stops at the first error.
-    ///
-    /// # Errors
-    /// [`ItemError`]: the first error in the order of the list, and its place.
-    pub fn try_encrypt_list<T>(&self, things: &[T]) -> Result<Vec<T::Sealed>, ItemError<T::Error>>
-    where
-        T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
-    {
-        self.try_context(|ctx| {
-            ctx.try_map_list(things, |child, _, thing| thing.encrypt(child, child.key(thing.uses_key())?))
-        })
-    }
-
-    /// As [`decrypt_list`](Self::decrypt_list), but stops at the first error.
-    ///
-    /// # Errors
-    /// [`ItemError`]: the first error in the order of the list, and its place.
-    pub fn try_decrypt_list<T>(&self, things: &[T]) -> Result<Vec<T::Plain>, ItemError<T::Error>>
-    where
-        T: Decryptable<S, Plain: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
-    {
-        self.try_context(|ctx| {
-            ctx.try_map_list(things, |child, _, thing| thing.decrypt(child, child.key(thing.uses_key())?))
-        })
     }
 }

@@ -7,9 +7,9 @@ use crate::operation::MasterBox;
 /// The 32 bytes that a password-to-key function gave, before they are stretched. By reference: nobody sees them.
 ///
 /// It is what a password turns into, once, with all the work that takes; then it unlocks the account
-/// ([`Context::stretch`](crate::Context::stretch)) and proves the password to the server
-/// ([`Context::authentication_hash`](crate::Context::authentication_hash)). It encrypts nothing itself. Made by
-/// [`Context::derive_master_key`](crate::Context::derive_master_key); erased when dropped. The store's lock does not reach
+/// ([`stretch`](crate::master_keys::MasterKeys::stretch)) and proves the password to the server
+/// ([`authentication_hash`](crate::master_keys::MasterKeys::authentication_hash)). It encrypts nothing itself. Made by
+/// [`derive_master_key`](crate::master_keys::MasterKeys::derive_master_key); erased when dropped. The store's lock does not reach
 /// it, as it does not reach the password.
 pub struct MasterKey {
     key: MasterBox,

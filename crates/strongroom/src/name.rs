@@ -15,14 +15,14 @@ use crate::store::table::Table;
 /// otherwise. With a type of the program's own, names are checked at compile time.
 ///
 /// ```
-/// use strongroom::{Error, KeyId, KeyStore, KeyUses, Policy, Symmetric};
+/// use strongroom::{Error, KeyId, KeyStore, KeyUses, Symmetric};
 ///
 /// #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 /// enum VaultKey { User, Organization(u128) }
 ///
 /// impl KeyId for VaultKey { type Set = Self; type Kind = Symmetric; }
 ///
-/// let store = KeyStore::<VaultKey>::open(Policy::best_available())?;
+/// let store = KeyStore::<VaultKey>::open()?;
 /// store.transaction(|tx| {
 ///     let key = tx.generate(KeyUses::CONTENTS)?;
 ///     tx.insert(VaultKey::Organization(7), key)
@@ -33,6 +33,9 @@ use crate::store::table::Table;
 ///
 /// Names for keys of several kinds are types of their own, and the set holds any of them. [`key_ids!`](crate::key_ids)
 /// writes that.
+///
+/// The methods of names are called in the middle of look-ups and commits. They may use the store, and must not commit
+/// transactions to it.
 pub trait KeySet: Clone + Eq + Hash + Debug + Send + Sync + 'static {}
 impl<T: Clone + Eq + Hash + Debug + Send + Sync + 'static> KeySet for T {}
 
@@ -48,8 +51,13 @@ pub trait KeyId: KeySet + Into<<Self as KeyId>::Set> {
 
 /// A name that a key of kind `K` may have in a store whose names are `S`.
 ///
-/// These are a [`KeyId`] of this set and kind, and in a store that names its keys by [`Text`] any text. Sealed: it decides
-/// how a name is looked up.
+/// A [`KeyId`] of this set and kind is one. In a store that names its keys by [`Text`], text is one. Sealed: it decides how
+/// a name is looked up.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a name of a key of kind `{K}` in a store whose names are `{S}`",
+    label = "not a name for this",
+    note = "a store `KeyStore` is asked by text; a store `KeyStore<Keys>` by the names of `key_ids!`, each of its own kind"
+)]
 pub trait KeyName<S: KeySet, K: Kind>: Clone + Into<S> + Lookup<S> {}
 
 impl<I: KeyId> KeyName<I::Set, I::Kind> for I {}
@@ -64,12 +72,13 @@ impl<I: KeyId> Lookup<I::Set> for I {
 
 /// A name that is text, for keys of any kind: what a store names its keys by unless its type says otherwise.
 ///
-/// Cloned without copying the text.
+/// Cloned without copying the text. Names that come from outside, as from a server, need a prefix of their own: they could
+/// be those of the program's other keys.
 ///
 /// ```
-/// use strongroom::{Error, KeyStore, KeyUses, Policy, Text};
+/// use strongroom::{Error, KeyStore, KeyUses, names::Text};
 ///
-/// let store = KeyStore::<Text>::open(Policy::best_available())?;
+/// let store = KeyStore::<Text>::open()?;
 /// store.transaction(|tx| {
 ///     let key = tx.generate(KeyUses::CONTENTS)?;
 ///     tx.insert("notes", key)
@@ -171,9 +180,9 @@ text!(Text &Text String &String &str);
 
 /// Declares the names of a program's keys: a set, and for each kind of keys that it has an enum of names.
 ///
-/// All types get the visibility of the set and the derives that [`KeySet`](crate::KeySet) asks for. The kinds are `symmetric`
+/// All types get the visibility of the set and the derives that [`KeySet`](crate::names::KeySet) asks for. The kinds are `symmetric`
 /// and `asymmetric`, in any order, each as often as there are enums of names of this kind, or not at all. Documentation,
-/// further attributes and fields are written as on any enum.
+/// fields, and attributes beside these derives are written as on any enum.
 ///
 /// ```
 /// strongroom::key_ids! {
@@ -198,13 +207,13 @@ text!(Text &Text String &String &str);
 /// The set is an enum with a variant for each enum of names. It is what [`KeyStore::names`](crate::KeyStore::names) returns:
 ///
 /// ```
-/// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+/// # use strongroom::{Error, KeyStore, KeyUses};
 /// strongroom::key_ids! {
 ///     enum VaultKeys;
 ///     symmetric VaultKey { User, Organization(u128) }
 /// }
 ///
-/// let store = KeyStore::<VaultKeys>::open(Policy::best_available())?;
+/// let store = KeyStore::<VaultKeys>::open()?;
 /// store.transaction(|tx| {
 ///     let key = tx.generate(KeyUses::CONTENTS)?;
 ///     tx.insert(VaultKey::Organization(7), key)
@@ -234,7 +243,7 @@ macro_rules! __key_ids {
         $($ids:tt)*
     ) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash, ::core::fmt::Debug)]
         $vis enum $id { $($body)* }
 
         impl $crate::KeyId for $id {
@@ -252,9 +261,9 @@ macro_rules! __key_ids {
     };
     ([$($set_meta:tt)*] [$vis:vis] $set:ident [$($id:ident)*]) => {
         $($set_meta)*
-        #[derive(Clone, PartialEq, Eq, Hash)]
+        #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
         $vis enum $set { $(
-            #[doc = concat!("A name of [`", stringify!($id), "`].")]
+            #[doc = ::core::concat!("A name of [`", ::core::stringify!($id), "`].")]
             $id($id),
         )* }
 

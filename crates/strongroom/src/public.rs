@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use crate::cose::cbor::encoded;
+use crate::cose::key::{
+    CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, put_ed25519_public, put_ed25519_thumbprint,
+};
 #[cfg(feature = "ml-dsa")]
-use crate::cose::key::put_ml_dsa_44;
-use crate::cose::key::{CoseKey, Ed25519Parts, KID_LEN, ML_DSA_44_PUBLIC, MlDsa44Parts, put_ed25519_public};
+use crate::cose::key::{put_ml_dsa_44, put_ml_dsa_44_thumbprint};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::{PublicKeyError, UnusableRsaKey};
 use crate::key::algorithm::AsymmetricAlgorithm;
@@ -92,6 +96,46 @@ impl VerifyingKey {
             return Err(PublicKeyError::MayNotVerify);
         }
         Ok(Self::new(*kid, half?))
+    }
+
+    /// Takes over the bytes of a public key that came without an id: the 32 of an Ed25519 point (RFC 8032 section 5.1.5), the
+    /// 1,312 of a key of ML-DSA-44 (FIPS 204 algorithm 22).
+    ///
+    /// Its id is derived: the first 16 bytes of its thumbprint (RFC 9679). So it verifies [signatures](Self::verify), and not
+    /// signed objects that name the id of their key; for these there is [`from_cose`](Self::from_cose).
+    ///
+    /// ```
+    /// use strongroom::{Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, signatures::VerifyingKey};
+    /// use strongroom::signatures::SignObjects;
+    ///
+    /// let store: KeyStore = KeyStore::open()?;
+    /// let (public, signature) = store.context(|ctx| {
+    ///     let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+    ///     Ok((ctx.verifying_key(key)?.as_bytes().to_vec(), ctx.sign(key, b"message")?))
+    /// })?;
+    /// let key = VerifyingKey::from_bytes(AsymmetricAlgorithm::Ed25519, &public)?;
+    /// assert!(key.verify(b"message", &signature).is_ok());
+    /// # Ok::<_, Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PublicKeyError::NotAVerifyingKey`]: another number of bytes, a point that no private key gives, or `algorithm` is of
+    /// RSA. [`PublicKeyError::UnavailableAlgorithm`]: this build has no ML-DSA-44.
+    pub fn from_bytes(algorithm: AsymmetricAlgorithm, bytes: &[u8]) -> Result<Self, PublicKeyError> {
+        let not_one = PublicKeyError::NotAVerifyingKey;
+        let half = match algorithm {
+            AsymmetricAlgorithm::Ed25519 => bytes.try_into().ok().and_then(PublicHalf::ed25519).ok_or(not_one),
+            AsymmetricAlgorithm::MlDsa44 => bytes.try_into().map_err(|_| not_one).and_then(ml_dsa_44),
+            _ => Err(not_one),
+        }?;
+        let named = encoded(|writer| match &half {
+            PublicHalf::Ed25519(key) => put_ed25519_thumbprint(writer, key),
+            #[cfg(feature = "ml-dsa")]
+            PublicHalf::MlDsa44(public) => put_ml_dsa_44_thumbprint(writer, public),
+        });
+        let mut kid = [0; KID_LEN];
+        kid.iter_mut().zip(Sha256::digest(named)).for_each(|(to, from)| *to = from);
+        Ok(Self::new(kid, half))
     }
 
     /// The COSE_Key.

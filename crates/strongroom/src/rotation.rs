@@ -7,11 +7,11 @@
 //! store as it was.
 //!
 //! ```
-//! use strongroom::{AsymmetricAlgorithm, EncString, Error, KeyStore, KeyUses, Policy, WrappedKey};
+//! use strongroom::{EncString, Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, rotation::WrappedKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! # fn save(_: &EncString, _: &[WrappedKey]) -> Result<(), Error> { Ok(()) }
-//! # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! # let store = KeyStore::<Keys>::open()?;
 //! # let password = store.secret_text("correct horse")?;
 //! # let kdf = strongroom::Kdf::pbkdf2(5_000)?;
 //! # let (item, signing) = store.transaction(|tx| {
@@ -37,8 +37,9 @@ use crate::format::enc_string::EncString;
 use crate::format::sealed::{Contents, Sealed};
 use crate::key::uses::KeyUses;
 use crate::kind::{Asymmetric, Kind, Symmetric};
+use crate::list::Lists;
 use crate::name::{KeyName, KeySet};
-use crate::store::{Context, Key, Transaction};
+use crate::store::{Context, Inspect, Key, OfContext, Transaction};
 use crate::traits::{Decryptable, Encryptable};
 
 /// A wrapped key and its kind, which its text does not tell.
@@ -73,7 +74,7 @@ impl From<WrappedKey> for EncString {
 /// symmetric key, or a program's own record.
 ///
 /// ```
-/// use strongroom::{Context, EncString, Error, Key, KeySet, Rewrap, Sealed};
+/// use strongroom::{Context, EncString, Error, Key, Sealed, names::KeySet, rotation::Rewrap};
 ///
 /// struct Item { key: Option<EncString>, name: Sealed<String> }
 ///
@@ -150,60 +151,9 @@ pub struct Rotation<'c, W = EncString> {
     pub wrapped: Vec<W>,
 }
 
-impl<'c, S: KeySet> Context<'c, S> {
-    /// Moves wrapped keys, of any kinds, from one wrapping key to another; in parallel, results in order.
-    pub fn rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
-        &self,
-        from: Key<'c>,
-        to: Key<'c>,
-        wrapped: &[W],
-    ) -> Vec<Result<W, W::Error>> {
-        self.map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
-    }
-
-    /// As [`rewrap_list`](Self::rewrap_list), but stops at the first error.
-    ///
-    /// # Errors
-    /// [`ItemError`]: the first that cannot be moved, and why.
-    pub fn try_rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
-        &self,
-        from: Key<'c>,
-        to: Key<'c>,
-        wrapped: &[W],
-    ) -> Result<Vec<W>, ItemError<W::Error>> {
-        self.try_map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
-    }
-
-    /// Decrypts each thing with one key and encrypts it again with another; in parallel, results in order. What was
-    /// decrypted is dropped at once.
-    pub fn reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Vec<Result<T, E>>
-    where
-        T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
-        E: Send,
-    {
-        self.map_list(things, |child, parent, thing| {
-            thing.decrypt(child, parent.lend(from))?.encrypt(child, parent.lend(to))
-        })
-    }
-
-    /// As [`reencrypt_list`](Self::reencrypt_list), but stops at the first error.
-    ///
-    /// # Errors
-    /// [`ItemError`]: the first that cannot be moved, and why.
-    pub fn try_reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Result<Vec<T>, ItemError<E>>
-    where
-        T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
-        E: Send,
-    {
-        self.try_map_list(things, |child, parent, thing| {
-            thing.decrypt(child, parent.lend(from))?.encrypt(child, parent.lend(to))
-        })
-    }
-}
-
 impl<'c, S: KeySet> Transaction<'c, S> {
     /// Makes a new key of the same algorithm and for the same uses in the place of `name`, and moves what lay under the old
-    /// one under it, in parallel. Things of another type are moved by [`try_rewrap_list`](Context::try_rewrap_list), or
+    /// one under it, in parallel. Things of another type are moved by [`rewrap_list`](crate::rotation::MoveLists::rewrap_list), or
     /// before by [`rotate_to`](Self::rotate_to), in the same transaction.
     ///
     /// # Errors
@@ -233,13 +183,56 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         W: Rewrap<S> + Send + Sync,
         W::Error: From<Error> + From<ItemError<W::Error>> + Send,
     {
-        let wrapped = self.try_rewrap_list(self.key_by(&name)?, key, wrapped)?;
-        self.insert(name, key)?;
+        let from = self.key_by(&name)?;
+        let wrapped =
+            self.try_map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(key)))?;
+        self.replace(name, key)?;
         Ok(wrapped)
     }
 
     /// Makes a new key of the same algorithm and for the same uses as a named one.
     fn generate_like(&self, key: Key<'c>) -> Result<Key<'c>, Error> {
         self.generate_with(self.facts::<Symmetric>(key)?.algorithm(), self.uses(key)?)
+    }
+}
+
+/// Moves lists from under one key to under another, in parallel.
+///
+/// For a [`Context`] and a [`Transaction`]. Sealed.
+pub trait MoveLists<'c, S: KeySet>: OfContext {
+    /// Moves wrapped keys, of any kinds, from one wrapping key to another; in parallel, results in order.
+    fn rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
+        &self,
+        from: Key<'c>,
+        to: Key<'c>,
+        wrapped: &[W],
+    ) -> Vec<Result<W, W::Error>>;
+
+    /// Decrypts each thing with one key and encrypts it again with another; in parallel, results in order. What was
+    /// decrypted is dropped at once.
+    fn reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Vec<Result<T, E>>
+    where
+        T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
+        E: Send;
+}
+
+impl<'c, S: KeySet> MoveLists<'c, S> for Context<'c, S> {
+    fn rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
+        &self,
+        from: Key<'c>,
+        to: Key<'c>,
+        wrapped: &[W],
+    ) -> Vec<Result<W, W::Error>> {
+        self.map_list(wrapped, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
+    }
+
+    fn reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Vec<Result<T, E>>
+    where
+        T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,
+        E: Send,
+    {
+        self.map_list(things, |child, parent, thing| {
+            thing.decrypt(child, parent.lend(from))?.encrypt(child, parent.lend(to))
+        })
     }
 }

@@ -1,8 +1,10 @@
 //! The store of named keys: names, slots, snapshots. No cryptography.
 
 mod associated;
+mod by_name;
 mod context;
 mod contexts;
+mod encapsulation;
 mod envelopes;
 pub mod extension;
 mod facts;
@@ -40,10 +42,18 @@ use strongroom_memory::{OpenError, Policy, SecretMemory};
 
 pub use associated::WithAssociatedData;
 pub use context::Context;
+pub(crate) use context::OfContext;
+pub use encapsulation::Encapsulate;
+pub use envelopes::Envelopes;
+pub use facts::Inspect;
 pub use handle::{KeyStore, WeakKeyStore};
 pub use key::Key;
+pub use master::MasterKeys;
 pub use parent::Parent;
 pub use report::{KeyCount, StoreReport};
+pub use secrets::ProtectedContents;
+pub use signatures::SignObjects;
+pub use stream::Streams;
 pub use transaction::Transaction;
 
 use crate::error::Error;
@@ -59,38 +69,55 @@ use snapshot::Snapshot;
 use sync::Mutex;
 
 impl<S: KeySet> KeyStore<S> {
+    /// Opens an empty store in the best memory that this machine grants. [`protection`](Self::protection) returns which that
+    /// is.
+    ///
+    /// Its type says how it names keys: `KeyStore` by text, `KeyStore<Keys>` by names of the program's own. Where no name
+    /// follows in the same function, the type is written: `let store: KeyStore = KeyStore::open()?`.
+    ///
+    /// ```
+    /// let store = strongroom::KeyStore::open()?;
+    /// println!("{}", store.protection());
+    /// # store.generate("notes")?;
+    /// # Ok::<(), strongroom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`]: this machine grants no memory.
+    pub fn open() -> Result<Self, OpenError> {
+        Self::open_with(Policy::best_available())
+    }
+
     /// Opens an empty store whose keys are protected as `policy` demands.
     ///
     /// ```
-    /// use strongroom::{Demand, KeyStore, Policy, Protection};
-    /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+    /// use strongroom::{Demand, KeyStore, Protection};
     ///
-    /// let store = KeyStore::<Keys>::open(Policy::best_available())?;
-    /// println!("{}", store.protection());
-    /// let strict = KeyStore::<Keys>::open(Demand::AtLeast(Protection::Secret));
+    /// let store: KeyStore = KeyStore::open()?;
+    /// let strict: Result<KeyStore, _> = KeyStore::open_with(Demand::AtLeast(Protection::Secret));
     /// assert_eq!(strict.is_ok(), store.protection().at_rest == Protection::Secret);
-    /// # Ok::<(), strongroom::OpenError>(())
+    /// # Ok::<(), strongroom::errors::OpenError>(())
     /// ```
     ///
     /// # Errors
     /// [`OpenError`]: this machine does not grant what the policy demands; with what refused and what to do about it.
-    pub fn open(policy: impl Into<Policy>) -> Result<Self, OpenError> {
+    pub fn open_with(policy: impl Into<Policy>) -> Result<Self, OpenError> {
         Ok(Self::over(SecretMemory::open(policy.into())?))
     }
 
-    /// As [`open`](Self::open), but maps at most `bound` bytes of secret memory (64 MiB otherwise).
+    /// As [`open_with`](Self::open_with), but maps at most `bound` bytes of secret memory (64 MiB otherwise).
     ///
     /// # Errors
-    /// As `open`. Reaching the bound later is [`Limit::SecretMemory`](crate::Limit::SecretMemory).
+    /// As `open_with`. Reaching the bound later is [`Limit::SecretMemory`](crate::errors::Limit::SecretMemory).
     pub fn open_bounded(policy: impl Into<Policy>, bound: usize) -> Result<Self, OpenError> {
         Ok(Self::over(SecretMemory::open_bounded(policy.into(), bound)?))
     }
 
-    /// As [`open`](Self::open), for a program that needs operations of these kinds: none of them will be refused for want
+    /// As [`open_with`](Self::open_with), for a program that needs operations of these kinds: none of them will be refused for want
     /// of room, and each runs at the level in use that `policy` demands.
     ///
     /// ```
-    /// use strongroom::{Demand, KeyStore, OperationKind, Policy, Protection};
+    /// use strongroom::{Demand, KeyStore, Policy, Protection, report::OperationKind};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     ///
     /// let secret = Demand::AtLeast(Protection::Secret);
@@ -102,10 +129,10 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     ///
     /// # Errors
-    /// As `open`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them.
+    /// As `open_with`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them.
     /// [`OpenError::NotBuilt`]: a Cargo feature that adds one of them is off.
     pub fn open_for(policy: impl Into<Policy>, kinds: &[OperationKind]) -> Result<Self, OpenError> {
-        let store = Self::open(policy)?;
+        let store = Self::open_with(policy)?;
         for kind in kinds {
             kind.demand(&store.shared.memory)?;
         }
@@ -183,7 +210,7 @@ impl<S: KeySet> KeyStore<S> {
     /// error of the program's own, into which [`Error`] converts, or no `Result` at all.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+    /// # use strongroom::{Error, KeyStore, KeyUses};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// #[derive(Debug)]
     /// enum NoteError { Empty, Store(Error) }
@@ -191,7 +218,7 @@ impl<S: KeySet> KeyStore<S> {
     ///     fn from(error: Error) -> Self { NoteError::Store(error) }
     /// }
     ///
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    /// # let store = KeyStore::<Keys>::open().unwrap();
     /// let keep = |note: &str| {
     ///     store.try_context(|ctx| {
     ///         if note.is_empty() {
@@ -217,9 +244,9 @@ impl<S: KeySet> KeyStore<S> {
     /// then. A context that is begun by this call on a locked store has keys until it ends.
     ///
     /// ```
-    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, Policy};
+    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// store.lock();
     /// let password = store.secret_text("of a backup")?;
     /// let text = store.local_context(|ctx| {
@@ -290,7 +317,7 @@ impl<S: KeySet> KeyStore<S> {
     }
 
     /// Erases all keys, named and local, and gives the memory back that they lay in. Passwords, a
-    /// [`MasterKey`](crate::MasterKey) and other secrets that the caller holds stay until they are dropped.
+    /// [`MasterKey`](crate::master_keys::MasterKey) and other secrets that the caller holds stay until they are dropped.
     ///
     /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
     /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
@@ -309,9 +336,13 @@ impl<S: KeySet> KeyStore<S> {
         if !self.shared.memory.is_of_this_process() {
             return;
         }
-        let _one = self.shared.locking.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.shared.line.cut(Snapshot::empty(Session::locked(&self.shared.memory), true));
-        before.session().end();
+        // Names are the program's code, and one that is dropped may lock the store: the snapshot goes after the guard.
+        let _before = {
+            let _one = self.shared.locking.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = self.shared.line.cut(Snapshot::empty(Session::locked(&self.shared.memory), true));
+            before.session().end();
+            before
+        };
     }
 
     /// Whether the store is locked: no transaction was committed since [`lock`](Self::lock).
@@ -336,8 +367,10 @@ impl<'u, S: KeySet> Unlocking<'u, S> {
 
 impl<S: KeySet> Drop for Unlocking<'_, S> {
     fn drop(&mut self) {
+        // Dropped after the session's guard, as the names in it are the program's code.
+        let mut now = None;
         self.session.end_unlocking(|| {
-            let now = self.store.shared.line.now();
+            let now = now.insert(self.store.shared.line.now());
             now.is_locked() && Arc::ptr_eq(now.session(), self.session)
         });
     }

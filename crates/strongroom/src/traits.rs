@@ -41,8 +41,8 @@ pub trait Encryptable<S: KeySet> {
 /// An item that may have a key of its own, wrapped by its owner's:
 ///
 /// ```
-/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, Key, KeyStore, KeyUses, Policy, Sealed,
-///     Symmetric, UsesKey};
+/// use strongroom::{Context, Decryptable, EncString, Encryptable, Error, Key, KeyStore, KeyUses, Sealed, Symmetric,
+///     UsesKey};
 ///
 /// strongroom::key_ids! {
 ///     enum VaultKeys;
@@ -99,7 +99,7 @@ pub trait Encryptable<S: KeySet> {
 ///     }
 /// }
 ///
-/// let store = KeyStore::<VaultKeys>::open(Policy::best_available())?;
+/// let store = KeyStore::<VaultKeys>::open()?;
 /// store.transaction(|tx| {
 ///     let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 ///     tx.insert(VaultKey::User, user)
@@ -129,6 +129,24 @@ pub trait Decryptable<S: KeySet> {
     fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Plain, Self::Error>;
 }
 
+impl<'c, S: KeySet> Context<'c, S> {
+    /// Encrypts a value: text, bytes, or a thing of the program's own.
+    ///
+    /// # Errors
+    /// What the thing says.
+    pub fn encrypt<T: Encryptable<S> + ?Sized>(&self, key: Key<'c>, thing: &T) -> Result<T::Sealed, T::Error> {
+        thing.encrypt(self, key)
+    }
+
+    /// Decrypts a value: what [`encrypt`](Self::encrypt) returned.
+    ///
+    /// # Errors
+    /// What the thing says.
+    pub fn decrypt<T: Decryptable<S> + ?Sized>(&self, key: Key<'c>, thing: &T) -> Result<T::Plain, T::Error> {
+        thing.decrypt(self, key)
+    }
+}
+
 impl<S: KeySet> KeyStore<S> {
     /// Encrypts one thing with the key that it names, in a context of its own.
     ///
@@ -154,7 +172,7 @@ impl<S: KeySet> KeyStore<S> {
 }
 
 /// A box is what lies in it. `Option` and `Vec` name no key, because nothing and an empty list have none: for these there
-/// are [`Context::encrypt_list`] with a key, and [`KeyStore::encrypt_list`] with each thing's own.
+/// are [`encrypt_list`](crate::list::Lists::encrypt_list) with a key, and [`KeyStore::encrypt_list`] with each thing's own.
 impl<T: UsesKey + ?Sized> UsesKey for Box<T> {
     type Name = T::Name;
 
@@ -236,6 +254,15 @@ macro_rules! encryptable {
     )* };
 }
 encryptable!(String Plaintext Plaintext<[u8]>);
+
+impl<S: KeySet> Encryptable<S> for str {
+    type Sealed = Sealed<String>;
+    type Error = Error;
+
+    fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Self::Sealed, Error> {
+        ctx.encrypt_text(key, self).map(Sealed::new)
+    }
+}
 
 impl<S: KeySet, T: Contents> Decryptable<S> for Sealed<T> {
     type Plain = T;

@@ -29,8 +29,12 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use strongroom::extension::{ExposedKey, Inside, Room};
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, EncString, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, PublicKey, Symmetric,
-    SymmetricAlgorithm, extension, hazmat,
+    Asymmetric, EncString, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    extension, hazmat,
+    master_keys::MasterKeys,
+    protected::ProtectedContents,
 };
 use strongroom_account::Error;
 use strongroom_account::{
@@ -120,11 +124,11 @@ fn hear(store: &Store, sealed: &Value) -> Told {
     let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::User, Key::Next] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(id, key)?;
+            tx.replace(id, key)?;
         }
         let private =
             tx.unwrap_key::<Asymmetric>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(tx.insert(PrivateKey::Own, private)?)
+        Ok(tx.replace(PrivateKey::Own, private)?)
     });
     named.unwrap();
     told
@@ -245,7 +249,7 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
 
 fn serve() -> ! {
     let sealed = attack::sealed();
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let told = hear(&store, &sealed);
     attack::serve(&store, |operation| operate(&store, &told, &sealed, operation).unwrap())
 }
@@ -366,7 +370,7 @@ fn encapsulated(public: &PublicKey, master: &[u8]) -> String {
 
 /// What it made, and the private key as bytes.
 fn made() -> (Made, Vec<u8>) {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let secret = |text: &[u8]| store.secret_text(std::str::from_utf8(text).unwrap()).unwrap();
     let result: Result<_, Error> = store.try_context(|ctx| {
         let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;

@@ -4,8 +4,11 @@
 use std::io::Cursor;
 
 use strongroom::{
-    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Operation, Policy, SymmetricAlgorithm, Unsupported,
-    WrongKey,
+    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses,
+    algorithms::SymmetricAlgorithm,
+    errors::{Operation, Unsupported, WrongKey},
+    protected::ProtectedContents,
+    streams::Streams,
 };
 
 strongroom::key_ids! {
@@ -30,7 +33,7 @@ fn data() -> Vec<Vec<u8>> {
 }
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let store = KeyStore::open().unwrap();
     assert!(!store.try_context(|ctx| ctx.contains(Key::Own)));
     store
 }

@@ -1,7 +1,7 @@
 //! A kernel that charges secret pages when they are first touched: a store seals keys instead of dying of SIGBUS.
 #![cfg(target_os = "linux")]
 
-use strongroom::{Demand, Error, ExposeSecret, KeyStore, KeyUses, Policy, Protection, SymmetricAlgorithm};
+use strongroom::{Demand, Error, ExposeSecret, KeyStore, KeyUses, Policy, Protection, algorithms::SymmetricAlgorithm};
 use strongroom_testkit::{charge, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -17,11 +17,11 @@ fn a_thousand_keys_work_where_64_kib_may_be_touched() {
     let outcome = victim!().run(|| {
         charge::at_first_touch(64 << 10);
         let level = Demand::AtLeast(Protection::Secret);
-        let store = KeyStore::<Keys>::open(Policy::at_rest(level).in_use(level)).unwrap();
+        let store = KeyStore::<Keys>::open_with(Policy::at_rest(level).in_use(level)).unwrap();
         let made: Result<Vec<_>, Error> = store.transaction(|tx| {
             let make = |n| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.insert(Key::Number(n), key)?;
+                tx.replace(Key::Number(n), key)?;
                 tx.encrypt_text(key, &format!("text {n}"))
             };
             (0..KEYS).map(make).collect()

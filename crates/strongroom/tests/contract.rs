@@ -3,8 +3,8 @@
 
 use strongroom::contract::{Form, RoundTripError, UsesKeyError, check_round_trip, check_round_trip_by, check_uses_key};
 use strongroom::{
-    Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Plaintext, Policy, Sealed,
-    UsesKey, WrongKey,
+    Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Plaintext, Sealed, UsesKey,
+    errors::WrongKey,
 };
 
 strongroom::key_ids! {
@@ -13,11 +13,11 @@ strongroom::key_ids! {
 }
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let store = KeyStore::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-        tx.insert(Key::User, user)?;
-        tx.insert(Key::Team(1), team)
+        tx.replace(Key::User, user)?;
+        tx.replace(Key::Team(1), team)
     });
     named.unwrap();
     store

@@ -12,13 +12,27 @@ use std::path::Path;
 use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::extension::{ExposedKey, Inside};
 use strongroom::{
-    AsymmetricAlgorithm, AuthenticationHash, DataEnvelopeNamespace, Demand, EncString, EncStringError, EncStringPart,
-    EncStringType, EnterError, Error, ErrorKind, HashPurpose, ImportError, IoFailure, ItemError, Kdf, KdfError,
-    KdfLimits, KdfSettings, KeyOperation, KeyOperations, KeyStore, KeyUses, Limit, Malformed, MasterKey, MemoryError,
-    MessageError, NotPermitted, OpenError, Operation, OperationKind, PasswordEnvelopeNamespace, Plaintext, Policy,
-    Protection, PublicKeyError, RandomError, ReadError, Refusal, Sealed, SecretEnvelopeNamespace, SignatureNamespace,
-    StoreReport, Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, Text, UnavailableAlgorithm, Unsupported,
-    UnusableRsaKey, VerifyError, WrappedKey, WrongKey, extension, hazmat,
+    Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Plaintext, Policy, Protection, Salt, Sealed,
+    Symmetric,
+    algorithms::{AsymmetricAlgorithm, EncStringType, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    envelopes::{
+        DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
+        SymmetricEnvelopeNamespace,
+    },
+    errors::{
+        EncStringError, EncStringPart, EnterError, ImportError, IoFailure, ItemError, KdfError, Limit, Malformed,
+        MemoryError, MessageError, NotPermitted, OpenError, Operation, PublicKeyError, RandomError, ReadError, Refusal,
+        SaltError, UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrongKey,
+    },
+    extension, hazmat,
+    inspection::{Inspect, KeyOperation, KeyOperations},
+    master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
+    names::Text,
+    passwords::{KdfLimits, KdfSettings},
+    report::{OperationKind, StoreReport},
+    rotation::WrappedKey,
+    signatures::{SignObjects, SignatureNamespace},
 };
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
@@ -101,16 +115,16 @@ fn every_public_type_is_pinned_and_shows_no_secret() {
 
 /// What holds keys, or comes out of them.
 fn show_keys(shown: &mut Shown) {
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let password = store.secret_text(PASSWORD).unwrap();
     let kdf = Kdf::pbkdf2(5000).unwrap();
     let public = store.transaction(|tx| {
         let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
         let own = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let device = hazmat::import_bytes(tx, AsymmetricAlgorithm::Ed25519, &mut { KEY }, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)?;
-        tx.insert(PrivateKey::Own, own)?;
-        tx.insert(SigningKey::Device, device)?;
+        tx.replace(Key::User, key)?;
+        tx.replace(PrivateKey::Own, own)?;
+        tx.replace(SigningKey::Device, device)?;
         shown.pin("Transaction", tx, "Transaction { context: Context { named: 0, local: 3, .. }, .. }");
         shown.pin("WithAssociatedData", &tx.with_associated_data(PASSWORD.as_bytes()), "WithAssociatedData { .. }");
         tx.public_key(own)
@@ -194,7 +208,7 @@ fn show_keys(shown: &mut Shown) {
 
 /// What leads to the keys of an account. What is pinned apart is shown as it is there.
 fn show_accounts(shown: &mut Shown) {
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::pbkdf2(5000).unwrap());
     let ids = AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningKey::Device) };
     shown.pin("AccountIds", &ids, "AccountIds { user: User, private: Own, signing: Some(Device) }");
@@ -298,7 +312,7 @@ fn show_accounts(shown: &mut Shown) {
 
 /// Sealed objects: how long they are.
 fn show_envelopes(shown: &mut Shown) {
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::argon2id(2, 16, 1).unwrap());
     store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS).unwrap();
@@ -332,6 +346,8 @@ fn show_envelopes(shown: &mut Shown) {
 /// Plain words and numbers.
 fn show_words(shown: &mut Shown) {
     shown.pin_all("SymmetricAlgorithm", &[(SymmetricAlgorithm::Aes256CbcHmacSha256, "Aes256CbcHmacSha256")]);
+    shown.pin("Salt", &Salt::from([7; 16]), "Salt(BwcHBwcHBwcHBwcHBwcHBw==)");
+    shown.pin("SaltError", &SaltError::Length { found: 15 }, "Length { found: 15 }");
     shown.pin("Text", &Text::from("notes"), "\"notes\"");
     let asymmetric = ["Rsa2048", "Rsa3072", "Rsa4096", "Ed25519", "MlDsa44"];
     let asymmetric: Vec<_> = AsymmetricAlgorithm::ALL.into_iter().zip(asymmetric).collect();
@@ -463,7 +479,7 @@ fn show_errors_of_operations(shown: &mut Shown) {
     );
 
     // With the ids of two keys, which are public, and made at random.
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let ids = store.try_context(|ctx| {
         [(); 2].map(|()| {
             let key = ctx.generate_with(SymmetricAlgorithm::Aes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    EncString, EncStringType, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Policy, SymmetricAlgorithm,
-    WrongKey,
+    EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses,
+    algorithms::{EncStringType, SymmetricAlgorithm},
+    errors::{Limit, WrongKey},
+    streams::Streams,
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -26,11 +28,11 @@ const BEFORE: u8 = 0xa5;
 const LENGTHS: [usize; 18] = [0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 239, 240, 255, 256, 4096, 65_519, 65_520, 100_000];
 
 fn store() -> Store {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let named: Result<(), strongroom::Error> = store.transaction(|tx| {
         SymmetricAlgorithm::ALL.into_iter().try_for_each(|algorithm| {
             let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Of(algorithm), key)
+            tx.replace(Key::Of(algorithm), key)
         })
     });
     named.unwrap();

@@ -23,9 +23,16 @@ use hmac::Mac;
 use serde_json::{Value, json};
 use sha2::Digest;
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, EncString, HashPurpose, HighEntropySecret, Kdf,
-    KeyStore, KeyUses, MasterKey, PasswordEnvelopeNamespace, Policy, ProtectedBytes, SecretEnvelopeNamespace,
-    Symmetric, SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
+    Asymmetric, Context, EncString, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    envelopes::{
+        DataEnvelopeNamespace, Envelopes, HighEntropySecret, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
+        SymmetricEnvelopeNamespace,
+    },
+    hazmat,
+    master_keys::{HashPurpose, MasterKey, MasterKeys},
+    signatures::SignObjects,
+    streams::Streams,
 };
 use strongroom_probe::{Needles, Scanner};
 use tempfile::TempDir;
@@ -89,10 +96,10 @@ fn hear(store: &Store) -> Told {
     let named: Result<_, strongroom::Error> = store.transaction(|tx| {
         for id in [Key::V1, Key::Cose, Key::Content, Key::XChaCha, Key::Gcm] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), BOTH)?;
-            tx.insert(id, key)?;
+            tx.replace(id, key)?;
         }
         let key = hazmat::import_encoded::<_, Asymmetric>(tx, line(), BOTH)?;
-        tx.insert(SigningName::Own, key)
+        tx.replace(SigningName::Own, key)
     });
     named.unwrap();
     store.try_context(|ctx| Told {
@@ -165,7 +172,7 @@ fn operate(ctx: &Context<'_, Keys>, told: &Told, sealed: &Value, operation: &str
 
 fn serve() -> ! {
     let sealed = attack::sealed();
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let told = hear(&store);
     attack::serve(&store, |operation| store.try_context(|ctx| operate(ctx, &told, &sealed, operation)))
 }
@@ -202,7 +209,7 @@ fn assert_is_key_of(envelope: &Value, key: &[u8; 32], contents: &[u8]) {
 // The attacker.
 
 fn made(directory: &TempDir) -> Made {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     store.try_context(|ctx| {
         let (_, password) = fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256);
         let password: String = password.iter().take(24).map(|byte| char::from(b'a' + byte % 26)).collect();

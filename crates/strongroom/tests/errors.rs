@@ -2,9 +2,20 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, EncString, Encryptable, Error, ErrorKind, Kdf, KeyOperation, KeyStore,
-    KeyUses, Limit, Malformed, OpenError, Operation, Policy, PublicKey, PublicKeyError, SignatureNamespace, Symmetric,
-    SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrongKey, hazmat,
+    Asymmetric, Context, EncString, Encryptable, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    envelopes::Envelopes,
+    errors::{
+        Limit, Malformed, OpenError, Operation, PublicKeyError, UnavailableAlgorithm, Unsupported, UnusableRsaKey,
+        VerifyError, WrongKey,
+    },
+    hazmat,
+    inspection::{Inspect, KeyOperation},
+    list::Lists,
+    rotation::MoveLists,
+    signatures::{SignObjects, SignatureNamespace},
+    streams::Streams,
 };
 
 strongroom::key_ids! {
@@ -35,7 +46,7 @@ struct Samples {
 
 /// A store with a key of each kind.
 fn store(policy: Policy) -> (Store, Samples) {
-    let store = Store::open(policy).unwrap();
+    let store = Store::open_with(policy).unwrap();
     let samples: Result<Samples, Error> = store.transaction(|tx| {
         let user = hazmat::import_bytes(
             tx,
@@ -43,13 +54,13 @@ fn store(policy: Policy) -> (Store, Samples) {
             &mut RAW.clone(),
             KeyUses::CONTENTS_AND_KEYS,
         )?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         let cose = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::Cose, cose)?;
+        tx.replace(Key::Cose, cose)?;
         let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Opens::User, private)?;
+        tx.replace(Opens::User, private)?;
         let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Signs::User, signing)?;
+        tx.replace(Signs::User, signing)?;
         let public = tx.public_key(private)?;
         Ok(Samples {
             text: tx.encrypt_text(user, PLAIN)?,
@@ -293,7 +304,7 @@ fn a_use_that_a_key_does_not_permit_is_refused_and_both_are_named() {
         {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut only(number)[..], KeyUses::CONTENTS_AND_KEYS)?;
             // What it may, it may as a named key as well.
-            tx.insert(Key::Cose, key)?;
+            tx.replace(Key::Cose, key)?;
             for key in [key, tx.key(Key::Cose)?] {
                 let asked = [
                     (KeyOperation::Encrypt, tx.encrypt_text(key, PLAIN).map(drop)),
@@ -366,7 +377,7 @@ fn small_errors_keep_what_the_caller_can_do() {
         let error = ctx.encrypt_text(local, PLAIN).unwrap_err();
         assert_eq!((error.operation(), error.key()), (Some(Operation::Encrypt), None));
         // Of what lasts, the operation is that of what is asked for.
-        let short = Store::open(Policy::best_available()).unwrap();
+        let short = Store::open().unwrap();
         short.lock();
         let made = short.context(|ctx| ctx.generate_secret().map(drop)).unwrap_err();
         assert_eq!((made.operation(), made.kind()), (Some(Operation::Generate), &ErrorKind::Locked));
@@ -379,7 +390,7 @@ fn a_conflict_names_the_key_of_any_kind() {
     let outer: Result<(), Error> = store.transaction(|outer| {
         let inner: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Signs::User, key)
+            tx.replace(Signs::User, key)
         });
         inner?;
         outer.remove(Opens::User)?;

@@ -7,10 +7,19 @@ use std::collections::BTreeSet;
 use base64_simd::STANDARD;
 use serde_json::{Map, Value};
 use strongroom::{
-    Asymmetric, Context, DataEnvelope, DataEnvelopeNamespace, EncString, EncStringError, EncStringType, ErrorKind,
-    ExposeSecret, HashPurpose, ImportError, Kdf, KdfError, KdfLimits, KdfSettings, KeyStore, KeyUses, Kind, Malformed,
-    OpenOrgInvite, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy, PublicKey, SecurityState,
-    Symmetric, SymmetricAlgorithm, Unsupported, VerifyError, VerifyingKey, WrongKey, hazmat,
+    Asymmetric, Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric,
+    algorithms::{EncStringType, Kind, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    envelopes::{
+        DataEnvelope, DataEnvelopeNamespace, Envelopes, OpenOrgInvite, PasswordEnvelopeNamespace,
+        PasswordProtectedKeyEnvelope,
+    },
+    errors::{EncStringError, ImportError, KdfError, Malformed, Unsupported, VerifyError, WrongKey},
+    hazmat,
+    inspection::Inspect,
+    master_keys::{HashPurpose, MasterKeys},
+    passwords::{KdfLimits, KdfSettings},
+    signatures::{SecurityState, SignObjects, VerifyingKey},
 };
 use strongroom_account::{
     self as account, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey, MasterPassword, SendSecret,
@@ -162,7 +171,10 @@ fn refused_text(case: &Case<'_>, ctx: &Ctx<'_>) {
         }
         36 => {
             let key = ctx
-                .generate_with(strongroom::SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)
+                .generate_with(
+                    strongroom::algorithms::SymmetricAlgorithm::XChaCha20Poly1305,
+                    KeyUses::CONTENTS_AND_KEYS,
+                )
                 .unwrap();
             let error = ctx.decrypt_bytes(key, &text).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::WrongKey(WrongKey::Id { .. })), "{error}");
@@ -578,7 +590,7 @@ fn v2_account(case: &Case<'_>, ctx: &Ctx<'_>) {
     assert_eq!(ctx.sign_public_key(signing, &public).unwrap().to_string(), text(&keys["signedPublicKey"]));
     assert_eq!(ctx.sign_security_state(signing, 2).unwrap().to_string(), text(&keys["securityState"]));
 
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let ids = AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
     let all = AccountKeys::V2 {
         private_key: enc(&keys["privateKey"]),
@@ -665,7 +677,7 @@ fn check_of(format: &str) -> Check {
 fn every_vector_is_done_or_named() {
     let file: Value = serde_json::from_str(include_str!("data/official-sdk.json")).unwrap();
     let all = file["vectors"].as_array().unwrap();
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let (mut done, mut elsewhere, mut formats) = (0, Vec::new(), BTreeSet::new());
     for vector in all {
         let (id, format) = (vector["id"].as_u64().unwrap(), text(&vector["format"]));
@@ -687,7 +699,7 @@ fn every_vector_is_done_or_named() {
 #[test]
 fn the_account_of_an_older_version() {
     let keys: Value = serde_json::from_str(include_str!("data/v2-account-older-sdk.json")).unwrap();
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let case = Case { store: &store, id: 0, all: &[], inputs: &Value::Null, outputs: &keys };
     store.try_context(|ctx| v2_account(&case, ctx));
 }
@@ -696,7 +708,7 @@ fn the_account_of_an_older_version() {
 #[test]
 fn the_pin_envelopes_of_older_versions() {
     let all: Value = serde_json::from_str(include_str!("data/pin-envelopes-older-sdk.json")).unwrap();
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let purpose = PasswordEnvelopeNamespace::PinUnlock;
     let mut versions = Vec::new();
     for vector in all.as_array().unwrap() {

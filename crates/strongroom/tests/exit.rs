@@ -8,7 +8,11 @@ use std::process::{Command, Stdio, exit};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
-use strongroom::{AsymmetricAlgorithm, Error, Kdf, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+use strongroom::{
+    Error, Kdf, KeyStore, KeyUses,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -66,12 +70,12 @@ fn parent() {
 }
 
 fn store() -> Store {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)?;
+        tx.replace(Key::User, key)?;
         let key = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Opens::User, key)
+        tx.replace(Opens::User, key)
     });
     named.unwrap();
     store
@@ -96,7 +100,7 @@ fn others(store: &Arc<Store>) {
         Box::new(|store, begun| {
             let _: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.insert(Key::User, key)?;
+                tx.replace(Key::User, key)?;
                 begun.wait();
                 loop {
                     std::thread::park();
@@ -170,7 +174,7 @@ fn child(how: &str) {
             let thread = std::thread::spawn(move || {
                 let _: Result<(), Error> = store.transaction(|tx| {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.insert(Key::User, key)?;
+                    tx.replace(Key::User, key)?;
                     exit(5)
                 });
             });

@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
 use strongroom::{
-    AsymmetricAlgorithm, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Limit, Malformed, NotPermitted, Policy,
-    ProtectedBytes, Protection, SymmetricAlgorithm, Unsupported, hazmat,
+    Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, ProtectedBytes, Protection,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    errors::{Limit, Malformed, NotPermitted, Unsupported},
+    hazmat,
+    inspection::Inspect,
 };
 
 strongroom::key_ids! {
@@ -21,10 +24,10 @@ strongroom::key_ids! {
 const ROOM: Room = Room::stack(4 << 10, 24 << 10);
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Xaes256Gcm, &mut { [7; 32] }, KeyUses::CONTENTS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     });
     named.unwrap();
     store

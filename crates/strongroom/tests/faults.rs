@@ -9,8 +9,11 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use strongroom::{
-    AsymmetricAlgorithm, EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyId, KeyStore, KeyUses, Limit, Policy,
-    ProtectedBytes, Symmetric, SymmetricAlgorithm, WrongKey,
+    EncString, Error, ErrorKind, ExposeSecret, KeyId, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    errors::{Limit, WrongKey},
+    list::Lists,
+    report::KeyCount,
 };
 
 const BUG: &str = "a bug in the program";
@@ -103,11 +106,11 @@ type Store = KeyStore<Key>;
 
 /// A store with a user key and `items` others, and a text under each.
 fn store(items: u32) -> (Store, Vec<(Key, EncString)>) {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let named: Result<Vec<_>, Error> = store.transaction(|tx| {
         let name = |id: Key| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(id, key)?;
+            tx.replace(id, key)?;
             Ok((id, tx.encrypt_text(key, "milk")?))
         };
         std::iter::once(Key::User).chain((0..items).map(Key::Item)).map(name).collect()
@@ -142,9 +145,9 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
                     tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                     tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                 );
-                tx.insert(Key::User, one)?;
+                tx.replace(Key::User, one)?;
                 for item in 0..8 {
-                    tx.insert(Key::Item(57 + item), if item % 2 == 0 { one } else { two })?;
+                    tx.replace(Key::Item(57 + item), if item % 2 == 0 { one } else { two })?;
                 }
                 tx.encrypt_text(tx.key(Key::Item(58))?, "eggs")?;
                 tx.remove(Key::Item(0))?;
@@ -166,7 +169,7 @@ fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
         // Others can change the store meanwhile: no lock was left behind.
         let other: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Item(1000), key)
+            tx.replace(Key::Item(1000), key)
         });
         other.unwrap();
         let other: Result<(), Error> = store.transaction(|tx| tx.remove(Key::Item(1000)));
@@ -194,8 +197,8 @@ fn a_panic_at_every_call_of_an_ids_methods_while_unlocking() {
         let done = blown_at(fuse, || {
             let result: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.insert(Key::User, key)?;
-                tx.insert(Key::Item(1), key)
+                tx.replace(Key::User, key)?;
+                tx.replace(Key::Item(1), key)
             });
             result
         });
@@ -303,7 +306,7 @@ fn memory_gives_out_at(step: usize) -> bool {
     let store = Store::open_bounded(Policy::best_available(), bound).unwrap();
     let named: Result<EncString, Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)?;
+        tx.replace(Key::User, key)?;
         tx.encrypt_text(key, "milk")
     });
     let text = named.unwrap();
@@ -325,8 +328,8 @@ fn memory_gives_out_at(step: usize) -> bool {
                 3 => drop(tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?),
                 _ => {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.insert(Key::Item(now as u32), key)?;
-                    tx.insert(Key::User, key)?;
+                    tx.replace(Key::Item(now as u32), key)?;
+                    tx.replace(Key::User, key)?;
                 }
             }
         }

@@ -8,8 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric,
-    SymmetricAlgorithm, hazmat,
+    Asymmetric, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    hazmat,
+    inspection::Inspect,
+    list::Lists,
+    master_keys::MasterKeys,
+    protected::ProtectedContents,
+    signatures::SignObjects,
 };
 use strongroom_account::{self as account, DeviceKey, Error as Failed, SendSecret};
 use strongroom_testkit::fork::Side;
@@ -23,10 +30,10 @@ strongroom::key_ids! {
 }
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let store = KeyStore::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     });
     named.unwrap();
     store
@@ -101,8 +108,8 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
         let made: Result<_, Error> = store.transaction(|tx| {
             let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
             let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Opens::User, private)?;
-            tx.insert(Signs::User, signing)?;
+            tx.replace(Opens::User, private)?;
+            tx.replace(Signs::User, signing)?;
             let public = tx.public_key(private)?;
             let sent = tx.encapsulate(tx.key(Key::User)?, &public)?;
             Ok((public, sent, tx.wrap_key(tx.key(Key::User)?, private)?, tx.wrap_key(tx.key(Key::User)?, signing)?))
@@ -221,7 +228,7 @@ fn a_fork_inside_a_transaction() {
         let text = store.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap();
         let done: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Team, key)?;
+            tx.replace(Key::Team, key)?;
             let end = fork::child(|| {
                 assert_eq!(tx.encrypt_text(key, "x").map_err(Error::into_kind), Err(ErrorKind::ForkedChild));
                 let failed: Result<(), Error> = store.transaction(|inner| {
@@ -269,7 +276,7 @@ fn forks_under_load() {
         let named: Result<(), Error> = store.transaction(|tx| {
             (0..NAMED).try_for_each(|n| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.insert(Key::Item(n), key)
+                tx.replace(Key::Item(n), key)
             })
         });
         named.unwrap();
@@ -289,7 +296,7 @@ fn forks_under_load() {
         assert_eq!(crowded.keys().prepared, 0);
         let unlocked: Result<(), Error> = locking.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, key)
+            tx.replace(Key::User, key)
         });
         assert!(unlocked.is_err());
         assert!(locking.try_local_context(|ctx| {
@@ -341,7 +348,7 @@ fn forks_under_load() {
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
                         });
                         let [key, ..] = keys;
-                        tx.insert(Key::Item(n % NAMED), key?)
+                        tx.replace(Key::Item(n % NAMED), key?)
                     });
                     named.unwrap();
                     makes.fetch_add(1, Ordering::Relaxed);
@@ -353,14 +360,14 @@ fn forks_under_load() {
                     let failed: Result<(), Error> = locking.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        tx.insert(Key::User, key)?;
+                        tx.replace(Key::User, key)?;
                         tx.remove(Key::Team)
                     });
                     assert!(failed.is_err());
                     let named: Result<(), Error> = locking.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        tx.insert(Key::User, key)
+                        tx.replace(Key::User, key)
                     });
                     named.unwrap();
                     locks.fetch_add(1, Ordering::Relaxed);

@@ -1,8 +1,14 @@
 //! Keys that come from other software, and leave for it. Every source is erased.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, Error, ErrorKind, ExposeSecret, ImportError, KeyStore, KeyUses,
-    Malformed, Policy, PublicKey, PublicKeyError, Symmetric, SymmetricAlgorithm, Unsupported, UnusableRsaKey, hazmat,
+    Asymmetric, Context, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    errors::{ImportError, Malformed, PublicKeyError, Unsupported, UnusableRsaKey},
+    hazmat,
+    inspection::Inspect,
+    master_keys::MasterKeys,
+    signatures::SignObjects,
 };
 use strongroom_memory::{ProtectedBytes, SecretBox, SecretMemory};
 use zeroize::Zeroizing;
@@ -16,7 +22,7 @@ strongroom::key_ids! {
 
 #[expect(clippy::unwrap_used, reason = "a helper of tests")]
 fn store() -> KeyStore<Keys> {
-    KeyStore::open(Policy::best_available()).unwrap()
+    KeyStore::open().unwrap()
 }
 
 /// By `ssh-keygen -t ed25519 -N '' -C test`; thrown away.
@@ -181,7 +187,7 @@ fn a_signing_key_goes_out_as_openssh_writes_it() {
     locked
         .transaction(|tx| {
             let key = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(SigningName::User, key)
+            tx.replace(SigningName::User, key)
         })
         .unwrap();
     locked.try_context(|ctx| {
@@ -493,9 +499,9 @@ fn private_keys() -> Result<(), Error> {
             Err(ImportError::NotAKey)
         );
         let again = hazmat::import_pkcs8(tx, der, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(PrivateName::User, again)?;
+        tx.replace(PrivateName::User, again)?;
         let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(SigningName::User, signing)?;
+        tx.replace(SigningName::User, signing)?;
         Ok((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
     })?;
     store.context(|ctx| {

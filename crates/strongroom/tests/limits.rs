@@ -16,7 +16,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use strongroom::{
-    Demand, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, Protection, SymmetricAlgorithm, hazmat,
+    Demand, EncString, Error, ExposeSecret, KeyStore, KeyUses, Policy, Protection, algorithms::SymmetricAlgorithm,
+    hazmat,
 };
 use strongroom_memory::random;
 use strongroom_probe::{Needles, Scanner};
@@ -32,7 +33,7 @@ type Store = KeyStore<Keys>;
 /// A store of level Secret, at rest and in use.
 fn strict() -> Store {
     let level = Demand::AtLeast(Protection::Secret);
-    Store::open(Policy::at_rest(level).in_use(level)).unwrap()
+    Store::open_with(Policy::at_rest(level).in_use(level)).unwrap()
 }
 
 /// Keys that the attacker chose: the first ones by number.
@@ -49,7 +50,7 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
             let secret = store.read_secret_line(attacker.stream.as_fd())?;
             let key =
                 hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, secret, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Number(n), key)?;
+            tx.replace(Key::Number(n), key)?;
             Ok((n, tx.encrypt_text(key, &format!("text {n}"))?))
         };
         (0..CHOSEN).map(name).collect()
@@ -62,7 +63,7 @@ fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
             let made: Result<Vec<_>, Error> = from.transaction(|tx| {
                 let name = |&n: &u32| {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.insert(Key::Number(n), key)?;
+                    tx.replace(Key::Number(n), key)?;
                     // One in fifty is looked at again: all would only take longer.
                     if n % 50 < 2 { Ok(Some((n, tx.encrypt_text(key, &format!("text {n}"))?))) } else { Ok(None) }
                 };
@@ -234,7 +235,7 @@ fn assert_looked(looks: &[Look]) {
 
 fn under_a_limit(test: &str, victim: Victim, count: u32, limit: usize) {
     strongroom_testkit::needs_locked_memory!(limit as u64);
-    if Store::open(Policy::at_rest(Demand::AtLeast(Protection::Secret))).is_err() {
+    if Store::open_with(Policy::at_rest(Demand::AtLeast(Protection::Secret))).is_err() {
         skip!("no secret memory here");
     }
     let attacker = (!is_victim()).then(|| Attacker::wait(test));

@@ -17,7 +17,9 @@ use std::os::fd::AsFd;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use strongroom::{Context, EncString, Error, KeyStore, KeyUses, Policy, Symmetric, SymmetricAlgorithm, hazmat};
+use strongroom::{
+    Context, EncString, Error, KeyStore, KeyUses, Symmetric, algorithms::SymmetricAlgorithm, hazmat, list::Lists,
+};
 use strongroom_probe::{Needles, Scanner};
 use strongroom_testkit::storm::Storm;
 
@@ -72,11 +74,11 @@ impl Given {
 }
 
 fn unlocked() -> Store {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let line = store.read_secret_line(stdin().as_fd()).unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = hazmat::import_encoded::<_, Symmetric>(tx, line, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     });
     named.unwrap();
     rayon::ThreadPoolBuilder::new().num_threads(THREADS).build_global().unwrap();
@@ -135,7 +137,7 @@ fn serve_without_lists() -> ! {
 // The attacker.
 
 fn made() -> Made {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let mut needles = Needles::new();
     let (line, sealed): (Vec<u8>, Value) = store.try_context(|ctx| {
         let (user, bytes) = fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256);

@@ -6,8 +6,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use strongroom::{
-    EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Limit, Operation, Policy, Symmetric, SymmetricAlgorithm,
-    WrongKey,
+    EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Symmetric,
+    algorithms::SymmetricAlgorithm,
+    errors::{Limit, Operation, WrongKey},
+    list::Lists,
+    master_keys::MasterKeys,
 };
 
 strongroom::key_ids! {
@@ -19,7 +22,7 @@ strongroom::key_ids! {
 type Store = KeyStore<Keys>;
 
 fn store() -> Store {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     unlock(&store).unwrap();
     store
 }
@@ -27,7 +30,7 @@ fn store() -> Store {
 fn unlock(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)
+        tx.replace(Key::User, key)
     })
 }
 
@@ -80,7 +83,7 @@ fn a_locked_store_has_no_keys_and_says_so() {
     assert!(store.is_locked());
     let failed: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, key)?;
+        tx.replace(Key::User, key)?;
         tx.remove(Key::Team(7))
     });
     assert_eq!(failed.unwrap_err().to_string(), "the store holds no key Team(7) (remove)");
@@ -229,9 +232,9 @@ fn a_transaction_that_is_overtaken_by_a_lock_commits_nothing() {
         }
         let before: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Team(1), key)?;
+            tx.replace(Key::Team(1), key)?;
             store.lock();
-            assert!(matches!(&tx.insert(Key::Team(2), key), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
+            assert!(matches!(&tx.replace(Key::Team(2), key), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
             assert!(matches!(&tx.remove(Key::Team(1)), Err(error) if matches!(error.kind(), ErrorKind::Locked)));
             assert_eq!(tx.encrypt_text(key, "").map_err(Error::into_kind), Err(ErrorKind::Locked));
             Ok(())
@@ -278,7 +281,7 @@ fn an_unlocking_that_panics_leaves_the_store_locked_and_empty() {
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.transaction(|tx| -> Result<(), Error> {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, key)?;
+            tx.replace(Key::User, key)?;
             std::panic::panic_any("a bug in the program");
         })
     }));
@@ -339,7 +342,7 @@ fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
     const PATIENCE: Duration = Duration::from_millis(20);
 
     let outcome = victim!().run(|| {
-        let store = Store::open(Policy::best_available()).unwrap();
+        let store = Store::open().unwrap();
         // Rounds whose commit has begun, and ended.
         let (round, begun, ended) = (Barrier::new(2), AtomicU32::new(0), AtomicU32::new(0));
         let (this, thread) = mpsc::channel();
@@ -352,7 +355,7 @@ fn a_lock_at_any_moment_of_a_commit_leaves_no_key() {
                     let committed: Result<(), Error> = store.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        (0..NAMES).try_for_each(|n| tx.insert(Key::Team(n), key))?;
+                        (0..NAMES).try_for_each(|n| tx.replace(Key::Team(n), key))?;
                         begun.fetch_add(1, Ordering::SeqCst);
                         Ok(())
                     });
@@ -442,7 +445,7 @@ fn no_secret_page_is_left_by_the_last_lock() {
         // A wrong password does not bring one back.
         let failed: Result<(), Error> = one.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, key)?;
+            tx.replace(Key::User, key)?;
             tx.remove(Key::Team(7))
         });
         assert!(failed.is_err());
@@ -483,7 +486,7 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
 
     /// Drops the secrets and ends the store in this order; says how many pages are left.
     fn pages_after(end: End, order: &[usize]) -> usize {
-        let store = Store::open(Policy::best_available()).unwrap();
+        let store = Store::open().unwrap();
         if end != End::NeverUnlocked {
             unlock(&store).unwrap();
         }
@@ -515,7 +518,7 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
                 assert!(listed.iter().all(Result::is_ok));
                 let failed: Result<(), Error> = store.transaction(|tx| {
                     let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                    tx.insert(Key::User, key)?;
+                    tx.replace(Key::User, key)?;
                     tx.remove(Key::Team(7))
                 });
                 assert!(failed.is_err());
@@ -537,7 +540,7 @@ fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {
     }
 
     let outcome = victim!().run(|| {
-        if Store::open(Policy::best_available()).unwrap().protection().at_rest != Protection::Secret {
+        if Store::open().unwrap().protection().at_rest != Protection::Secret {
             println!("no secret memory");
             return;
         }
@@ -566,7 +569,7 @@ fn a_thread_that_ends_in_a_context() {
                     let _: Result<(), Error> = store.transaction(|tx| {
                         let key =
                             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                        tx.insert(Key::User, key)?;
+                        tx.replace(Key::User, key)?;
                         std::panic::panic_any("the end");
                     });
                 } else {
@@ -609,13 +612,13 @@ fn a_panic_at_every_step_of_a_transaction() {
                 step();
                 tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, b"salt", KeyUses::CONTENTS_AND_KEYS)?;
                 step();
-                tx.insert(Key::User, key)?;
+                tx.replace(Key::User, key)?;
                 step();
-                tx.insert(Key::Team(1), same)?;
+                tx.replace(Key::Team(1), same)?;
                 step();
                 tx.remove(Key::Team(1))?;
                 step();
-                tx.insert(Key::Team(2), same)?;
+                tx.replace(Key::Team(2), same)?;
                 tx.child(|child, parent| {
                     step();
                     child
@@ -657,8 +660,8 @@ fn memory_gives_out_in_a_transaction() {
     let before = (store.keys(), store.usage().secrets);
     let result: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::Team(1), key)?;
-        tx.insert(Key::User, key)?;
+        tx.replace(Key::Team(1), key)?;
+        tx.replace(Key::User, key)?;
         let one = store.secret_text(&"x".repeat(4000))?;
         assert!(tx.encrypt_text(key, "milk").is_ok(), "its keys work at the limit");
         let other = store.secret_text(&"x".repeat(4000))?;

@@ -24,8 +24,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sha2::Digest;
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Operation,
-    Policy, Protection, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, Protection, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    errors::Operation,
+    hazmat,
+    list::Lists,
 };
 use strongroom_probe::{Needles, Scanner};
 use strongroom_testkit::stall;
@@ -79,10 +82,10 @@ fn unlock(store: &Store) {
     let named: Result<(), Error> = store.transaction(|tx| {
         for n in 0..CHOSEN.len() {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Chosen(n), key)?;
+            tx.replace(Key::Chosen(n), key)?;
         }
         let key = hazmat::import_encoded::<_, Asymmetric>(tx, line()?, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(SigningName::Chosen, key)
+        tx.replace(SigningName::Chosen, key)
     });
     named.unwrap();
 }
@@ -186,16 +189,16 @@ impl Round<'_> {
             self.store.transaction(|tx| {
                 let wrapped = tx.wrap_key(tx.key(Key::Chosen(2))?, tx.key(Key::Chosen(3))?)?;
                 let copy = tx.unwrap_key::<Symmetric>(tx.key(Key::Chosen(2))?, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.insert(Key::Chosen(3), copy)?;
+                tx.replace(Key::Chosen(3), copy)?;
                 let own = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                tx.insert(Key::Own(n), own)
+                tx.replace(Key::Own(n), own)
             })
         });
     }
 }
 
 fn serve(level: Protection) -> ! {
-    let Ok(store) = Store::open(Policy::at_rest(Demand::Exactly(level)).in_use(Demand::Exactly(level))) else {
+    let Ok(store) = Store::open_with(Policy::at_rest(Demand::Exactly(level)).in_use(Demand::Exactly(level))) else {
         say(REFUSED);
         exit(0)
     };
@@ -241,7 +244,7 @@ fn serve(level: Protection) -> ! {
 
 /// Commits a key that it is told, stops the commit anywhere, and locks the store meanwhile.
 fn serve_commits(level: Protection) -> ! {
-    let Ok(store) = Store::open(Policy::at_rest(Demand::Exactly(level)).in_use(Demand::Exactly(level))) else {
+    let Ok(store) = Store::open_with(Policy::at_rest(Demand::Exactly(level)).in_use(Demand::Exactly(level))) else {
         say(REFUSED);
         exit(0)
     };
@@ -256,7 +259,7 @@ fn serve_commits(level: Protection) -> ! {
             for key in told {
                 let committed: Result<(), Error> = store.transaction(|tx| {
                     let key = hazmat::import_encoded::<_, Symmetric>(tx, key, KeyUses::CONTENTS_AND_KEYS)?;
-                    (0..2000).try_for_each(|n| tx.insert(Key::Own(n), key))?;
+                    (0..2000).try_for_each(|n| tx.replace(Key::Own(n), key))?;
                     begun.fetch_add(1, Ordering::SeqCst);
                     Ok(())
                 });
@@ -307,7 +310,7 @@ fn serve_commits(level: Protection) -> ! {
 // The attacker.
 
 fn made() -> Made {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     store.try_context(|ctx| {
         let (mut lines, mut needles) = (Vec::new(), Needles::new());
         for (n, algorithm) in CHOSEN.into_iter().enumerate() {
@@ -420,7 +423,7 @@ fn no_key_is_left_by_a_lock_in_the_middle_of_a_commit() {
         Some(_) => serve_commits(Protection::Secret),
         None => {}
     }
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let key = store.try_context(|ctx| fresh(ctx, SymmetricAlgorithm::Aes256CbcHmacSha256).1);
     let mut needles = Needles::new();
     add_v1(&mut needles, "key", &key);

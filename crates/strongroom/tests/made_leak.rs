@@ -25,9 +25,13 @@ use std::thread;
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, Demand, EncString, Kdf, KeyStore, KeyUses,
-    PasswordEnvelopeNamespace, Policy, ProtectedBytes, Protection, PublicKey, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, Transaction, hazmat,
+    Asymmetric, Context, Demand, EncString, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Protection, Symmetric,
+    Transaction,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    envelopes::{DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SymmetricEnvelopeNamespace},
+    hazmat,
+    signatures::SignObjects,
 };
 use strongroom_account::Error;
 use strongroom_account::{
@@ -93,14 +97,26 @@ fn hear(store: &Store, sealed: &Value) -> ProtectedBytes {
     let named: Result<_, Error> = store.try_transaction(|tx| {
         for id in [Key::Own, Key::Cose, Key::User] {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, line(), KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(id, key)?;
+            tx.replace(id, key)?;
         }
         let private =
             tx.unwrap_key::<Asymmetric>(tx.key(Key::User)?, &enc(sealed, "private"), KeyUses::CONTENTS_AND_KEYS)?;
-        Ok(tx.insert(PrivateKey::Own, private)?)
+        Ok(tx.replace(PrivateKey::Own, private)?)
     });
     named.unwrap();
     line()
+}
+
+/// Gives up the names that new keys get.
+fn free_names(tx: &mut Transaction<'_, Keys>) -> Result<(), strongroom::Error> {
+    let names: [Keys; 4] =
+        [Key::User.into(), Key::Organization.into(), PrivateKey::Own.into(), SigningName::Own.into()];
+    names
+        .into_iter()
+        .filter(|name| tx.contains(name.clone()))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .try_for_each(|name| tx.remove(name))
 }
 
 /// Does it in a transaction that is rolled back.
@@ -208,6 +224,9 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
         user_key: enc(sealed, "encapsulated"),
     };
     let under = UnderUserKey { keys: &keys, key_sets: &[key_set], things: &[enc(sealed, "item")] };
+    if operation.starts_with("account of") || operation == "organisation" {
+        free_names(tx)?;
+    }
     let (user, keys, encapsulated) = match operation {
         "account of version 1" => {
             let made = account::create_v1(tx, &IDS)?;
@@ -254,7 +273,7 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
 
 fn serve(policy: Policy) -> ! {
     let sealed = attack::sealed();
-    let store = Store::open(policy).unwrap();
+    let store = Store::open_with(policy).unwrap();
     let password = hear(&store, &sealed);
     making::serve(&store, |operation, made| match operation {
         "account of version 1" | "account of version 2" | "rotation" | "upgrade" | "organisation" | "auth request" => {
@@ -271,7 +290,7 @@ fn serve(policy: Policy) -> ! {
 // The attacker.
 
 fn made() -> (Made, Attacker) {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let result: Result<_, Error> = store.try_context(|ctx| {
         let v1 = SymmetricAlgorithm::Aes256CbcHmacSha256;
         let (_, own) = fresh(ctx, v1);

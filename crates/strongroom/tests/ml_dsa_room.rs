@@ -8,7 +8,9 @@ mod under_limit;
 
 use std::time::Duration;
 
-use strongroom::{Asymmetric, AsymmetricAlgorithm, Error, KeyUses, Policy, hazmat};
+use strongroom::{
+    Asymmetric, Error, KeyUses, Policy, algorithms::AsymmetricAlgorithm, hazmat, signatures::SignObjects,
+};
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, Victim, skip, victim};
 use under_limit::{STRICT, Store, can_be_tested, tell};
@@ -118,7 +120,7 @@ fn sixteen_threads_sign_under_8_mib() {
     }
     let victim = victim!().unprivileged().deadline(Duration::from_secs(120));
     let outcome = victim.limit(Limit::LockedMemory, 8 << 20).run(|| {
-        let store = Store::open(Policy::at_rest(STRICT).in_use(STRICT)).unwrap();
+        let store = Store::open_with(Policy::at_rest(STRICT).in_use(STRICT)).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..16 {
                 scope.spawn(|| work(&store, AsymmetricAlgorithm::MlDsa44).unwrap());

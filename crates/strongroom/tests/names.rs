@@ -1,9 +1,17 @@
 //! Names of keys: text, and types of a program's own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Error, ErrorKind, ExposeSecret, KeyId, KeyStore, KeyUses, Operation, Policy,
-    Symmetric, Text, Unsupported,
+    Asymmetric, Error, ErrorKind, ExposeSecret, KeyId, KeyStore, KeyUses, Symmetric, WeakKeyStore,
+    algorithms::AsymmetricAlgorithm,
+    encapsulation::Encapsulate,
+    errors::{Operation, Unsupported},
+    names::Text,
+    signatures::SignObjects,
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -13,7 +21,7 @@ static ALLOCATOR: Counting = Counting;
 type Store = KeyStore<Text>;
 
 fn store() -> Store {
-    Store::open(Policy::best_available()).unwrap()
+    Store::open().unwrap()
 }
 
 #[test]
@@ -44,7 +52,7 @@ fn text_names_keys_of_any_kind() -> Result<(), Error> {
     // One name, one key: whatever its kind.
     store.transaction(|tx| {
         let notes = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
-        tx.insert("notes", notes)?;
+        tx.replace("notes", notes)?;
         tx.remove("device 7")
     })?;
     assert_eq!((store.names(), store.keys().named), (vec![Text::from("notes")], 1));
@@ -84,18 +92,16 @@ fn a_pair_is_asked_for_what_it_can() -> Result<(), Error> {
     let unsupported = |result: Result<(), Error>, algorithm| {
         assert_eq!(result.unwrap_err(), ErrorKind::Unsupported(Unsupported::ForAlgorithm(algorithm)));
     };
-    let not_permitted = |result: Result<(), Error>| {
-        assert!(matches!(result.unwrap_err().kind(), ErrorKind::NotPermitted(_)));
-    };
     store.context(|ctx| {
         let rsa = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let ed25519 = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         unsupported(ctx.public_key(ed25519).map(drop), AsymmetricAlgorithm::Ed25519);
         unsupported(ctx.verifying_key(rsa).map(drop), AsymmetricAlgorithm::Rsa2048);
-        not_permitted(ctx.sign(rsa, b"message").map(drop));
-        not_permitted(ctx.sign_security_state(rsa, 2).map(drop));
+        unsupported(ctx.sign(rsa, b"message").map(drop), AsymmetricAlgorithm::Rsa2048);
+        unsupported(ctx.verify(rsa, b"message", &[7; 64]), AsymmetricAlgorithm::Rsa2048);
+        unsupported(ctx.sign_security_state(rsa, 2).map(drop), AsymmetricAlgorithm::Rsa2048);
         let sent = ctx.encapsulate(ctx.generate(KeyUses::CONTENTS)?, &ctx.public_key(rsa)?)?;
-        not_permitted(ctx.decapsulate(ed25519, &sent, KeyUses::CONTENTS).map(drop));
+        unsupported(ctx.decapsulate(ed25519, &sent, KeyUses::CONTENTS).map(drop), AsymmetricAlgorithm::Ed25519);
         ctx.decapsulate(rsa, &sent, KeyUses::CONTENTS).map(drop)
     })
 }
@@ -114,7 +120,7 @@ impl KeyId for ByHand {
 
 #[test]
 fn a_set_is_written_by_hand() -> Result<(), Error> {
-    let store = KeyStore::<ByHand>::open(Policy::best_available())?;
+    let store = KeyStore::<ByHand>::open()?;
     let team = ByHand::Team("seven".into());
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
@@ -141,7 +147,7 @@ mod generated {
 fn a_set_is_generated_in_any_order() -> Result<(), Error> {
     use generated::{Key, Keys, Number, Pair};
 
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     store.transaction(|tx| {
         let (key, pair) =
             (tx.generate(KeyUses::CONTENTS)?, tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?);
@@ -182,4 +188,97 @@ fn a_look_up_takes_no_block() -> Result<(), Error> {
         assert_ne!(control, Taken::default());
         Ok(())
     })
+}
+
+/// No key is lost by a name that is given twice.
+#[test]
+fn a_name_that_is_taken_is_kept() -> Result<(), Error> {
+    let store = store();
+    store.generate("notes")?;
+    let sealed = store.encrypt_text("notes", "milk")?;
+
+    let taken = store.generate("notes").unwrap_err();
+    assert_eq!((taken.kind(), taken.operation()), (&ErrorKind::NameTaken, Some(Operation::Insert)));
+    assert_eq!(taken.to_string(), "the store holds a key \"notes\" already (insert)");
+    store.transaction(|tx| {
+        let key = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
+        assert_eq!(tx.insert("notes", key).unwrap_err(), ErrorKind::NameTaken, "whatever the kind");
+        tx.insert("new", key)?;
+        assert_eq!(tx.insert("new", key).unwrap_err(), ErrorKind::NameTaken, "in this transaction too");
+        tx.remove("new")?;
+        tx.insert("new", key)
+    })?;
+    assert_eq!(store.decrypt_text("notes", &sealed)?.expose_secret(), "milk");
+
+    store.transaction(|tx| {
+        let key = tx.generate(KeyUses::CONTENTS)?;
+        tx.replace("notes", key)?;
+        tx.replace("another", key)
+    })?;
+    assert!(store.decrypt_text("notes", &sealed).is_err());
+    store.remove("notes")?;
+    assert_eq!(store.remove("notes").unwrap_err(), ErrorKind::UnknownKey);
+    assert!(!store.contains("notes") && store.contains("another"));
+
+    store.lock();
+    assert_eq!(store.encrypt_text("another", "milk").unwrap_err(), ErrorKind::Locked);
+    store.generate("another")
+}
+
+static LOCKED_BY_ITS_NAMES: OnceLock<WeakKeyStore<Locking>> = OnceLock::new();
+
+/// A name that locks the store when it is dropped.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Locking(u32);
+
+impl KeyId for Locking {
+    type Set = Self;
+    type Kind = Symmetric;
+}
+
+impl Drop for Locking {
+    fn drop(&mut self) {
+        if let Some(store) = LOCKED_BY_ITS_NAMES.get().and_then(WeakKeyStore::upgrade) {
+            store.lock();
+        }
+    }
+}
+
+/// Names are the program's code, and run when they are dropped.
+#[test]
+fn a_name_that_locks_the_store_when_it_is_dropped_does_not_stop_it() {
+    let (done, waits) = mpsc::channel();
+    thread::spawn(move || {
+        let store = KeyStore::<Locking>::open().unwrap();
+        for number in 0..3 {
+            store.generate(Locking(number)).unwrap();
+        }
+        LOCKED_BY_ITS_NAMES.set(store.downgrade()).unwrap();
+        store.lock();
+        done.send((store.is_locked(), store.keys().named)).unwrap();
+    });
+    assert_eq!(waits.recv_timeout(Duration::from_secs(60)), Ok((true, 0)));
+}
+
+/// A name that cannot be shown.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Unshown;
+
+impl std::fmt::Debug for Unshown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("as far as")?;
+        Err(std::fmt::Error)
+    }
+}
+
+impl KeyId for Unshown {
+    type Set = Self;
+    type Kind = Symmetric;
+}
+
+#[test]
+fn a_name_that_cannot_be_shown_is_no_panic() {
+    let store = KeyStore::<Unshown>::open().unwrap();
+    let error = store.encrypt_text(Unshown, "milk").unwrap_err();
+    assert_eq!((error.kind(), error.key()), (&ErrorKind::UnknownKey, Some("as far as")));
 }

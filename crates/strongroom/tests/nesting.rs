@@ -11,8 +11,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use strongroom::{
-    Context, EncString, Error, ErrorKind, KeyId, KeyStore, KeyUses, Operation, Policy, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace,
+    Context, EncString, Error, ErrorKind, KeyId, KeyStore, KeyUses, Symmetric,
+    algorithms::SymmetricAlgorithm,
+    envelopes::{Envelopes, SymmetricEnvelopeNamespace},
+    errors::Operation,
+    inspection::Inspect,
+    list::Lists,
+    protected::ProtectedContents,
+    streams::Streams,
 };
 
 /// How long a combination may take, which takes a millisecond.
@@ -102,12 +108,12 @@ const MISSING: Key = Key(9);
 fn name(store: &Store, id: Key) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(id, key)
+        tx.replace(id, key)
     })
 }
 
 fn store() -> Arc<Store> {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     name(&store, USER).unwrap();
     Arc::new(store)
 }
@@ -162,7 +168,7 @@ const INNER: [(&str, Inner); 10] = [
     ("a transaction that is rolled back", |store| {
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(OTHER, key)?;
+            tx.replace(OTHER, key)?;
             tx.remove(MISSING)
         });
         assert!(matches!(&result, Err(error) if matches!(error.kind(), ErrorKind::UnknownKey)), "{result:?}");
@@ -237,7 +243,7 @@ const OUTER: [(&str, Outer); 8] = [
     ("a transaction that is committed", |store, what, inner| {
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key(2), key)?;
+            tx.replace(Key(2), key)?;
             inner();
             Ok(())
         });
@@ -254,7 +260,7 @@ const OUTER: [(&str, Outer); 8] = [
     ("a transaction that is rolled back", |store, what, inner| {
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key(2), key)?;
+            tx.replace(Key(2), key)?;
             inner();
             tx.remove(MISSING)
         });
@@ -265,7 +271,7 @@ const OUTER: [(&str, Outer); 8] = [
         store.lock();
         let result: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key(2), key)?;
+            tx.replace(Key(2), key)?;
             inner();
             Ok(())
         });
@@ -297,7 +303,7 @@ const OUTER: [(&str, Outer); 8] = [
                     assert!(ctx.contains(USER));
                     inner();
                 });
-                tx.insert(Key(2), key)
+                tx.replace(Key(2), key)
             });
             assert_eq!(result.is_err(), locks(what), "{result:?}");
             assert_eq!(outer.key(USER).and_then(|key| outer.encrypt_text(key, "")).is_err(), locks(what));
@@ -370,10 +376,10 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
         store.transaction(|tx| {
             look(tx)?;
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key(2), key)?;
-            tx.insert(Key(3), key)?;
+            tx.replace(Key(2), key)?;
+            tx.replace(Key(3), key)?;
             tx.remove(Key(3))?;
-            tx.insert(USER, key)
+            tx.replace(USER, key)
         })
     }
     let at_every_call = |(inner_name, inner): (&'static str, Inner)| {
@@ -435,7 +441,7 @@ impl KeyId for Endless {
 }
 #[test]
 fn a_name_that_is_not_there_is_shown_once() {
-    let store = ENDLESS.get_or_init(|| KeyStore::open(Policy::best_available()).unwrap());
+    let store = ENDLESS.get_or_init(|| KeyStore::open().unwrap());
     for _ in 0..2 {
         let error = store.context(|ctx| ctx.encrypt_text(ctx.key(Endless(1))?, "")).unwrap_err();
         assert_eq!(error.key(), Some("1 (the store holds no such key (find))"));

@@ -2,7 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use strongroom::{
-    Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Operation, Policy, Symmetric, SymmetricAlgorithm,
+    Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric, algorithms::SymmetricAlgorithm,
+    errors::Operation,
 };
 use strongroom_account::{DeviceKey, Error as Failed, SendSecret};
 use strongroom_testkit::{filter, libc, victim};
@@ -15,10 +16,10 @@ strongroom::key_ids! {
 #[test]
 fn operations_that_need_random_bytes_say_so() {
     let outcome = victim!().run(|| {
-        let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+        let store = KeyStore::<Keys>::open().unwrap();
         let named: Result<(), Error> = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, key)
+            tx.replace(Key::User, key)
         });
         named.unwrap();
         let (text, wrapped) = store

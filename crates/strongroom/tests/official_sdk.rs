@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::Value;
-use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric, WrongKey};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric, errors::WrongKey};
 
 strongroom::key_ids! {
     enum Keys;
@@ -23,13 +23,13 @@ fn unlock(password: &str) -> Result<KeyStore<Keys>, Error> {
     let account = vectors("user-key/master-password").into_iter().find(|vector| vector["id"] == 50).unwrap();
     let email = account["inputs"]["email"].as_str().unwrap();
     let wrapped = text(&account["outputs"]["enc_string"]);
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let password = store.secret_text(password)?;
     store.transaction(|tx| {
         let master =
             tx.derive_from_password(&password, &Kdf::pbkdf2(5_000)?, email.as_bytes(), KeyUses::CONTENTS_AND_KEYS)?;
         let user = tx.unwrap_key::<Symmetric>(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, user)
+        tx.replace(Key::User, user)
     })?;
     Ok(store)
 }

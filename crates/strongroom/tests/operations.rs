@@ -11,8 +11,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Demand, Error, Kdf, KeyStore, KeyUses, OpenError, OperationKind, Policy,
-    Protection, SymmetricAlgorithm, hazmat,
+    Asymmetric, Demand, Error, Kdf, KeyStore, KeyUses, Policy, Protection,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    errors::OpenError,
+    hazmat,
+    protected::ProtectedContents,
+    report::OperationKind,
 };
 use strongroom_memory::Room;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
@@ -103,10 +108,10 @@ fn makes_rsa_keys(kind: OperationKind, has_worked: bool) -> bool {
 fn fill(store: &Store) -> Result<(), Error> {
     store.transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         for number in 0..KEYS {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Organization(number), key)?;
+            tx.replace(Key::Organization(number), key)?;
         }
         Ok(())
     })
@@ -120,7 +125,7 @@ fn walk(policy: Policy, step_kib: usize) {
     let mut worked: BTreeMap<String, usize> = BTreeMap::new();
     for kib in (0..=MOST_KIB).step_by(step_kib) {
         limit::set_soft(Limit::LockedMemory, (kib << 10) as u64, (MOST_KIB << 10) as u64);
-        let store = match Store::open(policy) {
+        let store = match Store::open_with(policy) {
             Ok(store) => store,
             Err(error @ (OpenError::AtRest { .. } | OpenError::InUse { .. })) => {
                 assert!(policy.at_rest != Demand::BestAvailable, "{kib} KiB: {error}");

@@ -6,9 +6,17 @@
 use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
-    AsymmetricAlgorithm, DataEnvelope, DetachedSignature, EncString, KeyStore, KeyUses, MessageError, OpenOrgInvite,
-    PasswordProtectedKeyEnvelope, Policy, PublicKey, SecretProtectedKeyEnvelope, SecurityState, SignatureNamespace,
-    SignedObject, SignedPublicKey, SymmetricAlgorithm, SymmetricEnvelopeNamespace, SymmetricKeyEnvelope, VerifyingKey,
+    EncString, KeyStore, KeyUses,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::PublicKey,
+    envelopes::{
+        DataEnvelope, Envelopes, OpenOrgInvite, PasswordProtectedKeyEnvelope, SecretProtectedKeyEnvelope,
+        SymmetricEnvelopeNamespace, SymmetricKeyEnvelope,
+    },
+    errors::MessageError,
+    signatures::{
+        DetachedSignature, SecurityState, SignObjects, SignatureNamespace, SignedObject, SignedPublicKey, VerifyingKey,
+    },
 };
 use strongroom_testkit::allocations::{Counting, Taken, taken};
 
@@ -48,7 +56,7 @@ fn messages() -> Vec<(Vec<u8>, &'static str, Read, ReadText)> {
     let account = vector(117)["outputs"].clone();
     let blob: Value = serde_json::from_str(vector(119)["outputs"]["cipher"]["data"].as_str().unwrap()).unwrap();
     let invite: OpenOrgInvite = vector(116)["outputs"]["sealed"]["sealedData"].as_str().unwrap().parse().unwrap();
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let (symmetric, detached) = store.try_context(|ctx| {
         let (by, key) = (
             ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap(),
@@ -190,7 +198,7 @@ fn public_keys_take_nothing() {
 /// To be decrypted it is copied, with what is authenticated beside it: three times its length and a little more.
 #[test]
 fn a_bomb_of_type_7_is_refused_before_it_is_copied() {
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
         for (bomb, bytes) in bombs() {

@@ -6,9 +6,18 @@ use std::io::Cursor;
 
 use strongroom::extension::{self, ExposedKey, Inside, Room, Status};
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, Error, ExposeSecret, HashPurpose, Kdf, KeyStore,
-    KeyUses, PasswordEnvelopeNamespace, Policy, SecretEnvelopeNamespace, Symmetric, SymmetricAlgorithm,
-    SymmetricEnvelopeNamespace, hazmat,
+    Asymmetric, Context, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    envelopes::{
+        DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
+        SymmetricEnvelopeNamespace,
+    },
+    hazmat,
+    inspection::Inspect,
+    master_keys::{HashPurpose, MasterKeys},
+    signatures::SignObjects,
+    streams::Streams,
 };
 use strongroom_memory::process::CountingAlloc;
 
@@ -48,7 +57,7 @@ fn rsa_key<'c>(
 
 #[test]
 fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
-    let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    let store = KeyStore::<Keys>::open()?;
     let password = store.secret_text("correct horse")?;
     let kdfs = [Kdf::pbkdf2(5000)?, Kdf::argon2id(2, 16, 1)?, Kdf::argon2id(3, 16, 4)?];
     let depth = |what: &str| {
@@ -80,7 +89,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
     }
     let wrapped = store.transaction(|tx| {
         let (outer, key) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-        tx.insert(Key::Only, outer)?;
+        tx.replace(Key::Only, outer)?;
         tx.wrap_key(outer, key)
     })?;
     depth("generate and wrap");

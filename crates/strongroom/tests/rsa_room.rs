@@ -6,7 +6,13 @@
 #[path = "room/under_limit.rs"]
 mod under_limit;
 
-use strongroom::{Asymmetric, AsymmetricAlgorithm, Error, ErrorKind, ImportError, KeyUses, WrongKey, hazmat};
+use strongroom::{
+    Asymmetric, Error, ErrorKind, KeyUses,
+    algorithms::AsymmetricAlgorithm,
+    encapsulation::Encapsulate,
+    errors::{ImportError, WrongKey},
+    hazmat,
+};
 use strongroom_memory::Room;
 use strongroom_testkit::{Victim, skip, victim};
 use under_limit::{Store, can_be_tested, tell};

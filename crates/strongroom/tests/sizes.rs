@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Demand, Error, KeyStore, KeyUses, Policy, Protection, Symmetric,
-    SymmetricAlgorithm,
+    Asymmetric, Demand, Error, KeyStore, KeyUses, Policy, Protection, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
 };
 use strongroom_account::SendSecret;
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
@@ -25,10 +25,10 @@ fn work(store: &KeyStore<Many>) -> Result<(), Error> {
         let signing = tx.wrap_key(user, signing)?;
         let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let item = tx.wrap_key(user, item)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         for number in 0..KEYS {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Organization(number), key)?;
+            tx.replace(Key::Organization(number), key)?;
         }
         Ok((item, signing))
     })?;
@@ -63,7 +63,7 @@ fn secrets_of_one_size_leave_room_for_those_of_another() {
     for kib in [80, 96, 128, 160, 256] {
         let outcome =
             victim!().named(format!("{kib}")).unprivileged().limit(Limit::LockedMemory, kib << 10).run(|| {
-                let store = KeyStore::<Many>::open(Policy::at_rest(STRICT).in_use(STRICT)).unwrap();
+                let store = KeyStore::<Many>::open_with(Policy::at_rest(STRICT).in_use(STRICT)).unwrap();
                 work(&store).unwrap();
                 let keys = store.keys();
                 println!("{kib} KiB: {keys}");

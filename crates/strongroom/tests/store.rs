@@ -6,8 +6,12 @@ use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use strongroom::{
-    Context, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyCount, KeyStore, KeyUses, Limit, Malformed, Policy,
-    ProtectedBytes, Protection, StoreReport, Symmetric, SymmetricAlgorithm, WeakKeyStore, WrongKey,
+    Context, Demand, EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, ProtectedBytes, Protection,
+    Symmetric, WeakKeyStore,
+    algorithms::SymmetricAlgorithm,
+    errors::{Limit, Malformed, WrongKey},
+    report::{KeyCount, StoreReport},
+    streams::Streams,
 };
 use strongroom_memory::SecretMemory;
 
@@ -20,14 +24,14 @@ strongroom::key_ids! {
 type Store = KeyStore<Keys>;
 
 fn store() -> Store {
-    Store::open(Policy::best_available()).unwrap()
+    Store::open().unwrap()
 }
 
 fn name_new(store: &Store, id: Key) {
     store
         .transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(id, key)
+            tx.replace(id, key)
         })
         .unwrap();
 }
@@ -73,8 +77,8 @@ fn a_transaction_commits_all_its_changes() {
                 tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
                 tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,
             );
-            tx.insert(Key::User, user)?;
-            tx.insert(Key::Team(2), team)?;
+            tx.replace(Key::User, user)?;
+            tx.replace(Key::Team(2), team)?;
             tx.remove(Key::Team(1))
         })
         .unwrap();
@@ -89,8 +93,8 @@ fn an_error_rolls_back() {
     let text = encrypt(&store, Key::User);
     let result: Result<(), Error> = store.transaction(|tx| {
         let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, other)?;
-        tx.insert(Key::Team(1), other)?;
+        tx.replace(Key::User, other)?;
+        tx.replace(Key::Team(1), other)?;
         tx.remove(Key::Team(2))?;
         Ok(())
     });
@@ -107,8 +111,8 @@ fn a_panic_rolls_back() {
     let result = catch_unwind(AssertUnwindSafe(|| {
         store.transaction(|tx| -> Result<(), Error> {
             let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, other)?;
-            tx.insert(Key::Team(1), other)?;
+            tx.replace(Key::User, other)?;
+            tx.replace(Key::Team(1), other)?;
             panic!("a bug in the program");
         })
     }));
@@ -127,8 +131,8 @@ fn a_transaction_sees_its_own_changes_and_nobody_else_does() {
     store
         .transaction(|tx| {
             let other = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, other)?;
-            tx.insert(Key::Team(1), other)?;
+            tx.replace(Key::User, other)?;
+            tx.replace(Key::Team(1), other)?;
             let inside = tx.encrypt_text(tx.key(Key::User)?, "milk")?;
             assert_eq!(tx.decrypt_text(tx.key(Key::Team(1))?, &inside)?.expose_secret(), "milk");
             assert_eq!(tx.decrypt_text(other, &inside)?.expose_secret(), "milk");
@@ -141,7 +145,7 @@ fn a_transaction_sees_its_own_changes_and_nobody_else_does() {
             tx.remove(Key::Team(1))?;
             assert!(!tx.contains(Key::Team(1)));
             assert!(tx.remove(Key::Team(1)).is_err());
-            tx.insert(Key::Team(1), other)
+            tx.replace(Key::Team(1), other)
         })
         .unwrap();
     assert!(!opens(&store, Key::User, &before) && has(&store, Key::Team(1)));
@@ -251,7 +255,7 @@ fn commits_are_seen_whole() {
         loop {
             let committed: Result<(), Error> = store.transaction(|tx| {
                 let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-                (0..NAMES).try_for_each(|n| tx.insert(Key::Team(n), key))
+                (0..NAMES).try_for_each(|n| tx.replace(Key::Team(n), key))
             });
             match committed {
                 Ok(()) => return,
@@ -314,7 +318,7 @@ fn nobody_waits_for_a_closure() {
         let store = &store;
         let result = store.transaction(|tx| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::User, key)?;
+            tx.replace(Key::User, key)?;
             threads.spawn(move || {
                 name_new(store, Key::Team(1));
                 let _ = done.send(has(store, Key::Team(1)));
@@ -351,7 +355,7 @@ fn of_two_changes_of_one_name_the_first_to_end_wins() {
         let outer: Result<(), Error> = store.transaction(|outer| {
             change(&store);
             let key = outer.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            outer.insert(Key::Team(9), key)
+            outer.replace(Key::Team(9), key)
         });
         assert!(outer.as_ref().is_err_and(|error| is_conflict(error, "Team(9)")), "{outer:?}");
     }
@@ -375,7 +379,7 @@ fn children_see_what_their_parent_sees_and_end_first() {
     name_new(&store, Key::User);
     let done: Result<(), Error> = store.transaction(|tx| {
         let outer = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::Team(1), outer)?;
+        tx.replace(Key::Team(1), outer)?;
         let text = tx.encrypt_text(outer, "milk")?;
         let (first, second) = tx.child(|child, parent| {
             assert!(child.contains(Key::User) && child.contains(Key::Team(1)), "the transaction's changes too");
@@ -442,7 +446,7 @@ fn threads_share_a_context() {
 
 #[test]
 fn debug_shows_no_secrets() {
-    let store = Store::open(Demand::Exactly(Protection::Plain)).unwrap();
+    let store = Store::open_with(Demand::Exactly(Protection::Plain)).unwrap();
     name_new(&store, Key::User);
     assert_eq!(
         format!("{store:?}"),
@@ -475,7 +479,7 @@ fn more_keys_than_secret_memory() {
     let texts: Result<Vec<EncString>, Error> = store.transaction(|tx| {
         let name = |n| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Team(n), key)?;
+            tx.replace(Key::Team(n), key)?;
             tx.encrypt_text(key, "milk")
         };
         (0..KEYS).map(name).collect()
@@ -556,10 +560,10 @@ fn a_password_is_read_from_a_descriptor() {
 
 #[test]
 fn the_report_says_what_protects_the_store() {
-    let store = Store::open(Demand::Exactly(Protection::Plain)).unwrap();
+    let store = Store::open_with(Demand::Exactly(Protection::Plain)).unwrap();
     assert_eq!(store.protection().at_rest, Protection::Plain);
     assert_eq!(store.report().memory.protection, store.protection());
-    let refused = Store::open(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret)));
+    let refused = Store::open_with(Policy::best_available().in_use(Demand::AtLeast(Protection::Secret)));
     let opened = refused.map(|store| store.protection().in_use);
     assert!(matches!(opened, Err(_) | Ok(Protection::Secret)), "{opened:?}");
 }
@@ -669,11 +673,11 @@ fn a_key_is_looked_up_once() {
     let checked = store.transaction(|tx| {
         let old = tx.key(Key::User)?;
         let new = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS)?;
-        tx.insert(Key::User, new)?;
+        tx.replace(Key::User, new)?;
         assert!(tx.decrypt_text(old, &before).is_ok());
         assert_eq!(tx.decrypt_text(tx.key(Key::User)?, &before).unwrap_err(), ErrorKind::WrongKey(WrongKey::OrChanged));
         // A key may have several names.
-        tx.insert(Key::Team(1), old)?;
+        tx.replace(Key::Team(1), old)?;
         tx.remove(Key::User)?;
         assert_eq!(tx.key(Key::User).unwrap_err(), ErrorKind::UnknownKey);
         tx.encrypt_text(new, "the token is good until the end")?;

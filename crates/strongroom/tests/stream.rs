@@ -3,7 +3,9 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
-use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Operation, Policy, SymmetricAlgorithm};
+use strongroom::{
+    Error, ErrorKind, KeyStore, KeyUses, Policy, algorithms::SymmetricAlgorithm, errors::Operation, streams::Streams,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -17,10 +19,10 @@ fn store() -> Store {
 }
 
 fn store_with(algorithm: SymmetricAlgorithm) -> Store {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::Only, key)
+        tx.replace(Key::Only, key)
     });
     named.unwrap();
     store

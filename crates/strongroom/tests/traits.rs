@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use strongroom::{
-    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Malformed,
-    Plaintext, Policy, Sealed, Symmetric, SymmetricAlgorithm, UsesKey, WrongKey, contract,
+    Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Plaintext, Sealed,
+    Symmetric, UsesKey,
+    algorithms::SymmetricAlgorithm,
+    contract,
+    errors::{Malformed, WrongKey},
 };
 
 strongroom::key_ids! {
@@ -12,7 +15,7 @@ strongroom::key_ids! {
 }
 
 fn store() -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let store = KeyStore::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let (user, team) = (
             tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?,

@@ -4,9 +4,20 @@
 use std::io::Cursor;
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, DataEnvelopeNamespace, Error, ErrorKind, Kdf, KeyOperation, KeyStore,
-    KeyUses, Malformed, PasswordEnvelopeNamespace, Policy, ProtectedBytes, SecretEnvelopeNamespace, Symmetric,
-    SymmetricAlgorithm, SymmetricEnvelopeNamespace, hazmat,
+    Asymmetric, Context, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    envelopes::{
+        DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
+        SymmetricEnvelopeNamespace,
+    },
+    errors::Malformed,
+    hazmat,
+    inspection::{Inspect, KeyOperation},
+    protected::ProtectedContents,
+    rotation::MoveLists,
+    signatures::SignObjects,
+    streams::Streams,
 };
 
 strongroom::key_ids! {
@@ -23,7 +34,7 @@ const INVITE: SecretEnvelopeNamespace = SecretEnvelopeNamespace::RegistrationOpe
 const SESSION: SymmetricEnvelopeNamespace = SymmetricEnvelopeNamespace::SessionKey;
 
 fn store() -> Store {
-    Store::open(Policy::best_available()).unwrap()
+    Store::open().unwrap()
 }
 
 /// What a symmetric key does, by trying: contents, keys.
@@ -209,7 +220,7 @@ fn uses_stay_with_the_key() {
             for number in 0..COUNT {
                 let algorithm = SymmetricAlgorithm::ALL[number as usize % SymmetricAlgorithm::ALL.len()];
                 let key = tx.generate_with(algorithm, uses_of(number))?;
-                tx.insert(Key::Other(number), key)?;
+                tx.replace(Key::Other(number), key)?;
             }
             Ok(())
         })
@@ -247,7 +258,7 @@ fn what_a_cose_key_carries_is_not_narrowed_by_its_uses() {
         let wrapped = ctx.wrap_key(from, key).unwrap();
         let narrow = ctx.unwrap_key::<Symmetric>(from, &wrapped, KeyUses::CONTENTS).unwrap();
         let again = ctx.wrap_key(to, narrow).unwrap();
-        let moved = ctx.try_rewrap_list(from, to, &[wrapped]).unwrap();
+        let moved: Vec<_> = ctx.rewrap_list(from, to, &[wrapped]).into_iter().map(Result::unwrap).collect();
         for text in [&again, &moved[0]] {
             let wide = ctx.unwrap_key::<Symmetric>(to, text, KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert_eq!(does(ctx, wide), (true, true));

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use strongroom::{Context, Key, KeySet};
+use strongroom::{Context, Key, names::KeySet, streams::Streams};
 
 use crate::whole_file::WholeFile;
 /// A body was not written. There is no file of it, nor a part of one.

@@ -3,14 +3,14 @@
 //!
 //! ```
 //! use strongroom_vault::{ExportFile, ExposeSecret, Limits};
-//! use strongroom::{KeyStore, Policy};
+//! use strongroom::KeyStore;
 //!
 //! // A program names the keys it holds; to open an export it needs none.
 //! strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/export-password-pbkdf2.json");
 //! let bytes = std::fs::read(path)?;
-//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let store = KeyStore::<Keys>::open()?;
 //! let export = match ExportFile::parse(&bytes, &Limits::default())? {
 //!     ExportFile::PasswordProtected(file) => file.open(&store, &store.secret_text("export password")?)?,
 //!     ExportFile::Plain(export) => export,

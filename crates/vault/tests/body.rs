@@ -5,7 +5,11 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Malformed, Operation, Policy, SymmetricAlgorithm, WrongKey};
+use strongroom::{
+    Error, ErrorKind, KeyStore, KeyUses,
+    algorithms::SymmetricAlgorithm,
+    errors::{Malformed, Operation, WrongKey},
+};
 use strongroom_vault::body::{BodyError, decrypt_file, decrypt_to_file, encrypt_file};
 
 strongroom::key_ids! {
@@ -18,7 +22,7 @@ fn store() -> KeyStore<Keys> {
 }
 
 fn store_with(algorithm: SymmetricAlgorithm) -> KeyStore<Keys> {
-    let store = KeyStore::open(Policy::best_available()).unwrap();
+    let store = KeyStore::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let key = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
         tx.insert(Key::Attachment, key)

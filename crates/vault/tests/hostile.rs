@@ -248,8 +248,10 @@ fn kdf_parameters() {
         "PBKDF2's rounds for Argon2id": set(PBKDF2, "kdfType", "1") => ReadError::Kdf(KdfParameterError::Malformed(_)),
             "damaged parameters of key derivation: kdfMemory: is missing";
     }
-    let lenient =
-        Limits { kdf: strongroom::KdfLimits { min_pbkdf2_iterations: 1, ..Default::default() }, ..Limits::default() };
+    let lenient = Limits {
+        kdf: strongroom::passwords::KdfLimits { min_pbkdf2_iterations: 1, ..Default::default() },
+        ..Limits::default()
+    };
     let few = set(PBKDF2, "kdfIterations", "1000");
     assert!(ExportFile::parse(few.as_bytes(), &lenient).is_ok(), "the caller can move a bound");
 }

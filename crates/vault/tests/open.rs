@@ -6,8 +6,10 @@
 mod tree;
 
 use strongroom::{
-    EncString, Error, ErrorKind, Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Operation, Policy, ProtectedBytes,
-    SymmetricAlgorithm,
+    EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, ProtectedBytes,
+    algorithms::SymmetricAlgorithm,
+    errors::Operation,
+    passwords::{KdfLimits, KdfSettings},
 };
 use strongroom_vault::{EncryptedExport, Export, ExportFile, Limits, OpenError, PlainError};
 use tree::Tree;
@@ -27,7 +29,7 @@ const CLI_PASSWORD: &str = include_str!("data/account-cli-password.txt");
 const ALL_KINDS: &str = include_str!("data/all-kinds.json");
 
 fn store() -> KeyStore<Keys> {
-    KeyStore::open(Policy::best_available()).unwrap()
+    KeyStore::open().unwrap()
 }
 
 fn password(store: &KeyStore<Keys>, text: &str) -> ProtectedBytes {

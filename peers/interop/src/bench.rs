@@ -4,7 +4,10 @@ use std::fmt::Debug;
 
 use serde_json::{Value, json};
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, KeyStore, KeyUses, Policy, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, Context, KeyStore, KeyUses, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    hazmat,
 };
 use strongroom_account::AccountIds;
 
@@ -38,7 +41,7 @@ pub(crate) struct Bench<'n> {
 impl<'n> Bench<'n> {
     pub(crate) fn new(node: &'n Node, sdk: Sdk, seed: u64, case: usize) -> Outcome<Self> {
         let chance = Chance::new(seed.wrapping_add(case as u64));
-        Ok(Bench { node, sdk, case, chance, store: KeyStore::open(Policy::best_available())? })
+        Ok(Bench { node, sdk, case, chance, store: KeyStore::open()? })
     }
 
     /// Calls a static function of the row's SDK.

@@ -16,7 +16,7 @@ mod unlock;
 mod vault;
 mod wraps;
 
-use strongroom::SymmetricAlgorithm;
+use strongroom::algorithms::SymmetricAlgorithm;
 
 use crate::matrix::Row;
 

@@ -1,8 +1,9 @@
 //! A new user key, and the next version: one transaction, all or nothing.
 
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, ItemError, Kdf, KeyUses, Operation, ProtectedBytes, Symmetric,
-    SymmetricAlgorithm, WrongKey,
+    EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, ProtectedBytes, Symmetric,
+    algorithms::SymmetricAlgorithm,
+    errors::{ItemError, Operation, WrongKey},
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};

@@ -1,8 +1,11 @@
 //! Unlocking with a PIN.
 
 use strongroom::{
-    EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation, PasswordProtectedKeyEnvelope, Symmetric,
-    SymmetricAlgorithm, WrongKey,
+    ErrorKind, ExposeSecret, Kdf, KeyUses, Symmetric,
+    algorithms::{EncStringType, SymmetricAlgorithm},
+    envelopes::PasswordProtectedKeyEnvelope,
+    errors::{Operation, WrongKey},
+    protected::ProtectedContents,
 };
 use strongroom_account as account;
 use strongroom_account::Error;

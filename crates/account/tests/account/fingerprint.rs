@@ -1,6 +1,6 @@
 //! Fingerprint phrases, against those of the official command line.
 
-use strongroom::PublicKey;
+use strongroom::encapsulation::PublicKey;
 use strongroom_account::fingerprint_phrase;
 
 use super::{bytes, command_line};

@@ -5,6 +5,7 @@
 mod change;
 mod envelope;
 mod fingerprint;
+mod names;
 mod password;
 mod secrets;
 mod sharing;
@@ -15,8 +16,8 @@ use std::sync::OnceLock;
 use base64_simd::STANDARD;
 use serde_json::Value;
 use strongroom::{
-    Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Kind, Operation, Policy, ProtectedBytes,
-    Symmetric, hazmat,
+    Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric, algorithms::Kind,
+    errors::Operation, hazmat,
 };
 use strongroom_account::Error;
 use strongroom_account::{AccountIds, AccountKeys};
@@ -34,7 +35,7 @@ const IDS: AccountIds<Key, PrivateKey, SigningKey> =
     AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
 
 fn store() -> Store {
-    Store::open(Policy::best_available()).unwrap()
+    Store::open().unwrap()
 }
 
 fn secret(store: &Store, text: &str) -> ProtectedBytes {

@@ -3,8 +3,11 @@
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use base64_simd::STANDARD;
 use strongroom::{
-    AsymmetricAlgorithm, EncString, EncStringType, ErrorKind, HashPurpose, Kdf, KdfError, KdfLimits, KdfSettings,
-    KeyUses, Malformed, Operation, SymmetricAlgorithm, Unsupported, WrongKey,
+    EncString, ErrorKind, Kdf, KeyUses,
+    algorithms::{AsymmetricAlgorithm, EncStringType, SymmetricAlgorithm},
+    errors::{KdfError, Malformed, Operation, Unsupported, WrongKey},
+    master_keys::{HashPurpose, MasterKeys},
+    passwords::{KdfLimits, KdfSettings},
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, MasterPassword};
@@ -56,7 +59,7 @@ fn authentication_hashes_are_those_of_the_official_software() {
         let change = store
             .try_transaction(|tx| {
                 let user = account::unlock_with_password(tx, &new, &wrapped)?;
-                tx.insert(Key::User, user)?;
+                tx.replace(Key::User, user)?;
                 account::change_password(tx, Key::User, &new, &wrapped, &old)
             })
             .unwrap();
@@ -96,7 +99,7 @@ fn the_salt_is_the_address_trimmed_and_in_lower_case() {
 fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncString) {
     let made: Result<_, Error> = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         Ok((account::protect_with_password(tx, password, user)?.user_key, tx.encrypt_text(user, "milk")?))
     });
     made.unwrap()
@@ -243,7 +246,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
             "the secret does not open the user key"
         );
         let user = account::unlock_with_password(tx, &new, &change.new.user_key)?;
-        Ok(tx.insert(Key::User, user)?)
+        Ok(tx.replace(Key::User, user)?)
     });
     unlocked.unwrap();
     assert_opens(&store, Key::User, &note, "milk");

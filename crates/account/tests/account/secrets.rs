@@ -2,8 +2,11 @@
 
 use base64_simd::STANDARD;
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, KeyUses, Limit, Malformed, Operation, Symmetric, SymmetricAlgorithm, WrongKey,
+    EncString, ErrorKind, ExposeSecret, KeyUses, Symmetric,
+    algorithms::SymmetricAlgorithm,
+    errors::{Limit, Malformed, Operation, WrongKey},
     hazmat,
+    protected::ProtectedContents,
 };
 use strongroom_account::Error;
 use strongroom_account::{
@@ -258,7 +261,7 @@ fn a_trusted_device() {
                 user_key: user_key.clone(),
             };
             let next = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            let rotated = strongroom::Rewrap::rewrap(&set, ctx, user, next)?;
+            let rotated = strongroom::rotation::Rewrap::rewrap(&set, ctx, user, next)?;
             let opened = device.unlock(ctx, &rotated.private_key, &rotated.user_key)?;
             assert_eq!(encoded(ctx, opened), encoded(ctx, next));
 
@@ -291,11 +294,11 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
             let set = device.trust(ctx, user)?;
             for text in ["", "milk"] {
                 let broken = RotatableKeySet { public_key: ctx.encrypt_text(user, text)?, ..set.clone() };
-                let error = strongroom::Rewrap::rewrap(&broken, ctx, user, next).unwrap_err();
+                let error = strongroom::rotation::Rewrap::rewrap(&broken, ctx, user, next).unwrap_err();
                 assert_eq!(error, Error::NotAPublicKey);
             }
             let foreign = RotatableKeySet { public_key: device.trust(ctx, next)?.public_key, ..set };
-            let error = strongroom::Rewrap::rewrap(&foreign, ctx, user, next).unwrap_err();
+            let error = strongroom::rotation::Rewrap::rewrap(&foreign, ctx, user, next).unwrap_err();
             assert_eq!(told(error), (ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decrypt)));
             Ok::<_, Error>(())
         })
@@ -340,7 +343,7 @@ fn a_passkey_unlocks() {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         let by = account::prf_key(tx, &output)?;
         let set = RotatableKeySet::create(tx, by, user)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         Ok::<_, Error>(set)
     });
     let set = set.unwrap();

@@ -6,8 +6,12 @@ use chacha20::rand_core::SeedableRng;
 use rsa::{BoxedUint, Oaep, RsaPublicKey};
 use sha1::Sha1;
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, EncString, EncStringType, ErrorKind, ExposeSecret, Kdf, KeyUses, Operation,
-    PublicKey, Symmetric, SymmetricAlgorithm, Unsupported, WrongKey, hazmat,
+    Asymmetric, EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, Symmetric,
+    algorithms::{AsymmetricAlgorithm, EncStringType, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    errors::{Operation, Unsupported, WrongKey},
+    hazmat,
+    master_keys::MasterKeys,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, UpgradeToken};
@@ -20,7 +24,7 @@ fn member() -> (Store, PublicKey) {
     let vector = vector("org-key", 84);
     let named: Result<_, Error> = store.try_transaction(|tx| {
         let private = import::<Asymmetric>(tx, &vector["inputs"]["private_pkcs8_b64"]);
-        tx.insert(PrivateKey::User, private)?;
+        tx.replace(PrivateKey::User, private)?;
         Ok(tx.public_key(private)?)
     });
     let public = named.unwrap();
@@ -99,7 +103,7 @@ fn what_keeps_all_organisations_closed_is_said_once() {
     // A private key that is not there to open keys.
     let refused = store.try_transaction(|tx| {
         let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS)?;
-        tx.insert(PrivateKey::Request, private)?;
+        tx.replace(PrivateKey::Request, private)?;
         account::unlock_organizations(tx, PrivateKey::Request, &keys)
     });
     let (kind, operation) = told(refused.unwrap_err());
@@ -129,7 +133,7 @@ fn login_with_another_device() {
     let complete = |answer: &EncString| -> Result<(), Error> {
         new.try_transaction(|tx| {
             let user = account::complete_auth_request(tx, PrivateKey::Request, answer)?;
-            Ok(tx.insert(Key::User, user)?)
+            Ok(tx.replace(Key::User, user)?)
         })
     };
     assert_eq!(failure(complete(&not_for_us)), "wrong key, or the wrapped key was changed (decapsulate, key Request)");
@@ -162,7 +166,7 @@ fn login_with_another_device_that_sends_its_master_key() {
         new.try_transaction(|tx| {
             let id = PrivateKey::Request;
             let user = account::complete_auth_request_with_master_key(tx, id, answer, user_key)?;
-            Ok(tx.insert(Key::User, user)?)
+            Ok(tx.replace(Key::User, user)?)
         })
     };
     let answer = answer_of_master_key(&public, &master);
@@ -207,7 +211,7 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let complete = |answer: &EncString| -> Result<(), Error> {
         new.try_transaction(|tx| {
             let user = account::complete_auth_request_with_master_key(tx, PrivateKey::Request, answer, &wrapped)?;
-            Ok(tx.insert(Key::User, user)?)
+            Ok(tx.replace(Key::User, user)?)
         })
     };
     let error = complete(&to_another).unwrap_err();

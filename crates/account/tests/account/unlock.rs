@@ -1,8 +1,12 @@
 //! Accounts of both versions: opened, made, and those that do not belong together.
 
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, ErrorKind, KeyUses, Operation, PublicKey, Symmetric, SymmetricAlgorithm,
-    Unsupported, VerifyError, VerifyingKey, WrongKey,
+    Asymmetric, ErrorKind, KeyUses, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::{Encapsulate, PublicKey},
+    errors::{Operation, Unsupported, VerifyError, WrongKey},
+    inspection::Inspect,
+    signatures::{SignObjects, VerifyingKey},
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, AccountKeys, MasterPassword};
@@ -40,6 +44,21 @@ fn v2_accounts() -> Vec<serde_json::Value> {
     all.push(older);
     assert_eq!(all.len(), 3);
     all
+}
+
+/// What a program stores of the keys and reads again.
+#[test]
+fn the_keys_of_an_account_are_serialised() {
+    let v1 = AccountKeys::V1 { private_key: enc(&command_line()["wrapped_private_key"]) };
+    let json = serde_json::to_value(&v1).unwrap();
+    assert_eq!(json["version"], "v1");
+    assert_eq!(json["private_key"], command_line()["wrapped_private_key"]);
+    assert_eq!(serde_json::from_value::<AccountKeys>(json).unwrap(), v1);
+    let outputs = &v2_accounts()[0];
+    let v2 = v2_keys(outputs);
+    let json = serde_json::to_value(&v2).unwrap();
+    assert_eq!((&json["version"], &json["signing_key"]), (&"v2".into(), &outputs["signingKey"]));
+    assert_eq!(serde_json::from_value::<AccountKeys>(json).unwrap(), v2);
 }
 
 #[test]
@@ -94,7 +113,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
         let V2 { security_state, .. } = keys else { return };
         let mut bytes = security_state.as_bytes().to_vec();
         *bytes.last_mut().unwrap() ^= 1;
-        *security_state = strongroom::SecurityState::from_bytes(&bytes).unwrap();
+        *security_state = strongroom::signatures::SecurityState::from_bytes(&bytes).unwrap();
     });
     assert_eq!(told(error).0, ErrorKind::Signature(VerifyError::WrongSignature));
 
@@ -102,7 +121,7 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_named() {
     let error = refused(|keys, _| {
         let V2 { security_state, signed_public_key, .. } = keys else { return };
         let other = signed_public_key.as_ref().unwrap().as_bytes();
-        *security_state = strongroom::SecurityState::from_bytes(other).unwrap();
+        *security_state = strongroom::signatures::SecurityState::from_bytes(other).unwrap();
     });
     let (kind, _) = told(error);
     assert!(matches!(kind, ErrorKind::Signature(VerifyError::WrongNamespace { .. })), "{kind:?}");

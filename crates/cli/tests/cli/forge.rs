@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use strongroom::{Kdf, KdfLimits, KdfSettings, KeyStore, KeyUses, Policy, Text};
+use strongroom::{
+    Kdf, KeyStore, KeyUses,
+    names::Text,
+    passwords::{KdfLimits, KdfSettings},
+};
 use strongroom_vault::{Export, ExportFile, Limits};
 
 pub(crate) const PASSWORD: &str = "export password";
@@ -15,7 +19,7 @@ pub(crate) fn sealed(payload: &[u8]) -> String {
 }
 
 pub(crate) fn sealed_with(password: &str, payload: &[u8]) -> String {
-    let store = KeyStore::<Text>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Text>::open().unwrap();
     let password = store.secret_text(password).unwrap();
     // The fewest iterations that are accepted.
     let kdf = Kdf::within(KdfSettings::Pbkdf2 { iterations: 5_000 }, &KdfLimits::default()).unwrap();
@@ -44,7 +48,7 @@ pub(crate) fn opened(bytes: &[u8]) -> Export {
     let ExportFile::PasswordProtected(encrypted) = ExportFile::parse(bytes, &Limits::default()).unwrap() else {
         panic!("an export of another kind");
     };
-    let store = KeyStore::<Text>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Text>::open().unwrap();
     encrypted.open(&store, &store.secret_text(PASSWORD).unwrap()).unwrap()
 }
 

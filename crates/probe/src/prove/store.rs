@@ -9,8 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use strongroom::{
-    Asymmetric, AsymmetricAlgorithm, Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy,
-    ProtectedBytes, Protection, Symmetric, SymmetricAlgorithm, hazmat,
+    Asymmetric, Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes,
+    Protection, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    hazmat,
+    inspection::Inspect,
+    list::Lists,
+    signatures::SignObjects,
 };
 
 use crate::holder::{Another, Failed, Holder};
@@ -101,7 +107,7 @@ pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed>
     let Setting { policy, others, has_signal_stacks } = setting;
     let store = match operation {
         Operation::Wake => KeyStore::<Keys>::open_bounded(policy, SCANT)?,
-        _ => KeyStore::<Keys>::open(policy)?,
+        _ => KeyStore::<Keys>::open_with(policy)?,
     };
     let password = store.read_secret_line(io::stdin().as_fd())?;
     let sealed: Sealed = serde_json::from_str(&hear()?.ok_or("nothing to hold")?)?;
@@ -138,23 +144,23 @@ pub(crate) fn hold(setting: Setting, operation: Operation) -> Result<(), Failed>
     holder.store.try_transaction(|tx| -> Result<_, Failed> {
         let master = tx.derive_from_password(&holder.password, &holder.pbkdf2, holder.salt.as_bytes(), BOTH)?;
         let user = tx.unwrap_key(master, &user, BOTH)?;
-        tx.insert(Key::Master, master)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::Master, master)?;
+        tx.replace(Key::User, user)?;
         let other = tx.unwrap_key(user, &holder.other, BOTH)?;
-        tx.insert(Key::Other, other)?;
+        tx.replace(Key::Other, other)?;
         for (name, text) in cose {
             let key = tx.unwrap_key(user, &text.parse()?, BOTH)?;
-            tx.insert(name, key)?;
+            tx.replace(name, key)?;
         }
         let rsa = tx.unwrap_key(user, &holder.rsa, BOTH)?;
-        tx.insert(PrivateKey::Rsa, rsa)?;
+        tx.replace(PrivateKey::Rsa, rsa)?;
         let ed25519 = tx.unwrap_key(user, &holder.ed25519, BOTH)?;
-        tx.insert(SigningKey::Ed25519, ed25519)?;
+        tx.replace(SigningKey::Ed25519, ed25519)?;
         let ml_dsa = tx.unwrap_key(user, &holder.ml_dsa, BOTH)?;
-        tx.insert(SigningKey::MlDsa, ml_dsa)?;
+        tx.replace(SigningKey::MlDsa, ml_dsa)?;
         for (number, text) in holder.sleepers.iter().enumerate() {
             let key = tx.unwrap_key(user, text, BOTH)?;
-            tx.insert(Key::Sleeper(number), key)?;
+            tx.replace(Key::Sleeper(number), key)?;
         }
         Ok(())
     })?;
@@ -336,7 +342,7 @@ impl Another for OneKey {
         let committed: Result<(), Error> = self.0.transaction(|tx| {
             let key = hazmat::import_bytes(tx, SymmetricAlgorithm::Aes256CbcHmacSha256, key, BOTH)?;
             black_box(tx.encrypt_text(key, TEXT)?);
-            (0..names).try_for_each(|number| tx.insert(Key::Committed(number), key))?;
+            (0..names).try_for_each(|number| tx.replace(Key::Committed(number), key))?;
             begun();
             Ok(())
         });
@@ -359,7 +365,7 @@ impl Holder for Store {
     type Another = OneKey;
 
     fn open(&self) -> Result<OneKey, Failed> {
-        Ok(OneKey(KeyStore::open(self.others)?))
+        Ok(OneKey(KeyStore::open_with(self.others)?))
     }
 
     fn has_signal_stacks(&self) -> bool {

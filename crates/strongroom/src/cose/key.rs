@@ -7,7 +7,7 @@
 mod ml_dsa_44;
 
 #[cfg(feature = "ml-dsa")]
-pub(crate) use ml_dsa_44::{put_ml_dsa_44, write_ml_dsa_44};
+pub(crate) use ml_dsa_44::{put_ml_dsa_44, put_ml_dsa_44_thumbprint, write_ml_dsa_44};
 
 use super::cbor::{NotCbor, Reader, Value, Writer, once};
 use super::key_ops::{KeyOperation, KeyOperations};
@@ -181,6 +181,11 @@ pub(crate) fn write_ed25519_private(out: &mut [u8], parts: &Ed25519Parts<'_>) ->
 pub(crate) fn put_ed25519_public(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {
     write_ed25519_head(writer, parts);
     writer.integer(CRV).integer(ED25519).integer(OKP_X).bytes(parts.key);
+}
+
+/// What the thumbprint (RFC 9679 section 4.1) of an Ed25519 key is the hash of.
+pub(crate) fn put_ed25519_thumbprint(writer: &mut Writer<'_>, public: &[u8; 32]) {
+    writer.map(3).integer(KEY_TYPE).integer(OKP).integer(CRV).integer(ED25519).integer(OKP_X).bytes(public);
 }
 
 fn write_ed25519_head(writer: &mut Writer<'_>, parts: &Ed25519Parts<'_>) {

@@ -1,7 +1,7 @@
 //! The error of a store: what went wrong, where, and what the caller can do.
 
 use std::cell::Cell;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use super::wrong_key::WrongKey;
 /// happened. Errors of parsers convert into it, so that `?` works beside them.
 ///
 /// ```
-/// use strongroom::{Error, ErrorKind, KeyStore, Policy};
+/// use strongroom::{Error, ErrorKind, KeyStore};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
 ///
-/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let store = KeyStore::<Keys>::open()?;
 /// let error = store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Notes)?, "milk")).unwrap_err();
 /// match error.kind() {
 ///     ErrorKind::Locked => println!("ask for the password"),
@@ -122,7 +122,10 @@ fn shown(key: &dyn fmt::Debug) -> Option<String> {
         return None;
     }
     let _showing = Showing;
-    Some(format!("{key:?}"))
+    let mut shown = String::new();
+    // A name that fails to show itself is shown as far as it came.
+    let _ = write!(shown, "{key:?}");
+    Some(shown)
 }
 
 impl From<ErrorKind> for Error {
@@ -145,6 +148,7 @@ impl fmt::Display for Error {
         let mut named = None;
         match (kind, key) {
             (ErrorKind::UnknownKey, Some(key)) => write!(f, "the store holds no key {key}")?,
+            (ErrorKind::NameTaken, Some(key)) => write!(f, "the store holds a key {key} already")?,
             (ErrorKind::Conflict, Some(key)) => write!(f, "another transaction has changed the key {key} meanwhile")?,
             (ErrorKind::WrongKey(WrongKey::OrChanged), key) => {
                 named = key.as_deref();
@@ -191,6 +195,8 @@ pub enum ErrorKind {
     /// The store does not hold a key of this name, which [`Error::key`] returns: name one in a
     /// transaction first.
     UnknownKey,
+    /// The store holds a key of this name: take another name, or [replace](crate::Transaction::replace) the key.
+    NameTaken,
     /// The key that has this name is of another kind than the call takes: look it up as what it is.
     OtherKind {
         /// The kind that the call takes.
@@ -286,6 +292,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Locked => f.write_str("the store is locked"),
             Self::UnknownKey => f.write_str("the store holds no such key"),
+            Self::NameTaken => f.write_str("the store holds a key of this name already"),
             Self::OtherKind { expected, found } => write!(f, "the key is {found}, and not {expected}"),
             Self::NotPermitted(error) => error.fmt(f),
             Self::WrongKey(error) => error.fmt(f),

@@ -28,6 +28,8 @@ pub enum Operation {
     Unseal,
     /// To sign.
     Sign,
+    /// To check a signature.
+    Verify,
     /// To take a key over from other software.
     Import,
     /// To hand a key or a secret out.
@@ -95,6 +97,7 @@ impl fmt::Display for Operation {
             Self::Seal => "seal",
             Self::Unseal => "unseal",
             Self::Sign => "sign",
+            Self::Verify => "verify",
             Self::Import => "import",
             Self::Expose => "expose",
             Self::Inspect => "inspect",

@@ -2,7 +2,7 @@
 
 /// The parameters of a password-to-key function are out of bounds.
 ///
-/// A caller that trusts the source of the parameters accepts more with other [`KdfLimits`](crate::KdfLimits).
+/// A caller that trusts the source of the parameters accepts more with other [`KdfLimits`](crate::passwords::KdfLimits).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KdfError {
@@ -58,5 +58,32 @@ pub enum KdfError {
         memory_mib: u32,
         /// The most that their product may be, in MiB.
         max: u64,
+    },
+    /// A function that has no number of Bitwarden's that is known.
+    #[error("unknown key derivation function: kdfType {found}; known are 0 (PBKDF2) and 1 (Argon2id)")]
+    UnknownFunction {
+        /// Its number.
+        found: u32,
+    },
+    /// A parameter of Argon2id is not stated.
+    #[error("Argon2id without {parameter}")]
+    Missing {
+        /// What is missing.
+        parameter: &'static str,
+    },
+}
+
+/// A text is not that of a [`Salt`](crate::Salt).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaltError {
+    /// It is not base64.
+    #[error("not base64")]
+    NotBase64,
+    /// It is that of another number of bytes.
+    #[error("{found} bytes; a salt has 16")]
+    Length {
+        /// How many.
+        found: usize,
     },
 }

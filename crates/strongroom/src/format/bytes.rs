@@ -16,7 +16,7 @@ macro_rules! message {
             /// Takes the bytes apart, and keeps a copy. That they are *genuine* is not known yet.
             ///
             /// # Errors
-            /// [`MessageError`](crate::MessageError): they are no such message.
+            /// [`MessageError`](crate::errors::MessageError): they are no such message.
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, crate::error::MessageError> {
                 let about = Self::about(bytes)?;
                 Ok(Self { bytes: bytes.into(), about })
@@ -25,8 +25,8 @@ macro_rules! message {
             /// A message that was just written.
             ///
             /// # Errors
-            /// [`EnterError::Internal`](crate::EnterError::Internal): it is none that would be read.
-            pub(super) fn written(bytes: Vec<u8>) -> Result<Self, crate::EnterError> {
+            /// [`EnterError::Internal`](crate::errors::EnterError::Internal): it is none that would be read.
+            pub(super) fn written(bytes: Vec<u8>) -> Result<Self, crate::errors::EnterError> {
                 let bytes = bytes.into_boxed_slice();
                 match Self::about(&bytes) {
                     Ok(about) => Ok(Self { bytes, about }),

@@ -31,13 +31,13 @@ use crate::labels::EncStringType;
 /// [`EncStringType::is_authenticated`].
 ///
 /// ```
-/// use strongroom::{EncString, EncStringType};
+/// use strongroom::{EncString, algorithms::EncStringType};
 ///
 /// let text = "0.AAAAAAAAAAAAAAAAAAAAAA==|AQEBAQEBAQEBAQEBAQEBAQ==";
 /// let enc: EncString = text.parse()?;
 /// assert_eq!(enc.enc_type(), EncStringType::AesCbc);
 /// assert_eq!(enc.to_string(), text);
-/// # Ok::<_, strongroom::EncStringError>(())
+/// # Ok::<_, strongroom::errors::EncStringError>(())
 /// ```
 ///
 /// # Invariants

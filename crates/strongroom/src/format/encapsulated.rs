@@ -61,9 +61,10 @@ fn open<T: Encapsulated>(
         EncStringType::RsaOaepSha1 | EncStringType::RsaOaepSha1Mac => false,
         other => return Err(Unsupported::Type(other).into()),
     };
+    let rsa = operation::rsa(memory, by)?;
     let facts = operation::facts::<Asymmetric>(memory, by).map_err(MemoryError::from)?;
     permit(&facts, KeyOperation::Unwrap)?;
-    operation::decapsulate(memory, operation::rsa(memory, by)?, sha256, text.data()).map_err(|failure| match failure {
+    operation::decapsulate(memory, rsa, sha256, text.data()).map_err(|failure| match failure {
         UnwrapFailure::Memory(error) => error.into(),
         UnwrapFailure::NotAuthentic | UnwrapFailure::WrongAlgorithm => WrongKey::OrChanged.into(),
         UnwrapFailure::NotAKey | UnwrapFailure::Unusable(_) => Malformed::NotAKey.into(),

@@ -22,12 +22,13 @@ message! {
     /// A message and its signature in one: a COSE_Sign1, travelling as base64.
     ///
     /// The message comes out of [`verify`](Self::verify) alone. Made by
-    /// [`Context::sign_object`](crate::Context::sign_object).
+    /// [`sign_object`](crate::signatures::SignObjects::sign_object).
     ///
     /// ```
-    /// # use strongroom::{AsymmetricAlgorithm, Error, KeyStore, KeyUses, Policy, SignatureNamespace, SignedObject, VerifyError};
+    /// # use strongroom::{Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, errors::VerifyError, signatures::{SignatureNamespace, SignedObject}};
+    /// # use strongroom::signatures::SignObjects;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// store.context(|ctx| {
     ///     let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     ///     let signed = ctx.sign_object(key, SignatureNamespace::SecurityState, b"\xa0")?;
@@ -46,7 +47,7 @@ message! {
 message! {
     /// A signature of a message that is kept apart: a COSE_Sign1 without its payload, travelling as base64.
     ///
-    /// Made by [`Context::sign_detached`](crate::Context::sign_detached).
+    /// Made by [`sign_detached`](crate::signatures::SignObjects::sign_detached).
     DetachedSignature Option<CoseKeyId>
 }
 
@@ -154,13 +155,13 @@ fn sign(
     embed: bool,
 ) -> Result<Vec<u8>, ErrorKind> {
     let facts = operation::facts::<Asymmetric>(memory, key)?;
+    let OfAsymmetric::Signing(algorithm) = facts.algorithm().of() else {
+        return Err(Unsupported::ForAlgorithm(facts.algorithm()).into());
+    };
     let permitted = facts.operations();
     if !permitted.permit(KeyOperation::Sign) {
         return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
     }
-    let OfAsymmetric::Signing(algorithm) = facts.algorithm().of() else {
-        return Err(Unsupported::ForAlgorithm(facts.algorithm()).into());
-    };
     let id = facts.id();
     let parameters = Parameters {
         alg: Some(algorithm.cose()),

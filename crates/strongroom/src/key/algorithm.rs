@@ -89,10 +89,10 @@ pub enum AsymmetricAlgorithm {
     /// message. Two signatures of one message differ.
     ///
     /// A key rests as its seed and is expanded inside each operation, on 200 KiB of a stack in locked memory (see
-    /// [`EnterError::NoRoom`](crate::EnterError::NoRoom)). Verification takes up to 130 KiB of the caller's stack.
+    /// [`EnterError::NoRoom`](crate::errors::EnterError::NoRoom)). Verification takes up to 130 KiB of the caller's stack.
     ///
     /// A build without the Cargo feature `ml-dsa` neither makes nor takes such keys, and says so by
-    /// [`UnavailableAlgorithm`](crate::UnavailableAlgorithm).
+    /// [`UnavailableAlgorithm`](crate::errors::UnavailableAlgorithm).
     MlDsa44 = 5,
 }
 

@@ -8,12 +8,12 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 ///
 /// A wrapped key of type 2 says nowhere that it is a key. So a key that may do both opens a wrapped key as contents and
 /// hands out its bytes, and takes over a key from contents. A key with one use does neither, and the calls answer
-/// [`NotPermitted`](crate::NotPermitted):
+/// [`NotPermitted`](crate::errors::NotPermitted):
 ///
 /// ```
-/// # use strongroom::{Error, ErrorKind, KeyStore, KeyUses, Policy};
+/// # use strongroom::{Error, ErrorKind, KeyStore, KeyUses};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-/// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// # let store = KeyStore::<Keys>::open()?;
 /// store.context(|ctx| {
 ///     let item = ctx.generate(KeyUses::CONTENTS)?;
 ///     let user = ctx.generate(KeyUses::KEYS)?;

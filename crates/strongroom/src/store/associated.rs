@@ -28,10 +28,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// its owner. So a value that was sealed under one name does not open under another.
     ///
     /// ```
-    /// use strongroom::{Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, SymmetricAlgorithm, WrongKey};
+    /// use strongroom::{Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, algorithms::SymmetricAlgorithm,
+    ///     errors::WrongKey};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
     ///
-    /// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// let store = KeyStore::<Keys>::open()?;
     /// store.context(|ctx| {
     ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS)?;
     ///     let sealed = ctx.with_associated_data(b"limit of Ada's account").encrypt_text(key, "100")?;
@@ -59,7 +60,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// Encrypts text.
     ///
     /// # Errors
-    /// As for [`Context::encrypt_text`]; [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): the key is not one of COSE.
+    /// As for [`Context::encrypt_text`]; [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): the key is not one of COSE.
     pub fn encrypt_text(&self, key: Key<'c>, text: &str) -> Result<EncString, Error> {
         self.encrypt(key, ContentType::Utf8Padded, text.as_bytes())
     }
@@ -82,7 +83,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     ///
     /// # Errors
     /// As for [`Context::decrypt_text`], or the data are not those with which it was encrypted;
-    /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
+    /// [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): it is of type 2.
     pub fn decrypt_text(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext, Error> {
         self.decrypt(key, text)
     }
@@ -99,10 +100,10 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
         self.context.decrypt_contents(key, text, &self.external)
     }
 
-    /// Encrypts a body, as [`Context::encrypt_stream`] does.
+    /// Encrypts a body, as [`encrypt_stream`](crate::streams::Streams::encrypt_stream) does.
     ///
     /// # Errors
-    /// As for that; [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): the key is not one of COSE.
+    /// As for that; [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): the key is not one of COSE.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
         key: Key<'c>,
@@ -112,7 +113,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
         self.key_of(Operation::Encrypt, key).stream(|key| stream::encrypt(key, &self.external, source, out))
     }
 
-    /// Encrypts a body, as [`Context::encrypt_stream_spooled`] does.
+    /// Encrypts a body, as [`encrypt_stream_spooled`](crate::streams::Streams::encrypt_stream_spooled) does.
     ///
     /// # Errors
     /// As [`encrypt_stream`](Self::encrypt_stream).
@@ -127,11 +128,11 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
             .stream(|key| stream::encrypt_spooled(key, &self.external, source, spool, out))
     }
 
-    /// Decrypts a body, as [`Context::decrypt_stream`] does.
+    /// Decrypts a body, as [`decrypt_stream`](crate::streams::Streams::decrypt_stream) does.
     ///
     /// # Errors
     /// As for that, or the data are not those with which it was encrypted;
-    /// [`Unsupported::AssociatedData`](crate::Unsupported::AssociatedData): it is of type 2.
+    /// [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): it is of type 2.
     pub fn decrypt_stream<R: Read + Seek, W: Write>(
         &self,
         key: Key<'c>,
@@ -141,7 +142,7 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
         self.key_of(Operation::Decrypt, key).stream(|key| stream::decrypt(key, &self.external, source, out))
     }
 
-    /// Decrypts a body, as [`Context::decrypt_stream_spooled`] does.
+    /// Decrypts a body, as [`decrypt_stream_spooled`](crate::streams::Streams::decrypt_stream_spooled) does.
     ///
     /// # Errors
     /// As [`decrypt_stream`](Self::decrypt_stream).

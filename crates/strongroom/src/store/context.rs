@@ -11,7 +11,7 @@ use super::locals::Locals;
 use super::parent::Parent;
 use super::reach::Reach;
 use crate::cose::key_ops::KeyOperation;
-use crate::error::{Error, ErrorKind, Limit, NotPermitted, Operation};
+use crate::error::{Error, ErrorKind, Limit, NotPermitted, Operation, VerifyError};
 use crate::format;
 use crate::format::enc_string::EncString;
 use crate::format::external::External;
@@ -24,7 +24,6 @@ use crate::labels::ContentType;
 use crate::name::{KeyName, KeySet};
 use crate::operation::{self, Boxed};
 use crate::plaintext::Plaintext;
-use crate::public::PublicKey;
 
 /// Uses keys: those of the store, which it [looks up](Self::key), and local ones that it makes itself.
 ///
@@ -42,6 +41,10 @@ pub struct Context<'c, S: KeySet> {
     reach: Reach<'c, S>,
     brand: Brand<'c>,
 }
+
+/// Implemented for contexts alone. It seals the traits that give them more calls.
+pub trait OfContext {}
+impl<S: KeySet> OfContext for Context<'_, S> {}
 
 impl<'c, S: KeySet> Context<'c, S> {
     pub(super) fn new(reach: Reach<'c, S>) -> Self {
@@ -113,9 +116,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Looks up a named key. The token is good as long as the context, for any number of calls.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+    /// # use strongroom::{Error, KeyStore, KeyUses};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { Notes } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// # store.transaction(|tx| { let key = tx.generate(KeyUses::CONTENTS)?; tx.insert(Key::Notes, key) })?;
     /// store.context(|ctx| {
     ///     let notes = ctx.key(Key::Notes)?;
@@ -158,9 +161,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// signs is for contents. One that decapsulates is for keys.
     ///
     /// ```
-    /// # use strongroom::{AsymmetricAlgorithm, Error, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+    /// # use strongroom::{Error, KeyStore, KeyUses, algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm}};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// store.context(|ctx| {
     ///     let key = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, KeyUses::KEYS)?;
     ///     let signing = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
@@ -182,8 +185,9 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section
     /// 2.3) with the infos `enc` and `mac`.
     ///
-    /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given; Argon2id takes
-    /// its SHA-256. The salt of an account is its e-mail address, trimmed and in lower case.
+    /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given; Argon2id takes its
+    /// SHA-256. A program of its own takes a random [`Salt`](crate::Salt). The salt of a Bitwarden account is its e-mail address,
+    /// trimmed and in lower case.
     ///
     /// # Errors
     /// No room for the key or the working memory.
@@ -191,11 +195,11 @@ impl<'c, S: KeySet> Context<'c, S> {
         &self,
         password: &ProtectedBytes,
         kdf: &Kdf,
-        salt: &[u8],
+        salt: impl AsRef<[u8]>,
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error> {
         self.make(Operation::Derive, |memory| {
-            Ok(Boxed::of(operation::derive(memory, password, kdf, salt)?).for_uses(uses))
+            Ok(Boxed::of(operation::derive(memory, password, kdf, salt.as_ref())?).for_uses(uses))
         })
     }
 
@@ -223,48 +227,33 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach.using_both(Operation::Wrap, by, key, |memory, by, key| format::wrap::<K>(memory, by, key))
     }
 
-    /// Encrypts a symmetric key for the holder of an asymmetric one: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
-    ///
-    /// Anybody can do that with any key, so whoever receives it learns nothing about who sent it. SHA-1 is what
-    /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
-    ///
-    /// # Errors
-    /// The store is locked, there is no room, or there are no random bytes.
-    pub fn encapsulate(&self, key: Key<'c>, to: &PublicKey) -> Result<EncString, Error> {
-        self.reach.using(Operation::Encapsulate, key, |memory, key| format::encapsulate(memory, key, to))
-    }
-
-    /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context, for these uses.
-    ///
-    /// The MAC that types 5 and 6 have is checked by no software, and not here.
-    ///
-    /// # Errors
-    /// The store is locked; `by` does not open `encapsulated`; it opens something else than a key; there is no room.
-    /// [`Unsupported::ForAlgorithm`](crate::Unsupported::ForAlgorithm): `by` is not of RSA.
-    pub fn decapsulate(
-        &self,
-        by: Key<'c, Asymmetric>,
-        encapsulated: &EncString,
-        uses: KeyUses,
-    ) -> Result<Key<'c, Symmetric>, Error> {
-        self.reach.make_by::<_, Symmetric>(Operation::Decapsulate, by, |memory, by| {
-            format::decapsulate(memory, by, encapsulated).map(|key| key.for_uses(uses))
-        })
-    }
-
     /// Signs bytes: with Ed25519 (RFC 8032 section 5.1.6) the signature has 64 bytes, with ML-DSA-44 (FIPS 204 algorithm 2,
     /// the empty context) 2,420.
     ///
     /// # Errors
     /// The key may not sign; the store is locked; there is no room, or there are no random bytes for ML-DSA.
-    /// [`Unsupported::ForAlgorithm`](crate::Unsupported::ForAlgorithm): the key is of RSA.
+    /// [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
     pub fn sign(&self, key: Key<'c, Asymmetric>, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.reach.making_by(Operation::Sign, key, |memory, key| {
+            let signing = operation::signing(memory, key)?;
             let permitted = operation::facts::<Asymmetric>(memory, key)?.operations();
             if !permitted.permit(KeyOperation::Sign) {
                 return Err(NotPermitted { operation: KeyOperation::Sign, permitted }.into());
             }
-            operation::sign(memory, operation::signing(memory, key)?, message)?.ok_or(ErrorKind::NoRandom(None))
+            operation::sign(memory, signing, message)?.ok_or(ErrorKind::NoRandom(None))
+        })
+    }
+
+    /// Checks a signature of this key, as [`VerifyingKey::verify`](crate::signatures::VerifyingKey::verify) does with its public
+    /// half.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Signature`]: another key made it, or it or the message was changed. The store is locked.
+    /// [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
+    pub fn verify(&self, key: Key<'c, Asymmetric>, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.reach.using(Operation::Verify, key, |memory, key| {
+            let (_, half) = operation::verifying_key(memory, operation::signing(memory, key)?)?;
+            if half.verifies(message, signature) { Ok(()) } else { Err(VerifyError::WrongSignature.into()) }
         })
     }
 
@@ -282,20 +271,6 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// As [`encrypt_text`](Self::encrypt_text).
     pub fn encrypt_bytes(&self, key: Key<'c>, bytes: &[u8]) -> Result<EncString, Error> {
         self.encrypt_as(key, ContentType::Octets, bytes)
-    }
-
-    /// Encrypts bytes into the front of `out`, in the binary form that [`EncString::from_buffer`] reads, and returns how
-    /// many bytes that form has. It takes no heap; what lies behind is left as it was.
-    ///
-    /// `n` bytes become, under a key of AES-256-CBC-HMAC-SHA256 (type 2), 49 bytes and the next multiple of 16 above `n`;
-    /// else (type 7) with nonces of 24 bytes `n` + 77, of 12 bytes (AES-256-GCM) `n` + 60, and 1 more from 8 bytes on, 2
-    /// from 240, 4 from 65520, 8 from 4 GiB less 16. On an error `out` holds no contents.
-    ///
-    /// # Errors
-    /// As for [`encrypt_text`](Self::encrypt_text), or `out` is too short:
-    /// [`Limit::Buffer`] says what is needed, and `out` is as it was.
-    pub fn encrypt_into(&self, key: Key<'c>, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-        self.reach.using(Operation::Encrypt, key, |memory, key| format::encrypt_into(memory, key, bytes, out))
     }
 
     pub(crate) fn encrypt_as(&self, key: Key<'c>, content: ContentType, bytes: &[u8]) -> Result<EncString, Error> {
@@ -317,18 +292,6 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// The key does not open it, or the store is locked.
     pub fn decrypt_bytes(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
         self.decrypt_contents(key, text, &External::NONE)
-    }
-
-    /// Decrypts bytes into the front of `out` and returns how many they are.
-    ///
-    /// `out` is at least [`max_contents_len`](EncString::max_contents_len) bytes long; what lies behind the contents is
-    /// overwritten too. On an error it holds no contents.
-    ///
-    /// # Errors
-    /// The key does not open it, the store is locked, or `out` is too short.
-    pub fn decrypt_into(&self, key: Key<'c>, text: &EncString, out: &mut [u8]) -> Result<usize, Error> {
-        self.reach
-            .using(Operation::Decrypt, key, |memory, key| format::decrypt_into(memory, key, text, &External::NONE, out))
     }
 
     pub(crate) fn encrypt_contents<T: Contents>(&self, key: Key<'c>, contents: &T) -> Result<EncString, Error> {

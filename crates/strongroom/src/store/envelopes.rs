@@ -2,7 +2,7 @@
 
 use strongroom_memory::ProtectedBytes;
 
-use super::context::Context;
+use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::error::{Error, ErrorKind, Malformed, Operation};
 use crate::format::envelope::data::{self, DataEnvelope};
@@ -24,16 +24,20 @@ use crate::plaintext::Plaintext;
 /// Bytes of a new secret.
 const NEW: u8 = 32;
 
-impl<'c, S: KeySet> Context<'c, S> {
+/// Seals and opens envelopes.
+///
+/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Seals a key for a password, such as a PIN.
     ///
     /// `kdf` is what makes a short password dear to guess; the official software takes Argon2id with 3 passes over 64 MiB
     /// in 4 lanes. The salt is made anew.
     ///
     /// ```
-    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope, Policy};
+    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, envelopes::{PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope}};
+    /// # use strongroom::envelopes::Envelopes;
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = KeyStore::<Keys>::open(Policy::best_available())?;
+    /// # let store = KeyStore::<Keys>::open()?;
     /// let pin = store.secret_text("4321")?;
     /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
     /// store.context(|ctx| {
@@ -50,7 +54,139 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The store is locked, or there is no room for the working memory.
-    pub fn seal_with_password(
+    fn seal_with_password(
+        &self,
+        key: Key<'c>,
+        password: &ProtectedBytes,
+        kdf: &Kdf,
+        namespace: PasswordEnvelopeNamespace,
+    ) -> Result<PasswordProtectedKeyEnvelope, Error>;
+
+    /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
+    ///
+    /// # Errors
+    /// The password is wrong, it was sealed for something else, it asks for too much or too little work,
+    /// or it was changed.
+    fn unseal_with_password(
+        &self,
+        envelope: &PasswordProtectedKeyEnvelope,
+        password: &ProtectedBytes,
+        namespace: PasswordEnvelopeNamespace,
+        uses: KeyUses,
+    ) -> Result<Key<'c, Symmetric>, Error>;
+
+    /// The same within other limits.
+    ///
+    /// # Errors
+    /// As [`unseal_with_password`](Self::unseal_with_password).
+    fn unseal_with_password_within(
+        &self,
+        limits: &KdfLimits,
+        envelope: &PasswordProtectedKeyEnvelope,
+        password: &ProtectedBytes,
+        namespace: PasswordEnvelopeNamespace,
+        uses: KeyUses,
+    ) -> Result<Key<'c, Symmetric>, Error>;
+
+    /// Makes a new secret of 32 random bytes for [`seal_with_secret`](Self::seal_with_secret).
+    ///
+    /// # Errors
+    /// No random bytes, or no room.
+    fn generate_secret(&self) -> Result<HighEntropySecret, Error>;
+
+    /// The secret that somebody was told: base64 of 16 to 64 bytes, with or without padding, read in constant time.
+    ///
+    /// # Errors
+    /// It is none, or there is no room.
+    fn secret_of_base64(&self, text: &ProtectedBytes) -> Result<HighEntropySecret, Error>;
+
+    /// Seals a key for a secret.
+    ///
+    /// # Errors
+    /// The store is locked.
+    fn seal_with_secret(
+        &self,
+        key: Key<'c>,
+        secret: &HighEntropySecret,
+        namespace: SecretEnvelopeNamespace,
+    ) -> Result<SecretProtectedKeyEnvelope, Error>;
+
+    /// Opens a key that was sealed for a secret, for these uses.
+    ///
+    /// # Errors
+    /// The secret is wrong, it was sealed for something else, or it was changed.
+    fn unseal_with_secret(
+        &self,
+        envelope: &SecretProtectedKeyEnvelope,
+        secret: &HighEntropySecret,
+        namespace: SecretEnvelopeNamespace,
+        uses: KeyUses,
+    ) -> Result<Key<'c, Symmetric>, Error>;
+
+    /// Seals a key under another for one purpose. Where there is no purpose, [`wrap_key`](crate::Context::wrap_key).
+    ///
+    /// # Errors
+    /// The store is locked, or `by` may not wrap.
+    fn seal_key(
+        &self,
+        by: Key<'c>,
+        key: Key<'c>,
+        namespace: SymmetricEnvelopeNamespace,
+    ) -> Result<SymmetricKeyEnvelope, Error>;
+
+    /// Opens a key that was sealed under another, for these uses.
+    ///
+    /// # Errors
+    /// The store is locked, or `by` may not unwrap or is another, it was sealed for something else, or it was
+    /// changed.
+    fn unseal_key(
+        &self,
+        by: Key<'c>,
+        envelope: &SymmetricKeyEnvelope,
+        namespace: SymmetricEnvelopeNamespace,
+        uses: KeyUses,
+    ) -> Result<Key<'c, Symmetric>, Error>;
+
+    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](crate::Context::wrap_key) it, and keep
+    /// both.
+    ///
+    /// # Errors
+    /// No random bytes, no room, or the contents are too long.
+    fn seal_data(
+        &self,
+        contents: &[u8],
+        namespace: DataEnvelopeNamespace,
+    ) -> Result<(DataEnvelope, Key<'c, Symmetric>), Error>;
+
+    /// Opens contents that were sealed with this key. They are the caller's then: in ordinary memory, erased when
+    /// dropped, not shown by `Debug`.
+    ///
+    /// # Errors
+    /// The store is locked, or the key may not decrypt or is another, they were sealed for something else, or
+    /// changed.
+    fn unseal_data(
+        &self,
+        key: Key<'c>,
+        envelope: &DataEnvelope,
+        namespace: DataEnvelopeNamespace,
+    ) -> Result<Plaintext<[u8]>, Error>;
+
+    /// Seals what an open invitation to an organisation holds, CBOR, with a new key, and that for a new secret, which is
+    /// told apart.
+    ///
+    /// # Errors
+    /// No random bytes, no room, or the contents are too long.
+    fn seal_invite(&self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error>;
+
+    /// Opens an open invitation to an organisation with the secret that was told.
+    ///
+    /// # Errors
+    /// The secret is wrong, or something was changed.
+    fn unseal_invite(&self, invite: &OpenOrgInvite, secret: &HighEntropySecret) -> Result<Plaintext<[u8]>, Error>;
+}
+
+impl<'c, S: KeySet> Envelopes<'c, S> for Context<'c, S> {
+    fn seal_with_password(
         &self,
         key: Key<'c>,
         password: &ProtectedBytes,
@@ -61,12 +197,7 @@ impl<'c, S: KeySet> Context<'c, S> {
             .making_by(Operation::Seal, key, |memory, key| password::seal(memory, key, password, kdf, namespace))
     }
 
-    /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
-    ///
-    /// # Errors
-    /// The password is wrong, it was sealed for something else, it asks for too much or too little work,
-    /// or it was changed.
-    pub fn unseal_with_password(
+    fn unseal_with_password(
         &self,
         envelope: &PasswordProtectedKeyEnvelope,
         password: &ProtectedBytes,
@@ -76,11 +207,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.unseal_with_password_within(&KdfLimits::default(), envelope, password, namespace, uses)
     }
 
-    /// The same within other limits.
-    ///
-    /// # Errors
-    /// As [`unseal_with_password`](Self::unseal_with_password).
-    pub fn unseal_with_password_within(
+    fn unseal_with_password_within(
         &self,
         limits: &KdfLimits,
         envelope: &PasswordProtectedKeyEnvelope,
@@ -93,22 +220,14 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// Makes a new secret of 32 random bytes for [`seal_with_secret`](Self::seal_with_secret).
-    ///
-    /// # Errors
-    /// No random bytes, or no room.
-    pub fn generate_secret(&self) -> Result<HighEntropySecret, Error> {
+    fn generate_secret(&self) -> Result<HighEntropySecret, Error> {
         self.reach().making(Operation::Generate, |memory| {
             let secret = operation::generate_entropy(memory, NEW)?.ok_or(ErrorKind::NoRandom(None))?;
             Ok(HighEntropySecret::new(secret, memory))
         })
     }
 
-    /// The secret that somebody was told: base64 of 16 to 64 bytes, with or without padding, read in constant time.
-    ///
-    /// # Errors
-    /// It is none, or there is no room.
-    pub fn secret_of_base64(&self, text: &ProtectedBytes) -> Result<HighEntropySecret, Error> {
+    fn secret_of_base64(&self, text: &ProtectedBytes) -> Result<HighEntropySecret, Error> {
         self.reach().making(Operation::ReadSecret, |memory| match operation::entropy_of_base64(memory, text) {
             Ok(secret) => Ok(HighEntropySecret::new(secret, memory)),
             Err(NotEntropy::Memory(error)) => Err(error.into()),
@@ -119,11 +238,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// Seals a key for a secret.
-    ///
-    /// # Errors
-    /// The store is locked.
-    pub fn seal_with_secret(
+    fn seal_with_secret(
         &self,
         key: Key<'c>,
         secret: &HighEntropySecret,
@@ -132,11 +247,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().making_by(Operation::Seal, key, |memory, key| secret::seal(memory, key, secret.bytes(), namespace))
     }
 
-    /// Opens a key that was sealed for a secret, for these uses.
-    ///
-    /// # Errors
-    /// The secret is wrong, it was sealed for something else, or it was changed.
-    pub fn unseal_with_secret(
+    fn unseal_with_secret(
         &self,
         envelope: &SecretProtectedKeyEnvelope,
         secret: &HighEntropySecret,
@@ -148,11 +259,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// Seals a key under another for one purpose. Where there is no purpose, [`wrap_key`](Self::wrap_key).
-    ///
-    /// # Errors
-    /// The store is locked, or `by` may not wrap.
-    pub fn seal_key(
+    fn seal_key(
         &self,
         by: Key<'c>,
         key: Key<'c>,
@@ -161,12 +268,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach().using_both(Operation::Seal, by, key, |memory, by, key| symmetric::seal(memory, by, key, namespace))
     }
 
-    /// Opens a key that was sealed under another, for these uses.
-    ///
-    /// # Errors
-    /// The store is locked, or `by` may not unwrap or is another, it was sealed for something else, or it was
-    /// changed.
-    pub fn unseal_key(
+    fn unseal_key(
         &self,
         by: Key<'c>,
         envelope: &SymmetricKeyEnvelope,
@@ -178,12 +280,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](Self::wrap_key) it, and keep
-    /// both.
-    ///
-    /// # Errors
-    /// No random bytes, no room, or the contents are too long.
-    pub fn seal_data(
+    fn seal_data(
         &self,
         contents: &[u8],
         namespace: DataEnvelopeNamespace,
@@ -196,13 +293,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         Ok((envelope, key))
     }
 
-    /// Opens contents that were sealed with this key. They are the caller's then: in ordinary memory, erased when
-    /// dropped, not shown by `Debug`.
-    ///
-    /// # Errors
-    /// The store is locked, or the key may not decrypt or is another, they were sealed for something else, or
-    /// changed.
-    pub fn unseal_data(
+    fn unseal_data(
         &self,
         key: Key<'c>,
         envelope: &DataEnvelope,
@@ -214,23 +305,14 @@ impl<'c, S: KeySet> Context<'c, S> {
         Ok(Box::<[u8]>::from(plain.as_slice()).into())
     }
 
-    /// Seals what an open invitation to an organisation holds, CBOR, with a new key, and that for a new secret, which is
-    /// told apart.
-    ///
-    /// # Errors
-    /// No random bytes, no room, or the contents are too long.
-    pub fn seal_invite(&self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error> {
+    fn seal_invite(&self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error> {
         let secret = self.generate_secret()?;
         let (data, key) = self.seal_data(contents, DataEnvelopeNamespace::RegistrationOpenOrgInvite)?;
         let key = self.seal_with_secret(key, &secret, SecretEnvelopeNamespace::RegistrationOpenOrgInvite)?;
         Ok((OpenOrgInvite { data, key }, secret))
     }
 
-    /// Opens an open invitation to an organisation with the secret that was told.
-    ///
-    /// # Errors
-    /// The secret is wrong, or something was changed.
-    pub fn unseal_invite(&self, invite: &OpenOrgInvite, secret: &HighEntropySecret) -> Result<Plaintext<[u8]>, Error> {
+    fn unseal_invite(&self, invite: &OpenOrgInvite, secret: &HighEntropySecret) -> Result<Plaintext<[u8]>, Error> {
         let purpose = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
         let key = self.unseal_with_secret(&invite.key, secret, purpose, KeyUses::CONTENTS)?;
         self.unseal_data(key, &invite.data, DataEnvelopeNamespace::RegistrationOpenOrgInvite)

@@ -2,7 +2,7 @@
 //!
 //! For protocols that derive keys in ways that this crate does not know. Such a function runs as an operation of
 //! [`strongroom_memory`]: on a stack in secret memory that is wiped afterwards, where the platform has it
-//! ([`Protected`](crate::Protected)). It captures nothing; what goes in and out has a sealed type ([`Enter`], [`Leave`]).
+//! ([`Protected`](crate::report::Protected)). It captures nothing; what goes in and out has a sealed type ([`Enter`], [`Leave`]).
 //!
 //! - [`make_secret`] makes a secret that is not a key of the store.
 //! - [`make_key`] makes a local key of the bytes that a function writes.
@@ -14,13 +14,13 @@
 //!
 //! A function must not allocate: no heap is protected. It says how much stack it needs ([`Room`]). Where the store protects
 //! keys in use, a function that says it allocates is refused, and so is one that needs more stack than there is
-//! ([`Limit::Stack`](crate::Limit::Stack)): neither runs on ordinary memory. One that goes deeper than it said is counted
-//! ([`Usage::deep_exits`](crate::Usage)). A function of `make_key` or `use_key` must not lock the store: the lock waits for
+//! ([`Limit::Stack`](crate::errors::Limit::Stack)): neither runs on ordinary memory. One that goes deeper than it said is counted
+//! ([`Usage::deep_exits`](crate::report::Usage)). A function of `make_key` or `use_key` must not lock the store: the lock waits for
 //! the operation that runs.
 //!
 //! ```
 //! use strongroom::extension::{self, Inside, Room, Status};
-//! use strongroom::{Error, KeyStore, KeyUses, Policy, ProtectedBytes, SymmetricAlgorithm};
+//! use strongroom::{Error, KeyStore, KeyUses, ProtectedBytes, algorithms::SymmetricAlgorithm};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! /// The key of a protocol that takes the SHA-256 of a shared secret.
@@ -32,7 +32,7 @@
 //!     Ok(hash.len())
 //! }
 //!
-//! let store = KeyStore::<Keys>::open(Policy::best_available())?;
+//! let store = KeyStore::<Keys>::open()?;
 //! let shared = store.secret_text("from a key exchange")?;
 //! store.context(|ctx| {
 //!     let room = Room::stack(4 << 10, 24 << 10);
@@ -84,7 +84,7 @@ pub fn make_secret<S: KeySet, R>(
 ///
 /// # Errors
 /// The store is locked; there is no room; `f` panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): `f` said no.
-/// [`Malformed::NotAKey`](crate::Malformed::NotAKey): what it wrote is not a key of this algorithm.
+/// [`Malformed::NotAKey`](crate::errors::Malformed::NotAKey): what it wrote is not a key of this algorithm.
 pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     ctx: &Context<'c, S>,
     algorithm: A,
@@ -108,7 +108,7 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 ///
 /// ```
 /// use strongroom::extension::{self, ExposedKey, Inside, Room};
-/// use strongroom::{Error, KeyStore, KeyUses, Policy, SymmetricAlgorithm};
+/// use strongroom::{Error, KeyStore, KeyUses, algorithms::SymmetricAlgorithm};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 ///
 /// /// A value by which two parties see that they hold the same key: the SHA-256 of its encoded form and of a challenge.
@@ -120,7 +120,7 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 ///     Some(Sha256::new().chain_update(challenge).chain_update(bytes.get(..length)?).finalize().into())
 /// }
 ///
-/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let store = KeyStore::<Keys>::open()?;
 /// let values = store.context(|ctx| {
 ///     let [one, other] = [ctx.generate(KeyUses::CONTENTS)?, ctx.generate(KeyUses::CONTENTS)?];
 ///     let room = Room::stack(4 << 10, 24 << 10);

@@ -18,9 +18,9 @@ use crate::name::{KeySet, Text};
 /// store is [locked](Self::lock), by any handle, or the last handle is dropped.
 ///
 /// ```
-/// # use strongroom::{Error, KeyStore, KeyUses, Policy};
+/// # use strongroom::{Error, KeyStore, KeyUses};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let store = KeyStore::<Keys>::open()?;
 /// let other = store.clone();
 /// let thread = std::thread::spawn(move || {
 ///     other.transaction(|tx| {
@@ -79,15 +79,15 @@ impl<S: KeySet> fmt::Debug for KeyStore<S> {
 /// A handle to a store that does not keep its keys: what a timer holds that locks the store after a while.
 ///
 /// ```
-/// use strongroom::{KeyStore, Policy};
+/// use strongroom::KeyStore;
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 ///
-/// let store = KeyStore::<Keys>::open(Policy::best_available())?;
+/// let store = KeyStore::<Keys>::open()?;
 /// let timer = store.downgrade();
 /// assert!(timer.upgrade().is_some_and(|store| !store.is_locked()));
 /// drop(store); // its keys are erased
 /// assert!(timer.upgrade().is_none());
-/// # Ok::<(), strongroom::OpenError>(())
+/// # Ok::<(), strongroom::errors::OpenError>(())
 /// ```
 pub struct WeakKeyStore<S: KeySet = Text> {
     shared: Weak<Shared<S>>,

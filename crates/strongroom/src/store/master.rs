@@ -2,7 +2,7 @@
 
 use strongroom_memory::ProtectedBytes;
 
-use super::context::Context;
+use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::authentication_hash::{AuthenticationHash, HashPurpose};
 use crate::error::{Error, ErrorKind, Operation};
@@ -16,71 +16,52 @@ use crate::name::KeySet;
 use crate::operation;
 use crate::public::PublicKey;
 
-impl<'c, S: KeySet> Context<'c, S> {
+/// Derives master keys and uses them.
+///
+/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+pub trait MasterKeys<'c, S: KeySet>: OfContext {
     /// Derives the 32 bytes of a master key from a password by `kdf`: all the work, done once for everything that the
     /// master key is good for.
     ///
     /// Where only the key is wanted that it is stretched to,
-    /// [`derive_from_password`](Self::derive_from_password) takes one step less. The salt is taken as it is, as there.
+    /// [`derive_from_password`](crate::Context::derive_from_password) takes one step less. The salt is taken as it is, as there.
     ///
     /// # Errors
     /// No room for the key or the working memory.
-    pub fn derive_master_key(&self, password: &ProtectedBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error> {
-        self.reach()
-            .making(Operation::Derive, |memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
-    }
+    fn derive_master_key(&self, password: &ProtectedBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error>;
 
     /// Encapsulates a master key for the holder of the private key of `public`, as type 4: what clients answered a login
     /// with another device with, before they sent the user key. Whoever that is can open all that the password opens.
     ///
     /// # Errors
     /// The operation could not run.
-    pub fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error> {
-        self.reach().making(Operation::Encapsulate, |memory| format::encapsulate_master(memory, master.key(), public))
-    }
+    fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error>;
 
     /// Opens an encapsulated master key, of types 3 to 6: what clients before the user key was sent answered a login with
     /// another device with.
     ///
     /// # Errors
-    /// As [`decapsulate`](Self::decapsulate), or it holds something else than 32 bytes.
-    pub fn decapsulate_master_key(
-        &self,
-        by: Key<'c, Asymmetric>,
-        encapsulated: &EncString,
-    ) -> Result<MasterKey, Error> {
-        self.reach().making_by(Operation::Decapsulate, by, |memory, by| {
-            format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new)
-        })
-    }
+    /// As [`decapsulate`](crate::encapsulation::Encapsulate::decapsulate), or it holds something else than 32 bytes.
+    fn decapsulate_master_key(&self, by: Key<'c, Asymmetric>, encapsulated: &EncString) -> Result<MasterKey, Error>;
 
     /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the
     /// infos `enc` and `mac`. It wraps the user key, and is for keys alone.
     ///
     /// # Errors
     /// No room for the key.
-    pub fn stretch(&self, master: &MasterKey) -> Result<Key<'c, Symmetric>, Error> {
-        self.reach().make::<Symmetric>(Operation::Derive, |memory| {
-            Ok(operation::stretch(memory, master.key())?.for_uses(KeyUses::KEYS))
-        })
-    }
+    fn stretch(&self, master: &MasterKey) -> Result<Key<'c, Symmetric>, Error>;
 
     /// What shows a server, or this device, that somebody knows the password: PBKDF2-HMAC-SHA256 with the master key as
     /// its password and the password as its salt, with as many rounds as the purpose says.
     ///
     /// # Errors
     /// The operation could not run.
-    pub fn authentication_hash(
+    fn authentication_hash(
         &self,
         master: &MasterKey,
         password: &ProtectedBytes,
         purpose: HashPurpose,
-    ) -> Result<AuthenticationHash, Error> {
-        self.reach().making(Operation::Derive, |memory| {
-            let hash = operation::authentication_hash(memory, master.key(), password, purpose.rounds());
-            hash.map(AuthenticationHash::new).map_err(ErrorKind::from)
-        })
-    }
+    ) -> Result<AuthenticationHash, Error>;
 
     /// Unwraps the user key of an account that nobody has opened for years: type 0, AES-256-CBC **without a MAC**, under
     /// the master key itself and not the one that it is stretched to.
@@ -92,7 +73,44 @@ impl<'c, S: KeySet> Context<'c, S> {
     ///
     /// # Errors
     /// The text is of another type, or the master key does not open it.
-    pub fn unwrap_legacy_user_key(&self, master: &MasterKey, wrapped: &EncString) -> Result<Key<'c, Symmetric>, Error> {
+    fn unwrap_legacy_user_key(&self, master: &MasterKey, wrapped: &EncString) -> Result<Key<'c, Symmetric>, Error>;
+}
+
+impl<'c, S: KeySet> MasterKeys<'c, S> for Context<'c, S> {
+    fn derive_master_key(&self, password: &ProtectedBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error> {
+        self.reach()
+            .making(Operation::Derive, |memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
+    }
+
+    fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error> {
+        self.reach().making(Operation::Encapsulate, |memory| format::encapsulate_master(memory, master.key(), public))
+    }
+
+    fn decapsulate_master_key(&self, by: Key<'c, Asymmetric>, encapsulated: &EncString) -> Result<MasterKey, Error> {
+        self.reach().making_by(Operation::Decapsulate, by, |memory, by| {
+            format::decapsulate_master(memory, by, encapsulated).map(MasterKey::new)
+        })
+    }
+
+    fn stretch(&self, master: &MasterKey) -> Result<Key<'c, Symmetric>, Error> {
+        self.reach().make::<Symmetric>(Operation::Derive, |memory| {
+            Ok(operation::stretch(memory, master.key())?.for_uses(KeyUses::KEYS))
+        })
+    }
+
+    fn authentication_hash(
+        &self,
+        master: &MasterKey,
+        password: &ProtectedBytes,
+        purpose: HashPurpose,
+    ) -> Result<AuthenticationHash, Error> {
+        self.reach().making(Operation::Derive, |memory| {
+            let hash = operation::authentication_hash(memory, master.key(), password, purpose.rounds());
+            hash.map(AuthenticationHash::new).map_err(ErrorKind::from)
+        })
+    }
+
+    fn unwrap_legacy_user_key(&self, master: &MasterKey, wrapped: &EncString) -> Result<Key<'c, Symmetric>, Error> {
         self.reach().make::<Symmetric>(Operation::Unwrap, |memory| format::unwrap_legacy(memory, master.key(), wrapped))
     }
 }

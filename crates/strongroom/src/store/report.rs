@@ -118,10 +118,10 @@ impl<S: KeySet> KeyStore<S> {
     ///
     /// ```
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
-    /// # let store = strongroom::KeyStore::<Keys>::open(strongroom::Policy::best_available())?;
+    /// # let store = strongroom::KeyStore::<Keys>::open_with(strongroom::Policy::best_available())?;
     /// println!("{}", store.report());
     /// assert_eq!(store.report().keys.to_string(), "0 named; 0 prepared, 0 sealed");
-    /// # Ok::<(), strongroom::OpenError>(())
+    /// # Ok::<(), strongroom::errors::OpenError>(())
     /// ```
     #[must_use]
     pub fn report(&self) -> StoreReport {
@@ -138,8 +138,8 @@ impl<S: KeySet> KeyStore<S> {
     /// Returns the names of the keys that the store holds, in no order. Another thread may change them at any time.
     ///
     /// ```
-    /// # use strongroom::{Error, KeyStore, KeyUses, Policy};
-    /// # let store = KeyStore::<strongroom::Text>::open(Policy::best_available())?;
+    /// # use strongroom::{Error, KeyStore, KeyUses};
+    /// # let store = KeyStore::<strongroom::names::Text>::open()?;
     /// store.transaction(|tx| {
     ///     let key = tx.generate(KeyUses::CONTENTS)?;
     ///     tx.insert("team 7", key)

@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use strongroom_memory::{ProtectedBytes, SecretMemory};
 
 use super::KeyStore;
-use super::context::Context;
+use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
@@ -52,22 +52,6 @@ impl<S: KeySet> KeyStore<S> {
 }
 
 impl<'c, S: KeySet> Context<'c, S> {
-    /// Encrypts a text in secret memory, such as a PIN: at most 4,000 bytes. Whoever decrypts it finds text.
-    ///
-    /// # Errors
-    /// The store is locked, the secret is too long, or there are no random bytes.
-    pub fn encrypt_secret(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error> {
-        self.encrypt_secret_as(key, ContentType::Utf8Padded, secret)
-    }
-
-    /// Encrypts bytes in secret memory: at most 4,000. Whoever decrypts them finds bytes.
-    ///
-    /// # Errors
-    /// As [`encrypt_secret`](Self::encrypt_secret).
-    pub fn encrypt_secret_bytes(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error> {
-        self.encrypt_secret_as(key, ContentType::Octets, secret)
-    }
-
     fn encrypt_secret_as(
         &self,
         key: Key<'c>,
@@ -76,13 +60,42 @@ impl<'c, S: KeySet> Context<'c, S> {
     ) -> Result<EncString, Error> {
         self.reach().using(Operation::Encrypt, key, |memory, key| format::encrypt_secret(memory, key, content, secret))
     }
+}
 
-    /// Decrypts text or bytes into secret memory, where [`decrypt_text`](Self::decrypt_text) hands them out.
+/// Encrypts and decrypts contents that stay in secret memory.
+///
+/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+pub trait ProtectedContents<'c, S: KeySet>: OfContext {
+    /// Encrypts a text in secret memory, such as a PIN: at most 4,000 bytes. Whoever decrypts it finds text.
+    ///
+    /// # Errors
+    /// The store is locked, the secret is too long, or there are no random bytes.
+    fn encrypt_secret(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error>;
+
+    /// Encrypts bytes in secret memory: at most 4,000. Whoever decrypts them finds bytes.
+    ///
+    /// # Errors
+    /// As [`encrypt_secret`](Self::encrypt_secret).
+    fn encrypt_secret_bytes(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error>;
+
+    /// Decrypts text or bytes into secret memory, where [`decrypt_text`](crate::Context::decrypt_text) hands them out.
     ///
     /// # Errors
     /// The key does not open it, or the store is locked; they are more than [`ProtectedBytes::MAX`] bytes, or there is
     /// no room.
-    pub fn decrypt_secret(&self, key: Key<'c>, text: &EncString) -> Result<ProtectedBytes, Error> {
+    fn decrypt_secret(&self, key: Key<'c>, text: &EncString) -> Result<ProtectedBytes, Error>;
+}
+
+impl<'c, S: KeySet> ProtectedContents<'c, S> for Context<'c, S> {
+    fn encrypt_secret(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error> {
+        self.encrypt_secret_as(key, ContentType::Utf8Padded, secret)
+    }
+
+    fn encrypt_secret_bytes(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error> {
+        self.encrypt_secret_as(key, ContentType::Octets, secret)
+    }
+
+    fn decrypt_secret(&self, key: Key<'c>, text: &EncString) -> Result<ProtectedBytes, Error> {
         self.reach().making_by(Operation::Decrypt, key, |memory, key| format::decrypt_secret(memory, key, text))
     }
 }

@@ -1,5 +1,3 @@
-use strongroom_memory::Policy;
-
 use super::KeyStore;
 use crate::error::Error;
 use crate::key::uses::KeyUses;
@@ -12,11 +10,11 @@ crate::key_ids! {
 /// The memory outlives the store here, and holds nothing of it any more.
 #[test]
 fn named_keys_end_with_the_store() {
-    let store = KeyStore::<Keys>::open(Policy::best_available()).unwrap();
+    let store = KeyStore::<Keys>::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let (user, team) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
-        tx.insert(Key::User, user)?;
-        tx.insert(Key::Team(1), team)
+        tx.replace(Key::User, user)?;
+        tx.replace(Key::Team(1), team)
     });
     named.unwrap();
     let memory = store.shared.memory.clone();

@@ -40,12 +40,29 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         Ok(())
     }
 
-    /// Gives a key of the context a name, under which it stays in the store. A key that had the name is replaced.
+    /// Gives a key of the context a name, under which it stays in the store.
     ///
     /// # Errors
+    /// [`ErrorKind::NameTaken`]: the store holds a key of this name, which [`replace`](Self::replace) would give up.
     /// [`ErrorKind::Locked`]: the store was locked meanwhile.
     pub fn insert<K: Kind>(&mut self, name: impl KeyName<S, K>, key: Key<'c, K>) -> Result<(), Error> {
         let name: S = name.into();
+        if self.context.reach().contains(&name) {
+            return Err(Error::with(Operation::Insert, &name, ErrorKind::NameTaken));
+        }
+        self.put(name, key)
+    }
+
+    /// Gives a key of the context a name, as [`insert`](Self::insert) does. A key that had the name loses it, and is erased
+    /// when the last context that sees it has ended.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`]: the store was locked meanwhile.
+    pub fn replace<K: Kind>(&mut self, name: impl KeyName<S, K>, key: Key<'c, K>) -> Result<(), Error> {
+        self.put(name.into(), key)
+    }
+
+    fn put<K: Kind>(&mut self, name: S, key: Key<'c, K>) -> Result<(), Error> {
         let reach = self.context.reach_mut();
         if reach.is_locked() {
             return Err(Error::with(Operation::Insert, &name, ErrorKind::Locked));

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64ct::{Base64, Encoding};
-use strongroom::{Asymmetric, AsymmetricAlgorithm, Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, ImportError, ItemError, KeyStore, KeyUses, OpenError, OperationKind, Plaintext, Policy, PublicKeyError, SymmetricAlgorithm, UnavailableAlgorithm, Unsupported, UsesKey, VerifyError, VerifyingKey, WrappedKey, WrongKey, hazmat};
+use strongroom::{Asymmetric, Context, Decryptable, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Plaintext, Policy, UsesKey, algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm}, errors::{ImportError, ItemError, OpenError, PublicKeyError, UnavailableAlgorithm, Unsupported, VerifyError, WrongKey}, hazmat, list::Lists, report::OperationKind, rotation::WrappedKey, signatures::{SignObjects, VerifyingKey}};
 use strongroom_account::{self as account, AccountIds, AccountKeys};
 
 strongroom::key_ids! {
@@ -17,10 +17,10 @@ type Store = KeyStore<Keys>;
 
 /// A store whose user key has this algorithm.
 fn store(algorithm: SymmetricAlgorithm) -> Store {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let named: Result<(), Error> = store.transaction(|tx| {
         let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, user)
+        tx.replace(Key::User, user)
     });
     named.unwrap();
     store
@@ -71,8 +71,8 @@ fn texts() -> impl Iterator<Item = String> {
 fn lists_run_in_order_on_the_callers_thread() {
     let store = store(SymmetricAlgorithm::Aes256CbcHmacSha256);
     let notes: Vec<Note> = texts().map(Note).collect();
-    let mut sealed = store.try_encrypt_list(&notes).unwrap();
-    let opened = store.try_decrypt_list(&sealed).unwrap();
+    let mut sealed = store.encrypt_list(&notes).into_iter().collect::<Result<Vec<_>, _>>().unwrap();
+    let opened = store.decrypt_list(&sealed).into_iter().collect::<Result<Vec<_>, _>>().unwrap();
     assert!(opened.iter().map(|text| text.expose_secret()).eq(texts()));
 
     for bad in [97, 41] {
@@ -89,7 +89,10 @@ fn lists_run_in_order_on_the_callers_thread() {
             Err(error) => assert!([41, 97].contains(&n) && is_wrong(&error), "{n}: {error}"),
         }
     }
-    let Err(ItemError { index, error }) = store.try_decrypt_list(&sealed) else { unreachable!("two are wrong") };
+    let opened = store.try_context(|ctx| {
+        ctx.try_map_list(&sealed, |child, _, note| note.decrypt(child, child.key(note.uses_key())?))
+    });
+    let Err(ItemError { index, error }) = opened else { unreachable!("two are wrong") };
     assert!(index == 41 && is_wrong(&error), "{index}: {error}");
 
     let caller = std::thread::current().id();
@@ -183,7 +186,7 @@ fn a_key_of_ml_dsa_44_is_not_unwrapped() {
 
 #[test]
 fn an_account_that_signs_with_ml_dsa_44_says_why_it_does_not_open() {
-    let store = Store::open(Policy::best_available()).unwrap();
+    let store = Store::open().unwrap();
     let ids = AccountIds { user: Key::User, private: PrivateKey::User, signing: Some(SigningKey::User) };
     let signing_key: EncString = member("signingKey").parse().unwrap();
     let keys = AccountKeys::V2 {
@@ -201,7 +204,7 @@ fn an_account_that_signs_with_ml_dsa_44_says_why_it_does_not_open() {
 
     let rotated: Result<_, Error> = store.transaction(|tx| {
         let user: strongroom::Key<'_> = hazmat::import_encoded(tx, &mut decoded("userKey")[..], KeyUses::CONTENTS_AND_KEYS)?;
-        tx.insert(Key::User, user)?;
+        tx.replace(Key::User, user)?;
         tx.rotate(Key::User, &[WrappedKey::Asymmetric(signing_key)]).map(drop)
     });
     let ErrorKind::Item { index: 0, error } = rotated.unwrap_err().into_kind() else { unreachable!("of one item") };
@@ -218,7 +221,7 @@ fn a_signature_of_ml_dsa_44_is_not_verified() {
         let key = ctx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS).unwrap();
         ctx.verifying_key(key).unwrap()
     });
-    let state: strongroom::SecurityState = member("securityState").parse().unwrap();
+    let state: strongroom::signatures::SecurityState = member("securityState").parse().unwrap();
     let wrong = VerifyError::WrongAlgorithm { found: AsymmetricAlgorithm::MlDsa44, key: AsymmetricAlgorithm::Ed25519 };
     assert_eq!(state.verify(&key), Err(wrong));
 }

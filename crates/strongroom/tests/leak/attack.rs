@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use strongroom::{Algorithm, Context, KeySet, KeyStore, KeyUses, Protection, hazmat};
+use strongroom::{Context, KeyStore, KeyUses, Protection, algorithms::Algorithm, hazmat, names::KeySet};
 use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 /// The role of a process under attack, and the public things that it opens.

@@ -10,8 +10,11 @@ use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
 use sha2::Sha256;
 use strongroom::{
-    Asymmetric, Context, EncString, KeyStore, KeyUses, OpenOrgInvite, Policy, SecretEnvelopeNamespace, Symmetric,
-    SymmetricAlgorithm, hazmat,
+    Asymmetric, Context, EncString, KeyStore, KeyUses, Symmetric,
+    algorithms::SymmetricAlgorithm,
+    envelopes::{Envelopes, OpenOrgInvite, SecretEnvelopeNamespace},
+    hazmat,
+    inspection::Inspect,
 };
 use strongroom_probe::{Needles, RsaNumbers};
 
@@ -34,10 +37,10 @@ pub(crate) struct Attacker {
 
 impl Attacker {
     pub(crate) fn new(own: &[u8], cose: &[u8], password: &[u8], private: [&[u8]; 2]) -> Self {
-        let store = KeyStore::open(Policy::best_available()).unwrap();
+        let store = KeyStore::open().unwrap();
         let named: Result<_, strongroom::Error> = store.transaction(|tx| {
             let key = hazmat::import_encoded::<_, Symmetric>(tx, &mut own.to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
-            tx.insert(Key::Own, key)
+            tx.replace(Key::Own, key)
         });
         named.unwrap();
         Self { store, cose: secret_of(cose), password: password.to_vec(), private: private.map(numbers) }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use strongroom::{KeySet, KeyStore};
+use strongroom::{KeyStore, names::KeySet};
 use strongroom_probe::{Dump, Flag, Form, Hold, Needles, Scanner, secret_ranges};
 
 use crate::attack::{Made, Victim, next_line, say};

@@ -1,5 +1,5 @@
 //! The local key of one item of a list, after that item.
-use strongroom::{KeyStore, KeyUses};
+use strongroom::{KeyStore, KeyUses, list::Lists};
 
 strongroom::key_ids! {
     enum Keys;

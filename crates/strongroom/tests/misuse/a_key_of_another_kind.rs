@@ -1,5 +1,5 @@
 //! A key of one kind where another is asked for.
-use strongroom::{Asymmetric, AsymmetricAlgorithm, Error, KeyStore, KeyUses, Symmetric};
+use strongroom::{Asymmetric, Error, KeyStore, KeyUses, Symmetric, algorithms::AsymmetricAlgorithm, encapsulation::Encapsulate, signatures::SignObjects};
 
 strongroom::key_ids! {
     enum Keys;

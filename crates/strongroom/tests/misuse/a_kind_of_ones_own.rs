@@ -9,7 +9,7 @@ strongroom::key_ids! {
 #[cfg(misuse)]
 enum Mine {}
 #[cfg(misuse)]
-impl strongroom::Kind for Mine { //~ E0277
+impl strongroom::algorithms::Kind for Mine { //~ E0277
     const NAME: &'static str = "mine";
 }
 

@@ -6,7 +6,7 @@ strongroom::key_ids! {
     symmetric Key { User }
 }
 
-use strongroom::{ExposeSecret, hazmat, KeyUses};
+use strongroom::{ExposeSecret, KeyUses, hazmat};
 
 fn f(store: &KeyStore<Keys>) {
     store.try_context(|ctx| {

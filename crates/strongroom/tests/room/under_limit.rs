@@ -17,7 +17,7 @@ pub(crate) const STRICT: Demand = Demand::AtLeast(Protection::Secret);
 
 /// Whether this machine has secret memory, without which there is nothing to test.
 pub(crate) fn can_be_tested() -> bool {
-    Store::open(Policy::at_rest(STRICT)).is_ok_and(|store| store.try_context(|ctx| !ctx.contains(Key::Only)))
+    Store::open_with(Policy::at_rest(STRICT)).is_ok_and(|store| store.try_context(|ctx| !ctx.contains(Key::Only)))
 }
 
 /// What work says, a line each time that it calls [`tell`], under a limit of so many bytes; `below the floor` where no
@@ -36,7 +36,7 @@ pub(crate) fn under(limit: usize, victim: Victim, work: impl FnOnce(&Store)) -> 
             println!("{NO_TEST}{reason}");
             return;
         }
-        let Ok(store) = Store::open(Policy::at_rest(STRICT).in_use(STRICT)) else {
+        let Ok(store) = Store::open_with(Policy::at_rest(STRICT).in_use(STRICT)) else {
             println!("below the floor");
             return;
         };

@@ -63,18 +63,24 @@ fn blocks<'t>(text: &'t str, language: &str) -> Vec<Vec<&'t str>> {
 
 /// The first example of a crate's first page, without what its reader does not see.
 fn first_example(code: &str) -> Vec<&str> {
+    examples(code).into_iter().take(1).flatten().collect()
+}
+
+/// The examples of a crate's first page that are run, without the lines that are hidden.
+fn examples(code: &str) -> Vec<Vec<&str>> {
     let mut page =
         code.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let mut found = Vec::new();
     while let Some(line) = page.next() {
         if let Some(language) = line.strip_prefix("```") {
             let block = page.by_ref().take_while(|line| *line != "```");
             let block: Vec<&str> = block.filter(|line| *line != "#" && !line.starts_with("# ")).collect();
             if ["", "rust", "no_run"].contains(&language) {
-                return block;
+                found.push(block);
             }
         }
     }
-    Vec::new()
+    found
 }
 
 /// What stands between backquotes, fenced blocks left out.
@@ -231,13 +237,16 @@ fn the_two_commands_stand_first() {
 #[test]
 fn the_example_is_that_of_the_crate() {
     let (readme, code) = (read("README.md"), read("crates/strongroom/src/lib.rs"));
-    let examples = blocks(&readme, "rust");
-    assert_eq!(examples.len(), 1);
-    // That one is compiled and run as a documentation test.
-    let run: Vec<&str> = first_example(&code).into_iter().filter(|line| !line.is_empty()).collect();
-    let shown: Vec<&str> = examples[0].iter().copied().filter(|line| !line.is_empty()).collect();
-    assert!(shown.len() > 10, "{shown:?}");
-    assert_eq!(shown, run);
+    let shown = blocks(&readme, "rust");
+    // These are compiled and run as documentation tests.
+    let run = examples(&code);
+    assert!(run.len() >= 2 && shown.len() == run.len(), "{shown:?}");
+    let lines =
+        |block: &[&str]| block.iter().filter(|line| !line.is_empty()).map(ToString::to_string).collect::<Vec<_>>();
+    for (shown, run) in shown.iter().zip(&run) {
+        assert!(shown.len() >= 5, "{shown:?}");
+        assert_eq!(lines(shown), lines(run));
+    }
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, Kdf, KdfLimits, KeySet, KeyStore, KeyUses, Malformed, ProtectedBytes, WrongKey,
+    EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes,
+    errors::{Malformed, WrongKey},
+    names::KeySet,
+    passwords::KdfLimits,
 };
 
 use crate::{

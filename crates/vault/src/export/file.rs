@@ -1,6 +1,6 @@
 //! From the bytes of a file to what kind of export they are.
 
-use strongroom::KdfLimits;
+use strongroom::passwords::KdfLimits;
 
 use crate::{
     csv::columns,

@@ -1,7 +1,12 @@
 //! The clear part of a password-protected export: how the key is derived and how a password is tested.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use strongroom::{EncString, EncStringError, EncStringType, Kdf, KdfError, KdfLimits, KdfSettings};
+use strongroom::{
+    EncString, Kdf,
+    algorithms::EncStringType,
+    errors::{EncStringError, KdfError},
+    passwords::{KdfLimits, KdfSettings},
+};
 
 use crate::{
     defect::{Defect, Path, Problem},

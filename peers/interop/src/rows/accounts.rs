@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 use strongroom::{
-    AsymmetricAlgorithm, EncString, ExposeSecret, KeyUses, SecurityState, SignedPublicKey, SymmetricAlgorithm,
+    EncString, ExposeSecret, KeyUses,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    inspection::Inspect,
+    signatures::{SecurityState, SignObjects, SignedPublicKey},
 };
 use strongroom_account::{self as account, AccountIds, AccountKeys, UnderUserKey, UpgradeToken};
 

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use serde_json::json;
-use strongroom::{EncString, ExposeSecret, SymmetricAlgorithm};
+use strongroom::{EncString, ExposeSecret, algorithms::SymmetricAlgorithm, streams::Streams};
 
 use crate::{
     bench::{Bench, refused, same, take},

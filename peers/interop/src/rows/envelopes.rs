@@ -1,9 +1,10 @@
 //! Envelopes: keys sealed for a PIN, and contents sealed with keys of their own.
 
 use serde_json::{Value, json};
-use strongroom::PasswordProtectedKeyEnvelope;
 use strongroom::{
-    DataEnvelope, DataEnvelopeNamespace, ExposeSecret, Kdf, KdfSettings, KeyUses, OpenOrgInvite, Symmetric,
+    ExposeSecret, Kdf, KeyUses, Symmetric,
+    envelopes::{DataEnvelope, DataEnvelopeNamespace, Envelopes, OpenOrgInvite, PasswordProtectedKeyEnvelope},
+    passwords::KdfSettings,
 };
 use strongroom_account as account;
 

@@ -1,7 +1,11 @@
 //! Symmetric keys as bytes, and their ids.
 
 use serde_json::json;
-use strongroom::{ExposeSecret, KeyOperations, KeyUses, SymmetricAlgorithm};
+use strongroom::{
+    ExposeSecret, KeyUses,
+    algorithms::SymmetricAlgorithm,
+    inspection::{Inspect, KeyOperations},
+};
 
 use crate::{
     bench::{Bench, give, same, take},

@@ -1,7 +1,11 @@
 //! From a master password to the user key.
 
 use serde_json::{Value, json};
-use strongroom::{HashPurpose, Kdf, KeyUses, Symmetric};
+use strongroom::{
+    Kdf, KeyUses, Symmetric,
+    inspection::Inspect,
+    master_keys::{HashPurpose, MasterKeys},
+};
 
 use crate::{
     bench::{Bench, give, refused, same, take},

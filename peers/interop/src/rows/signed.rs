@@ -1,7 +1,13 @@
 //! What is signed.
 
 use serde_json::json;
-use strongroom::{AsymmetricAlgorithm, CoseKeyId, KeyUses, PublicKey, SecurityState, SignedPublicKey, VerifyingKey};
+use strongroom::{
+    KeyUses,
+    algorithms::AsymmetricAlgorithm,
+    encapsulation::PublicKey,
+    inspection::CoseKeyId,
+    signatures::{SecurityState, SignObjects, SignedPublicKey, VerifyingKey},
+};
 
 use crate::{
     bench::{Bench, refused, same},

@@ -2,7 +2,12 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
-use strongroom::{Asymmetric, AsymmetricAlgorithm, KeyUses, VerifyingKey, hazmat};
+use strongroom::{
+    Asymmetric, KeyUses,
+    algorithms::AsymmetricAlgorithm,
+    hazmat,
+    signatures::{SignObjects, VerifyingKey},
+};
 
 use crate::{
     bench::{Bench, refused, same},

@@ -1,8 +1,7 @@
 //! The other ways to a user key: PIN, device, request, key connector.
 
 use serde_json::{Value, json};
-use strongroom::rotation::Rewrap;
-use strongroom::{EncString, ExposeSecret, Kdf, PublicKey};
+use strongroom::{EncString, ExposeSecret, Kdf, encapsulation::PublicKey, master_keys::MasterKeys, rotation::Rewrap};
 use strongroom_account::{self as account, DeviceKey, KeyConnectorKey, RotatableKeySet};
 
 use crate::{

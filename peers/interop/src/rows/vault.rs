@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, KeyUses, SymmetricAlgorithm};
+use strongroom::{EncString, ExposeSecret, KeyUses, algorithms::SymmetricAlgorithm, streams::Streams};
 
 use crate::{
     bench::{Bench, same, take},

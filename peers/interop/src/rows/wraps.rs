@@ -1,7 +1,13 @@
 //! Keys under keys.
 
 use serde_json::json;
-use strongroom::{Asymmetric, AsymmetricAlgorithm, ExposeSecret, KeyUses, Symmetric, SymmetricAlgorithm, hazmat};
+use strongroom::{
+    Asymmetric, ExposeSecret, KeyUses, Symmetric,
+    algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Encapsulate,
+    hazmat,
+    signatures::SignObjects,
+};
 
 use crate::{
     bench::{Bench, Ctx, give, same, take},
@@ -90,7 +96,8 @@ fn private_by_them(b: &Bench<'_>) -> Outcome<()> {
 fn private_by_us(b: &Bench<'_>) -> Outcome<()> {
     let wrapping = b.any_key(kind(b)?)?;
     let (wrapped, pkcs8, spki) = b.store.try_context(|ctx| -> Outcome<_> {
-        let key = ctx.generate_with(strongroom::AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
+        let key =
+            ctx.generate_with(strongroom::algorithms::AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let wrapping = take(ctx, &wrapping)?;
         let pkcs8 = hazmat::expose_encoded(ctx, key)?.to_vec();
         Ok((ctx.wrap_key(wrapping, key)?.to_string(), pkcs8, ctx.public_key(key)?.to_spki()))
@@ -107,7 +114,7 @@ fn public_by_them(b: &Bench<'_>) -> Outcome<()> {
     b.store.try_context(|ctx| {
         let wrapping = take(ctx, &wrapping)?;
         let found = ctx.decrypt_bytes(wrapping, &wrapped.parse()?)?;
-        same("public key", strongroom::PublicKey::from_spki(found.expose_secret())?.to_spki(), spki)
+        same("public key", strongroom::encapsulation::PublicKey::from_spki(found.expose_secret())?.to_spki(), spki)
     })
 }
 
@@ -115,7 +122,7 @@ fn public_by_us(b: &Bench<'_>) -> Outcome<()> {
     let (wrapping, (_, spki)) = (b.any_key(V1)?, b.our_pair()?);
     let wrapped = b.store.try_context(|ctx| -> Outcome<_> {
         let wrapping = take(ctx, &wrapping)?;
-        Ok(ctx.encrypt_bytes(wrapping, &strongroom::PublicKey::from_spki(&spki)?.to_spki())?.to_string())
+        Ok(ctx.encrypt_bytes(wrapping, &strongroom::encapsulation::PublicKey::from_spki(&spki)?.to_spki())?.to_string())
     })?;
     same(
         "public key",

@@ -1,6 +1,6 @@
 //! Writing a COSE_Key of ML-DSA-44.
 
-use super::{MlDsa44Parts, write_operations};
+use super::{ML_DSA_44_PUBLIC, MlDsa44Parts, write_operations};
 use crate::cose::cbor::Writer;
 use crate::labels::cose::{AKP, AKP_PRIV, AKP_PUB, KEY_ALG, KEY_TYPE, KID, ML_DSA_44};
 
@@ -23,4 +23,9 @@ pub(crate) fn put_ml_dsa_44(writer: &mut Writer<'_>, parts: &MlDsa44Parts<'_>) {
     if let Some(seed) = parts.seed {
         writer.integer(AKP_PRIV).bytes(seed);
     }
+}
+
+/// What the thumbprint of a key of ML-DSA-44 is the hash of.
+pub(crate) fn put_ml_dsa_44_thumbprint(writer: &mut Writer<'_>, public: &[u8; ML_DSA_44_PUBLIC]) {
+    writer.map(3).integer(KEY_TYPE).integer(AKP).integer(KEY_ALG).integer(ML_DSA_44).integer(AKP_PUB).bytes(public);
 }

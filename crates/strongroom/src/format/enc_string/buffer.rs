@@ -16,13 +16,13 @@ impl EncString {
     /// Other types have no such form. Takes one allocation, of the buffer's length less one.
     ///
     /// ```
-    /// use strongroom::{EncString, EncStringType};
+    /// use strongroom::{EncString, algorithms::EncStringType};
     ///
     /// let buffer = [&[2][..], &[0; 16], &[2; 32], &[1; 16]].concat();
     /// let enc = EncString::from_buffer(&buffer)?;
     /// assert_eq!(enc.enc_type(), EncStringType::AesCbcHmac);
     /// assert_eq!(enc.to_buffer().as_deref(), Some(&buffer[..]));
-    /// # Ok::<_, strongroom::EncStringError>(())
+    /// # Ok::<_, strongroom::errors::EncStringError>(())
     /// ```
     ///
     /// # Errors

@@ -25,8 +25,8 @@ message! {
     ///
     /// The key, of AES-256-GCM, may only decrypt; it travels apart, wrapped. Older envelopes are of XChaCha20-Poly1305;
     /// they are read. Contents are padded to 64 bytes and by one byte at least, so those of up to 63 bytes look alike.
-    /// Made by [`Context::seal_data`](crate::Context::seal_data), opened by
-    /// [`Context::unseal_data`](crate::Context::unseal_data).
+    /// Made by [`seal_data`](crate::envelopes::Envelopes::seal_data), opened by
+    /// [`unseal_data`](crate::envelopes::Envelopes::unseal_data).
     DataEnvelope Option<CoseKeyId>
 }
 

@@ -13,8 +13,8 @@ use crate::error::MessageError;
 /// An open invitation to an organisation: what it holds, and the key of that sealed for a secret, which is told apart.
 ///
 /// Travels as base64 for URLs (RFC 4648 section 5) of the CBOR map `{"d": data envelope, "k": secret-protected key
-/// envelope}`, both as byte strings. Made by [`Context::seal_invite`](crate::Context::seal_invite), opened by
-/// [`Context::unseal_invite`](crate::Context::unseal_invite).
+/// envelope}`, both as byte strings. Made by [`seal_invite`](crate::envelopes::Envelopes::seal_invite), opened by
+/// [`unseal_invite`](crate::envelopes::Envelopes::unseal_invite).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct OpenOrgInvite {
     /// What it holds.

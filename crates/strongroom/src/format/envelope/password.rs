@@ -27,8 +27,8 @@ message! {
     ///
     /// The password becomes the key of AES-256-GCM by Argon2id or PBKDF2-HMAC-SHA256, whose parameters and salt stand in
     /// it. Older ones, which name no algorithm, are of XChaCha20-Poly1305; they are read. Made by
-    /// [`Context::seal_with_password`](crate::Context::seal_with_password), opened by
-    /// [`Context::unseal_with_password`](crate::Context::unseal_with_password).
+    /// [`seal_with_password`](crate::envelopes::Envelopes::seal_with_password), opened by
+    /// [`unseal_with_password`](crate::envelopes::Envelopes::unseal_with_password).
     PasswordProtectedKeyEnvelope About
 }
 

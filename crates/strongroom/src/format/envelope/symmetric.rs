@@ -24,8 +24,8 @@ message! {
     /// base64.
     ///
     /// It is of the other key's algorithm; a key of AES-256-CBC-HMAC-SHA256 serves as an AEAD, whose MAC covers what the
-    /// envelope says of itself. Made by [`Context::seal_key`](crate::Context::seal_key), opened by
-    /// [`Context::unseal_key`](crate::Context::unseal_key).
+    /// envelope says of itself. Made by [`seal_key`](crate::envelopes::Envelopes::seal_key), opened by
+    /// [`unseal_key`](crate::envelopes::Envelopes::unseal_key).
     SymmetricKeyEnvelope About
 }
 

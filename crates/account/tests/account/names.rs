@@ -1,0 +1,83 @@
+//! Names that are text: those of the program, and those that a server chooses.
+
+use strongroom::encapsulation::Encapsulate;
+use strongroom::{ErrorKind, ExposeSecret, KeyStore, KeyUses, algorithms::SymmetricAlgorithm};
+use strongroom_account::{self as account, AccountIds, AccountKeys, Error};
+
+const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: Some("signing") };
+
+fn store() -> KeyStore {
+    KeyStore::open().unwrap()
+}
+
+fn create(store: &KeyStore, ids: &AccountIds<&str>) -> Result<AccountKeys, Error> {
+    store.try_transaction(|tx| Ok(account::create_v2(tx, ids, SymmetricAlgorithm::XChaCha20Poly1305)?.keys))
+}
+
+fn name_taken<T>(result: Result<T, Error>, name: &str) {
+    let error = result.err().unwrap();
+    let error = error.store().unwrap();
+    assert_eq!((error.kind(), error.key()), (&ErrorKind::NameTaken, Some(&*format!("{name:?}"))));
+}
+
+/// A key that loses its name would be lost with it.
+#[test]
+fn equal_names_are_refused() {
+    for (ids, name) in [
+        (AccountIds { user: "me", private: "me", signing: None }, "me"),
+        (AccountIds { private: "user", ..IDS }, "user"),
+        (AccountIds { signing: Some("user"), ..IDS }, "user"),
+        (AccountIds { signing: Some("private"), ..IDS }, "private"),
+    ] {
+        let store = store();
+        if ids.signing.is_some() {
+            name_taken(create(&store, &ids), name);
+        }
+        name_taken(
+            store.try_transaction(|tx| {
+                account::create_v1(tx, &AccountIds { user: name, private: name, ..ids }).map(drop)
+            }),
+            name,
+        );
+        assert!(store.names().is_empty());
+
+        let keys = create(&store, &IDS).unwrap();
+        let unlock = |ids| store.try_transaction(|tx| account::unlock(tx, ids, tx.key("user")?, &keys).map(drop));
+        if ids.signing.is_some() {
+            name_taken(unlock(&ids), name);
+        }
+        unlock(&IDS).unwrap();
+        assert_eq!(store.names().len(), 3, "what was unlocked is unlocked again");
+        name_taken(create(&store, &IDS), "user");
+    }
+}
+
+/// Anybody can encapsulate a key for a public key, and a server names organisations as it likes.
+#[test]
+fn a_name_from_the_server_takes_no_other_keys_place() {
+    let (store, server) = (store(), store());
+    create(&store, &IDS).unwrap();
+    let public = store.context(|ctx| ctx.public_key(ctx.key("private")?)).unwrap();
+    let answer = |name: &str| {
+        let sent = server.context(|ctx| ctx.encapsulate(ctx.generate(KeyUses::CONTENTS_AND_KEYS)?, &public));
+        (name.to_owned(), sent.unwrap())
+    };
+    let note = store.encrypt_text("user", "milk").unwrap();
+    let answers =
+        [answer("organization 1"), answer("user"), answer("private"), answer("organization 1"), answer("signing")];
+    let unlock = |answers: &[_]| store.try_transaction(|tx| account::unlock_organizations(tx, "private", answers));
+    let closed = unlock(&answers).unwrap();
+    assert_eq!(closed.iter().map(|closed| closed.index).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    for (closed, name) in closed.into_iter().zip(["user", "private", "organization 1", "signing"]) {
+        name_taken::<()>(Err(closed.error), name);
+    }
+    assert_eq!(store.names().len(), 4);
+    assert_eq!(store.decrypt_text("user", &note).unwrap().expose_secret(), "milk");
+
+    // The same again is no surprise; another key is one, until the program gives the old one up.
+    assert!(unlock(&answers[..1]).unwrap().is_empty());
+    let another = [answer("organization 1")];
+    assert_eq!(unlock(&another).unwrap().len(), 1);
+    store.remove("organization 1").unwrap();
+    assert!(unlock(&another).unwrap().is_empty());
+}
