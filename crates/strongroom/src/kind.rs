@@ -8,10 +8,13 @@ use crate::key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
 use crate::key::facts::KeyFacts;
 use crate::key::symmetric::SymmetricKey;
 use crate::labels::ContentType;
-use crate::operation::slot::AsymmetricSlot;
+use crate::operation::slot::{AsymmetricSlot, Slot};
 
 /// A kind of key: what can be done with it. Sealed, because a kind decides what lies in secret memory.
-pub trait Kind: each::Kind + Send + Sync + 'static {
+pub trait Kind: each::Kind<Slot: Slot<Algorithm = <Self as Kind>::Algorithm>> + Send + Sync + 'static {
+    /// What keys of this kind may be keys of.
+    type Algorithm: Algorithm<Kind = Self>;
+
     /// The kind's name in messages.
     const NAME: &'static str;
 }
@@ -19,7 +22,7 @@ pub trait Kind: each::Kind + Send + Sync + 'static {
 /// What a key is a key of: it decides the kind.
 pub trait Algorithm: Copy + PartialEq + Debug + Send + Sync + 'static {
     /// The kind of such a key.
-    type Kind: Kind + each::Kind<Algorithm = Self>;
+    type Kind: Kind<Algorithm = Self>;
 }
 impl Algorithm for SymmetricAlgorithm {
     type Kind = Symmetric;
@@ -37,15 +40,13 @@ pub(crate) mod each {
     /// What a kind is made of.
     pub trait Kind: Sized + 'static {
         /// Where a key of this kind lies, ready for use in place.
-        type Slot: Slot<Algorithm = Self::Algorithm>;
-        /// What keys of this kind may be keys of.
-        type Algorithm: super::Algorithm;
+        type Slot: Slot;
 
         /// What the contents of a COSE_Encrypt0 that holds such a key may be called.
         const CONTENTS: &'static [ContentType];
 
         /// Which of these it is for a key.
-        fn content(facts: &KeyFacts<Self::Algorithm>) -> ContentType;
+        fn content(facts: &KeyFacts<<Self::Slot as Slot>::Algorithm>) -> ContentType;
 
         /// This kind's member.
         fn of<F: Family>(all: &Each<F>) -> &F::Member<Self>
@@ -122,12 +123,12 @@ pub mod kinds {
 macro_rules! kinds {
     ($($kind:ident $member:ident $slot:ty, $algorithm:ident [$($content:ident)*])*) => { $(
         impl Kind for $kind {
+            type Algorithm = $algorithm;
             const NAME: &'static str = stringify!($member);
         }
 
         impl each::Kind for $kind {
             type Slot = $slot;
-            type Algorithm = $algorithm;
             const CONTENTS: &'static [ContentType] = &[$(ContentType::$content),*];
 
             fn content(facts: &KeyFacts<$algorithm>) -> ContentType {

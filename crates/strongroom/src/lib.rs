@@ -101,7 +101,6 @@
 #![forbid(unsafe_code)]
 
 mod authentication_hash;
-pub mod contract;
 mod cose;
 mod encoded_text;
 mod error;

@@ -21,7 +21,7 @@ pub trait UsesKey {
 /// Can be encrypted with the keys of the set `S`.
 ///
 /// The counterpart of [`Decryptable`]: what `encrypt` gives, `decrypt` with the same key turns back into an equal value, and
-/// with another key into an error. [`contract`](crate::contract) checks that in the tests of a program.
+/// with another key into an error. The crate `strongroom-contract` checks that in the tests of a program.
 pub trait Encryptable<S: KeySet> {
     /// The encrypted form.
     type Sealed;

@@ -9,7 +9,6 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use strongroom::contract::{Form, RoundTripError, UsesKeyError};
 use strongroom::extension::{ExposedKey, Inside};
 use strongroom::{
     Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Plaintext, Policy, Protection, Salt, Sealed,
@@ -357,7 +356,6 @@ fn show_words(shown: &mut Shown) {
     shown.pin_all("KeyOperation", &[(KeyOperation::Sign, "Sign")]);
     shown.pin_all("HashPurpose", &[(HashPurpose::LocalAuthorization, "LocalAuthorization")]);
     shown.pin_all("SignatureNamespace", &[(SignatureNamespace::SecurityState, "SecurityState")]);
-    shown.pin_all("Form", &[(Form::Sealed, "Sealed")]);
     let uses = [
         (KeyUses::CONTENTS, "KeyUses(CONTENTS)"),
         (KeyUses::KEYS, "KeyUses(KEYS)"),
@@ -438,11 +436,6 @@ fn show_errors(shown: &mut Shown) {
     );
     let wrong = account::Error::WrongVersion { user_key: SymmetricAlgorithm::Aes256Gcm, version: 1 };
     shown.pin("strongroom-account::Error", &wrong, "WrongVersion { user_key: Aes256Gcm, version: 1 }");
-    shown.pin("RoundTripError", &RoundTripError::<ErrorKind>::Encrypt(ErrorKind::Locked), "Encrypt(Locked)");
-    shown.pin("RoundTripError", &RoundTripError::<ErrorKind>::Differs, "Differs");
-    let names =
-        UsesKeyError::<Key, ErrorKind>::NamesAnotherKey { given: Key::User, form: Form::Opened, named: Key::User };
-    shown.pin("UsesKeyError", &names, "NamesAnotherKey { given: User, form: Opened, named: User }");
 }
 
 /// Errors of the families of operations: each says by which variant, and what that carries.

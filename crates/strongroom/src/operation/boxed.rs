@@ -16,7 +16,7 @@ use crate::kind::{Asymmetric, Kind, Symmetric, each};
 ///
 /// Its facts decide what it is asked to do, so they are read before most operations: once, and then they are kept in
 /// ordinary memory.
-pub(crate) struct Boxed<K: each::Kind> {
+pub(crate) struct Boxed<K: Kind> {
     slot: K::Slot,
     uses: KeyUses,
     facts: OnceLock<KeyFacts<K::Algorithm>>,

@@ -304,7 +304,7 @@ fn every_promise_names_a_test() {
 }
 
 /// The published crates, by their folders.
-const PUBLISHED: &[&str] = &["memory", "strongroom", "account", "vault", "cli", "probe"];
+const PUBLISHED: &[&str] = &["memory", "strongroom", "account", "contract", "vault", "cli", "probe"];
 
 /// A reader of a package has no other file. That these are in it is checked by `.ci/package`.
 #[test]

@@ -9,6 +9,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("strongroom-cli", &["strongroom-vault", "strongroom", "strongroom-memory"]),
     ("strongroom-vault", &["strongroom"]),
     ("strongroom-account", &["strongroom"]),
+    ("strongroom-contract", &["strongroom"]),
     ("strongroom", &["strongroom-memory"]),
     ("strongroom-memory", &[]),
     // Of memory its victim installs what only a program installs: the allocator and the signal stacks.

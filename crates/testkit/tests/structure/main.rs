@@ -26,6 +26,7 @@ fn the_workspace_is_read_at_all() {
         "strongroom",
         "strongroom-account",
         "strongroom-cli",
+        "strongroom-contract",
         "strongroom-memory",
         "strongroom-probe",
         "strongroom-testkit",

@@ -5,7 +5,7 @@
 //! not open any more. These checks find out before:
 //!
 //! ```
-//! use strongroom::contract::{RoundTripError, check_round_trip, check_uses_key};
+//! use strongroom_contract::{RoundTripError, check_round_trip, check_uses_key};
 //! # use strongroom::{Context, Decryptable, Encryptable, Error, KeyStore, KeyUses, Sealed, UsesKey};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
@@ -40,12 +40,10 @@
 //!
 //! A failure names what broke, and shows nothing of the thing: it may be logged.
 
-use crate::error::Error;
-use crate::key::uses::KeyUses;
-use crate::kind::Symmetric;
-use crate::name::{KeyName, KeySet};
-use crate::store::{Context, Key, KeyStore};
-use crate::traits::{Decryptable, Encryptable, UsesKey};
+#![forbid(unsafe_code)]
+
+use strongroom::names::{KeyName, KeySet};
+use strongroom::{Context, Decryptable, Encryptable, Error, Key, KeyStore, KeyUses, Symmetric, UsesKey};
 
 /// How a thing broke the contract. `E` and `D` are the errors of its own that encrypting and decrypting give.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -126,7 +124,7 @@ where
 }
 
 /// As [`check_round_trip`], for things that cannot be compared with `==`, as those that hold a
-/// [`Plaintext`](crate::Plaintext).
+/// [`Plaintext`](strongroom::Plaintext).
 ///
 /// # Errors
 /// [`RoundTripError`]: what broke.

@@ -1,11 +1,11 @@
 //! The round-trip contract as a check: it passes what is right, and names what each wrong implementation breaks.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use strongroom::contract::{Form, RoundTripError, UsesKeyError, check_round_trip, check_round_trip_by, check_uses_key};
 use strongroom::{
     Context, Decryptable, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Plaintext, Sealed, UsesKey,
     errors::WrongKey,
 };
+use strongroom_contract::{Form, RoundTripError, UsesKeyError, check_round_trip, check_round_trip_by, check_uses_key};
 
 strongroom::key_ids! {
     enum Keys;
