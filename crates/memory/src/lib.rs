@@ -4,6 +4,25 @@
 //! `/proc/PID/mem` or the swap device finds them. This crate keeps them in memory that is out of reach of these: on
 //! Linux in pages of `memfd_secret(2)`, elsewhere in locked pages; and it says which, after a look.
 //!
+//! ```
+//! use strongroom_memory::{Inside, Policy, ProtectedBytes, SecretMemory};
+//!
+//! /// Counts the words of a passphrase. Inside, it is a slice.
+//! fn words(inside: &Inside<'_>, passphrase: &ProtectedBytes) -> usize {
+//!     passphrase.expose(inside).split(|byte| *byte == b' ').count()
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let memory = SecretMemory::open(Policy::best_available())?;
+//! println!("{}", memory.protection()); // at rest and in use, as verified
+//! let passphrase = ProtectedBytes::copy_from(&memory, b"correct horse")?; // better read from a descriptor
+//! let words = memory.scope(words, &passphrase)?; // on a stack of the same memory, wiped afterwards
+//! drop(passphrase); // erased
+//! assert_eq!(words, 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! - [`SecretMemory`] is the handle: opened with a [`Policy`], it grants a verified level ([`Protected`]) or says what
 //!   refused.
 //! - [`SecretBox`] and [`ProtectedBytes`] own a slot in it. They are made in place and erased on drop.
