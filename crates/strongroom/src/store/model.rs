@@ -13,9 +13,11 @@ use super::{Context, KeyStore};
 
 use crate::error::{Error, ErrorKind};
 use crate::key::uses::KeyUses;
+use crate::store::stream::Streams;
 
 crate::key_ids! {
     enum Keys;
+    #[derive(Copy)]
     symmetric Key { User, Team }
 }
 
@@ -48,7 +50,7 @@ fn spawn<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> JoinHandl
 fn name(store: &Store, id: Key) -> Result<(), Error> {
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
-        tx.insert(id, key)
+        tx.replace(id, key)
     })
 }
 
@@ -172,7 +174,7 @@ fn a_commit_does_not_outlive_a_lock() {
         let mut locking = None;
         let committed = store.transaction(|tx| {
             let key = tx.generate(KeyUses::CONTENTS)?;
-            tx.insert(Key::User, key)?;
+            tx.replace(Key::User, key)?;
             let store = Arc::clone(&store);
             locking = Some(spawn(move || lock(&store)));
             Ok(())
@@ -235,7 +237,7 @@ fn two_commits(ids: [Key; 2], memory: SecretMemory) -> (Arc<Store>, [bool; 2]) {
     let mut others = None;
     let one = store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;
-        tx.insert(ids[0], key)?;
+        tx.replace(ids[0], key)?;
         let (store, id) = (Arc::clone(&store), ids[1]);
         others = Some(spawn(move || name(&store, id)));
         Ok(())
