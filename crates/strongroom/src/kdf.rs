@@ -1,4 +1,4 @@
-//! From a password to a key: the parameters, their limits, and (in the rooms below) the functions.
+//! From a password to a key: the parameters, their limits, and (in the modules below) the functions.
 //!
 //! Parameters come from files and servers, so they are hostile until checked. If they are too small, the password is
 //! easily guessed. If they are too large, one file takes the machine. A [`Kdf`] is the proof that they were checked

@@ -268,7 +268,7 @@ macro_rules! __key_ids {
             $id($id),
         )* }
 
-        /// The name alone.
+        /// Shows the name alone.
         impl ::core::fmt::Debug for $set {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match *self { $(

@@ -14,6 +14,8 @@ use crate::plaintext::Plaintext;
 impl<S: KeySet> KeyStore<S> {
     /// Makes a new symmetric key of XChaCha20-Poly1305 for contents, and gives it this name.
     ///
+    /// On a locked store this call unlocks the store, as every transaction that names a key does.
+    ///
     /// The key exists in this store alone. To have it again later, [wrap](crate::Context::wrap_key) it in a
     /// [transaction](KeyStore::transaction).
     ///
