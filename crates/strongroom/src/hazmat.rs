@@ -1,19 +1,19 @@
-//! The one door for keys as bytes. Who reviews a program for its handling of keys looks for this word.
+//! Takes keys in as bytes, and hands them out. To review how a program handles keys, search it for this word.
 //!
-//! Everywhere else keys are made inside, derived, unwrapped, and leave wrapped. Here they come in from other software and
-//! leave for it. What that costs: the bytes lie in ordinary memory as long as the caller has them, where a core dump, a
-//! debugger, root or the swap device finds them, and copies that were made before the import are nobody's to erase. So:
+//! Everywhere else keys are made inside, derived or unwrapped, and leave wrapped. Here they come in from other software
+//! and leave for it. That has a cost. As long as the caller has the bytes, they are in ordinary memory, where a core
+//! dump, a debugger, root or the swap device finds them. Nobody erases copies that were made before the import. So:
 //!
-//! - read them straight into [`ProtectedBytes`] ([`KeyStore::read_secret`](crate::KeyStore::read_secret)) where they come
-//!   from a file or a pipe;
-//! - every import erases its source, also when it fails;
-//! - what is exposed is erased when it is dropped, and not before.
+//! - Where the bytes come from a file or a pipe, read them straight into [`ProtectedBytes`]
+//!   ([`KeyStore::read_secret`](crate::KeyStore::read_secret)).
+//! - Every import erases its source, also when it fails.
+//! - What is exposed is erased when it is dropped, and not before.
 //!
 //! A program's own functions see keys in [`extension::use_key`](crate::extension::use_key).
 //!
-//! There is another way that needs no word of this module. A key that was made for contents *and* keys
-//! ([`KeyUses::CONTENTS_AND_KEYS`]), or twice, once for each, opens a wrapped key of type 2 as contents, and unwraps contents
-//! of type 2 as a key. Who reviews a program looks for that name, and for keys that are opened twice.
+//! Keys can also come out without this module. A key that was made for contents *and* keys
+//! ([`KeyUses::CONTENTS_AND_KEYS`]), or twice, once for each, opens a wrapped key of type 2 as contents, and unwraps
+//! contents of type 2 as a key. In a review, search for that name too, and for keys that are opened twice.
 //!
 //! ```
 //! use strongroom::hazmat;
@@ -44,8 +44,8 @@ use crate::operation::{Erased, Format, Source};
 use crate::store::Context;
 use crate::store::Key;
 
-/// Where the bytes of a key come from: `&mut [u8]` and `&mut [u8; N]`, `Zeroizing<Vec<u8>>`, [`ProtectedBytes`],
-/// `SecretBox<[u8; N]>`. Sealed. Each is erased by the import.
+/// Holds the bytes of a key: `&mut [u8]` and `&mut [u8; N]`, `Zeroizing<Vec<u8>>`, [`ProtectedBytes`], `SecretBox<[u8;
+/// N]>`. The import erases each of them. The trait is sealed.
 pub trait ImportSource: sealed::IntoSource {}
 impl<T: sealed::IntoSource> ImportSource for T {}
 
@@ -89,11 +89,13 @@ mod sealed {
 }
 
 /// Takes over the bytes of a key of an algorithm, for these uses: 64 for AES-256-CBC-HMAC-SHA256, 32 for the other
-/// symmetric ones, the seed of 32 for Ed25519 and ML-DSA-44. A key of an algorithm whose keys carry ids gets a new random
-/// one. RSA keys have no such form.
+/// symmetric ones, the seed of 32 for Ed25519 and ML-DSA-44. A key of an algorithm whose keys carry ids gets a new
+/// random id. RSA keys have no such form.
 ///
 /// # Errors
-/// [`ImportError`]: another length, no room, or an algorithm that this build leaves out.
+/// - [`ImportError::NotAKey`]: the bytes are of another length, or the algorithm is RSA.
+/// - [`ImportError::UnavailableAlgorithm`]: this build leaves the algorithm out.
+/// - [`ImportError::Store`]: the store is locked, or there is no room for the key.
 pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
     ctx: &Context<'c, S>,
     algorithm: A,
@@ -103,12 +105,15 @@ pub fn import_bytes<'c, S: KeySet, A: Algorithm>(
     ctx.import_raw(source.into_source(), Format::Raw(algorithm), uses)
 }
 
-/// Takes over a key in Bitwarden's encoded form, for these uses: a symmetric key of 64 bytes or as a padded COSE_Key, an
-/// asymmetric key of RSA in PKCS#8, one of Ed25519 or ML-DSA-44 as a COSE_Key. A COSE_Key of ML-DSA-44 holds the seed; if it
-/// holds the public key too, that has to be the one of the seed.
+/// Takes over a key in Bitwarden's encoded form, for these uses. For a symmetric key that is 64 bytes or a padded
+/// COSE_Key. For an asymmetric key it is PKCS#8 (RSA) or a COSE_Key (Ed25519, ML-DSA-44). A COSE_Key of ML-DSA-44 holds
+/// the seed. If it holds the public key too, that has to be the one of the seed.
 ///
 /// # Errors
-/// [`ImportError`]: it is no such key, it is one of an algorithm that this build leaves out, or there is no room.
+/// - [`ImportError::NotAKey`]: the bytes are no such key of this kind.
+/// - [`ImportError::UnusableRsaKey`]: they are an RSA key that cannot be used.
+/// - [`ImportError::UnavailableAlgorithm`]: they are a key of an algorithm that this build leaves out.
+/// - [`ImportError::Store`]: the store is locked, or there is no room for the key.
 pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx: &Context<'c, S>,
     source: impl ImportSource,
@@ -117,11 +122,13 @@ pub fn import_encoded<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Encoded, uses)
 }
 
-/// Takes over an asymmetric key, of RSA or Ed25519, for these uses, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers of an
-/// RSA key are checked against each other.
+/// Takes over an asymmetric key, of RSA or Ed25519, for these uses, in PKCS#8, in DER (RFC 5208, RFC 8410). The numbers
+/// of an RSA key are checked against each other.
 ///
 /// # Errors
-/// [`ImportError`]: it is no key of this kind, or there is no room.
+/// - [`ImportError::NotAKey`]: the bytes are no such key of this kind.
+/// - [`ImportError::UnusableRsaKey`]: they are an RSA key that cannot be used.
+/// - [`ImportError::Store`]: the store is locked, or there is no room for the key.
 pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
     ctx: &Context<'c, S>,
     source: impl ImportSource,
@@ -130,11 +137,13 @@ pub fn import_pkcs8<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Pkcs8, uses)
 }
 
-/// Takes over an asymmetric key, for these uses, in PEM (RFC 7468): `PRIVATE KEY`, which is PKCS#8, or `OPENSSH PRIVATE KEY`,
-/// of Ed25519 and without a passphrase.
+/// Takes over an asymmetric key, for these uses, in PEM (RFC 7468). The label is `PRIVATE KEY`, which is PKCS#8, or
+/// `OPENSSH PRIVATE KEY`, of Ed25519 and without a passphrase.
 ///
 /// # Errors
-/// [`ImportError`]: it is no key of this kind, or there is no room.
+/// - [`ImportError::NotAKey`]: the text is no such key of this kind.
+/// - [`ImportError::UnusableRsaKey`]: it is an RSA key that cannot be used.
+/// - [`ImportError::Store`]: the store is locked, or there is no room for the key.
 pub fn import_pem<'c, S: KeySet, K: Kind>(
     ctx: &Context<'c, S>,
     source: impl ImportSource,
@@ -143,18 +152,20 @@ pub fn import_pem<'c, S: KeySet, K: Kind>(
     ctx.import_raw(source.into_source(), Format::Pem, uses)
 }
 
-/// Takes over the 32 bytes of a master key: what other software has derived from a password, or been given for one.
+/// Takes over the 32 bytes of a master key that other software has derived from a password, or was given for one.
 ///
 /// # Errors
-/// [`ImportError`]: another length, or no room.
+/// - [`ImportError::NotAKey`]: the bytes are of another length.
+/// - [`ImportError::Store`]: the store is locked, or there is no room for the key.
 pub fn import_master_key<S: KeySet>(ctx: &Context<'_, S>, source: impl ImportSource) -> Result<MasterKey, ImportError> {
     ctx.import_raw_master(source.into_source())
 }
 
-/// Hands out a key in its encoded form, as [`import_encoded`] takes it: in ordinary memory, erased when dropped.
+/// Hands out a key in its encoded form, as [`import_encoded`] takes it. The result is in ordinary memory, and is erased
+/// when dropped.
 ///
 /// # Errors
-/// The store is locked.
+/// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
 pub fn expose_encoded<'c, S: KeySet, K: Kind>(
     ctx: &Context<'c, S>,
     key: Key<'c, K>,
@@ -162,13 +173,14 @@ pub fn expose_encoded<'c, S: KeySet, K: Kind>(
     ctx.expose_raw(key)
 }
 
-/// Hands out a key of Ed25519 as the text of an OpenSSH private key file, as [`import_pem`] takes it: `OPENSSH PRIVATE KEY`,
-/// without a passphrase or comment (PROTOCOL.key of OpenSSH). In ordinary memory, erased when dropped. The key's id and
-/// permitted operations have no place in it.
+/// Hands out a key of Ed25519 as the text of an OpenSSH private key file, as [`import_pem`] takes it: `OPENSSH PRIVATE
+/// KEY`, without a passphrase or comment (PROTOCOL.key of OpenSSH). The result is in ordinary memory, and is erased
+/// when dropped. The key's id and permitted operations have no place in it.
 ///
 /// # Errors
-/// The store is locked. [`Unsupported::Form`](crate::errors::Unsupported::Form): this library writes no such file for keys of its
-/// algorithm.
+/// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+/// - [`Unsupported::Form`](crate::errors::Unsupported::Form): this library writes no such file for keys of this
+///   algorithm.
 pub fn expose_open_ssh<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     key: Key<'c, Asymmetric>,

@@ -1,8 +1,8 @@
-//! From a password to a key: the parameters, their limits, and (in the rooms below) the functions.
+//! From a password to a key: the parameters, their limits, and (in the modules below) the functions.
 //!
-//! Parameters come from files and servers, so they are hostile until checked: too small and the password is
-//! easily guessed, too large and one file takes the machine. A [`Kdf`] is the proof that they were checked
-//! against [`KdfLimits`]; nothing else is accepted where a key is derived.
+//! Parameters come from files and servers, so they are hostile until checked. If they are too small, the password is
+//! easily guessed. If they are too large, one file takes the machine. A [`Kdf`] is the proof that they were checked
+//! against [`KdfLimits`]. Nothing else is accepted where a key is derived.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,10 @@ pub(crate) mod pbkdf2;
 pub(crate) mod salt;
 pub(crate) mod stretch;
 
-/// Parameters as a file or a server states them, not yet checked.
+/// Holds parameters as a file or a server states them, not yet checked.
 ///
-/// Serialised with the name of the function: `{"function": "pbkdf2", "iterations": 600000}`,
-/// `{"function": "argon2id", "iterations": 3, "memory_mib": 64, "parallelism": 4}`.
+/// They are serialised with the name of the function: `{"function": "pbkdf2", "iterations": 600000}`, `{"function":
+/// "argon2id", "iterations": 3, "memory_mib": 64, "parallelism": 4}`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "function", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -39,7 +39,8 @@ pub enum KdfSettings {
 }
 
 impl KdfSettings {
-    /// Reads what Bitwarden's servers and exports state. `memory_mib` and `parallelism` are those of Argon2id alone.
+    /// Reads what Bitwarden's servers and exports state. `memory_mib` and `parallelism` are parameters of Argon2id
+    /// alone.
     ///
     /// ```
     /// use strongroom::{Kdf, passwords::KdfSettings};
@@ -50,8 +51,8 @@ impl KdfSettings {
     /// ```
     ///
     /// # Errors
-    /// [`KdfError::UnknownFunction`]: `kdf_type` is neither 0 nor 1. [`KdfError::Missing`]: a parameter of Argon2id is
-    /// missing.
+    /// - [`KdfError::UnknownFunction`]: `kdf_type` is neither 0 nor 1.
+    /// - [`KdfError::Missing`]: a parameter of Argon2id is missing.
     pub fn from_bitwarden(
         kdf_type: u32,
         iterations: u32,
@@ -70,14 +71,13 @@ impl KdfSettings {
     }
 }
 
-/// What parameters are accepted, bounds included.
+/// Bounds the parameters that are accepted. The bounds themselves are accepted.
 ///
 /// # The default
-/// The minimums are those below which Bitwarden's own software refuses. The maximums stand at or above what
-/// its clients let a user choose (2,000,000 rounds of PBKDF2; 10 passes over 1024 MiB in 16 lanes) and bound
-/// what one hostile file can cost. Measured on one core of a current server processor, at the maximum: PBKDF2 1 s
-/// (several times that without SHA instructions), Argon2id 6 to 9 s and 1 GiB of memory. A slow machine takes several
-/// times as long, but not without end.
+/// Bitwarden's own software refuses what is below the minimums. The maximums are at or above what its clients let a
+/// user choose (2,000,000 rounds of PBKDF2; 10 passes over 1,024 MiB in 16 lanes). They bound what one hostile file can
+/// cost. At the maximum, one core of a current server processor takes 1 s for PBKDF2 (several times that without SHA
+/// instructions), and 6 to 9 s and 1 GiB of memory for Argon2id. A slow machine takes several times as long.
 ///
 /// | | minimum | maximum |
 /// | --- | --- | --- |
@@ -88,7 +88,7 @@ impl KdfSettings {
 /// | Argon2id passes x memory, MiB | | 10,240 |
 ///
 /// # Other limits
-/// Every bound can be moved by whoever knows better. Files with 1,000 rounds exist, for instance:
+/// A program can move every bound. For example, files with 1,000 rounds exist:
 ///
 /// ```
 /// use strongroom::{Kdf, passwords::{KdfLimits, KdfSettings}};
@@ -99,8 +99,8 @@ impl KdfSettings {
 /// assert!(Kdf::within(found, &lenient).is_ok());
 /// ```
 ///
-/// What the functions themselves cannot do is refused whatever the limits say: no rounds, no lanes, less than
-/// 8 KiB of memory a lane, more than 4 TiB of memory or 16,777,215 lanes.
+/// What the functions themselves cannot do is refused whatever the limits say: no rounds, no passes, no lanes, less
+/// than 8 KiB of memory for each lane, 4 TiB of memory or more, and more than 16,777,215 lanes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KdfLimits {
     /// Fewest rounds of PBKDF2.
@@ -139,14 +139,14 @@ impl Default for KdfLimits {
     }
 }
 
-/// Parameters that were found within limits.
+/// Holds parameters that were found within limits.
 ///
-/// Serialised as its [`settings`](Self::settings). What is deserialised has to be within the default limits.
+/// It is serialised as its [`settings`](Self::settings). Deserialised parameters have to be within the default limits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "KdfSettings", into = "KdfSettings")]
 pub struct Kdf(KdfSettings);
 
-/// Within the default limits.
+/// Checks the parameters against the default limits.
 impl TryFrom<KdfSettings> for Kdf {
     type Error = KdfError;
 
@@ -165,7 +165,7 @@ impl Kdf {
     /// Checks `settings` against `limits`.
     ///
     /// # Errors
-    /// [`KdfError`] names the first parameter that is out of bounds, with the bounds.
+    /// [`KdfError`]: a parameter is out of bounds. The error names the first such parameter, with its bounds.
     pub fn within(settings: KdfSettings, limits: &KdfLimits) -> Result<Self, KdfError> {
         match settings {
             KdfSettings::Pbkdf2 { iterations } => {
@@ -198,24 +198,24 @@ impl Kdf {
         Ok(Self(settings))
     }
 
-    /// PBKDF2-HMAC-SHA256 within the default limits.
+    /// Returns PBKDF2-HMAC-SHA256 with this number of rounds, if that is within the default limits.
     ///
     /// # Errors
-    /// As [`within`](Self::within).
+    /// As for [`within`](Self::within).
     pub fn pbkdf2(iterations: u32) -> Result<Self, KdfError> {
         Self::within(KdfSettings::Pbkdf2 { iterations }, &KdfLimits::default())
     }
 
-    /// Argon2id within the default limits.
+    /// Returns Argon2id with these parameters, if they are within the default limits.
     ///
     /// # Errors
-    /// As [`within`](Self::within).
+    /// As for [`within`](Self::within).
     pub fn argon2id(iterations: u32, memory_mib: u32, parallelism: u32) -> Result<Self, KdfError> {
         let settings = KdfSettings::Argon2id { iterations, memory_mib, parallelism };
         Self::within(settings, &KdfLimits::default())
     }
 
-    /// The parameters.
+    /// Returns the parameters.
     #[must_use]
     pub const fn settings(&self) -> KdfSettings {
         self.0

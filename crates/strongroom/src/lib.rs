@@ -41,8 +41,8 @@
 //! # }
 //! ```
 //!
-//! A key derivation takes a part of a second, in a build without optimisation several. This in `Cargo.toml` optimises the
-//! libraries of a debug build: `[profile.dev.package."*"]`, `opt-level = 3`.
+//! A key derivation takes a part of a second. In a build without optimisation it takes several seconds. To optimise the
+//! libraries of a debug build, put this in `Cargo.toml`: `[profile.dev.package."*"]`, `opt-level = 3`.
 //!
 //! # Which call for which need
 //! | need | call |
@@ -68,35 +68,39 @@
 //! | an algorithm that the store does not have | [`extension`] |
 //! | accounts of Bitwarden | the crate `strongroom-account` |
 //!
-//! How all this is meant, with a picture, is in the [guide]. It also says when the system has no secret memory and what
-//! happens then, and how to come from `secrecy` and `zeroize`.
+//! The [guide] explains the model, with a picture. It also says when the system has no secret memory and what happens
+//! then, and how to migrate from `secrecy` and `zeroize`.
 //!
 //! # Bytes of keys
-//! No call takes or returns the bytes of a key, with these exceptions: [`hazmat`], [`extension::use_key`], secrets that a
-//! protocol itself discloses (`expose`), and keys that were made for contents and for keys ([`KeyUses`]). Keys are made at
-//! random, derived or unwrapped, and leave wrapped.
+//! No call takes or returns the bytes of a key, with these exceptions: [`hazmat`], the functions of a program's own
+//! ([`extension`]), secrets that a protocol itself discloses (`expose`), and keys that were made for contents and for
+//! keys ([`KeyUses`]). Keys are made at random, derived or unwrapped, and leave wrapped.
 //!
 //! # What is protected, and what is not
-//! Keys at rest, with their schedules and midstates, are stored in slots of [`strongroom_memory`]. Operations run on a
-//! stack of the same memory, wiped afterwards, where the platform allows it (Linux on x86-64 and aarch64);
-//! [`protection`](KeyStore::protection) returns both levels. Decrypted contents are the caller's, in ordinary memory, and so
-//! is the working memory of Argon2id while it runs. The names of keys are metadata.
+//! Keys at rest, with their schedules and midstates, are stored in slots of [`strongroom_memory`]. Where the platform
+//! allows it (Linux on x86-64 and aarch64), operations run on a stack of the same memory, which is wiped afterwards.
+//! [`protection`](KeyStore::protection) returns both levels. Decrypted contents are the caller's, in ordinary memory.
+//! The working memory of Argon2id is ordinary memory too, while it runs. The names of keys are metadata.
 //!
 //! # Formats
-//! [`EncString`] reads and prints every type that Bitwarden's software still reads. Contents and keys are encrypted as
-//! type 2 under a key of AES-256-CBC-HMAC-SHA256 and as type 7, a COSE_Encrypt0, under one of XChaCha20-Poly1305,
-//! XAES-256-GCM or AES-256-GCM; types 3 to 6 hold a symmetric key under an RSA one. Type 0, which nothing authenticates,
-//! is opened in one place alone, [`unwrap_legacy_user_key`](master_keys::MasterKeys::unwrap_legacy_user_key). Types 0, 2 and 7
-//! have a binary form too, which attachments are stored in. [Signed objects](signatures) are COSE_Sign1 with Ed25519 or
-//! ML-DSA-44, each for one purpose. [Envelopes](envelopes) hold keys and contents for one purpose each, with older
-//! generations read.
+//! [`EncString`] reads and prints every type that Bitwarden's software still reads:
+//! - Under a key of AES-256-CBC-HMAC-SHA256, contents and keys are encrypted as type 2.
+//! - Under a key of XChaCha20-Poly1305, XAES-256-GCM or AES-256-GCM, they are encrypted as type 7, a COSE_Encrypt0.
+//! - Types 3 to 6 hold a symmetric key under an RSA key.
+//! - Nothing authenticates type 0. One call alone opens it,
+//!   [`unwrap_legacy_user_key`](master_keys::MasterKeys::unwrap_legacy_user_key).
+//!
+//! Types 0, 2 and 7 have a binary form too, which attachments are stored in. [Signed objects](signatures) are
+//! COSE_Sign1 with Ed25519 or ML-DSA-44, each for one purpose. [Envelopes](envelopes) hold keys and contents, each for
+//! one purpose. Older generations of envelopes are read.
 //!
 //! # Features
-//! Both are on by default. A program leaves them out by `default-features = false`. Neither changes how keys are protected.
+//! Both are on by default. A program leaves them out by `default-features = false`. Neither changes how keys are
+//! protected.
 //! - `parallel` shares the items of a [`list`] out to all processors, by rayon. Without it the calls are the same,
 //!   and so are their results. The caller's thread does the work.
-//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`MlDsa44`](algorithms::AsymmetricAlgorithm::MlDsa44) is still a name. A
-//!   key of that algorithm is neither made nor read, and the error says so by name
+//! - `ml-dsa` adds ML-DSA-44 signatures. Without it [`MlDsa44`](algorithms::AsymmetricAlgorithm::MlDsa44) is still a
+//!   name. A key of that algorithm is neither made nor read, and the error says so by name
 //!   ([`UnavailableAlgorithm`](errors::UnavailableAlgorithm)).
 #![forbid(unsafe_code)]
 
@@ -146,38 +150,38 @@ pub use store::{Context, Key, KeyStore, Parent, Transaction, WeakKeyStore, WithA
 pub use strongroom_memory::{Demand, Policy, ProtectedBytes, Protection};
 pub use traits::{Decryptable, Encryptable, UsesKey};
 
-/// Names of keys: text, and types of a program's own.
+/// Names keys, by text and by types of a program's own.
 pub mod names {
     pub use crate::name::{KeyId, KeyName, KeySet, Text};
 }
 
-/// What keys are keys of, and what is encrypted with them.
+/// Lists the kinds and algorithms of keys, and the types of encrypted texts.
 pub mod algorithms {
     pub use crate::key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
     pub use crate::kind::{Algorithm, Kind};
     pub use crate::labels::EncStringType;
 }
 
-/// What is public of a key: algorithm, permitted operations, id.
+/// Tells what is public of a key: its algorithm, its permitted operations and its id.
 pub mod inspection {
     pub use crate::cose::key_ops::{KeyOperation, KeyOperations};
     pub use crate::key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
     pub use crate::store::Inspect;
 }
 
-/// From a password to a key: functions, their parameters and limits, salts.
+/// Says how a password becomes a key: functions, their parameters and limits, salts.
 pub mod passwords {
     pub use crate::kdf::salt::Salt;
     pub use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 }
 
-/// Keys for the holder of another: the public half of a key of RSA.
+/// Encrypts symmetric keys for the holders of RSA keys, and decrypts such keys.
 pub mod encapsulation {
     pub use crate::public::PublicKey;
     pub use crate::store::Encapsulate;
 }
 
-/// Signatures and signed objects, and what they are verified with.
+/// Signs messages and objects, and verifies them.
 pub mod signatures {
     pub use crate::format::signed::public_key::SignedPublicKey;
     pub use crate::format::signed::security_state::SecurityState;
@@ -187,7 +191,7 @@ pub mod signatures {
     pub use crate::store::SignObjects;
 }
 
-/// Envelopes: a key or contents, sealed for one purpose.
+/// Seals keys and contents in envelopes, each for one purpose.
 pub mod envelopes {
     pub use crate::format::envelope::data::DataEnvelope;
     pub use crate::format::envelope::invite::OpenOrgInvite;
@@ -201,33 +205,33 @@ pub mod envelopes {
     pub use crate::store::Envelopes;
 }
 
-/// Contents of any length, from a reader to a writer, and short ones into a buffer.
+/// Encrypts contents of any length from a reader to a writer, and short ones into a buffer.
 pub mod streams {
     pub use crate::store::Streams;
 }
 
-/// Contents that stay in secret memory.
+/// Encrypts and decrypts contents that stay in secret memory.
 pub mod protected {
     pub use crate::store::ProtectedContents;
     pub use strongroom_memory::ProtectedBytes;
 }
 
-/// Master keys of Bitwarden's accounts, and what is derived from them.
+/// Derives the master keys of Bitwarden's accounts, and uses them.
 pub mod master_keys {
     pub use crate::authentication_hash::{AuthenticationHash, HashPurpose};
     pub use crate::master_key::MasterKey;
     pub use crate::store::MasterKeys;
 }
 
-/// What protects the keys of a store, and how many there are.
+/// Reports what protects the keys of a store, and how many keys there are.
 pub mod report {
     pub use crate::operation::{OperationKind, OperationReport};
     pub use crate::store::{KeyCount, StoreReport};
     pub use strongroom_memory::{Protected, Report, Usage};
 }
 
-/// What can go wrong. Every call of a store answers with one [`Error`]; parsers and imports have small errors of their own,
-/// which convert into it.
+/// Lists what can go wrong. Every call of a context or a transaction returns one [`Error`]. Opening a store, parsers
+/// and imports have small errors of their own, which convert into it.
 pub mod errors {
     pub use crate::error::{
         EncStringError, EncStringPart, Error, ErrorKind, ImportError, IoFailure, ItemError, KdfError, Limit, Malformed,

@@ -1,24 +1,26 @@
-//! Lists: many things at once, on all processors, in order, each with a result of its own.
+//! Works on many things at once: on all processors, in order, each with a result of its own.
 //!
 //! A list sees one snapshot of the named keys from its first item to its last, whatever transactions do meanwhile. Each
-//! item is worked on in a [child](Context::child) of its own, so that no item sees the local keys of another. It is
-//! `rayon` that shares the items out: by default to its global pool, and to the caller's own if the call is made inside
-//! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install).
+//! item is worked on in a [child](Context::child) of its own, so that no item sees the local keys of another. `rayon`
+//! shares the items out to its global pool. If the call is made inside
+//! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install), it shares
+//! them out to that pool.
 //!
-//! Where keys are protected in use, each thread that works on a part of a list has its alternate signal stack in memory of
-//! that level for that time. So a handler with `SA_ONSTACK` leaves no parts of keys in ordinary memory, and the program
-//! need not know the pool's threads. A list uses as many threads as such stacks can be had: they take an eighth of the
-//! limit on locked memory at most, and nothing that the largest operation needs. The caller works alone, on its own thread,
-//! for a few items, in a forked child (a pool of its parent has no threads there), and where there is no room for two of
-//! them (always under a limit of 192 KiB, never from 512 KiB on where the compiler optimises). What its own thread does
-//! with signals is the program's business, as with every other call: a program that has such handlers installs
+//! Where keys are protected in use, each thread that works on a part of a list has its alternate signal stack in memory
+//! of that level for that time. So a handler with `SA_ONSTACK` leaves no parts of keys in ordinary memory, and the
+//! program need not know the pool's threads. A list uses as many threads as there is room for such stacks. The stacks
+//! take an eighth of the limit on locked memory at most, and nothing that the largest operation needs. The caller's own
+//! thread does all the work in three cases: for a few items, in a forked child (a pool of its parent has no threads
+//! there), and where there is no room for two such stacks. There never is under a limit of 192 KiB, and there always is
+//! from 512 KiB on where the compiler optimises. The signals of the caller's own thread are the program's to handle, as
+//! with every other call. A program with such handlers installs
 //! [`SignalStack`](https://docs.rs/strongroom-memory/latest/strongroom_memory/process/struct.SignalStack.html) there.
 //!
-//! Without the Cargo feature `parallel` the caller works on every list alone. The calls, their results and their errors are
-//! the same.
+//! Without the Cargo feature `parallel`, the caller's thread works on every list. The calls, their results and their
+//! errors are the same.
 //!
 //! One bad item does not hide the others: every item has its result. The forms that begin with `try_` stop at the first
-//! error instead; it is the same one each time: the first in the list.
+//! error instead. They return the same error each time: the first in the list.
 
 #[cfg(not(feature = "parallel"))]
 mod alone;
@@ -34,7 +36,8 @@ use crate::store::{Context, Key, KeyStore, OfContext, Parent};
 use crate::traits::{Decryptable, Encryptable, UsesKey};
 
 impl<S: KeySet> KeyStore<S> {
-    /// Encrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
+    /// Encrypts each thing with the key that it names, in parallel and from one snapshot of the keys. The results are
+    /// in order.
     pub fn encrypt_list<T>(&self, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + UsesKey<Name: KeyName<S, Symmetric>> + Sync,
@@ -44,7 +47,8 @@ impl<S: KeySet> KeyStore<S> {
         })
     }
 
-    /// Decrypts each thing with the key that it names; in parallel, results in order, from one snapshot of the keys.
+    /// Decrypts each thing with the key that it names, in parallel and from one snapshot of the keys. The results are
+    /// in order.
     ///
     /// ```
     /// # use strongroom::{Context, Decryptable, EncString, Error, ExposeSecret, KeyStore, KeyUses, Plaintext, UsesKey};
@@ -88,9 +92,9 @@ impl<S: KeySet> KeyStore<S> {
 
 /// Works on lists, in parallel.
 ///
-/// For a [`Context`] and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed.
 pub trait Lists<'c, S: KeySet>: OfContext {
-    /// Runs `f` for each thing, in parallel, each in a child of its own; results in order.
+    /// Runs `f` for each thing, in parallel, each in a child of its own. The results are in order.
     ///
     /// ```
     /// # use strongroom::{Error, KeyStore, KeyUses};
@@ -112,7 +116,8 @@ pub trait Lists<'c, S: KeySet>: OfContext {
         f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> R + Sync,
     ) -> Vec<R>;
 
-    /// As [`map_list`](Self::map_list), but stops at the first error: all results, or that error and its place.
+    /// Runs `f` for each thing, as [`map_list`](Self::map_list) does, but stops at the first error. It returns all
+    /// results, or that error and its place.
     ///
     /// # Errors
     /// [`ItemError`]: the first error in the order of the list. Later items may have been worked on or not.
@@ -122,12 +127,12 @@ pub trait Lists<'c, S: KeySet>: OfContext {
         f: impl for<'d> Fn(&Context<'d, S>, &Parent<'c, 'd>, &T) -> Result<R, E> + Sync,
     ) -> Result<Vec<R>, ItemError<E>>;
 
-    /// Encrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
+    /// Encrypts each thing with `key`, which may be a local key of this context, in parallel. The results are in order.
     fn encrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Sealed, T::Error>>
     where
         T: Encryptable<S, Sealed: Send, Error: Send> + Sync;
 
-    /// Decrypts each thing with `key`, which may be a local key of this context; in parallel, results in order.
+    /// Decrypts each thing with `key`, which may be a local key of this context, in parallel. The results are in order.
     fn decrypt_list<T>(&self, key: Key<'c>, things: &[T]) -> Vec<Result<T::Plain, T::Error>>
     where
         T: Decryptable<S, Plain: Send, Error: Send> + Sync;

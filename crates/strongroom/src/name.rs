@@ -1,4 +1,4 @@
-//! Names of keys. They are metadata.
+//! Names of keys. Names are metadata.
 
 use std::collections::HashMap;
 use std::fmt::{self, Debug};
@@ -9,10 +9,10 @@ use crate::kind::Kind;
 use crate::store::lookup::{Lookup, Probe};
 use crate::store::table::Table;
 
-/// The names that the keys of one store may have: any type that can be cloned, compared, hashed and shown.
+/// Can name the keys of a store: any type that is cloned, compared, hashed and shown.
 ///
-/// A program does not implement it: it holds for every such type. A store names its keys by [`Text`] unless its type says
-/// otherwise. With a type of the program's own, names are checked at compile time.
+/// Every such type has this trait, so a program does not implement it. A store names its keys by [`Text`] unless its
+/// type says otherwise. Names of the program's own type are checked at compile time.
 ///
 /// ```
 /// use strongroom::{Error, KeyId, KeyStore, KeyUses, Symmetric};
@@ -32,27 +32,27 @@ use crate::store::table::Table;
 /// ```
 ///
 /// Names for keys of several kinds are types of their own, and the set holds any of them. [`key_ids!`](crate::key_ids)
-/// writes that.
+/// writes such types.
 ///
-/// The methods of names are called in the middle of look-ups and commits. They may use the store, and must not commit
+/// The store calls the methods of names during look-ups and commits. They may use the store. They must not commit
 /// transactions to it.
 pub trait KeySet: Clone + Eq + Hash + Debug + Send + Sync + 'static {}
 impl<T: Clone + Eq + Hash + Debug + Send + Sync + 'static> KeySet for T {}
 
-/// A program's own names of its long-lived keys of one kind. Errors and logs show them.
+/// Names a program's long-lived keys of one kind. Errors and logs show the names.
 ///
-/// A name is metadata and rests in ordinary memory; put nothing secret into it.
+/// A name is metadata in ordinary memory: put nothing secret into it.
 pub trait KeyId: KeySet + Into<<Self as KeyId>::Set> {
-    /// The set that these names belong to. A store of another set does not accept them: that does not compile.
+    /// The set that these names belong to. A call with a name of another set than the store's does not compile.
     type Set: KeySet;
-    /// The kind of the keys that they name.
+    /// The kind of the keys that these names belong to.
     type Kind: Kind;
 }
 
-/// A name that a key of kind `K` may have in a store whose names are `S`.
+/// Names a key of kind `K` in a store whose names are `S`.
 ///
-/// A [`KeyId`] of this set and kind is one. In a store that names its keys by [`Text`], text is one. Sealed: it decides how
-/// a name is looked up.
+/// A [`KeyId`] of this set and kind does so. In a store that names its keys by [`Text`], text does so for every kind.
+/// The trait is sealed, because it decides how a name is looked up.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a name of a key of kind `{K}` in a store whose names are `{S}`",
     label = "not a name for this",
@@ -70,10 +70,10 @@ impl<I: KeyId> Lookup<I::Set> for I {
     }
 }
 
-/// A name that is text, for keys of any kind: what a store names its keys by unless its type says otherwise.
+/// Names a key of any kind by text. A store names its keys in this way unless its type says otherwise.
 ///
-/// Cloned without copying the text. Names that come from outside, as from a server, need a prefix of their own: they could
-/// be those of the program's other keys.
+/// Cloning a `Text` does not copy the text. Give names that come from outside, such as from a server, a prefix of their
+/// own. Without one they could be the names of the program's other keys.
 ///
 /// ```
 /// use strongroom::{Error, KeyStore, KeyUses, names::Text};
@@ -99,7 +99,7 @@ impl Text {
     }
 }
 
-/// The text in quotes.
+/// Shows the text in quotes.
 impl Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -118,7 +118,7 @@ impl AsRef<str> for Text {
     }
 }
 
-/// Equal and hashed as the text is.
+/// Compares and hashes as the text does.
 impl std::borrow::Borrow<str> for Text {
     fn borrow(&self) -> &str {
         &self.0
@@ -159,7 +159,7 @@ impl Probe<Text> for &str {
     }
 }
 
-/// A look-up copies no text.
+/// Looks names up without copying their text.
 macro_rules! text {
     ($($type:ty)*) => { $(
         impl<K: Kind> KeyName<Text, K> for $type {}
@@ -178,11 +178,11 @@ macro_rules! text {
 }
 text!(Text &Text String &String &str);
 
-/// Declares the names of a program's keys: a set, and for each kind of keys that it has an enum of names.
+/// Declares the names of a program's keys: a set, and enums of names for each kind of keys.
 ///
-/// All types get the visibility of the set and the derives that [`KeySet`](crate::names::KeySet) asks for. The kinds are `symmetric`
-/// and `asymmetric`, in any order, each as often as there are enums of names of this kind, or not at all. Documentation,
-/// fields, and attributes beside these derives are written as on any enum.
+/// All types get the visibility of the set and the derives that [`KeySet`](crate::names::KeySet) asks for. The kinds
+/// are `symmetric` and `asymmetric`, in any order. Each may have any number of enums of names, or none. Documentation,
+/// fields and other attributes are written as on any enum.
 ///
 /// ```
 /// strongroom::key_ids! {
@@ -204,7 +204,8 @@ text!(Text &Text String &String &str);
 /// # let _ = (VaultKey::User, VaultKeyPair::User);
 /// ```
 ///
-/// The set is an enum with a variant for each enum of names. It is what [`KeyStore::names`](crate::KeyStore::names) returns:
+/// The set is an enum with a variant for each enum of names. [`KeyStore::names`](crate::KeyStore::names) returns values
+/// of the set:
 ///
 /// ```
 /// # use strongroom::{Error, KeyStore, KeyUses};
@@ -267,7 +268,7 @@ macro_rules! __key_ids {
             $id($id),
         )* }
 
-        /// The name alone.
+        /// Shows the name alone.
         impl ::core::fmt::Debug for $set {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match *self { $(

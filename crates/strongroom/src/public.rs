@@ -17,8 +17,8 @@ use crate::key::facts::CoseKeyId;
 use crate::key::private::{NotSpki, PublicHalf as RsaPublicHalf};
 use crate::key::verifying::PublicHalf;
 
-/// The public half of a private key: RSA of 2,048, 3,072 or 4,096 bits with an odd public exponent from 3 to 2^64 - 1. Those
-/// made here have 65537.
+/// Holds the public half of an RSA key of 2,048, 3,072 or 4,096 bits with an odd public exponent from 3 to 2^64 - 1.
+/// Keys made by this library have the exponent 65537.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     half: RsaPublicHalf,
@@ -36,7 +36,8 @@ impl PublicKey {
     /// Reads the SPKI form in DER (RFC 5280 section 4.1).
     ///
     /// # Errors
-    /// [`PublicKeyError::NotAnRsaKey`]: it is no such form. [`PublicKeyError::UnusableRsaKey`]: it is that of another key.
+    /// - [`PublicKeyError::NotAnRsaKey`]: the bytes are not that form of an RSA key.
+    /// - [`PublicKeyError::UnusableRsaKey`]: they are an RSA key that cannot be used.
     pub fn from_spki(der: &[u8]) -> Result<Self, PublicKeyError> {
         RsaPublicHalf::from_spki(der).map(Self::new).map_err(|not| match not {
             NotSpki::NotRsa => PublicKeyError::NotAnRsaKey,
@@ -44,13 +45,13 @@ impl PublicKey {
         })
     }
 
-    /// Returns what it is a key of: RSA of one of its sizes.
+    /// Returns the algorithm: RSA of one of its sizes.
     #[must_use]
     pub fn algorithm(&self) -> AsymmetricAlgorithm {
         self.half.size().into()
     }
 
-    /// The SPKI form in DER; of keys with public exponent 65537 these are 294, 422 or 550 bytes.
+    /// Returns the SPKI form in DER. Keys with the public exponent 65537 have 294, 422 or 550 bytes in it.
     #[must_use]
     pub fn to_spki(&self) -> Vec<u8> {
         self.half.to_spki()
@@ -63,7 +64,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The public half of a signing key: Ed25519 or ML-DSA-44, with the key's id.
+/// Holds the public half of a signing key, of Ed25519 or ML-DSA-44, with the key's id.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct VerifyingKey {
     id: CoseKeyId,
@@ -78,8 +79,10 @@ impl VerifyingKey {
     /// Reads a COSE_Key that may verify.
     ///
     /// # Errors
-    /// [`PublicKeyError`]: it is no such key, or the point is not one that a private key gives.
-    /// [`PublicKeyError::UnavailableAlgorithm`]: it is one of ML-DSA-44, and this build has no ML-DSA-44.
+    /// - [`PublicKeyError::NotAVerifyingKey`]: the bytes are no such key, or the point is not one that a private key
+    ///   gives.
+    /// - [`PublicKeyError::MayNotVerify`]: the key's permitted operations leave out verification.
+    /// - [`PublicKeyError::UnavailableAlgorithm`]: the key is of ML-DSA-44, and this build has no ML-DSA-44.
     pub fn from_cose(bytes: &[u8]) -> Result<Self, PublicKeyError> {
         let not_one = PublicKeyError::NotAVerifyingKey;
         let key = CoseKey::parse(bytes).map_err(|_| not_one)?;
@@ -98,11 +101,12 @@ impl VerifyingKey {
         Ok(Self::new(*kid, half?))
     }
 
-    /// Takes over the bytes of a public key that came without an id: the 32 of an Ed25519 point (RFC 8032 section 5.1.5), the
-    /// 1,312 of a key of ML-DSA-44 (FIPS 204 algorithm 22).
+    /// Takes over the bytes of a public key that came without an id: the 32 of an Ed25519 point (RFC 8032 section
+    /// 5.1.5), or the 1,312 of a key of ML-DSA-44 (FIPS 204 algorithm 22).
     ///
-    /// Its id is derived: the first 16 bytes of its thumbprint (RFC 9679). So it verifies [signatures](Self::verify), and not
-    /// signed objects that name the id of their key; for these there is [`from_cose`](Self::from_cose).
+    /// Its id is derived: the first 16 bytes of its thumbprint (RFC 9679). So the key verifies
+    /// [signatures](Self::verify), but not signed objects that name the id of their key. For these, use
+    /// [`from_cose`](Self::from_cose).
     ///
     /// ```
     /// use strongroom::{Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, signatures::VerifyingKey};
@@ -119,8 +123,9 @@ impl VerifyingKey {
     /// ```
     ///
     /// # Errors
-    /// [`PublicKeyError::NotAVerifyingKey`]: another number of bytes, a point that no private key gives, or `algorithm` is of
-    /// RSA. [`PublicKeyError::UnavailableAlgorithm`]: this build has no ML-DSA-44.
+    /// - [`PublicKeyError::NotAVerifyingKey`]: the bytes are of another length, the point is one that no private key
+    ///   gives, or `algorithm` is RSA.
+    /// - [`PublicKeyError::UnavailableAlgorithm`]: this build has no ML-DSA-44.
     pub fn from_bytes(algorithm: AsymmetricAlgorithm, bytes: &[u8]) -> Result<Self, PublicKeyError> {
         let not_one = PublicKeyError::NotAVerifyingKey;
         let half = match algorithm {
@@ -138,7 +143,7 @@ impl VerifyingKey {
         Ok(Self::new(kid, half))
     }
 
-    /// The COSE_Key.
+    /// Returns the COSE_Key.
     #[must_use]
     pub fn to_cose(&self) -> Vec<u8> {
         let (kid, operations) = (self.id.as_bytes(), KeyOperations::of(&[KeyOperation::Verify]));
@@ -151,30 +156,33 @@ impl VerifyingKey {
         })
     }
 
-    /// The id that it shares with its signing key.
+    /// Returns the id that it shares with its signing key.
     #[must_use]
     pub fn id(&self) -> CoseKeyId {
         self.id
     }
 
-    /// Returns what it is a key of: Ed25519 or ML-DSA-44.
+    /// Returns the algorithm: Ed25519 or ML-DSA-44.
     #[must_use]
     pub fn algorithm(&self) -> AsymmetricAlgorithm {
         self.half.algorithm().into()
     }
 
-    /// The 32 bytes of the point (RFC 8032 section 5.1.5), or the 1,312 of an ML-DSA-44 key (FIPS 204 algorithm 22).
+    /// Returns the 32 bytes of the point (RFC 8032 section 5.1.5), or the 1,312 of an ML-DSA-44 key (FIPS 204 algorithm
+    /// 22).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.half.as_bytes()
     }
 
-    /// Checks a signature of `message`. Ed25519 strictly: no small-order points, no scalar out of range, no second signature
-    /// that others would take for the same (RFC 8032 section 5.1.7, without the cofactor). ML-DSA-44 with the empty context
+    /// Checks a signature of `message`.
+    ///
+    /// Ed25519 is checked strictly (RFC 8032 section 5.1.7, without the cofactor): no small-order points, no scalar out
+    /// of range, no second signature that others would take for the same. ML-DSA-44 is checked with the empty context
     /// (FIPS 204 algorithm 3).
     ///
     /// # Errors
-    /// [`PublicKeyError::WrongSignature`]: another key made it, or somebody changed it or the message.
+    /// [`PublicKeyError::WrongSignature`]: another key made the signature, or the signature or the message was changed.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), PublicKeyError> {
         if self.half.verifies(message, signature) { Ok(()) } else { Err(PublicKeyError::WrongSignature) }
     }

@@ -1,10 +1,10 @@
-//! Rotation: a new key in the place of an old one, and everything that lay under the old one under the new one.
+//! Puts a new key in the place of an old one, and moves everything under the old key to under the new one.
 //!
-//! Keys of all kinds move in one transaction, as a [list](crate::list): in parallel, on the caller's own pool of threads if
-//! the call is made inside
-//! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install). All or
-//! nothing: it stops at the first thing that cannot be moved, says which it is, and the transaction around it leaves the
-//! store as it was.
+//! Keys of both kinds move in one transaction, in parallel, as a [list](crate::list). The call works on the caller's
+//! own pool of threads if it is made inside
+//! [`rayon::ThreadPool::install`](https://docs.rs/rayon/latest/rayon/struct.ThreadPool.html#method.install). It moves
+//! all or nothing. It stops at the first thing that cannot be moved, and says which it is. The transaction around it
+//! then leaves the store as it was.
 //!
 //! ```
 //! use strongroom::{EncString, Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, rotation::WrappedKey};
@@ -42,18 +42,18 @@ use crate::name::{KeyName, KeySet};
 use crate::store::{Context, Inspect, Key, OfContext, Transaction};
 use crate::traits::{Decryptable, Encryptable};
 
-/// A wrapped key and its kind, which its text does not tell.
+/// Holds a wrapped key, and tells its kind, which the text does not.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum WrappedKey {
-    /// Of a symmetric key.
+    /// A wrapped symmetric key.
     Symmetric(EncString),
-    /// Of an asymmetric key.
+    /// A wrapped asymmetric key.
     Asymmetric(EncString),
 }
 
 impl WrappedKey {
-    /// Its text.
+    /// Returns its text.
     #[must_use]
     pub fn as_enc_string(&self) -> &EncString {
         match self {
@@ -70,7 +70,7 @@ impl From<WrappedKey> for EncString {
     }
 }
 
-/// Lies under a key, and can be moved under another without being seen: a [`WrappedKey`], an [`EncString`] that holds a
+/// Can be moved from under one key to under another without being seen: a [`WrappedKey`], an [`EncString`] that holds a
 /// symmetric key, or a program's own record.
 ///
 /// ```
@@ -91,13 +91,14 @@ impl From<WrappedKey> for EncString {
 /// }
 /// ```
 pub trait Rewrap<S: KeySet>: Sized {
-    /// Why it was not moved.
+    /// Why a thing was not moved.
     type Error: From<Error>;
 
-    /// Returns it under `to` instead of `from`.
+    /// Returns the thing under `to` instead of `from`.
     ///
     /// # Errors
-    /// What does not open under `from`, or cannot be put under `to`.
+    /// - It does not open under `from`.
+    /// - It cannot be put under `to`.
     fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Self::Error>;
 }
 
@@ -122,7 +123,7 @@ impl<S: KeySet> Rewrap<S> for WrappedKey {
     }
 }
 
-/// Of a symmetric key.
+/// Moves a wrapped symmetric key.
 impl<S: KeySet> Rewrap<S> for EncString {
     type Error = Error;
 
@@ -131,7 +132,7 @@ impl<S: KeySet> Rewrap<S> for EncString {
     }
 }
 
-/// Contents: decrypted, and encrypted again. What was decrypted is erased at once.
+/// Decrypts contents and encrypts them again. What was decrypted is erased at once.
 impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
     type Error = Error;
 
@@ -141,24 +142,29 @@ impl<S: KeySet, T: Contents> Rewrap<S> for Sealed<T> {
     }
 }
 
-/// What [`Transaction::rotate`] made.
+/// Holds what [`Transaction::rotate`] made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rotation<'c, W = EncString> {
-    /// The new key. It has the name already; as a local key it can be wrapped for who should have it.
+    /// The new key. It has the name already. As a local key it can be wrapped for whoever should have it.
     pub key: Key<'c>,
-    /// What lay under the old key, under the new one; in order.
+    /// What was under the old key, now under the new one, in order.
     pub wrapped: Vec<W>,
 }
 
 impl<'c, S: KeySet> Transaction<'c, S> {
-    /// Makes a new key of the same algorithm and for the same uses in the place of `name`, and moves what lay under the old
-    /// one under it, in parallel. Things of another type are moved by [`rewrap_list`](crate::rotation::MoveLists::rewrap_list), or
-    /// before by [`rotate_to`](Self::rotate_to), in the same transaction.
+    /// Makes a new key of the same algorithm and for the same uses in the place of `name`, and moves what was under the
+    /// old key to under the new one, in parallel. Things of another type are moved in the same transaction by
+    /// [`rewrap_list`](crate::rotation::MoveLists::rewrap_list), or beforehand by [`rotate_to`](Self::rotate_to).
     ///
     /// # Errors
-    /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown; there is no room,
-    /// or there are no random bytes.
+    /// - [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey): the store holds no key of this name.
+    /// - [`ErrorKind::OtherKind`](crate::ErrorKind::OtherKind): the key of this name is not symmetric.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked meanwhile.
+    /// - [`ErrorKind::Item`](crate::ErrorKind::Item): one thing cannot be moved. The error says which, and why.
+    /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the system gives no random bytes.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit): there is no
+    ///   room for the new key.
     pub fn rotate<W>(&mut self, name: impl KeyName<S, Symmetric>, wrapped: &[W]) -> Result<Rotation<'c, W>, W::Error>
     where
         W: Rewrap<S> + Send + Sync,
@@ -169,10 +175,14 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         Ok(Rotation { key, wrapped })
     }
 
-    /// As [`rotate`](Self::rotate), with a key that is there already: one of another algorithm, or one that others have.
+    /// Puts an existing key in the place of `name`, and moves what was under the old key to under it, as
+    /// [`rotate`](Self::rotate) does. The key may be of another algorithm, or one that others have.
     ///
     /// # Errors
-    /// [`ErrorKind::Item`](crate::ErrorKind::Item): one of them cannot be moved, and why. The key is unknown.
+    /// - [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey): the store holds no key of this name.
+    /// - [`ErrorKind::OtherKind`](crate::ErrorKind::OtherKind): the key of this name is not symmetric.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked meanwhile.
+    /// - [`ErrorKind::Item`](crate::ErrorKind::Item): one thing cannot be moved. The error says which, and why.
     pub fn rotate_to<W>(
         &mut self,
         name: impl KeyName<S, Symmetric>,
@@ -198,9 +208,9 @@ impl<'c, S: KeySet> Transaction<'c, S> {
 
 /// Moves lists from under one key to under another, in parallel.
 ///
-/// For a [`Context`] and a [`Transaction`]. Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`]. The trait is sealed.
 pub trait MoveLists<'c, S: KeySet>: OfContext {
-    /// Moves wrapped keys, of any kinds, from one wrapping key to another; in parallel, results in order.
+    /// Moves wrapped keys, of any kinds, from one wrapping key to another, in parallel. The results are in order.
     fn rewrap_list<W: Rewrap<S, Error: Send> + Send + Sync>(
         &self,
         from: Key<'c>,
@@ -208,8 +218,8 @@ pub trait MoveLists<'c, S: KeySet>: OfContext {
         wrapped: &[W],
     ) -> Vec<Result<W, W::Error>>;
 
-    /// Decrypts each thing with one key and encrypts it again with another; in parallel, results in order. What was
-    /// decrypted is dropped at once.
+    /// Decrypts each thing with one key and encrypts it again with another, in parallel. The results are in order. What
+    /// was decrypted is dropped at once.
     fn reencrypt_list<T, E>(&self, from: Key<'c>, to: Key<'c>, things: &[T]) -> Vec<Result<T, E>>
     where
         T: Decryptable<S, Plain: Encryptable<S, Sealed = T, Error = E>, Error = E> + Send + Sync,

@@ -1,4 +1,4 @@
-//! The error of a store: what went wrong, where, and what the caller can do.
+//! The error of a store: what went wrong, where it went wrong, and what the caller can do.
 
 use std::cell::Cell;
 use std::fmt::{self, Write as _};
@@ -15,9 +15,9 @@ use super::operation::Operation;
 use super::unsupported::Unsupported;
 use super::wrong_key::WrongKey;
 
-/// A call of a store, a context or a transaction failed.
+/// Says why a call of a store, a context or a transaction failed.
 ///
-/// [`kind`](Self::kind) answers what the caller can do; [`operation`](Self::operation) and [`key`](Self::key) say where it
+/// [`kind`](Self::kind) says what the caller can do. [`operation`](Self::operation) and [`key`](Self::key) say where it
 /// happened. Errors of parsers convert into it, so that `?` works beside them.
 ///
 /// ```
@@ -61,23 +61,23 @@ impl Error {
         self.at.kind
     }
 
-    /// Returns an error of the same operation and key, with another kind: for functions of a program's own, whose
-    /// [status](ErrorKind::Function) means one.
+    /// Returns an error of the same operation and key, with another kind. A program uses it for functions of its own,
+    /// whose [status](ErrorKind::Function) means an error.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.at.kind = kind;
         self
     }
 
-    /// Returns what was asked for; for an item of a list, of that item. `None` if no operation of a store failed, but a parser
-    /// or the memory.
+    /// Returns the operation that was asked for. For an item of a list it is the operation of that item. It returns
+    /// `None` if no operation of a store failed, but a parser or the memory.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         self.place().operation
     }
 
-    /// Returns the name of the key that it was asked of, as the name's `Debug` shows it; for an item of a list, of that
-    /// item. `None` for local keys, which have no name, and where there is no key.
+    /// Returns the name of the key that the operation was to use, as the name's `Debug` shows it. For an item of a list
+    /// it is the key of that item. It returns `None` for local keys, which have no name, and where there is no key.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.place().key.as_deref()
@@ -109,8 +109,8 @@ thread_local! {
     static SHOWING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns a name as its `Debug` shows it; `None` inside such a `Debug`, which is the caller's code and may fail on a store
-/// itself: it would come back here without end.
+/// Returns a name as its `Debug` shows it. Returns `None` inside such a `Debug`, which is the caller's code and may
+/// fail on a store itself: it would come back here without end.
 fn shown(key: &dyn fmt::Debug) -> Option<String> {
     struct Showing;
     impl Drop for Showing {
@@ -140,7 +140,7 @@ impl PartialEq<ErrorKind> for Error {
     }
 }
 
-/// What went wrong; behind it, in parentheses, the operation and the key.
+/// Shows what went wrong, and behind it, in parentheses, the operation and the key.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { kind, operation, key } = &*self.at;
@@ -183,53 +183,54 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Without a source: the message says all of it, and [`kind`](Error::kind) holds it.
+/// Has no source: the message says all of it, and [`kind`](Error::kind) holds it.
 impl std::error::Error for Error {}
 
-/// What went wrong, by what the caller can do about it.
+/// Says what went wrong, by what the caller can do about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The store was locked, and its keys are erased: name them again in a transaction.
+    /// The store was locked, and its keys are erased. Name them again in a transaction.
     Locked,
-    /// The store does not hold a key of this name, which [`Error::key`] returns: name one in a
-    /// transaction first.
+    /// The store does not hold a key of this name, which [`Error::key`] returns. Name one in a transaction first.
     UnknownKey,
-    /// The store holds a key of this name: take another name, or [replace](crate::Transaction::replace) the key.
+    /// The store holds a key of this name. Take another name, or [replace](crate::Transaction::replace) the key.
     NameTaken,
-    /// The key that has this name is of another kind than the call takes: look it up as what it is.
+    /// The key that has this name is of another kind than the call takes. Look it up as the kind that it is.
     OtherKind {
         /// The kind that the call takes.
         expected: &'static str,
         /// The kind of the key.
         found: &'static str,
     },
-    /// The key may not be used in this way: use another, or make one for this use.
+    /// The key may not be used in this way. Use another, or make one for this use.
     NotPermitted(NotPermitted),
     /// The key, password or secret is the wrong one, or what it should open was changed.
     WrongKey(WrongKey),
-    /// The input is not what was expected, and where.
+    /// The input is not what was expected. The error says where.
     Malformed(Malformed),
     /// What was asked for cannot be had with this algorithm or type, in this version or build.
     Unsupported(Unsupported),
-    /// What was asked for is outside a bound, which it names: ask for less (for a password-to-key function that does too little
-    /// work, for more), or move the bound.
+    /// What was asked for is outside a bound, which the error names. Ask for less, or move the bound. For a
+    /// password-to-key function that does too little work, ask for more.
     Limit(Limit),
-    /// The system grants no more memory of the level that protects keys: the refusal says what to do. What is held already is
-    /// unharmed.
+    /// The system grants no more memory of the level that protects keys. The refusal says what to do. What is held
+    /// already is unharmed.
     Refused(Refusal),
-    /// The policy demands a protection that this machine does not grant: accept a lower level, or do what the refusals say.
+    /// The policy demands a protection that this machine does not grant. Accept a lower level, or do what the refusals
+    /// say.
     Protection(OpenError),
-    /// The system gives no random bytes: its call is forbidden, as by a seccomp filter. With the refusal, where it is known.
+    /// The system gives no random bytes, because its call is forbidden, for example by a seccomp filter. The error
+    /// holds the refusal, where it is known.
     NoRandom(Option<Refusal>),
-    /// Another transaction, committed after this one began, changed the same name: begin again and look at what is there
-    /// now.
+    /// Another transaction, committed after this one began, changed the same name. Begin again, and look at what is
+    /// there now.
     Conflict,
     /// A signed object was not verified. Nothing of what it says may be believed.
     Signature(VerifyError),
-    /// What is read from failed.
+    /// The input cannot be read.
     Read(IoFailure),
-    /// What is written to failed, the spool included.
+    /// The output or the spool cannot be written.
     Write(IoFailure),
     /// One thing of a list failed, and with it the list.
     Item {
@@ -238,13 +239,13 @@ pub enum ErrorKind {
         /// Why it failed.
         error: Box<Error>,
     },
-    /// This process was forked from the one that holds the keys, and has none of them: open a store of its own.
+    /// This process was forked from the one that holds the keys, and has none of them. Open a store of its own.
     ForkedChild,
     /// A function of the program's own ended with this status.
     Function(Status),
     /// A function of the program's own panicked. Its message is withheld, as it could quote a secret.
     Panicked,
-    /// Something that the library relies on does not hold. No caller can cause it: report it.
+    /// Something that the library relies on does not hold. No caller can cause it. Please report it.
     Internal {
         /// What does not hold.
         invariant: &'static str,
@@ -252,14 +253,14 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Returns whether the operation failed for want of secret memory, for a secret or for the stack that it runs on, so that
-    /// it is worth trying again after others made room.
+    /// Returns true if the operation failed for want of secret memory, for a secret or for the stack that it runs on.
+    /// It is then worth trying again after others made room.
     pub(crate) fn lacks_memory(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Limit(Limit::SecretMemory { .. }))
     }
 }
 
-/// An input or output that failed.
+/// Holds the error of an input or output.
 #[derive(Clone, Debug)]
 pub struct IoFailure(Arc<io::Error>);
 
@@ -277,7 +278,7 @@ impl From<io::Error> for IoFailure {
     }
 }
 
-/// Equal if the kind is.
+/// Compares the kinds of the errors.
 impl PartialEq for IoFailure {
     fn eq(&self, other: &Self) -> bool {
         self.0.kind() == other.0.kind()
@@ -286,7 +287,7 @@ impl PartialEq for IoFailure {
 
 impl Eq for IoFailure {}
 
-/// Without the name of a key, which [`Error`] shows.
+/// Shows it without the name of a key, which [`Error`] shows.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

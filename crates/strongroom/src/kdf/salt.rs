@@ -9,13 +9,14 @@ use strongroom_memory::random;
 use crate::error::{Error, ErrorKind, SaltError};
 use crate::format::base64;
 
-/// 16 random bytes that make a password give another key each time it is used anew. Not secret: it is stored beside what the
-/// key wraps.
+/// Holds 16 random bytes that make a password give another key each time a new salt is used. A salt is not secret: it
+/// is stored beside what the key wraps.
 ///
-/// A salt that is guessed in advance, such as an e-mail address, lets an attacker do the work of guessing passwords before
-/// anything was stolen. So a program takes a random one, unless a format prescribes another, as Bitwarden's accounts do.
+/// A salt that an attacker can guess in advance, such as an e-mail address, lets the attacker do the work of guessing
+/// passwords before anything is stolen. So a program uses a random salt unless a format prescribes another. Bitwarden's
+/// accounts do.
 ///
-/// Shown, parsed and serialised as base64.
+/// A salt is shown, parsed and serialised as base64.
 ///
 /// ```
 /// use strongroom::{Error, Kdf, KeyStore, KeyUses, Salt};
@@ -39,10 +40,10 @@ use crate::format::base64;
 pub struct Salt([u8; Salt::LEN]);
 
 impl Salt {
-    /// Bytes of a salt, as many as RFC 9106 section 3.1 recommends.
+    /// The length of a salt in bytes, as RFC 9106 section 3.1 recommends.
     pub const LEN: usize = 16;
 
-    /// Makes a new salt.
+    /// Makes a new salt from the system's random source.
     ///
     /// # Errors
     /// [`ErrorKind::NoRandom`]: the system gives no random bytes.
@@ -71,7 +72,7 @@ impl AsRef<[u8]> for Salt {
     }
 }
 
-/// Base64.
+/// Shows the base64.
 impl fmt::Display for Salt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&base64::encoded(&self.0))
@@ -84,7 +85,7 @@ impl fmt::Debug for Salt {
     }
 }
 
-/// From base64.
+/// Parses base64.
 impl FromStr for Salt {
     type Err = SaltError;
 

@@ -1,27 +1,27 @@
-//! What keys are keys of.
+//! The algorithms of keys.
 
 use std::fmt;
 
 use crate::labels::cose::{A256GCM, EDDSA, ML_DSA_44, XAES_256_GCM, XCHACHA20_POLY1305};
 
-/// What a symmetric key encrypts with. It is data of the key, chosen when the key is made.
+/// The algorithm that a symmetric key encrypts with. It belongs to the key, and is chosen when the key is made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum SymmetricAlgorithm {
-    /// AES-256-CBC with HMAC-SHA256, encrypt-then-MAC; 64 bytes. What every Bitwarden client reads.
+    /// AES-256-CBC with HMAC-SHA256, encrypt-then-MAC. Keys have 64 bytes. Every Bitwarden client reads it.
     Aes256CbcHmacSha256 = 1,
-    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03); 32 bytes, nonces of 24.
+    /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03). Keys have 32 bytes, nonces 24.
     XChaCha20Poly1305 = 2,
-    /// XAES-256-GCM (C2SP); 32 bytes, nonces of 24.
+    /// XAES-256-GCM (C2SP). Keys have 32 bytes, nonces 24.
     Xaes256Gcm = 3,
-    /// AES-256-GCM (NIST SP 800-38D); 32 bytes, nonces of 12. These are random, so encrypt no more than 2^32 messages
-    /// with one key.
+    /// AES-256-GCM (NIST SP 800-38D). Keys have 32 bytes, nonces 12. Nonces are random, so encrypt no more than 2^32
+    /// messages with one key.
     Aes256Gcm = 4,
 }
 
 impl SymmetricAlgorithm {
-    /// All of them.
+    /// All symmetric algorithms.
     pub const ALL: [Self; 4] = [Self::Aes256CbcHmacSha256, Self::XChaCha20Poly1305, Self::Xaes256Gcm, Self::Aes256Gcm];
 
     /// The number in COSE; `None` for keys that are not written as COSE_Key.
@@ -63,41 +63,42 @@ impl fmt::Display for SymmetricAlgorithm {
     }
 }
 
-/// What an asymmetric key decapsulates or signs with.
+/// The algorithm that an asymmetric key decapsulates or signs with.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum AsymmetricAlgorithm {
-    /// RSA of 2048 bits, about as strong as a symmetric key of 112 (NIST SP 800-57 part 1, table 2). What Bitwarden's
-    /// clients make.
+    /// RSA of 2,048 bits, about as strong as a symmetric key of 112 bits (NIST SP 800-57 part 1, table 2). Bitwarden's
+    /// clients make such keys.
     ///
-    /// Keys of RSA decapsulate by OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have the public exponent
-    /// 65537. Of others' making are taken those with two primes of half the modulus' bits and any odd exponent from 3 to
-    /// 2^64 - 1.
+    /// Keys of RSA decapsulate by OAEP with SHA-1 or SHA-256 (RFC 8017 section 7.1). New keys have 65537 as their
+    /// public exponent. An imported key may have any odd exponent from 3 to 2^64 - 1. Its two primes have half the
+    /// modulus' bits each.
     Rsa2048 = 1,
-    /// RSA of 3072 bits, about as strong as a symmetric key of 128.
+    /// RSA of 3,072 bits, about as strong as a symmetric key of 128 bits.
     Rsa3072 = 2,
-    /// RSA of 4096 bits.
+    /// RSA of 4,096 bits.
     Rsa4096 = 3,
-    /// Ed25519 (RFC 8032), verified strictly; signatures of 64 bytes.
+    /// Ed25519 (RFC 8032). Signatures have 64 bytes, and are verified strictly.
     Ed25519 = 4,
-    /// ML-DSA-44 (FIPS 204), which a quantum computer does not break either; signatures of 2,420 bytes, with the empty
-    /// context.
+    /// ML-DSA-44 (FIPS 204) with the empty context. A quantum computer does not break it either. Signatures have 2,420
+    /// bytes.
     ///
-    /// Signed in the hedged way (FIPS 204 section 3.4): random bytes go into each signature beside the key, so that a
-    /// fault in the computation, caused on purpose or not, does not give the key away by a second signature of the same
-    /// message. Two signatures of one message differ.
+    /// Signing is hedged (FIPS 204 section 3.4): random bytes go into each signature beside the key. So a fault in the
+    /// computation, caused on purpose or not, does not give the key away by a second signature of the same message. Two
+    /// signatures of one message differ.
     ///
-    /// A key rests as its seed and is expanded inside each operation, on 200 KiB of a stack in locked memory (see
-    /// [`EnterError::NoRoom`](crate::errors::EnterError::NoRoom)). Verification takes up to 130 KiB of the caller's stack.
+    /// A key at rest is its seed. Each operation expands it, on 200 KiB of a stack in locked memory (see
+    /// [`EnterError::NoRoom`](crate::errors::EnterError::NoRoom)). Verification takes up to 130 KiB of the caller's
+    /// stack.
     ///
-    /// A build without the Cargo feature `ml-dsa` neither makes nor takes such keys, and says so by
+    /// A build without the Cargo feature `ml-dsa` neither makes nor takes such keys. Its error is
     /// [`UnavailableAlgorithm`](crate::errors::UnavailableAlgorithm).
     MlDsa44 = 5,
 }
 
 impl AsymmetricAlgorithm {
-    /// All of them.
+    /// All asymmetric algorithms.
     pub const ALL: [Self; 5] = [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::Ed25519, Self::MlDsa44];
 
     /// Tells apart what keys of different types are keys of.

@@ -8,13 +8,16 @@ use crate::kind::Symmetric;
 use crate::name::{KeyName, KeySet};
 use crate::plaintext::Plaintext;
 
-/// One key, one thing. Each call is a [`context`](KeyStore::context) or a [`transaction`](KeyStore::transaction) of its own.
-/// What belongs together is done in one of these: it sees the keys of one moment, or changes all or none.
+/// Uses one key for one thing. Each call is a [`context`](KeyStore::context) or a
+/// [`transaction`](KeyStore::transaction) of its own. Use one of these for calls that belong together: a context sees
+/// the keys of one moment, and a transaction changes all names or none.
 impl<S: KeySet> KeyStore<S> {
     /// Makes a new symmetric key of XChaCha20-Poly1305 for contents, and gives it this name.
     ///
-    /// The key exists in this store alone. A program that wants it again later [wraps](crate::Context::wrap_key) it, which
-    /// needs a [transaction](KeyStore::transaction).
+    /// On a locked store this call unlocks the store, as every transaction that names a key does.
+    ///
+    /// The key exists in this store alone. To have it again later, [wrap](crate::Context::wrap_key) it in a
+    /// [transaction](KeyStore::transaction).
     ///
     /// ```
     /// use strongroom::{Error, ErrorKind, KeyStore};
@@ -26,8 +29,14 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::NameTaken`](crate::ErrorKind::NameTaken): the store holds a key of this name. There is no room for
-    /// another, or there are no random bytes.
+    /// - [`ErrorKind::NameTaken`](crate::ErrorKind::NameTaken): the store holds a key of this name.
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction gave this name to a key meanwhile.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked meanwhile.
+    /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the system gives no random bytes.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit): there is no
+    ///   room for another key.
+    /// - [`ErrorKind::ForkedChild`](crate::ErrorKind::ForkedChild): this process was forked from the one that opened
+    ///   the store.
     pub fn generate(&self, name: impl KeyName<S, Symmetric>) -> Result<(), Error> {
         self.transaction(|tx| {
             let key = tx.generate(KeyUses::CONTENTS)?;
@@ -35,16 +44,18 @@ impl<S: KeySet> KeyStore<S> {
         })
     }
 
-    /// Removes a named key. It is erased when the last context that sees it has ended.
+    /// Removes a named key. The key is erased when the last context that sees it has ended.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey): the store holds no key of this name.
-    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): it is locked.
+    /// - [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey): the store holds no key of this name. A locked store
+    ///   holds none.
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction changed this name meanwhile.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked meanwhile.
     pub fn remove(&self, name: impl Into<S>) -> Result<(), Error> {
         self.transaction(|tx| tx.remove(name))
     }
 
-    /// Returns whether there is a key of this name, and the store is not locked.
+    /// Returns true if the store holds a key of this name and is not locked.
     #[must_use]
     pub fn contains(&self, name: impl Into<S>) -> bool {
         self.try_context(|ctx| ctx.contains(name))
@@ -63,20 +74,32 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey): the store holds no key of this name.
-    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): it is locked.
-    /// [`ErrorKind::NotPermitted`](crate::ErrorKind::NotPermitted): the key is not for contents. There is no memory, or there
-    /// are no random bytes.
+    /// - [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey): the store holds no key of this name.
+    /// - [`ErrorKind::OtherKind`](crate::ErrorKind::OtherKind): the key of this name is not symmetric.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    /// - [`ErrorKind::NotPermitted`](crate::ErrorKind::NotPermitted): the key is not for contents.
+    /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the system gives no random bytes.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit): there is no
+    ///   memory for the operation or its result.
+    /// - [`ErrorKind::ForkedChild`](crate::ErrorKind::ForkedChild): this process was forked from the one that opened
+    ///   the store.
     pub fn encrypt_text(&self, name: impl KeyName<S, Symmetric>, text: &str) -> Result<EncString, Error> {
         self.try_context(|ctx| ctx.encrypt_text(ctx.key(name)?, text))
     }
 
-    /// Decrypts text with the key of this name. It is the caller's then: in ordinary memory, erased when dropped, not shown by
-    /// `Debug`.
+    /// Decrypts text with the key of this name. The result is the caller's: it is in ordinary memory, is erased when
+    /// dropped, and is not shown by `Debug`.
     ///
     /// # Errors
-    /// As [`encrypt_text`](Self::encrypt_text). [`ErrorKind::WrongKey`](crate::ErrorKind::WrongKey): it was encrypted with
-    /// another key, or was changed.
+    /// - [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey),
+    ///   [`ErrorKind::OtherKind`](crate::ErrorKind::OtherKind), [`ErrorKind::Locked`](crate::ErrorKind::Locked),
+    ///   [`ErrorKind::NotPermitted`](crate::ErrorKind::NotPermitted),
+    ///   [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit),
+    ///   [`ErrorKind::ForkedChild`](crate::ErrorKind::ForkedChild): as for [`encrypt_text`](Self::encrypt_text).
+    /// - [`ErrorKind::WrongKey`](crate::ErrorKind::WrongKey): another key encrypted the text, or the text was changed.
+    /// - [`ErrorKind::Malformed`](crate::ErrorKind::Malformed): it holds a key, its contents are not UTF-8, or it is
+    ///   not a COSE_Encrypt0 that can be read.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it is of a type that is not opened as contents.
     pub fn decrypt_text(&self, name: impl KeyName<S, Symmetric>, text: &EncString) -> Result<Plaintext, Error> {
         self.try_context(|ctx| ctx.decrypt_text(ctx.key(name)?, text))
     }
@@ -84,15 +107,16 @@ impl<S: KeySet> KeyStore<S> {
     /// Encrypts bytes with the key of this name.
     ///
     /// # Errors
-    /// As [`encrypt_text`](Self::encrypt_text).
+    /// As for [`encrypt_text`](Self::encrypt_text).
     pub fn encrypt_bytes(&self, name: impl KeyName<S, Symmetric>, bytes: &[u8]) -> Result<EncString, Error> {
         self.try_context(|ctx| ctx.encrypt_bytes(ctx.key(name)?, bytes))
     }
 
-    /// Decrypts bytes with the key of this name. They are the caller's then, as of [`decrypt_text`](Self::decrypt_text).
+    /// Decrypts bytes with the key of this name. The result is the caller's, as for
+    /// [`decrypt_text`](Self::decrypt_text).
     ///
     /// # Errors
-    /// As [`decrypt_text`](Self::decrypt_text).
+    /// As for [`decrypt_text`](Self::decrypt_text). Contents that are not UTF-8 are no error.
     pub fn decrypt_bytes(&self, name: impl KeyName<S, Symmetric>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
         self.try_context(|ctx| ctx.decrypt_bytes(ctx.key(name)?, text))
     }

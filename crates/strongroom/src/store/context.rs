@@ -1,4 +1,4 @@
-//! Read access to one snapshot of the store, and keys of one's own.
+//! Contexts: they read one snapshot of the store, and hold local keys.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -27,22 +27,28 @@ use crate::plaintext::Plaintext;
 
 /// Uses keys: those of the store, which it [looks up](Self::key), and local ones that it makes itself.
 ///
-/// A context is handed to the closure of [`KeyStore::context`](crate::KeyStore::context) and ends with it; then its
-/// local keys are erased. It sees the named keys as they were when it began, whatever transactions do meanwhile, and
-/// blocks nobody. No call takes or returns the bytes of a key; what a key for both uses can do, see [`KeyUses`].
+/// A context is handed to the closure of [`KeyStore::context`](crate::KeyStore::context) and ends with it. Then its
+/// local keys are erased. A context sees the named keys as they were when it began, whatever transactions do meanwhile.
+/// It blocks nobody. No call takes or returns the bytes of a key. [`KeyUses`] says what a key for both uses can do.
 ///
-/// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased: from then on every call
-/// answers [`ErrorKind::Locked`]. So does every call of a context that is opened on a locked store, unless it is a
-/// [local one](crate::KeyStore::local_context).
+/// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased. From then on, every
+/// call that uses or makes a key returns [`ErrorKind::Locked`]. So does every such call of a context that is opened on
+/// a locked store, unless it is a [local one](crate::KeyStore::local_context).
 ///
 /// Threads may share a context by reference. They use its keys and make keys in it at the same time. A
 /// [child](Self::child) is for keys that end sooner.
+///
+/// # Errors of every call
+/// Besides the errors that it lists, a call that uses or makes a key can return these:
+/// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the operation, or for a key that was put to
+///   rest and is prepared again.
+/// - [`ErrorKind::ForkedChild`]: this process was forked from the one that opened the store.
 pub struct Context<'c, S: KeySet> {
     reach: Reach<'c, S>,
     brand: Brand<'c>,
 }
 
-/// Implemented for contexts alone. It seals the traits that give them more calls.
+/// Seals the traits that give contexts more calls. It is implemented for contexts alone.
 pub trait OfContext {}
 impl<S: KeySet> OfContext for Context<'_, S> {}
 
@@ -63,8 +69,9 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach
     }
 
-    /// Runs `f` with a context that sees what this one sees, a transaction's changes included, and has local keys of its
-    /// own, which are erased when `f` returns or panics. Through the [`Parent`] it may use this one's local keys.
+    /// Runs `f` with a context that sees what this one sees, a transaction's changes included. The new context has
+    /// local keys of its own, which are erased when `f` returns or panics. Through the [`Parent`] it may use the local
+    /// keys of this one.
     ///
     /// Several threads may have a child each at the same time.
     ///
@@ -97,7 +104,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// # }
     /// ```
     ///
-    /// and a parent's is not the child's unless it is lent:
+    /// and a parent's key is not the child's unless it is lent:
     ///
     /// ```compile_fail,E0521
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
@@ -113,7 +120,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         f(&Context::new(Reach::of_child(&self.reach, &locals)), &Parent::new())
     }
 
-    /// Looks up a named key. The token is good as long as the context, for any number of calls.
+    /// Looks up a named key. The token is valid as long as the context, for any number of calls.
     ///
     /// ```
     /// # use strongroom::{Error, KeyStore, KeyUses};
@@ -128,8 +135,10 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownKey`]: the store holds no key of this name. [`ErrorKind::OtherKind`]: it holds one of another kind,
-    /// which can happen where keys are named by text. [`ErrorKind::Locked`]: it is locked.
+    /// - [`ErrorKind::UnknownKey`]: the store holds no key of this name.
+    /// - [`ErrorKind::OtherKind`]: the key of this name is of another kind, which can happen where keys are named by
+    ///   text.
+    /// - [`ErrorKind::Locked`]: the store is locked.
     pub fn key<K: Kind>(&self, name: impl KeyName<S, K>) -> Result<Key<'c, K>, Error> {
         self.key_by(&name)
     }
@@ -139,7 +148,7 @@ impl<'c, S: KeySet> Context<'c, S> {
         self.reach.key(&name.probe())
     }
 
-    /// Whether there is a key of this name, and the store is not locked.
+    /// Returns true if there is a key of this name and the store is not locked.
     #[must_use]
     pub fn contains(&self, name: impl Into<S>) -> bool {
         self.reach.contains(&name.into())
@@ -147,18 +156,20 @@ impl<'c, S: KeySet> Context<'c, S> {
 
     /// Makes a new symmetric key of XChaCha20-Poly1305 from the system's random source, for these uses.
     ///
-    /// What a program seals for itself is best sealed by such a key, a COSE key: a wrapped key says that it is one, and
-    /// contents can be bound to [associated data](Self::with_associated_data). What every Bitwarden client reads is made by
-    /// [`generate_with`](Self::generate_with) of [`SymmetricAlgorithm::Aes256CbcHmacSha256`].
+    /// Such a key, a COSE key, is best for what a program seals for itself. A wrapped key then says that it is one, and
+    /// contents can be bound to [associated data](Self::with_associated_data). For contents that every Bitwarden client
+    /// reads, use [`generate_with`](Self::generate_with) and [`SymmetricAlgorithm::Aes256CbcHmacSha256`].
     ///
     /// # Errors
-    /// No random bytes, or no room for the key.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
     pub fn generate(&self, uses: KeyUses) -> Result<Key<'c, Symmetric>, Error> {
         self.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, uses)
     }
 
-    /// Makes a new key of an algorithm, which decides the kind, from the system's random source, for these uses. A key that
-    /// signs is for contents. One that decapsulates is for keys.
+    /// Makes a new key of an algorithm from the system's random source, for these uses. The algorithm decides the kind.
+    /// A key that signs is for contents. A key that decapsulates is for keys.
     ///
     /// ```
     /// # use strongroom::{Error, KeyStore, KeyUses, algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm}};
@@ -175,22 +186,26 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// ```
     ///
     /// # Errors
-    /// No random bytes, no room for the key, or an algorithm that this build leaves out.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
+    /// - [`Unsupported::Algorithm`](crate::errors::Unsupported::Algorithm): this build leaves the algorithm out.
     pub fn generate_with<A: Algorithm>(&self, algorithm: A, uses: KeyUses) -> Result<Key<'c, A::Kind>, Error> {
         self.make(Operation::Generate, |memory| {
             operation::generate::<A::Kind>(memory, algorithm).map(|key| key.for_uses(uses))
         })
     }
 
-    /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869 section
-    /// 2.3) with the infos `enc` and `mac`.
+    /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869
+    /// section 2.3) with the infos `enc` and `mac`.
     ///
-    /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given; Argon2id takes its
-    /// SHA-256. A program of its own takes a random [`Salt`](crate::Salt). The salt of a Bitwarden account is its e-mail address,
-    /// trimmed and in lower case.
+    /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given. Argon2id takes
+    /// the SHA-256 of the salt. A program of its own takes a random [`Salt`](crate::Salt). The salt of a Bitwarden
+    /// account is its e-mail address, trimmed and in lower case.
     ///
     /// # Errors
-    /// No room for the key or the working memory.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key or for the working memory.
     pub fn derive_from_password(
         &self,
         password: &ProtectedBytes,
@@ -203,36 +218,45 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// Decrypts a wrapped key of any kind. It becomes a local key of this context, for these uses.
+    /// Decrypts a wrapped key of any kind. The key becomes a local key of this context, for these uses.
     ///
-    /// Which kind is expected is taken from what is done with it; where that leaves it open, say
+    /// What is done with the key says which kind is expected. Where that leaves the kind open, write
     /// `unwrap_key::<Symmetric>(..)`.
     ///
     /// # Errors
-    /// The store is locked, or `by` may not unwrap or does not open `wrapped`, or it opens something else than a key
-    /// of this kind, or a key of an algorithm that this build leaves out.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: `by` may not unwrap keys.
+    /// - [`ErrorKind::WrongKey`]: another key wrapped the key, or `wrapped` was changed.
+    /// - [`ErrorKind::Malformed`]: `wrapped` holds no key of this kind, or is not a COSE_Encrypt0 that can be read.
+    /// - [`ErrorKind::Unsupported`]: `wrapped` is of a type that is not unwrapped, or the key in it is an RSA key that
+    ///   cannot be used or is of an algorithm that this build leaves out.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
     pub fn unwrap_key<K: Kind>(&self, by: Key<'c>, wrapped: &EncString, uses: KeyUses) -> Result<Key<'c, K>, Error> {
         self.reach.make_by::<_, K>(Operation::Unwrap, by, |memory, by| {
             format::unwrap::<K>(memory, by, wrapped).map(|key| key.for_uses(uses))
         })
     }
 
-    /// Encrypts `key`, of any kind, under `by`. This is the way in which keys leave.
+    /// Encrypts `key`, of any kind, under `by`. This is how keys leave the store.
     ///
-    /// Under a key of AES-256-CBC-HMAC-SHA256 the result is of type 2, under any other of type 7.
+    /// Under a key of AES-256-CBC-HMAC-SHA256 the result is of type 2. Under any other key it is of type 7.
     ///
     /// # Errors
-    /// The store is locked, `by` may not wrap, or there are no random bytes.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: `by` may not wrap keys.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
     pub fn wrap_key<K: Kind>(&self, by: Key<'c>, key: Key<'c, K>) -> Result<EncString, Error> {
         self.reach.using_both(Operation::Wrap, by, key, |memory, by, key| format::wrap::<K>(memory, by, key))
     }
 
-    /// Signs bytes: with Ed25519 (RFC 8032 section 5.1.6) the signature has 64 bytes, with ML-DSA-44 (FIPS 204 algorithm 2,
-    /// the empty context) 2,420.
+    /// Signs bytes. With Ed25519 (RFC 8032 section 5.1.6) the signature has 64 bytes. With ML-DSA-44 (FIPS 204
+    /// algorithm 2, the empty context) it has 2,420.
     ///
     /// # Errors
-    /// The key may not sign; the store is locked; there is no room, or there are no random bytes for ML-DSA.
-    /// [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not sign.
+    /// - [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
+    /// - [`ErrorKind::NoRandom`]: the key is of ML-DSA-44, and the system gives no random bytes.
     pub fn sign(&self, key: Key<'c, Asymmetric>, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.reach.making_by(Operation::Sign, key, |memory, key| {
             let signing = operation::signing(memory, key)?;
@@ -244,12 +268,13 @@ impl<'c, S: KeySet> Context<'c, S> {
         })
     }
 
-    /// Checks a signature of this key, as [`VerifyingKey::verify`](crate::signatures::VerifyingKey::verify) does with its public
-    /// half.
+    /// Checks a signature of this key, as [`VerifyingKey::verify`](crate::signatures::VerifyingKey::verify) does with
+    /// its public half.
     ///
     /// # Errors
-    /// [`ErrorKind::Signature`]: another key made it, or it or the message was changed. The store is locked.
-    /// [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
+    /// - [`ErrorKind::Signature`]: another key made the signature, or the signature or the message was changed.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
     pub fn verify(&self, key: Key<'c, Asymmetric>, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         self.reach.using(Operation::Verify, key, |memory, key| {
             let (_, half) = operation::verifying_key(memory, operation::signing(memory, key)?)?;
@@ -260,7 +285,11 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Encrypts text.
     ///
     /// # Errors
-    /// The store is locked, or there is no memory or no random bytes.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not encrypt.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
+    /// - [`ErrorKind::Limit`]: there is no memory for the result, or the text is longer than the key's algorithm
+    ///   encrypts at once.
     pub fn encrypt_text(&self, key: Key<'c>, text: &str) -> Result<EncString, Error> {
         self.encrypt_as(key, ContentType::Utf8Padded, text.as_bytes())
     }
@@ -268,7 +297,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Encrypts bytes.
     ///
     /// # Errors
-    /// As [`encrypt_text`](Self::encrypt_text).
+    /// As for [`encrypt_text`](Self::encrypt_text).
     pub fn encrypt_bytes(&self, key: Key<'c>, bytes: &[u8]) -> Result<EncString, Error> {
         self.encrypt_as(key, ContentType::Octets, bytes)
     }
@@ -278,18 +307,26 @@ impl<'c, S: KeySet> Context<'c, S> {
             .using(Operation::Encrypt, key, |memory, key| format::encrypt(memory, key, content, bytes, &External::NONE))
     }
 
-    /// Decrypts text. It is the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
+    /// Decrypts text. The result is the caller's: it is in ordinary memory, is erased when dropped, and is not shown by
+    /// `Debug`.
     ///
     /// # Errors
-    /// The key does not open it, the store is locked, or the contents are not UTF-8.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not decrypt.
+    /// - [`ErrorKind::WrongKey`]: another key encrypted the text, or the text was changed.
+    /// - [`ErrorKind::Malformed`]: it holds a key, its contents are not UTF-8, or it is not a COSE_Encrypt0 that can be
+    ///   read.
+    /// - [`ErrorKind::Unsupported`]: it is of a type that is not opened as contents.
+    /// - [`ErrorKind::Limit`]: there is no memory for the result.
     pub fn decrypt_text(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext, Error> {
         self.decrypt_contents(key, text, &External::NONE)
     }
 
-    /// Decrypts bytes. They are the caller's then: in ordinary memory, erased when dropped, not shown by `Debug`.
+    /// Decrypts bytes. The result is the caller's: it is in ordinary memory, is erased when dropped, and is not shown
+    /// by `Debug`.
     ///
     /// # Errors
-    /// The key does not open it, or the store is locked.
+    /// As for [`decrypt_text`](Self::decrypt_text). Contents that are not UTF-8 are no error.
     pub fn decrypt_bytes(&self, key: Key<'c>, text: &EncString) -> Result<Plaintext<[u8]>, Error> {
         self.decrypt_contents(key, text, &External::NONE)
     }
@@ -325,7 +362,7 @@ impl<'c, S: KeySet> Context<'c, S> {
     }
 }
 
-/// How many keys it sees; not which.
+/// Shows how many keys it sees, but no name.
 impl<S: KeySet> fmt::Debug for Context<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (named, local) = (self.reach.snapshot().len(), self.reach.local_len());

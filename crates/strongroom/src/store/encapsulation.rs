@@ -12,26 +12,37 @@ use crate::name::KeySet;
 use crate::operation;
 use crate::public::PublicKey;
 
-/// Encapsulates symmetric keys for the holders of others, and opens what was encapsulated.
+/// Encapsulates symmetric keys for the holders of RSA keys, and opens what was encapsulated.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait Encapsulate<'c, S: KeySet>: OfContext {
-    /// Encrypts a symmetric key for the holder of an asymmetric one: RSA-OAEP with SHA-1, an [`EncString`] of type 4.
+    /// Encrypts a symmetric key for the holder of an asymmetric one by RSA-OAEP with SHA-1. The result is an
+    /// [`EncString`] of type 4.
     ///
-    /// Anybody can do that with any key, so whoever receives it learns nothing about who sent it. SHA-1 is what
-    /// Bitwarden's software writes; OAEP does not rest on what is broken of it.
+    /// Anybody can do that with any key, so whoever receives it learns nothing about who sent it. Bitwarden's software
+    /// writes SHA-1. OAEP does not depend on the properties of SHA-1 that are broken.
     ///
     /// # Errors
-    /// The store is locked, there is no room, or there are no random bytes.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the system gives no random bytes.
     fn encapsulate(&self, key: Key<'c>, to: &PublicKey) -> Result<EncString, Error>;
 
-    /// Opens an encapsulated symmetric key, of types 3 to 6. It becomes a local key of this context, for these uses.
+    /// Opens an encapsulated symmetric key, of types 3 to 6. The key becomes a local key of this context, for these
+    /// uses.
     ///
-    /// The MAC that types 5 and 6 have is checked by no software, and not here.
+    /// Types 5 and 6 have a MAC. No software checks it, and neither does this call.
     ///
     /// # Errors
-    /// The store is locked; `by` does not open `encapsulated`; it opens something else than a key; there is no room.
-    /// [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): `by` is not of RSA.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    /// - [`ErrorKind::NotPermitted`](crate::ErrorKind::NotPermitted): `by` may not decapsulate keys.
+    /// - [`ErrorKind::WrongKey`](crate::ErrorKind::WrongKey): another key has to open `encapsulated`, or it was
+    ///   changed.
+    /// - [`ErrorKind::Malformed`](crate::ErrorKind::Malformed): it does not hold a symmetric key.
+    /// - [`Unsupported::Type`](crate::errors::Unsupported::Type): it is of another type.
+    /// - [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): `by` is not of RSA.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit): there is no
+    ///   room for the key.
     fn decapsulate(
         &self,
         by: Key<'c, Asymmetric>,
@@ -39,17 +50,18 @@ pub trait Encapsulate<'c, S: KeySet>: OfContext {
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error>;
 
-    /// Encrypts a public key, so that nobody can put another in its place. Whoever decrypts it finds the bytes of its SPKI
-    /// form (RFC 5280, section 4.1).
+    /// Encrypts a public key, so that nobody can put another in its place. Decrypting gives the bytes of its SPKI form
+    /// (RFC 5280, section 4.1).
     ///
     /// # Errors
-    /// The store is locked, or there are no random bytes.
+    /// As for [`encrypt_text`](crate::Context::encrypt_text).
     fn encrypt_public_key(&self, by: Key<'c>, key: &PublicKey) -> Result<EncString, Error>;
 
     /// Returns the public half of a key of RSA.
     ///
     /// # Errors
-    /// The store is locked. [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of a signature scheme.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    /// - [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of a signature scheme.
     fn public_key(&self, key: Key<'c, Asymmetric>) -> Result<PublicKey, Error>;
 }
 

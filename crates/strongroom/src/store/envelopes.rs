@@ -26,12 +26,13 @@ const NEW: u8 = 32;
 
 /// Seals and opens envelopes.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Seals a key for a password, such as a PIN.
     ///
-    /// `kdf` is what makes a short password dear to guess; the official software takes Argon2id with 3 passes over 64 MiB
-    /// in 4 lanes. The salt is made anew.
+    /// `kdf` makes guesses at a short password expensive. The official software takes Argon2id with 3 passes over 64
+    /// MiB in 4 lanes. Each call makes a new salt.
     ///
     /// ```
     /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, envelopes::{PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope}};
@@ -53,7 +54,9 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// ```
     ///
     /// # Errors
-    /// The store is locked, or there is no room for the working memory.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the working memory.
     fn seal_with_password(
         &self,
         key: Key<'c>,
@@ -62,11 +65,15 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
         namespace: PasswordEnvelopeNamespace,
     ) -> Result<PasswordProtectedKeyEnvelope, Error>;
 
-    /// Opens a key that was sealed for a password, for these uses, if the work it asks for is within the default [`KdfLimits`].
+    /// Opens a key that was sealed for a password, for these uses. The work that the envelope asks for has to be within
+    /// the default [`KdfLimits`].
     ///
     /// # Errors
-    /// The password is wrong, it was sealed for something else, it asks for too much or too little work,
-    /// or it was changed.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::WrongKey`]: the password is wrong, or the envelope was changed.
+    /// - [`ErrorKind::Malformed`]: the envelope was sealed for another purpose, or does not hold a symmetric key.
+    /// - [`Limit::Kdf`](crate::errors::Limit::Kdf): the envelope asks for too much or too little work.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key or for the working memory.
     fn unseal_with_password(
         &self,
         envelope: &PasswordProtectedKeyEnvelope,
@@ -75,10 +82,11 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error>;
 
-    /// The same within other limits.
+    /// Opens a key that was sealed for a password, as [`unseal_with_password`](Self::unseal_with_password) does, within
+    /// other limits.
     ///
     /// # Errors
-    /// As [`unseal_with_password`](Self::unseal_with_password).
+    /// As for [`unseal_with_password`](Self::unseal_with_password).
     fn unseal_with_password_within(
         &self,
         limits: &KdfLimits,
@@ -91,19 +99,26 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Makes a new secret of 32 random bytes for [`seal_with_secret`](Self::seal_with_secret).
     ///
     /// # Errors
-    /// No random bytes, or no room.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the secret.
     fn generate_secret(&self) -> Result<HighEntropySecret, Error>;
 
-    /// The secret that somebody was told: base64 of 16 to 64 bytes, with or without padding, read in constant time.
+    /// Reads a secret that somebody was told: base64 of 16 to 64 bytes, with or without padding. It is read in constant
+    /// time.
     ///
     /// # Errors
-    /// It is none, or there is no room.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`Malformed::Secret`]: the text is not base64 of such a secret.
+    /// - [`Malformed::ShortSecret`]: the secret has fewer than 16 bytes.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the secret.
     fn secret_of_base64(&self, text: &ProtectedBytes) -> Result<HighEntropySecret, Error>;
 
     /// Seals a key for a secret.
     ///
     /// # Errors
-    /// The store is locked.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
     fn seal_with_secret(
         &self,
         key: Key<'c>,
@@ -114,7 +129,10 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Opens a key that was sealed for a secret, for these uses.
     ///
     /// # Errors
-    /// The secret is wrong, it was sealed for something else, or it was changed.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::WrongKey`]: the secret is wrong, or the envelope was changed.
+    /// - [`ErrorKind::Malformed`]: the envelope was sealed for another purpose, or does not hold a symmetric key.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
     fn unseal_with_secret(
         &self,
         envelope: &SecretProtectedKeyEnvelope,
@@ -123,10 +141,13 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error>;
 
-    /// Seals a key under another for one purpose. Where there is no purpose, [`wrap_key`](crate::Context::wrap_key).
+    /// Seals a key under another for one purpose. Where there is no purpose, use
+    /// [`wrap_key`](crate::Context::wrap_key).
     ///
     /// # Errors
-    /// The store is locked, or `by` may not wrap.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: `by` may not wrap keys.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
     fn seal_key(
         &self,
         by: Key<'c>,
@@ -137,8 +158,11 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Opens a key that was sealed under another, for these uses.
     ///
     /// # Errors
-    /// The store is locked, or `by` may not unwrap or is another, it was sealed for something else, or it was
-    /// changed.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: `by` may not unwrap keys.
+    /// - [`ErrorKind::WrongKey`]: another key sealed it, or the envelope was changed.
+    /// - [`ErrorKind::Malformed`]: the envelope was sealed for another purpose, or does not hold a symmetric key.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
     fn unseal_key(
         &self,
         by: Key<'c>,
@@ -147,23 +171,29 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
         uses: KeyUses,
     ) -> Result<Key<'c, Symmetric>, Error>;
 
-    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt. [Wrap](crate::Context::wrap_key) it, and keep
-    /// both.
+    /// Seals contents, CBOR, with a new key that is for them alone and may only decrypt.
+    /// [Wrap](crate::Context::wrap_key) the key, and keep both.
     ///
     /// # Errors
-    /// No random bytes, no room, or the contents are too long.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key or for the result, or the contents
+    ///   are too long.
     fn seal_data(
         &self,
         contents: &[u8],
         namespace: DataEnvelopeNamespace,
     ) -> Result<(DataEnvelope, Key<'c, Symmetric>), Error>;
 
-    /// Opens contents that were sealed with this key. They are the caller's then: in ordinary memory, erased when
-    /// dropped, not shown by `Debug`.
+    /// Opens contents that were sealed with this key. The result is the caller's: it is in ordinary memory, is erased
+    /// when dropped, and is not shown by `Debug`.
     ///
     /// # Errors
-    /// The store is locked, or the key may not decrypt or is another, they were sealed for something else, or
-    /// changed.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not decrypt.
+    /// - [`ErrorKind::WrongKey`]: another key sealed the contents, or the envelope was changed.
+    /// - [`Malformed::Purpose`]: they were sealed for another purpose.
+    /// - [`ErrorKind::Limit`]: there is no memory for the result.
     fn unseal_data(
         &self,
         key: Key<'c>,
@@ -171,17 +201,20 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
         namespace: DataEnvelopeNamespace,
     ) -> Result<Plaintext<[u8]>, Error>;
 
-    /// Seals what an open invitation to an organisation holds, CBOR, with a new key, and that for a new secret, which is
-    /// told apart.
+    /// Seals the contents, CBOR, of an open invitation to an organisation with a new key, and that key for a new
+    /// secret. The secret is told apart from the invitation.
     ///
     /// # Errors
-    /// No random bytes, no room, or the contents are too long.
+    /// As for [`seal_data`](Self::seal_data).
     fn seal_invite(&self, contents: &[u8]) -> Result<(OpenOrgInvite, HighEntropySecret), Error>;
 
     /// Opens an open invitation to an organisation with the secret that was told.
     ///
     /// # Errors
-    /// The secret is wrong, or something was changed.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::WrongKey`]: the secret is wrong, or the invitation was changed.
+    /// - [`ErrorKind::Malformed`]: its parts were sealed for another purpose, or one does not hold a key.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key or for the result.
     fn unseal_invite(&self, invite: &OpenOrgInvite, secret: &HighEntropySecret) -> Result<Plaintext<[u8]>, Error>;
 }
 

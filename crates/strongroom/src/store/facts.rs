@@ -27,26 +27,27 @@ impl<'c, S: KeySet> Context<'c, S> {
 
 /// Tells what is public of a key.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait Inspect<'c, S: KeySet>: OfContext {
-    /// Returns whether two symmetric keys are the same: algorithm, id, permitted operations and bytes. Compared in constant
-    /// time; the uses that the program made them for do not count.
+    /// Returns true if two symmetric keys have the same algorithm, id, permitted operations and bytes. It compares in
+    /// constant time. The uses that the program made the keys for do not count.
     ///
     /// # Errors
-    /// The store is locked.
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
     fn is_same_key(&self, one: Key<'c>, other: Key<'c>) -> Result<bool, Error>;
 
-    /// What is public of a key: algorithm, permitted operations, id.
+    /// Returns what is public of a key: algorithm, permitted operations, id.
     ///
     /// # Errors
-    /// The store is locked.
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
     fn facts<K: Kind>(&self, key: Key<'c, K>) -> Result<KeyFacts<K::Algorithm>, Error>;
 
-    /// The id that is derived of a key that carries none, the first 16 bytes of its thumbprint (RFC 9679); `None` for a
-    /// key that carries its own.
+    /// Returns the id that is derived of a key that carries none: the first 16 bytes of its thumbprint (RFC 9679). It
+    /// returns `None` for a key that carries its own id.
     ///
     /// # Errors
-    /// The store is locked.
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
     fn derived_id(&self, key: Key<'c>) -> Result<Option<DerivedKeyId>, Error>;
 }
 

@@ -13,9 +13,9 @@ use crate::name::{KeySet, Text};
 
 /// Holds named keys in secret memory.
 ///
-/// It is a handle: a clone is another handle to the same store, costs next to nothing, and can be moved to any thread. Keys
-/// are used in a [`context`](Self::context) and change in a [`transaction`](Self::transaction). They are erased when the
-/// store is [locked](Self::lock), by any handle, or the last handle is dropped.
+/// A `KeyStore` is a handle. A clone is another handle to the same store, costs next to nothing, and can be moved to
+/// any thread. Keys are used in a [`context`](Self::context) and change in a [`transaction`](Self::transaction). They
+/// are erased when any handle [locks](Self::lock) the store, or when the last handle is dropped.
 ///
 /// ```
 /// # use strongroom::{Error, KeyStore, KeyUses};
@@ -57,14 +57,14 @@ impl<S: KeySet> KeyStore<S> {
         Self { shared }
     }
 
-    /// Returns a handle that does not keep the store.
+    /// Returns a handle that does not keep the store alive.
     #[must_use]
     pub fn downgrade(&self) -> WeakKeyStore<S> {
         WeakKeyStore { shared: Arc::downgrade(&self.shared) }
     }
 }
 
-/// What protects the keys and how many are named; not which.
+/// Shows what protects the keys and how many are named, but no name.
 impl<S: KeySet> fmt::Debug for KeyStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let protection = format_args!("{}", self.protection()).to_string();
@@ -76,7 +76,7 @@ impl<S: KeySet> fmt::Debug for KeyStore<S> {
     }
 }
 
-/// A handle to a store that does not keep its keys: what a timer holds that locks the store after a while.
+/// Leads to a store without keeping its keys. A timer that locks the store after a while holds such a handle.
 ///
 /// ```
 /// use strongroom::KeyStore;
@@ -94,7 +94,7 @@ pub struct WeakKeyStore<S: KeySet = Text> {
 }
 
 impl<S: KeySet> WeakKeyStore<S> {
-    /// Returns a handle that keeps the store; `None` if its last one was dropped.
+    /// Returns a handle that keeps the store alive, or `None` if the last such handle was dropped.
     #[must_use]
     pub fn upgrade(&self) -> Option<KeyStore<S>> {
         self.shared.upgrade().map(KeyStore::new)
@@ -107,7 +107,7 @@ impl<S: KeySet> Clone for WeakKeyStore<S> {
     }
 }
 
-/// Nothing of the store.
+/// Shows nothing of the store.
 impl<S: KeySet> fmt::Debug for WeakKeyStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WeakKeyStore(..)")

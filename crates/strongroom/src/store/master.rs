@@ -18,44 +18,52 @@ use crate::public::PublicKey;
 
 /// Derives master keys and uses them.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait MasterKeys<'c, S: KeySet>: OfContext {
-    /// Derives the 32 bytes of a master key from a password by `kdf`: all the work, done once for everything that the
-    /// master key is good for.
+    /// Derives the 32 bytes of a master key from a password by `kdf`. All the work is done here, once for every use of
+    /// the master key.
     ///
-    /// Where only the key is wanted that it is stretched to,
-    /// [`derive_from_password`](crate::Context::derive_from_password) takes one step less. The salt is taken as it is, as there.
+    /// If you want only the key that the master key is stretched to,
+    /// [`derive_from_password`](crate::Context::derive_from_password) takes one step less. The salt is used as given,
+    /// as there.
     ///
     /// # Errors
-    /// No room for the key or the working memory.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key or for the working memory.
     fn derive_master_key(&self, password: &ProtectedBytes, kdf: &Kdf, salt: &[u8]) -> Result<MasterKey, Error>;
 
-    /// Encapsulates a master key for the holder of the private key of `public`, as type 4: what clients answered a login
-    /// with another device with, before they sent the user key. Whoever that is can open all that the password opens.
+    /// Encapsulates a master key for the holder of the private key of `public`, as type 4. Clients answered a login
+    /// with another device in this way before they sent the user key. The holder can open all that the password opens.
     ///
     /// # Errors
-    /// The operation could not run.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
     fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error>;
 
-    /// Opens an encapsulated master key, of types 3 to 6: what clients before the user key was sent answered a login with
-    /// another device with.
+    /// Opens an encapsulated master key, of types 3 to 6. Older clients answer a login with another device by such a
+    /// key.
     ///
     /// # Errors
-    /// As [`decapsulate`](crate::encapsulation::Encapsulate::decapsulate), or it holds something else than 32 bytes.
+    /// - Those of [`decapsulate`](crate::encapsulation::Encapsulate::decapsulate).
+    /// - [`Malformed::NotAKey`](crate::errors::Malformed::NotAKey): it holds something else than 32 bytes.
     fn decapsulate_master_key(&self, by: Key<'c, Asymmetric>, encapsulated: &EncString) -> Result<MasterKey, Error>;
 
-    /// The key of AES-256-CBC-HMAC-SHA256 that a master key is stretched to: HKDF-Expand (RFC 5869 section 2.3) with the
-    /// infos `enc` and `mac`. It wraps the user key, and is for keys alone.
+    /// Stretches a master key to a key of AES-256-CBC-HMAC-SHA256 by HKDF-Expand (RFC 5869 section 2.3) with the infos
+    /// `enc` and `mac`. That key wraps the user key, and is for keys alone.
     ///
     /// # Errors
-    /// No room for the key.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
     fn stretch(&self, master: &MasterKey) -> Result<Key<'c, Symmetric>, Error>;
 
-    /// What shows a server, or this device, that somebody knows the password: PBKDF2-HMAC-SHA256 with the master key as
-    /// its password and the password as its salt, with as many rounds as the purpose says.
+    /// Computes the hash that shows a server, or this device, that somebody knows the password. It is
+    /// PBKDF2-HMAC-SHA256 with the master key as its password and the password as its salt. The purpose says how many
+    /// rounds it takes.
     ///
     /// # Errors
-    /// The operation could not run.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the operation.
     fn authentication_hash(
         &self,
         master: &MasterKey,
@@ -63,16 +71,19 @@ pub trait MasterKeys<'c, S: KeySet>: OfContext {
         purpose: HashPurpose,
     ) -> Result<AuthenticationHash, Error>;
 
-    /// Unwraps the user key of an account that nobody has opened for years: type 0, AES-256-CBC **without a MAC**, under
-    /// the master key itself and not the one that it is stretched to.
+    /// Unwraps the user key of an account that nobody has opened for years: type 0, AES-256-CBC **without a MAC**,
+    /// under the master key itself and not under the key that it is stretched to.
     ///
-    /// **Nothing authenticates it**: who could write to where it was stored could have changed it, up to another key of
-    /// their choice for halves of it, and the error says little more than that it is no key. So wrap the key anew, under
-    /// [`stretch`](Self::stretch), and forget this text. This is the only call that opens type 0 at all, and it hands out
-    /// no byte of what it opens.
+    /// **Nothing authenticates it.** Whoever could write to where the text was stored could have changed it, up to
+    /// another key of their choice for halves of it. The error says little more than that it is no key. So wrap the key
+    /// anew, under [`stretch`](Self::stretch), and forget this text. No other call opens type 0, and this call hands
+    /// out no byte of what it opens.
     ///
     /// # Errors
-    /// The text is of another type, or the master key does not open it.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`Unsupported::Type`](crate::errors::Unsupported::Type): the text is of another type.
+    /// - [`ErrorKind::WrongKey`], [`ErrorKind::Malformed`]: the master key does not open it.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key.
     fn unwrap_legacy_user_key(&self, master: &MasterKey, wrapped: &EncString) -> Result<Key<'c, Symmetric>, Error>;
 }
 

@@ -15,11 +15,13 @@ use crate::labels::ContentType;
 use crate::name::KeySet;
 
 impl<S: KeySet> KeyStore<S> {
-    /// Copies a text, such as a password, into secret memory. The caller's copy stays the caller's business: where there
-    /// is a choice, read it from its source with [`read_secret`](Self::read_secret) instead.
+    /// Copies a text, such as a password, into secret memory. The caller has to erase the original. If you can, read
+    /// the text from its source with [`read_secret`](Self::read_secret) instead.
     ///
     /// # Errors
-    /// There is no room, or it has more than [`ProtectedBytes::MAX`] bytes.
+    /// - [`Limit::Secret`](crate::errors::Limit::Secret): the text has more than [`ProtectedBytes::MAX`] bytes.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for it.
+    /// - [`ErrorKind::ForkedChild`]: this process was forked from the one that opened the store.
     pub fn secret_text(&self, text: &str) -> Result<ProtectedBytes, Error> {
         self.take_secret(|memory| Ok(ProtectedBytes::copy_from(memory, text.as_bytes())?))
     }
@@ -27,17 +29,20 @@ impl<S: KeySet> KeyStore<S> {
     /// Reads a descriptor to its end straight into secret memory, at most [`ProtectedBytes::MAX`] bytes.
     ///
     /// # Errors
-    /// More bytes came, reading failed, or there is no room.
+    /// - [`Limit::Input`](crate::errors::Limit::Input): more bytes came.
+    /// - [`ErrorKind::Read`]: the descriptor cannot be read.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the secret.
+    /// - [`ErrorKind::ForkedChild`]: this process was forked from the one that opened the store.
     #[cfg(unix)]
     pub fn read_secret(&self, from: BorrowedFd<'_>) -> Result<ProtectedBytes, Error> {
         self.take_secret(|memory| Ok(ProtectedBytes::read_to_end(memory, from)?))
     }
 
-    /// Reads a line from a descriptor straight into secret memory, at most [`ProtectedBytes::MAX`] bytes; its newline is
-    /// taken and not kept, and not a byte behind it is taken.
+    /// Reads a line from a descriptor straight into secret memory, at most [`ProtectedBytes::MAX`] bytes. It reads the
+    /// newline and does not keep it. It reads no byte behind the newline.
     ///
     /// # Errors
-    /// As [`read_secret`](Self::read_secret).
+    /// As for [`read_secret`](Self::read_secret).
     #[cfg(unix)]
     pub fn read_secret_line(&self, from: BorrowedFd<'_>) -> Result<ProtectedBytes, Error> {
         self.take_secret(|memory| Ok(ProtectedBytes::read_line(memory, from)?))
@@ -64,25 +69,35 @@ impl<'c, S: KeySet> Context<'c, S> {
 
 /// Encrypts and decrypts contents that stay in secret memory.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait ProtectedContents<'c, S: KeySet>: OfContext {
-    /// Encrypts a text in secret memory, such as a PIN: at most 4,000 bytes. Whoever decrypts it finds text.
+    /// Encrypts a text in secret memory, such as a PIN, of at most 4,000 bytes. Whoever decrypts it finds text.
     ///
     /// # Errors
-    /// The store is locked, the secret is too long, or there are no random bytes.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not encrypt.
+    /// - [`Limit::Contents`](crate::errors::Limit::Contents): the text is longer.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
     fn encrypt_secret(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error>;
 
-    /// Encrypts bytes in secret memory: at most 4,000. Whoever decrypts them finds bytes.
+    /// Encrypts bytes in secret memory, at most 4,000. Whoever decrypts them finds bytes.
     ///
     /// # Errors
-    /// As [`encrypt_secret`](Self::encrypt_secret).
+    /// As for [`encrypt_secret`](Self::encrypt_secret).
     fn encrypt_secret_bytes(&self, key: Key<'c>, secret: &ProtectedBytes) -> Result<EncString, Error>;
 
-    /// Decrypts text or bytes into secret memory, where [`decrypt_text`](crate::Context::decrypt_text) hands them out.
+    /// Decrypts text or bytes into secret memory. [`decrypt_text`](crate::Context::decrypt_text) hands them out
+    /// instead.
     ///
     /// # Errors
-    /// The key does not open it, or the store is locked; they are more than [`ProtectedBytes::MAX`] bytes, or there is
-    /// no room.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not decrypt.
+    /// - [`ErrorKind::WrongKey`]: another key encrypted the text, or the text was changed.
+    /// - [`ErrorKind::Malformed`]: it holds a key, or it is not a COSE_Encrypt0 that can be read.
+    /// - [`ErrorKind::Unsupported`]: it is of a type that is not opened as contents.
+    /// - [`Limit::Secret`](crate::errors::Limit::Secret): it holds more than [`ProtectedBytes::MAX`] bytes.
+    /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the contents.
     fn decrypt_secret(&self, key: Key<'c>, text: &EncString) -> Result<ProtectedBytes, Error>;
 }
 

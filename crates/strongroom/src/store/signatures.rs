@@ -12,20 +12,26 @@ use crate::name::KeySet;
 use crate::operation;
 use crate::public::{PublicKey, VerifyingKey};
 
-/// Signs objects, each for one purpose, and gives out what they are verified with.
+/// Signs objects, each for one purpose, and returns the keys that verify them.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait SignObjects<'c, S: KeySet>: OfContext {
     /// Returns the public half of a key of Ed25519 or ML-DSA-44.
     ///
     /// # Errors
-    /// The store is locked. [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    /// - [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
     fn verifying_key(&self, key: Key<'c, Asymmetric>) -> Result<VerifyingKey, Error>;
 
-    /// Signs a message, CBOR, for one purpose: a COSE_Sign1 (RFC 9052 section 4.2) that holds it.
+    /// Signs a message, CBOR, for one purpose, and returns a COSE_Sign1 (RFC 9052 section 4.2) that holds the message.
     ///
     /// # Errors
-    /// The key may not sign, the store is locked, or there is no room or are no random bytes for ML-DSA.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    /// - [`ErrorKind::NotPermitted`](crate::ErrorKind::NotPermitted): the key may not sign.
+    /// - [`Unsupported::ForAlgorithm`](crate::errors::Unsupported::ForAlgorithm): the key is of RSA.
+    /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the key is of ML-DSA-44, and the system gives no random
+    ///   bytes.
     fn sign_object(
         &self,
         key: Key<'c, Asymmetric>,
@@ -33,10 +39,10 @@ pub trait SignObjects<'c, S: KeySet>: OfContext {
         message: &[u8],
     ) -> Result<SignedObject, Error>;
 
-    /// Signs a message, CBOR, for one purpose: a COSE_Sign1 without it.
+    /// Signs a message, CBOR, for one purpose, and returns a COSE_Sign1 without the message.
     ///
     /// # Errors
-    /// As [`sign_object`](Self::sign_object).
+    /// As for [`sign_object`](Self::sign_object).
     fn sign_detached(
         &self,
         key: Key<'c, Asymmetric>,
@@ -44,23 +50,23 @@ pub trait SignObjects<'c, S: KeySet>: OfContext {
         message: &[u8],
     ) -> Result<DetachedSignature, Error>;
 
-    /// Signs a public key, so that others who trust the signing key may send to it.
+    /// Signs a public key. Others who trust the signing key may then send to the public key.
     ///
     /// # Errors
-    /// As [`sign_object`](Self::sign_object).
+    /// As for [`sign_object`](Self::sign_object).
     fn sign_public_key(&self, key: Key<'c, Asymmetric>, public: &PublicKey) -> Result<SignedPublicKey, Error>;
 
-    /// Signs the version of an account's security state. Of today's accounts it is 2.
+    /// Signs the version of an account's security state. Accounts of today have version 2.
     ///
     /// # Errors
-    /// As [`sign_object`](Self::sign_object).
+    /// As for [`sign_object`](Self::sign_object).
     fn sign_security_state(&self, key: Key<'c, Asymmetric>, version: u32) -> Result<SecurityState, Error>;
 
-    /// As [`sign_security_state`](Self::sign_security_state), and says whose it is: the user's id, a UUID. Older clients
-    /// open no account without that, those of today write none.
+    /// Signs the version of an account's security state together with the user's id, a UUID. Older clients open no
+    /// account without the id. Today's clients write none.
     ///
     /// # Errors
-    /// As [`sign_object`](Self::sign_object).
+    /// As for [`sign_object`](Self::sign_object).
     fn sign_security_state_of(
         &self,
         key: Key<'c, Asymmetric>,

@@ -1,4 +1,4 @@
-//! Bodies that are streamed: each piece is an operation of its own, so that a lock waits for no body.
+//! Bodies that are streamed. Each piece is an operation of its own, so that a lock does not wait for a whole body.
 
 use std::io::{Read, Seek, Write};
 
@@ -50,18 +50,19 @@ impl<'c, S: KeySet> Context<'c, S> {
 
 /// Encrypts and decrypts contents of any length from a reader to a writer, and short ones into a buffer.
 ///
-/// For a [`Context`](crate::Context) and a [`Transaction`](crate::Transaction). Sealed.
+/// The calls are those of a [`Context`] and a [`Transaction`](crate::Transaction). The trait is sealed. [`Context`]
+/// lists the errors of every call.
 pub trait Streams<'c, S: KeySet>: OfContext {
-    /// Encrypts the body of an attachment or of a file that is sent, from the source's position to its end; writes it to
-    /// `out` from where that stands, and returns how many bytes it wrote.
+    /// Encrypts the body of an attachment or of a file that is sent, and returns how many bytes it wrote. It reads from
+    /// the source's position to the source's end, and writes to `out` from the position of `out`.
     ///
-    /// The body is an [`EncString`](crate::EncString) in its buffer form, and takes 64 KiB of memory, whatever its length.
-    /// What stands before the data depends on them: the MAC of type 2, which a key of AES-256-CBC-HMAC-SHA256 makes, the
-    /// length of type 7, which a key of COSE makes. So `out` is sought back in at the end, and holds a body that does not
-    /// open until this returns. A body of type 7 may have 4 GiB less 17 bytes of contents here; by way of a spool as many
-    /// as its algorithm takes: 64 GiB with AES, 256 GiB with ChaCha20.
+    /// The body is an [`EncString`] in its buffer form. Encrypting it takes 64 KiB of memory, whatever its length. What
+    /// precedes the data depends on them: the MAC of type 2, which a key of AES-256-CBC-HMAC-SHA256 makes, or the
+    /// length of type 7, which a COSE key makes. So the call seeks back in `out` at the end. Until it returns, `out`
+    /// holds a body that does not open. A body of type 7 may have 4 GiB less 17 bytes of contents here. By way of a
+    /// spool it may have as many as its algorithm takes: 64 GiB with AES, 256 GiB with ChaCha20.
     ///
-    /// Between two pieces the store can be locked; then the body is not finished.
+    /// The store can be locked between two pieces. The body is then not finished.
     ///
     /// ```
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
@@ -80,16 +81,25 @@ pub trait Streams<'c, S: KeySet>: OfContext {
     /// ```
     ///
     /// # Errors
-    /// The store is locked, or the key may not encrypt; reading or writing failed; a body of
-    /// type 7 is longer than that. What was written is to be thrown away.
+    /// On an error, throw away what was written.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not encrypt.
+    /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
+    /// - [`ErrorKind::Read`]: the source cannot be read.
+    /// - [`ErrorKind::Write`]: `out` cannot be written, or does not write where it is positioned, as a file that is
+    ///   opened for appending.
+    /// - [`Limit::Body`](crate::errors::Limit::Body): a body of type 7 is longer than that.
+    /// - [`Limit::Memory`](crate::errors::Limit::Memory): there is no memory for a piece.
     fn encrypt_stream<R: Read, W: Write + Seek>(&self, key: Key<'c>, source: &mut R, out: &mut W)
     -> Result<u64, Error>;
 
-    /// As [`encrypt_stream`](Self::encrypt_stream), to an output that has no way back, like a connection. The ciphertext,
-    /// never plaintext, is written to `spool` first, from where that stands: a temporary file without a name, for example.
+    /// Encrypts a body, as [`encrypt_stream`](Self::encrypt_stream) does, to an output that has no way back, such as a
+    /// connection. The ciphertext is written to `spool` first, from its position. Plaintext never is. A temporary file
+    /// without a name can be the spool.
     ///
     /// # Errors
-    /// As `encrypt_stream`; failures of the spool are [`ErrorKind::Write`] and [`ErrorKind::Read`].
+    /// As for [`encrypt_stream`](Self::encrypt_stream). Failures of the spool are [`ErrorKind::Write`] and
+    /// [`ErrorKind::Read`].
     fn encrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
         key: Key<'c>,
@@ -98,26 +108,38 @@ pub trait Streams<'c, S: KeySet>: OfContext {
         out: &mut W,
     ) -> Result<u64, Error>;
 
-    /// Decrypts the body of an attachment or of a file that is sent, from the source's position to its end; returns how
-    /// many bytes it wrote to `out`.
+    /// Decrypts the body of an attachment or of a file that is sent, and returns how many bytes it wrote to `out`. It
+    /// reads from the source's position to the source's end.
     ///
-    /// It is read twice. Nothing is written before the MAC or tag over all of it was found right; the second time every
-    /// piece is held to what that was right for, so that no other byte comes out even if somebody changes the source
-    /// meanwhile ([`Malformed::SourceChanged`](crate::errors::Malformed::SourceChanged)). It takes `8 * sqrt(length)` bytes of memory, 64 KiB at least: 256 KiB
-    /// for 1 GiB. Type 0, which nothing authenticates, is not opened.
+    /// The source is read twice. Nothing is written before the MAC or tag over all of it was found right. The second
+    /// time, every piece is checked against what was found right. So no other byte comes out even if somebody changes
+    /// the source meanwhile ([`Malformed::SourceChanged`](crate::errors::Malformed::SourceChanged)). Decrypting takes
+    /// `8 * sqrt(length)` bytes of memory, and 64 KiB at least: 256 KiB for 1 GiB. Type 0, which nothing authenticates,
+    /// is not opened.
     ///
     /// # Errors
-    /// It is no such body, another key encrypted it, somebody changed or cut it, and nothing was written;
-    /// or reading or writing failed, the source changed, or the store was locked, and what was written is to be thrown
-    /// away.
+    /// With these, nothing was written:
+    /// - [`ErrorKind::NotPermitted`]: the key may not decrypt.
+    /// - [`ErrorKind::WrongKey`]: another key encrypted the body, or it was changed or cut.
+    /// - [`ErrorKind::Malformed`]: it is no such body, or it holds a key.
+    /// - [`ErrorKind::Unsupported`]: it is of a type that is not opened as a body.
+    /// - [`Limit::Memory`](crate::errors::Limit::Memory): there is no memory for the pieces.
+    ///
+    /// With these, throw away what was written:
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::Read`]: the source cannot be read.
+    /// - [`ErrorKind::Write`]: `out` cannot be written.
+    /// - [`Malformed::SourceChanged`](crate::errors::Malformed::SourceChanged): the source changed meanwhile.
     fn decrypt_stream<R: Read + Seek, W: Write>(&self, key: Key<'c>, source: &mut R, out: &mut W)
     -> Result<u64, Error>;
 
-    /// As [`decrypt_stream`](Self::decrypt_stream), from a source that can be read only once, like a connection. The
-    /// ciphertext, never plaintext, is written to `spool` first, from where that stands, and decrypted from there.
+    /// Decrypts a body, as [`decrypt_stream`](Self::decrypt_stream) does, from a source that can be read only once,
+    /// such as a connection. The ciphertext is written to `spool` first, from its position, and decrypted from there.
+    /// Plaintext is never written to `spool`.
     ///
     /// # Errors
-    /// As `decrypt_stream`; failures of the spool are [`ErrorKind::Write`] and [`ErrorKind::Read`].
+    /// As for [`decrypt_stream`](Self::decrypt_stream). Failures of the spool are [`ErrorKind::Write`] and
+    /// [`ErrorKind::Read`].
     fn decrypt_stream_spooled<R: Read, P: Read + Write + Seek, W: Write>(
         &self,
         key: Key<'c>,
@@ -126,25 +148,32 @@ pub trait Streams<'c, S: KeySet>: OfContext {
         out: &mut W,
     ) -> Result<u64, Error>;
 
-    /// Encrypts bytes into the front of `out`, in the binary form that [`EncString::from_buffer`] reads, and returns how
-    /// many bytes that form has. It takes no heap; what lies behind is left as it was.
+    /// Encrypts bytes into the front of `out`, in the binary form that [`EncString::from_buffer`] reads, and returns
+    /// the length of that form in bytes. It takes no heap. What follows in `out` is left as it was.
     ///
-    /// `n` bytes become, under a key of AES-256-CBC-HMAC-SHA256 (type 2), 49 bytes and the next multiple of 16 above `n`;
-    /// else (type 7) with nonces of 24 bytes `n` + 77, of 12 bytes (AES-256-GCM) `n` + 60, and 1 more from 8 bytes on, 2
-    /// from 240, 4 from 65520, 8 from 4 GiB less 16. On an error `out` holds no contents.
+    /// Under a key of AES-256-CBC-HMAC-SHA256 (type 2), `n` bytes become 49 bytes and the next multiple of 16 above
+    /// `n`. Under any other key (type 7), they become `n` + 77 bytes with nonces of 24 bytes, and `n` + 60 with nonces
+    /// of 12 bytes (AES-256-GCM). Type 7 takes 1 byte more from 8 bytes on, 2 from 240, 4 from 65,520, and 8 from 4 GiB
+    /// less 16. On an error `out` holds no contents.
     ///
     /// # Errors
-    /// As for [`encrypt_text`](crate::Context::encrypt_text), or `out` is too short:
-    /// [`Limit::Buffer`](crate::errors::Limit::Buffer) says what is needed, and `out` is as it was.
+    /// - Those of [`encrypt_text`](crate::Context::encrypt_text).
+    /// - [`Limit::Buffer`](crate::errors::Limit::Buffer): `out` is too short. The error says how many bytes are needed,
+    ///   and `out` is as it was.
     fn encrypt_into(&self, key: Key<'c>, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error>;
 
-    /// Decrypts bytes into the front of `out` and returns how many they are.
+    /// Decrypts bytes into the front of `out`, and returns how many bytes they are.
     ///
-    /// `out` is at least [`max_contents_len`](EncString::max_contents_len) bytes long; what lies behind the contents is
-    /// overwritten too. On an error it holds no contents.
+    /// `out` has to be at least [`max_contents_len`](EncString::max_contents_len) bytes long. What follows the contents
+    /// is overwritten too. On an error `out` holds no contents.
     ///
     /// # Errors
-    /// The key does not open it, the store is locked, or `out` is too short.
+    /// - [`ErrorKind::Locked`]: the store is locked.
+    /// - [`ErrorKind::NotPermitted`]: the key may not decrypt.
+    /// - [`ErrorKind::WrongKey`]: another key encrypted the text, or the text was changed.
+    /// - [`ErrorKind::Malformed`]: it holds a key, or it is not a COSE_Encrypt0 that can be read.
+    /// - [`ErrorKind::Unsupported`]: it is of a type that is not opened as contents.
+    /// - [`Limit::Buffer`](crate::errors::Limit::Buffer): `out` is too short.
     fn decrypt_into(&self, key: Key<'c>, text: &EncString, out: &mut [u8]) -> Result<usize, Error>;
 }
 

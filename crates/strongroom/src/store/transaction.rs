@@ -15,9 +15,9 @@ use crate::error::{Error, ErrorKind, Operation};
 use crate::kind::Kind;
 use crate::name::{KeyName, KeySet};
 
-/// A [`Context`] whose changes to named keys take effect together when its closure returns `Ok`, or not at all.
+/// Changes named keys: a [`Context`] whose changes take effect together when its closure returns `Ok`, or not at all.
 ///
-/// It sees its own changes; nobody else does before the end.
+/// It sees its own changes. Nobody else sees them before the end.
 pub struct Transaction<'c, S: KeySet> {
     context: Context<'c, S>,
 }
@@ -43,8 +43,9 @@ impl<'c, S: KeySet> Transaction<'c, S> {
     /// Gives a key of the context a name, under which it stays in the store.
     ///
     /// # Errors
-    /// [`ErrorKind::NameTaken`]: the store holds a key of this name, which [`replace`](Self::replace) would give up.
-    /// [`ErrorKind::Locked`]: the store was locked meanwhile.
+    /// - [`ErrorKind::NameTaken`]: the store holds a key of this name. To put another in its place, use
+    ///   [`replace`](Self::replace).
+    /// - [`ErrorKind::Locked`]: the store was locked meanwhile.
     pub fn insert<K: Kind>(&mut self, name: impl KeyName<S, K>, key: Key<'c, K>) -> Result<(), Error> {
         let name: S = name.into();
         if self.context.reach().contains(&name) {
@@ -53,8 +54,8 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         self.put(name, key)
     }
 
-    /// Gives a key of the context a name, as [`insert`](Self::insert) does. A key that had the name loses it, and is erased
-    /// when the last context that sees it has ended.
+    /// Gives a key of the context a name, also one that another key has. That key loses the name, and is erased when
+    /// the last context that sees it has ended.
     ///
     /// # Errors
     /// [`ErrorKind::Locked`]: the store was locked meanwhile.
@@ -72,10 +73,11 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         Ok(())
     }
 
-    /// Removes a named key. It is erased when the last context that sees it has ended.
+    /// Removes a named key. The key is erased when the last context that sees it has ended.
     ///
     /// # Errors
-    /// [`ErrorKind::Locked`]: the store is locked. [`ErrorKind::UnknownKey`]: the store holds no key of this name.
+    /// - [`ErrorKind::UnknownKey`]: the store holds no key of this name.
+    /// - [`ErrorKind::Locked`]: the store was locked meanwhile.
     pub fn remove(&mut self, name: impl Into<S>) -> Result<(), Error> {
         let name = name.into();
         let reach = self.context.reach();
@@ -97,7 +99,7 @@ impl<'c, S: KeySet> Deref for Transaction<'c, S> {
     }
 }
 
-/// How many keys it sees and changes; not which.
+/// Shows how many keys it sees, but no name.
 impl<S: KeySet> fmt::Debug for Transaction<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transaction").field("context", &self.context).finish_non_exhaustive()
