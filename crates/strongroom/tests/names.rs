@@ -222,7 +222,13 @@ fn a_name_that_is_taken_is_kept() -> Result<(), Error> {
 
     store.lock();
     assert_eq!(store.encrypt_text("another", "milk").unwrap_err(), ErrorKind::Locked);
-    store.generate("another")
+    assert_eq!(store.generate("another").unwrap_err(), ErrorKind::Locked, "a lock is undone by a transaction alone");
+    assert!(store.is_locked());
+    store.transaction(|tx| {
+        let key = tx.generate(KeyUses::CONTENTS)?;
+        tx.insert("another", key)
+    })?;
+    store.generate("notes")
 }
 
 static LOCKED_BY_ITS_NAMES: OnceLock<WeakKeyStore<Locking>> = OnceLock::new();

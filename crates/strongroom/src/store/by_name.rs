@@ -1,7 +1,7 @@
 //! Calls that look a key up by its name and use it at once.
 
 use super::handle::KeyStore;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Operation};
 use crate::format::enc_string::EncString;
 use crate::key::uses::KeyUses;
 use crate::kind::Symmetric;
@@ -13,8 +13,6 @@ use crate::plaintext::Plaintext;
 /// the keys of one moment, and a transaction changes all names or none.
 impl<S: KeySet> KeyStore<S> {
     /// Makes a new symmetric key of XChaCha20-Poly1305 for contents, and gives it this name.
-    ///
-    /// On a locked store this call unlocks the store, as every transaction that names a key does.
     ///
     /// The key exists in this store alone. To have it again later, [wrap](crate::Context::wrap_key) it in a
     /// [transaction](KeyStore::transaction).
@@ -31,7 +29,8 @@ impl<S: KeySet> KeyStore<S> {
     /// # Errors
     /// - [`ErrorKind::NameTaken`](crate::ErrorKind::NameTaken): the store holds a key of this name.
     /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction gave this name to a key meanwhile.
-    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked meanwhile.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked. A [transaction](KeyStore::transaction) unlocks
+    ///   it.
     /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the system gives no random bytes.
     /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit): there is no
     ///   room for another key.
@@ -39,6 +38,10 @@ impl<S: KeySet> KeyStore<S> {
     ///   the store.
     pub fn generate(&self, name: impl KeyName<S, Symmetric>) -> Result<(), Error> {
         self.transaction(|tx| {
+            // A call that says nothing of unlocking does not undo a lock.
+            if tx.unlocks() {
+                return Err(Error::of(Operation::Generate, ErrorKind::Locked));
+            }
             let key = tx.generate(KeyUses::CONTENTS)?;
             tx.insert(name, key)
         })

@@ -27,6 +27,11 @@ impl<'c, S: KeySet> Transaction<'c, S> {
         Self { context: Context::new(Reach::of_transaction(base, locals)) }
     }
 
+    /// Returns whether the store was locked when it began, so that its commit unlocks the store.
+    pub(super) fn unlocks(&self) -> bool {
+        self.context.reach().snapshot().is_locked()
+    }
+
     /// Puts its changes into the line, unless one of the names was changed since it began.
     pub(super) fn commit(self, line: &Line<Snapshot<S>>) -> Result<(), Error> {
         let base = self.context.reach().snapshot();
