@@ -14,6 +14,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("strongroom-memory", &[]),
     // Of memory its victim installs what only a program installs: the allocator and the signal stacks.
     ("strongroom-probe", &["strongroom", "strongroom-memory"]),
+    // Programs of others, as it were.
+    ("strongroom-examples", &["strongroom"]),
     ("strongroom-testkit", &[]),
 ];
 

@@ -27,6 +27,7 @@ fn the_workspace_is_read_at_all() {
         "strongroom-account",
         "strongroom-cli",
         "strongroom-contract",
+        "strongroom-examples",
         "strongroom-memory",
         "strongroom-probe",
         "strongroom-testkit",
