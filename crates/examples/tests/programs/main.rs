@@ -4,3 +4,4 @@
 
 mod key_value;
 mod program;
+mod ssh_agent;
