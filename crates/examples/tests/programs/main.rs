@@ -5,3 +5,4 @@
 mod key_value;
 mod program;
 mod ssh_agent;
+mod tls_server;
