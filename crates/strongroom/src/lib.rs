@@ -19,7 +19,7 @@
 //!
 //! # fn main() -> Result<(), Error> {
 //! let store = KeyStore::open()?;
-//! let password = store.secret_text("correct horse")?; // better read_secret, from a descriptor
+//! let password = store.secret_text("correct horse")?; // from a terminal: read_secret_line(stdin().as_fd())
 //! let (kdf, salt) = (Kdf::argon2id(3, 64, 4)?, Salt::random()?);
 //! let wrapped = store.transaction(|tx| {
 //!     let by = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?; // erased when the closure ends
@@ -37,6 +37,63 @@
 //!     tx.insert("notes", notes)
 //! })?;
 //! store.decrypt_text("notes", &sealed)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A wrong password is [`ErrorKind::WrongKey`]. For a new password, derive another key and wrap `"notes"` again.
+//!
+//! Several calls with one key are a context. It looks the name up once, and sees the keys of one moment:
+//!
+//! ```
+//! # use strongroom::{Error, KeyStore};
+//! use strongroom::EncString;
+//!
+//! # fn main() -> Result<(), Error> {
+//! # let store = KeyStore::open()?;
+//! # store.generate("notes")?;
+//! let list: Vec<EncString> = store.context(|ctx| {
+//!     let notes = ctx.key("notes")?; // a token: copied freely, good for this closure
+//!     ["milk", "eggs"].iter().map(|text| ctx.encrypt_text(notes, text)).collect()
+//! })?;
+//! # assert_eq!(list.len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A program's own record has an encrypted form, and says how one becomes the other:
+//!
+//! ```
+//! # use strongroom::KeyStore;
+//! use strongroom::names::KeySet;
+//! use strongroom::{Context, Decryptable, Encryptable, Error, Key, Sealed};
+//!
+//! struct Login { user: String, password: String }
+//! struct SealedLogin { user: Sealed<String>, password: Sealed<String> } // Sealed has serde
+//!
+//! impl<S: KeySet> Encryptable<S> for Login {
+//!     type Sealed = SealedLogin;
+//!     type Error = Error;
+//!     fn encrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<SealedLogin, Error> {
+//!         Ok(SealedLogin { user: ctx.encrypt(key, &self.user)?, password: ctx.encrypt(key, &self.password)? })
+//!     }
+//! }
+//!
+//! impl<S: KeySet> Decryptable<S> for SealedLogin {
+//!     type Plain = Login;
+//!     type Error = Error;
+//!     fn decrypt<'c>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Login, Error> {
+//!         Ok(Login { user: ctx.decrypt(key, &self.user)?, password: ctx.decrypt(key, &self.password)? })
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! # let store = KeyStore::open()?;
+//! # store.generate("notes")?;
+//! let login = Login { user: "ada".into(), password: "1843".into() };
+//! let sealed = store.context(|ctx| ctx.encrypt(ctx.key("notes")?, &login))?;
+//! let opened = store.context(|ctx| ctx.decrypt(ctx.key("notes")?, &sealed))?;
+//! assert_eq!((opened.user, opened.password), (login.user, login.password));
 //! # Ok(())
 //! # }
 //! ```
@@ -64,6 +121,7 @@
 //! | another key in the place of one | [`rotation`] |
 //! | a demand for protection, or a look at it | [`KeyStore::open_with`], [`KeyStore::report`], [`report`] |
 //! | what went wrong | [`Error::kind`], [`errors`] |
+//! | no core dumps, no debugger of the same user | `strongroom_memory::process::harden` |
 //! | keys as bytes, from other software or for it | [`hazmat`] |
 //! | an algorithm that the store does not have | [`extension`] |
 //! | accounts of Bitwarden | the crate `strongroom-account` |

@@ -282,7 +282,8 @@ impl<S: KeySet> KeyStore<S> {
     /// end wins, and the others end with [`ErrorKind::Conflict`](crate::ErrorKind::Conflict); changes to different
     /// names do not touch each other. Readers never wait and never see a part of the changes.
     ///
-    /// On a [locked](Self::lock) store, the transaction that is committed unlocks it.
+    /// On a [locked](Self::lock) store, a transaction that gives a key a name unlocks the store when it is committed. One that
+    /// names nothing leaves it locked.
     ///
     /// A closure with an error of another type goes to [`try_transaction`](Self::try_transaction).
     ///
@@ -323,7 +324,7 @@ impl<S: KeySet> KeyStore<S> {
     /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
     /// answers [`ErrorKind::Locked`](crate::ErrorKind::Locked), and so do contexts that are opened now,
     /// [local ones](Self::local_context) excepted.
-    /// The next [transaction](Self::transaction) that is committed unlocks the store: it names keys again. One that had begun
+    /// The next [transaction](Self::transaction) that names a key and is committed unlocks the store. One that had begun
     /// before the lock is not committed.
     ///
     /// A store may be locked at any time, also from inside a context of its own, and as often as one likes. While it is
@@ -345,7 +346,8 @@ impl<S: KeySet> KeyStore<S> {
         };
     }
 
-    /// Whether the store is locked: no transaction was committed since [`lock`](Self::lock).
+    /// Returns true if the store is locked: no transaction has named a key since [`lock`](Self::lock). A store that was just
+    /// opened is not locked, and holds no key.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.shared.line.now().is_locked()

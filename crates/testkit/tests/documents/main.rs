@@ -240,7 +240,7 @@ fn the_example_is_that_of_the_crate() {
     let shown = blocks(&readme, "rust");
     // These are compiled and run as documentation tests.
     let run = examples(&code);
-    assert!(run.len() >= 2 && shown.len() == run.len(), "{shown:?}");
+    assert!(shown.len() >= 2 && shown.len() <= run.len(), "{shown:?}");
     let lines =
         |block: &[&str]| block.iter().filter(|line| !line.is_empty()).map(ToString::to_string).collect::<Vec<_>>();
     for (shown, run) in shown.iter().zip(&run) {
