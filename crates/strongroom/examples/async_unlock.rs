@@ -12,7 +12,8 @@
 //! Run it with `cargo run -p strongroom --example async_unlock`.
 
 use strongroom::{
-    EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes, errors::WrongKey, list::Lists,
+    EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes, Salt, errors::WrongKey,
+    list::Lists,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
@@ -27,11 +28,10 @@ strongroom::key_ids! {
 #[derive(Clone)]
 struct Account {
     kdf: Kdf,
+    salt: Salt,
     user_key: EncString,
     notes: Vec<EncString>,
 }
-
-const SALT: &[u8] = b"ada@example.com";
 
 /// Stands in for a server across the network: a task that answers questions, until it goes away.
 #[derive(Clone)]
@@ -71,13 +71,18 @@ enum Failure {
 
 /// Derives and fetches at the same time. Where the fetch fails, or this future is dropped because the user lost patience,
 /// the channel closes, the transaction ends with an error, and the store is as it was.
-async fn unlock(store: &KeyStore<Keys>, password: ProtectedBytes, kdf: Kdf, server: &Server) -> Result<(), Failure> {
+async fn unlock(
+    store: &KeyStore<Keys>,
+    password: ProtectedBytes,
+    (kdf, salt): (Kdf, Salt),
+    server: &Server,
+) -> Result<(), Failure> {
     let (send, fetched) = oneshot::channel::<EncString>();
     let unlocking = task::spawn_blocking({
         let store = store.clone();
         move || {
             store.try_transaction(|tx| {
-                let master = tx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?;
+                let master = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?;
                 let wrapped = fetched.blocking_recv().map_err(|_| Failure::Offline)?;
                 let user = tx.unwrap_key(master, &wrapped, KeyUses::CONTENTS_AND_KEYS)?;
                 tx.insert(Key::User, user)?;
@@ -106,35 +111,35 @@ async fn read_notes(store: &KeyStore<Keys>, server: &Server) -> Result<Vec<Strin
 /// What another device has put on the server.
 fn account() -> Result<Account, Error> {
     let store = KeyStore::<Keys>::open()?;
-    let (kdf, password) = (Kdf::pbkdf2(600_000)?, store.secret_text("correct horse")?);
+    let (kdf, salt, password) = (Kdf::pbkdf2(600_000)?, Salt::random()?, store.secret_text("correct horse")?);
     store.context(|ctx| {
         let (master, user) = (
-            ctx.derive_from_password(&password, &kdf, SALT, KeyUses::KEYS)?,
+            ctx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?,
             ctx.generate(KeyUses::CONTENTS_AND_KEYS)?,
         );
         let notes = ["milk", "eggs"].map(|text| ctx.encrypt_text(user, text));
         let notes = notes.into_iter().collect::<Result<_, _>>()?;
-        Ok(Account { kdf, user_key: ctx.wrap_key(master, user)?, notes })
+        Ok(Account { kdf, salt, user_key: ctx.wrap_key(master, user)?, notes })
     })
 }
 
 async fn story() -> Result<(), Box<dyn std::error::Error>> {
     let account = account()?;
-    let kdf = account.kdf;
+    let derived_by = (account.kdf, account.salt);
     let (server, nobody) = (Server::start(account), Server::unreachable());
     let store = KeyStore::<Keys>::open()?;
 
-    match unlock(&store, store.secret_text("correct horse")?, kdf, &nobody).await {
+    match unlock(&store, store.secret_text("correct horse")?, derived_by, &nobody).await {
         Err(error @ Failure::Offline) => println!("{error}; keys: {}", store.keys().named),
         other => unreachable!("{other:?}"),
     }
-    match unlock(&store, store.secret_text("battery staple")?, kdf, &server).await {
+    match unlock(&store, store.secret_text("battery staple")?, derived_by, &server).await {
         Err(Failure::Strongroom(error)) if error == ErrorKind::WrongKey(WrongKey::OrChanged) => {
             println!("wrong password; keys: {}", store.keys().named);
         }
         other => unreachable!("{other:?}"),
     }
-    unlock(&store, store.secret_text("correct horse")?, kdf, &server).await?;
+    unlock(&store, store.secret_text("correct horse")?, derived_by, &server).await?;
     println!("unlocked; keys: {}", store.keys().named);
 
     // On a task of its own, which the runtime may move from thread to thread: the store goes with it, contexts stay.

@@ -3,7 +3,7 @@
 //! It never has the bytes of a key: it has names (`Key::Diary`), local keys that end with their context, and wrapped keys,
 //! which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
 
-use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, errors::WrongKey};
+use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Salt, errors::WrongKey};
 
 // The program's own names for its long-lived keys. A key of another set of names does not compile.
 strongroom::key_ids! {
@@ -15,7 +15,7 @@ strongroom::key_ids! {
 /// What the program keeps on disk: nothing in it is secret without the password.
 struct Saved {
     kdf: Kdf,
-    salt: &'static [u8],
+    salt: Salt,
     diary: EncString,
     letters: EncString,
 }
@@ -23,7 +23,7 @@ struct Saved {
 /// First start: new keys, wrapped for later under a key that is derived from the password.
 fn set_up(store: &KeyStore<Keys>, password: &str) -> Result<Saved, Error> {
     // 600,000 rounds take a twentieth of a second to half a second; whoever guesses passwords pays it for each guess.
-    let (kdf, salt) = (Kdf::pbkdf2(600_000)?, b"ada@example.com");
+    let (kdf, salt) = (Kdf::pbkdf2(600_000)?, Salt::random()?);
     // A program that reads it from a terminal or a file lets the store do that: `read_secret_line`, `read_secret`.
     let password = store.secret_text(password)?;
     store.transaction(|tx| {

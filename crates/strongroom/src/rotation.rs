@@ -13,7 +13,7 @@
 //! # fn save(_: &EncString, _: &[WrappedKey]) -> Result<(), Error> { Ok(()) }
 //! # let store = KeyStore::<Keys>::open()?;
 //! # let password = store.secret_text("correct horse")?;
-//! # let kdf = strongroom::Kdf::pbkdf2(5_000)?;
+//! # let (kdf, salt) = (strongroom::Kdf::pbkdf2(5_000)?, strongroom::Salt::random()?);
 //! # let (item, signing) = store.transaction(|tx| {
 //! #     let (user, item) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
 //! #     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
@@ -23,7 +23,7 @@
 //! let keys = [WrappedKey::Symmetric(item), WrappedKey::Asymmetric(signing)];
 //! store.transaction(|tx| {
 //!     let rotation = tx.rotate(Key::User, &keys)?; // a key that does not open ends it here
-//!     let master = tx.derive_from_password(&password, &kdf, b"ada@example.com", KeyUses::KEYS)?;
+//!     let master = tx.derive_from_password(&password, &kdf, salt, KeyUses::KEYS)?;
 //!     let wrapped = tx.wrap_key(master, rotation.key)?;
 //!     save(&wrapped, &rotation.wrapped) // if this fails, the old key stays
 //! })?;
