@@ -1,5 +1,5 @@
-//! Ada opens an account, unlocks it elsewhere, sets a PIN, sends a note, and takes the account to version 2. Not one call
-//! shows her a key.
+//! Ada opens an account, unlocks it elsewhere, sets a PIN, sends a note, and takes the account to version 2. Not one
+//! call shows her a key.
 //!
 //! Run it with `cargo run -p strongroom-account --example account`.
 

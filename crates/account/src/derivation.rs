@@ -3,15 +3,15 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 use strongroom::ProtectedBytes;
-use strongroom::extension::{Inside, Status};
+use strongroom::extension::{ScopeToken, Status};
 use subtle::ConstantTimeEq;
 
 use crate::operation::{ALL_ZERO, Fixed, LENGTH};
 
-/// Writes the key that a secret is shared for: HMAC-SHA256 of it under `name`, expanded (RFC 5869 section 2.3) to 64 bytes
-/// with `info`.
+/// Writes the key that a secret is shared for: HMAC-SHA256 of it under `name`, expanded (RFC 5869 section 2.3) to 64
+/// bytes with `info`.
 pub(crate) fn shareable_key(
-    inside: &Inside<'_>,
+    inside: &ScopeToken<'_>,
     (secret, name, info): (&Fixed<16>, &[u8], &[u8]),
     out: &mut [u8],
 ) -> Result<usize, Status> {
@@ -22,25 +22,25 @@ pub(crate) fn shareable_key(
 }
 
 /// Writes a secret that is a key as it is.
-pub(crate) fn raw_key(inside: &Inside<'_>, secret: &Fixed<64>, out: &mut [u8]) -> Result<usize, Status> {
+pub(crate) fn raw_key(inside: &ScopeToken<'_>, secret: &Fixed<64>, out: &mut [u8]) -> Result<usize, Status> {
     out.get_mut(..64).ok_or(LENGTH)?.copy_from_slice(secret.expose(inside).as_slice());
     Ok(64)
 }
 
 /// Returns a copy of a secret, for a call that consumes it.
-pub(crate) fn copy<const N: usize>(inside: &Inside<'_>, secret: &Fixed<N>) -> Result<[u8; N], Status> {
+pub(crate) fn copy<const N: usize>(inside: &ScopeToken<'_>, secret: &Fixed<N>) -> Result<[u8; N], Status> {
     Ok(**secret.expose(inside))
 }
 
 /// Returns the first 32 bytes of what an authenticator gave, which has as many. They are not all zero.
-pub(crate) fn prf_output(inside: &Inside<'_>, output: &ProtectedBytes) -> Result<[u8; 32], Status> {
+pub(crate) fn prf_output(inside: &ScopeToken<'_>, output: &ProtectedBytes) -> Result<[u8; 32], Status> {
     let first: &[u8; 32] = output.expose(inside).first_chunk().ok_or(LENGTH)?;
     if bool::from(first.ct_eq(&[0; 32])) { Err(ALL_ZERO) } else { Ok(*first) }
 }
 
 /// Returns PBKDF2-HMAC-SHA256 of a password with a secret as its salt.
 pub(crate) fn salted_hash(
-    inside: &Inside<'_>,
+    inside: &ScopeToken<'_>,
     (password, salt, rounds): (&ProtectedBytes, &Fixed<16>, u32),
 ) -> Result<[u8; 32], Status> {
     Ok(pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.expose(inside), salt.expose(inside).as_slice(), rounds))

@@ -13,8 +13,8 @@ use strongroom::{
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The password, PIN or other secret does not open the user key. It is wrong: ask again. If it is right, the wrapped
-    /// key is another account's, or somebody changed it.
+    /// The password, PIN or other secret does not open the user key. It is wrong: ask again. If it is right, the
+    /// wrapped key is another account's, or somebody changed it.
     #[error("the secret does not open the user key")]
     WrongSecret,
     /// The user key is of one version of accounts, and the keys that it encrypts of another: the server's answer is
@@ -26,7 +26,8 @@ pub enum Error {
         /// The version of the account's keys.
         version: u8,
     },
-    /// An account of this version has keys of AES-256-CBC-HMAC-SHA256 alone, or of COSE alone, and the key to be is not.
+    /// An account of this version has keys of AES-256-CBC-HMAC-SHA256 alone, or of COSE alone, and the key to be is
+    /// not.
     #[error("an account of version {version} cannot have a user key of {algorithm}")]
     UnsuitableAlgorithm {
         /// What the key was to be a key of.

@@ -14,8 +14,8 @@ const COUNT: u32 = 7776;
 
 /// Returns the phrase of a public key: five words of the EFF's long list, joined by `-`; 64 bits.
 ///
-/// `material` says what for: the user's id (lower-case, with hyphens) for an account, the e-mail address for a login with
-/// another device.
+/// `material` says what for: the user's id (lower-case, with hyphens) for an account, the e-mail address for a login
+/// with another device.
 #[must_use]
 pub fn fingerprint_phrase(key: &PublicKey, material: &str) -> String {
     let mut number = number(&key.to_spki(), material);

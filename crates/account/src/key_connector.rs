@@ -33,8 +33,8 @@ impl KeyConnectorKey {
     /// Unwraps the user key. It becomes a local key of this context.
     ///
     /// # Errors
-    /// [`Error::WrongSecret`]: it is not the key of this member. [`Error::Store`]: the text is of another type, or holds
-    /// something else than a symmetric key; no room.
+    /// [`Error::WrongSecret`]: it is not the key of this member. [`Error::Store`]: the text is of another type, or
+    /// holds something else than a symmetric key; no room.
     pub fn unwrap<'c, S: KeySet>(&self, ctx: &Context<'c, S>, wrapped: &EncString) -> Result<Key<'c>, Error> {
         let by = self.stretch(ctx)?;
         opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))

@@ -15,8 +15,8 @@ use crate::upgrade_token::version_of;
 
 /// The keys of an account as the server keeps them: those encrypted under the user key, and what is signed.
 ///
-/// Serialised with the version, as `{"version": "v1", "private_key": "2.…"}`: for a program that stores them. What a server
-/// sends has other names.
+/// Serialised with the version, as `{"version": "v1", "private_key": "2.…"}`: for a program that stores them. What a
+/// server sends has other names.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "version", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -91,7 +91,7 @@ pub(crate) fn open<'c, S: KeySet>(
     user: Key<'c>,
     keys: &AccountKeys,
 ) -> Result<Opened<'c>, Error> {
-    let user_key = ctx.facts::<Symmetric>(user)?.algorithm();
+    let user_key = ctx.key_info::<Symmetric>(user)?.algorithm();
     if version_of(user_key) != keys.version() {
         return Err(Error::WrongVersion { user_key, version: keys.version() });
     }
@@ -122,8 +122,8 @@ pub(crate) fn open<'c, S: KeySet>(
     }
 }
 
-/// Names the keys of a new account. Names that are taken are an error: another account's keys would be lost. So are names
-/// that are equal.
+/// Names the keys of a new account. Names that are taken are an error: another account's keys would be lost. So are
+/// names that are equal.
 pub(crate) fn name_new<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -161,15 +161,16 @@ pub(crate) fn name<'c, S: KeySet>(
 /// Opens the keys of an account with its user key, checks that they belong together, and names all of them: an account
 /// that is unlocked.
 ///
-/// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but its
-/// user key: [name](Transaction::replace) that.
+/// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but
+/// its user key: [name](Transaction::replace) that.
 ///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
 /// private key.
 ///
 /// # Errors
-/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a key does not open or is of another algorithm, a
-/// signature is not the account's, two of the names are equal, or there is no room. Then none of the keys is named.
+/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a key does not open or is of another
+/// algorithm, a signature is not the account's, two of the names are equal, or there is no room. Then none of the keys
+/// is named.
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -187,7 +188,7 @@ impl<S: KeySet> Rewrap<S> for AccountKeys {
 
     fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
         let Opened { private, signing, .. } = open(ctx, from, self)?;
-        let algorithm = ctx.facts::<Symmetric>(to)?.algorithm();
+        let algorithm = ctx.key_info::<Symmetric>(to)?.algorithm();
         if version_of(algorithm) != self.version() {
             return Err(Error::UnsuitableAlgorithm { algorithm, version: self.version() });
         }

@@ -8,16 +8,18 @@
 //! ```
 //!
 //! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local
-//! key, a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a key
-//! a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). Otherwise no call shows the bytes of a
-//! key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
-//! [`AuthenticationHash`](strongroom::master_keys::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`], [`AccessTokenSecret`],
-//! [`DeviceKey`], [`KeyConnectorKey`], and for invitations [`HighEntropySecret`](strongroom::envelopes::HighEntropySecret). Until then
-//! they are kept in secret memory, but for the authentication hash, which opens nothing. Each is erased when it is dropped;
-//! the lock of the store reaches them as little as it reaches a password.
+//! key, a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a
+//! key a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). Otherwise no call shows the
+//! bytes of a key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
+//! [`AuthenticationHash`](strongroom::master_keys::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
+//! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
+//! [`HighEntropySecret`](strongroom::envelopes::HighEntropySecret). Until then they are kept in secret memory, but for
+//! the authentication hash, which opens nothing. Each is erased when it is dropped; the lock of the store reaches them
+//! as little as it reaches a password.
 //!
-//! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches for
-//! the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong together.
+//! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches
+//! for the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong
+//! together.
 //!
 //! # To unlock an account
 //! ```
@@ -93,9 +95,9 @@
 //! ```
 //!
 //! # To make one, and to change it
-//! [`create_v1`], [`create_v2`] and [`protect_with_password`]; [`change_password`] for a new password, function or e-mail
-//! address, [`rotate`] for a new user key, [`upgrade`] from version 1 to 2. Each is made inside a transaction, in which the
-//! result is sent to the server too: if anything fails, all is as it was.
+//! [`create_v1`], [`create_v2`] and [`protect_with_password`]; [`change_password`] for a new password, function or
+//! e-mail address, [`rotate`] for a new user key, [`upgrade`] from version 1 to 2. Each is made inside a transaction,
+//! in which the result is sent to the server too: if anything fails, all is as it was.
 //!
 //! ```
 //! # use strongroom_account::{self as account, AccountIds, MasterPassword, UnderUserKey};

@@ -37,8 +37,8 @@ impl MasterPassword<'_> {
     }
 }
 
-/// Opens the user key with a master password, as [`unwrap_user_key`] does with its master key. It becomes a local key of
-/// this context.
+/// Opens the user key with a master password, as [`unwrap_user_key`] does with its master key. It becomes a local key
+/// of this context.
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the password is wrong. [`Error::Store`]: as of [`unwrap_user_key`]; no room for the working
@@ -122,8 +122,9 @@ pub struct PasswordChange {
     pub new: PasswordProtection,
 }
 
-/// Changes the master password, its function, the e-mail address, or all of these. The user key stays as it is: send the
-/// result to the server inside the same transaction, so that what is done beside it is undone if the server says no.
+/// Changes the master password, its function, the e-mail address, or all of these. The user key stays as it is: send
+/// the result to the server inside the same transaction, so that what is done beside it is undone if the server says
+/// no.
 ///
 /// # Errors
 /// [`Error::WrongSecret`]: the old password is wrong. [`Error::OtherUserKey`]: what it opens is not the key

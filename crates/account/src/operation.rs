@@ -1,7 +1,7 @@
 //! What this crate's operations on secrets have in common.
 
 use strongroom::ErrorKind;
-use strongroom::extension::{Room, SecretBox, Status};
+use strongroom::extension::{SecretBox, StackBudget, Status};
 
 use crate::error::Error;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 pub(crate) type Fixed<const N: usize> = SecretBox<[u8; N]>;
 
 /// The stack that the operations need.
-pub(crate) const ROOM: Room = Room::stack(4 << 10, 24 << 10);
+pub(crate) const ROOM: StackBudget = StackBudget::stack(4 << 10, 24 << 10);
 
 /// No random bytes.
 pub(crate) const NO_RANDOM: Status = Status(1);
@@ -23,8 +23,8 @@ pub(crate) const ALL_ZERO: Status = Status(3);
 /// A secret, or the buffer for one, is shorter than it always is.
 pub(crate) const LENGTH: Status = Status(4);
 
-/// Returns the error of an operation. A status that no input brings about names the invariant that is broken: what an input
-/// brings about, the caller has looked at.
+/// Returns the error of an operation. A status that no input brings about names the invariant that is broken: what an
+/// input brings about, the caller has looked at.
 pub(crate) fn operation_error(error: strongroom::Error) -> Error {
     let broken = |invariant| ErrorKind::Internal { invariant };
     let kind = match error.kind() {

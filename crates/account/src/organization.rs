@@ -57,14 +57,14 @@ pub fn share_organization<'c, S: KeySet>(
     Ok(ctx.encapsulate(key, member)?)
 }
 
-/// Opens the keys of organisations with the private key of a member, and names them. What concerns one organisation alone
-/// is reported with its place in the list, and hides none of the others: its text holds no key, the private key does not
-/// open it, or its name is that of another key.
+/// Opens the keys of organisations with the private key of a member, and names them. What concerns one organisation
+/// alone is reported with its place in the list, and hides none of the others: its text holds no key, the private key
+/// does not open it, or its name is that of another key.
 ///
 /// Names often come from the server, and anybody can encapsulate a key for a public key. So a name that the store holds
-/// already is left as it is: another key under it is
-/// [`ErrorKind::NameTaken`](strongroom::ErrorKind::NameTaken). A program that accepts the new key [removes](Transaction::remove)
-/// the old one first. Where names are text, a prefix keeps those of organisations apart from the program's own.
+/// already is left as it is: another key under it is [`ErrorKind::NameTaken`](strongroom::ErrorKind::NameTaken). A
+/// program that accepts the new key [removes](Transaction::remove) the old one first. Where names are text, a prefix
+/// keeps those of organisations apart from the program's own.
 ///
 /// # Errors
 /// [`Error::Store`]: what has nothing to do with one organisation. The private key is unknown or may not unwrap; the

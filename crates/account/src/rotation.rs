@@ -65,7 +65,7 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     under: UnderUserKey<'_, W>,
 ) -> Result<RotatedAccount<'c, W>, Error> {
     let old = tx.key(ids.user.clone())?;
-    let algorithm = tx.facts::<Symmetric>(old)?.algorithm();
+    let algorithm = tx.key_info::<Symmetric>(old)?.algorithm();
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, old, user)?;
     let key_sets = move_all(tx, old, user, under.key_sets)?;
@@ -110,7 +110,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     algorithm: SymmetricAlgorithm,
 ) -> Result<UpgradedAccount<'c, W>, Error> {
     let old = tx.key(ids.user.clone())?;
-    let user_key = tx.facts::<Symmetric>(old)?.algorithm();
+    let user_key = tx.key_info::<Symmetric>(old)?.algorithm();
     if under.keys.version() != 1 {
         return Err(Error::WrongVersion { user_key, version: under.keys.version() });
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use strongroom::extension::{self, Enter, Inside, SecretBox, SecretMemory, Status, random};
+use strongroom::extension::{self, ScopeInput, ScopeToken, SecretBox, SecretMemory, Status, random};
 use strongroom::{Context, ErrorKind, ProtectedBytes, names::KeySet};
 use zeroize::Zeroizing;
 
@@ -27,9 +27,9 @@ pub(crate) fn secret_error(error: strongroom::Error, expected: usize) -> Error {
 
 impl<const N: usize> Held<N> {
     /// Makes one by a plain function.
-    pub(crate) fn make<S: KeySet, I: Enter + Copy>(
+    pub(crate) fn make<S: KeySet, I: ScopeInput + Copy>(
         ctx: &Context<'_, S>,
-        f: fn(&Inside<'_>, I) -> Result<[u8; N], Status>,
+        f: fn(&ScopeToken<'_>, I) -> Result<[u8; N], Status>,
         input: I,
     ) -> Result<Self, Error> {
         let made = extension::make_secret(ctx, |memory| {
@@ -58,7 +58,7 @@ impl<const N: usize> Held<N> {
         text: &ProtectedBytes,
         alphabet: Alphabet,
     ) -> Result<Self, Error> {
-        let decode = |inside: &Inside<'_>, (text, is_url): (&ProtectedBytes, bool)| {
+        let decode = |inside: &ScopeToken<'_>, (text, is_url): (&ProtectedBytes, bool)| {
             encoding::decode(text.expose(inside), is_url)
         };
         Self::make(ctx, decode, (text, alphabet.is_url()))

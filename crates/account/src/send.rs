@@ -1,7 +1,7 @@
 //! Sends: contents that everybody opens who has the link. The link carries a secret of 16 bytes, of which the key is
 //! derived.
 
-use strongroom::extension::{self, Inside};
+use strongroom::extension::{self, ScopeToken};
 use strongroom::{
     Context, EncString, Key, KeyUses, ProtectedBytes, algorithms::SymmetricAlgorithm, names::KeySet,
     protected::ProtectedContents,
@@ -41,8 +41,8 @@ secret! {
     SendSecret, 16, Url
 }
 
-/// What shows the server that somebody knows the password of a send: 32 bytes, 44 characters of base64. It opens nothing.
-/// Made by [`SendSecret::password_hash`].
+/// What shows the server that somebody knows the password of a send: 32 bytes, 44 characters of base64. It opens
+/// nothing. Made by [`SendSecret::password_hash`].
 #[derive(Debug)]
 pub struct SendPasswordHash(Held<32>);
 
@@ -57,7 +57,7 @@ impl SendSecret {
     /// [`Error::Store`]: the key does not open it. [`Error::MalformedSecret`]: it holds something else.
     pub fn open<'c, S: KeySet>(ctx: &Context<'c, S>, by: Key<'c>, sealed: &EncString) -> Result<Self, Error> {
         let bytes = ctx.decrypt_secret(by, sealed)?;
-        let take = |inside: &Inside<'_>, bytes: &ProtectedBytes| {
+        let take = |inside: &ScopeToken<'_>, bytes: &ProtectedBytes| {
             let bytes: &[u8] = bytes.expose(inside);
             bytes.try_into().map_err(|_| MALFORMED)
         };
@@ -69,7 +69,7 @@ impl SendSecret {
     /// # Errors
     /// [`Error::Store`]: the store is locked; no room, no random bytes.
     pub fn seal<'c, S: KeySet>(&self, ctx: &Context<'c, S>, by: Key<'c>) -> Result<EncString, Error> {
-        let give = |inside: &Inside<'_>, secret: &Fixed<16>, out: &mut [u8]| {
+        let give = |inside: &ScopeToken<'_>, secret: &Fixed<16>, out: &mut [u8]| {
             out.copy_from_slice(secret.expose(inside).as_slice());
             Ok(out.len())
         };

@@ -19,11 +19,11 @@ impl UpgradeToken {
     /// Wraps the two keys under each other.
     ///
     /// # Errors
-    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: the store is locked, or a key
-    /// may not wrap; no room, no random bytes.
+    /// [`Error::UnsuitableAlgorithm`]: `v1` is a COSE key, or `v2` is none. [`Error::Store`]: the store is locked, or a
+    /// key may not wrap; no room, no random bytes.
     pub fn create<'c, S: KeySet>(ctx: &Context<'c, S>, v1: Key<'c>, v2: Key<'c>) -> Result<Self, Error> {
         for (key, version) in [(v1, 1), (v2, 2)] {
-            let algorithm = ctx.facts::<Symmetric>(key)?.algorithm();
+            let algorithm = ctx.key_info::<Symmetric>(key)?.algorithm();
             if version_of(algorithm) != version {
                 return Err(Error::UnsuitableAlgorithm { algorithm, version });
             }
@@ -34,8 +34,8 @@ impl UpgradeToken {
     /// Opens the user key of version 2 with that of version 1. It becomes a local key of this context.
     ///
     /// # Errors
-    /// [`Error::Store`]: `v1` does not open its half; the store is locked; no room. [`Error::TornToken`]: the key in this
-    /// half does not open the other.
+    /// [`Error::Store`]: `v1` does not open its half; the store is locked; no room. [`Error::TornToken`]: the key in
+    /// this half does not open the other.
     pub fn upgrade<'c, S: KeySet>(&self, ctx: &Context<'c, S>, v1: Key<'c>) -> Result<Key<'c>, Error> {
         let v2 = ctx.unwrap_key(v1, &self.wrapped_user_key_2, KeyUses::CONTENTS_AND_KEYS)?;
         let again = ctx.unwrap_key(v2, &self.wrapped_user_key_1, KeyUses::CONTENTS_AND_KEYS).map_err(torn)?;

@@ -1,5 +1,5 @@
-//! An account in 200 organisations under 64 KiB of locked memory, the usual limit of older systems, as an ordinary user: it is
-//! unlocked by password and PIN, opens the key of each organisation with its RSA key, and uses it.
+//! An account in 200 organisations under 64 KiB of locked memory, the usual limit of older systems, as an ordinary
+//! user: it is unlocked by password and PIN, opens the key of each organisation with its RSA key, and uses it.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use strongroom::{
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, MasterPassword};
-use strongroom_memory::Room;
+use strongroom_memory::StackBudget;
 use strongroom_testkit::{Limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -26,7 +26,7 @@ const IDS: AccountIds<Key, PrivateKey, SigningKey> =
 const ORGANIZATIONS: u32 = 200;
 
 /// 64 KiB where the compiler optimises. Elsewhere RSA wants a stack of 128 KiB.
-const ENOUGH: usize = Room::stack(64 << 10, 160 << 10).stack;
+const ENOUGH: usize = StackBudget::stack(64 << 10, 160 << 10).stack;
 
 /// The limit under which the account is made.
 const MOST: u64 = 1 << 20;

@@ -1,5 +1,5 @@
-//! The example runs, and says what it is to say, its failure branches included. It is a module here, so that the test runner
-//! builds what it runs, and runs in a process of its own.
+//! The example runs, and says what it is to say, its failure branches included. It is a module here, so that the test
+//! runner builds what it runs, and runs in a process of its own.
 #![cfg(target_os = "linux")]
 
 use strongroom_testkit::victim;

@@ -47,8 +47,8 @@ pub(crate) enum Command {
 pub(crate) struct List {
     /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
     pub(crate) file: PathBuf,
-    /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and lower
-    /// case are the same. Notes, custom fields and whatever `show` masks are not searched
+    /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and
+    /// lower case are the same. Notes, custom fields and whatever `show` masks are not searched
     pub(crate) query: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -67,8 +67,8 @@ pub(crate) struct Show {
     /// Show the secrets too
     #[arg(long)]
     pub(crate) reveal: bool,
-    /// Print one value and nothing else: `password`, `username`, `totp`, `notes`, `uri` (the first), any other member by the
-    /// name that `--json` gives it, or a custom field. Secret values are printed without `--reveal`
+    /// Print one value and nothing else: `password`, `username`, `totp`, `notes`, `uri` (the first), any other member
+    /// by the name that `--json` gives it, or a custom field. Secret values are printed without `--reveal`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "reveal"])]
     pub(crate) field: Option<String>,
     /// Print JSON
@@ -117,7 +117,8 @@ pub(crate) struct Opening {
     pub(crate) bounds: Bounds,
 }
 
-/// Where the password comes from. There is no option that takes it as such: other users see command lines and environments.
+/// Where the password comes from. There is no option that takes it as such: other users see command lines and
+/// environments.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Password, asked on the terminal unless given by")]
 pub(crate) struct Password {

@@ -42,7 +42,8 @@ fn main() -> ExitCode {
         streams::tell(&format!("a defect of the program stopped it at {place}"));
     }));
     let hardened = strongroom_memory::process::harden();
-    // Frames of signals that interrupt an operation; all of them run in this thread. The report says whether it is there.
+    // Frames of signals that interrupt an operation; all of them run in this thread. The report says whether it is
+    // there.
     let _signals = strongroom_memory::process::SignalStack::install_best();
     let line = CommandLine::parse();
     if let Err(refusal) = hardened

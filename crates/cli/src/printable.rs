@@ -1,8 +1,8 @@
 //! Text from a backup, made safe to print: a hostile item name must not drive the terminal.
 //!
-//! What is replaced: control characters (C0, DEL, C1: escape sequences begin with one), line and paragraph separators, and
-//! the invisible characters that reorder or hide what stands around them (Unicode TR 36, section 3). Joiners and variation
-//! selectors stay: emoji and several scripts need them.
+//! What is replaced: control characters (C0, DEL, C1: escape sequences begin with one), line and paragraph separators,
+//! and the invisible characters that reorder or hide what stands around them (Unicode TR 36, section 3). Joiners and
+//! variation selectors stay: emoji and several scripts need them.
 
 use std::fmt;
 

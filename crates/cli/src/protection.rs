@@ -1,6 +1,6 @@
 //! The store that keys rest in, of the level that was demanded.
 
-use strongroom::{Demand, KeyStore, Policy, Protection, report::Protected};
+use strongroom::{Demand, KeyStore, Policy, Protection, report::ProtectionLevels};
 
 use crate::args::{self, Level};
 use crate::failure::{Failure, Status};
@@ -9,7 +9,8 @@ use crate::streams;
 /// The keys that this program derives live as long as it takes to open a backup, and get no names.
 pub(crate) type Store = KeyStore;
 
-/// Opens a store of the levels that are demanded; else the best there is, with a warning if that is not the best of all.
+/// Opens a store of the levels that are demanded; else the best there is, with a warning if that is not the best of
+/// all.
 pub(crate) fn open(demand: args::Demand, quiet: bool) -> Result<Store, Failure> {
     let policy = Policy::at_rest(at_least(demand.require)).in_use(at_least(demand.require_in_use));
     let store = Store::open_with(policy).map_err(|error| {
@@ -39,7 +40,7 @@ pub(crate) fn open_best() -> Result<Store, Failure> {
 }
 
 /// Whether what was granted meets the demand.
-pub(crate) fn check(granted: Protected, demand: args::Demand) -> Result<Status, Failure> {
+pub(crate) fn check(granted: ProtectionLevels, demand: args::Demand) -> Result<Status, Failure> {
     let fine = |level, demanded| at_least(demanded).accepts(level);
     if fine(granted.at_rest, demand.require) && fine(granted.in_use, demand.require_in_use) {
         return Ok(Status::Done);

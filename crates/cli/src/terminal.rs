@@ -1,8 +1,8 @@
 //! Asks on the terminal, without showing what is typed, and leaves the terminal as it was, whatever happens.
 //!
-//! A signal that ends or stops the program (Ctrl-C, Ctrl-Z) puts the echo back first. A thread waits for it, so that nothing
-//! runs inside a signal handler; what the signal does by itself follows. The thread stays once it was begun: taken back, the
-//! registration would leave the signals without any effect.
+//! A signal that ends or stops the program (Ctrl-C, Ctrl-Z) puts the echo back first. A thread waits for it, so that
+//! nothing runs inside a signal handler; what the signal does by itself follows. The thread stays once it was begun:
+//! taken back, the registration would leave the signals without any effect.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};

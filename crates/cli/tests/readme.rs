@@ -1,11 +1,11 @@
-//! What README shows of the command is what the command does: each line after a `$` is run, and the lines below it are what
-//! it prints.
+//! What README shows of the command is what the command does: each line after a `$` is run, and the lines below it are
+//! what it prints.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{env, ffi::OsString, fs, path::PathBuf, process::Command};
 
-/// The project's folder, or that of a copy that the environment names: whoever runs the tests need not reach where they were
-/// built.
+/// The project's folder, or that of a copy that the environment names: whoever runs the tests need not reach where they
+/// were built.
 fn root() -> PathBuf {
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
     PathBuf::from(folder).join("../..")

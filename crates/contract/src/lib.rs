@@ -1,8 +1,9 @@
-//! What [`Encryptable`], [`Decryptable`] and [`UsesKey`] promise each other, as checks for the tests of a program's own types.
+//! What [`Encryptable`], [`Decryptable`] and [`UsesKey`] promise each other, as checks for the tests of a program's own
+//! types.
 //!
 //! The compiler sees that the types fit. That a field is forgotten on the way, that it leaves unencrypted, or that the
-//! sealed form asks for another key than the open one, it does not see; whoever wrote the type finds out when a record does
-//! not open any more. These checks find out before:
+//! sealed form asks for another key than the open one, it does not see; whoever wrote the type finds out when a record
+//! does not open any more. These checks find out before:
 //!
 //! ```
 //! use strongroom_contract::{RoundTripError, check_round_trip, check_uses_key};
@@ -109,9 +110,9 @@ pub enum UsesKeyError<I, E, D = E> {
 
 /// Checks that `thing`, encrypted with a key, opens with that key to what is equal to it, and with no other key.
 ///
-/// Both keys are made for the check and erased after it; of the store's own keys none is needed, unless the thing asks for
-/// one itself. `thing` needs contents: nothing (`None`) and an empty list open with any key, as there is nothing to open.
-/// Parts that are meant to stay unencrypted are none of its business.
+/// Both keys are made for the check and erased after it; of the store's own keys none is needed, unless the thing asks
+/// for one itself. `thing` needs contents: nothing (`None`) and an empty list open with any key, as there is nothing to
+/// open. Parts that are meant to stay unencrypted are none of its business.
 ///
 /// # Errors
 /// [`RoundTripError`]: what broke.

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use divan::{Bencher, black_box};
-use strongroom_memory::{Demand, Inside, Policy, Protection, Room, SecretBox, SecretMemory};
+use strongroom_memory::{Demand, Policy, Protection, ScopeToken, SecretBox, SecretMemory, StackBudget};
 
 fn main() {
     divan::main();
@@ -12,7 +12,7 @@ fn open(in_use: Demand) -> SecretMemory {
     SecretMemory::open(Policy::best_available().in_use(in_use)).unwrap()
 }
 
-fn nothing(_: &Inside<'_>, number: u64) -> u64 {
+fn nothing(_: &ScopeToken<'_>, number: u64) -> u64 {
     black_box(number)
 }
 
@@ -38,15 +38,15 @@ fn in_place(bencher: Bencher<'_, '_>) {
 /// By the bytes of stack that are wiped afterwards.
 #[divan::bench(args = [256, 1024, 2048, 4096, 6144, 10240, 20480])]
 fn on_a_secret_stack(bencher: Bencher<'_, '_>, stack: usize) {
-    let memory = open(Demand::BestAvailable).reserving(Room { stack, ..Room::FIELD });
+    let memory = open(Demand::BestAvailable).reserving(StackBudget { stack, ..StackBudget::FIELD });
     bencher.bench(|| memory.scope(nothing, black_box(7)));
 }
 
 #[divan::bench(args = [100])]
 fn nested(bencher: Bencher<'_, '_>, times: u32) {
     let memory = open(Demand::BestAvailable);
-    let _ = MEMORY.set(memory.reserving(Room { stack: 256, ..Room::FIELD }));
-    let outer = |_: &Inside<'_>, times: u32| {
+    let _ = MEMORY.set(memory.reserving(StackBudget { stack: 256, ..StackBudget::FIELD }));
+    let outer = |_: &ScopeToken<'_>, times: u32| {
         let memory = MEMORY.get().unwrap();
         black_box((0..times).map(|n| memory.scope(nothing, n.into()).unwrap()).sum::<u64>())
     };

@@ -1,12 +1,13 @@
 //! The alternate signal stacks that a thread was given here, until nobody can set them again.
 //!
-//! The setting belongs to the thread, and others change it too: the standard library, runtimes, libraries in C. Each may
-//! remember the stack that it found, and put it back when it is done. So a stack of ours that is let go of while another
-//! is set stays mapped. It is unmapped when it is the one that is set: then we put back what was there before it.
+//! The setting belongs to the thread, and others change it too: the standard library, runtimes, libraries in C. Each
+//! may remember the stack that it found, and put it back when it is done. So a stack of ours that is let go of while
+//! another is set stays mapped. It is unmapped when it is the one that is set: then we put back what was there before
+//! it.
 //!
-//! Whoever else sets a stack is taken to do as much: its memory stays mapped as long as another may put that stack back,
-//! and it puts back what it found once. The standard library sets its stack before all others. When the thread ends, it
-//! leaves none set and unmaps its own, so from then on nobody puts back what was found.
+//! Whoever else sets a stack is taken to do as much: its memory stays mapped as long as another may put that stack
+//! back, and it puts back what it found once. The standard library sets its stack before all others. When the thread
+//! ends, it leaves none set and unmaps its own, so from then on nobody puts back what was found.
 
 use crate::mapping::Mapping;
 use crate::protection::Protection;
@@ -19,8 +20,8 @@ use std::ptr::NonNull;
 /// A stack that the thread may have set.
 ///
 /// # Invariants
-/// 1. `memory` lives until the stack is taken out of the table: when it was never set, when another was set in its place
-///    ([`settle`]), or when none is set and none will be.
+/// 1. `memory` lives until the stack is taken out of the table: when it was never set, when another was set in its
+///    place ([`settle`]), or when none is set and none will be.
 struct Stack {
     memory: ManuallyDrop<Mapping>,
     before: sys::SignalStackSetting,
@@ -87,8 +88,8 @@ pub(crate) fn give(memory: Mapping, for_work: bool) -> Result<Given, Refusal> {
         #[cfg(all(target_os = "linux", not(miri)))]
         sys::announce_signal_stack(number, start, len);
         let set = if memory.epoch().is_current() {
-            // SAFETY: the range is writable (Mapping 1), and is put into the table, where it stays as long as the stack may
-            // be set (Stack 1).
+            // SAFETY: the range is writable (Mapping 1), and is put into the table, where it stays as long as the stack
+            // may be set (Stack 1).
             unsafe { sys::set_signal_stack(start, len) }
         } else {
             // This is the child of a handler that forked before the announcement.
@@ -108,8 +109,8 @@ pub(crate) fn give(memory: Mapping, for_work: bool) -> Result<Given, Refusal> {
     .unwrap_or(Err(too_many))
 }
 
-/// Whether the calling thread needs no other stack: its own is set and as good as `level`, or one was set for work that a
-/// library shares out, and what the program did to the setting inside that work is its own business.
+/// Whether the calling thread needs no other stack: its own is set and as good as `level`, or one was set for work that
+/// a library shares out, and what the program did to the setting inside that work is its own business.
 pub(crate) fn is_protected(level: Protection) -> bool {
     let is_set = |stack: &Stack| sys::signal_stack().is_ok_and(|now| now.address() == Some(stack.memory.data()));
     let is_enough = |stack: &Stack| stack.held && stack.is_at_least(level) && (stack.for_work || is_set(stack));
@@ -117,7 +118,8 @@ pub(crate) fn is_protected(level: Protection) -> bool {
 }
 
 impl Given {
-    /// Puts back what was set before, if this stack is the one that is set. Returns its memory if nobody can set it again.
+    /// Puts back what was set before, if this stack is the one that is set. Returns its memory if nobody can set it
+    /// again.
     pub(crate) fn take_back(self) -> Option<Mapping> {
         ManuallyDrop::new(self).let_go()
     }
@@ -153,9 +155,9 @@ fn settle(table: &mut Table, wanted: Option<NonNull<u8>>) -> Option<Mapping> {
             break;
         }
         let Some(before) = table.get(number).and_then(Option::as_ref).map(|stack| stack.before) else { break };
-        // SAFETY: this is what the thread had set when ours was set. If it was one of ours it is still there: it was not
-        // taken out while a stack in the table names it (the look above; Stack 1). If it was another's, its owner keeps it
-        // as long as the stack that is set now may be replaced by it.
+        // SAFETY: this is what the thread had set when ours was set. If it was one of ours it is still there: it was
+        // not taken out while a stack in the table names it (the look above; Stack 1). If it was another's, its owner
+        // keeps it as long as the stack that is set now may be replaced by it.
         if unsafe { sys::restore_signal_stack(before) }.is_err() {
             // The thread runs on it.
             break;

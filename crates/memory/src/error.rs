@@ -123,8 +123,8 @@ pub enum EnterError {
     /// No workspace could be had, and there is none to wait for: the refusal says what to do.
     #[error("no memory to run in: {0}")]
     NoWorkspace(Refusal),
-    /// The operation was declared to allocate ([`Room::ALLOCATING`](crate::Room::ALLOCATING)), and the policy demands
-    /// protection in use.
+    /// The operation was declared to allocate ([`StackBudget::ALLOCATING`](crate::StackBudget::ALLOCATING)), and the
+    /// policy demands protection in use.
     #[error("the operation uses the heap, which is not protected, and protection in use is demanded")]
     Allocates,
     /// The operation asks for more stack than the workspace has: a tight limit on locked memory makes small ones.

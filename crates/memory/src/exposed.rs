@@ -6,19 +6,19 @@ use std::ops::Deref;
 
 /// A secret that an operation reads: behind a reference that stays on the operation's thread.
 ///
-/// A thread that an operation starts has an ordinary stack, where what it reads would stay. So a reference to this type is
-/// not `Send`:
+/// A thread that an operation starts has an ordinary stack, where what it reads would stay. So a reference to this type
+/// is not `Send`:
 ///
 /// ```compile_fail,E0277
-/// # use strongroom_memory::{Inside, SecretBox};
-/// fn first(inside: &Inside<'_>, key: &SecretBox<[u8; 32]>) -> u8 {
+/// # use strongroom_memory::{ScopeToken, SecretBox};
+/// fn first(inside: &ScopeToken<'_>, key: &SecretBox<[u8; 32]>) -> u8 {
 ///     let bytes = key.expose(inside);
 ///     std::thread::scope(|threads| threads.spawn(|| bytes[0]).join().unwrap())
 /// }
 /// ```
 ///
-/// It dereferences to `T`. The plain reference that this gives is as `Send` as any: whoever hands *that* to a thread has
-/// taken it out on purpose.
+/// It dereferences to `T`. The plain reference that this gives is as `Send` as any: whoever hands *that* to a thread
+/// has taken it out on purpose.
 #[repr(transparent)]
 pub struct Exposed<T: ?Sized> {
     /// Not `Sync`.

@@ -24,15 +24,15 @@ pub(crate) fn note_use() {
     let _ = FIRST.compare_exchange(0, Epoch::current().0.get(), Ordering::Relaxed, Ordering::Relaxed);
 }
 
-/// Returns true if this process was forked from one that had opened secret memory. It has none of the threads that there
-/// were.
+/// Returns true if this process was forked from one that had opened secret memory. It has none of the threads that
+/// there were.
 pub(crate) fn is_forked() -> bool {
     ![0, Epoch::current().0.get()].contains(&FIRST.load(Ordering::Relaxed))
 }
 
 impl Epoch {
-    /// The epoch of the running process: on Linux one load from a page that the kernel wipes in a forked child, elsewhere
-    /// the process id (a system call).
+    /// The epoch of the running process: on Linux one load from a page that the kernel wipes in a forked child,
+    /// elsewhere the process id (a system call).
     #[inline]
     pub(crate) fn current() -> Self {
         match ProcessMarker::cell() {

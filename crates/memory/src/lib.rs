@@ -5,10 +5,10 @@
 //! Linux in pages of `memfd_secret(2)`, elsewhere in locked pages; and it says which, after a look.
 //!
 //! ```
-//! use strongroom_memory::{Inside, Policy, ProtectedBytes, SecretMemory};
+//! use strongroom_memory::{Policy, ProtectedBytes, ScopeToken, SecretMemory};
 //!
 //! /// Counts the words of a passphrase. Inside, it is a slice.
-//! fn words(inside: &Inside<'_>, passphrase: &ProtectedBytes) -> usize {
+//! fn words(inside: &ScopeToken<'_>, passphrase: &ProtectedBytes) -> usize {
 //!     passphrase.expose(inside).split(|byte| *byte == b' ').count()
 //! }
 //!
@@ -23,17 +23,17 @@
 //! # }
 //! ```
 //!
-//! - [`SecretMemory`] is the handle: opened with a [`Policy`], it grants a verified level ([`Protected`]) or says what
-//!   refused.
+//! - [`SecretMemory`] is the handle: opened with a [`Policy`], it grants a verified level ([`ProtectionLevels`]) or
+//!   says what refused.
 //! - [`SecretBox`] and [`ProtectedBytes`] own a slot in it. They are made in place and erased on drop.
 //! - They can be read only inside an operation, a plain function run by [`SecretMemory::scope`], which holds the token
-//!   [`Inside`].
+//!   [`ScopeToken`].
 //! - [`Report`] says what was verified and what the machine around adds or takes away.
 //!
 //! It knows bytes, not cryptography. All `unsafe` of the project is here.
 //!
-//! Operations run on a stack of the same memory, which is wiped when they end, on Linux on x86-64 and aarch64. Elsewhere
-//! they run in place: keys are then protected at rest and not in use, and [`Protected`] says so.
+//! Operations run on a stack of the same memory, which is wiped when they end, on Linux on x86-64 and aarch64.
+//! Elsewhere they run in place: keys are then protected at rest and not in use, and [`ProtectionLevels`] says so.
 
 #[cfg(unix)]
 mod alternate;
@@ -64,12 +64,12 @@ mod workspace;
 pub use error::{EnterError, MakeError, MemoryError, OpenError, RandomError, ReadError};
 pub use exposed::Exposed;
 pub use memory::{SecretMemory, Usage};
-pub use protection::{Demand, Policy, Protected, Protection};
+pub use protection::{Demand, Policy, Protection, ProtectionLevels};
 pub use refusal::{Call, Refusal};
 pub use report::Report;
-pub use scope::{Enter, Inside, Leave, Public, Room, Status};
+pub use scope::{PublicInput, ScopeInput, ScopeOutput, ScopeToken, StackBudget, Status};
 pub use scratch::Scratch;
-pub use secret::{Inline, ProtectedBytes, SecretBox};
+pub use secret::{NoHeap, ProtectedBytes, SecretBox};
 pub use workers::{WorkerStacks, Working};
 
 use std::panic::{RefUnwindSafe, UnwindSafe};

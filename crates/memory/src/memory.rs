@@ -3,12 +3,12 @@
 use crate::error::{EnterError, MemoryError, OpenError};
 use crate::evidence::{self, Evidence};
 use crate::fork;
-use crate::pass::{Enter, Leave};
-use crate::protection::{Policy, Protected, Protection};
+use crate::pass::{ScopeInput, ScopeOutput};
+use crate::protection::{Policy, Protection, ProtectionLevels};
 use crate::refusal::Refusal;
-use crate::scope::{self, Home, Inside};
+use crate::scope::{self, Home, ScopeToken};
 use crate::slots::{Pool, Slot};
-use crate::workspace::{self, Room, Workspaces};
+use crate::workspace::{self, StackBudget, Workspaces};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 /// ```
 pub struct SecretMemory {
     shared: Arc<Shared>,
-    room: Room,
+    room: StackBudget,
     /// Whether this handle is counted among those that keep spare memory.
     keeps: bool,
     /// Whether its operations are refused rather than run unprotected.
@@ -88,7 +88,7 @@ impl SecretMemory {
                     let demanded = !policy.in_use.accepts(Protection::Plain);
                     let short = workspace::has_slots(&pool, !refusals_in_use.is_empty()).err();
                     let shared = Shared { pool, policy, workspaces, short, evidence, refusals, refusals_in_use };
-                    return Ok(Self { shared: Arc::new(shared), room: Room::FIELD, keeps: true, demanded });
+                    return Ok(Self { shared: Arc::new(shared), room: StackBudget::FIELD, keeps: true, demanded });
                 }
                 Err(refusal) => refusals.push(refusal),
             }
@@ -126,9 +126,9 @@ impl SecretMemory {
 
     /// What protects the secrets, verified when this was opened.
     #[must_use]
-    pub fn protection(&self) -> Protected {
+    pub fn protection(&self) -> ProtectionLevels {
         let in_use = self.shared.workspaces.as_ref().map_or(Protection::Plain, Workspaces::kind);
-        Protected { at_rest: self.shared.pool.kind(), in_use }
+        ProtectionLevels { at_rest: self.shared.pool.kind(), in_use }
     }
 
     /// Whether this process opened it: not so in a forked child, which has a handle and none of the memory.
@@ -210,7 +210,11 @@ impl SecretMemory {
     /// # Errors
     /// [`EnterError`]: the operation did not begin (a forked child), or panicked.
     #[inline]
-    pub fn scope<I: Enter, O: Leave>(&self, operation: fn(&Inside<'_>, I) -> O, input: I) -> Result<O, EnterError> {
+    pub fn scope<I: ScopeInput, O: ScopeOutput>(
+        &self,
+        operation: fn(&ScopeToken<'_>, I) -> O,
+        input: I,
+    ) -> Result<O, EnterError> {
         scope::enter(self.home(), input, operation)
     }
 
@@ -219,10 +223,10 @@ impl SecretMemory {
     /// # Errors
     /// As `scope`, and [`EnterError::NoRoom`]: there is no such room.
     #[inline]
-    pub fn scope_reserving<I: Enter, O: Leave>(
+    pub fn scope_reserving<I: ScopeInput, O: ScopeOutput>(
         &self,
-        room: Room,
-        operation: fn(&Inside<'_>, I) -> O,
+        room: StackBudget,
+        operation: fn(&ScopeToken<'_>, I) -> O,
         input: I,
     ) -> Result<O, EnterError> {
         scope::enter(Home { room, ..self.home() }, input, operation)
@@ -237,7 +241,7 @@ impl SecretMemory {
     /// [`EnterError::NoRoom`]: there is never room, and the policy demands protection in use.
     /// [`EnterError::Allocates`]: they use the heap, and the policy demands protection in use.
     /// [`EnterError::NoWorkspace`]: there are fewer than 16 KiB for secrets, so that operations may be refused.
-    pub fn in_use_of(&self, room: Room) -> Result<Protection, EnterError> {
+    pub fn in_use_of(&self, room: StackBudget) -> Result<Protection, EnterError> {
         let Shared { workspaces, short, .. } = &*self.shared;
         if let Some(refusal) = short {
             return Err(EnterError::NoWorkspace(*refusal));
@@ -250,25 +254,25 @@ impl SecretMemory {
         }
     }
 
-    /// The same memory, for operations that reserve other than the usual [`Room::FIELD`].
+    /// The same memory, for operations that reserve other than the usual [`StackBudget::FIELD`].
     #[must_use]
-    pub fn reserving(&self, room: Room) -> Self {
+    pub fn reserving(&self, room: StackBudget) -> Self {
         let mut other = self.clone();
         other.room = room;
         other
     }
 
     /// Returns a handle to the same memory that holds all operations to the level in use of
-    /// [`protection`](Self::protection), as if the policy demanded it: those that allocate, or reserve more stack than there
-    /// ever is, are refused and do not run on ordinary memory.
+    /// [`protection`](Self::protection), as if the policy demanded it: those that allocate, or reserve more stack than
+    /// there ever is, are refused and do not run on ordinary memory.
     ///
     /// Where that level is [`Protection::Plain`], none is refused.
     ///
     /// ```
-    /// use strongroom_memory::{EnterError, Policy, Protection, Room, SecretMemory};
+    /// use strongroom_memory::{EnterError, Policy, Protection, StackBudget, SecretMemory};
     ///
     /// let memory = SecretMemory::open(Policy::best_available())?;
-    /// let allocates = memory.reserving(Room::ALLOCATING);
+    /// let allocates = memory.reserving(StackBudget::ALLOCATING);
     /// assert_eq!(allocates.scope(|_, ()| 7_u8, ()), Ok(7));
     /// if memory.protection().in_use > Protection::Plain {
     ///     assert_eq!(allocates.strict().scope(|_, ()| 7_u8, ()), Err(EnterError::Allocates));
@@ -284,11 +288,11 @@ impl SecretMemory {
 
     /// The same memory, by a handle that keeps what nobody uses for secrets and operations to come, or does not.
     ///
-    /// [`open`](Self::open) returns a handle that keeps it, and a clone does as its original. When the last one that keeps
-    /// it is dropped, what nobody uses is given back to the system. From then on everything is given back as soon as
-    /// nobody uses it: pages with their last secret, a stack with its operation. So no secret page is left when the last
-    /// secret is dropped, in whatever order things are dropped. Each operation maps its stack anew then, which takes it
-    /// some 0.1 ms.
+    /// [`open`](Self::open) returns a handle that keeps it, and a clone does as its original. When the last one that
+    /// keeps it is dropped, what nobody uses is given back to the system. From then on everything is given back as soon
+    /// as nobody uses it: pages with their last secret, a stack with its operation. So no secret page is left when the
+    /// last secret is dropped, in whatever order things are dropped. Each operation maps its stack anew then, which
+    /// takes it some 0.1 ms.
     ///
     /// ```
     /// use strongroom_memory::{Policy, ProtectedBytes, SecretMemory};
@@ -372,7 +376,7 @@ impl Drop for SecretMemory {
 /// What protects it; nothing of where things lie.
 impl fmt::Debug for SecretMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Protected { at_rest, in_use } = self.protection();
+        let ProtectionLevels { at_rest, in_use } = self.protection();
         f.debug_struct("SecretMemory").field("at_rest", &at_rest).field("in_use", &in_use).finish_non_exhaustive()
     }
 }

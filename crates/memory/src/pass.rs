@@ -1,14 +1,15 @@
 //! What may pass into an operation and out of it. Both traits are sealed.
 //!
-//! Out goes nothing that could carry bytes of the operation's stack along: a value with padding, or an enum whose unused
-//! variant leaves room, is taken apart inside and put together outside. An output that owns heap memory does not compile.
+//! Out goes nothing that could carry bytes of the operation's stack along: a value with padding, or an enum whose
+//! unused variant leaves room, is taken apart inside and put together outside. An output that owns heap memory does not
+//! compile.
 
 use crate::fork::Epoch;
 
 pub(crate) mod sealed {
     use crate::fork::Epoch;
 
-    pub trait Enter {
+    pub trait ScopeInput {
         /// Whether every secret in the input was made in this process.
         #[inline]
         fn is_of(&self, epoch: Epoch) -> bool {
@@ -17,7 +18,7 @@ pub(crate) mod sealed {
         }
     }
 
-    pub trait Leave: Sized {
+    pub trait ScopeOutput: Sized {
         /// Where the parts of the value are put: in ordinary memory, initialised, each part a number or bytes.
         type Parts;
 
@@ -33,41 +34,41 @@ pub(crate) mod sealed {
 }
 
 /// What may enter an operation: references to secrets, the caller's slices, plain numbers, and tuples of these. Sealed.
-pub trait Enter: sealed::Enter {}
-impl<T: sealed::Enter> Enter for T {}
+pub trait ScopeInput: sealed::ScopeInput {}
+impl<T: sealed::ScopeInput> ScopeInput for T {}
 
-/// What may leave an operation: numbers, `bool`, byte arrays, and `Option`, `Result` and tuples of these, which are taken
-/// apart and put together outside. Sealed.
-pub trait Leave: sealed::Leave {}
-impl<T: sealed::Leave> Leave for T {}
+/// What may leave an operation: numbers, `bool`, byte arrays, and `Option`, `Result` and tuples of these, which are
+/// taken apart and put together outside. Sealed.
+pub trait ScopeOutput: sealed::ScopeOutput {}
+impl<T: sealed::ScopeOutput> ScopeOutput for T {}
 
 /// A plain structure without secrets that may enter an operation by reference, such as the parameters of a key
 /// derivation. Whoever implements it says that the type holds nothing secret.
 ///
 /// It is `Copy` and `'static`, so it refers to nothing of its caller's and has nothing that changes behind a shared
-/// reference: an operation can neither call a closure that captures nor leave anything there. What borrows enters beside
-/// it, as a slice.
-pub trait Public: Copy + 'static {}
+/// reference: an operation can neither call a closure that captures nor leave anything there. What borrows enters
+/// beside it, as a slice.
+pub trait PublicInput: Copy + 'static {}
 
 /// Why an operation said no: a small number that the caller's crate gives its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Status(pub u8);
 
-impl<T: sealed::Enter> sealed::Enter for Option<T> {
+impl<T: sealed::ScopeInput> sealed::ScopeInput for Option<T> {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.as_ref().is_none_or(|inner| inner.is_of(epoch))
     }
 }
 
-impl<T: Public> sealed::Enter for &T {}
-impl sealed::Enter for &[u8] {}
-impl sealed::Enter for &mut [u8] {}
-impl<const N: usize> sealed::Enter for &[u8; N] {}
-impl<const N: usize> sealed::Enter for &mut [u8; N] {}
-impl<const N: usize> sealed::Enter for [u8; N] {}
+impl<T: PublicInput> sealed::ScopeInput for &T {}
+impl sealed::ScopeInput for &[u8] {}
+impl sealed::ScopeInput for &mut [u8] {}
+impl<const N: usize> sealed::ScopeInput for &[u8; N] {}
+impl<const N: usize> sealed::ScopeInput for &mut [u8; N] {}
+impl<const N: usize> sealed::ScopeInput for [u8; N] {}
 
-impl<const N: usize> sealed::Leave for [u8; N] {
+impl<const N: usize> sealed::ScopeOutput for [u8; N] {
     type Parts = Self;
 
     #[inline]
@@ -88,8 +89,8 @@ impl<const N: usize> sealed::Leave for [u8; N] {
 
 macro_rules! plain {
     ($($number:ty)*) => { $(
-        impl sealed::Enter for $number {}
-        impl sealed::Leave for $number {
+        impl sealed::ScopeInput for $number {}
+        impl sealed::ScopeOutput for $number {
             type Parts = Self;
 
             #[inline]
@@ -111,7 +112,7 @@ macro_rules! plain {
 }
 plain!(() bool u8 u16 u32 u64 usize);
 
-impl sealed::Leave for Status {
+impl sealed::ScopeOutput for Status {
     type Parts = u8;
 
     #[inline]
@@ -130,7 +131,7 @@ impl sealed::Leave for Status {
     }
 }
 
-impl<T: sealed::Leave> sealed::Leave for Option<T> {
+impl<T: sealed::ScopeOutput> sealed::ScopeOutput for Option<T> {
     type Parts = (bool, T::Parts);
 
     #[inline]
@@ -152,7 +153,7 @@ impl<T: sealed::Leave> sealed::Leave for Option<T> {
     }
 }
 
-impl<T: sealed::Leave, E: sealed::Leave> sealed::Leave for Result<T, E> {
+impl<T: sealed::ScopeOutput, E: sealed::ScopeOutput> sealed::ScopeOutput for Result<T, E> {
     type Parts = (bool, T::Parts, E::Parts);
 
     #[inline]
@@ -179,14 +180,14 @@ impl<T: sealed::Leave, E: sealed::Leave> sealed::Leave for Result<T, E> {
 
 macro_rules! tuples {
     ($(($($part:ident $at:tt),+))*) => { $(
-        impl<$($part: sealed::Enter),+> sealed::Enter for ($($part,)+) {
+        impl<$($part: sealed::ScopeInput),+> sealed::ScopeInput for ($($part,)+) {
             #[inline]
             fn is_of(&self, epoch: Epoch) -> bool {
                 $(self.$at.is_of(epoch))&&+
             }
         }
 
-        impl<$($part: sealed::Leave),+> sealed::Leave for ($($part,)+) {
+        impl<$($part: sealed::ScopeOutput),+> sealed::ScopeOutput for ($($part,)+) {
             type Parts = ($($part::Parts,)+);
 
             #[inline]
@@ -219,10 +220,10 @@ tuples! {
 
 #[cfg(test)]
 mod tests {
-    use super::sealed::Leave;
+    use super::sealed::ScopeOutput;
     use super::*;
 
-    fn through<T: Leave>(value: T) -> T {
+    fn through<T: ScopeOutput>(value: T) -> T {
         let mut parts = T::nothing();
         value.put(&mut parts);
         T::take(parts)

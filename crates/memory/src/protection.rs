@@ -9,8 +9,8 @@ use std::fmt;
 pub enum Protection {
     /// Ordinary memory, erased when it is given back. Whoever can read the process can read it.
     Plain,
-    /// `mlock(2)` or `VirtualLock`: also never written to swap, and left out of core dumps where the system can do that.
-    /// Root and debuggers still read it.
+    /// `mlock(2)` or `VirtualLock`: also never written to swap, and left out of core dumps where the system can do
+    /// that. Root and debuggers still read it.
     Locked,
     /// `memfd_secret(2)`, Linux: also taken out of the kernel's own map, so that no other process, not even root's,
     /// finds it by `/proc/PID/mem`, `process_vm_readv`, `ptrace`, core dumps or `/proc/kcore`.
@@ -117,14 +117,14 @@ impl From<Demand> for Policy {
 
 /// What was granted, and verified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Protected {
+pub struct ProtectionLevels {
     /// Keys between operations.
     pub at_rest: Protection,
     /// Keys during an operation.
     pub in_use: Protection,
 }
 
-impl fmt::Display for Protected {
+impl fmt::Display for ProtectionLevels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at rest: {}; in use: {}", self.at_rest, InUse(self.in_use))
     }
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn words_are_stable() {
-        let protected = Protected { at_rest: Protection::Secret, in_use: Protection::Plain };
+        let protected = ProtectionLevels { at_rest: Protection::Secret, in_use: Protection::Plain };
         assert_eq!(protected.to_string(), "at rest: secret; in use: not protected");
         assert_eq!(serde_json::to_string(&protected).unwrap(), r#"{"at_rest":"secret","in_use":"plain"}"#);
     }

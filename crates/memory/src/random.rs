@@ -2,7 +2,7 @@
 
 use crate::error::RandomError;
 use crate::fork::Epoch;
-use crate::scope::Inside;
+use crate::scope::ScopeToken;
 use crate::sys;
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use std::cell::RefCell;
 ///
 /// # Errors
 /// [`RandomError`]: the system refuses, as under a seccomp filter. What `out` holds then must not be used.
-pub fn secret(_inside: &Inside<'_>, out: &mut [u8]) -> Result<(), RandomError> {
+pub fn secret(_inside: &ScopeToken<'_>, out: &mut [u8]) -> Result<(), RandomError> {
     sys::fill_random(out).map_err(RandomError)
 }
 

@@ -16,8 +16,8 @@ pub enum Call {
     MmapSecret,
     /// `mremap(2)` of secret pages to their place.
     Mremap,
-    /// The first touch of a secret page, by a call that writes there. Kernels with the fix of CVE-2026-93243 (2026) charge
-    /// the page to the user's limit at that moment.
+    /// The first touch of a secret page, by a call that writes there. Kernels with the fix of CVE-2026-93243 (2026)
+    /// charge the page to the user's limit at that moment.
     Touch,
     /// No call: this process forked without a pause, so that no mapping could be made that no child has.
     Forks,

@@ -12,7 +12,7 @@ pub use words::{Line, State};
 
 use crate::evidence;
 use crate::memory::{SecretMemory, Usage};
-use crate::protection::{Policy, Protected};
+use crate::protection::{Policy, ProtectionLevels};
 use crate::refusal::Refusal;
 
 use machine::Machine;
@@ -27,7 +27,7 @@ pub struct Report {
     /// What the caller demanded.
     pub policy: Policy,
     /// What was granted.
-    pub protection: Protected,
+    pub protection: ProtectionLevels,
     /// How the level at rest was verified when the memory was opened.
     pub evidence: Evidence,
     /// Why better levels could not be had, the best first.
@@ -36,8 +36,8 @@ pub struct Report {
     pub refusals_in_use: Vec<Refusal>,
     /// The kernel's account of a page of it, where there is one (Linux).
     pub mapping: Option<Area>,
-    /// Whether this kernel charges a secret page to the user's `RLIMIT_MEMLOCK` when it is first touched, root's too, as those
-    /// with the fix of CVE-2026-93243 do; `None` where there is no secret page to tell by.
+    /// Whether this kernel charges a secret page to the user's `RLIMIT_MEMLOCK` when it is first touched, root's too,
+    /// as those with the fix of CVE-2026-93243 do; `None` where there is no secret page to tell by.
     pub charged_at_touch: Option<bool>,
     /// Reading a page of it by `process_vm_readv(2)`, beside an ordinary page.
     pub probe_by_call: Probe,

@@ -1,20 +1,20 @@
-//! Where secrets may be read: a plain function, given the token [`Inside`].
+//! Where secrets may be read: a plain function, given the token [`ScopeToken`].
 //!
 //! An operation is a *plain function*: it captures nothing, so everything it sees comes in through its input and
 //! everything it leaves goes out through its output, and the types of both are sealed. In come references to secrets,
-//! slices of the caller's and plain numbers ([`Enter`]); out go numbers, `bool` and byte arrays ([`Leave`]): nothing on
-//! the heap, and nothing with padding, which would carry bytes of the operation's stack with it.
+//! slices of the caller's and plain numbers ([`ScopeInput`]); out go numbers, `bool` and byte arrays ([`ScopeOutput`]):
+//! nothing on the heap, and nothing with padding, which would carry bytes of the operation's stack with it.
 //!
-//! The operation runs in a workspace: its stack lies in memory of the level that [`crate::Protected::in_use`] says, is
-//! wiped afterwards, and registers are scrubbed. Where that cannot be had it runs in place, on the caller's stack, and
-//! the level says `plain`.
+//! The operation runs in a workspace: its stack lies in memory of the level that [`crate::ProtectionLevels::in_use`]
+//! says, is wiped afterwards, and registers are scrubbed. Where that cannot be had it runs in place, on the caller's
+//! stack, and the level says `plain`.
 
 use crate::error::EnterError;
 use crate::fork::Epoch;
 pub(crate) use crate::pass::sealed;
-pub use crate::pass::{Enter, Leave, Public, Status};
+pub use crate::pass::{PublicInput, ScopeInput, ScopeOutput, Status};
 use crate::switch::Body;
-pub use crate::workspace::Room;
+pub use crate::workspace::StackBudget;
 use crate::workspace::{self, Workspaces};
 use std::any::Any;
 use std::cell::Cell;
@@ -25,7 +25,7 @@ use zeroize::Zeroize;
 /// The token that an operation holds and nobody else: with it a secret can be read.
 ///
 /// It cannot be made, cloned, sent to another thread or kept.
-pub struct Inside<'s> {
+pub struct ScopeToken<'s> {
     epoch: Epoch,
     /// Invariant in `'s`.
     brand: PhantomData<fn(&'s ()) -> &'s ()>,
@@ -33,7 +33,7 @@ pub struct Inside<'s> {
     thread: PhantomData<*const ()>,
 }
 
-impl Inside<'_> {
+impl ScopeToken<'_> {
     /// The process that the operation runs in.
     #[inline]
     pub(crate) fn epoch(&self) -> Epoch {
@@ -42,11 +42,11 @@ impl Inside<'_> {
 }
 
 /// A plain function, for an operation that runs it: the address of code, which captures nothing.
-impl<A, B, O> sealed::Enter for fn(&Inside<'_>, A, B) -> O {}
+impl<A, B, O> sealed::ScopeInput for fn(&ScopeToken<'_>, A, B) -> O {}
 
-impl std::fmt::Debug for Inside<'_> {
+impl std::fmt::Debug for ScopeToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Inside")
+        f.write_str("ScopeToken")
     }
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Home<'h> {
     /// Workspaces to run in; `None` runs them in place.
     pub(crate) workspaces: Option<&'h Workspaces>,
     /// What they reserve.
-    pub(crate) room: Room,
+    pub(crate) room: StackBudget,
     /// Whether the caller demanded protection in use.
     pub(crate) demanded: bool,
 }
@@ -73,10 +73,10 @@ impl Home<'_> {
 
 /// Runs `operation` at `home`. The one place where a token is made.
 #[inline(always)]
-pub(crate) fn enter<I: Enter, O: Leave>(
+pub(crate) fn enter<I: ScopeInput, O: ScopeOutput>(
     home: Home<'_>,
     input: I,
-    operation: impl FnOnce(&Inside<'_>, I) -> O,
+    operation: impl FnOnce(&ScopeToken<'_>, I) -> O,
 ) -> Result<O, EnterError> {
     let epoch = Epoch::current();
     if epoch != home.epoch || !input.is_of(epoch) {
@@ -86,13 +86,14 @@ pub(crate) fn enter<I: Enter, O: Leave>(
         return Err(EnterError::Allocates);
     }
     let mut frame = Frame { call: Some((operation, input)), epoch, parts: O::nothing(), end: End::Unbegun };
-    // What never has room in a workspace runs in place, as the report says, unless the caller demanded protection in use.
+    // What never has room in a workspace runs in place, as the report says, unless the caller demanded protection in
+    // use.
     let has_room = |workspaces: &Workspaces| home.demanded || workspaces.check(home.room).is_ok();
     match home.workspaces {
         Some(workspaces) if !workspace::is_nested(workspaces, home.room)? && has_room(workspaces) => {
             let body = body_of(&frame);
             // SAFETY: `body` was made for this type of frame; it catches every panic, and what it writes to the frame
-            // are numbers and bytes (`Leave`), no addresses.
+            // are numbers and bytes (`ScopeOutput`), no addresses.
             unsafe { workspace::run(workspaces, home.room, (&raw mut frame).cast(), body)? };
         }
         // In place: no workspace for it, or it is in one already.
@@ -128,18 +129,18 @@ enum End {
 }
 
 /// The call: it lies on the caller's stack, in ordinary memory, and nothing secret is written to it.
-struct Frame<F, I, O: Leave> {
+struct Frame<F, I, O: ScopeOutput> {
     call: Option<(F, I)>,
     epoch: Epoch,
     parts: O::Parts,
     end: End,
 }
 
-impl<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O> Frame<F, I, O> {
+impl<I: ScopeInput, O: ScopeOutput, F: FnOnce(&ScopeToken<'_>, I) -> O> Frame<F, I, O> {
     #[inline]
     fn run(&mut self) {
         let Some((operation, input)) = self.call.take() else { return };
-        let inside = Inside { epoch: self.epoch, brand: PhantomData, thread: PhantomData };
+        let inside = ScopeToken { epoch: self.epoch, brand: PhantomData, thread: PhantomData };
         let parts = &mut self.parts;
         // What the operation holds is dropped by the unwinding; what it was lent is bytes, of which any state is valid.
         let result = catch_unwind(AssertUnwindSafe(|| operation(&inside, input).put(parts)));
@@ -154,8 +155,8 @@ impl<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O> Frame<F, I, O> {
 }
 
 /// The function that runs a frame of this type on another stack.
-fn body_of<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O>(_: &Frame<F, I, O>) -> Body {
-    unsafe extern "C" fn body<I: Enter, O: Leave, F: FnOnce(&Inside<'_>, I) -> O>(frame: *mut u8) {
+fn body_of<I: ScopeInput, O: ScopeOutput, F: FnOnce(&ScopeToken<'_>, I) -> O>(_: &Frame<F, I, O>) -> Body {
+    unsafe extern "C" fn body<I: ScopeInput, O: ScopeOutput, F: FnOnce(&ScopeToken<'_>, I) -> O>(frame: *mut u8) {
         // SAFETY: `enter` hands over its frame, of this very type, and does not touch it meanwhile.
         unsafe { &mut *frame.cast::<Frame<F, I, O>>() }.run();
     }

@@ -1,14 +1,14 @@
 //! Large working memory of an operation that no lock limit has room for: the matrix of Argon2.
 //!
-//! It is ordinary memory: locked where the limit allows, left out of core dumps and forks, erased when dropped. Root and
-//! debuggers can read it while the operation runs. It is mapped for the one use and given back whole.
+//! It is ordinary memory: locked where the limit allows, left out of core dumps and forks, erased when dropped. Root
+//! and debuggers can read it while the operation runs. It is mapped for the one use and given back whole.
 
 use crate::error::MemoryError;
 use crate::fork::Epoch;
 use crate::mapping::Mapping;
 use crate::protection::Protection;
 use crate::refusal::{Call, Refusal};
-use crate::scope::{Inside, sealed};
+use crate::scope::{ScopeToken, sealed};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -45,12 +45,12 @@ impl<T: Copy> Scratch<T> {
     }
 
     /// The values, while an operation runs.
-    pub fn as_mut_slice<'a>(&'a mut self, inside: &'a Inside<'_>) -> &'a mut [T] {
+    pub fn as_mut_slice<'a>(&'a mut self, inside: &'a ScopeToken<'_>) -> &'a mut [T] {
         if self.epoch() != inside.epoch() {
             return &mut [];
         }
-        // SAFETY: the values are initialised (invariant 1), mapped in this process (just checked: an operation's epoch is
-        // the current one; Mapping 1), and borrowed mutably with `self`.
+        // SAFETY: the values are initialised (invariant 1), mapped in this process (just checked: an operation's epoch
+        // is the current one; Mapping 1), and borrowed mutably with `self`.
         unsafe { std::slice::from_raw_parts_mut(self.mapping.data().cast::<T>().as_ptr(), self.len) }
     }
 
@@ -65,7 +65,7 @@ impl<T: Copy> Scratch<T> {
     }
 }
 
-impl<T: Copy> sealed::Enter for &mut Scratch<T> {
+impl<T: Copy> sealed::ScopeInput for &mut Scratch<T> {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.epoch() == epoch
@@ -88,7 +88,7 @@ mod tests {
     fn every_value_is_set_and_can_be_changed() {
         let memory = SecretMemory::open(Policy::best_available()).unwrap();
         let mut scratch = Scratch::filled(1000, [7u64; 16]).unwrap();
-        let changed = |inside: &Inside<'_>, scratch: &mut Scratch<[u64; 16]>| {
+        let changed = |inside: &ScopeToken<'_>, scratch: &mut Scratch<[u64; 16]>| {
             let values = scratch.as_mut_slice(inside);
             let before = values.len() == 1000 && values.iter().all(|value| *value == [7; 16]);
             values[999] = [8; 16];

@@ -6,7 +6,7 @@ use crate::error::{MakeError, MemoryError};
 use crate::exposed::Exposed;
 use crate::fork::Epoch;
 use crate::memory::SecretMemory;
-use crate::scope::{self, Enter, Inside, Leave, sealed};
+use crate::scope::{self, ScopeInput, ScopeOutput, ScopeToken, sealed};
 use crate::slots::{LARGEST, SLOT_ALIGN, Slot};
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,18 +21,18 @@ use subtle::ConstantTimeEq;
 ///
 /// A destructor of the type is not run for what a slot holds: it would read the secret outside of any operation, on an
 /// ordinary stack. The slot is erased as a whole instead. So what a destructor would give back does not belong there.
-pub trait Inline: 'static {}
+pub trait NoHeap: 'static {}
 
 macro_rules! inline {
-    ($($number:ty)*) => { $(impl Inline for $number {})* };
+    ($($number:ty)*) => { $(impl NoHeap for $number {})* };
 }
 inline!(u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 usize bool);
-impl<T: Inline, const N: usize> Inline for [T; N] {}
+impl<T: NoHeap, const N: usize> NoHeap for [T; N] {}
 
 /// One value of type `T` in a slot of secret memory.
 ///
-/// At most 4,096 bytes, aligned to at most 64, checked when compiling. It has no `Clone`, its `Debug` shows nothing, and
-/// it is read by [`expose`](Self::expose) with the token of a running operation.
+/// At most 4,096 bytes, aligned to at most 64, checked when compiling. It has no `Clone`, its `Debug` shows nothing,
+/// and it is read by [`expose`](Self::expose) with the token of a running operation.
 ///
 /// ```
 /// use strongroom_memory::{Policy, SecretBox, SecretMemory};
@@ -61,12 +61,16 @@ pub struct SecretBox<T> {
     value: PhantomData<T>,
 }
 
-impl<T: Inline> SecretBox<T> {
+impl<T: NoHeap> SecretBox<T> {
     /// Makes the value by running `f` as an operation; it goes straight into the slot.
     ///
     /// # Errors
     /// [`MemoryError`]: no room, a forked child, or `f` panicked.
-    pub fn make<I: Enter>(memory: &SecretMemory, f: fn(&Inside<'_>, I) -> T, input: I) -> Result<Self, MemoryError> {
+    pub fn make<I: ScopeInput>(
+        memory: &SecretMemory,
+        f: fn(&ScopeToken<'_>, I) -> T,
+        input: I,
+    ) -> Result<Self, MemoryError> {
         let mut place = Place::new(memory)?;
         scope::enter(memory.home().making::<T>(), input, |inside, input| place.fill(f(inside, input)))?;
         place.into_box()
@@ -76,9 +80,9 @@ impl<T: Inline> SecretBox<T> {
     ///
     /// # Errors
     /// [`MakeError::Memory`] as in `make`; [`MakeError::Failed`] with what `f` answered.
-    pub fn try_make<I: Enter, E: Leave>(
+    pub fn try_make<I: ScopeInput, E: ScopeOutput>(
         memory: &SecretMemory,
-        f: fn(&Inside<'_>, I) -> Result<T, E>,
+        f: fn(&ScopeToken<'_>, I) -> Result<T, E>,
         input: I,
     ) -> Result<Self, MakeError<E>> {
         let mut place = Place::new(memory)?;
@@ -92,7 +96,7 @@ impl<T: Inline> SecretBox<T> {
 
     /// The value, while an operation runs.
     #[inline]
-    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a Exposed<T> {
+    pub fn expose<'a>(&'a self, inside: &'a ScopeToken<'_>) -> &'a Exposed<T> {
         self.slot.must_be_of(inside.epoch());
         // SAFETY: the slot holds an initialised `T` (invariants 1 and 2), is mapped in this process (just checked; Slot
         // 1), and the value is shared while `self` is borrowed.
@@ -106,14 +110,14 @@ impl<T> SecretBox<T> {
     }
 }
 
-impl<T> sealed::Enter for &SecretBox<T> {
+impl<T> sealed::ScopeInput for &SecretBox<T> {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.epoch() == epoch
     }
 }
 
-impl sealed::Enter for &ProtectedBytes {
+impl sealed::ScopeInput for &ProtectedBytes {
     #[inline]
     fn is_of(&self, epoch: Epoch) -> bool {
         self.epoch() == epoch
@@ -201,8 +205,8 @@ impl ProtectedBytes {
         Ok(secret)
     }
 
-    /// Makes bytes by running `f` as an operation, straight in the slot: it is given `most` of them and says how many it
-    /// has written, from the first on.
+    /// Makes bytes by running `f` as an operation, straight in the slot: it is given `most` of them and says how many
+    /// it has written, from the first on.
     ///
     /// ```
     /// use strongroom_memory::{MakeError, Policy, ProtectedBytes, SecretMemory, Status};
@@ -224,12 +228,13 @@ impl ProtectedBytes {
     /// ```
     ///
     /// # Errors
-    /// [`MakeError::Memory`]: [`MemoryError::TooLarge`] if `most` is over [`MAX`](Self::MAX), or if `f` says that it has
-    /// written more than `most`; no room, a forked child, or `f` panicked; [`MakeError::Failed`] with what `f` answered.
-    pub fn try_make<I: Enter, E: Leave>(
+    /// [`MakeError::Memory`]: [`MemoryError::TooLarge`] if `most` is over [`MAX`](Self::MAX), or if `f` says that it
+    /// has written more than `most`; no room, a forked child, or `f` panicked; [`MakeError::Failed`] with what `f`
+    /// answered.
+    pub fn try_make<I: ScopeInput, E: ScopeOutput>(
         memory: &SecretMemory,
         most: usize,
-        f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, E>,
+        f: fn(&ScopeToken<'_>, I, &mut [u8]) -> Result<usize, E>,
         input: I,
     ) -> Result<Self, MakeError<E>> {
         if most > Self::MAX {
@@ -317,14 +322,14 @@ impl ProtectedBytes {
 
     /// The bytes, while an operation runs.
     #[inline]
-    pub fn expose<'a>(&'a self, inside: &'a Inside<'_>) -> &'a Exposed<[u8]> {
+    pub fn expose<'a>(&'a self, inside: &'a ScopeToken<'_>) -> &'a Exposed<[u8]> {
         self.slot.must_be_of(inside.epoch());
         Exposed::of(self.bytes())
     }
 
     /// Whether two secrets are the same, in a time that depends on their lengths alone.
     #[must_use]
-    pub fn equals(&self, other: &Self, inside: &Inside<'_>) -> bool {
+    pub fn equals(&self, other: &Self, inside: &ScopeToken<'_>) -> bool {
         self.expose(inside).ct_eq(other.expose(inside)).into()
     }
 
@@ -364,10 +369,10 @@ impl fmt::Debug for ProtectedBytes {
     }
 }
 
-impl<T: Inline + AsRef<[u8]>> SecretBox<T> {
+impl<T: NoHeap + AsRef<[u8]>> SecretBox<T> {
     /// Whether two secrets are the same, in a time that depends on their lengths alone.
     #[must_use]
-    pub fn equals(&self, other: &Self, inside: &Inside<'_>) -> bool {
+    pub fn equals(&self, other: &Self, inside: &ScopeToken<'_>) -> bool {
         self.expose(inside).as_ref().ct_eq(other.expose(inside).as_ref()).into()
     }
 }

@@ -1,8 +1,9 @@
 //! Many small long-lived secrets in few pages.
 //!
-//! A [`Pool`] hands out slots of a few fixed sizes. It maps [chunks](units) and cuts each unit of 4 KiB into slots of one
-//! size when it is wanted. So no key and no operation maps, unmaps or protects memory by itself, and what secrets of one
-//! size give back serves those of any other. A slot is erased when it is freed; a unit goes back with its last slot.
+//! A [`Pool`] hands out slots of a few fixed sizes. It maps [chunks](units) and cuts each unit of 4 KiB into slots of
+//! one size when it is wanted. So no key and no operation maps, unmaps or protects memory by itself, and what secrets
+//! of one size give back serves those of any other. A slot is erased when it is freed; a unit goes back with its last
+//! slot.
 //!
 //! Taking and freeing a slot holds a lock of that size for some 20 ns (longer when a chunk is made); using what is in a
 //! slot takes no lock.
@@ -178,8 +179,8 @@ impl Pool {
 }
 
 impl Class {
-    /// The unit of a number that is listed, or that a slot holds. That there is one is what slots rest on ([`Pool`] 1): a
-    /// list that forgot a unit would hand it out twice.
+    /// The unit of a number that is listed, or that a slot holds. That there is one is what slots rest on ([`Pool`] 1):
+    /// a list that forgot a unit would hand it out twice.
     #[expect(
         clippy::expect_used,
         reason = "a unit is given back only when it is not listed and none of its slots is out"
@@ -276,8 +277,8 @@ pub(crate) struct Slot {
     index: u32,
 }
 
-// SAFETY: the value is the one owner of its slot (invariant 1); its address means the same on every thread, and the pool
-// is Sync (its classes are behind locks).
+// SAFETY: the value is the one owner of its slot (invariant 1); its address means the same on every thread, and the
+// pool is Sync (its classes are behind locks).
 unsafe impl Send for Slot {}
 // SAFETY: `&Slot` only gives out the address; what is done there is the business of the types above.
 unsafe impl Sync for Slot {}

@@ -1,8 +1,8 @@
 //! Whether memory that nobody uses is kept for what comes next.
 //!
 //! A chunk whose last secret has gone and a stack whose operation has ended are kept mapped, so that a program which
-//! makes and drops secrets maps nothing anew. But one secret page keeps the machine from hibernating. So they are kept as
-//! long as somebody wants that, and are given back at once otherwise.
+//! makes and drops secrets maps nothing anew. But one secret page keeps the machine from hibernating. So they are kept
+//! as long as somebody wants that, and are given back at once otherwise.
 //!
 //! # Why nothing is overlooked
 //! The one that frees memory marks it as free and then asks whether it is kept; the last one that wants it kept says so

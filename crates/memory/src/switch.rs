@@ -1,15 +1,15 @@
 //! Running a function on another stack, and leaving nothing of it in registers.
 //!
 //! Linux on x86-64 and aarch64. The functions here are written in assembly: they save the caller's stack pointer in the
-//! frame pointer, which the callee keeps, and on the way out set every general, vector and mask register to zero that the
-//! calling convention lets the callee spoil: they may hold parts of a key. On x86-64 with AVX they wipe what was used of
-//! the stack as well. Their unwind information lets a debugger walk across; a panic never does, as the function that runs
-//! here catches it.
+//! frame pointer, which the callee keeps, and on the way out set every general, vector and mask register to zero that
+//! the calling convention lets the callee spoil: they may hold parts of a key. On x86-64 with AVX they wipe what was
+//! used of the stack as well. Their unwind information lets a debugger walk across; a panic never does, as the function
+//! that runs here catches it.
 //!
-//! Not scrubbed, because nothing that runs here puts data there unless it is built for it: on x86-64 the registers of x87
-//! and MMX, the tiles of AMX and the general registers r16 to r31 of APX; on aarch64 the predicates and FFR of SVE and the
-//! array ZA of SME (the vectors of SVE are, with the v registers that are a part of them). Nor are flags: those of the
-//! processor, MXCSR and FPSR say what kind of result there was last.
+//! Not scrubbed, because nothing that runs here puts data there unless it is built for it: on x86-64 the registers of
+//! x87 and MMX, the tiles of AMX and the general registers r16 to r31 of APX; on aarch64 the predicates and FFR of SVE
+//! and the array ZA of SME (the vectors of SVE are, with the v registers that are a part of them). Nor are flags: those
+//! of the processor, MXCSR and FPSR say what kind of result there was last.
 
 #[cfg(all(target_os = "linux", target_arch = "aarch64", not(miri)))]
 mod arm;
@@ -75,8 +75,8 @@ impl Width {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", not(miri))), allow(dead_code))]
 pub(crate) enum Left {
-    /// Zero from where the look began. It was used from this address on, that of a [`CHUNK`]; from the top if only its last
-    /// KiB was used, at which nobody looks.
+    /// Zero from where the look began. It was used from this address on, that of a [`CHUNK`]; from the top if only its
+    /// last KiB was used, at which nobody looks.
     Wiped(usize),
     /// A signal came while it was wiped: any of it may be used.
     Disturbed,
@@ -91,10 +91,10 @@ pub(crate) const CHUNK: usize = 512;
 /// stack is wiped too, from the first bytes that are not zero at or above the address that `look` then holds.
 ///
 /// # Safety
-/// `top` is the end of a writable range that nobody else uses meanwhile, is aligned to [`CHUNK`], and what lies below it
-/// is a page or more, and suffices for `body` or ends in a guard page. `look` holds an address in that range, below `top`
-/// and aligned to [`CHUNK`], when `body` returns. `width` is that of this machine. `body` is sound to call with `data`,
-/// and does not unwind.
+/// `top` is the end of a writable range that nobody else uses meanwhile, is aligned to [`CHUNK`], and what lies below
+/// it is a page or more, and suffices for `body` or ends in a guard page. `look` holds an address in that range, below
+/// `top` and aligned to [`CHUNK`], when `body` returns. `width` is that of this machine. `body` is sound to call with
+/// `data`, and does not unwind.
 #[inline]
 pub(crate) unsafe fn on_stack(width: Width, top: NonNull<u8>, look: &Cell<usize>, data: *mut u8, body: Body) -> Left {
     let top = top.as_ptr();
@@ -157,8 +157,8 @@ mod tests {
             let look = Cell::new(range.start);
             // SAFETY: one past the end of the mapping (Mapping 1).
             let top = unsafe { stack.data().add(stack.len()) };
-            // SAFETY: 64 KiB below `top` are ours, page-aligned, and enough; `look` is the lowest of them; `body` takes a
-            // `Seen` and does not unwind; the processor has every width up to its own.
+            // SAFETY: 64 KiB below `top` are ours, page-aligned, and enough; `look` is the lowest of them; `body` takes
+            // a `Seen` and does not unwind; the processor has every width up to its own.
             unsafe { on_stack(width, top, &look, (&raw mut seen).cast(), body) };
             assert_eq!(seen.sum, 5050);
             assert!(range.contains(&seen.stack));

@@ -117,8 +117,8 @@ impl Reservation {
 /// A committed range between guard pages, owned and unmapped on drop.
 ///
 /// # Invariants
-/// 1. `data()` to `data() + len()` is mapped, readable, writable and zeroed at first, until the value is dropped (in the
-///    process that made it; a forked child has no such memory).
+/// 1. `data()` to `data() + len()` is mapped, readable, writable and zeroed at first, until the value is dropped (in
+///    the process that made it; a forked child has no such memory).
 /// 2. `data()` is aligned to the page size.
 /// 3. Nobody but the owner of the value knows the range.
 #[derive(Debug)]

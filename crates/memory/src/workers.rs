@@ -1,9 +1,9 @@
 //! Alternate signal stacks for threads that a library shares its work out to.
 //!
 //! A program gives its own threads such stacks ([`SignalStack`](crate::process::SignalStack)). Threads of a pool that a
-//! library takes by itself have those of the standard library, which lie in ordinary memory, and the program does not know
-//! which they are. So the library reserves stacks first, shares out to as many threads as it got stacks, and each thread
-//! sets one for the time of its work: not for each operation, which would cost three system calls.
+//! library takes by itself have those of the standard library, which lie in ordinary memory, and the program does not
+//! know which they are. So the library reserves stacks first, shares out to as many threads as it got stacks, and each
+//! thread sets one for the time of its work: not for each operation, which would cost three system calls.
 
 use crate::fork;
 use crate::memory::SecretMemory;
@@ -59,8 +59,8 @@ impl SecretMemory {
     /// Reserves alternate signal stacks for up to `most` threads.
     ///
     /// They take an eighth of the limit on locked memory at most, and nothing that the largest operation needs. Where
-    /// operations run unprotected none are needed, and all threads may work. In a process that was forked from one that had
-    /// opened secret memory the caller works alone: a pool of that process has no threads any more.
+    /// operations run unprotected none are needed, and all threads may work. In a process that was forked from one that
+    /// had opened secret memory the caller works alone: a pool of that process has no threads any more.
     #[must_use]
     pub fn worker_stacks(&self, most: usize) -> WorkerStacks<'_> {
         let without = |threads| WorkerStacks {
@@ -69,8 +69,8 @@ impl SecretMemory {
             reserved: None,
             memory: PhantomData,
         };
-        // A forked child has none of the threads of its parent's pool, and would wait for them for ever, with memory of its
-        // own too.
+        // A forked child has none of the threads of its parent's pool, and would wait for them for ever, with memory of
+        // its own too.
         if most < 2 || !self.is_of_this_process() || fork::is_forked() {
             return without(1);
         }
@@ -99,8 +99,8 @@ impl WorkerStacks<'_> {
 
     /// Sets a stack for the calling thread until the value is dropped, unless the thread has one that is as good.
     ///
-    /// Call it in each of the [`threads`](Self::threads) when its work begins; inside that work it does nothing. A thread
-    /// that is running on its alternate stack keeps that.
+    /// Call it in each of the [`threads`](Self::threads) when its work begins; inside that work it does nothing. A
+    /// thread that is running on its alternate stack keeps that.
     #[must_use]
     pub fn enter(&self) -> Working<'_> {
         Working {
@@ -117,8 +117,8 @@ impl Reserved<'_> {
         if !self.memory.is_of_this_process() || alternate::is_protected(self.kind) {
             return None;
         }
-        // None is left where a program has set other stacks upon ours in its part of the work, and has not put back what it
-        // found: what it set there is its own business.
+        // None is left where a program has set other stacks upon ours in its part of the work, and has not put back
+        // what it found: what it set there is its own business.
         let stack = self.idle().pop()?;
         alternate::give(stack, true).ok()
     }

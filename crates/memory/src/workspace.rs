@@ -1,8 +1,8 @@
 //! What one running operation has: a stack in memory of the demanded level, from a bounded pool.
 //!
-//! A workspace is taken on entry and given back on exit, wiped. Threads that find none free make another, up to the bound
-//! or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds nothing;
-//! it is given back to the system if no [spare](crate::spare) memory is kept.
+//! A workspace is taken on entry and given back on exit, wiped. Threads that find none free make another, up to the
+//! bound or to what the limit on locked memory has room for, and then take turns. Between operations a workspace holds
+//! nothing; it is given back to the system if no [spare](crate::spare) memory is kept.
 //!
 //! An operation that asks for more stack than others gets a large one, of which there are few: they are made when the
 //! first such operation comes, and kept only where the limit is generous.
@@ -13,7 +13,7 @@ mod run;
 mod stack;
 mod wipe;
 
-pub use room::Room;
+pub use room::StackBudget;
 #[cfg(target_os = "linux")]
 pub(crate) use run::is_in_guard;
 pub(crate) use run::{is_inside, is_nested, is_on_small_stack, run};
@@ -63,8 +63,8 @@ const _: () = {
     sent::<Workspace>();
 };
 
-// What panics in an operation is caught there, and the workspace is wiped like any other. So nothing that a panic leaves
-// behind is seen here.
+// What panics in an operation is caught there, and the workspace is wiped like any other. So nothing that a panic
+// leaves behind is seen here.
 impl RefUnwindSafe for Desk {}
 
 impl Desk {
@@ -119,8 +119,8 @@ impl std::fmt::Debug for Workspaces {
 
 impl Workspaces {
     /// Workspaces of exactly this level. One is made at once and looked at: opening fails where not one can be had, or
-    /// where the stack cannot be switched.
-    /// `pool` holds the secrets that they work on; `is_short` tells whether the system has refused memory for them before.
+    /// where the stack cannot be switched. `pool` holds the secrets that they work on; `is_short` tells whether the
+    /// system has refused memory for them before.
     pub(crate) fn open(kind: Protection, pool: Arc<Pool>, is_short: bool) -> Result<Self, Refusal> {
         if !crate::switch::AVAILABLE {
             return Err(Refusal::new(Call::Unsupported, 0));
@@ -157,7 +157,7 @@ impl Workspaces {
     /// # Errors
     /// [`EnterError::NoRoom`]: what it needs, and what there can be. [`EnterError::Allocates`].
     #[inline]
-    pub(crate) fn check(&self, room: Room) -> Result<(), EnterError> {
+    pub(crate) fn check(&self, room: StackBudget) -> Result<(), EnterError> {
         self.capacity.check(room)
     }
 
@@ -233,7 +233,7 @@ impl Workspaces {
     }
 
     fn take_large(&self, asked: usize) -> Result<Lease<'_>, EnterError> {
-        self.check(Room { stack: asked, allocates: false })?;
+        self.check(StackBudget { stack: asked, allocates: false })?;
         loop {
             let making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
             // Workspaces and slots that nobody uses may take up what is missing.
@@ -360,8 +360,8 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// Checks that a pool has room for [`SLOTS`], if the limit is tight or `is_short` says that the system has refused memory
-/// before. Other processes of the user may hold what the limit has room for.
+/// Checks that a pool has room for [`SLOTS`], if the limit is tight or `is_short` says that the system has refused
+/// memory before. Other processes of the user may hold what the limit has room for.
 ///
 /// # Errors
 /// [`Refusal`]: the call that was refused.

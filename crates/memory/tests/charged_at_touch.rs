@@ -1,9 +1,10 @@
-//! Kernels that charge a secret page when it is first touched (since a fix of 2026): a touch beyond the limit is SIGBUS.
+//! Kernels that charge a secret page when it is first touched (since a fix of 2026): a touch beyond the limit is
+//! SIGBUS.
 #![cfg(target_os = "linux")]
 
 use strongroom_memory::process::SignalStack;
 use strongroom_memory::{
-    Call, Demand, Inside, MemoryError, OpenError, Policy, ProtectedBytes, Protection, Refusal, SecretMemory,
+    Call, Demand, MemoryError, OpenError, Policy, ProtectedBytes, Protection, Refusal, ScopeToken, SecretMemory,
 };
 use strongroom_testkit::{Outcome, charge, libc, needs_secret_memory, secret_memory::Page, victim};
 
@@ -99,7 +100,7 @@ fn operation_stacks_stop_at_the_limit() {
         let in_use = memory.protection().in_use;
         assert!(in_use < Protection::Secret, "{in_use}");
         assert_eq!(memory.report().refusals_in_use.first(), Some(&BEYOND));
-        assert_eq!(memory.scope(|_: &Inside<'_>, n: u64| n + 1, 1), Ok(2));
+        assert_eq!(memory.scope(|_: &ScopeToken<'_>, n: u64| n + 1, 1), Ok(2));
         println!("alive");
     });
     alive(&outcome);
@@ -111,7 +112,9 @@ fn operation_stacks_stop_at_the_limit() {
             for _ in 0..16 {
                 threads.spawn(|| {
                     for n in 0..200 {
-                        assert!(memory.scope(|_: &Inside<'_>, n: u64| (0..2000).fold(n, u64::wrapping_add), n).is_ok());
+                        assert!(
+                            memory.scope(|_: &ScopeToken<'_>, n: u64| (0..2000).fold(n, u64::wrapping_add), n).is_ok()
+                        );
                     }
                 });
             }
@@ -122,8 +125,8 @@ fn operation_stacks_stop_at_the_limit() {
     alive(&outcome);
 }
 
-/// Other processes of the user may hold what the limit has room for. What is left is what counts: a stack that leaves no
-/// room for the secrets that an operation works on is not taken.
+/// Other processes of the user may hold what the limit has room for. What is left is what counts: a stack that leaves
+/// no room for the secrets that an operation works on is not taken.
 #[test]
 fn a_stack_leaves_room_for_secrets() {
     needs_secret_memory!();
@@ -174,7 +177,7 @@ fn a_refusal_leaves_nothing_mapped() {
         // The large slot's chunk would be one page; the stack of another thread many.
         std::thread::scope(|threads| {
             for _ in 0..4 {
-                threads.spawn(|| assert_eq!(memory.scope(|_: &Inside<'_>, ()| 1u8, ()), Ok(1)));
+                threads.spawn(|| assert_eq!(memory.scope(|_: &ScopeToken<'_>, ()| 1u8, ()), Ok(1)));
             }
         });
         assert_eq!(charge::mapped_secret_bytes(), before);

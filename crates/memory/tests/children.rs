@@ -6,14 +6,16 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use strongroom_memory::{EnterError, Inside, Policy, Room, SecretBox, SecretMemory};
+use strongroom_memory::{EnterError, Policy, ScopeToken, SecretBox, SecretMemory, StackBudget};
 use strongroom_testkit::{End, fork, libc, victim};
 
 /// Children of each kind.
 const CHILDREN: usize = 1000;
 
 fn open() -> SecretMemory {
-    SecretMemory::open(Policy::best_available()).unwrap().reserving(Room { stack: 24 << 10, ..Room::FIELD })
+    SecretMemory::open(Policy::best_available())
+        .unwrap()
+        .reserving(StackBudget { stack: 24 << 10, ..StackBudget::FIELD })
 }
 
 type Key = SecretBox<[u8; 64]>;
@@ -23,7 +25,7 @@ fn key(memory: &SecretMemory, byte: u8) -> Key {
 }
 
 /// The sum of the key, by way of a copy on the stack.
-fn sum(inside: &Inside<'_>, key: &Key) -> u64 {
+fn sum(inside: &ScopeToken<'_>, key: &Key) -> u64 {
     let copy = black_box(**key.expose(inside));
     copy.iter().map(|&byte| u64::from(byte)).sum()
 }
@@ -214,7 +216,7 @@ fn a_handler_that_forks_costs_the_child_alone() {
             let memory = open();
             let secret = key(&memory, 4);
             for _ in 0..FORKS {
-                let interrupted = |inside: &Inside<'_>, key: &Key| {
+                let interrupted = |inside: &ScopeToken<'_>, key: &Key| {
                     // SAFETY: the handler is installed.
                     unsafe { libc::raise(libc::SIGUSR1) };
                     sum(inside, key)
@@ -236,7 +238,7 @@ fn what_came_to_be_where_the_parents_stack_was_is_left_alone() {
     victim!()
         .run(|| {
             let memory = std::mem::ManuallyDrop::new(open());
-            let local = |_: &Inside<'_>, (): ()| {
+            let local = |_: &ScopeToken<'_>, (): ()| {
                 let local = 1u8;
                 (&raw const *black_box(&local)).expose_provenance()
             };
@@ -266,7 +268,7 @@ fn what_came_to_be_where_the_parents_stack_was_is_left_alone() {
 fn a_line_of_children_has_memory_of_its_own() {
     fn go_on(generation: u8) -> u8 {
         let own = open();
-        let mine = key(&own.reserving(Room::FIELD), generation);
+        let mine = key(&own.reserving(StackBudget::FIELD), generation);
         let answer = own.scope(sum, &mine);
         assert_eq!(answer, Ok(64 * u64::from(generation)));
         if generation == 10 {

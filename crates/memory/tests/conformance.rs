@@ -178,7 +178,7 @@ macro_rules! suite {
                 std::thread::scope(|threads| {
                     threads.spawn(move || {
                         // One operation that lasts as long as the test.
-                        let stay = |inside: &strongroom_memory::Inside<'_>, secret: &SecretBox<[u8; 64]>| {
+                        let stay = |inside: &strongroom_memory::ScopeToken<'_>, secret: &SecretBox<[u8; 64]>| {
                             let mut sound = true;
                             while !STOP.load(Ordering::Relaxed) {
                                 sound &= **secret.expose(inside) == [3; 64];
@@ -219,7 +219,7 @@ macro_rules! suite {
                         for round in 0..2000u32 {
                             let byte = thread.wrapping_mul(31).wrapping_add(round as u8);
                             let secret = SecretBox::make(memory, |_, byte: u8| [byte; 600], byte).unwrap();
-                            let same = |inside: &strongroom_memory::Inside<'_>, (secret, byte): (&SecretBox<[u8; 600]>, u8)| {
+                            let same = |inside: &strongroom_memory::ScopeToken<'_>, (secret, byte): (&SecretBox<[u8; 600]>, u8)| {
                                 secret.expose(inside).iter().all(|&found| found == byte)
                             };
                             assert_eq!(memory.scope(same, (&secret, byte)), Ok(true));
@@ -253,7 +253,7 @@ macro_rules! suite {
                     let memory = open($level);
                     let secret = ProtectedBytes::copy_from(&memory, &bytes).unwrap();
                     let mut out = vec![0; bytes.len()];
-                    let copy = |inside: &strongroom_memory::Inside<'_>, (secret, out): (&ProtectedBytes, &mut [u8])| {
+                    let copy = |inside: &strongroom_memory::ScopeToken<'_>, (secret, out): (&ProtectedBytes, &mut [u8])| {
                         out.copy_from_slice(secret.expose(inside));
                     };
                     memory.scope(copy, (&secret, &mut out[..])).unwrap();

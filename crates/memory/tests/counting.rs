@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use strongroom_memory::process::CountingAlloc;
-use strongroom_memory::{Demand, EnterError, Inside, Policy, Protection, SecretMemory};
+use strongroom_memory::{Demand, EnterError, Policy, Protection, ScopeToken, SecretMemory};
 
 #[global_allocator]
 static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 
 /// Takes one block, another that is zeroed, and one that grows once.
-fn allocate(_: &Inside<'_>, (): ()) -> usize {
+fn allocate(_: &ScopeToken<'_>, (): ()) -> usize {
     let block = black_box(vec![1u8; 64]);
     let zeroed = black_box(vec![0u8; 64]);
     let mut growing = black_box(Vec::<u8>::with_capacity(64));
@@ -32,7 +32,7 @@ fn blocks_of_operations_are_counted_and_no_others() {
         assert_eq!(ALLOCATOR.blocks(), before + 4, "{}", memory.protection());
 
         // The report of a panic is not counted. What came before it is.
-        let fail = |_: &Inside<'_>, (): ()| -> u8 { panic!("{}", black_box(String::from("why")).len()) };
+        let fail = |_: &ScopeToken<'_>, (): ()| -> u8 { panic!("{}", black_box(String::from("why")).len()) };
         assert_eq!(memory.scope(fail, ()), Err(EnterError::Panicked));
         assert_eq!(ALLOCATOR.blocks(), before + 5, "{}", memory.protection());
         drop(black_box(vec![1u8; 64]));

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{mem, ptr};
 use strongroom_memory::process::name_overflows;
-use strongroom_memory::{Inside, Policy, SecretMemory};
+use strongroom_memory::{Policy, ScopeToken, SecretMemory};
 use strongroom_testkit::{Outcome, filter, libc, victim};
 
 const NAMED: &str = "an operation has overflowed its secret stack";
@@ -44,7 +44,7 @@ fn endless(depth: u64) -> u64 {
 
 fn overflow() {
     let memory = SecretMemory::open(Policy::best_available()).unwrap();
-    let _ = memory.scope(|_: &Inside<'_>, depth: u64| endless(depth), 0);
+    let _ = memory.scope(|_: &ScopeToken<'_>, depth: u64| endless(depth), 0);
 }
 
 /// Sends SIGSEGV until it kills; what is printed tells how often it did not.

@@ -1,5 +1,5 @@
-//! Forks, spawns and thieves while secret memory is made: no child gets a page or a descriptor of it, and a process that
-//! polls for descriptors fetches none.
+//! Forks, spawns and thieves while secret memory is made: no child gets a page or a descriptor of it, and a process
+//! that polls for descriptors fetches none.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::panic,
@@ -19,7 +19,8 @@ fn secret() -> Policy {
     Policy::at_rest(Demand::AtLeast(Protection::Secret))
 }
 
-/// What a child has of secret memory, looked for by system calls alone: other threads of the parent may have held any lock.
+/// What a child has of secret memory, looked for by system calls alone: other threads of the parent may have held any
+/// lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Inherited {
     mappings: u64,
@@ -95,8 +96,8 @@ fn descriptors() -> u64 {
 enum Way {
     /// By the C library, which runs the handlers of forks.
     Fork,
-    /// By the system call alone, as `vfork` and `posix_spawn` copy descriptors: with the memory copied too, so that this test
-    /// can go on looking.
+    /// By the system call alone, as `vfork` and `posix_spawn` copy descriptors: with the memory copied too, so that
+    /// this test can go on looking.
     Clone,
 }
 
@@ -272,8 +273,8 @@ fn no_forked_child_gets_a_page_or_a_descriptor() {
     eprint!("{}", outcome.stdout);
 }
 
-/// The bare system call runs no handler. Of copied memory the test has the control for the one above: a child made so may
-/// get a page in that instant, see SECURITY.md.
+/// The bare system call runs no handler. Of copied memory the test has the control for the one above: a child made so
+/// may get a page in that instant, see SECURITY.md.
 #[test]
 fn no_child_gets_a_descriptor_however_it_was_made() {
     needs_secret_memory!();
@@ -294,7 +295,8 @@ fn no_child_gets_a_descriptor_however_it_was_made() {
     eprint!("{}", outcome.stdout);
 }
 
-/// Tries for a second to fetch descriptors of the parent, as who may attach with ptrace can: how many were of secret files.
+/// Tries for a second to fetch descriptors of the parent, as who may attach with ptrace can: how many were of secret
+/// files.
 fn fetch_from(parent: libc::pid_t) -> u8 {
     // SAFETY: the call takes two numbers.
     let process = unsafe { libc::syscall(libc::SYS_pidfd_open, parent, 0) };

@@ -3,13 +3,13 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "panics are what is tested")]
 
 use std::hint::black_box;
-use strongroom_memory::{EnterError, Inside, Policy, Protection, Room, SecretMemory};
+use strongroom_memory::{EnterError, Policy, Protection, ScopeToken, SecretMemory, StackBudget};
 use strongroom_testkit::{Limit, Outcome, Victim, victim};
 
 /// Bytes that the operation has on its stack when it panics, of the 32 KiB under a tight limit.
 const USED: usize = 18 << 10;
 
-fn panics(_: &Inside<'_>, byte: u8) -> u8 {
+fn panics(_: &ScopeToken<'_>, byte: u8) -> u8 {
     let used = black_box([byte; USED]);
     if used[USED - 1] == 1 {
         panic!("quoted");
@@ -23,7 +23,7 @@ fn under(victim: Victim, kib: u64) -> Outcome {
     victim.env("RUST_BACKTRACE", "1").run(|| {
         let memory = SecretMemory::open(Policy::best_available()).unwrap();
         println!("in use: {}", memory.protection().in_use > Protection::Plain);
-        let room = Room { stack: 20 << 10, ..Room::FIELD };
+        let room = StackBudget { stack: 20 << 10, ..StackBudget::FIELD };
         assert_eq!(memory.scope_reserving(room, panics, 1), Err(EnterError::Panicked));
         assert_eq!(memory.scope_reserving(room, panics, 2), Ok(2));
         let outside = std::panic::catch_unwind(|| panic!("as ever"));

@@ -3,7 +3,7 @@
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use strongroom_memory::{Inside, Policy, SecretMemory};
+use strongroom_memory::{Policy, ScopeToken, SecretMemory};
 
 struct Shared(UnsafeCell<u64>);
 // SAFETY: it is not safe. That is what the sanitizer has to find.
@@ -14,7 +14,7 @@ static SHARED: Shared = Shared(UnsafeCell::new(0));
 /// Who is inside. Relaxed: it orders nothing.
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
 
-fn add(_: &Inside<'_>, rounds: u64) -> u64 {
+fn add(_: &ScopeToken<'_>, rounds: u64) -> u64 {
     ARRIVED.fetch_add(1, Ordering::Relaxed);
     while ARRIVED.load(Ordering::Relaxed) < 2 {
         std::hint::spin_loop();

@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 use strongroom_memory::report::Evidence;
 use strongroom_memory::{
-    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, ProtectedBytes, Protection, RandomError, Refusal,
-    Room, SecretBox, SecretMemory, random,
+    Call, Demand, EnterError, MemoryError, OpenError, Policy, ProtectedBytes, Protection, RandomError, Refusal,
+    ScopeToken, SecretBox, SecretMemory, StackBudget, random,
 };
 use strongroom_testkit::secret_memory::{self, Page, Refused};
 use strongroom_testkit::{Limit, filter, libc, limit, needs_locked_memory, needs_secret_memory, skip, victim};
@@ -74,17 +74,17 @@ fn this_machine_grants_secret_at_rest() {
 #[test]
 fn an_operation_that_allocates_is_refused_where_protection_is_demanded() {
     needs_locked_memory!(SMALL);
-    let allocate = |_: &Inside<'_>, (): ()| vec![7u8; 100].len();
+    let allocate = |_: &ScopeToken<'_>, (): ()| vec![7u8; 100].len();
     let memory = SecretMemory::open(at_least(Protection::Locked).in_use(Demand::AtLeast(Protection::Locked))).unwrap();
-    assert_eq!(memory.in_use_of(Room::ALLOCATING), Err(EnterError::Allocates));
-    assert_eq!(memory.scope_reserving(Room::ALLOCATING, allocate, ()), Err(EnterError::Allocates));
-    let made = SecretBox::make(&memory.reserving(Room::ALLOCATING), |_, ()| [7u8; 64], ());
+    assert_eq!(memory.in_use_of(StackBudget::ALLOCATING), Err(EnterError::Allocates));
+    assert_eq!(memory.scope_reserving(StackBudget::ALLOCATING, allocate, ()), Err(EnterError::Allocates));
+    let made = SecretBox::make(&memory.reserving(StackBudget::ALLOCATING), |_, ()| [7u8; 64], ());
     assert_eq!(made.unwrap_err(), MemoryError::Allocates);
     assert_eq!(memory.scope(|_, ()| 1u8, ()), Ok(1));
     // Where it is not demanded the operation runs in place, and the level says so.
     let memory = SecretMemory::open(at_least(Protection::Locked)).unwrap();
-    assert_eq!(memory.in_use_of(Room::ALLOCATING), Ok(Protection::Plain));
-    assert_eq!(memory.scope_reserving(Room::ALLOCATING, allocate, ()), Ok(100));
+    assert_eq!(memory.in_use_of(StackBudget::ALLOCATING), Ok(Protection::Plain));
+    assert_eq!(memory.scope_reserving(StackBudget::ALLOCATING, allocate, ()), Ok(100));
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn sixty_four_kib_hold_what_they_can_and_then_refuse() {
         };
         assert_eq!(refusal, at_the_limit());
         assert!(refusal.to_string().contains("RLIMIT_MEMLOCK"));
-        // Half of the limit is the one (small) stack; every other page holds one secret: the page that opening looked at
-        // was given back for it.
+        // Half of the limit is the one (small) stack; every other page holds one secret: the page that opening looked
+        // at was given back for it.
         assert_eq!((held.len(), memory.usage().mapped), (8, 32 << 10));
         assert_eq!(memory.usage().workspaces, 1);
         // What is held is unharmed, and room that is given back can be used again.
@@ -135,8 +135,8 @@ fn sixty_four_kib_hold_what_they_can_and_then_refuse() {
     });
 }
 
-/// A refused mapping once left a hole in its reservation, which another thread's mapping could fill before the reservation
-/// was given back whole.
+/// A refused mapping once left a hole in its reservation, which another thread's mapping could fill before the
+/// reservation was given back whole.
 #[test]
 fn a_refusal_takes_no_memory_from_other_threads() {
     needs_locked_memory!(SMALL);

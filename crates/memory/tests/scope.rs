@@ -10,15 +10,15 @@ use std::hint::black_box;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use strongroom_memory::{
-    Call, Demand, EnterError, Inside, MemoryError, OpenError, Policy, Protection, Room, Scratch, SecretBox,
-    SecretMemory,
+    Call, Demand, EnterError, MemoryError, OpenError, Policy, Protection, ScopeToken, Scratch, SecretBox, SecretMemory,
+    StackBudget,
 };
 use strongroom_testkit::area::Area;
 use strongroom_testkit::secret_memory::{Page, Refused};
 use strongroom_testkit::{End, Limit, fork, libc, victim};
 
 fn roomy(level: Protection) -> SecretMemory {
-    open(level).reserving(Room { stack: 24 << 10, ..Room::FIELD })
+    open(level).reserving(StackBudget { stack: 24 << 10, ..StackBudget::FIELD })
 }
 
 /// The bytes at an address of our own.
@@ -28,14 +28,14 @@ fn bytes(address: usize, len: usize) -> Vec<u8> {
 }
 
 /// The address of a local variable.
-fn look(_: &Inside<'_>, (): ()) -> usize {
+fn look(_: &ScopeToken<'_>, (): ()) -> usize {
     let local = [0x5au8; 64];
     black_box(&local).as_ptr().expose_provenance()
 }
 
 /// Bytes of a stack, and of a large one.
-const WHOLE: usize = Room::stack(64 << 10, 128 << 10).stack;
-const LARGE: usize = Room::stack(320 << 10, 512 << 10).stack;
+const WHOLE: usize = StackBudget::stack(64 << 10, 128 << 10).stack;
+const LARGE: usize = StackBudget::stack(320 << 10, 512 << 10).stack;
 
 #[test]
 fn in_place_they_are_not() {
@@ -56,11 +56,11 @@ at_both_levels! {
 
     #[test]
     fn an_operation_deeper_than_it_said_is_noticed_and_wiped() {
-        fn deep(_: &Inside<'_>, (): ()) -> usize {
+        fn deep(_: &ScopeToken<'_>, (): ()) -> usize {
             let local = [0x77u8; 20 << 10];
             black_box(&local).as_ptr().expose_provenance()
         }
-        let memory = open(LEVEL).reserving(Room { stack: 2048, ..Room::FIELD });
+        let memory = open(LEVEL).reserving(StackBudget { stack: 2048, ..StackBudget::FIELD });
         let at = memory.scope(deep, ()).unwrap();
         assert!(bytes(at, 20 << 10).iter().all(|&byte| byte == 0));
         assert_eq!(memory.usage().deep_exits, 1);
@@ -69,16 +69,16 @@ at_both_levels! {
     #[test]
     fn the_stack_below_the_reserved_part_is_wiped_after_nested_operations() {
         static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
-        fn inner(_: &Inside<'_>, (): ()) -> usize {
+        fn inner(_: &ScopeToken<'_>, (): ()) -> usize {
             let local = [0x66u8; 4096];
             black_box(&local).as_ptr().expose_provenance()
         }
-        fn outer(_: &Inside<'_>, (): ()) -> usize {
+        fn outer(_: &ScopeToken<'_>, (): ()) -> usize {
             let filler = [0x55u8; 2048];
             black_box(&filler);
             NESTED.lock().unwrap().as_ref().unwrap().scope(inner, ()).unwrap()
         }
-        let memory = open(LEVEL).reserving(Room { stack: 24 << 10, ..Room::FIELD });
+        let memory = open(LEVEL).reserving(StackBudget { stack: 24 << 10, ..StackBudget::FIELD });
         *NESTED.lock().unwrap() = Some(memory.clone());
         let at = memory.scope(outer, ()).unwrap();
         assert!(is_of(LEVEL, at));
@@ -90,17 +90,17 @@ at_both_levels! {
     #[test]
     fn a_nested_operation_that_does_not_fit_is_refused() {
         static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
-        fn outer(_: &Inside<'_>, (): ()) -> bool {
+        fn outer(_: &ScopeToken<'_>, (): ()) -> bool {
             let memory = NESTED.lock().unwrap().clone();
             let result = memory.map(|memory| memory.scope(|_, ()| (), ()));
             matches!(result, Some(Err(EnterError::NoRoom { asked, has })) if asked == WHOLE - 1024 && has < asked)
         }
         let memory = open(LEVEL);
-        *NESTED.lock().unwrap() = Some(memory.reserving(Room { stack: WHOLE - 1024, ..Room::FIELD }));
-        assert_eq!(memory.reserving(Room::LARGE).scope(outer, ()), Ok(true));
+        *NESTED.lock().unwrap() = Some(memory.reserving(StackBudget { stack: WHOLE - 1024, ..StackBudget::FIELD }));
+        assert_eq!(memory.reserving(StackBudget::LARGE).scope(outer, ()), Ok(true));
         *NESTED.lock().unwrap() = None;
         let asked = 1 << 20;
-        let error = memory.reserving(Room { stack: asked, ..Room::FIELD }).scope(|_, ()| (), ()).unwrap_err();
+        let error = memory.reserving(StackBudget { stack: asked, ..StackBudget::FIELD }).scope(|_, ()| (), ()).unwrap_err();
         assert_eq!(error, EnterError::NoRoom { asked, has: LARGE });
         assert_eq!(memory.usage().workspaces, 1);
     }
@@ -109,12 +109,12 @@ at_both_levels! {
     /// the next, until somebody wants the memory.
     #[test]
     fn an_operation_that_needs_a_large_stack_gets_one() {
-        fn large(_: &Inside<'_>, (): ()) -> usize {
+        fn large(_: &ScopeToken<'_>, (): ()) -> usize {
             let local = [0x55u8; WHOLE + WHOLE / 2];
             black_box(&local).as_ptr().expose_provenance()
         }
         let memory = open(LEVEL);
-        let asked = memory.reserving(Room { stack: 2 * WHOLE, ..Room::FIELD });
+        let asked = memory.reserving(StackBudget { stack: 2 * WHOLE, ..StackBudget::FIELD });
         for _ in 0..2 {
             let at = asked.scope(large, ()).unwrap();
             assert!(is_of(LEVEL, at));
@@ -138,7 +138,7 @@ at_both_levels! {
     #[test]
     fn a_panic_becomes_an_error_without_its_message_and_the_workspace_is_wiped() {
         static AT: Mutex<usize> = Mutex::new(0);
-        fn fail(_: &Inside<'_>, (): ()) -> u8 {
+        fn fail(_: &ScopeToken<'_>, (): ()) -> u8 {
             let secret = [0x33u8; 128];
             *AT.lock().unwrap() = black_box(&secret).as_ptr().expose_provenance();
             let words = vec![String::from("quoted"); 3];
@@ -160,7 +160,7 @@ at_both_levels! {
 
     #[test]
     fn overflowing_the_stack_ends_on_the_guard_page() {
-        fn endless(_: &Inside<'_>, depth: u64) -> u64 {
+        fn endless(_: &ScopeToken<'_>, depth: u64) -> u64 {
             fn down(depth: u64) -> u64 {
                 let mut frame = [depth; 64];
                 black_box(&mut frame);
@@ -185,7 +185,7 @@ at_both_levels! {
                     let memory = &memory;
                     threads.spawn(move || {
                         for _ in 0..2000 {
-                            let sum = |inside: &Inside<'_>, key: &SecretBox<[u8; 64]>| {
+                            let sum = |inside: &ScopeToken<'_>, key: &SecretBox<[u8; 64]>| {
                                 key.expose(inside).iter().map(|&byte| u64::from(byte)).sum::<u64>()
                             };
                             assert_eq!(memory.scope(sum, key), Ok(64 * n as u64));
@@ -259,7 +259,7 @@ at_both_levels! {
         let memory = open(LEVEL);
         std::thread::scope(|threads| {
             let operation = threads.spawn(|| {
-                let stay = |_: &Inside<'_>, (): ()| {
+                let stay = |_: &ScopeToken<'_>, (): ()| {
                     let mut rounds = 0u64;
                     while !STOP.load(Ordering::Relaxed) {
                         rounds += 1;
@@ -321,7 +321,7 @@ at_both_levels! {
                 let mut before = 0;
                 // The last would go on for ever, so its third payload is left alone.
                 for (again, dropped) in [(0, 1), (1, 2), (200, 2)] {
-                    let fail = |_: &Inside<'_>, again: u8| std::panic::panic_any(Noisy(again, Held));
+                    let fail = |_: &ScopeToken<'_>, again: u8| std::panic::panic_any(Noisy(again, Held));
                     assert_eq!(memory.scope(fail, again), Err::<(), _>(EnterError::Panicked));
                     assert_eq!(DROPPED.load(Ordering::Relaxed) - before, dropped, "{again}");
                     before += dropped;
@@ -334,15 +334,15 @@ at_both_levels! {
     #[test]
     fn a_room_beyond_all_memory_is_refused_and_no_sum_of_it_wraps() {
         static NESTED: Mutex<Option<SecretMemory>> = Mutex::new(None);
-        fn nested(_: &Inside<'_>, stack: usize) -> bool {
+        fn nested(_: &ScopeToken<'_>, stack: usize) -> bool {
             let memory = NESTED.lock().unwrap().clone();
-            let result = memory.map(|memory| memory.scope_reserving(Room { stack, ..Room::FIELD }, |_, ()| (), ()));
+            let result = memory.map(|memory| memory.scope_reserving(StackBudget { stack, ..StackBudget::FIELD }, |_, ()| (), ()));
             matches!(result, Some(Err(EnterError::NoRoom { asked, .. })) if asked == stack)
         }
         let memory = open(LEVEL);
         *NESTED.lock().unwrap() = Some(open(LEVEL));
         for asked in [usize::MAX, usize::MAX - 1023, usize::MAX / 2] {
-            let vast = memory.reserving(Room { stack: asked, ..Room::FIELD });
+            let vast = memory.reserving(StackBudget { stack: asked, ..StackBudget::FIELD });
             assert_eq!(vast.scope(|_, ()| (), ()), Err(EnterError::NoRoom { asked, has: LARGE }));
             assert!(matches!(SecretBox::make(&vast, |_, ()| [7u8; 4096], ()), Err(MemoryError::NoRoom { .. })));
             assert_eq!(memory.scope(nested, asked), Ok(true));
@@ -352,11 +352,11 @@ at_both_levels! {
 
     #[test]
     fn scratch_enters_an_operation_and_is_not_there_in_a_child() {
-        fn fill(inside: &Inside<'_>, scratch: &mut Scratch<u64>) -> u64 {
+        fn fill(inside: &ScopeToken<'_>, scratch: &mut Scratch<u64>) -> u64 {
             scratch.as_mut_slice(inside).iter_mut().zip(1..).for_each(|(place, number)| *place = number);
             scratch.as_mut_slice(inside).iter().sum()
         }
-        fn last(inside: &Inside<'_>, scratch: &mut Scratch<u64>) -> Option<u64> {
+        fn last(inside: &ScopeToken<'_>, scratch: &mut Scratch<u64>) -> Option<u64> {
             scratch.as_mut_slice(inside).last().copied()
         }
         victim!()
@@ -384,7 +384,7 @@ at_both_levels! {
     fn more_threads_than_workspaces_take_turns() {
         static INSIDE: AtomicUsize = AtomicUsize::new(0);
         static MOST: AtomicUsize = AtomicUsize::new(0);
-        fn stay(_: &Inside<'_>, (): ()) {
+        fn stay(_: &ScopeToken<'_>, (): ()) {
             let inside = INSIDE.fetch_add(1, Ordering::SeqCst) + 1;
             MOST.fetch_max(inside, Ordering::SeqCst);
             // Until as many as can be are here; then each leaves in its own time.

@@ -1,4 +1,5 @@
-//! Alternate signal stacks: whatever the order in which they are let go of, whoever else sets one, and in forked children.
+//! Alternate signal stacks: whatever the order in which they are let go of, whoever else sets one, and in forked
+//! children.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -10,7 +11,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::{mem, ptr};
 use strongroom_memory::process::SignalStack;
-use strongroom_memory::{Inside, Protection, SecretMemory};
+use strongroom_memory::{Protection, ScopeToken, SecretMemory};
 use strongroom_testkit::area::Area;
 use strongroom_testkit::{End, fork, libc, victim};
 
@@ -104,7 +105,7 @@ extern "C" fn fork_here(_: libc::c_int) {
 
 static IS_CHILD: AtomicUsize = AtomicUsize::new(0);
 
-fn interrupted(_: &Inside<'_>, number: u64) -> u64 {
+fn interrupted(_: &ScopeToken<'_>, number: u64) -> u64 {
     raise();
     number + 1
 }

@@ -9,7 +9,7 @@ use levels::{at_both_levels, is_of, open};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use strongroom_memory::process::{SignalStack, name_overflows};
-use strongroom_memory::{Inside, Protection};
+use strongroom_memory::{Protection, ScopeToken};
 use strongroom_testkit::{Limit, filter, libc, victim};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -31,14 +31,14 @@ fn handle(signal: libc::c_int, flags: libc::c_int) {
 }
 
 /// Raises a signal in the middle, and uses what it holds afterwards.
-fn interrupted(_: &Inside<'_>, (): ()) -> bool {
+fn interrupted(_: &ScopeToken<'_>, (): ()) -> bool {
     let before = black_box([0x1234_5678_9abc_def0_u64; 8]);
     // SAFETY: the handler is installed.
     unsafe { libc::raise(libc::SIGUSR1) };
     before == black_box([0x1234_5678_9abc_def0_u64; 8])
 }
 
-fn interrupted_by_nothing(_: &Inside<'_>, (): ()) -> u8 {
+fn interrupted_by_nothing(_: &ScopeToken<'_>, (): ()) -> u8 {
     7
 }
 
@@ -133,7 +133,7 @@ at_both_levels! {
 
     #[test]
     fn an_overflow_is_named_where_the_program_asked_for_it() {
-        let overflow = |_: &Inside<'_>, depth: u64| endless(depth);
+        let overflow = |_: &ScopeToken<'_>, depth: u64| endless(depth);
         let silent = victim!().named("silent").run(|| {
             let _ = open(LEVEL).scope(overflow, 0);
         });

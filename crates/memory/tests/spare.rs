@@ -85,15 +85,16 @@ fn a_handle_that_keeps_it_makes_the_difference() {
     }
     // What another keeps is nobody else's to give back.
     drop(memory.clone());
-    drop(memory.reserving(strongroom_memory::Room::FIELD));
+    drop(memory.reserving(strongroom_memory::StackBudget::FIELD));
     drop(idle.clone());
     assert_eq!((idle.usage().mapped, idle.usage().workspaces), (page, 1));
     drop(memory);
     assert_eq!((idle.usage().mapped, idle.usage().workspaces), (0, 0));
 }
 
-/// Lets the last handle that keeps spare memory go while another thread is anywhere in `work`, again and again. Whatever
-/// `work` used is given back by the one or the other: returns how often something was left, and how often it was in use.
+/// Lets the last handle that keeps spare memory go while another thread is anywhere in `work`, again and again.
+/// Whatever `work` used is given back by the one or the other: returns how often something was left, and how often it
+/// was in use.
 fn last_handle_goes_during(
     work: fn(&SecretMemory, &ProtectedBytes),
     used: fn(&Usage) -> usize,

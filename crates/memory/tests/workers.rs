@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{mem, ptr, thread};
 use strongroom_memory::process::SignalStack;
-use strongroom_memory::{Demand, Inside, Policy, Protection, Room, SecretMemory, WorkerStacks};
+use strongroom_memory::{Demand, Policy, Protection, ScopeToken, SecretMemory, StackBudget, WorkerStacks};
 use strongroom_testkit::area::Area;
 use strongroom_testkit::{End, Limit, filter, fork, libc, victim};
 
@@ -33,7 +33,7 @@ fn handle(handler: extern "C" fn(libc::c_int)) {
 
 /// The frame of a signal that interrupts an operation.
 fn frame(memory: &SecretMemory) -> usize {
-    let interrupted = |_: &Inside<'_>, (): ()| {
+    let interrupted = |_: &ScopeToken<'_>, (): ()| {
         // SAFETY: the handler is installed.
         unsafe { libc::raise(libc::SIGUSR1) };
     };
@@ -219,7 +219,7 @@ at_both_levels! {
             let victim = victim!().named(format!("{kib} KiB")).unprivileged();
             let outcome = victim.limit(Limit::LockedMemory, kib << 10).run(move || {
                 let memory = open(LEVEL);
-                let largest = || memory.scope_reserving(Room { stack, ..Room::FIELD }, |_, number: u64| number, 7).is_ok();
+                let largest = || memory.scope_reserving(StackBudget { stack, ..StackBudget::FIELD }, |_, number: u64| number, 7).is_ok();
                 let without = largest();
                 let stacks = memory.worker_stacks(16);
                 let threads = stacks.threads();

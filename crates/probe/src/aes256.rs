@@ -32,8 +32,8 @@ pub(crate) fn encryption_keys(key: &[u8; 32]) -> RoundKeys {
     from_words(&words)
 }
 
-/// The round keys of decryption by the equivalent inverse cipher, in the order of their use, FIPS 197 section 5.3.5: what
-/// hardware instructions and most software expand.
+/// The round keys of decryption by the equivalent inverse cipher, in the order of their use, FIPS 197 section 5.3.5:
+/// what hardware instructions and most software expand.
 pub(crate) fn decryption_keys(key: &[u8; 32]) -> RoundKeys {
     let mut keys = encryption_keys(key);
     keys.reverse();

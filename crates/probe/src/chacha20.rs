@@ -1,5 +1,5 @@
-//! ChaCha20 and HChaCha20 by their formulas (RFC 8439, draft-irtf-cfrg-xchacha-03), so that the attacker does not rely on the
-//! code it attacks.
+//! ChaCha20 and HChaCha20 by their formulas (RFC 8439, draft-irtf-cfrg-xchacha-03), so that the attacker does not rely
+//! on the code it attacks.
 
 type State = [u32; 16];
 

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A flag of a process under attack, which the attacker raises by writing into its memory while it is at a halt.
 ///
-/// So is told a process that makes something again and again that what it makes now is to be the last. Said in any other
-/// way, it would hear of it later, and have made more by then; and what it made at the halt would be gone.
+/// So is told a process that makes something again and again that what it makes now is to be the last. Said in any
+/// other way, it would hear of it later, and have made more by then; and what it made at the halt would be gone.
 #[derive(Default, Debug)]
 pub struct Flag(AtomicU8);
 

@@ -15,11 +15,11 @@ use crate::hold;
 /// How often is asked whether a thread has forked.
 const PAUSE: Duration = Duration::from_micros(20);
 
-/// A thread of a process, whose children are halted until this is dropped. The thread itself and the others of its process
-/// go on.
+/// A thread of a process, whose children are halted until this is dropped. The thread itself and the others of its
+/// process go on.
 ///
-/// These are children that fork(2) makes, with a copy of the memory; not those of vfork(2) and posix_spawn(3), which have
-/// none. Only the thread that made it may use it: a tracer is a thread.
+/// These are children that fork(2) makes, with a copy of the memory; not those of vfork(2) and posix_spawn(3), which
+/// have none. Only the thread that made it may use it: a tracer is a thread.
 #[derive(Debug)]
 pub struct Forks {
     thread: Pid,
@@ -27,8 +27,8 @@ pub struct Forks {
     here: PhantomData<*const ()>,
 }
 
-/// A child at a halt before its first instruction: it has all that it inherits, and has changed nothing. It goes on when
-/// this is dropped.
+/// A child at a halt before its first instruction: it has all that it inherits, and has changed nothing. It goes on
+/// when this is dropped.
 #[derive(Debug)]
 pub struct Newborn {
     child: Pid,

@@ -62,8 +62,8 @@ pub enum Form {
     ScalarLimbs,
     /// rho' and K of ML-DSA (FIPS 204 algorithm 6), of which all else of a private key follows.
     MlDsaExpanded,
-    /// A secret vector of ML-DSA as it is multiplied with: transformed, in 32-bit words. s1 and s2 of the key, and the mask y
-    /// of a signature.
+    /// A secret vector of ML-DSA as it is multiplied with: transformed, in 32-bit words. s1 and s2 of the key, and the
+    /// mask y of a signature.
     MlDsaTransformed,
     /// Coefficients below zero of the mask y of a signature of ML-DSA, in 32-bit words.
     MlDsaMask,

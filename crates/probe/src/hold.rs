@@ -37,8 +37,8 @@ impl Hold {
             for &thread in &new {
                 match ptrace::seize(thread, ptrace::Options::empty()) {
                     Ok(()) => hold.threads.push(thread),
-                    // It has ended meanwhile, or is ending, which the system does not permit to trace. Who may not trace
-                    // the process at all hears it of the first thread, which is the process.
+                    // It has ended meanwhile, or is ending, which the system does not permit to trace. Who may not
+                    // trace the process at all hears it of the first thread, which is the process.
                     Err(Errno::ESRCH) if thread != process => {}
                     Err(Errno::EPERM) if thread != process && hold.threads.contains(&process) => {}
                     Err(error) => return Err(error.into()),
@@ -85,8 +85,8 @@ impl Hold {
         self.threads.iter().map(|&thread| stack_pointer(self.process, thread)).collect()
     }
 
-    /// Whether the stack pointer of a thread lies in one of these ranges: [those of secret memory](crate::secret_ranges) in
-    /// the middle of an operation that runs there.
+    /// Whether the stack pointer of a thread lies in one of these ranges: [those of secret
+    /// memory](crate::secret_ranges) in the middle of an operation that runs there.
     ///
     /// # Errors
     /// What the system said.
@@ -95,8 +95,8 @@ impl Hold {
         Ok(pointers.iter().any(|pointer| ranges.iter().any(|range| range.contains(pointer))))
     }
 
-    /// The general registers and those of the floating-point unit (on x86-64 with xmm0 to xmm15, without the upper parts of
-    /// wider vectors) of each thread; empty where this program does not know the machine.
+    /// The general registers and those of the floating-point unit (on x86-64 with xmm0 to xmm15, without the upper
+    /// parts of wider vectors) of each thread; empty where this program does not know the machine.
     ///
     /// # Errors
     /// What the system said.
@@ -108,8 +108,8 @@ impl Hold {
         Ok(bytes)
     }
 
-    /// Lets go of it with this signal, which it meets before it does anything else: `SIGSTOP` leaves it at a halt for another
-    /// tracer, `SIGABRT` makes the kernel write a core file.
+    /// Lets go of it with this signal, which it meets before it does anything else: `SIGSTOP` leaves it at a halt for
+    /// another tracer, `SIGABRT` makes the kernel write a core file.
     ///
     /// # Errors
     /// What the system said.

@@ -65,8 +65,8 @@ impl Needle {
 
 /// A set of needles: labelled patterns made from secrets that the attacker knows.
 ///
-/// It holds those secrets in ordinary memory: it belongs into the attacker's process, never into the one under attack (but
-/// for a control). Its `Debug` shows labels alone.
+/// It holds those secrets in ordinary memory: it belongs into the attacker's process, never into the one under attack
+/// (but for a control). Its `Debug` shows labels alone.
 #[derive(Default)]
 pub struct Needles {
     needles: Vec<Needle>,
@@ -199,8 +199,8 @@ impl fmt::Debug for Needles {
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// States of eight big-endian words as the SHA instructions of x86 hold them: F E B A, then H G D C, from the lowest address
-/// on, each word little-endian.
+/// States of eight big-endian words as the SHA instructions of x86 hold them: F E B A, then H G D C, from the lowest
+/// address on, each word little-endian.
 fn register_order(states: &[u8]) -> Vec<u8> {
     let order = |state: &[u8; 32]| -> Vec<u8> {
         let [a, b, c, d, e, f, g, h] = std::array::from_fn(|word| state.as_chunks::<4>().0.get(word).copied());

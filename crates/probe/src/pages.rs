@@ -24,8 +24,8 @@ const ENTRIES: usize = 8192;
 pub(crate) enum Extent {
     /// Everything but pages of no file that were never touched: they are zero.
     Whole,
-    /// Only what the process may have written: of files that it has for itself, such as programs and libraries, the pages
-    /// that differ from the file.
+    /// Only what the process may have written: of files that it has for itself, such as programs and libraries, the
+    /// pages that differ from the file.
     Written,
 }
 

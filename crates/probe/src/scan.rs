@@ -22,10 +22,11 @@ pub use report::{Count, Hit, ScanError, ScanReport, Unreadable};
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
 
-/// Reads all memory of a process, regions without access included, and looks for the needles at every address. Pages of no file
-/// that were never touched are passed by: they are zero.
+/// Reads all memory of a process, regions without access included, and looks for the needles at every address. Pages of
+/// no file that were never touched are passed by: they are zero.
 ///
-/// The process should rest meanwhile, or be stopped. It needs the right to read the process's memory (ptrace(2), "Ptrace access mode checking").
+/// The process should rest meanwhile, or be stopped. It needs the right to read the process's memory (ptrace(2),
+/// "Ptrace access mode checking").
 ///
 /// # Errors
 /// [`ScanError`]. A region that cannot be read is no error: see [`ScanReport::unreadable`].
@@ -117,8 +118,8 @@ impl Scanner {
         self.process_by(pid, Extent::Whole, |room, at| memory.read_at(room, at))
     }
 
-    /// Reads what the process may have written: all its memory but the pages of programs and libraries that are as in their
-    /// files. For a process that is halted again and again.
+    /// Reads what the process may have written: all its memory but the pages of programs and libraries that are as in
+    /// their files. For a process that is halted again and again.
     ///
     /// # Errors
     /// [`ScanError::Map`], [`ScanError::Memory`].
@@ -127,7 +128,8 @@ impl Scanner {
         self.process_by(pid, Extent::Written, |room, at| memory.read_at(room, at))
     }
 
-    /// The same as [`process`](Self::process) by the system call process_vm_readv(2), which respects the rights of pages.
+    /// The same as [`process`](Self::process) by the system call process_vm_readv(2), which respects the rights of
+    /// pages.
     ///
     /// # Errors
     /// [`ScanError::Map`].
@@ -267,8 +269,8 @@ impl Dump {
     }
 }
 
-/// Reads these ranges of a region piece by piece. Each piece of a range begins with the last bytes of the one before, so that no
-/// window is torn, and comes with the number of bytes that are new in it.
+/// Reads these ranges of a region piece by piece. Each piece of a range begins with the last bytes of the one before,
+/// so that no window is torn, and comes with the number of bytes that are new in it.
 fn read_region(
     read: impl Fn(&mut [u8], u64) -> io::Result<usize>,
     region: &Region,

@@ -31,8 +31,8 @@ fn copy(mode: u32) -> (Option<TempDir>, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     let copy = dir.path().join("strongroom-prove");
-    // By another process: what this one holds open for writing, a child of another test's may hold open too, and then it cannot
-    // be executed.
+    // By another process: what this one holds open for writing, a child of another test's may hold open too, and then
+    // it cannot be executed.
     let copied = Command::new("install").arg(format!("--mode={mode:o}")).arg(PROVE).arg(&copy).status();
     assert!(copied.unwrap().success());
     (Some(dir), copy)
@@ -132,8 +132,8 @@ fn nothing_leaks_in_the_middle_of_any_operation() {
     let children = &row("forks-under-load")["protected"]["children"];
     assert_eq!(children["inherited"], 0, "{children:#}");
     assert!(number(children, "looked_at") >= 1000 && number(children, "of_parent") > 0, "{children:#}");
-    // Every form that operations have on this machine was found in a control; other orders only where planted. Those that
-    // live for microseconds alone are met by most runs, not by all.
+    // Every form that operations have on this machine was found in a control; other orders only where planted. Those
+    // that live for microseconds alone are met by most runs, not by all.
     let unproven: Vec<&str> =
         found["findings"]["unproven"].as_array().unwrap().iter().map(|form| form.as_str().unwrap()).collect();
     const RARE: [&str; 14] = [

@@ -1,5 +1,5 @@
-//! What a secret stack costs a field: the same operation on it and in place, in turns, so that whatever else the machine
-//! does falls on both: `cargo bench -p strongroom --bench field`.
+//! What a secret stack costs a field: the same operation on it and in place, in turns, so that whatever else the
+//! machine does falls on both: `cargo bench -p strongroom --bench field`.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::hint::black_box;

@@ -1,6 +1,7 @@
 //! RSA beside the `rsa` crate, whose integers lie on an ordinary heap: `cargo bench -p strongroom --bench rsa`.
 //!
-//! The peer computes with a key that is ready; the store reads its numbers anew for each operation, and checks the result.
+//! The peer computes with a key that is ready; the store reads its numbers anew for each operation, and checks the
+//! result.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use chacha20::ChaCha20Rng;

@@ -4,10 +4,10 @@
 //! The store has no async calls, and needs none: what takes long is the password, half a second of computation, which
 //! belongs on a thread for blocking work in any case; encrypting and decrypting take a microsecond and wait for nobody.
 //!
-//! A context is handed to an ordinary closure, so that no `await` can stand inside. That is meant. A future may be held back
-//! for hours, moved to another thread, or forgotten without being dropped; the local keys of a context inside would lie in
-//! memory all that time, and might never be erased. The end of a closure comes for certain. So: fetch first, then use; or,
-//! as below, hand the closure a channel.
+//! A context is handed to an ordinary closure, so that no `await` can stand inside. That is meant. A future may be held
+//! back for hours, moved to another thread, or forgotten without being dropped; the local keys of a context inside
+//! would lie in memory all that time, and might never be erased. The end of a closure comes for certain. So: fetch
+//! first, then use; or, as below, hand the closure a channel.
 //!
 //! Run it with `cargo run -p strongroom --example async_unlock`.
 
@@ -69,8 +69,8 @@ enum Failure {
     Thread(#[from] task::JoinError),
 }
 
-/// Derives and fetches at the same time. Where the fetch fails, or this future is dropped because the user lost patience,
-/// the channel closes, the transaction ends with an error, and the store is as it was.
+/// Derives and fetches at the same time. Where the fetch fails, or this future is dropped because the user lost
+/// patience, the channel closes, the transaction ends with an error, and the store is as it was.
 async fn unlock(
     store: &KeyStore<Keys>,
     password: ProtectedBytes,

@@ -1,6 +1,6 @@
-//! A wallet signs with ECDSA on secp256k1, an algorithm that the store does not know. The key lies in secret memory all the
-//! same, and is used only inside an operation; whoever asks for a [`Signer`] gets one. To be kept, it is encrypted with a key
-//! of a store, from slot to ciphertext.
+//! A wallet signs with ECDSA on secp256k1, an algorithm that the store does not know. The key lies in secret memory all
+//! the same, and is used only inside an operation; whoever asks for a [`Signer`] gets one. To be kept, it is encrypted
+//! with a key of a store, from slot to ciphertext.
 //!
 //! Run it with `cargo run -p strongroom --example bring_your_own`.
 
@@ -8,8 +8,8 @@ use k256::ecdsa::signature::{Error, Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use strongroom::{KeyStore, KeyUses, protected::ProtectedContents};
 use strongroom_memory::{
-    Enter, Inline, Inside, MakeError, MemoryError, Policy, ProtectedBytes, Room, SecretBox, SecretMemory, Status,
-    random,
+    MakeError, MemoryError, NoHeap, Policy, ProtectedBytes, ScopeInput, ScopeToken, SecretBox, SecretMemory,
+    StackBudget, Status, random,
 };
 
 strongroom::key_ids! {
@@ -18,14 +18,15 @@ strongroom::key_ids! {
     symmetric Key { Wallet }
 }
 
-/// What lies in the slot: the scalar and its public point, as the library wants them. The claim of [`Inline`] is ours, and
-/// true: a `SigningKey` of this library holds numbers, and nothing on the heap.
+/// What lies in the slot: the scalar and its public point, as the library wants them. The claim of [`NoHeap`] is ours,
+/// and true: a `SigningKey` of this library holds numbers, and nothing on the heap.
 struct Prepared(SigningKey);
-impl Inline for Prepared {}
+impl NoHeap for Prepared {}
 
 /// A key of secp256k1 that can sign and cannot be read. When it is dropped it is erased.
 ///
-/// It is no key of a `KeyStore`: it has no name there, and `lock` does not know of it. Drop it where the store is locked.
+/// It is no key of a `KeyStore`: it has no name there, and `lock` does not know of it. Drop it where the store is
+/// locked.
 pub(crate) struct WalletKey {
     memory: SecretMemory,
     key: SecretBox<Prepared>,
@@ -47,37 +48,38 @@ pub(crate) enum WalletError {
 const NOT_A_KEY: Status = Status(1);
 const NO_RANDOM: Status = Status(2);
 
-// Operations are plain functions. They capture nothing, so all that goes in and out can be read from their types; and they
-// hold the token `Inside`, without which no secret can be read. Their stack lies in secret memory and is wiped.
+// Operations are plain functions. They capture nothing, so all that goes in and out can be read from their types; and
+// they hold the token `ScopeToken`, without which no secret can be read. Their stack lies in secret memory and is
+// wiped.
 //
 // They must not allocate: no heap is protected. The test of this example counts what they take, which is nothing.
 
-fn prepare(_: &Inside<'_>, bytes: &[u8]) -> Result<Prepared, Status> {
+fn prepare(_: &ScopeToken<'_>, bytes: &[u8]) -> Result<Prepared, Status> {
     let bytes: &[u8; 32] = bytes.try_into().map_err(|_| NOT_A_KEY)?;
     SigningKey::from_bytes(bytes.into()).map(Prepared).map_err(|_| NOT_A_KEY)
 }
 
-fn import(inside: &Inside<'_>, bytes: &ProtectedBytes) -> Result<Prepared, Status> {
+fn import(inside: &ScopeToken<'_>, bytes: &ProtectedBytes) -> Result<Prepared, Status> {
     prepare(inside, bytes.expose(inside))
 }
 
-fn generate(inside: &Inside<'_>, (): ()) -> Result<Prepared, Status> {
+fn generate(inside: &ScopeToken<'_>, (): ()) -> Result<Prepared, Status> {
     let mut bytes = [0; 32];
     random::secret(inside, &mut bytes).map_err(|_| NO_RANDOM)?;
     prepare(inside, &bytes) // one of 2^128 tries gives bytes that are no key
 }
 
-fn public(inside: &Inside<'_>, key: &SecretBox<Prepared>) -> Option<[u8; 33]> {
+fn public(inside: &ScopeToken<'_>, key: &SecretBox<Prepared>) -> Option<[u8; 33]> {
     let point = key.expose(inside).0.verifying_key().to_sec1_point(true);
     point.as_bytes().try_into().ok()
 }
 
-fn sign(inside: &Inside<'_>, (key, message): (&SecretBox<Prepared>, &[u8])) -> Option<[u8; 64]> {
+fn sign(inside: &ScopeToken<'_>, (key, message): (&SecretBox<Prepared>, &[u8])) -> Option<[u8; 64]> {
     let signature: Signature = key.expose(inside).0.try_sign(message).ok()?;
     Some(signature.to_bytes().into())
 }
 
-fn write(inside: &Inside<'_>, key: &SecretBox<Prepared>, out: &mut [u8]) -> Result<usize, Status> {
+fn write(inside: &ScopeToken<'_>, key: &SecretBox<Prepared>, out: &mut [u8]) -> Result<usize, Status> {
     let bytes = key.expose(inside).0.to_bytes();
     out.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     Ok(bytes.len())
@@ -85,7 +87,7 @@ fn write(inside: &Inside<'_>, key: &SecretBox<Prepared>, out: &mut [u8]) -> Resu
 
 impl WalletKey {
     /// What the operations above need; `usage().deep_exits` counts those that went deeper, which costs a longer wipe.
-    const ROOM: Room = Room::stack(24 << 10, 24 << 10);
+    const ROOM: StackBudget = StackBudget::stack(24 << 10, 24 << 10);
 
     pub(crate) fn generate(memory: &SecretMemory) -> Result<Self, WalletError> {
         Self::make(memory, generate, ())
@@ -96,9 +98,9 @@ impl WalletKey {
         Self::make(memory, import, bytes)
     }
 
-    fn make<I: Enter>(
+    fn make<I: ScopeInput>(
         memory: &SecretMemory,
-        how: fn(&Inside<'_>, I) -> Result<Prepared, Status>,
+        how: fn(&ScopeToken<'_>, I) -> Result<Prepared, Status>,
         input: I,
     ) -> Result<Self, WalletError> {
         let memory = memory.reserving(Self::ROOM);
@@ -155,7 +157,8 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(()) => unreachable!(),
     }
 
-    // To be kept it is encrypted with a key of a store, and what comes out is text. Later, back again: no copy in between.
+    // To be kept it is encrypted with a key of a store, and what comes out is text. Later, back again: no copy in
+    // between.
     let store = KeyStore::<Keys>::open()?;
     store.transaction(|tx| {
         let key = tx.generate(KeyUses::CONTENTS)?;

@@ -1,7 +1,7 @@
 //! A diary program holds its keys, uses them by name, locks, and unlocks with a password.
 //!
-//! It never has the bytes of a key: it has names (`Key::Diary`), local keys that end with their context, and wrapped keys,
-//! which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
+//! It never has the bytes of a key: it has names (`Key::Diary`), local keys that end with their context, and wrapped
+//! keys, which may be stored anywhere. Run it with `cargo run -p strongroom --example hold_and_use`.
 
 use strongroom::{EncString, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Salt, errors::WrongKey};
 

@@ -1,5 +1,5 @@
-//! A laptop was lost. Its owner replaces the key that wraps the keys of all documents: everything moves under the new key,
-//! or nothing does.
+//! A laptop was lost. Its owner replaces the key that wraps the keys of all documents: everything moves under the new
+//! key, or nothing does.
 //!
 //! Run it with `cargo run -p strongroom --example rotate`.
 #![expect(clippy::indexing_slicing, reason = "it knows how many documents it has made")]
@@ -50,7 +50,8 @@ fn read(store: &KeyStore<Keys>, document: &Document) -> Result<String, Error> {
     })
 }
 
-/// The server: the owner's key, wrapped under the master key, and the documents. It changes both at once, and may refuse.
+/// The server: the owner's key, wrapped under the master key, and the documents. It changes both at once, and may
+/// refuse.
 struct Server {
     owner: EncString,
     documents: Vec<Document>,
@@ -149,8 +150,8 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         other => unreachable!("{other:?}"),
     }
 
-    // Two threads rotate at the same time. The first to end wins in the store; the other is told, after it has talked to
-    // the server, which now has the other's key. Nothing is lost, because the server was sent that key, wrapped.
+    // Two threads rotate at the same time. The first to end wins in the store; the other is told, after it has talked
+    // to the server, which now has the other's key. Nothing is lost, because the server was sent that key, wrapped.
     let slower = store.try_transaction(|tx| {
         let rotation = tx.rotate(Key::Owner, &server.documents)?;
         let faster = std::thread::scope(|scope| scope.spawn(|| rotate(&store, &mut server)).join());

@@ -1,4 +1,5 @@
-//! Ada shares an album with Ben: its key goes to him under his public key. Eve, who has a private key too, gets nothing.
+//! Ada shares an album with Ben: its key goes to him under his public key. Eve, who has a private key too, gets
+//! nothing.
 //!
 //! Run it with `cargo run -p strongroom --example share`.
 

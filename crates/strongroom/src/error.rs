@@ -1,5 +1,5 @@
-//! What can go wrong: one error for all calls of a store, and small ones for parsers and imports. None ever shows bytes of a
-//! key or of plaintext.
+//! What can go wrong: one error for all calls of a store, and small ones for parsers and imports. None ever shows bytes
+//! of a key or of plaintext.
 
 mod convert;
 mod failure;
@@ -31,7 +31,8 @@ pub use text::{EncStringError, EncStringPart};
 pub use unsupported::Unsupported;
 pub use wrong_key::WrongKey;
 
-/// The error for an invariant of ours that does not hold. Operations answer with it, and every error has a place for it.
+/// The error for an invariant of ours that does not hold. Operations answer with it, and every error has a place for
+/// it.
 #[cold]
 pub(crate) fn broken(invariant: &'static str) -> EnterError {
     EnterError::Internal { invariant }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use strongroom_memory::SecretBox;
 
 use crate::key::algorithm::{AsymmetricAlgorithm, SymmetricAlgorithm};
-use crate::key::facts::KeyFacts;
+use crate::key::facts::KeyInfo;
 use crate::key::symmetric::SymmetricKey;
 use crate::labels::ContentType;
 use crate::operation::slot::{AsymmetricSlot, Slot};
@@ -33,7 +33,7 @@ impl Algorithm for AsymmetricAlgorithm {
 
 /// What the rest of the crate writes once for all kinds.
 pub(crate) mod each {
-    use crate::key::facts::KeyFacts;
+    use crate::key::facts::KeyInfo;
     use crate::labels::ContentType;
     use crate::operation::slot::Slot;
 
@@ -46,7 +46,7 @@ pub(crate) mod each {
         const CONTENTS: &'static [ContentType];
 
         /// Which of these it is for a key.
-        fn content(facts: &KeyFacts<<Self::Slot as Slot>::Algorithm>) -> ContentType;
+        fn content(facts: &KeyInfo<<Self::Slot as Slot>::Algorithm>) -> ContentType;
 
         /// This kind's member.
         fn of<F: Family>(all: &Each<F>) -> &F::Member<Self>
@@ -109,8 +109,8 @@ pub(crate) mod each {
 #[derive(Debug)]
 pub enum Symmetric {}
 
-/// Pairs of keys: the private half, which decapsulates or signs, as its algorithm and uses say. Never constructed: it only
-/// marks types.
+/// Pairs of keys: the private half, which decapsulates or signs, as its algorithm and uses say. Never constructed: it
+/// only marks types.
 #[derive(Debug)]
 pub enum Asymmetric {}
 
@@ -131,7 +131,7 @@ macro_rules! kinds {
             type Slot = $slot;
             const CONTENTS: &'static [ContentType] = &[$(ContentType::$content),*];
 
-            fn content(facts: &KeyFacts<$algorithm>) -> ContentType {
+            fn content(facts: &KeyInfo<$algorithm>) -> ContentType {
                 // A key that carries no id is no COSE key; the first of the list is for these.
                 let mut contents = Self::CONTENTS.iter().copied();
                 let (first, last) = (contents.next(), contents.next_back());

@@ -11,7 +11,8 @@ pub(crate) const STRETCH_ENC: &[u8] = b"enc";
 /// HKDF-Expand info of the MAC half of the same stretch.
 pub(crate) const STRETCH_MAC: &[u8] = b"mac";
 
-/// Begins what is hashed for the associated data of a program's own records. Source: here; no other software writes them.
+/// Begins what is hashed for the associated data of a program's own records. Source: here; no other software writes
+/// them.
 pub(crate) const ASSOCIATED_DATA: &[u8] = b"strongroom associated data";
 
 /// Labels, numbers and names of COSE.
@@ -246,8 +247,8 @@ impl EncStringType {
     /// Whether opening one proves that a holder of the key made it: what types 2 and 7 hold was not changed.
     ///
     /// Type 0 has no MAC: anybody may have changed it, so it is opened in one place alone
-    /// ([`unwrap_legacy_user_key`](crate::master_keys::MasterKeys::unwrap_legacy_user_key)). Types 3 to 6 can be made by anybody
-    /// who knows the public key, and the MACs of types 5 and 6 are checked by no software.
+    /// ([`unwrap_legacy_user_key`](crate::master_keys::MasterKeys::unwrap_legacy_user_key)). Types 3 to 6 can be made
+    /// by anybody who knows the public key, and the MACs of types 5 and 6 are checked by no software.
     #[must_use]
     pub const fn is_authenticated(self) -> bool {
         matches!(self, Self::AesCbcHmac | Self::Cose)

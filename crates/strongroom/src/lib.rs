@@ -223,7 +223,7 @@ pub mod algorithms {
 /// Tells what is public of a key: its algorithm, its permitted operations and its id.
 pub mod inspection {
     pub use crate::cose::key_ops::{KeyOperation, KeyOperations};
-    pub use crate::key::facts::{CoseKeyId, DerivedKeyId, KeyFacts};
+    pub use crate::key::facts::{CoseKeyId, DerivedKeyId, KeyInfo};
     pub use crate::store::Inspect;
 }
 
@@ -285,7 +285,7 @@ pub mod master_keys {
 pub mod report {
     pub use crate::operation::{OperationKind, OperationReport};
     pub use crate::store::{KeyCount, StoreReport};
-    pub use strongroom_memory::{Protected, Report, Usage};
+    pub use strongroom_memory::{ProtectionLevels, Report, Usage};
 }
 
 /// Lists what can go wrong. Every call of a context or a transaction returns one [`Error`]. Opening a store, parsers

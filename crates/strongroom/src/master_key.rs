@@ -9,8 +9,8 @@ use crate::operation::MasterBox;
 /// It is what a password turns into, once, with all the work that takes; then it unlocks the account
 /// ([`stretch`](crate::master_keys::MasterKeys::stretch)) and proves the password to the server
 /// ([`authentication_hash`](crate::master_keys::MasterKeys::authentication_hash)). It encrypts nothing itself. Made by
-/// [`derive_master_key`](crate::master_keys::MasterKeys::derive_master_key); erased when dropped. The store's lock does not reach
-/// it, as it does not reach the password.
+/// [`derive_master_key`](crate::master_keys::MasterKeys::derive_master_key); erased when dropped. The store's lock does
+/// not reach it, as it does not reach the password.
 pub struct MasterKey {
     key: MasterBox,
 }

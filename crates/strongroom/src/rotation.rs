@@ -202,7 +202,7 @@ impl<'c, S: KeySet> Transaction<'c, S> {
 
     /// Makes a new key of the same algorithm and for the same uses as a named one.
     fn generate_like(&self, key: Key<'c>) -> Result<Key<'c>, Error> {
-        self.generate_with(self.facts::<Symmetric>(key)?.algorithm(), self.uses(key)?)
+        self.generate_with(self.key_info::<Symmetric>(key)?.algorithm(), self.uses(key)?)
     }
 }
 

@@ -1,9 +1,9 @@
 //! RSA (RFC 8017) on integers of fixed size, which lie on the stack of the operation; nothing here allocates.
 //!
-//! The integers are those of `crypto-bigint`: `H` counts the limbs of a prime and `F`, twice as many, those of the modulus.
-//! No branch and no index depends on a secret, but for the verdict of an operation. What is public may decide: the
-//! modulus, the public exponent, ciphertexts; and so may a number that was drawn and is thrown away, because the next
-//! one has nothing to do with it.
+//! The integers are those of `crypto-bigint`: `H` counts the limbs of a prime and `F`, twice as many, those of the
+//! modulus. No branch and no index depends on a secret, but for the verdict of an operation. What is public may decide:
+//! the modulus, the public exponent, ciphertexts; and so may a number that was drawn and is thrown away, because the
+//! next one has nothing to do with it.
 
 mod crt;
 mod generate;

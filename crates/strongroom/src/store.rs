@@ -69,11 +69,11 @@ use snapshot::Snapshot;
 use sync::Mutex;
 
 impl<S: KeySet> KeyStore<S> {
-    /// Opens an empty store in the best memory that this machine grants. [`protection`](Self::protection) returns which that
-    /// is.
+    /// Opens an empty store in the best memory that this machine grants. [`protection`](Self::protection) returns which
+    /// that is.
     ///
-    /// Its type says how it names keys: `KeyStore` by text, `KeyStore<Keys>` by names of the program's own. Where no name
-    /// follows in the same function, the type is written: `let store: KeyStore = KeyStore::open()?`.
+    /// Its type says how it names keys: `KeyStore` by text, `KeyStore<Keys>` by names of the program's own. Where no
+    /// name follows in the same function, the type is written: `let store: KeyStore = KeyStore::open()?`.
     ///
     /// ```
     /// let store = strongroom::KeyStore::open()?;
@@ -113,8 +113,8 @@ impl<S: KeySet> KeyStore<S> {
         Ok(Self::over(SecretMemory::open_bounded(policy.into(), bound)?))
     }
 
-    /// As [`open_with`](Self::open_with), for a program that needs operations of these kinds: none of them will be refused for want
-    /// of room, and each runs at the level in use that `policy` demands.
+    /// As [`open_with`](Self::open_with), for a program that needs operations of these kinds: none of them will be
+    /// refused for want of room, and each runs at the level in use that `policy` demands.
     ///
     /// ```
     /// use strongroom::{Demand, KeyStore, Policy, Protection, report::OperationKind};
@@ -206,8 +206,8 @@ impl<S: KeySet> KeyStore<S> {
         self.try_context(f)
     }
 
-    /// Runs `f` with a context, as [`context`](Self::context) does, and returns whatever `f` returns: a `Result` with an
-    /// error of the program's own, into which [`Error`] converts, or no `Result` at all.
+    /// Runs `f` with a context, as [`context`](Self::context) does, and returns whatever `f` returns: a `Result` with
+    /// an error of the program's own, into which [`Error`] converts, or no `Result` at all.
     ///
     /// ```
     /// # use strongroom::{Error, KeyStore, KeyUses};
@@ -237,8 +237,8 @@ impl<S: KeySet> KeyStore<S> {
         f(&Context::new(Reach::of_context(&snapshot, &locals)))
     }
 
-    /// Runs `f` with a context that has local keys alone, also while the store is locked, and leaves the store as it is. For
-    /// keys that are none of the store's, such as the one that a backup's password gives.
+    /// Runs `f` with a context that has local keys alone, also while the store is locked, and leaves the store as it
+    /// is. For keys that are none of the store's, such as the one that a backup's password gives.
     ///
     /// It sees no named key, locked or not. [`lock`](Self::lock) erases its keys as those of every context that is open
     /// then. A context that is begun by this call on a locked store has keys until it ends.
@@ -282,15 +282,15 @@ impl<S: KeySet> KeyStore<S> {
     /// end wins, and the others end with [`ErrorKind::Conflict`](crate::ErrorKind::Conflict); changes to different
     /// names do not touch each other. Readers never wait and never see a part of the changes.
     ///
-    /// On a [locked](Self::lock) store, a transaction that gives a key a name unlocks the store when it is committed. One that
-    /// names nothing leaves it locked.
+    /// On a [locked](Self::lock) store, a transaction that gives a key a name unlocks the store when it is committed.
+    /// One that names nothing leaves it locked.
     ///
     /// A closure with an error of another type goes to [`try_transaction`](Self::try_transaction).
     ///
     /// # Errors
-    /// What `f` returns. [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction, committed since this one
-    /// began, changed a name that this one changes. [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was locked
-    /// since.
+    /// What `f` returns. [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction, committed since this
+    /// one began, changed a name that this one changes. [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store was
+    /// locked since.
     pub fn transaction<R>(
         &self,
         f: impl for<'c> FnOnce(&mut Transaction<'c, S>) -> Result<R, Error>,
@@ -298,8 +298,8 @@ impl<S: KeySet> KeyStore<S> {
         self.try_transaction(f)
     }
 
-    /// Runs `f` with a transaction, as [`transaction`](Self::transaction) does, for a closure with an error of the program's
-    /// own.
+    /// Runs `f` with a transaction, as [`transaction`](Self::transaction) does, for a closure with an error of the
+    /// program's own.
     ///
     /// # Errors
     /// As `transaction`.
@@ -318,20 +318,20 @@ impl<S: KeySet> KeyStore<S> {
     }
 
     /// Erases all keys, named and local, and gives the memory back that they lay in. Passwords, a
-    /// [`MasterKey`](crate::master_keys::MasterKey) and other secrets that the caller holds stay until they are dropped.
+    /// [`MasterKey`](crate::master_keys::MasterKey) and other secrets that the caller holds stay until they are
+    /// dropped.
     ///
-    /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When it
-    /// returns no key is left, not even of contexts that are still open: every further call in them that uses or makes a key
-    /// answers [`ErrorKind::Locked`](crate::ErrorKind::Locked), and so do contexts that are opened now,
-    /// [local ones](Self::local_context) excepted.
-    /// The next [transaction](Self::transaction) that names a key and is committed unlocks the store. One that had begun
-    /// before the lock is not committed.
+    /// It waits for the primitive operations in flight (one encryption, one key derivation), and for nothing else. When
+    /// it returns no key is left, not even of contexts that are still open: every further call in them that uses or
+    /// makes a key answers [`ErrorKind::Locked`](crate::ErrorKind::Locked), and so do contexts that are opened now,
+    /// [local ones](Self::local_context) excepted. The next [transaction](Self::transaction) that names a key and is
+    /// committed unlocks the store. One that had begun before the lock is not committed.
     ///
     /// A store may be locked at any time, also from inside a context of its own, and as often as one likes. While it is
-    /// locked it keeps no memory that nobody uses: when every store of the process is locked and the passwords, master keys
-    /// and other secrets that the program itself holds are dropped, in whatever order, they have no secret page, so that
-    /// the machine can hibernate. Unlocking with a wrong password leaves none either, and a
-    /// list that is under way gives its signal stacks back when it ends.
+    /// locked it keeps no memory that nobody uses: when every store of the process is locked and the passwords, master
+    /// keys and other secrets that the program itself holds are dropped, in whatever order, they have no secret page,
+    /// so that the machine can hibernate. Unlocking with a wrong password leaves none either, and a list that is under
+    /// way gives its signal stacks back when it ends.
     pub fn lock(&self) {
         // A forked child has no keys, and could wait here for threads that it does not have.
         if !self.shared.memory.is_of_this_process() {
@@ -346,8 +346,8 @@ impl<S: KeySet> KeyStore<S> {
         };
     }
 
-    /// Returns true if the store is locked: no transaction has named a key since [`lock`](Self::lock). A store that was just
-    /// opened is not locked, and holds no key.
+    /// Returns true if the store is locked: no transaction has named a key since [`lock`](Self::lock). A store that was
+    /// just opened is not locked, and holds no key.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.shared.line.now().is_locked()

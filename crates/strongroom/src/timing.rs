@@ -1,11 +1,11 @@
 //! For tests by hand (`.ci/timing`, on a quiet machine): whether time tells where a MAC or a padding is wrong.
 //!
-//! Each comparison stands beside a control that leaks as careless code would and must be found out on the same inputs: a
-//! comparison that finds nothing may be one that looks nowhere.
+//! Each comparison stands beside a control that leaks as careless code would and must be found out on the same inputs:
+//! a comparison that finds nothing may be one that looks nowhere.
 
 use std::hint::black_box;
 
-use strongroom_memory::{Inside, random};
+use strongroom_memory::{ScopeToken, random};
 use strongroom_testkit::timing::{Difference, Effort, compare, compare_pairs};
 
 use crate::key::aes_cbc::padding;
@@ -144,8 +144,8 @@ fn why_a_padding_of_oaep_is_wrong() {
     judge("OAEP: the first byte of what is wrong is not zero, or zero", ours, control);
 }
 
-/// The same of the operation as a whole, where the difference is a thousandth. What would have shown is said; a control as
-/// above does not show here.
+/// The same of the operation as a whole, where the difference is a thousandth. What would have shown is said; a control
+/// as above does not show here.
 #[test]
 #[ignore = "takes minutes of a quiet machine: .ci/timing"]
 fn why_an_encapsulated_key_does_not_open() {
@@ -157,7 +157,7 @@ fn why_an_encapsulated_key_does_not_open() {
     let input = |zero: bool| {
         let mut made = [0; 256];
         if zero {
-            let seal = |inside: &Inside<'_>, (public, message, out): (&PublicHalf, &[u8; 64], &mut [u8])| {
+            let seal = |inside: &ScopeToken<'_>, (public, message, out): (&PublicHalf, &[u8; 64], &mut [u8])| {
                 seal(inside, public, OaepHash::Sha256, message, out)
             };
             memory.reserving(RSA).scope(seal, (&public, &random(), &mut made[..])).unwrap().unwrap();

@@ -20,8 +20,8 @@ pub trait UsesKey {
 
 /// Can be encrypted with the keys of the set `S`.
 ///
-/// The counterpart of [`Decryptable`]: what `encrypt` gives, `decrypt` with the same key turns back into an equal value, and
-/// with another key into an error. The crate `strongroom-contract` checks that in the tests of a program.
+/// The counterpart of [`Decryptable`]: what `encrypt` gives, `decrypt` with the same key turns back into an equal
+/// value, and with another key into an error. The crate `strongroom-contract` checks that in the tests of a program.
 pub trait Encryptable<S: KeySet> {
     /// The encrypted form.
     type Sealed;
@@ -171,8 +171,9 @@ impl<S: KeySet> KeyStore<S> {
     }
 }
 
-/// A box is what lies in it. `Option` and `Vec` name no key, because nothing and an empty list have none: for these there
-/// are [`encrypt_list`](crate::list::Lists::encrypt_list) with a key, and [`KeyStore::encrypt_list`] with each thing's own.
+/// A box is what lies in it. `Option` and `Vec` name no key, because nothing and an empty list have none: for these
+/// there are [`encrypt_list`](crate::list::Lists::encrypt_list) with a key, and [`KeyStore::encrypt_list`] with each
+/// thing's own.
 impl<T: UsesKey + ?Sized> UsesKey for Box<T> {
     type Name = T::Name;
 

@@ -1,6 +1,6 @@
-//! The operations of an account, attacked: another process reads all memory of one that reads the secrets of an account,
-//! derives keys of them and opens what lies under these, at rest and in the middle of each operation, and of a control
-//! that holds the same in ordinary memory.
+//! The operations of an account, attacked: another process reads all memory of one that reads the secrets of an
+//! account, derives keys of them and opens what lies under these, at rest and in the middle of each operation, and of a
+//! control that holds the same in ordinary memory.
 //!
 //! The attacker made the account, so it knows every secret as bytes and as the text it is read from, what is derived of
 //! them on the way (PRK, output, stretched keys, hashes), the schedules and midstates of each, and the numbers of the
@@ -27,7 +27,7 @@ use rsa::{BoxedUint, Oaep, RsaPrivateKey, RsaPublicKey};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use strongroom::extension::{ExposedKey, Inside, Room};
+use strongroom::extension::{ExposedKey, ScopeToken, StackBudget};
 use strongroom::{
     Asymmetric, EncString, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
@@ -144,7 +144,7 @@ fn rolled_back(store: &Store, work: impl FnOnce(&mut strongroom::Transaction<'_,
 }
 
 /// Writes a key as bytes and hashes it.
-fn hash(inside: &Inside<'_>, key: ExposedKey<'_>, (): ()) -> Option<[u8; 32]> {
+fn hash(inside: &ScopeToken<'_>, key: ExposedKey<'_>, (): ()) -> Option<[u8; 32]> {
     let mut bytes = [0; ExposedKey::MAX_LEN];
     let length = key.write(inside, &mut bytes)?;
     Some(Sha256::digest(bytes.get(..length)?).into())
@@ -213,7 +213,8 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
             "a function of one's own" => {
                 for key in [Key::User, Key::Next] {
                     assert!(
-                        extension::use_key(ctx, ctx.key(key)?, Room::stack(4 << 10, 24 << 10), hash, ())?.is_some()
+                        extension::use_key(ctx, ctx.key(key)?, StackBudget::stack(4 << 10, 24 << 10), hash, ())?
+                            .is_some()
                     );
                 }
             }
@@ -335,8 +336,8 @@ fn public_exponent() -> BoxedUint {
     integer(&65_537_u64.to_be_bytes())
 }
 
-/// The control: the same lines and what follows from them in ordinary memory, and the private key in use. It is told that
-/// key as bytes, too.
+/// The control: the same lines and what follows from them in ordinary memory, and the private key in use. It is told
+/// that key as bytes, too.
 fn serve_in_ordinary_memory() -> ! {
     let lines = attack::ordinary_lines(11);
     let derived = derived(&lines);

@@ -1,8 +1,8 @@
 //! The example of an algorithm of one's own, attacked: another process reads all memory of one that holds and uses the
 //! wallet's key, at rest and in the middle of signing, and of a control that uses the same key without the scope.
 //!
-//! The attacker chose the key, so it knows all that ECDSA computes on the way to a known signature: key, nonce, its inverse
-//! and the halves that it is multiplied in, the product and the sum from which the key follows.
+//! The attacker chose the key, so it knows all that ECDSA computes on the way to a known signature: key, nonce, its
+//! inverse and the halves that it is multiplied in, the product and the sum from which the key follows.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ use k256::elliptic_curve::scalar::IsHigh;
 use k256::{Scalar, U256};
 use sha2::{Digest, Sha256};
 use strongroom_memory::process::CountingAlloc;
-use strongroom_memory::{Inside, Policy, ProtectedBytes, Protection, SecretMemory, random};
+use strongroom_memory::{Policy, ProtectedBytes, Protection, ScopeToken, SecretMemory, random};
 use strongroom_probe::{Hold, Needles, ScanReport, Scanner, secret_ranges};
 
 #[expect(dead_code, reason = "what only the example's own story uses")]
@@ -292,7 +292,7 @@ fn the_algorithm_takes_nothing_from_the_heap() {
     assert_eq!(ALLOCATOR.blocks(), 0);
 
     // The control: an operation that takes one is counted.
-    let copy = |inside: &Inside<'_>, bytes: &ProtectedBytes| bytes.expose(inside).to_vec().len();
+    let copy = |inside: &ScopeToken<'_>, bytes: &ProtectedBytes| bytes.expose(inside).to_vec().len();
     assert_eq!(memory.scope(copy, &wallet.to_bytes().unwrap()), Ok(32));
     assert_eq!(ALLOCATOR.blocks(), 1);
 }

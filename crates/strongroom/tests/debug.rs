@@ -1,4 +1,5 @@
-//! What `Debug` shows of every public type of `strongroom`, `strongroom-account` and `strongroom-memory`, to the letter; a secret is in none of it.
+//! What `Debug` shows of every public type of `strongroom`, `strongroom-account` and `strongroom-memory`, to the
+//! letter; a secret is in none of it.
 //!
 //! The listings of the public API say which types there are: one that is not shown here fails the test.
 #![cfg(target_os = "linux")]
@@ -9,7 +10,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use strongroom::extension::{ExposedKey, Inside};
+use strongroom::extension::{ExposedKey, ScopeToken};
 use strongroom::{
     Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Plaintext, Policy, Protection, Salt, Sealed,
     Symmetric,
@@ -39,7 +40,9 @@ use strongroom_account::{
 };
 use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
-use strongroom_memory::{Call, MakeError, Protected, ProtectedBytes, Room, Scratch, SecretBox, SecretMemory, Status};
+use strongroom_memory::{
+    Call, MakeError, ProtectedBytes, ProtectionLevels, Scratch, SecretBox, SecretMemory, StackBudget, Status,
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -137,8 +140,8 @@ fn show_keys(shown: &mut Shown) {
 
     store.try_context(|ctx| {
         shown.pin("Context", ctx, "Context { named: 3, local: 0, .. }");
-        let handed = |_: &Inside<'_>, key: ExposedKey<'_>, ()| format!("{key:?}") == "ExposedKey(..)";
-        assert_eq!(extension::use_key(ctx, ctx.key(Key::User).unwrap(), Room::LARGE, handed, ()), Ok(true));
+        let handed = |_: &ScopeToken<'_>, key: ExposedKey<'_>, ()| format!("{key:?}") == "ExposedKey(..)";
+        assert_eq!(extension::use_key(ctx, ctx.key(Key::User).unwrap(), StackBudget::LARGE, handed, ()), Ok(true));
         shown.types.insert("ExposedKey");
         let master: MasterKey = ctx.derive_master_key(&password, &kdf, b"ada@example.com").unwrap();
         shown.pin("MasterKey", &master, "MasterKey(..)");
@@ -152,13 +155,13 @@ fn show_keys(shown: &mut Shown) {
         shown.pin("Key", &ctx.key(Key::User).unwrap(), "Key(symmetric, User)");
         ctx.child(|_, parent| shown.pin("Parent", parent, "Parent"));
 
-        let facts = ctx.facts::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap();
+        let facts = ctx.key_info::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap();
         let id = facts.id().unwrap();
         let operations = "{Encrypt, Decrypt, Wrap, Unwrap}";
         shown.pin(
-            "KeyFacts",
+            "KeyInfo",
             &facts,
-            format!("KeyFacts {{ algorithm: Xaes256Gcm, operations: {operations}, id: Some(CoseKeyId({id})) }}"),
+            format!("KeyInfo {{ algorithm: Xaes256Gcm, operations: {operations}, id: Some(CoseKeyId({id})) }}"),
         );
         shown.pin("KeyOperations", &facts.operations(), operations);
         shown.pin("CoseKeyId", &id, format!("CoseKeyId({id})"));
@@ -476,7 +479,7 @@ fn show_errors_of_operations(shown: &mut Shown) {
     let ids = store.try_context(|ctx| {
         [(); 2].map(|()| {
             let key = ctx.generate_with(SymmetricAlgorithm::Aes256Gcm, KeyUses::CONTENTS_AND_KEYS).unwrap();
-            ctx.facts::<Symmetric>(key).unwrap().id().unwrap()
+            ctx.key_info::<Symmetric>(key).unwrap().id().unwrap()
         })
     });
     let [named, given] = ids;
@@ -494,20 +497,20 @@ fn show_memory(shown: &mut Shown) {
         &ProtectedBytes::copy_from(&memory, PASSWORD.as_bytes()).unwrap(),
         "ProtectedBytes(..)",
     );
-    let Protected { at_rest, in_use } = memory.protection();
+    let ProtectionLevels { at_rest, in_use } = memory.protection();
     let expected = format!("SecretMemory {{ at_rest: {at_rest:?}, in_use: {in_use:?}, .. }}");
     shown.pin("SecretMemory", &memory, expected);
     let inside = memory.scope(
         |inside, ()| {
-            let mut text = [0; 6];
+            let mut text = [0; 10];
             let shown = format!("{inside:?}");
             text.iter_mut().zip(shown.bytes()).for_each(|(to, from)| *to = from);
             (text, shown.len())
         },
         (),
     );
-    assert_eq!(inside.unwrap(), (*b"Inside", 6));
-    shown.types.insert("Inside");
+    assert_eq!(inside.unwrap(), (*b"ScopeToken", 10));
+    shown.types.insert("ScopeToken");
     let exposed = memory.scope(
         |inside, key: &SecretBox<[u8; 32]>| {
             let mut text = [0; 11];
@@ -529,13 +532,17 @@ fn show_memory(shown: &mut Shown) {
     let stacks = memory.worker_stacks(2);
     shown.pin("WorkerStacks", &stacks, "WorkerStacks { threads: 2, .. }");
     shown.pin("Working", &stacks.enter(), "Working { .. }");
-    shown.pin("Room", &Room { stack: 4096, ..Room::FIELD }, "Room { stack: 4096, allocates: false }");
+    shown.pin(
+        "StackBudget",
+        &StackBudget { stack: 4096, ..StackBudget::FIELD },
+        "StackBudget { stack: 4096, allocates: false }",
+    );
     shown.pin("Status", &Status(3), "Status(3)");
     shown.pin("Protection", &Protection::Secret, "Secret");
     shown.pin("Demand", &Demand::AtLeast(Protection::Locked), "AtLeast(Locked)");
     shown.pin("Policy", &Policy::best_available(), "Policy { at_rest: BestAvailable, in_use: BestAvailable }");
-    let protected = Protected { at_rest: Protection::Secret, in_use: Protection::Plain };
-    shown.pin("Protected", &protected, "Protected { at_rest: Secret, in_use: Plain }");
+    let protected = ProtectionLevels { at_rest: Protection::Secret, in_use: Protection::Plain };
+    shown.pin("ProtectionLevels", &protected, "ProtectionLevels { at_rest: Secret, in_use: Plain }");
 
     shown.pin("Call", &Call::MemfdSecret, "MemfdSecret");
     shown.pin("Refusal", &refusal(), "Refusal { call: MmapSecret, errno: 11 }");
@@ -574,7 +581,7 @@ fn show_report(shown: &mut Shown) {
     shown.pin("Usage", &report.memory.usage, usage);
     let memory = format!(
         "Report {{ platform: \"linux\", policy: Policy {{ at_rest: BestAvailable, in_use: AtLeast(Locked) }}, \
-         protection: Protected {{ at_rest: Secret, in_use: Secret }}, evidence: Smaps, refusals: [], \
+         protection: ProtectionLevels {{ at_rest: Secret, in_use: Secret }}, evidence: Smaps, refusals: [], \
          refusals_in_use: [], mapping: None, charged_at_touch: None, probe_by_call: Probe {{ secret: OutOfReach, control: Read }}, \
          probe_by_file: Probe {{ secret: NotPossible, control: NotPossible }}, no_page: None, \
          secret_signal_stack: Some(true), usage: {usage}, machine: {facts} }}"

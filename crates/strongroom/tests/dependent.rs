@@ -6,9 +6,9 @@
 //! three crates and on nothing else. Nothing is optimised. On an x86-64 server that takes 76 seconds of processor time
 //! the first time and 15 later (2026-11-29).
 //!
-//! So it is with the features of `strongroom`: here they are always on, as another crate of this workspace wants them. A
-//! second package leaves them out, and runs what `dependent/lean.rs` says of such a build. After the first one has been
-//! built that takes nine seconds of processor time, and less than one later (2026-11-30).
+//! So it is with the features of `strongroom`: here they are always on, as another crate of this workspace wants them.
+//! A second package leaves them out, and runs what `dependent/lean.rs` says of such a build. After the first one has
+//! been built that takes nine seconds of processor time, and less than one later (2026-11-30).
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::env;

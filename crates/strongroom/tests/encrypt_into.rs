@@ -23,8 +23,8 @@ type Store = KeyStore<Keys>;
 /// What a buffer holds before, and what it holds behind the encrypted contents.
 const BEFORE: u8 = 0xa5;
 
-/// Lengths of contents, in bytes: around whole blocks, and around those at which the length of a ciphertext, which is 16
-/// bytes more, takes a byte more to write.
+/// Lengths of contents, in bytes: around whole blocks, and around those at which the length of a ciphertext, which is
+/// 16 bytes more, takes a byte more to write.
 const LENGTHS: [usize; 18] = [0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 239, 240, 255, 256, 4096, 65_519, 65_520, 100_000];
 
 fn store() -> Store {

@@ -1,8 +1,9 @@
-//! Envelopes, master keys, COSE messages and signed objects, attacked: another process reads all memory of one that opens
-//! and makes them, at rest and in the middle of each operation, and of a control that does the same in ordinary memory.
+//! Envelopes, master keys, COSE messages and signed objects, attacked: another process reads all memory of one that
+//! opens and makes them, at rest and in the middle of each operation, and of a control that does the same in ordinary
+//! memory.
 //!
-//! The attacker made the envelopes, so it knows what opens them: the password, the secret, the keys, and what is derived
-//! of them on the way, with the schedules and midstates of each.
+//! The attacker made the envelopes, so it knows what opens them: the password, the secret, the keys, and what is
+//! derived of them on the way, with the schedules and midstates of each.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -132,7 +133,8 @@ fn operate(ctx: &Context<'_, Keys>, told: &Told, sealed: &Value, operation: &str
             drop(ctx.seal_key(ctx.key(Key::V1).unwrap(), ctx.key(Key::Content).unwrap(), SESSION).unwrap());
             drop(ctx.seal_with_secret(ctx.key(Key::V1).unwrap(), &told.secret, INVITE).unwrap());
         }
-        // Its salt is new, and so is what it derives, which `made_leak` looks for: here the password, its midstates, the key.
+        // Its salt is new, and so is what it derives, which `made_leak` looks for: here the password, its midstates,
+        // the key.
         "seal with a password" => {
             for kdf in [Kdf::pbkdf2(5_000), Kdf::argon2id(2, 16, 1)] {
                 drop(ctx.seal_with_password(ctx.key(Key::V1).unwrap(), &told.password, &kdf.unwrap(), PIN).unwrap());

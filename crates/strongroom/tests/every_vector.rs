@@ -287,7 +287,7 @@ fn key_id(case: &Case<'_>, ctx: &Ctx<'_>) {
 
 /// The id that a key carries, or the derived one.
 fn id<'c>(ctx: &Ctx<'c>, key: strongroom::Key<'c>) -> String {
-    match ctx.facts::<Symmetric>(key).unwrap().id() {
+    match ctx.key_info::<Symmetric>(key).unwrap().id() {
         Some(id) => id.to_string(),
         None => ctx.derived_id(key).unwrap().unwrap().to_string(),
     }
@@ -704,7 +704,8 @@ fn the_account_of_an_older_version() {
     store.try_context(|ctx| v2_account(&case, ctx));
 }
 
-/// Envelopes of two older generations: the first names neither its algorithm nor what it is for, the second not the key.
+/// Envelopes of two older generations: the first names neither its algorithm nor what it is for, the second not the
+/// key.
 #[test]
 fn the_pin_envelopes_of_older_versions() {
     let all: Value = serde_json::from_str(include_str!("data/pin-envelopes-older-sdk.json")).unwrap();

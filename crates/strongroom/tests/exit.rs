@@ -1,7 +1,8 @@
 //! A process that ends with a store unlocked, while other threads are in the middle of contexts, transactions and
 //! operations: it ends as it should, by itself, and says nothing.
 //!
-//! This test has a `main` of its own, because that is what is to return; it is also the child, if the environment says so.
+//! This test has a `main` of its own, because that is what is to return; it is also the child, if the environment says
+//! so.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::process::{Command, Stdio, exit};

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use strongroom::extension::{self, ExposedKey, Inside, Room, SecretBox, Status};
+use strongroom::extension::{self, ExposedKey, ScopeToken, SecretBox, StackBudget, Status};
 use strongroom::{
     Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, ProtectedBytes, Protection,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
@@ -21,7 +21,7 @@ strongroom::key_ids! {
     symmetric Key { User }
 }
 
-const ROOM: Room = Room::stack(4 << 10, 24 << 10);
+const ROOM: StackBudget = StackBudget::stack(4 << 10, 24 << 10);
 
 fn store() -> KeyStore<Keys> {
     let store = KeyStore::<Keys>::open().unwrap();
@@ -34,7 +34,7 @@ fn store() -> KeyStore<Keys> {
 }
 
 /// Writes as many sevens as it is told.
-fn sevens(_: &Inside<'_>, length: usize, out: &mut [u8]) -> Result<usize, Status> {
+fn sevens(_: &ScopeToken<'_>, length: usize, out: &mut [u8]) -> Result<usize, Status> {
     out.get_mut(..length).ok_or(Status(9))?.fill(7);
     Ok(length)
 }
@@ -78,7 +78,7 @@ fn what_is_not_a_key_is_refused() {
         let rsa = extension::make_key(ctx, AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS, ROOM, sevens, 64).map(drop);
         assert_eq!(rsa.map_err(Error::into_kind), Err(ErrorKind::Malformed(Malformed::NotAKey)));
 
-        let lies = |_: &Inside<'_>, (): (), out: &mut [u8]| Ok(out.len() + 1);
+        let lies = |_: &ScopeToken<'_>, (): (), out: &mut [u8]| Ok(out.len() + 1);
         let made = extension::make_key(ctx, SymmetricAlgorithm::Xaes256Gcm, KeyUses::CONTENTS, ROOM, lies, ());
         assert!(
             matches!(&made, Err(error) if matches!(error.kind(), ErrorKind::Limit(Limit::Secret { .. }))),
@@ -87,7 +87,7 @@ fn what_is_not_a_key_is_refused() {
     });
 }
 
-fn panics(_: &Inside<'_>, (): (), _: &mut [u8]) -> Result<usize, Status> {
+fn panics(_: &ScopeToken<'_>, (): (), _: &mut [u8]) -> Result<usize, Status> {
     panic!("a function of a program's own")
 }
 
@@ -98,7 +98,7 @@ fn a_function_that_panics_or_says_no_is_an_error() {
         let algorithm = SymmetricAlgorithm::Xaes256Gcm;
         let made = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, ROOM, panics, ());
         assert_eq!(made.map(drop).map_err(Error::into_kind), Err(ErrorKind::Panicked));
-        let no = |_: &Inside<'_>, (): ()| Err::<[u8; 16], _>(Status(3));
+        let no = |_: &ScopeToken<'_>, (): ()| Err::<[u8; 16], _>(Status(3));
         let made = extension::make_secret(ctx, |memory| SecretBox::try_make(memory, no, ()));
         let error = made.map(drop).unwrap_err();
         assert_eq!(
@@ -106,24 +106,25 @@ fn a_function_that_panics_or_says_no_is_an_error() {
             ("the function ended with status 3 (extend)", &ErrorKind::Function(Status(3)))
         );
 
-        let panics = |_: &Inside<'_>, _: ExposedKey<'_>, (): ()| -> bool { panic!("a function of a program's own") };
+        let panics =
+            |_: &ScopeToken<'_>, _: ExposedKey<'_>, (): ()| -> bool { panic!("a function of a program's own") };
         let used = extension::use_key(ctx, ctx.key(Key::User).unwrap(), ROOM, panics, ());
         assert!(matches!(&used, Err(error) if *error == ErrorKind::Panicked), "{used:?}");
     });
 }
 
-/// Where the store protects keys in use, no function runs on ordinary memory: neither one that allocates, nor one that needs
-/// more stack than there is.
+/// Where the store protects keys in use, no function runs on ordinary memory: neither one that allocates, nor one that
+/// needs more stack than there is.
 #[test]
 fn a_function_that_has_no_room_in_secret_memory_is_refused() {
     let store = store();
     let runs_in_place = store.protection().in_use == Protection::Plain;
-    let deep = Room::stack(1 << 30, 1 << 30);
+    let deep = StackBudget::stack(1 << 30, 1 << 30);
     let algorithm = SymmetricAlgorithm::Xaes256Gcm;
     store.try_context(|ctx| {
         for (room, is_expected) in [
             (
-                Room::ALLOCATING,
+                StackBudget::ALLOCATING,
                 (|kind| *kind == ErrorKind::Unsupported(Unsupported::Allocates)) as fn(&ErrorKind) -> bool,
             ),
             (deep, |kind| matches!(kind, ErrorKind::Limit(Limit::Stack { .. }))),
@@ -150,7 +151,7 @@ fn a_lock_waits_for_a_key_that_is_made() {
     static LOCKING: AtomicBool = AtomicBool::new(false);
     static ENDED: AtomicBool = AtomicBool::new(false);
 
-    fn slow(_: &Inside<'_>, (): (), out: &mut [u8]) -> Result<usize, Status> {
+    fn slow(_: &ScopeToken<'_>, (): (), out: &mut [u8]) -> Result<usize, Status> {
         BEGUN.store(true, Ordering::SeqCst);
         while !LOCKING.load(Ordering::SeqCst) {
             std::hint::spin_loop();
@@ -193,7 +194,7 @@ fn a_function_sees_a_key_as_hazmat_hands_it_out() {
     let store = store();
     store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS).unwrap();
-        let write = |inside: &Inside<'_>, key: ExposedKey<'_>, out: &mut [u8]| key.write(inside, out);
+        let write = |inside: &ScopeToken<'_>, key: ExposedKey<'_>, out: &mut [u8]| key.write(inside, out);
         let mut out = [0; ExposedKey::MAX_LEN];
         let length = extension::use_key(ctx, key, ROOM, write, &mut out[..]).unwrap().unwrap();
         assert_eq!(out[..length], **hazmat::expose_encoded(ctx, key).unwrap());

@@ -128,9 +128,9 @@ fn assert_as_it_was(store: &Store, before: (KeyCount, usize), texts: &[(Key, Enc
     });
 }
 
-/// The caller's code runs in a transaction's closure and in its commit: where names are hashed, compared and shown. Each of
-/// these calls panics once, the first, the second, and so on, until a transaction gets through. There are so many names that
-/// the table of names is cut anew in the commit.
+/// The caller's code runs in a transaction's closure and in its commit: where names are hashed, compared and shown.
+/// Each of these calls panics once, the first, the second, and so on, until a transaction gets through. There are so
+/// many names that the table of names is cut anew in the commit.
 #[test]
 fn a_panic_at_every_call_of_an_ids_methods_in_closure_and_commit() {
     let (store, texts) = store(60);
@@ -285,8 +285,8 @@ fn take_all(store: &Store) -> Vec<ProtectedBytes> {
     taken
 }
 
-/// Memory gives out after each step of a transaction, the last step being its commit. What a closure makes then fails with
-/// a typed error; the commit itself needs no secret memory, so it is never half done. Nothing is lost either way.
+/// Memory gives out after each step of a transaction, the last step being its commit. What a closure makes then fails
+/// with a typed error; the commit itself needs no secret memory, so it is never half done. Nothing is lost either way.
 #[test]
 fn memory_gives_out_at_every_step_of_a_transaction_and_in_its_commit() {
     // At once, as each waits a while for memory that nobody gives back.

@@ -130,7 +130,7 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
                     ErrorKind::ForkedChild
                 );
                 assert_eq!(
-                    ctx.key(Opens::User).and_then(|key| ctx.facts::<Asymmetric>(key)).unwrap_err(),
+                    ctx.key(Opens::User).and_then(|key| ctx.key_info::<Asymmetric>(key)).unwrap_err(),
                     ErrorKind::ForkedChild
                 );
                 assert_eq!(
@@ -261,9 +261,9 @@ fn a_fork_inside_a_transaction() {
     outcome.assert_exit(0);
 }
 
-/// Thousands of forks while other threads make, wake and put keys to rest, commit, lock and fail to unlock: whatever lock
-/// one of them holds at that moment, a child that leaves the parent's contexts, tries each use and works with a store of
-/// its own waits for nobody.
+/// Thousands of forks while other threads make, wake and put keys to rest, commit, lock and fail to unlock: whatever
+/// lock one of them holds at that moment, a child that leaves the parent's contexts, tries each use and works with a
+/// store of its own waits for nobody.
 #[test]
 fn forks_under_load() {
     const FORKS: usize = 2000;
@@ -411,7 +411,8 @@ fn forks_under_load() {
     outcome.assert_exit(0);
 }
 
-/// The threads of a pool that the parent has started are not in the child: it does not wait for them, whosever store it is.
+/// The threads of a pool that the parent has started are not in the child: it does not wait for them, whosever store it
+/// is.
 #[test]
 fn a_list_in_a_forked_child_is_worked_on_by_the_caller() {
     let outcome = victim!().run(|| {

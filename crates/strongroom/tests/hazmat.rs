@@ -402,7 +402,7 @@ fn every_symmetric_key_goes_out_and_comes_in() {
             let text = ctx.encrypt_text(key, "milk").unwrap();
             let bytes = hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap();
             let again = hazmat::import_encoded::<_, Symmetric>(ctx, bytes, KeyUses::CONTENTS_AND_KEYS).unwrap();
-            assert_eq!(ctx.facts::<Symmetric>(again).unwrap(), ctx.facts::<Symmetric>(key).unwrap());
+            assert_eq!(ctx.key_info::<Symmetric>(again).unwrap(), ctx.key_info::<Symmetric>(key).unwrap());
             ctx.decrypt_text(again, &text).unwrap();
         }
     });
@@ -419,7 +419,7 @@ fn bytes_of_the_right_length_are_a_key() {
                 assert_eq!(key.is_ok(), length == right, "{algorithm} {length}");
                 assert!(bytes.iter().all(|byte| *byte == 0));
                 if let Ok(key) = key {
-                    assert_eq!(ctx.facts::<Symmetric>(key).unwrap().algorithm(), algorithm);
+                    assert_eq!(ctx.key_info::<Symmetric>(key).unwrap().algorithm(), algorithm);
                 }
             }
         }
@@ -538,8 +538,8 @@ fn ml_dsa_44_keys_go_out_and_come_in() {
                 hazmat::import_encoded::<_, Asymmetric>(ctx, &mut bytes[..], KeyUses::CONTENTS_AND_KEYS).unwrap();
             assert!(bytes.iter().all(|byte| *byte == 0), "the source is erased");
             assert_eq!(ctx.verifying_key(again).unwrap(), verifying);
-            assert_eq!(ctx.facts::<Asymmetric>(again).unwrap(), ctx.facts::<Asymmetric>(key).unwrap());
-            assert_eq!(ctx.facts::<Asymmetric>(again).unwrap().algorithm(), AsymmetricAlgorithm::MlDsa44);
+            assert_eq!(ctx.key_info::<Asymmetric>(again).unwrap(), ctx.key_info::<Asymmetric>(key).unwrap());
+            assert_eq!(ctx.key_info::<Asymmetric>(again).unwrap().algorithm(), AsymmetricAlgorithm::MlDsa44);
             verifying.verify(b"message", &ctx.sign(again, b"message").unwrap()).unwrap();
             assert_eq!(hazmat::expose_encoded::<_, Asymmetric>(ctx, again).unwrap(), exposed);
         }

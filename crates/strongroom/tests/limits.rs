@@ -1,5 +1,5 @@
-//! More keys than secret memory: an ordinary user, a real limit on locked memory, and a control over that limit which the
-//! kernel must refuse in the same process. Meanwhile an attacker, who chose some of the keys, reads all memory of
+//! More keys than secret memory: an ordinary user, a real limit on locked memory, and a control over that limit which
+//! the kernel must refuse in the same process. Meanwhile an attacker, who chose some of the keys, reads all memory of
 //! that process: when every key was used, while two threads go on using them, and when the store is locked.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -42,8 +42,8 @@ const CHOSEN: u32 = 32;
 /// Stops of the process while it uses keys.
 const STOPS: usize = 20;
 
-/// Names `count` keys, from two threads, and uses every one, from two threads; tells how many lie where. The attacker looks
-/// at rest, in use and after the lock.
+/// Names `count` keys, from two threads, and uses every one, from two threads; tells how many lie where. The attacker
+/// looks at rest, in use and after the lock.
 fn fill_and_use(store: &Store, count: u32, attacker: &mut Line) {
     let chosen: Result<Vec<_>, Error> = store.transaction(|tx| {
         let name = |n| {
@@ -271,8 +271,8 @@ fn a_thousand_keys_under_64_kib() {
     under_a_limit("1000", victim!(), 1000, 64 << 10);
 }
 
-/// The control of the two above: the same keys, the same work and the same attacker, but memory that can be read. There the
-/// attacker finds the keys.
+/// The control of the two above: the same keys, the same work and the same attacker, but memory that can be read. There
+/// the attacker finds the keys.
 #[test]
 fn the_attacker_finds_the_keys_where_memory_can_be_read() {
     let attacker = (!is_victim()).then(|| Attacker::wait("control"));

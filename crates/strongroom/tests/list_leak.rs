@@ -1,6 +1,6 @@
 //! Lists under signals: an attacker who chose the keys reads all memory of a process whose threads are interrupted some
-//! thousand times a second, by a handler that runs on the thread's alternate stack, while lists are worked on by threads
-//! that the library chose. A signal's frame holds every register.
+//! thousand times a second, by a handler that runs on the thread's alternate stack, while lists are worked on by
+//! threads that the library chose. A signal's frame holds every register.
 //!
 //! The control does the same work under the same signals on the same threads, and not by a list: there the frames are
 //! written to the standard library's stacks, where the attacker finds parts of the keys.
@@ -169,7 +169,8 @@ fn no_list_leaks_under_signals() {
 
     let (victim, _) = Victim::start(TEST, "without lists", &made);
     assert_eq!(found(&[victim.scan(&scanner)]), BTreeSet::new(), "the control, at rest");
-    // As bytes, as a schedule of either direction, as midstates: in whatever order this processor's instructions have them.
+    // As bytes, as a schedule of either direction, as midstates: in whatever order this processor's instructions have
+    // them.
     let forms = ["for AES, raw", "for AES, AES", "for HMAC, HMAC"];
     let of_both = |form: &str| ["user key", "item key"].map(|key| format!("{key}, {form}"));
     let expected: Vec<String> = forms.into_iter().flat_map(of_both).collect();

@@ -461,8 +461,8 @@ fn no_secret_page_is_left_by_the_last_lock() {
     }
 }
 
-/// In whatever order a store is locked and secrets are dropped, used and made, no secret page is left. A store that is not
-/// locked keeps its pages.
+/// In whatever order a store is locked and secrets are dropped, used and made, no secret page is left. A store that is
+/// not locked keeps its pages.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_secret_page_is_left_in_whatever_order_secrets_are_dropped() {

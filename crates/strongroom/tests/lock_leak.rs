@@ -1,10 +1,11 @@
 //! A store that is locked while sixteen threads use it, and an attacker who chose the keys and reads all memory of that
 //! process: as soon as `lock` returns no form of any key is left, even if readers still are inside their contexts.
 //!
-//! And a store that is locked while a thread stands still in the middle of a commit, at a moment that differs each time.
+//! And a store that is locked while a thread stands still in the middle of a commit, at a moment that differs each
+//! time.
 //!
-//! The controls do the same in memory that can be read: there the attacker finds every key until the lock, and none after
-//! it.
+//! The controls do the same in memory that can be read: there the attacker finds every key until the lock, and none
+//! after it.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -100,7 +101,8 @@ struct Round<'s> {
     looked_at: AtomicBool,
 }
 
-/// Whether a key is missing, as those that the locked store does not hold, or the store is locked; in a list, for an item.
+/// Whether a key is missing, as those that the locked store does not hold, or the store is locked; in a list, for an
+/// item.
 fn is_missing_or_locked(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Item { error, .. } => is_missing_or_locked(error),
@@ -323,7 +325,8 @@ fn made() -> Made {
             lines.push(key);
         }
         let (_, signing) = fresh(ctx, AsymmetricAlgorithm::Ed25519);
-        // The seed stands behind label -4; the prefix is the half of its hash that is not clamped (RFC 8032 section 5.1.5).
+        // The seed stands behind label -4; the prefix is the half of its hash that is not clamped (RFC 8032 section
+        // 5.1.5).
         let at = signing.windows(3).position(|window| window == [0x23, 0x58, 0x20]).unwrap() + 3;
         let hash: [u8; 64] = sha2::Sha512::digest(&signing[at..at + 32]).into();
         needles.bytes("seed", &signing[at..at + 32]).unwrap();

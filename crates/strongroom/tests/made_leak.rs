@@ -1,6 +1,6 @@
-//! Operations that make keys, secrets and salts anew, attacked: another process copies the memory of one that makes them,
-//! at halts in the middle of each operation, while it holds what it made, when that is dropped and after the lock; and
-//! looks there for what it was when it is handed out.
+//! Operations that make keys, secrets and salts anew, attacked: another process copies the memory of one that makes
+//! them, at halts in the middle of each operation, while it holds what it made, when that is dropped and after the
+//! lock; and looks there for what it was when it is handed out.
 //!
 //! The control is the same program with a store that does not switch stacks: there every kind is found.
 #![cfg(target_os = "linux")]
@@ -336,8 +336,8 @@ fn course(made: &Made, attacker: &Attacker, row: Row, role: &str) -> Option<Cour
     Some(making::attack(&mut victim, flag, row, (stops, secret), &made.needles, &learn))
 }
 
-/// What the control did not find: of each operation it must find something, and in all of them together every secret and
-/// every kind that was there. Of a private key the numbers that follow from the others need not be found.
+/// What the control did not find: of each operation it must find something, and in all of them together every secret
+/// and every kind that was there. Of a private key the numbers that follow from the others need not be found.
 fn missing(controls: &[(Row, Course)]) -> BTreeSet<(&'static str, String)> {
     const FOLLOW: [&str; 3] = ["private key, dp", "private key, dq", "private key, qinv"];
     let (mut sought, mut found) = (BTreeSet::new(), BTreeSet::from(FOLLOW.map(|name| ("secret", name.to_owned()))));

@@ -1,9 +1,10 @@
 //! What is wrong does not compile, and for the reason that is meant.
 //!
-//! Each file in `misuse` is a program. As it stands it compiles; with `--cfg misuse` it must be refused, on the lines that
-//! end in `//~` and what stands there: the error's code, or its text where the compiler gives it none. Codes and places are
-//! pinned, and not the rest of the compiler's words, which change from version to version. (The `compile_fail` examples of
-//! the documentation show the same to readers, but a stable compiler does not compare their codes.)
+//! Each file in `misuse` is a program. As it stands it compiles; with `--cfg misuse` it must be refused, on the lines
+//! that end in `//~` and what stands there: the error's code, or its text where the compiler gives it none. Codes and
+//! places are pinned, and not the rest of the compiler's words, which change from version to version. (The
+//! `compile_fail` examples of the documentation show the same to readers, but a stable compiler does not compare their
+//! codes.)
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! ML-DSA where secret memory is short. Its operations want a larger stack than others, made when it is wanted: under any
-//! limit they work or say what they lack, and what needs no such stack works all the same.
+//! ML-DSA where secret memory is short. Its operations want a larger stack than others, made when it is wanted: under
+//! any limit they work or say what they lack, and what needs no such stack works all the same.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,15 +11,15 @@ use std::time::Duration;
 use strongroom::{
     Asymmetric, Error, KeyUses, Policy, algorithms::AsymmetricAlgorithm, hazmat, signatures::SignObjects,
 };
-use strongroom_memory::Room;
+use strongroom_memory::StackBudget;
 use strongroom_testkit::{Limit, Victim, skip, victim};
 use under_limit::{STRICT, Store, can_be_tested, tell};
 
 /// Bytes of stack under a tight limit: more where not even libraries are optimised.
-const SMALL_STACK: usize = if Room::FIELD.stack > 32 << 10 { 56 << 10 } else { 32 << 10 };
+const SMALL_STACK: usize = if StackBudget::FIELD.stack > 32 << 10 { 56 << 10 } else { 32 << 10 };
 
-/// Under limits from below the floor to where everything fits, what is refused is refused with what is lacking, and each of
-/// the three ends is reached, the two others being the controls.
+/// Under limits from below the floor to where everything fits, what is refused is refused with what is lacking, and
+/// each of the three ends is reached, the two others being the controls.
 ///
 /// # Errors
 /// As [`under`].
@@ -72,7 +72,7 @@ fn under(limit: usize, victim: Victim) -> Result<String, String> {
 }
 
 /// Where everything fits: the large stack, a usual one and some keys.
-const ENOUGH: usize = Room::stack(448 << 10, 704 << 10).stack;
+const ENOUGH: usize = StackBudget::stack(448 << 10, 704 << 10).stack;
 
 /// The limit of old containers: typed, with the bytes that are wanted and those that there are.
 #[test]
@@ -92,7 +92,7 @@ fn under_64_kib_it_says_what_it_lacks() {
     let refusals: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("refused: ")).collect();
     assert_eq!(refusals.len(), 2, "{said}");
     for refusal in refusals {
-        let least = Room::stack(272 << 10, 448 << 10).stack;
+        let least = StackBudget::stack(272 << 10, 448 << 10).stack;
         let asked = refusal.strip_prefix("the operation needs ").and_then(|rest| rest.split(' ').next());
         assert!(asked.and_then(|bytes| bytes.parse::<usize>().ok()).is_some_and(|bytes| bytes >= least), "{refusal}");
         assert!(refusal.ends_with(&format!(" bytes of stack, and {SMALL_STACK} are there")), "{refusal}");
@@ -111,7 +111,8 @@ fn ml_dsa_under_any_limit_works_or_says_what_it_lacks() {
     }
 }
 
-/// The usual limit, with more threads than there are large stacks: they take turns, and none is told that there is no room.
+/// The usual limit, with more threads than there are large stacks: they take turns, and none is told that there is no
+/// room.
 #[test]
 fn sixteen_threads_sign_under_8_mib() {
     strongroom_testkit::needs_locked_memory!(8 << 20);

@@ -1,5 +1,5 @@
-//! A store used from inside a use of the same store: it works or is refused, and never deadlocks. Every combination has a
-//! watchdog.
+//! A store used from inside a use of the same store: it works or is refused, and never deadlocks. Every combination has
+//! a watchdog.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::cell::{Cell, RefCell};
@@ -311,8 +311,8 @@ const OUTER: [(&str, Outer); 8] = [
     }),
 ];
 
-/// Locking, committing, opening contexts and all the rest from inside each place of the same store: on the thread that is
-/// inside, and on another that it waits for.
+/// Locking, committing, opening contexts and all the rest from inside each place of the same store: on the thread that
+/// is inside, and on another that it waits for.
 #[test]
 fn every_use_from_inside_every_other_never_deadlocks() {
     let mut combinations = 0;
@@ -344,8 +344,8 @@ fn every_use_from_inside_every_other_never_deadlocks() {
 }
 
 /// The trait methods of ids are the caller's code too, and so are bodies that are streamed. They run in the middle of
-/// calls, commits among them. Whatever they do with the store, at whichever call, nothing waits for itself: no lock is held
-/// while they run.
+/// calls, commits among them. Whatever they do with the store, at whichever call, nothing waits for itself: no lock is
+/// held while they run.
 #[test]
 fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
     fn work(store: &Arc<Store>) -> Result<(), Error> {
@@ -360,7 +360,7 @@ fn ids_and_bodies_that_use_the_store_in_their_methods_never_deadlock() {
             ctx.encrypt_stream(ctx.key(USER)?, &mut body, &mut sealed)?;
             sealed.0.set_position(0);
             ctx.decrypt_stream(ctx.key(USER)?, &mut sealed, &mut body)?;
-            ctx.facts::<Symmetric>(ctx.key(USER)?)?;
+            ctx.key_info::<Symmetric>(ctx.key(USER)?)?;
             let cose = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
             let purpose = SymmetricEnvelopeNamespace::SessionKey;
             assert!(ctx.seal_key(cose, ctx.key(USER)?, purpose).is_ok() || !ctx.contains(USER));

@@ -1,7 +1,7 @@
-//! Which operations have room under a limit on locked memory: what the store says when it is opened is what works, with as
-//! many keys as one likes, and more memory never means fewer operations. README's table of what each kind needs is what this
-//! finds. After a change of it: `STRONGROOM_UPDATE=1 cargo test -p strongroom --test operations`, and once more with
-//! `--release`.
+//! Which operations have room under a limit on locked memory: what the store says when it is opened is what works, with
+//! as many keys as one likes, and more memory never means fewer operations. README's table of what each kind needs is
+//! what this finds. After a change of it: `STRONGROOM_UPDATE=1 cargo test -p strongroom --test operations`, and once
+//! more with `--release`.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ use strongroom::{
     protected::ProtectedContents,
     report::OperationKind,
 };
-use strongroom_memory::Room;
+use strongroom_memory::StackBudget;
 use strongroom_testkit::{Limit, limit, needs_secret_memory, victim};
 
 strongroom::key_ids! {
@@ -99,8 +99,8 @@ fn work(store: &Store, kind: OperationKind, makes_rsa_keys: bool) -> Result<(), 
     }
 }
 
-/// Whether an RSA key is made, too. That takes a second, and where nothing is optimised many: one is made under the smallest
-/// limit that has room for it. What is not optimised makes none that is longer than 2,048 bits.
+/// Whether an RSA key is made, too. That takes a second, and where nothing is optimised many: one is made under the
+/// smallest limit that has room for it. What is not optimised makes none that is longer than 2,048 bits.
 fn makes_rsa_keys(kind: OperationKind, has_worked: bool) -> bool {
     !has_worked && (kind == OperationKind::Rsa2048 || !cfg!(debug_assertions))
 }
@@ -119,8 +119,8 @@ fn fill(store: &Store) -> Result<(), Error> {
 
 const MOST_KIB: usize = 1024;
 
-/// Opens a store under each limit, from one to the next by so many KiB, and compares what it said with what it does. Prints
-/// from which limit on each kind worked.
+/// Opens a store under each limit, from one to the next by so many KiB, and compares what it said with what it does.
+/// Prints from which limit on each kind worked.
 fn walk(policy: Policy, step_kib: usize) {
     let mut worked: BTreeMap<String, usize> = BTreeMap::new();
     for kib in (0..=MOST_KIB).step_by(step_kib) {
@@ -177,7 +177,7 @@ fn walk(policy: Policy, step_kib: usize) {
 
 /// The column of README's table that is about this build. `None` where not even libraries are optimised: no column is.
 fn column() -> Option<usize> {
-    match Room::stack(1, 2).stack {
+    match StackBudget::stack(1, 2).stack {
         1 => Some(1),
         2 => Some(2),
         _ => None,

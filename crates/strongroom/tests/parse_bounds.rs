@@ -1,5 +1,5 @@
-//! What comes from outside takes no more memory than it is long, whatever lengths it names: a parser takes one block for
-//! what it keeps, and none for what it refuses. Every block is counted by the allocator.
+//! What comes from outside takes no more memory than it is long, whatever lengths it names: a parser takes one block
+//! for what it keeps, and none for what it refuses. Every block is counted by the allocator.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

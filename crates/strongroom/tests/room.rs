@@ -1,10 +1,10 @@
-//! No operation goes deeper than the stack it reserves, on the processor this runs on: what lies deeper would be noticed
-//! only by a sample in a release build. And none allocates: every block that an operation takes is counted by the allocator
-//! (`crates/memory/tests/counting.rs` shows that it counts).
+//! No operation goes deeper than the stack it reserves, on the processor this runs on: what lies deeper would be
+//! noticed only by a sample in a release build. And none allocates: every block that an operation takes is counted by
+//! the allocator (`crates/memory/tests/counting.rs` shows that it counts).
 
 use std::io::Cursor;
 
-use strongroom::extension::{self, ExposedKey, Inside, Room, Status};
+use strongroom::extension::{self, ExposedKey, ScopeToken, StackBudget, Status};
 use strongroom::{
     Asymmetric, Context, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
@@ -29,8 +29,9 @@ strongroom::key_ids! {
 #[global_allocator]
 static ALLOCATOR: CountingAlloc = CountingAlloc::new();
 
-/// Operations that may be found to go deeper than they reserve, whose depth is reserved from then on: where the compiler is
-/// told to optimise little, or for size, frames are larger than those that rooms are measured for (`.ci/depth`).
+/// Operations that may be found to go deeper than they reserve, whose depth is reserved from then on: where the
+/// compiler is told to optimise little, or for size, frames are larger than those that rooms are measured for
+/// (`.ci/depth`).
 const DEEP: u64 = if cfg!(optimised_less) { 4 } else { 0 };
 
 /// RFC 8410 section 10.3.
@@ -39,7 +40,8 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 ";
 
-/// A new RSA key. Where nothing is optimised that takes minutes, and longer ones come from OpenSSL: `.ci/depth` makes them.
+/// A new RSA key. Where nothing is optimised that takes minutes, and longer ones come from OpenSSL: `.ci/depth` makes
+/// them.
 fn rsa_key<'c>(
     ctx: &Context<'c, Keys>,
     algorithm: AsymmetricAlgorithm,
@@ -265,20 +267,20 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
             Ok(())
         })?;
     }
-    let room = Room::stack(1 << 10, 4 << 10);
+    let room = StackBudget::stack(1 << 10, 4 << 10);
     store.context(|ctx| {
         for algorithm in algorithms {
             let key = ctx.generate_with(algorithm, KeyUses::CONTENTS)?;
             let same = ctx.is_same_key(key, key)?;
             depth(&format!("{algorithm}: compare"));
-            let write = |inside: &Inside<'_>, key: ExposedKey<'_>, (): ()| {
+            let write = |inside: &ScopeToken<'_>, key: ExposedKey<'_>, (): ()| {
                 let mut bytes = [0; ExposedKey::MAX_LEN];
                 key.write(inside, &mut bytes).is_some()
             };
             assert!(same && extension::use_key(ctx, key, room, write, ())?);
             depth(&format!("{algorithm}: a function uses the key"));
         }
-        let make = |_: &Inside<'_>, (): (), out: &mut [u8]| {
+        let make = |_: &ScopeToken<'_>, (): (), out: &mut [u8]| {
             out.get_mut(..32).ok_or(Status(0))?.fill(7);
             Ok(32)
         };

@@ -169,7 +169,7 @@ fn keys_of_all_kinds_move_in_one_transaction() {
             store.transaction(|tx| tx.rotate(Key::User, &wrapped).map(|rotation| rotation.wrapped));
         let rotated = rotated.unwrap();
         let algorithm = |store: &Store| {
-            store.try_context(|ctx| ctx.facts::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap().algorithm())
+            store.try_context(|ctx| ctx.key_info::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap().algorithm())
         };
         assert_eq!(algorithm(&store), root, "the new root is what the old one was");
         assert_eq!(rotated.len(), wrapped.len());

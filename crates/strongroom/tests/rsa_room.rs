@@ -1,5 +1,6 @@
-//! RSA of 2,048 bits where secret memory is short. Its operations need no heap and, where the compiler optimises, no more than the smallest
-//! stack: so wherever a store can be had that demands protection in use they work. Elsewhere they work or say what they lack.
+//! RSA of 2,048 bits where secret memory is short. Its operations need no heap and, where the compiler optimises, no
+//! more than the smallest stack: so wherever a store can be had that demands protection in use they work. Elsewhere
+//! they work or say what they lack.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -13,7 +14,7 @@ use strongroom::{
     errors::{ImportError, WrongKey},
     hazmat,
 };
-use strongroom_memory::Room;
+use strongroom_memory::StackBudget;
 use strongroom_testkit::{Victim, skip, victim};
 use under_limit::{Store, can_be_tested, tell};
 
@@ -58,10 +59,10 @@ fn under(limit: usize, victim: Victim, work: fn(&Store) -> Result<(), Error>) ->
 }
 
 /// Whether operations fit the smallest stack.
-const FITS_SMALL: bool = Room::stack(0, 1).stack == 0;
+const FITS_SMALL: bool = StackBudget::stack(0, 1).stack == 0;
 
 /// Stacks are larger in builds without optimisation, where 64 KiB hold none that RSA fits.
-const ENOUGH: usize = Room::stack(64 << 10, 160 << 10).stack;
+const ENOUGH: usize = StackBudget::stack(64 << 10, 160 << 10).stack;
 
 /// From below the floor to where everything fits, in steps of a page or two.
 #[test]

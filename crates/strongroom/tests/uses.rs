@@ -41,8 +41,9 @@ fn store() -> Store {
 ///
 /// Everything that is refused is refused for want of the permission.
 fn does<'c>(ctx: &Context<'c, Keys>, key: strongroom::Key<'c>) -> (bool, bool) {
-    // What another key of the same algorithm, which may do all, has written is not opened: but the permission comes first.
-    let algorithm = ctx.facts::<Symmetric>(key).unwrap().algorithm();
+    // What another key of the same algorithm, which may do all, has written is not opened: but the permission comes
+    // first.
+    let algorithm = ctx.key_info::<Symmetric>(key).unwrap().algorithm();
     let another = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
     let text = ctx.encrypt_text(another, "milk").unwrap();
     let wrapped = ctx.wrap_key(another, another).unwrap();
@@ -133,7 +134,7 @@ fn a_key_does_what_it_was_made_for() {
             }
             for (how, key) in made {
                 assert_eq!(does(ctx, key), expected(uses), "{how} for {uses:?}");
-                let operations = ctx.facts::<Symmetric>(key).unwrap().operations();
+                let operations = ctx.key_info::<Symmetric>(key).unwrap().operations();
                 let told = (operations.permit(KeyOperation::Encrypt), operations.permit(KeyOperation::Wrap));
                 assert_eq!(told, expected(uses), "{how} for {uses:?}: {operations:?}");
             }

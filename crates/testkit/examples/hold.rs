@@ -1,6 +1,7 @@
-//! A second process of a user, for `.ci/guests`: takes so many KiB of secret memory, or as many as the limit has room for, says how
-//! many, and holds them until its standard input ends. Where the kernel has no secret memory it locks ordinary memory.
-//! With `by-store` it touches the pages by a store: the control, which dies of SIGBUS where the library must not.
+//! A second process of a user, for `.ci/guests`: takes so many KiB of secret memory, or as many as the limit has room
+//! for, says how many, and holds them until its standard input ends. Where the kernel has no secret memory it locks
+//! ordinary memory. With `by-store` it touches the pages by a store: the control, which dies of SIGBUS where the
+//! library must not.
 #![cfg(target_os = "linux")]
 
 use std::io;

@@ -46,8 +46,8 @@ pub fn taken<R>(f: impl FnOnce() -> R) -> (R, Taken) {
     (result, Taken { blocks: after.blocks - before.blocks, bytes: after.bytes - before.bytes })
 }
 
-// SAFETY: every call is handed on to the system's allocator as it is; counting touches a thread-local number alone, which
-// takes no memory.
+// SAFETY: every call is handed on to the system's allocator as it is; counting touches a thread-local number alone,
+// which takes no memory.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());

@@ -39,8 +39,8 @@ impl Area {
         self.inode
     }
 
-    /// Whether it is secret memory, which the kernel names. Its flags tell nothing: kernels differ in whether they count
-    /// such pages as locked.
+    /// Whether it is secret memory, which the kernel names. Its flags tell nothing: kernels differ in whether they
+    /// count such pages as locked.
     pub fn is_secret(&self) -> bool {
         self.name.starts_with("/secretmem")
     }

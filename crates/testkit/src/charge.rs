@@ -1,9 +1,9 @@
 //! A kernel that charges secret pages when they are first touched, simulated on one that charges whole mappings.
 //!
 //! Since a fix of 2026 (CVE-2026-93243) `mmap(2)` of a secret file always succeeds, and a touch beyond the user's
-//! `RLIMIT_MEMLOCK` raises SIGBUS. A secret file that is shorter than its mapping behaves exactly so: a store beyond its
-//! end raises SIGBUS, and a system call that writes there answers EFAULT. So the executable's `ftruncate` is this one. It
-//! makes secret files only as long as the simulated limit has room, counting what the process has mapped.
+//! `RLIMIT_MEMLOCK` raises SIGBUS. A secret file that is shorter than its mapping behaves exactly so: a store beyond
+//! its end raises SIGBUS, and a system call that writes there answers EFAULT. So the executable's `ftruncate` is this
+//! one. It makes secret files only as long as the simulated limit has room, counting what the process has mapped.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -35,8 +35,8 @@ pub fn mapped_secret_bytes() -> u64 {
     Area::all().iter().filter(|area| area.is_secret()).map(|area| area.size() as u64).sum()
 }
 
-/// What was granted last. A kernel charges and touches in one step; here a file gets its length first and is mapped later,
-/// so that nobody else may look at the limit in between.
+/// What was granted last. A kernel charges and touches in one step; here a file gets its length first and is mapped
+/// later, so that nobody else may look at the limit in between.
 static GRANT: Mutex<Option<Grant>> = Mutex::new(None);
 
 /// A secret file that got its length.

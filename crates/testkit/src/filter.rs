@@ -9,8 +9,8 @@ use seccompiler::{
 
 use crate::role;
 
-/// From now on this system call (a `libc::SYS_*` number) fails with `errno` in every thread of the calling victim, and in what it
-/// forks or executes. Filters add up; the strictest answer wins. Sets `no_new_privs`.
+/// From now on this system call (a `libc::SYS_*` number) fails with `errno` in every thread of the calling victim, and
+/// in what it forks or executes. Filters add up; the strictest answer wins. Sets `no_new_privs`.
 ///
 /// # Panics
 /// Outside a victim, and where the kernel or the processor has no seccomp filters.

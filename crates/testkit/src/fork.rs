@@ -44,16 +44,17 @@ impl Forked {
     }
 }
 
-/// Forks the calling victim. The victim may have other threads; they do not exist in the child. What the child prints appears in the
-/// victim's output.
+/// Forks the calling victim. The victim may have other threads; they do not exist in the child. What the child prints
+/// appears in the victim's output.
 ///
 /// # Panics
 /// Outside a victim, whose lone purpose this is, and when the system call fails.
 pub fn split() -> Side {
     role::demand("a fork is made");
-    // SAFETY: after the fork of a process with several threads POSIX promises the child only async-signal-safe functions, because
-    // locks of threads that are gone stay locked. glibc keeps its allocator and its streams usable; any other such lock can only block
-    // the child, whom the alarm then ends: no memory is touched wrongly, and the process, a victim, does nothing else.
+    // SAFETY: after the fork of a process with several threads POSIX promises the child only async-signal-safe
+    // functions, because locks of threads that are gone stay locked. glibc keeps its allocator and its streams usable;
+    // any other such lock can only block the child, whom the alarm then ends: no memory is touched wrongly, and the
+    // process, a victim, does nothing else.
     match unsafe { fork() } {
         Err(errno) => panic!("fork: {errno}"),
         Ok(ForkResult::Child) => {
@@ -70,8 +71,8 @@ pub fn leave(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
-/// [Forks](split) the calling victim, runs `body` in the child, which [leaves](leave) with the code that `body` returns (101 if it
-/// panics), and tells how the child ended.
+/// [Forks](split) the calling victim, runs `body` in the child, which [leaves](leave) with the code that `body` returns
+/// (101 if it panics), and tells how the child ended.
 ///
 /// # Panics
 /// As `split`.

@@ -1,7 +1,7 @@
-//! What the tests of the other crates need and no production code may have: children that may die ([`Victim`], [`fork`]),
-//! [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, threads that [`stall`], all
-//! [`orders`](orders()) of a few things, a count of [`allocations`], a comparison of times ([`timing`]), the kernel's
-//! account of an [`area`] of memory, a [`storm`] of signals, and ways to [`skip`](skip!) aloud.
+//! What the tests of the other crates need and no production code may have: children that may die ([`Victim`],
+//! [`fork`]), [`limit`]s and system-call [`filter`]s for them, a kernel that [`charge`]s differently, threads that
+//! [`stall`], all [`orders`](orders()) of a few things, a count of [`allocations`], a comparison of times ([`timing`]),
+//! the kernel's account of an [`area`] of memory, a [`storm`] of signals, and ways to [`skip`](skip!) aloud.
 //!
 //! ```no_run
 //! use strongroom_testkit::{filter, libc, victim};
@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! The crate names none of the project's others, so that each of them may use it. Elsewhere than on Linux it is [`allocations`]
-//! and [`skip!`] alone.
+//! The crate names none of the project's others, so that each of them may use it. Elsewhere than on Linux it is
+//! [`allocations`] and [`skip!`] alone.
 #![expect(clippy::panic, reason = "a failed expectation of a test kit is a failed test")]
 
 pub mod allocations;

@@ -10,8 +10,8 @@ use crate::role;
 /// A resource whose limit a test lowers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// RLIMIT_MEMLOCK, in bytes. Root is exempt from it, but for secret memory on some kernels: a victim that should feel it has to be
-    /// unprivileged.
+    /// RLIMIT_MEMLOCK, in bytes. Root is exempt from it, but for secret memory on some kernels: a victim that should
+    /// feel it has to be unprivileged.
     LockedMemory,
     /// RLIMIT_NOFILE: the highest descriptor number plus one.
     OpenFiles,
@@ -30,7 +30,8 @@ impl Limit {
 /// [`Victim::limit`](crate::Victim::limit).
 ///
 /// # Panics
-/// Outside a victim, where it would hit every other test of the process, and when the limit is refused (it can only fall).
+/// Outside a victim, where it would hit every other test of the process, and when the limit is refused (it can only
+/// fall).
 pub fn set(limit: Limit, value: u64) {
     role::demand("a limit is set");
     if let Err(errno) = apply(limit, value) {
@@ -49,8 +50,8 @@ pub fn locked_memory() -> u64 {
     }
 }
 
-/// Leaves the calling test, aloud, where the limit on locked memory is less than so many bytes: see [`skip!`](crate::skip!). A victim has
-/// the limit that its test gave it.
+/// Leaves the calling test, aloud, where the limit on locked memory is less than so many bytes: see
+/// [`skip!`](crate::skip!). A victim has the limit that its test gave it.
 #[macro_export]
 macro_rules! needs_locked_memory {
     ($bytes:expr) => {

@@ -14,7 +14,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Fails the test, showing the output, unless the victim left with this exit code (0: its closure returned; 101: it panicked).
+    /// Fails the test, showing the output, unless the victim left with this exit code (0: its closure returned; 101: it
+    /// panicked).
     #[track_caller]
     pub fn assert_exit(&self, code: i32) {
         self.assert_end(End::Exit(code));

@@ -4,8 +4,8 @@ use std::ptr;
 
 use nix::libc;
 
-/// Maps a page, copies `contents` (at most 4,096 bytes) to its begin, and takes away every right to it. It stays for the rest of
-/// the process. Returns its address.
+/// Maps a page, copies `contents` (at most 4,096 bytes) to its begin, and takes away every right to it. It stays for
+/// the rest of the process. Returns its address.
 ///
 /// # Panics
 /// When the system refuses, and when the contents are too long.

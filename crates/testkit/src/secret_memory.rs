@@ -11,8 +11,8 @@ use nix::libc;
 /// Bytes of a page.
 pub const PAGE: usize = 4096;
 
-/// Whether the kernel makes a file of secret memory for the calling process. Whether the limit on locked memory has room for pages of
-/// it is another question.
+/// Whether the kernel makes a file of secret memory for the calling process. Whether the limit on locked memory has
+/// room for pages of it is another question.
 pub fn is_there() -> bool {
     file().is_ok()
 }
@@ -39,8 +39,8 @@ pub struct Page(*mut libc::c_void);
 pub enum Refused {
     /// `mmap(2)`, with EAGAIN: the kernel counts a page for the process, when it is mapped.
     Mapping,
-    /// A call that writes into the page, with EFAULT: kernels since 2026 (CVE-2026-93243) refuse no mapping, and charge a page to
-    /// the user when it is first touched. A store of ours would be SIGBUS.
+    /// A call that writes into the page, with EFAULT: kernels since 2026 (CVE-2026-93243) refuse no mapping, and charge
+    /// a page to the user when it is first touched. A store of ours would be SIGBUS.
     Touch,
 }
 
@@ -60,8 +60,8 @@ impl Page {
     }
 
     /// Takes a page and touches it by a store, as a program does that knows nothing of the limit: the control of what
-    /// [`take`](Self::take) spares. Where the kernel charges a page when it is first touched, SIGBUS ends the process that
-    /// has no room.
+    /// [`take`](Self::take) spares. Where the kernel charges a page when it is first touched, SIGBUS ends the process
+    /// that has no room.
     ///
     /// # Errors
     /// [`Refused::Mapping`].
@@ -113,8 +113,8 @@ impl Drop for Page {
     }
 }
 
-/// What the kernel lets the calling process have under a limit of so many bytes on locked memory, tried page by page and given back:
-/// exactly that, or why a test of the limit would say nothing.
+/// What the kernel lets the calling process have under a limit of so many bytes on locked memory, tried page by page
+/// and given back: exactly that, or why a test of the limit would say nothing.
 ///
 /// # Errors
 /// The reason, for [`skip!`](crate::skip!).

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-/// Leaves the calling test because of what this machine lacks, and says so on standard error, past the test runner's capture.
-/// Where `STRONGROOM_NO_SKIP=1` is set (CI, whose machine is known), it fails the test instead.
+/// Leaves the calling test because of what this machine lacks, and says so on standard error, past the test runner's
+/// capture. Where `STRONGROOM_NO_SKIP=1` is set (CI, whose machine is known), it fails the test instead.
 ///
 /// ```no_run
 /// # fn is_root() -> bool { true }

@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use nix::time::{ClockId, clock_gettime};
 
-/// From this value of |t| on there is a difference: by chance alone it comes once in 10^6 tests or so, and one comparison
-/// makes some dozens.
+/// From this value of |t| on there is a difference: by chance alone it comes once in 10^6 tests or so, and one
+/// comparison makes some dozens.
 pub const SUSPICIOUS: f64 = 5.0;
 
 /// From this value of |t| on there is no doubt.
@@ -72,7 +72,8 @@ pub struct Effort {
     pub least_of: u32,
 }
 
-/// Times `run` on inputs of two classes, which are made by `input` (`true` for the second class) outside the measured time.
+/// Times `run` on inputs of two classes, which are made by `input` (`true` for the second class) outside the measured
+/// time.
 pub fn compare<I, O>(
     Effort { measurements, repeat, least_of }: Effort,
     mut input: impl FnMut(bool) -> I,
@@ -104,13 +105,14 @@ pub fn compare<I, O>(
     most_different(&first, &second)
 }
 
-/// As [`compare`], for what takes so long that the machine changes meanwhile: an input of each class is timed by turns, and
-/// the measurement is the difference of their least times. What changes more slowly than that is in neither.
+/// As [`compare`], for what takes so long that the machine changes meanwhile: an input of each class is timed by turns,
+/// and the measurement is the difference of their least times. What changes more slowly than that is in neither.
 ///
 /// Time is that of the thread on a processor, so other threads' turns do not count. `measurements` are pairs.
 ///
-/// Without a difference between the classes each pair is as likely to be so much above zero as below, because which comes
-/// first is chance; so the largest can be cropped, and Student's t-test of one sample asks whether the mean is zero.
+/// Without a difference between the classes each pair is as likely to be so much above zero as below, because which
+/// comes first is chance; so the largest can be cropped, and Student's t-test of one sample asks whether the mean is
+/// zero.
 pub fn compare_pairs<I, O>(
     Effort { measurements, repeat, least_of }: Effort,
     mut input: impl FnMut(bool) -> I,
@@ -144,8 +146,8 @@ fn thread_time() -> f64 {
     time.tv_sec() as f64 * 1e9 + time.tv_nsec() as f64
 }
 
-/// The comparison of pairs of times, in nanoseconds, at the percentile of their differences where these are furthest from
-/// zero.
+/// The comparison of pairs of times, in nanoseconds, at the percentile of their differences where these are furthest
+/// from zero.
 #[must_use]
 pub fn most_different_from_zero(pairs: &[(f64, f64)]) -> Difference {
     let mut pairs: Vec<(f64, f64)> = pairs.iter().map(|(first, second)| (*first, second - first)).collect();

@@ -1,10 +1,10 @@
 //! Running this very executable as an ordinary user.
 //!
-//! Root may be exempt from RLIMIT_MEMLOCK, so limits must be tried as somebody else; and kernels since 2026 count secret memory for a
-//! user, all processes together, so each victim is another user. Changing the user in place makes a process
-//! undumpable, and all its /proc files root's; executing afterwards makes it an ordinary process of that user again. The user
-//! may be unable to reach the executable's path or to read the file: it is opened beforehand and executed by its descriptor, from a
-//! readable copy if need be.
+//! Root may be exempt from RLIMIT_MEMLOCK, so limits must be tried as somebody else; and kernels since 2026 count
+//! secret memory for a user, all processes together, so each victim is another user. Changing the user in place makes a
+//! process undumpable, and all its /proc files root's; executing afterwards makes it an ordinary process of that user
+//! again. The user may be unable to reach the executable's path or to read the file: it is opened beforehand and
+//! executed by its descriptor, from a readable copy if need be.
 
 use std::{
     fs::{File, Permissions},
@@ -40,8 +40,8 @@ pub(crate) fn executable() -> io::Result<File> {
     File::open(copy.path())
 }
 
-/// Gives up root's identity and with it, the kernel sees to that, every capability. Only system calls, so that it may run between fork
-/// and exec.
+/// Gives up root's identity and with it, the kernel sees to that, every capability. Only system calls, so that it may
+/// run between fork and exec.
 pub(crate) fn drop_privileges() -> Result<(), Errno> {
     let number = PASSING.start + std::process::id() % (PASSING.end - PASSING.start);
     let (user, group) = (Uid::from_raw(number), Gid::from_raw(number));

@@ -38,9 +38,9 @@ macro_rules! victim {
 
 /// A part of a test that runs in a child process, which may die of it. Made by [`victim!`](crate::victim!).
 ///
-/// The child executes the same test executable with this one test selected: it runs the test's code up to the victim, becomes
-/// it and exits. So what stands before a victim in a test runs in the child as well. A test may have several victims if it gives
-/// them [names](Victim::named); a child passes the earlier ones by, with the outcomes they had.
+/// The child executes the same test executable with this one test selected: it runs the test's code up to the victim,
+/// becomes it and exits. So what stands before a victim in a test runs in the child as well. A test may have several
+/// victims if it gives them [names](Victim::named); a child passes the earlier ones by, with the outcomes they had.
 #[derive(Debug)]
 pub struct Victim {
     test: &'static str,
@@ -71,8 +71,8 @@ impl Victim {
         self
     }
 
-    /// Runs the victim as an ordinary user without capabilities, in the root directory: as a user that no other process has if this process is root,
-    /// else as the user it has anyway. Its own /proc files are readable to it.
+    /// Runs the victim as an ordinary user without capabilities, in the root directory: as a user that no other process
+    /// has if this process is root, else as the user it has anyway. Its own /proc files are readable to it.
     #[must_use]
     pub fn unprivileged(mut self) -> Self {
         self.unprivileged = true;
@@ -160,8 +160,8 @@ impl Victim {
             prctl::set_pdeathsig(Signal::SIGKILL)?;
             Ok(())
         };
-        // SAFETY: between fork and exec the closure makes system calls only (setrlimit, setgroups, setresgid, setresuid, prctl);
-        // it allocates nothing (an io::Error made from an errno does not) and takes no lock.
+        // SAFETY: between fork and exec the closure makes system calls only (setrlimit, setgroups, setresgid,
+        // setresuid, prctl); it allocates nothing (an io::Error made from an errno does not) and takes no lock.
         unsafe { command.pre_exec(prepare) };
         let mut child = spawn(&mut command)?;
         let end = wait(&mut child, self.deadline)?;
@@ -199,7 +199,8 @@ fn become_victim(body: impl FnOnce()) -> ! {
     exit(if result.is_ok() { 0 } else { PANICKED })
 }
 
-/// Spawns; where a copy of the executable was made, a child that another thread has just forked may still hold it open for writing.
+/// Spawns; where a copy of the executable was made, a child that another thread has just forked may still hold it open
+/// for writing.
 fn spawn(command: &mut Command) -> io::Result<Child> {
     let mut tries = 0;
     loop {

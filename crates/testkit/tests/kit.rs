@@ -197,8 +197,8 @@ fn an_unprivileged_victim_starts_from_where_only_root_may_read() {
     }
     let place = tempfile::tempdir().unwrap(); // mode 0700
     let copy = place.path().join("kit");
-    // By another process: what this one holds open for writing, a child of another test's may hold open too, and then it cannot
-    // be executed.
+    // By another process: what this one holds open for writing, a child of another test's may hold open too, and then
+    // it cannot be executed.
     let copied = std::process::Command::new("install")
         .args(["-m", "700"])
         .arg(std::env::current_exe().unwrap())

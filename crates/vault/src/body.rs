@@ -57,8 +57,8 @@ pub fn decrypt_file<'c, S: KeySet>(
     write_whole(plain, |out| Ok(ctx.decrypt_stream(key, &mut source, out)?))
 }
 
-/// As [`decrypt_file`], of a body that can be read only once, like one that comes over a connection. Its ciphertext waits
-/// in a temporary file that has no name.
+/// As [`decrypt_file`], of a body that can be read only once, like one that comes over a connection. Its ciphertext
+/// waits in a temporary file that has no name.
 ///
 /// # Errors
 /// As `decrypt_file`.

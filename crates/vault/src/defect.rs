@@ -14,8 +14,8 @@ pub struct Defect {
 }
 
 impl Defect {
-    /// Where, from the top of the document: `items[3].login.uris[0].match`; `(document)` for the whole. In CSV the row, from
-    /// 1 for that of the names, and the column: `row 5, reprompt`.
+    /// Where, from the top of the document: `items[3].login.uris[0].match`; `(document)` for the whole. In CSV the row,
+    /// from 1 for that of the names, and the column: `row 5, reprompt`.
     pub fn path(&self) -> &str {
         &self.path
     }

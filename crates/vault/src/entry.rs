@@ -69,7 +69,8 @@ impl<'a> Entry<'a> {
         self.secret
     }
 
-    /// For a custom field that is linked to a member of the item's kind: the name of that member, whose value this shows.
+    /// For a custom field that is linked to a member of the item's kind: the name of that member, whose value this
+    /// shows.
     pub fn linked(&self) -> Option<&'static str> {
         self.linked
     }

@@ -29,13 +29,13 @@
 //! ```
 //!
 //! # Nothing is lost
-//! What was read and not changed is written back as it stood: unknown members at every level ([`Extra`]) in their place,
-//! absent members and `null` apart ([`Member`]), numbers of any size, elements that could not be read ([`Unreadable`]).
-//! Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`, come back with the
-//! usual ones; white space is laid out anew.)
+//! What was read and not changed is written back as it stood: unknown members at every level ([`Extra`]) in their
+//! place, absent members and `null` apart ([`Member`]), numbers of any size, elements that could not be read
+//! ([`Unreadable`]). Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`,
+//! come back with the usual ones; white space is laid out anew.)
 //!
-//! CSV holds less than a vault does: what [`Export::parse_csv`] cannot know and [`Export::expose_csv`] leaves out is said
-//! there, and what was left out is counted.
+//! CSV holds less than a vault does: what [`Export::parse_csv`] cannot know and [`Export::expose_csv`] leaves out is
+//! said there, and what was left out is counted.
 //!
 //! # What is secret
 //! Everything in a vault was encrypted, so `Debug` shows no value at all and error messages name places, never values.
@@ -56,9 +56,9 @@
 //! | anything | members that the format does not define, and elements that could not be read |
 //!
 //! Plaintext in ordinary memory is erased where that is in our hands: the decrypted text, secret values, written JSON.
-//! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own. The reader of CSV
-//! has none: it reads where the text lies. A program whose allocator zeroes what is freed, as that of the command does,
-//! leaves nothing behind in what it gave back to the heap.
+//! Names, addresses and the like are ordinary strings, and the JSON reader's scratch space is its own. The reader of
+//! CSV has none: it reads where the text lies. A program whose allocator zeroes what is freed, as that of the command
+//! does, leaves nothing behind in what it gave back to the heap.
 #![forbid(unsafe_code)]
 
 pub mod body;

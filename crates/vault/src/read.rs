@@ -1,5 +1,5 @@
-//! Splits one level of JSON into raw pieces. serde_json checks the syntax; the pieces borrow from the text, so numbers keep
-//! their spelling, names written twice stay visible, and nothing is copied that is not kept.
+//! Splits one level of JSON into raw pieces. serde_json checks the syntax; the pieces borrow from the text, so numbers
+//! keep their spelling, names written twice stay visible, and nothing is copied that is not kept.
 
 use std::{borrow::Cow, fmt};
 
@@ -26,8 +26,8 @@ pub(crate) fn text(json: &RawValue) -> Result<String, Problem> {
     unescape(json, str::to_owned)
 }
 
-/// A string of which no copy outlives the result, except what serde_json's own scratch space leaves on the heap when the
-/// text holds escapes.
+/// A string of which no copy outlives the result, except what serde_json's own scratch space leaves on the heap when
+/// the text holds escapes.
 pub(crate) fn secret(json: &RawValue) -> Result<Plaintext, Problem> {
     unescape(json, |text| Plaintext::from(text))
 }

@@ -14,11 +14,11 @@ use crate::{
     write::Writer,
 };
 
-/// The members of a JSON object that the format does not define, kept as they were written, and the order in which all of
-/// the object's members stood.
+/// The members of a JSON object that the format does not define, kept as they were written, and the order in which all
+/// of the object's members stood.
 ///
-/// They are written back where they stood. Nothing in them is lost: numbers keep their spelling and range, names written
-/// twice stay two. They may hold secrets, so `Debug` shows their number alone.
+/// They are written back where they stood. Nothing in them is lost: numbers keep their spelling and range, names
+/// written twice stay two. They may hold secrets, so `Debug` shows their number alone.
 #[derive(Clone, Default)]
 pub struct Extra {
     members: Vec<(Box<str>, Plaintext)>,

@@ -13,8 +13,8 @@ use crate::{
     write::Writer,
 };
 
-/// An item, folder or collection that could not be read. The others of its list are not touched by it, and it is written
-/// back as it stood.
+/// An item, folder or collection that could not be read. The others of its list are not touched by it, and it is
+/// written back as it stood.
 ///
 /// Its `Display` says which and why, by position and names of the format: no value of the file. [`Unreadable::name`] is
 /// plaintext and therefore asked for apart.
@@ -55,8 +55,8 @@ impl Unreadable {
         &self.defect
     }
 
-    /// Its JSON text, as it stood in the file; of a row of CSV a JSON string with all that stands in the row (where that is
-    /// not UTF-8, replacement characters).
+    /// Its JSON text, as it stood in the file; of a row of CSV a JSON string with all that stands in the row (where
+    /// that is not UTF-8, replacement characters).
     pub fn json(&self) -> &Plaintext {
         &self.json
     }

@@ -71,8 +71,8 @@ impl WholeFile {
     /// Gives the file its name when all of it is on the disk.
     ///
     /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`]: there is something of the name; or it cannot be written or named. Then there is no
-    /// file.
+    /// [`io::ErrorKind::AlreadyExists`]: there is something of the name; or it cannot be written or named. Then there
+    /// is no file.
     pub fn finish(mut self) -> io::Result<()> {
         self.file().sync_all()?;
         match self.held {
@@ -83,8 +83,8 @@ impl WholeFile {
         Ok(())
     }
 
-    /// As [`finish`](Self::finish), in place of the file that has the name, if there is one. A process that is killed in
-    /// this very moment may leave the new one, whole, under a name that begins with `.strongroom-`.
+    /// As [`finish`](Self::finish), in place of the file that has the name, if there is one. A process that is killed
+    /// in this very moment may leave the new one, whole, under a name that begins with `.strongroom-`.
     ///
     /// # Errors
     /// It cannot be written or named. Then all is as it was.

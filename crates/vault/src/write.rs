@@ -1,5 +1,5 @@
-//! Writes JSON the way the official exporters do (two spaces, one member a line), into a buffer that leaves nothing behind:
-//! a general JSON writer leaves a copy of the plaintext at each growth.
+//! Writes JSON the way the official exporters do (two spaces, one member a line), into a buffer that leaves nothing
+//! behind: a general JSON writer leaves a copy of the plaintext at each growth.
 
 use zeroize::Zeroizing;
 

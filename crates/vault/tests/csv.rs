@@ -79,7 +79,8 @@ fn what_is_written_is_what_the_official_software_wrote() {
         "items of other kinds: 3, empty folders: 1, passkeys: 1, former passwords: 3, types of custom fields: 5, ways to match an address: 2"
     );
 
-    // The command line ends rows with CRLF, quotes more than it has to, and has a column for dates that no item here has.
+    // The command line ends rows with CRLF, quotes more than it has to, and has a column for dates that no item here
+    // has.
     let records = |text: &str, without: Option<usize>| -> Vec<Vec<String>> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let row = |row: csv::StringRecord| {

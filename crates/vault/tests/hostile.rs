@@ -1,5 +1,6 @@
-//! Hostile and damaged inputs, a table for each stage of reading: file, JSON, header, parameters of key derivation, items.
-//! (Key check and payload need a key: `open.rs`.) Every case names its error and its message to the letter; none panics.
+//! Hostile and damaged inputs, a table for each stage of reading: file, JSON, header, parameters of key derivation,
+//! items. (Key check and payload need a key: `open.rs`.) Every case names its error and its message to the letter; none
+//! panics.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

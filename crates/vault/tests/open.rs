@@ -70,8 +70,8 @@ fn what_the_official_software_sealed() {
     }
 }
 
-/// It needs no key of the store: whether that is locked, is being unlocked or is used makes no difference, and it stays as
-/// it is.
+/// It needs no key of the store: whether that is locked, is being unlocked or is used makes no difference, and it stays
+/// as it is.
 #[test]
 fn a_locked_store_opens_and_seals() {
     let store = store();

@@ -89,8 +89,8 @@ impl Node {
         Ok(Client { node: self, sdk, number })
     }
 
-    /// As [`Node::client`], of the government's cloud, where they use what FIPS approves. They know it by its name; nothing
-    /// is sent there.
+    /// As [`Node::client`], of the government's cloud, where they use what FIPS approves. They know it by its name;
+    /// nothing is sent there.
     pub(crate) fn client_of_government(&self, sdk: Sdk) -> Outcome<Client<'_>> {
         let hosts = json!({
             "apiUrl": "https://api.bitwarden-gov.com", "identityUrl": "https://identity.bitwarden-gov.com",

@@ -10,8 +10,8 @@ use crate::node::Outcome;
 
 const LOCK: &str = "package-lock.json";
 
-/// Installs what the lock file of `project` names, each package checked against its hash, and says where. Nothing is done
-/// when that was done before.
+/// Installs what the lock file of `project` names, each package checked against its hash, and says where. Nothing is
+/// done when that was done before.
 pub(crate) fn install(project: &Path) -> Outcome<PathBuf> {
     // target/debug/strongroom-interop: what lies in target is neither committed nor looked at by other tests.
     let program = std::env::current_exe()?;

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64Unpadded, Encoding};
 use strongroom::ProtectedBytes;
-use strongroom::extension::{Inside, Status};
+use strongroom::extension::{ScopeToken, Status};
 
 use crate::encoding::decode;
 use crate::operation::MALFORMED;
@@ -27,7 +27,10 @@ impl<'t> Parts<'t> {
 
 /// Writes the id and the client secret of a token, which the server is shown, to the front of a buffer, one behind the
 /// other; returns their lengths. `None`: the text is not a token.
-pub(crate) fn credentials(inside: &Inside<'_>, (text, out): (&ProtectedBytes, &mut [u8])) -> Option<(usize, usize)> {
+pub(crate) fn credentials(
+    inside: &ScopeToken<'_>,
+    (text, out): (&ProtectedBytes, &mut [u8]),
+) -> Option<(usize, usize)> {
     let Parts { id, client_secret, .. } = Parts::of(text.expose(inside))?;
     let (first, second) = out.split_at_mut_checked(id.len())?;
     first.copy_from_slice(id);
@@ -36,13 +39,13 @@ pub(crate) fn credentials(inside: &Inside<'_>, (text, out): (&ProtectedBytes, &m
 }
 
 /// Returns the secret of a token, which nobody is shown.
-pub(crate) fn secret(inside: &Inside<'_>, text: &ProtectedBytes) -> Result<[u8; 16], Status> {
+pub(crate) fn secret(inside: &ScopeToken<'_>, text: &ProtectedBytes) -> Result<[u8; 16], Status> {
     let parts = Parts::of(text.expose(inside)).ok_or(MALFORMED)?;
     decode(parts.secret, false)
 }
 
 /// Writes the encoded key in `{"encryptionKey": base64}`. Other members are texts, or it is refused.
-pub(crate) fn encoded_key(inside: &Inside<'_>, payload: &ProtectedBytes, out: &mut [u8]) -> Result<usize, Status> {
+pub(crate) fn encoded_key(inside: &ScopeToken<'_>, payload: &ProtectedBytes, out: &mut [u8]) -> Result<usize, Status> {
     let text = member(payload.expose(inside), b"encryptionKey").ok_or(MALFORMED)?;
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count().min(2);
     let text = text.get(..text.len() - padding).ok_or(MALFORMED)?;
@@ -70,7 +73,8 @@ fn member<'j>(json: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
     found
 }
 
-/// Splits JSON into the text without escapes that it begins with, and the rest; `None` if it begins with something else.
+/// Splits JSON into the text without escapes that it begins with, and the rest; `None` if it begins with something
+/// else.
 fn text(json: &[u8]) -> Option<(&[u8], &[u8])> {
     let inner = json.strip_prefix(b"\"")?;
     let end = inner.iter().position(|byte| *byte == b'"')?;

@@ -77,7 +77,7 @@ fn the_official_accounts_of_version_2() {
         store.try_context(|ctx| {
             let message = ctx.sign(ctx.key(SigningKey::User).unwrap(), b"message").unwrap();
             unlocked.verifying_key.unwrap().verify(b"message", &message).unwrap();
-            algorithms.push(ctx.facts::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap().algorithm());
+            algorithms.push(ctx.key_info::<Symmetric>(ctx.key(Key::User).unwrap()).unwrap().algorithm());
         });
     }
     use SymmetricAlgorithm::{XChaCha20Poly1305, Xaes256Gcm};
@@ -250,7 +250,8 @@ fn new_accounts_of_both_versions_open_again() {
     assert!(store.is_locked());
 }
 
-/// An account whose signing key is of ML-DSA-44: what a server may have kept of one. It is read, rotated and read again.
+/// An account whose signing key is of ML-DSA-44: what a server may have kept of one. It is read, rotated and read
+/// again.
 #[cfg(feature = "ml-dsa")]
 #[test]
 fn an_account_that_signs_with_ml_dsa_44() {

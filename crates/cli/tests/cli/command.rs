@@ -11,7 +11,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use strongroom_testkit::secret_memory;
 
-/// The command under test. The environment may name a copy: whoever runs the tests need not reach where they were built.
+/// The command under test. The environment may name a copy: whoever runs the tests need not reach where they were
+/// built.
 pub(crate) fn program() -> &'static str {
     static PROGRAM: LazyLock<String> =
         LazyLock::new(|| env::var("CARGO_BIN_EXE_strongroom").unwrap_or(env!("CARGO_BIN_EXE_strongroom").to_owned()));

@@ -52,8 +52,8 @@ impl Place {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_owned();
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-        // By another process: what this one holds open for writing, a child of another test's may hold open too, and then
-        // it cannot be executed.
+        // By another process: what this one holds open for writing, a child of another test's may hold open too, and
+        // then it cannot be executed.
         let copy = |from: &Path, name: &str, mode: &str| {
             let copied = Command::new("install").args(["-m", mode]).arg(from).arg(path.join(name)).status();
             assert!(copied.unwrap().success());
@@ -77,8 +77,8 @@ impl Place {
         test.unprivileged().env(PLACE, &self.path)
     }
 
-    /// What every command does where `level` is the best: works with a warning, is silent when told to, refuses when a better
-    /// level is demanded; and `doctor` says `why`.
+    /// What every command does where `level` is the best: works with a warning, is silent when told to, refuses when a
+    /// better level is demanded; and `doctor` says `why`.
     fn assert_level(&self, level: &str, accepted: &[&str], refused: &[&str], why: &[&str]) {
         let in_use = if level == "plain" { "not protected" } else { level };
         let granted = format!("at rest: {level}; in use: {in_use}");

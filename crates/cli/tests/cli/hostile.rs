@@ -1,6 +1,6 @@
-//! Hostile and damaged backups, by the stage that finds them out. Each row: its name, the file, the exit code, and all that is
-//! said of it. For every row `list`, `show` and `decrypt -o` say the same, print nothing, write nothing and do not panic; and no
-//! plaintext gets into a message: wherever a row has some, it is the word hunter2.
+//! Hostile and damaged backups, by the stage that finds them out. Each row: its name, the file, the exit code, and all
+//! that is said of it. For every row `list`, `show` and `decrypt -o` say the same, print nothing, write nothing and do
+//! not panic; and no plaintext gets into a message: wherever a row has some, it is the word hunter2.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -424,8 +424,8 @@ fn payload() {
     ]);
 }
 
-/// A bad item between two good ones. The good ones are shown; the bad one is named and hides neither; `decrypt` writes it back as
-/// it stood, so that nothing is lost.
+/// A bad item between two good ones. The good ones are shown; the bad one is named and hides neither; `decrypt` writes
+/// it back as it stood, so that nothing is lost.
 #[test]
 fn items() {
     let rows = [

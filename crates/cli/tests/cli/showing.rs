@@ -48,7 +48,8 @@ Changed            2024-01-30T17:55:36.150Z
     }
 }
 
-/// The values of an item as the plain export has them, by the names that `--json` gives: without looking at the program.
+/// The values of an item as the plain export has them, by the names that `--json` gives: without looking at the
+/// program.
 fn expected_values(item: &Value) -> Vec<(String, String, String)> {
     let mut values = Vec::new();
     let mut text = |section: &str, name: &str, value: &Value| match value {

@@ -56,7 +56,8 @@ impl Drop for Program {
     }
 }
 
-/// Runs a command to its end, with this on its standard input. Its output, of at most a pipe's size, on both ways together.
+/// Runs a command to its end, with this on its standard input. Its output, of at most a pipe's size, on both ways
+/// together.
 #[track_caller]
 pub(crate) fn run(command: &mut Command, input: &str) -> (ExitStatus, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

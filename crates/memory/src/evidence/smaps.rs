@@ -15,8 +15,8 @@ pub struct Area {
 }
 
 impl Area {
-    /// Whether the kernel counts it as locked. Kernels that charge secret memory page by page (6.1.191, 6.12.113 and later
-    /// ones of these lines) do not flag it so; 6.18.44 does.
+    /// Whether the kernel counts it as locked. Kernels that charge secret memory page by page (6.1.191, 6.12.113 and
+    /// later ones of these lines) do not flag it so; 6.18.44 does.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.locked_kib > 0 || self.has("lo")

@@ -8,7 +8,8 @@ use crate::scope;
 /// Counts the blocks that operations take from the heap. For tests.
 ///
 /// No heap is protected: what an operation allocates lies in ordinary memory, and nobody erases it. So an operation
-/// allocates nothing. No library can see to that for an algorithm that a program brings along. A test of the program can:
+/// allocates nothing. No library can see to that for an algorithm that a program brings along. A test of the program
+/// can:
 ///
 /// ```
 /// use strongroom_memory::process::CountingAlloc;
@@ -28,8 +29,8 @@ use crate::scope;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A secret that is made or dropped inside an operation counts, too: lists of the library's own grow then, without secrets.
-/// What a thread takes while it panics is not counted: the report of a panic allocates, and quotes no secret.
+/// A secret that is made or dropped inside an operation counts, too: lists of the library's own grow then, without
+/// secrets. What a thread takes while it panics is not counted: the report of a panic allocates, and quotes no secret.
 #[derive(Debug, Default)]
 pub struct CountingAlloc<A = System> {
     allocator: A,
@@ -63,9 +64,9 @@ impl<A> CountingAlloc<A> {
     }
 }
 
-// SAFETY: every call is handed on to `A`, itself a `GlobalAlloc`, as it is. Counting takes no memory and does not unwind: it
-// reads thread-local numbers that need no initialisation where the target has thread-locals of its own, as all of Rust's
-// first and second tier with threads do, and adds to an atomic one.
+// SAFETY: every call is handed on to `A`, itself a `GlobalAlloc`, as it is. Counting takes no memory and does not
+// unwind: it reads thread-local numbers that need no initialisation where the target has thread-locals of its own, as
+// all of Rust's first and second tier with threads do, and adds to an atomic one.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAlloc<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.count();

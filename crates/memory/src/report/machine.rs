@@ -25,8 +25,9 @@ pub struct MachineFacts {
     pub hibernation: Option<Hibernation>,
     /// `RLIMIT_MEMLOCK` in bytes, [`u64::MAX`] for no limit.
     pub lock_limit: Option<u64>,
-    /// Whether the process has the capability `CAP_IPC_LOCK`, as root has: `mlock(2)` is exempt from the limit then, and so is
-    /// secret memory, unless the kernel charges it at its first touch ([`Report::charged_at_touch`](super::Report)).
+    /// Whether the process has the capability `CAP_IPC_LOCK`, as root has: `mlock(2)` is exempt from the limit then,
+    /// and so is secret memory, unless the kernel charges it at its first touch
+    /// ([`Report::charged_at_touch`](super::Report)).
     pub lock_limit_exempt: Option<bool>,
     /// Memory of the process that the kernel counts as locked, in KiB.
     pub locked_kib: Option<u64>,
@@ -106,8 +107,8 @@ impl Machine {
         Some(text.lines().skip(1).filter_map(size).sum())
     }
 
-    /// `/sys/power/state` names `disk` while the machine can hibernate; `/sys/power/disk` is there when the kernel has it
-    /// at all, and holds `[disabled]` while it is blocked.
+    /// `/sys/power/state` names `disk` while the machine can hibernate; `/sys/power/disk` is there when the kernel has
+    /// it at all, and holds `[disabled]` while it is blocked.
     fn hibernation(&self) -> Option<Hibernation> {
         let states = self.read("sys/power/state")?;
         Some(match self.read("sys/power/disk") {

@@ -71,7 +71,7 @@ struct Noisy([u8; 64]);
 thread_local! {
     static DROPPED: Cell<u32> = const { Cell::new(0) };
 }
-impl Inline for Noisy {}
+impl NoHeap for Noisy {}
 impl Drop for Noisy {
     fn drop(&mut self) {
         DROPPED.set(DROPPED.get() + u32::from(self.0[0]));
@@ -104,7 +104,7 @@ fn boxes_and_bytes_compare_in_constant_time() {
     assert!(!same(make(1), make(2)));
     let same = |one: &str, two: &str| {
         let copy = |text: &str| ProtectedBytes::copy_from(&memory, text.as_bytes()).unwrap();
-        let equal = |inside: &Inside<'_>, (one, two): (&ProtectedBytes, &ProtectedBytes)| one.equals(two, inside);
+        let equal = |inside: &ScopeToken<'_>, (one, two): (&ProtectedBytes, &ProtectedBytes)| one.equals(two, inside);
         memory.scope(equal, (&copy(one), &copy(two))).unwrap()
     };
     assert!(same("one", "one"));
@@ -141,7 +141,7 @@ mod descriptors {
 
     fn shown(memory: &SecretMemory, secret: &ProtectedBytes) -> Vec<u8> {
         let mut out = vec![0; secret.len()];
-        let show = |inside: &Inside<'_>, (secret, out): (&ProtectedBytes, &mut [u8])| {
+        let show = |inside: &ScopeToken<'_>, (secret, out): (&ProtectedBytes, &mut [u8])| {
             out.copy_from_slice(secret.expose(inside))
         };
         memory.scope(show, (secret, &mut out[..])).unwrap();

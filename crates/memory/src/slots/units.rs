@@ -1,9 +1,9 @@
 //! Units of 4 KiB, cut from few mappings.
 //!
-//! A chunk is a mapping of one page at first; each further one is twice as long, up to 256 KiB or a thirty-second of the
-//! limit on locked memory. (One unit in use keeps its chunk mapped, and under a tight limit a stack may need what
-//! the chunk takes.) Where the system refuses, half is asked for, down to a page. A chunk whose units are all free is given
-//! back, but the largest such one is kept while [spare](crate::spare) memory is.
+//! A chunk is a mapping of one page at first; each further one is twice as long, up to 256 KiB or a thirty-second of
+//! the limit on locked memory. (One unit in use keeps its chunk mapped, and under a tight limit a stack may need what
+//! the chunk takes.) Where the system refuses, half is asked for, down to a page. A chunk whose units are all free is
+//! given back, but the largest such one is kept while [spare](crate::spare) memory is.
 
 use crate::error::MemoryError;
 use crate::mapping::Mapping;
@@ -24,8 +24,8 @@ pub(super) const CHUNK_MAX: usize = 64 * UNIT;
 ///
 /// # Invariants
 /// 1. A chunk is dropped only while none of its units is out, or with this value.
-/// 2. A unit is out for one owner at a time: its bit is cleared under the lock before, and set there after its owner has
-///    given it back.
+/// 2. A unit is out for one owner at a time: its bit is cleared under the lock before, and set there after its owner
+///    has given it back.
 /// 3. A unit that is not out is zero.
 #[derive(Debug)]
 pub(super) struct Units {
@@ -165,8 +165,8 @@ impl Units {
         })
     }
 
-    /// Takes a unit back, which is zero again. Returns empty chunks to the system: all but the largest while spare memory is
-    /// kept, else all.
+    /// Takes a unit back, which is zero again. Returns empty chunks to the system: all but the largest while spare
+    /// memory is kept, else all.
     pub(super) fn put_back(&self, unit: Unit, spare: &Spare) {
         let mut chunks = self.lock();
         #[expect(clippy::expect_used, reason = "a chunk is dropped only while none of its units is out (invariant 1)")]

@@ -1,5 +1,5 @@
-//! A signal at each instruction of the way out, by a handler without a stack of its own: whatever the moment, what was in
-//! registers does not stay on the stack.
+//! A signal at each instruction of the way out, by a handler without a stack of its own: whatever the moment, what was
+//! in registers does not stay on the stack.
 //!
 //! The processor traps after every instruction while the trap flag is set. The trap's handler runs on the thread's
 //! alternate stack, counts, and at one instruction raises a second signal, whose frame goes to the stack that is left.
@@ -124,8 +124,8 @@ fn a_signal_on_the_way_out_leaves_nothing_of_registers() {
             STEPS.store(0, Ordering::Relaxed);
             CAME.store(false, Ordering::Relaxed);
             let look = Cell::new(top.addr().get() - 8192);
-            // SAFETY: 64 KiB below `top` are ours and page-aligned; the look begins among them; the bodies take nothing,
-            // keep what the convention says, and do not unwind; the processor has every width up to its own.
+            // SAFETY: 64 KiB below `top` are ours and page-aligned; the look begins among them; the bodies take
+            // nothing, keep what the convention says, and do not unwind; the processor has every width up to its own.
             let left = unsafe { on_stack(width, top, &look, NonNull::dangling().as_ptr(), body) };
             if !CAME.load(Ordering::Relaxed) {
                 break;

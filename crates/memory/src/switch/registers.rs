@@ -28,14 +28,14 @@ macro_rules! width {
         /// Runs `body` by way of `switch`, unless there is none, and reads the registers at once.
         ///
         /// # Safety
-        /// `switch` is one; 4 KiB below `top`, a multiple of them, are writable and nobody else's; the processor has the
-        /// registers.
+        /// `switch` is one; 4 KiB below `top`, a multiple of them, are writable and nobody else's; the processor has
+        /// the registers.
         unsafe fn $read(switch: Option<*const ()>, top: *mut u8) -> Box<Registers> {
             let mut seen = Box::new(Registers { vectors: [[1; 64]; 32], masks: [1; 8], general: [1; 9] });
             let run = switch.unwrap_or($fill as *const ());
             let look = top.addr() - 4096;
-            // SAFETY: both functions keep what the convention says that they keep; the stores go to `seen`, whose fields
-            // lie as `repr(C)` says: 32 of 64 bytes, 8 of 8, 9 of 8.
+            // SAFETY: both functions keep what the convention says that they keep; the stores go to `seen`, whose
+            // fields lie as `repr(C)` says: 32 of 64 bytes, 8 of 8, 9 of 8.
             unsafe {
                 asm!(
                     "call {run}",

@@ -1,13 +1,14 @@
 //! The switch on x86-64, and the wipe on the way out.
 //!
-//! The stack below what an operation used is zero before it and after it, so what was used is found by looking. That reads
-//! secrets: it happens before registers are scrubbed and while the stack pointer is still on the secret stack, so that
-//! nothing that is read can come to lie elsewhere.
+//! The stack below what an operation used is zero before it and after it, so what was used is found by looking. That
+//! reads secrets: it happens before registers are scrubbed and while the stack pointer is still on the secret stack, so
+//! that nothing that is read can come to lie elsewhere.
 //!
-//! A signal in that time, whose handler has no stack of its own, leaves a frame with what was read in registers below the
-//! stack pointer, maybe where has been looked or wiped already. It is noticed: with AVX the kernel ends such a frame 128
-//! bytes below the stack pointer (the red zone of the ABI) by a word that is not zero, `FP_XSTATE_MAGIC2`, in the last 64
-//! bytes. These are wiped before all else, and looked at when every register is scrubbed, with no value in a register.
+//! A signal in that time, whose handler has no stack of its own, leaves a frame with what was read in registers below
+//! the stack pointer, maybe where has been looked or wiped already. It is noticed: with AVX the kernel ends such a
+//! frame 128 bytes below the stack pointer (the red zone of the ABI) by a word that is not zero, `FP_XSTATE_MAGIC2`, in
+//! the last 64 bytes. These are wiped before all else, and looked at when every register is scrubbed, with no value in
+//! a register.
 
 use super::body::Body;
 use std::arch::naked_asm;
@@ -148,9 +149,9 @@ switch! {
 }
 
 wiping_switch! {
-    /// Wipes the last KiB of the stack and, if it is not zero from `look` to there, the rest
-    /// from the first [`CHUNK`](super::CHUNK) on that is not. Scrubs ymm0 to ymm15. Returns the address of that chunk, or
-    /// `top` if there is none; 0 if a signal came and nothing is known.
+    /// Wipes the last KiB of the stack and, if it is not zero from `look` to there, the rest from the first
+    /// [`CHUNK`](super::CHUNK) on that is not. Scrubs ymm0 to ymm15. Returns the address of that chunk, or `top` if
+    /// there is none; 0 if a signal came and nothing is known.
     switch_avx:
 }
 

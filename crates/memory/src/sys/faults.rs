@@ -1,8 +1,8 @@
 //! The handler that names an overflow, in front of the handlers that were there. Linux.
 //!
-//! It takes nothing away from a program that uses these signals or is sent them. Whatever is no overflow of ours goes on
-//! to the handler that was there, as the kernel would have called it, and ours stays in front of it. An overflow ends the
-//! process: there our handler gives way for good, and the instruction is repeated.
+//! It takes nothing away from a program that uses these signals or is sent them. Whatever is no overflow of ours goes
+//! on to the handler that was there, as the kernel would have called it, and ours stays in front of it. An overflow
+//! ends the process: there our handler gives way for good, and the instruction is repeated.
 
 use super::unix::check;
 use crate::refusal::{Call, Refusal};
@@ -81,8 +81,8 @@ fn install(fault: &Fault) -> Result<(), Refusal> {
 unsafe fn exchange(signal: libc::c_int, new: Option<&libc::sigaction>) -> Result<libc::sigaction, Refusal> {
     let mut before = MaybeUninit::uninit();
     let new = new.map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: a null pointer changes nothing; what is installed is the caller's promise. `before` is writable and of the
-    // type the call fills.
+    // SAFETY: a null pointer changes nothing; what is installed is the caller's promise. `before` is writable and of
+    // the type the call fills.
     let done = unsafe { libc::sigaction(signal, new, before.as_mut_ptr()) };
     check(done, Call::SignalAction)?;
     // SAFETY: the call succeeded, so it has filled the value.

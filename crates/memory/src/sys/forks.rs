@@ -1,15 +1,15 @@
 //! Forks of this process: telling whether one ran while a mapping was made, and mending what a child inherits. Linux.
 //!
-//! Secret pages are a shared mapping. Between `mmap(2)` and `MADV_DONTFORK` a fork on another thread would give the child
-//! the pages for good. Two counters tell: `STARTED` is raised before each fork, `FINISHED` after it, in the parent and
-//! also when the fork failed. A mapping begins only while both are equal. It is thrown away if `STARTED` has moved by the
-//! time that the child would no longer get it. A single counter is not enough: a fork that was counted before the
-//! mapping began may copy the address space in its middle.
+//! Secret pages are a shared mapping. Between `mmap(2)` and `MADV_DONTFORK` a fork on another thread would give the
+//! child the pages for good. Two counters tell: `STARTED` is raised before each fork, `FINISHED` after it, in the
+//! parent and also when the fork failed. A mapping begins only while both are equal. It is thrown away if `STARTED` has
+//! moved by the time that the child would no longer get it. A single counter is not enough: a fork that was counted
+//! before the mapping began may copy the address space in its middle.
 //!
 //! No handler takes a lock, because a signal handler may fork at any instruction.
 //!
-//! Handlers of `pthread_atfork(3)` do not run for `vfork(2)`, `posix_spawn(3)`, `_Fork(3)` and raw `clone(2)`. The first
-//! two share or never copy the address space. The other two are outside the promise.
+//! Handlers of `pthread_atfork(3)` do not run for `vfork(2)`, `posix_spawn(3)`, `_Fork(3)` and raw `clone(2)`. The
+//! first two share or never copy the address space. The other two are outside the promise.
 
 use super::inherited;
 use crate::refusal::{Call, Refusal};
@@ -34,7 +34,8 @@ extern "C" fn in_parent() {
     FINISHED.fetch_add(1, Ordering::SeqCst);
 }
 
-/// A number that is 0 in a forked child, where the kernel has no page that does it better: raw `clone(2)` runs no handler.
+/// A number that is 0 in a forked child, where the kernel has no page that does it better: raw `clone(2)` runs no
+/// handler.
 static MARK: AtomicU64 = AtomicU64::new(0);
 
 /// The number of [`super::ProcessMarker`] where there is no page for it.
@@ -46,8 +47,8 @@ pub(super) fn mark_without_page() -> &'static AtomicU64 {
 
 extern "C" fn in_child() {
     MARK.store(0, Ordering::SeqCst);
-    // Forks that other threads had begun do not go on in the child. A signal handler may fork between any two lines, and
-    // then both counters have moved.
+    // Forks that other threads had begun do not go on in the child. A signal handler may fork between any two lines,
+    // and then both counters have moved.
     loop {
         let finished = FINISHED.load(Ordering::SeqCst);
         let started = STARTED.load(Ordering::SeqCst);
@@ -58,8 +59,8 @@ extern "C" fn in_child() {
     inherited::restore_in_child();
 }
 
-/// Registers the handlers when the program is loaded. A fork that is running when they are registered is not counted, and
-/// before `main` there is no other thread to fork.
+/// Registers the handlers when the program is loaded. A fork that is running when they are registered is not counted,
+/// and before `main` there is no other thread to fork.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static AT_LOAD: extern "C" fn() = {
@@ -76,8 +77,8 @@ pub(crate) fn register() -> Result<(), Refusal> {
     if REGISTERED.load(Ordering::Acquire) {
         return Ok(());
     }
-    // SAFETY: the handlers touch only atomics and make async-signal-safe calls, so they may run at any fork; they are never
-    // unloaded before the C library forgets them.
+    // SAFETY: the handlers touch only atomics and make async-signal-safe calls, so they may run at any fork; they are
+    // never unloaded before the C library forgets them.
     let refused = unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
     match refused {
         0 => REGISTERED.store(true, Ordering::Release),
@@ -94,8 +95,8 @@ const YIELDS: u32 = 100;
 
 const PAUSE: Duration = Duration::from_micros(3000);
 
-/// Runs `map` at a moment in which no thread forks. Drops what it made and runs it again if a fork has begun meanwhile: a
-/// child may have inherited it.
+/// Runs `map` at a moment in which no thread forks. Drops what it made and runs it again if a fork has begun meanwhile:
+/// a child may have inherited it.
 ///
 /// # Errors
 /// The refusal of `map`; [`Call::Forks`] if forks left no such moment for about a second.

@@ -1,18 +1,18 @@
 //! Alternate signal stacks in a forked child. Linux.
 //!
-//! A child inherits the setting of the thread that forked, and not the memory of a stack of ours, which is excluded from
-//! forks. So the child gets ordinary memory at the same address. To set another stack there would not do: a signal handler
-//! that forks ends in the child by a return to the setting that it interrupted, whatever was set meanwhile.
+//! A child inherits the setting of the thread that forked, and not the memory of a stack of ours, which is excluded
+//! from forks. So the child gets ordinary memory at the same address. To set another stack there would not do: a signal
+//! handler that forks ends in the child by a return to the setting that it interrupted, whatever was set meanwhile.
 //!
-//! A child that was forked by a handler while it ran on such a stack cannot be helped: it has no stack to return on, and
-//! the kernel ends it.
+//! A child that was forked by a handler while it ran on such a stack cannot be helped: it has no stack to return on,
+//! and the kernel ends it.
 
 use super::signals::{MOST, signal_stack};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A stack that the thread may have set. `start` is 0 where there is none; it is stored last and cleared first, because a
-/// signal handler may fork in between.
+/// A stack that the thread may have set. `start` is 0 where there is none; it is stored last and cleared first, because
+/// a signal handler may fork in between.
 struct Stack {
     start: AtomicUsize,
     len: AtomicUsize,
@@ -43,7 +43,8 @@ pub(crate) fn withdraw(number: usize) {
     });
 }
 
-/// Maps ordinary memory where the stacks of the thread that forked were. Runs in the child, before `fork` returns there.
+/// Maps ordinary memory where the stacks of the thread that forked were. Runs in the child, before `fork` returns
+/// there.
 ///
 /// It may run in a signal handler, so it takes no lock and makes system calls alone.
 pub(crate) fn restore_in_child() {

@@ -60,8 +60,8 @@ pub(crate) struct ProcessMarker;
 static MARKER: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 
 impl ProcessMarker {
-    /// The number. Where the kernel gives no such page (`MADV_WIPEONFORK` came with 4.14), a handler of forks sets it back.
-    /// Which of the two it is stays as it was found at first.
+    /// The number. Where the kernel gives no such page (`MADV_WIPEONFORK` came with 4.14), a handler of forks sets it
+    /// back. Which of the two it is stays as it was found at first.
     #[inline]
     pub(crate) fn cell() -> Option<&'static AtomicU64> {
         let mut page = MARKER.load(Ordering::Acquire);

@@ -1,5 +1,5 @@
-//! Platforms without memory calls (WebAssembly, and Miri, which knows neither secret pages nor other stacks): zeroed memory
-//! of the global allocator, no guards.
+//! Platforms without memory calls (WebAssembly, and Miri, which knows neither secret pages nor other stacks): zeroed
+//! memory of the global allocator, no guards.
 
 use crate::refusal::{Call, Refusal};
 use std::alloc::{Layout, alloc_zeroed, dealloc};

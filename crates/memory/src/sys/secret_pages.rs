@@ -9,8 +9,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::{self, NonNull};
 
 impl Range {
-    /// Backs the middle by `memfd_secret` pages: shared (the call knows no other), not inherited by a forked child, left
-    /// out of core files, every page touched, no descriptor left.
+    /// Backs the middle by `memfd_secret` pages: shared (the call knows no other), not inherited by a forked child,
+    /// left out of core files, every page touched, no descriptor left.
     pub(super) fn commit_secret(&mut self) -> Result<(), Refusal> {
         let mut pages = SecretPages::new(self.len())?;
         pages.touch()?;
@@ -80,8 +80,8 @@ impl SecretPages {
         for offset in (0..self.len).step_by(super::page_size()) {
             // SAFETY: `offset` is below `len`, so the address is in the mapping (invariant 1).
             let page = unsafe { self.at.add(offset) }.cast::<libc::timespec>();
-            // A call that no filter refuses, and that leaves nothing secret behind.
-            // SAFETY: the page is ours (invariant 1), larger than what the kernel writes, and aligned for it (invariant 2).
+            // A call that no filter refuses, and that leaves nothing secret behind. SAFETY: the page is ours (invariant
+            // 1), larger than what the kernel writes, and aligned for it (invariant 2).
             let done = unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, page.as_ptr()) };
             if done != 0 {
                 return Err(Refusal::last(Call::Touch));

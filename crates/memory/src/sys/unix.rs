@@ -60,8 +60,8 @@ impl Range {
         self.len
     }
 
-    /// Reserves the middle again after a call that may have taken it away. If the system does not say that it was free, it
-    /// may be somebody else's by now: it is lost.
+    /// Reserves the middle again after a call that may have taken it away. If the system does not say that it was free,
+    /// it may be somebody else's by now: it is lost.
     #[cfg(target_os = "linux")]
     pub(super) fn reserve_middle_again(&mut self) {
         let middle = self.data().as_ptr().cast();

@@ -2,7 +2,7 @@
 
 use super::stack::STACK;
 use super::wipe::{below, finish};
-use super::{Room, Workspace, Workspaces};
+use super::{StackBudget, Workspace, Workspaces};
 use crate::error::EnterError;
 use crate::protection::Protection;
 use crate::switch::{Body, Width, on_stack};
@@ -35,8 +35,8 @@ struct Running {
 /// Shows where this thread's operation runs; `None` outside of operations.
 #[inline]
 fn with_current<R>(look: impl FnOnce(&Running) -> R) -> Option<R> {
-    // SAFETY: what `CURRENT` points to lives until `run` sets `CURRENT` back. We are called by what `run` has called, on
-    // this thread, so that happens after `look` has returned, and `look` cannot keep the reference.
+    // SAFETY: what `CURRENT` points to lives until `run` sets `CURRENT` back. We are called by what `run` has called,
+    // on this thread, so that happens after `look` has returned, and `look` cannot keep the reference.
     unsafe { CURRENT.get().as_ref() }.map(look)
 }
 
@@ -73,14 +73,14 @@ const MARGIN: usize = 1024;
 /// # Errors
 /// [`EnterError::NoRoom`]: there it is, and has no such room.
 #[inline]
-pub(crate) fn is_nested(all: &Workspaces, room: Room) -> Result<bool, EnterError> {
+pub(crate) fn is_nested(all: &Workspaces, room: StackBudget) -> Result<bool, EnterError> {
     with_current(|running| running.admit(all, room)).unwrap_or(Ok(false))
 }
 
 impl Running {
     /// As [`is_nested`], for the operation that runs here.
     #[inline]
-    fn admit(&self, all: &Workspaces, room: Room) -> Result<bool, EnterError> {
+    fn admit(&self, all: &Workspaces, room: StackBudget) -> Result<bool, EnterError> {
         let here = here();
         let has = here.wrapping_sub(self.bottom);
         if has >= self.len || self.kind < all.kind {
@@ -104,7 +104,7 @@ impl Running {
 /// # Safety
 /// `body` is sound to call with `data`, does not unwind, and keeps no address of its stack.
 #[inline]
-pub(crate) unsafe fn run(all: &Workspaces, room: Room, data: *mut u8, body: Body) -> Result<(), EnterError> {
+pub(crate) unsafe fn run(all: &Workspaces, room: StackBudget, data: *mut u8, body: Body) -> Result<(), EnterError> {
     let lease = match all.take_near(room.stack) {
         Some(lease) => lease,
         None => all.take(room.stack)?,

@@ -6,7 +6,7 @@ use crate::protection::Protection;
 use crate::refusal::Refusal;
 use crate::slots;
 use crate::sys;
-use crate::workspace::room::{LARGE_FRAMES, Room};
+use crate::workspace::room::{LARGE_FRAMES, StackBudget};
 use crate::workspace::wipe::Depths;
 
 /// Bytes of a stack where there is room: twice what the deepest operation needs, and enough for a panic to be reported.
@@ -25,8 +25,9 @@ const KEPT_FROM: u64 = 8 * LARGE_STACK as u64;
 /// A stack.
 ///
 /// # Invariants
-/// 1. Between leases every byte of it is zero, but for the frame of a signal that came after the last look at the stack.
-///    Every register was zero then, so nothing secret is in it, and the next operation takes it for its own and wipes it.
+/// 1. Between leases every byte of it is zero, but for the frame of a signal that came after the last look at the
+///    stack. Every register was zero then, so nothing secret is in it, and the next operation takes it for its own and
+///    wipes it.
 pub(super) struct Workspace {
     pub(super) stack: Mapping,
     pub(super) depths: Depths,
@@ -40,9 +41,9 @@ impl Workspace {
     }
 }
 
-/// The largest stacks that operations of a store can have: decided when it is opened, by the limit on locked
-/// memory and by what the system gave. So an operation that has room once has room always, or waits, or is refused by an
-/// error: its level never falls.
+/// The largest stacks that operations of a store can have: decided when it is opened, by the limit on locked memory and
+/// by what the system gave. So an operation that has room once has room always, or waits, or is refused by an error:
+/// its level never falls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Capacity {
     /// Bytes of a usual stack. All usual stacks of a store are of this length.
@@ -68,7 +69,7 @@ impl Capacity {
     /// # Errors
     /// [`EnterError::NoRoom`]: what it needs, and what there can be. [`EnterError::Allocates`].
     #[inline]
-    pub(super) fn check(self, room: Room) -> Result<(), EnterError> {
+    pub(super) fn check(self, room: StackBudget) -> Result<(), EnterError> {
         if room.allocates {
             return Err(EnterError::Allocates);
         }
@@ -83,8 +84,8 @@ impl Capacity {
         self.usual < STACK
     }
 
-    /// Bytes of locked memory that alternate signal stacks may take: an eighth of the limit, and nothing that the largest
-    /// operation needs.
+    /// Bytes of locked memory that alternate signal stacks may take: an eighth of the limit, and nothing that the
+    /// largest operation needs.
     #[cfg(unix)]
     pub(super) fn for_signals(self) -> usize {
         let needs = (self.usual.max(self.large) + SLOTS) as u64;
@@ -130,8 +131,8 @@ pub(super) fn is_scarce() -> bool {
     sys::soft_lock_limit().is_some_and(|soft| soft < KEPT_FROM)
 }
 
-/// Bytes of slots without which not every kind of operation works: a root key, a symmetric key, a key of another kind and
-/// a password, each of a size of its own.
+/// Bytes of slots without which not every kind of operation works: a root key, a symmetric key, a key of another kind
+/// and a password, each of a size of its own.
 pub(super) const SLOTS: usize = 4 * slots::LARGEST;
 
 /// The least bytes of locked memory that a store needs to protect keys in use: a small stack and some slots.

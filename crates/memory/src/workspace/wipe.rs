@@ -11,8 +11,8 @@ const EACH_WHOLE: bool = cfg!(any(debug_assertions, whole_stacks));
 ///
 /// How deep one goes is the compiler's choice: where it is told to optimise for size, a field takes half as much again.
 /// What one operation has taken beyond what it reserved is from then on reserved for each on this stack. So is what a
-/// signal's frame took that was left after the look: it cannot be told from the operation's, and wiping more than is needed
-/// costs time alone.
+/// signal's frame took that was left after the look: it cannot be told from the operation's, and wiping more than is
+/// needed costs time alone.
 #[derive(Debug, Default)]
 pub(super) struct Depths {
     /// Operations that ended here, counted round.
@@ -34,8 +34,8 @@ impl Depths {
 
     /// The lowest address to look at after an operation for which the stack is reserved from `deepest` on.
     ///
-    /// An operation may go deeper and leave the bytes just below alone: a frame that is mostly not used reaches far. So the
-    /// first operation of a stack and every 256th is followed by a look at the whole.
+    /// An operation may go deeper and leave the bytes just below alone: a frame that is mostly not used reaches far. So
+    /// the first operation of a stack and every 256th is followed by a look at the whole.
     #[inline]
     pub(super) fn look_from(&self, bottom: usize, deepest: usize) -> usize {
         let whole = EACH_WHOLE || self.exits.get() == 0;
@@ -50,8 +50,8 @@ pub(super) fn below(bottom: usize, deepest: usize) -> usize {
     bottom.max(deepest.saturating_sub(CHUNK) & !(CHUNK - 1))
 }
 
-/// Ends the wipe of a stack that was reserved from `deepest` on and looked at from `look` on. Whether the operation went
-/// deeper: then the whole is wiped, and more is reserved from now on.
+/// Ends the wipe of a stack that was reserved from `deepest` on and looked at from `look` on. Whether the operation
+/// went deeper: then the whole is wiped, and more is reserved from now on.
 ///
 /// # Safety
 /// Nothing runs on the stack, and nobody has a reference into it.
@@ -92,8 +92,8 @@ unsafe fn wipe_and_look(stack: &Mapping, deepest: usize, look: usize) -> Option<
     const WORD: usize = size_of::<u128>();
     let bottom = stack.data().addr().get();
     let word = |address: usize| address.saturating_sub(bottom).min(stack.len()) / WORD;
-    // SAFETY: the mapping is writable and initialised (Mapping 1), page-aligned, and nobody else refers to it (the caller's
-    // promise).
+    // SAFETY: the mapping is writable and initialised (Mapping 1), page-aligned, and nobody else refers to it (the
+    // caller's promise).
     let words = unsafe { std::slice::from_raw_parts_mut(stack.data().cast::<u128>().as_ptr(), stack.len() / WORD) };
     let (rest, used) = words.split_at_mut(word(deepest));
     for word in used {

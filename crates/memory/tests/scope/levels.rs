@@ -3,8 +3,8 @@
 use strongroom_memory::{Demand, Policy, Protection, SecretMemory};
 use strongroom_testkit::area::Area;
 
-/// Makes of each test two: `secret::...`, which is skipped, aloud, where the kernel has no secret memory, and `locked::...`;
-/// both where the limit on locked memory is less than the usual one. A test finds its level as `LEVEL`.
+/// Makes of each test two: `secret::...`, which is skipped, aloud, where the kernel has no secret memory, and
+/// `locked::...`; both where the limit on locked memory is less than the usual one. A test finds its level as `LEVEL`.
 macro_rules! at_both_levels {
     ($($(#[$about:meta])* fn $test:ident() $body:block)*) => {
         mod secret {

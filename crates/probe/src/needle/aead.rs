@@ -8,7 +8,8 @@ use crate::chacha20;
 use crate::form::Form;
 
 impl Needles {
-    /// Looks for what XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) makes of this key for the message with this nonce.
+    /// Looks for what XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) makes of this key for the message with this
+    /// nonce.
     ///
     /// # Errors
     /// [`TooPlain`].

@@ -7,7 +7,8 @@ use super::{Needles, TooPlain};
 use crate::form::Form;
 
 impl Needles {
-    /// Looks for a private key of Ed25519 (RFC 8032 section 5.1.5), the seed apart, and for what signing `message` makes.
+    /// Looks for a private key of Ed25519 (RFC 8032 section 5.1.5), the seed apart, and for what signing `message`
+    /// makes.
     ///
     /// # Errors
     /// [`TooPlain`].

@@ -25,8 +25,8 @@ const LENGTH: usize = 4;
 type Polynomial = [i64; 256];
 
 impl Needles {
-    /// Looks for what a seed of ML-DSA-44 is expanded to (FIPS 204 algorithm 6), the seed apart: rho' and K; s1 and s2 as they
-    /// are multiplied with, and as they are written. Not for t0, which signatures give away in the end.
+    /// Looks for what a seed of ML-DSA-44 is expanded to (FIPS 204 algorithm 6), the seed apart: rho' and K; s1 and s2
+    /// as they are multiplied with, and as they are written. Not for t0, which signatures give away in the end.
     ///
     /// # Errors
     /// [`TooPlain`].
@@ -42,8 +42,8 @@ impl Needles {
         Ok(())
     }
 
-    /// Looks for the mask y of this signature of the key (FIPS 204 algorithm 7), which with it gives s1: as numbers, those
-    /// below zero, and as it is multiplied with.
+    /// Looks for the mask y of this signature of the key (FIPS 204 algorithm 7), which with it gives s1: as numbers,
+    /// those below zero, and as it is multiplied with.
     ///
     /// # Errors
     /// [`TooPlain`].
@@ -125,8 +125,8 @@ fn product(one: &Polynomial, other: &Polynomial) -> Polynomial {
     sum
 }
 
-/// The number-theoretic transform (FIPS 204 section 2.5) by its definition: the values at the odd powers of the root, in the
-/// order of reversed bits.
+/// The number-theoretic transform (FIPS 204 section 2.5) by its definition: the values at the odd powers of the root,
+/// in the order of reversed bits.
 fn transformed(polynomial: &Polynomial) -> Vec<u8> {
     let value = |number: u8| {
         let root = (0..2 * u32::from(number.reverse_bits()) + 1).fold(1, |power, _| power * ZETA % Q);
@@ -165,7 +165,8 @@ mod tests {
 
     use super::*;
 
-    /// The mask that a signature tells is one that the key draws, so key, challenge and response are read as they were meant.
+    /// The mask that a signature tells is one that the key draws, so key, challenge and response are read as they were
+    /// meant.
     #[test]
     fn the_mask_of_the_library_s_signature_is_drawn_of_the_key() {
         let (seed, random, message) = ([5; 32], [6; 32], b"a message");
@@ -222,8 +223,8 @@ mod tests {
                     *place = (*place + left * right) % Q;
                 }
             }
-            // t1 is t without its 13 lowest bits: what is left of t behind it, transformed, is that of small numbers, which
-            // the inverse shows.
+            // t1 is t without its 13 lowest bits: what is left of t behind it, transformed, is that of small numbers,
+            // which the inverse shows.
             let bits = &public[32 + 320 * usize::from(row)..][..320];
             let t1: Vec<i64> = (bits.as_chunks::<5>().0.iter())
                 .flat_map(|five| {

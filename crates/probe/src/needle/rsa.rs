@@ -36,8 +36,8 @@ impl RsaNumbers {
 }
 
 impl Needles {
-    /// Looks for the numbers of an RSA key: primes, private exponents, the coefficient, and what Montgomery's multiplication
-    /// makes of them.
+    /// Looks for the numbers of an RSA key: primes, private exponents, the coefficient, and what Montgomery's
+    /// multiplication makes of them.
     ///
     /// # Errors
     /// [`TooPlain`].
@@ -65,7 +65,8 @@ impl Needles {
         montgomery("qinv", (coefficient * radix) % &p)
     }
 
-    /// Looks for a padded message of RSA (RFC 8017 section 7.1.1): what OAEP hides can be read out of it without the key.
+    /// Looks for a padded message of RSA (RFC 8017 section 7.1.1): what OAEP hides can be read out of it without the
+    /// key.
     ///
     /// # Errors
     /// [`TooPlain`].

@@ -1,4 +1,5 @@
-//! What the attacker knows: secrets that it chose itself, and what follows from them, computed without the code under attack.
+//! What the attacker knows: secrets that it chose itself, and what follows from them, computed without the code under
+//! attack.
 
 use std::path::Path;
 use std::{fs, io};

@@ -72,7 +72,7 @@ pub(crate) fn run(order: &Order) -> Result<Findings, Failure> {
     };
 
     let not_planted = not_planted(&plan, &needles)?;
-    let protected = if order.control { Way::Usual } else { Way::Protected };
+    let protected = if order.control { Way::Usual } else { Way::ProtectionLevels };
     let captive = plan.captive(protected, Operation::Encrypt)?;
     drop(Hold::of(captive.pid()).map_err(Failure::Halt)?);
     let protection = captive.protection.clone();

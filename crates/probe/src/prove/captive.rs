@@ -22,7 +22,7 @@ use crate::storm;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Way {
     /// In a store, as well protected as the machine can.
-    Protected,
+    ProtectionLevels,
     /// The same, after `harden()`.
     Hardened,
     /// In a store, whose operations run in place: no switch of stack, nothing wiped.
@@ -39,7 +39,7 @@ pub(crate) enum Way {
 
 impl Way {
     const ROLES: [(Self, &'static str); 7] = [
-        (Self::Protected, "--as-protected-victim"),
+        (Self::ProtectionLevels, "--as-protected-victim"),
         (Self::Hardened, "--as-hardened-victim"),
         (Self::InPlace, "--as-victim-in-place"),
         (Self::Readable, "--as-victim-with-readable-workspaces"),
@@ -169,8 +169,8 @@ impl Captive {
         Err(io::Error::other(format!("it has no thread {name}")))
     }
 
-    /// Lets what it makes now be the last: written into its memory while it is at a halt, so that it makes no more before it
-    /// hears of it.
+    /// Lets what it makes now be the last: written into its memory while it is at a halt, so that it makes no more
+    /// before it hears of it.
     pub(crate) fn finish(&self) -> io::Result<()> {
         Flag::raise_in(self.pid(), self.enough)
     }

@@ -1,5 +1,5 @@
-//! The attack on a victim that is locked in the middle of a commit: the thread that commits is halted anywhere, its store
-//! is locked by another one meanwhile, and all memory is read when that is done.
+//! The attack on a victim that is locked in the middle of a commit: the thread that commits is halted anywhere, its
+//! store is locked by another one meanwhile, and all memory is read when that is done.
 
 use std::time::{Duration, Instant};
 

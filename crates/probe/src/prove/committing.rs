@@ -13,8 +13,8 @@ pub(crate) const THREAD: &str = "commits";
 /// Names that a transaction gives: a commit takes as long as that of a large account.
 const NAMES: usize = 2000;
 
-/// Commits over and over until it is told to stop. Upon `lock` it locks the store, which may have to wait for the commit, and
-/// says `locked`. It goes on, and says so, upon the next line.
+/// Commits over and over until it is told to stop. Upon `lock` it locks the store, which may have to wait for the
+/// commit, and says `locked`. It goes on, and says so, upon the next line.
 pub(crate) fn run<H: Holder>(holder: &H) -> Result<(), Failed> {
     let another = holder.open()?;
     let (stop, locking) = (AtomicBool::new(false), AtomicBool::new(false));

@@ -161,7 +161,8 @@ pub(crate) fn ml_dsa_44(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// The 32 bytes of a COSE_Key: its parameter -1 (k) or, of an Ed25519 key, -4 (d), or of an ML-DSA-44 key, -2 (the seed).
+/// The 32 bytes of a COSE_Key: its parameter -1 (k) or, of an Ed25519 key, -4 (d), or of an ML-DSA-44 key, -2 (the
+/// seed).
 pub(crate) fn secret_of(key: &[u8]) -> Option<[u8; 32]> {
     [-1, -4, -2].into_iter().find_map(|label| parameter(key, label))
 }

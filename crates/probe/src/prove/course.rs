@@ -31,7 +31,8 @@ pub(crate) struct Plan<'p> {
 pub(crate) struct Course {
     /// At rest, before the operation first ran under attack.
     pub(crate) before: usize,
-    /// Halts that counted: a stack pointer lay in a workspace, or, where there is none, the victim was in the operation.
+    /// Halts that counted: a stack pointer lay in a workspace, or, where there is none, the victim was in the
+    /// operation.
     pub(crate) stops: usize,
     /// All halts.
     pub(crate) halts: usize,

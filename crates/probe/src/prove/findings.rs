@@ -14,7 +14,8 @@ pub(crate) struct Row {
     pub(crate) usual: Course,
     /// The store without a switch of stack.
     pub(crate) in_place: Course,
-    /// The store in a program that leaves the stacks that signals are handled on to the standard library, under signals.
+    /// The store in a program that leaves the stacks that signals are handled on to the standard library, under
+    /// signals.
     pub(crate) without_signal_stacks: Option<Course>,
 }
 
@@ -43,7 +44,8 @@ pub(crate) struct Findings {
     pub(crate) samples: Vec<Sample>,
     /// Needles that were not found even where they were planted.
     pub(crate) not_planted: Vec<String>,
-    /// Forms that no control showed in the course of its work: that they are not found in the protected victim proves nothing.
+    /// Forms that no control showed in the course of its work: that they are not found in the protected victim proves
+    /// nothing.
     pub(crate) unproven: Vec<String>,
     /// What this machine lacks.
     pub(crate) missing: Vec<String>,

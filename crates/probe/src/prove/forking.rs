@@ -43,8 +43,8 @@ pub(crate) fn run<H: Holder>(holder: &H, makers: usize) -> Result<(), Failed> {
     Ok(say("stopped")?)
 }
 
-/// Opens one store after another, each with a key in it. What was open at a fork stays until that child is gone: what the
-/// child has of it is then still to be seen in the parent.
+/// Opens one store after another, each with a key in it. What was open at a fork stays until that child is gone: what
+/// the child has of it is then still to be seen in the parent.
 fn make_memory<H: Holder>(holder: &H, most: usize, stop: &AtomicBool, gone: &AtomicUsize) -> Result<(), Failed> {
     let mut open: VecDeque<(usize, H::Another)> = VecDeque::new();
     while !stop.load(Ordering::Relaxed) {
@@ -64,8 +64,8 @@ fn make_memory<H: Holder>(holder: &H, most: usize, stop: &AtomicBool, gone: &Ato
     Ok(())
 }
 
-/// Forks, and waits until the child is gone. The standard library forks where the child is to change its group before it
-/// executes a program; that is the group that it has, and a program that is not there.
+/// Forks, and waits until the child is gone. The standard library forks where the child is to change its group before
+/// it executes a program; that is the group that it has, and a program that is not there.
 fn make_a_child() -> Result<(), Failed> {
     match Command::new("./no-such-program").gid(Gid::current().as_raw()).status() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

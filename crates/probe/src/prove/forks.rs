@@ -1,5 +1,5 @@
-//! The attack on the children that a victim forks while its threads make secret memory: each is halted before it runs. All
-//! of them are asked which secret files they map, some have their memory read.
+//! The attack on the children that a victim forks while its threads make secret memory: each is halted before it runs.
+//! All of them are asked which secret files they map, some have their memory read.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,8 +17,8 @@ use crate::halting::PATIENCE;
 /// Of so many children the memory of one is read.
 const EACH: usize = 20;
 
-/// How long the victim has to throw away a mapping that a child got while it was being made. It needs microseconds, on a
-/// busy machine more.
+/// How long the victim has to throw away a mapping that a child got while it was being made. It needs microseconds, on
+/// a busy machine more.
 const THROWN_AWAY: Duration = Duration::from_secs(2);
 
 /// Attacks children until so many were read that were forked while memory was being made, or none was for long.

@@ -44,7 +44,7 @@ pub(crate) fn core_counts(way: Way, captive: &Captive, report: &CoreReport) -> R
 
 /// Whether its operations run in secret memory, so that its stack pointers tell.
 pub(crate) fn has_workspace(way: Way, ranges: &[Range<u64>]) -> bool {
-    matches!(way, Way::Protected | Way::Hardened) && !ranges.is_empty()
+    matches!(way, Way::ProtectionLevels | Way::Hardened) && !ranges.is_empty()
 }
 
 /// A moment of random length, under a millisecond.

@@ -17,8 +17,8 @@ pub(crate) trait Holder: Sync {
     /// Does this once.
     fn operate(&self, operation: Operation) -> Result<(), Failed>;
 
-    /// Does this once, one of those that make something, and calls `made` with what came of it (texts, or wrapped keys) while
-    /// it still holds it.
+    /// Does this once, one of those that make something, and calls `made` with what came of it (texts, or wrapped keys)
+    /// while it still holds it.
     fn make(&self, operation: Operation, made: &mut dyn FnMut(String)) -> Result<(), Failed>;
 
     /// Opens another one, without keys.
@@ -35,8 +35,8 @@ pub(crate) trait Holder: Sync {
 
 /// What holds one key, under many names.
 pub(crate) trait Another: Send + Sync {
-    /// Reads the key from its file, uses it, and puts it under so many names, all at once. Calls `begun` when nothing is left
-    /// to be done but this. What was locked meanwhile stays without it.
+    /// Reads the key from its file, uses it, and puts it under so many names, all at once. Calls `begun` when nothing
+    /// is left to be done but this. What was locked meanwhile stays without it.
     fn commit(&self, names: usize, begun: &mut dyn FnMut()) -> Result<(), Failed>;
 
     /// Forgets the key.

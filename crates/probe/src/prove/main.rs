@@ -178,7 +178,7 @@ fn prove(order: &Order, json: bool) -> ExitCode {
 
 fn be_victim(way: Way, operation: Operation) -> Result<(), Failed> {
     match way {
-        Way::Protected => store::hold(Setting::protected(), operation),
+        Way::ProtectionLevels => store::hold(Setting::protected(), operation),
         Way::Hardened => {
             harden()?;
             store::hold(Setting::protected(), operation)

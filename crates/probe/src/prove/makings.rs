@@ -1,5 +1,5 @@
-//! The attack on operations of which is known only afterwards what there was to be found: memory is copied at the stops, and
-//! looked at when the victim has handed out what it made.
+//! The attack on operations of which is known only afterwards what there was to be found: memory is copied at the
+//! stops, and looked at when the victim has handed out what it made.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -16,8 +16,8 @@ use crate::operation::Operation;
 /// The longest pause between the halts of an operation that is halted several times.
 const PAUSE: Duration = Duration::from_millis(60);
 
-/// The last so many stops are for core files, until one shows the operation. Who makes one touches all address space that
-/// the process has reserved, hundreds of megabytes with eight threads, which all later looks would have to read.
+/// The last so many stops are for core files, until one shows the operation. Who makes one touches all address space
+/// that the process has reserved, hundreds of megabytes with eight threads, which all later looks would have to read.
 const CORES: usize = 10;
 
 /// Attacks a victim until so many stops count.

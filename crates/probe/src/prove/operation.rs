@@ -104,8 +104,8 @@ impl Operation {
         Self::NAMES.into_iter().find(|(_, known)| *known == name).map(|(operation, _)| operation)
     }
 
-    /// Whether the attacker learns only afterwards what there was to be found: keys that the victim generates, nonces that
-    /// it chooses, the mask of a signature.
+    /// Whether the attacker learns only afterwards what there was to be found: keys that the victim generates, nonces
+    /// that it chooses, the mask of a signature.
     pub(crate) fn makes(self) -> bool {
         let signs = self == Self::SignMlDsa;
         let makes = [Self::EncryptXChaCha, Self::EncryptXaes, Self::WrapCose, Self::Encapsulate, Self::Rotate];
@@ -123,8 +123,8 @@ impl Operation {
         matches!(self, Self::Generate | Self::GenerateRsa | Self::GenerateEd25519 | Self::GenerateMlDsa)
     }
 
-    /// Whether it is not the whole victim that is halted in its middle, and no core file is taken: its children are, or one of
-    /// its threads.
+    /// Whether it is not the whole victim that is halted in its middle, and no core file is taken: its children are, or
+    /// one of its threads.
     pub(crate) fn is_met_otherwise(self) -> bool {
         matches!(self, Self::Forks | Self::Commit)
     }

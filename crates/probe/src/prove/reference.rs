@@ -1,4 +1,5 @@
-//! Bitwarden's operations by RustCrypto, on ordinary memory: what the attacker computes by, and what the control victim does.
+//! Bitwarden's operations by RustCrypto, on ordinary memory: what the attacker computes by, and what the control victim
+//! does.
 
 use aes::Aes256;
 use argon2::{Algorithm, Argon2, Params, Version};

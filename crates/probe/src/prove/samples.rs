@@ -1,5 +1,5 @@
-//! perf's samples of user stacks (perf_event_open(2), `PERF_SAMPLE_STACK_USER`): the kernel copies them in the context of the
-//! process that is sampled, so no page is out of their reach. A channel outside the promise.
+//! perf's samples of user stacks (perf_event_open(2), `PERF_SAMPLE_STACK_USER`): the kernel copies them in the context
+//! of the process that is sampled, so no page is out of their reach. A channel outside the promise.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -34,14 +34,14 @@ const STRANGER: u32 = 65_533;
 pub(crate) fn take(plan: &Plan<'_>) -> Result<Vec<Sample>, Failure> {
     if Uid::effective().is_root() {
         return Ok(vec![
-            sample(plan, "root", Way::Protected, None, None)?,
-            sample(plan, "another user", Way::Protected, Some(VICTIM), Some(STRANGER))?,
-            sample(plan, "the same user", Way::Protected, Some(VICTIM), Some(VICTIM))?,
+            sample(plan, "root", Way::ProtectionLevels, None, None)?,
+            sample(plan, "another user", Way::ProtectionLevels, Some(VICTIM), Some(STRANGER))?,
+            sample(plan, "the same user", Way::ProtectionLevels, Some(VICTIM), Some(VICTIM))?,
             sample(plan, "the same user, after harden()", Way::Hardened, Some(VICTIM), Some(VICTIM))?,
         ]);
     }
     Ok(vec![
-        sample(plan, "the same user", Way::Protected, None, None)?,
+        sample(plan, "the same user", Way::ProtectionLevels, None, None)?,
         sample(plan, "the same user, after harden()", Way::Hardened, None, None)?,
     ])
 }

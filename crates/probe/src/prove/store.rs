@@ -55,8 +55,8 @@ impl Setting {
         Self { policy, others: Some(policy), has_signal_stacks: true }
     }
 
-    /// A store whose workspaces can be read by others: what is wiped in them shows. In stores beside it keys can be read too:
-    /// what is erased shows.
+    /// A store whose workspaces can be read by others: what is wiped in them shows. In stores beside it keys can be
+    /// read too: what is erased shows.
     pub(crate) fn readable() -> Self {
         let in_use = Demand::Exactly(Protection::Locked);
         Self {
@@ -194,8 +194,8 @@ impl Store {
         Ok(())
     }
 
-    /// A transaction that makes a new user key and moves the keys under the old one, and is given up: the next one begins
-    /// where it began. `made` is given the new key, wrapped under the other key.
+    /// A transaction that makes a new user key and moves the keys under the old one, and is given up: the next one
+    /// begins where it began. `made` is given the new key, wrapped under the other key.
     fn rotate(&self, made: &mut dyn FnMut(String)) -> Result<(), Failed> {
         let given_up = self.store.try_transaction(|tx| -> Result<(), GivenUp> {
             let rotation = tx.rotate(Key::User, &self.sleepers)?;
@@ -242,7 +242,7 @@ impl Store {
             }
             Operation::Sign => drop(black_box(ctx.sign(ctx.key(SigningKey::Ed25519)?, TEXT.as_bytes())?)),
             Operation::Identify => {
-                black_box((ctx.facts(ctx.key(Key::XChaCha)?)?, ctx.derived_id(ctx.key(Key::User)?)?));
+                black_box((ctx.key_info(ctx.key(Key::XChaCha)?)?, ctx.derived_id(ctx.key(Key::User)?)?));
                 black_box((
                     ctx.public_key(ctx.key(PrivateKey::Rsa)?)?,
                     ctx.verifying_key(ctx.key(SigningKey::Ed25519)?)?,

@@ -1,5 +1,5 @@
-//! Signals by the thousand to the threads of a victim, which handles them on alternate stacks: a signal's frame holds every
-//! register.
+//! Signals by the thousand to the threads of a victim, which handles them on alternate stacks: a signal's frame holds
+//! every register.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,8 +12,8 @@ use std::{fs, io};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// What is sent. A victim that began with it ignored handles it with `SA_ONSTACK`, and does nothing else about it, once it
-/// has the handler of `name_overflows`.
+/// What is sent. A victim that began with it ignored handles it with `SA_ONSTACK`, and does nothing else about it, once
+/// it has the handler of `name_overflows`.
 const SIGNAL: Signal = Signal::SIGBUS;
 
 /// How long to wait from one round of signals to the next. A round takes some microseconds a thread itself.
@@ -22,7 +22,8 @@ const PAUSE: Duration = Duration::from_micros(200);
 /// Threads of the pool that works on lists, on a machine with fewer processors too.
 const THREADS: &str = "4";
 
-/// A command that runs this program with the signal ignored. Only another program can do so without `unsafe`: the shell.
+/// A command that runs this program with the signal ignored. Only another program can do so without `unsafe`: the
+/// shell.
 pub(crate) fn program(program: &Path) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' BUS && exec \"$0\" \"$@\""]).arg(program);

@@ -1,5 +1,5 @@
-//! The controls: a victim that keeps its keys the usual way, on the ordinary heap, erased when dropped; and one that holds
-//! every needle there.
+//! The controls: a victim that keeps its keys the usual way, on the ordinary heap, erased when dropped; and one that
+//! holds every needle there.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -317,8 +317,8 @@ impl Holder for Usual {
     }
 }
 
-/// Holds every needle in ordinary memory, and rests. They come through standard input, a line in base64 each, behind their
-/// number.
+/// Holds every needle in ordinary memory, and rests. They come through standard input, a line in base64 each, behind
+/// their number.
 pub(crate) fn plant() -> Result<(), Failed> {
     let line = || hear()?.ok_or_else(|| Failed::from("it was not given all needles"));
     let number: usize = line()?.parse()?;

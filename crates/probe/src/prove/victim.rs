@@ -1,9 +1,9 @@
 //! The processes under attack: this program once more, in a role.
 //!
-//! The password comes as the first line of standard input, what is public as the second. A victim says a line when it is
-//! ready and then does what it is told, a line each: `run OPERATION THREADS` until `stop`; `make OPERATION THREADS` until the
-//! attacker writes into its memory that it is enough (then it says `made`, and upon another line what came of it last);
-//! `lock`. It ends with its standard input.
+//! The password comes as the first line of standard input, what is public as the second. A victim says a line when it
+//! is ready and then does what it is told, a line each: `run OPERATION THREADS` until `stop`; `make OPERATION THREADS`
+//! until the attacker writes into its memory that it is enough (then it says `made`, and upon another line what came of
+//! it last); `lock`. It ends with its standard input.
 
 use std::collections::VecDeque;
 use std::sync::Barrier;
@@ -61,8 +61,8 @@ fn signals() -> Result<SignalStack, Failed> {
     Ok(SignalStack::install(&SecretMemory::open(Policy::best_available())?)?)
 }
 
-/// Handles the signals that the attacker sends, on the alternate stack of the thread that they meet. What was ignored when
-/// the program began is then handled so, and nothing else is done about it.
+/// Handles the signals that the attacker sends, on the alternate stack of the thread that they meet. What was ignored
+/// when the program began is then handled so, and nothing else is done about it.
 fn handle_signals() -> Result<(), Failed> {
     Ok(name_overflows()?)
 }

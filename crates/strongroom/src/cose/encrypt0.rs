@@ -58,8 +58,8 @@ pub(crate) fn write_prefix(writer: &mut Writer<'_>, items: usize, protected: &[u
 }
 
 /// Writes what is authenticated beside the contents, the Enc_structure (RFC 9052 section 5.3), of a message of the kind
-/// that `context` names, with 32 bytes of external data or none. It has the bytes of the header and at most [`AAD_MORE`]
-/// more.
+/// that `context` names, with 32 bytes of external data or none. It has the bytes of the header and at most
+/// [`AAD_MORE`] more.
 pub(crate) fn write_enc_structure(writer: &mut Writer<'_>, context: &str, protected: &[u8], external: &[u8]) {
     writer.array(3).text(context).bytes(protected).bytes(external);
 }

@@ -1,5 +1,5 @@
-//! Header parameters of COSE messages (RFC 9052 section 3): the protected header as a whole, the unprotected one as far as
-//! messages need it.
+//! Header parameters of COSE messages (RFC 9052 section 3): the protected header as a whole, the unprotected one as far
+//! as messages need it.
 
 use strongroom_memory::EnterError;
 
@@ -18,7 +18,8 @@ const MOST_PARAMETERS: u64 = 16;
 /// Bytes of a protected header that we write, at most: all labels, the longest name of a content type, two ids.
 pub(crate) const HEADER: usize = 128;
 
-/// A protected header. Nothing of it is authentic before the message was opened or verified. Absent parameters are `None`.
+/// A protected header. Nothing of it is authentic before the message was opened or verified. Absent parameters are
+/// `None`.
 #[derive(Default)]
 pub(crate) struct Header<'b> {
     /// As it was written, which is what is authenticated.

@@ -20,8 +20,8 @@ fn list(operations: &KeyOperations) -> String {
     if names.is_empty() { "nothing".into() } else { names.join(", ") }
 }
 
-/// An RSA key is one, but none that can be used: its modulus has to have 2,048, 3,072 or 4,096 bits, its two primes half as
-/// many each, and its public exponent has to be odd and from 3 to 2^64 - 1.
+/// An RSA key is one, but none that can be used: its modulus has to have 2,048, 3,072 or 4,096 bits, its two primes
+/// half as many each, and its public exponent has to be odd and from 3 to 2^64 - 1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
     "an RSA key of {bits} bits with public exponent {} cannot be used; it has to have 2048, 3072 or 4096 bits, two primes \
@@ -45,7 +45,8 @@ impl UnusableRsaKey {
     }
 }
 
-/// The key is one of an algorithm that this build of the program leaves out: build it with the Cargo feature that adds it.
+/// The key is one of an algorithm that this build of the program leaves out: build it with the Cargo feature that adds
+/// it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("this build does not have {algorithm}; the feature `{feature}` of the crate `strongroom` adds it")]
 pub struct UnavailableAlgorithm {

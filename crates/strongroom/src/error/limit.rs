@@ -14,8 +14,8 @@ pub enum Limit {
         /// The most that they may be, in bytes.
         most: u64,
     },
-    /// A body that is longer than `most` bytes when it is streamed. Where the output is one that is sought back in, a longer
-    /// length has no place: by way of a spool it has.
+    /// A body that is longer than `most` bytes when it is streamed. Where the output is one that is sought back in, a
+    /// longer length has no place: by way of a spool it has.
     #[error("such a body of type 7 (COSE_Encrypt0) may have {most} bytes at most")]
     Body {
         /// The most, of contents, in bytes.

@@ -52,8 +52,8 @@ pub enum Malformed {
         /// The least that it may be, in bytes.
         min: usize,
     },
-    /// The source did not give the same bytes when it was read again: somebody writes to it. Nothing of what changed was
-    /// written.
+    /// The source did not give the same bytes when it was read again: somebody writes to it. Nothing of what changed
+    /// was written.
     #[error("the encrypted body changed while it was read")]
     SourceChanged,
 }

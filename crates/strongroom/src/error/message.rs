@@ -14,8 +14,8 @@ pub enum MessageError {
         /// What was expected.
         expected: &'static str,
     },
-    /// Not the CBOR that it is written as: something was cut off, added or nested, a label appears twice, a length is not
-    /// true, or it is of another kind.
+    /// Not the CBOR that it is written as: something was cut off, added or nested, a label appears twice, a length is
+    /// not true, or it is of another kind.
     #[error("not a {expected} that can be read")]
     Malformed {
         /// What was expected.

@@ -2,7 +2,8 @@
 
 /// The parameters of a password-to-key function are out of bounds.
 ///
-/// A caller that trusts the source of the parameters accepts more with other [`KdfLimits`](crate::passwords::KdfLimits).
+/// A caller that trusts the source of the parameters accepts more with other
+/// [`KdfLimits`](crate::passwords::KdfLimits).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KdfError {

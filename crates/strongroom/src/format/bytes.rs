@@ -1,8 +1,8 @@
 //! What all messages that travel as base64 of bytes have in common.
 
 /// Declares a message: bytes that were found to be of its kind, in one allocation of their length, and what it says of
-/// itself. The kind's `about(&[u8]) -> Result<About, MessageError>` says whether they are, and what; `NAME` is what it is
-/// called in errors.
+/// itself. The kind's `about(&[u8]) -> Result<About, MessageError>` says whether they are, and what; `NAME` is what it
+/// is called in errors.
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident $about:ty) => {
         $(#[$meta])*

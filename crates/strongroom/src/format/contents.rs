@@ -9,7 +9,7 @@ use super::enc_string::EncString;
 use super::external::External;
 use crate::cose::key_ops::KeyOperation;
 use crate::error::{ErrorKind, Limit, NotPermitted, Unsupported};
-use crate::key::facts::KeyFacts;
+use crate::key::facts::KeyInfo;
 use crate::kind::Symmetric;
 use crate::labels::{ContentType, EncStringType};
 use crate::operation::{self, SECRET_MOST, SymmetricBox};
@@ -31,8 +31,8 @@ pub(crate) fn encrypt(
     }
 }
 
-/// Encrypts bytes into the front of `out`, as [`EncString::from_buffer`] reads them; returns how many. `out` is left empty
-/// of contents by an error, and as it was if it is too short.
+/// Encrypts bytes into the front of `out`, as [`EncString::from_buffer`] reads them; returns how many. `out` is left
+/// empty of contents by an error, and as it was if it is too short.
 pub(crate) fn encrypt_into(
     memory: &SecretMemory,
     key: &SymmetricBox,
@@ -108,6 +108,6 @@ pub(crate) fn decrypt_secret(
 }
 
 /// Whether the key may be used so.
-pub(super) fn permit<A: Copy>(facts: &KeyFacts<A>, operation: KeyOperation) -> Result<(), NotPermitted> {
+pub(super) fn permit<A: Copy>(facts: &KeyInfo<A>, operation: KeyOperation) -> Result<(), NotPermitted> {
     if facts.permit(operation) { Ok(()) } else { Err(NotPermitted { operation, permitted: facts.operations() }) }
 }

@@ -9,7 +9,7 @@ use crate::cose::encrypt0::{Encrypt0, Front};
 use crate::cose::header::{Header, Parameters};
 use crate::error::{ErrorKind, Limit, Malformed, WrongKey, broken, unusable};
 use crate::key::algorithm::SymmetricAlgorithm;
-use crate::key::facts::{CoseKeyId, KeyFacts};
+use crate::key::facts::{CoseKeyId, KeyInfo};
 use crate::key::symmetric::TAG;
 use crate::kind::Kind;
 use crate::labels::cose::ENCRYPT0;
@@ -25,7 +25,7 @@ pub(super) struct CoseFacts {
 
 impl CoseFacts {
     /// `None` for a key that is not one of COSE.
-    pub(super) fn of(facts: &KeyFacts<SymmetricAlgorithm>) -> Option<Self> {
+    pub(super) fn of(facts: &KeyInfo<SymmetricAlgorithm>) -> Option<Self> {
         let algorithm = facts.algorithm();
         Some(Self { alg: algorithm.cose()?, id: facts.id()?, nonce_len: algorithm.nonce_len() })
     }
@@ -136,7 +136,7 @@ fn fits(header: &Header<'_>, nonce: &[u8], key: &CoseFacts) -> Result<ContentTyp
 }
 
 /// What a message holds of which the front is there: contents, and no key.
-pub(super) fn contents_of(front: &Front<'_>, facts: &KeyFacts<SymmetricAlgorithm>) -> Result<ContentType, ErrorKind> {
+pub(super) fn contents_of(front: &Front<'_>, facts: &KeyInfo<SymmetricAlgorithm>) -> Result<ContentType, ErrorKind> {
     let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
     let key = CoseFacts::of(facts).ok_or(wrong)?;
     let content = fits(&front.header, front.nonce, &key).map_err(|closed| closed.of(wrong))?;
@@ -177,7 +177,7 @@ impl<'b> Fitting<'b> {
 pub(super) fn decrypt_into(
     memory: &SecretMemory,
     key: &SymmetricBox,
-    facts: &KeyFacts<SymmetricAlgorithm>,
+    facts: &KeyInfo<SymmetricAlgorithm>,
     text: &EncString,
     external: &External,
     out: &mut [u8],
@@ -201,7 +201,7 @@ pub(super) fn decrypt_into(
 pub(super) fn unwrap<K: Kind>(
     memory: &SecretMemory,
     by: &SymmetricBox,
-    facts: &KeyFacts<SymmetricAlgorithm>,
+    facts: &KeyInfo<SymmetricAlgorithm>,
     text: &EncString,
 ) -> Result<Boxed<K>, ErrorKind> {
     let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };
@@ -245,7 +245,7 @@ pub(super) fn encrypt_secret(
 pub(super) fn decrypt_secret(
     memory: &SecretMemory,
     key: &SymmetricBox,
-    facts: &KeyFacts<SymmetricAlgorithm>,
+    facts: &KeyInfo<SymmetricAlgorithm>,
     text: &EncString,
 ) -> Result<ProtectedBytes, ErrorKind> {
     let wrong = WrongKey::Algorithm { text: EncStringType::Cose, key: facts.algorithm() };

@@ -26,8 +26,8 @@ use crate::labels::EncStringType;
 /// | 5, 6 | `5.data\|mac`, `6.data\|mac` | data at least 1; mac 32 |
 /// | 7 | `7.data` | data at least 1 |
 ///
-/// Base64 is read with or without its padding, everything else as it is written. Type 1 (AES-128) is refused. Types 0, 2
-/// and 7 have a binary form too: [`from_buffer`](Self::from_buffer). Which types are authenticated is told by
+/// Base64 is read with or without its padding, everything else as it is written. Type 1 (AES-128) is refused. Types 0,
+/// 2 and 7 have a binary form too: [`from_buffer`](Self::from_buffer). Which types are authenticated is told by
 /// [`EncStringType::is_authenticated`].
 ///
 /// ```

@@ -1,5 +1,5 @@
-//! `EncString` of types 3 to 6: a symmetric key under an RSA public key. Anybody can make one: it says nothing about who
-//! did.
+//! `EncString` of types 3 to 6: a symmetric key under an RSA public key. Anybody can make one: it says nothing about
+//! who did.
 
 use strongroom_memory::{MemoryError, SecretBox, SecretMemory};
 

@@ -1,5 +1,5 @@
-//! Envelopes: keys sealed for a password, a secret or a key, and contents sealed with a key of their own. Each says what
-//! it is for, and does not open for anything else.
+//! Envelopes: keys sealed for a password, a secret or a key, and contents sealed with a key of their own. Each says
+//! what it is for, and does not open for anything else.
 
 pub(crate) mod data;
 pub(crate) mod invite;

@@ -7,10 +7,11 @@ use crate::labels::ASSOCIATED_DATA;
 /// Bytes that the external data of a message take at most.
 pub(crate) const EXTERNAL: usize = 32;
 
-/// What stands in a message's `external_aad`: nothing, or the SHA-256 hash of a label, a zero byte and the associated data.
+/// What stands in a message's `external_aad`: nothing, or the SHA-256 hash of a label, a zero byte and the associated
+/// data.
 ///
-/// Bitwarden's formats leave it empty, so a message of theirs is never taken for one with associated data, nor the other way
-/// round. A hash has one length, so that no data can be moved from one field to the next.
+/// Bitwarden's formats leave it empty, so a message of theirs is never taken for one with associated data, nor the
+/// other way round. A hash has one length, so that no data can be moved from one field to the next.
 #[derive(Clone, Copy)]
 pub(crate) struct External(Option<[u8; EXTERNAL]>);
 

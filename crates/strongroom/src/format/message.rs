@@ -145,7 +145,8 @@ impl Message {
     }
 }
 
-/// Returns the error of contents that a key does not encrypt, as they are longer than its algorithm takes with one nonce.
+/// Returns the error of contents that a key does not encrypt, as they are longer than its algorithm takes with one
+/// nonce.
 #[cold]
 fn too_long(memory: &SecretMemory, key: &SymmetricBox, asked: usize) -> ErrorKind {
     match operation::facts::<Symmetric>(memory, key) {

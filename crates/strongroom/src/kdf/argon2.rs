@@ -32,7 +32,8 @@ mod tests {
     use super::{Algorithm, Argon2, Block, Params, Version, argon2id, block_count};
     use hex_literal::hex;
 
-    /// RFC 9106 section 5.3. It has a secret and associated data, which no format here has: so this is the function that is built upon; what is built is held to the official software's vectors.
+    /// RFC 9106 section 5.3. It has a secret and associated data, which no format here has: so this is the function
+    /// that is built upon; what is built is held to the official software's vectors.
     #[test]
     fn rfc_9106_vector() {
         let params = argon2::ParamsBuilder::new()

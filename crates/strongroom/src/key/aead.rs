@@ -26,8 +26,8 @@ pub(crate) const fn most(algorithm: SymmetricAlgorithm) -> u64 {
     }
 }
 
-/// What encrypts one message: a key of it alone, but for AES-256-GCM, and the rest of the nonce. Made anew for each piece,
-/// on the secret stack, and kept nowhere.
+/// What encrypts one message: a key of it alone, but for AES-256-GCM, and the rest of the nonce. Made anew for each
+/// piece, on the secret stack, and kept nowhere.
 pub(crate) enum MessageKey {
     ChaCha20Poly1305 { key: [u8; 32], nonce: [u8; 12] },
     Aes256Gcm { key: [u8; 32], nonce: [u8; 12] },
@@ -126,8 +126,8 @@ impl Running {
         Some(after)
     }
 
-    /// The tag of the message if it ends here. To be shown only if it does: two tags under one nonce give away the key of
-    /// the hash.
+    /// The tag of the message if it ends here. To be shown only if it does: two tags under one nonce give away the key
+    /// of the hash.
     pub(crate) fn tag(&self) -> [u8; TAG] {
         match &self.hash {
             Hash::Poly1305(hash) => hash.again().tag(self.aad_len, self.length),

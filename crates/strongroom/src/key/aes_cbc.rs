@@ -1,7 +1,7 @@
 //! AES-256 in CBC mode (NIST SP 800-38A section 6.2) with PKCS#7 padding (RFC 5652 section 6.3), in place.
 //!
-//! CBC alone authenticates nothing: only [`SymmetricKey`](super::aes_cbc_hmac::AesCbcHmacKey), which checks a MAC first, may
-//! call it on foreign data.
+//! CBC alone authenticates nothing: only [`SymmetricKey`](super::aes_cbc_hmac::AesCbcHmacKey), which checks a MAC
+//! first, may call it on foreign data.
 
 use aes::Aes256;
 use aes::cipher::array::Array;
@@ -52,8 +52,8 @@ impl AesCbcKey {
 
 /// Blocks to go through one after the other, and what the first is chained to.
 ///
-/// The `cbc` crate does the same, on a stack of 1.3 KiB more: the cipher spreads its schedule for the many blocks at once
-/// that never come. That costs more to write and to wipe than a field to decrypt.
+/// The `cbc` crate does the same, on a stack of 1.3 KiB more: the cipher spreads its schedule for the many blocks at
+/// once that never come. That costs more to write and to wipe than a field to decrypt.
 struct Chain<'c> {
     iv: &'c [u8; BLOCK],
     blocks: &'c mut [[u8; BLOCK]],

@@ -49,13 +49,13 @@ shown!(CoseKeyId DerivedKeyId);
 
 /// What is public of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct KeyFacts<A> {
+pub struct KeyInfo<A> {
     algorithm: A,
     operations: KeyOperations,
     id: Option<CoseKeyId>,
 }
 
-impl<A: Copy> KeyFacts<A> {
+impl<A: Copy> KeyInfo<A> {
     pub(crate) fn new(algorithm: A, operations: KeyOperations, id: Option<CoseKeyId>) -> Self {
         Self { algorithm, operations, id }
     }
@@ -66,8 +66,8 @@ impl<A: Copy> KeyFacts<A> {
         self.algorithm
     }
 
-    /// Returns what it may be used for: what the key carries permits it, and so do the [uses](crate::KeyUses) for which the
-    /// program made it.
+    /// Returns what it may be used for: what the key carries permits it, and so do the [uses](crate::KeyUses) for which
+    /// the program made it.
     #[must_use]
     pub fn operations(&self) -> KeyOperations {
         self.operations
@@ -80,8 +80,8 @@ impl<A: Copy> KeyFacts<A> {
     }
 
     /// Returns the same facts with the algorithm as another type.
-    pub(crate) fn map<B>(self, algorithm: impl FnOnce(A) -> B) -> KeyFacts<B> {
-        KeyFacts { algorithm: algorithm(self.algorithm), operations: self.operations, id: self.id }
+    pub(crate) fn map<B>(self, algorithm: impl FnOnce(A) -> B) -> KeyInfo<B> {
+        KeyInfo { algorithm: algorithm(self.algorithm), operations: self.operations, id: self.id }
     }
 
     /// Returns the same facts of a key that was made for these uses.

@@ -5,7 +5,7 @@
 //! five. The compression function is that of `sha2`; around it stands only the padding of FIPS 180-4.
 
 use sha2::block_api::compress256;
-use strongroom_memory::Inline;
+use strongroom_memory::NoHeap;
 use subtle::ConstantTimeEq;
 
 /// Bytes in one block of SHA-256.
@@ -116,7 +116,7 @@ pub(crate) struct Running {
 }
 
 /// Numbers and bytes in the value itself.
-impl Inline for Running {}
+impl NoHeap for Running {}
 
 impl Running {
     fn new(state: [u32; 8], length: u64) -> Self {

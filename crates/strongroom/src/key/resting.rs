@@ -1,9 +1,9 @@
 //! How a prepared key becomes bytes that rest sealed, and is prepared from them again.
 
-use strongroom_memory::Inline;
+use strongroom_memory::NoHeap;
 
 /// A prepared key that can be sealed and come back. Both directions run inside an operation.
-pub trait Resting: Inline {
+pub trait Resting: NoHeap {
     /// An array of bytes that is long enough for any key of the type.
     type Raw: AsRef<[u8]> + AsMut<[u8]> + Send + Sync;
 

@@ -2,7 +2,7 @@
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};
-use strongroom_memory::Inline;
+use strongroom_memory::NoHeap;
 
 use super::symmetric::SymmetricKey;
 
@@ -17,7 +17,7 @@ pub struct RootKey {
     _size: [u8; size_of::<SymmetricKey>() - 32],
 }
 
-impl Inline for RootKey {}
+impl NoHeap for RootKey {}
 
 impl std::fmt::Debug for RootKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

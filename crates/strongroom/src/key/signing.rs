@@ -7,12 +7,12 @@ pub(crate) mod open_ssh;
 use ed25519_dalek::{Signer, SigningKey as Dalek};
 use pkcs8::der::Decode;
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
-use strongroom_memory::{Inline, Inside, Room, random};
+use strongroom_memory::{NoHeap, ScopeToken, StackBudget, random};
 
 #[cfg(feature = "ml-dsa")]
 use self::ml_dsa_44::{EXPAND, MlDsa44Key, RANDOM};
 use super::algorithm::SigningAlgorithm;
-use super::facts::{CoseKeyId, KeyFacts};
+use super::facts::{CoseKeyId, KeyInfo};
 #[cfg(not(feature = "ml-dsa"))]
 use super::prepared::Unusable;
 use super::prepared::{Form, Import, Prepared};
@@ -25,8 +25,8 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 /// Bytes of a seed, which is the private key of either algorithm.
 pub(crate) const SEED: usize = 32;
 
-/// Bytes that a key has at most, in any form, rounded up: the COSE_Key of ML-DSA-44 with both halves has 1,378. A build that
-/// leaves them out reads them too, to say what they are.
+/// Bytes that a key has at most, in any form, rounded up: the COSE_Key of ML-DSA-44 with both halves has 1,378. A build
+/// that leaves them out reads them too, to say what they are.
 const LONGEST: usize = 1392;
 
 /// Bytes that a signature has at most.
@@ -59,7 +59,7 @@ impl std::fmt::Debug for SigningKey {
 }
 
 /// Seeds and public keys are arrays in the value itself.
-impl Inline for SigningKey {}
+impl NoHeap for SigningKey {}
 
 impl PrivateHalf {
     fn ed25519(seed: &[u8; SEED]) -> Self {
@@ -84,16 +84,16 @@ impl SigningKey {
     }
 
     /// A key with a new random id, which may sign. `None`: no random bytes.
-    fn with_new_id(inside: &Inside<'_>, half: PrivateHalf) -> Option<Self> {
+    fn with_new_id(inside: &ScopeToken<'_>, half: PrivateHalf) -> Option<Self> {
         let mut kid = [0; KID_LEN];
         random::secret(inside, &mut kid).ok()?;
         Some(Self::new(kid, KeyOperations::of(&[KeyOperation::Sign]), half))
     }
 
     /// What signing reserves; `None` for an algorithm that this build leaves out.
-    pub(crate) fn signing_room(algorithm: SigningAlgorithm) -> Option<Room> {
+    pub(crate) fn signing_room(algorithm: SigningAlgorithm) -> Option<StackBudget> {
         match algorithm {
-            SigningAlgorithm::Ed25519 => Some(Room::stack(20 << 10, 28 << 10)),
+            SigningAlgorithm::Ed25519 => Some(StackBudget::stack(20 << 10, 28 << 10)),
             #[cfg(feature = "ml-dsa")]
             SigningAlgorithm::MlDsa44 => Some(EXPAND),
             #[cfg(not(feature = "ml-dsa"))]
@@ -101,10 +101,10 @@ impl SigningKey {
         }
     }
 
-    /// Writes the signature of `message` to the front of `out`, [`LONGEST_SIGNATURE`] bytes; returns its length. `None`: no
-    /// random bytes, which ML-DSA wants.
+    /// Writes the signature of `message` to the front of `out`, [`LONGEST_SIGNATURE`] bytes; returns its length.
+    /// `None`: no random bytes, which ML-DSA wants.
     #[cfg_attr(not(feature = "ml-dsa"), expect(unused_variables, reason = "Ed25519 takes no random bytes"))]
-    pub(crate) fn sign(&self, inside: &Inside<'_>, message: &[u8], out: &mut [u8]) -> Option<usize> {
+    pub(crate) fn sign(&self, inside: &ScopeToken<'_>, message: &[u8], out: &mut [u8]) -> Option<usize> {
         match &self.half {
             PrivateHalf::Ed25519(key) => put(&key.sign(message).to_bytes(), out),
             #[cfg(feature = "ml-dsa")]
@@ -121,8 +121,8 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The contents of an OpenSSH private key file with it, at the front of `out`; returns their length. `None`: OpenSSH has
-    /// no form for keys of its algorithm, or `out` is too short.
+    /// The contents of an OpenSSH private key file with it, at the front of `out`; returns their length. `None`:
+    /// OpenSSH has no form for keys of its algorithm, or `out` is too short.
     pub(crate) fn write_open_ssh(&self, out: &mut [u8]) -> Option<usize> {
         match &self.half {
             PrivateHalf::Ed25519(key) => open_ssh::write(key.as_bytes(), key.verifying_key().as_bytes(), out),
@@ -207,12 +207,12 @@ impl Prepared for SigningKey {
     type Buffer = [u8; LONGEST + 16];
     const BLANK: Self::Buffer = [0; LONGEST + 16];
     /// Under a tight limit a stack has 32 KiB, and three of these keys have to have room in it, too.
-    const ROOM: Room = Room::stack(20 << 10, 28_416);
-    /// The text is decoded beside the key. No more than what RSA takes, which is read after these keys where a text may be of
-    /// either.
-    const PEM: Room = Room::stack(24 << 10, 40 << 10);
+    const ROOM: StackBudget = StackBudget::stack(20 << 10, 28_416);
+    /// The text is decoded beside the key. No more than what RSA takes, which is read after these keys where a text may
+    /// be of either.
+    const PEM: StackBudget = StackBudget::stack(24 << 10, 40 << 10);
     #[cfg(feature = "ml-dsa")]
-    const PROOF: Option<Room> = Some(EXPAND);
+    const PROOF: Option<StackBudget> = Some(EXPAND);
 
     #[cfg(feature = "ml-dsa")]
     fn is_unproved(&self) -> bool {
@@ -229,7 +229,7 @@ impl Prepared for SigningKey {
         Some(Self::new(self.kid, self.operations, half))
     }
 
-    fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self> {
+    fn generate(inside: &ScopeToken<'_>, algorithm: u8) -> Option<Self> {
         let mut seed = [0; SEED];
         random::secret(inside, &mut seed).ok()?;
         Self::with_new_id(inside, PrivateHalf::of_seed(algorithm, &seed)?)
@@ -243,7 +243,7 @@ impl Prepared for SigningKey {
         SigningAlgorithm::from_number(number).is_some_and(|algorithm| !algorithm.is_there())
     }
 
-    fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
+    fn import(inside: &ScopeToken<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
         let half = match format {
             Import::Encoded => return Self::read(Form::Encoded, bytes),
             Import::Raw(algorithm) => PrivateHalf::of_seed(algorithm, bytes.try_into().ok()?)?,
@@ -257,9 +257,9 @@ impl Prepared for SigningKey {
         (self.algorithm() as u8, self.operations.bits(), self.kid)
     }
 
-    fn facts((algorithm, operations, kid): Self::Told) -> Option<KeyFacts<SigningAlgorithm>> {
+    fn facts((algorithm, operations, kid): Self::Told) -> Option<KeyInfo<SigningAlgorithm>> {
         let algorithm = SigningAlgorithm::from_number(algorithm)?;
-        Some(KeyFacts::new(algorithm, KeyOperations::from_bits(operations), Some(CoseKeyId::new(kid))))
+        Some(KeyInfo::new(algorithm, KeyOperations::from_bits(operations), Some(CoseKeyId::new(kid))))
     }
 
     /// A COSE_Key in either form.

@@ -10,13 +10,13 @@ use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, aead};
 use chacha20poly1305::XChaCha20Poly1305;
 use sha2::{Digest, Sha256};
-use strongroom_memory::{Inline, Inside, Room, random};
+use strongroom_memory::{NoHeap, ScopeToken, StackBudget, random};
 use xaes_256_gcm::Xaes256Gcm;
 
 use super::aead::MessageKey;
 use super::aes_cbc_hmac::{AesCbcHmacKey, RawKey};
 use super::algorithm::SymmetricAlgorithm;
-use super::facts::{CoseKeyId, KeyFacts};
+use super::facts::{CoseKeyId, KeyInfo};
 use super::prepared::{Form, Import, Prepared};
 use super::resting::Resting;
 use crate::cose::cbor::Writer;
@@ -28,7 +28,7 @@ use crate::labels::cose::{K, KEY_TYPE, SYMMETRIC_KEY_TYPE};
 pub(crate) const TAG: usize = 16;
 
 /// What operations with COSE keys reserve: a schedule of AES is made on the way, and moved.
-pub(crate) const AEAD: Room = Room::stack(12 << 10, Room::FIELD.stack);
+pub(crate) const AEAD: StackBudget = StackBudget::stack(12 << 10, StackBudget::FIELD.stack);
 
 /// Bytes of a COSE key's secret.
 const SECRET: usize = 32;
@@ -71,7 +71,7 @@ impl std::fmt::Debug for SymmetricKey {
 }
 
 /// Raw bytes, schedules and midstates are arrays in the value itself.
-impl Inline for SymmetricKey {}
+impl NoHeap for SymmetricKey {}
 
 impl SymmetricKey {
     /// The key of AES-256-CBC-HMAC-SHA256 with these 64 bytes.
@@ -152,8 +152,8 @@ impl AeadKey {
         Some(SymmetricParts { kid: &self.kid, alg, operations: self.operations, key: &self.secret })
     }
 
-    /// What encrypts or decrypts the one message with this nonce, in pieces; `None` if the nonce is not of the algorithm's
-    /// length.
+    /// What encrypts or decrypts the one message with this nonce, in pieces; `None` if the nonce is not of the
+    /// algorithm's length.
     pub(crate) fn message(&self, nonce: &[u8]) -> Option<MessageKey> {
         MessageKey::new(self.algorithm(), &self.secret, nonce)
     }
@@ -237,9 +237,9 @@ impl Prepared for SymmetricKey {
 
     type Buffer = [u8; 128];
     const BLANK: Self::Buffer = [0; 128];
-    const ROOM: Room = AEAD;
+    const ROOM: StackBudget = AEAD;
 
-    fn generate(inside: &Inside<'_>, algorithm: u8) -> Option<Self> {
+    fn generate(inside: &ScopeToken<'_>, algorithm: u8) -> Option<Self> {
         let algorithm = SymmetricAlgorithm::from_number(algorithm)?;
         let mut raw: RawKey = [[0; 32]; 2];
         if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 {
@@ -257,7 +257,7 @@ impl Prepared for SymmetricKey {
         algorithm as u8
     }
 
-    fn import(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
+    fn import(inside: &ScopeToken<'_>, format: Import, bytes: &[u8]) -> Option<Self> {
         match format {
             Import::Encoded => Self::read(Form::Encoded, bytes),
             Import::Raw(number) => match SymmetricAlgorithm::from_number(number)? {
@@ -281,10 +281,10 @@ impl Prepared for SymmetricKey {
         }
     }
 
-    fn facts((number, operations, kid): Self::Told) -> Option<KeyFacts<SymmetricAlgorithm>> {
+    fn facts((number, operations, kid): Self::Told) -> Option<KeyInfo<SymmetricAlgorithm>> {
         let algorithm = SymmetricAlgorithm::from_number(number)?;
         let id = algorithm.cose().map(|_| CoseKeyId::new(kid));
-        Some(KeyFacts::new(algorithm, KeyOperations::from_bits(operations), id))
+        Some(KeyInfo::new(algorithm, KeyOperations::from_bits(operations), id))
     }
 
     /// A key of AES-256-CBC-HMAC-SHA256 is its 64 bytes in either form. A COSE key is its CBOR, which in the encoded

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 
-/// What a key in the store works on: contents, keys, or both. Whoever makes a key says it. It can be wrapped in any case.
+/// What a key in the store works on: contents, keys, or both. Whoever makes a key says it. It can be wrapped in any
+/// case.
 ///
 /// A wrapped key of type 2 says nowhere that it is a key. So a key that may do both opens a wrapped key as contents and
 /// hands out its bytes, and takes over a key from contents. A key with one use does neither, and the calls answer
@@ -26,8 +27,9 @@ use crate::cose::key_ops::{KeyOperation, KeyOperations};
 /// # Ok::<_, Error>(())
 /// ```
 ///
-/// It guards against mistakes of the program, not against the program. Who may unwrap, derive, decapsulate or unseal a key
-/// says for which use, and may do it twice: the same key once for contents and once for keys does what one for both does.
+/// It guards against mistakes of the program, not against the program. Who may unwrap, derive, decapsulate or unseal a
+/// key says for which use, and may do it twice: the same key once for contents and once for keys does what one for both
+/// does.
 ///
 /// The store keeps it beside the key. It does not travel with a wrapped key, so it is said again where the key is
 /// unwrapped. A COSE key carries permitted operations too ([`KeyOperations`]): what it may be used for is what both
@@ -47,8 +49,8 @@ impl KeyUses {
     /// To wrap, unwrap and decapsulate other keys.
     pub const KEYS: Self = Self(KeyOperations::of(&[KeyOperation::Wrap, KeyOperation::Unwrap]));
 
-    /// Both. The keys of Bitwarden's users, organisations and items need it: fields and other keys lie under the same key.
-    /// A program with such a key can open a wrapped key as contents.
+    /// Both. The keys of Bitwarden's users, organisations and items need it: fields and other keys lie under the same
+    /// key. A program with such a key can open a wrapped key as contents.
     pub const CONTENTS_AND_KEYS: Self = Self(Self::CONTENTS.0.union(Self::KEYS.0));
 
     /// None: for a key that is only moved from under one key to under another.

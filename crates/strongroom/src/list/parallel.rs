@@ -12,8 +12,8 @@ const FEW: usize = 4;
 /// How a list is shared out.
 struct Shares<'m> {
     stacks: WorkerStacks<'m>,
-    /// The fewest items of a share. A thread sets one of the stacks for a share, so there are not more shares than stacks, or
-    /// not more threads.
+    /// The fewest items of a share. A thread sets one of the stacks for a share, so there are not more shares than
+    /// stacks, or not more threads.
     least: usize,
 }
 

@@ -1,7 +1,8 @@
-//! Contents under a COSE key, piece by piece, as [`pieces`](super::pieces) are those under the older keys. The key of the
-//! message is made anew for each piece, so that a lock leaves none: what rests between two is the state of the hash.
+//! Contents under a COSE key, piece by piece, as [`pieces`](super::pieces) are those under the older keys. The key of
+//! the message is made anew for each piece, so that a lock leaves none: what rests between two is the state of the
+//! hash.
 
-use strongroom_memory::{EnterError, Inside, SecretBox, SecretMemory, Status, random};
+use strongroom_memory::{EnterError, ScopeToken, SecretBox, SecretMemory, Status, random};
 
 use super::content::LONG;
 use super::pieces::{CHANGED, PieceFailure, RANDOM, TOO_LONG, WRONG_ALGORITHM};
@@ -21,7 +22,7 @@ pub(crate) type CheckingBox = SecretBox<Checking>;
 /// What is authenticated beside the contents: nonce and associated data.
 pub(crate) type About<'a> = (&'a [u8], &'a [u8]);
 
-fn message(inside: &Inside<'_>, key: &Secret<Symmetric>, nonce: &[u8]) -> Result<MessageKey, Status> {
+fn message(inside: &ScopeToken<'_>, key: &Secret<Symmetric>, nonce: &[u8]) -> Result<MessageKey, Status> {
     key.expose(inside).as_aead().and_then(|key| key.message(nonce)).ok_or(WRONG_ALGORITHM)
 }
 
@@ -31,7 +32,7 @@ pub(crate) fn begin_sealing(
     key: &SymmetricBox,
     (nonce, aad): About<'_>,
 ) -> Result<SealingBox, PieceFailure> {
-    let begin = |inside: &Inside<'_>, (key, nonce, aad): (&Secret<Symmetric>, &[u8], &[u8])| {
+    let begin = |inside: &ScopeToken<'_>, (key, nonce, aad): (&Secret<Symmetric>, &[u8], &[u8])| {
         message(inside, key, nonce).map(|key| Sealing::begin(&key, aad))
     };
     Ok(SecretBox::try_make(&memory.reserving(LONG), begin, (key.secret(), nonce, aad))?)
@@ -46,7 +47,7 @@ pub(crate) fn seal_piece(
     piece: &mut [u8],
 ) -> Result<SealingBox, PieceFailure> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i SealingBox, &'i [u8], &'i mut [u8]);
-    let seal = |inside: &Inside<'_>, (key, state, nonce, piece): Input<'_>| {
+    let seal = |inside: &ScopeToken<'_>, (key, state, nonce, piece): Input<'_>| {
         state.expose(inside).seal(&message(inside, key, nonce)?, piece).ok_or(TOO_LONG)
     };
     Ok(SecretBox::try_make(&memory.reserving(LONG), seal, (key.secret(), state, nonce, piece))?)
@@ -63,7 +64,7 @@ pub(crate) fn begin_checking(
     key: &SymmetricBox,
     (nonce, aad): About<'_>,
 ) -> Result<CheckingBox, PieceFailure> {
-    let begin = |inside: &Inside<'_>, (key, nonce, aad): (&Secret<Symmetric>, &[u8], &[u8])| {
+    let begin = |inside: &ScopeToken<'_>, (key, nonce, aad): (&Secret<Symmetric>, &[u8], &[u8])| {
         let key = message(inside, key, nonce)?;
         let mut secret = [0; 32];
         random::secret(inside, &mut secret).map_err(|_| RANDOM)?;
@@ -80,7 +81,7 @@ pub(crate) fn rewind_checking(
     (nonce, aad): About<'_>,
 ) -> Result<CheckingBox, PieceFailure> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i CheckingBox, &'i [u8], &'i [u8]);
-    let rewind = |inside: &Inside<'_>, (key, state, nonce, aad): Input<'_>| {
+    let rewind = |inside: &ScopeToken<'_>, (key, state, nonce, aad): Input<'_>| {
         message(inside, key, nonce).map(|key| state.expose(inside).rewound(&key, aad))
     };
     Ok(SecretBox::try_make(&memory.reserving(LONG), rewind, (key.secret(), state, nonce, aad))?)
@@ -93,7 +94,7 @@ pub(crate) fn check_piece(
     piece: &[u8],
 ) -> Result<(CheckingBox, Mark), PieceFailure> {
     let mut mark = Mark::default();
-    let check = |inside: &Inside<'_>, (state, piece, mark): (&CheckingBox, &[u8], &mut Mark)| {
+    let check = |inside: &ScopeToken<'_>, (state, piece, mark): (&CheckingBox, &[u8], &mut Mark)| {
         let after = state.expose(inside).pass(piece).ok_or(TOO_LONG)?;
         *mark = after.mark();
         Ok(after)
@@ -113,7 +114,7 @@ pub(crate) fn end_checking(
     last: u8,
 ) -> Result<Option<Option<u8>>, EnterError> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i CheckingBox, &'i [u8], &'i [u8; TAG], u8);
-    let end = |inside: &Inside<'_>, (key, state, nonce, tag, last): Input<'_>| {
+    let end = |inside: &ScopeToken<'_>, (key, state, nonce, tag, last): Input<'_>| {
         message(inside, key, nonce).ok().map(|key| state.expose(inside).end(&key, tag, last))
     };
     memory.scope_reserving(LONG, end, (key.secret(), state, nonce, tag, last))
@@ -129,7 +130,7 @@ pub(crate) fn open_piece(
     piece: &mut [u8],
 ) -> Result<CheckingBox, PieceFailure> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i CheckingBox, &'i [u8], &'i Mark, &'i mut [u8]);
-    let open = |inside: &Inside<'_>, (key, state, nonce, mark, piece): Input<'_>| {
+    let open = |inside: &ScopeToken<'_>, (key, state, nonce, mark, piece): Input<'_>| {
         state.expose(inside).open(&message(inside, key, nonce)?, mark, piece).ok_or(CHANGED)
     };
     Ok(SecretBox::try_make(&memory.reserving(LONG), open, (key.secret(), state, nonce, mark, piece))?)

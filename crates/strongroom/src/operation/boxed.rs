@@ -6,7 +6,7 @@ use strongroom_memory::{EnterError, SecretBox, SecretMemory};
 
 use super::slot::{AsymmetricSlot, Slot};
 use crate::error::{ErrorKind, Unsupported};
-use crate::key::facts::KeyFacts;
+use crate::key::facts::KeyInfo;
 use crate::key::private::PrivateKey;
 use crate::key::signing::SigningKey;
 use crate::key::uses::KeyUses;
@@ -19,7 +19,7 @@ use crate::kind::{Asymmetric, Kind, Symmetric, each};
 pub(crate) struct Boxed<K: Kind> {
     slot: K::Slot,
     uses: KeyUses,
-    facts: OnceLock<KeyFacts<K::Algorithm>>,
+    facts: OnceLock<KeyInfo<K::Algorithm>>,
 }
 
 /// A symmetric key where it rests.
@@ -67,7 +67,7 @@ impl<K: Kind> std::fmt::Debug for Boxed<K> {
 
 /// The facts of a key.
 #[inline]
-pub(crate) fn facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyFacts<K::Algorithm>, EnterError> {
+pub(crate) fn facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyInfo<K::Algorithm>, EnterError> {
     match key.facts.get() {
         Some(facts) => Ok(*facts),
         None => read_facts(memory, key),
@@ -75,7 +75,7 @@ pub(crate) fn facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<Ke
 }
 
 #[cold]
-fn read_facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyFacts<K::Algorithm>, EnterError> {
+fn read_facts<K: Kind>(memory: &SecretMemory, key: &Boxed<K>) -> Result<KeyInfo<K::Algorithm>, EnterError> {
     let facts = key.slot.facts(memory)?;
     Ok(*key.facts.get_or_init(|| facts.for_uses(key.uses)))
 }

@@ -1,6 +1,6 @@
 //! Contents under a symmetric key.
 
-use strongroom_memory::{EnterError, Room, SecretMemory};
+use strongroom_memory::{EnterError, SecretMemory, StackBudget};
 
 use super::{Secret, SymmetricBox};
 use crate::key::aes_cbc::{BLOCK, FEW};
@@ -35,7 +35,7 @@ pub(crate) fn decrypt(
     mac: &[u8; 32],
     buffer: &mut [u8],
 ) -> Result<Option<Option<usize>>, EnterError> {
-    let room = if buffer.len() > FEW * BLOCK { MANY } else { Room::FIELD };
+    let room = if buffer.len() > FEW * BLOCK { MANY } else { StackBudget::FIELD };
     memory.scope_reserving(
         room,
         |inside, (key, iv, mac, buffer): (&Secret<Symmetric>, &[u8; BLOCK], &[u8; 32], &mut [u8])| {
@@ -46,7 +46,7 @@ pub(crate) fn decrypt(
 }
 
 /// What decryption of many blocks at once reserves: it goes 8.7 KiB deep in release builds.
-const MANY: Room = Room::stack(10 << 10, 28 << 10);
+const MANY: StackBudget = StackBudget::stack(10 << 10, 28 << 10);
 
 /// Encrypts `buffer` in place with a COSE key; returns the tag. `None` if the key is of AES-256-CBC-HMAC-SHA256, the
 /// nonce not of its length, or the buffer longer than the algorithm takes.
@@ -88,10 +88,10 @@ pub(crate) fn decrypt_aead(
 type Message<'m> = (&'m Secret<Symmetric>, &'m [u8], &'m [u8], &'m mut [u8], &'m [u8; TAG]);
 
 /// What a COSE key reserves for contents of this length.
-fn room(buffer: &[u8]) -> Room {
+fn room(buffer: &[u8]) -> StackBudget {
     if buffer.len() > FEW * BLOCK { LONG } else { AEAD }
 }
 
 /// What long contents reserve under a COSE key: no more than short ones in release builds; builds without optimisation
 /// go 40 KiB deep with AES-256-GCM.
-pub(super) const LONG: Room = Room::stack(AEAD.stack, 48 << 10);
+pub(super) const LONG: StackBudget = StackBudget::stack(AEAD.stack, 48 << 10);

@@ -2,7 +2,7 @@
 
 use argon2::Block;
 use sha2::{Digest, Sha256};
-use strongroom_memory::{Inline, MakeError, ProtectedBytes, Room, Scratch, SecretBox, SecretMemory, Status};
+use strongroom_memory::{MakeError, NoHeap, ProtectedBytes, Scratch, SecretBox, SecretMemory, StackBudget, Status};
 
 use crate::error::{ErrorKind, Limit};
 use crate::kdf::argon2::{argon2id, block_count};
@@ -12,7 +12,7 @@ use crate::kdf::{Kdf, KdfSettings};
 use crate::key::symmetric::SymmetricKey;
 
 /// What the 32 bytes that a function gives become.
-pub(crate) trait Derived: Inline + Sized {
+pub(crate) trait Derived: NoHeap + Sized {
     fn from_derived(bytes: &[u8; 32]) -> Self;
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn derive_by<T: Derived>(
             let blocks = block_count(iterations, memory_kib, lanes).ok_or(Limit::Parameters)?;
             let mut matrix = Scratch::filled(blocks, Block::default())?;
             let made = SecretBox::try_make(
-                &memory.reserving(Room::LARGE),
+                &memory.reserving(StackBudget::LARGE),
                 |inside, (password, salt, (iterations, memory_kib, lanes), matrix): Argon2Input<'_>| {
                     let password = password.expose(inside);
                     argon2id(password, salt, iterations, memory_kib, lanes, matrix.as_mut_slice(inside))

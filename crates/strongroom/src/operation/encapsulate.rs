@@ -1,6 +1,6 @@
 //! A symmetric key for somebody else: RSA-OAEP.
 
-use strongroom_memory::{Inline, MakeError, MemoryError, SecretBox, SecretMemory, Status};
+use strongroom_memory::{MakeError, MemoryError, NoHeap, SecretBox, SecretMemory, Status};
 
 use super::tell::told;
 use super::{MasterBox, Secret, SymmetricBox, UnwrapFailure};
@@ -61,7 +61,7 @@ pub(crate) fn encapsulate_master(
 const NOT_A_KEY: Status = Status(2);
 
 /// What is encapsulated.
-pub(crate) trait Encapsulated: Inline + Sized {
+pub(crate) trait Encapsulated: NoHeap + Sized {
     /// It, of its bytes.
     fn of(bytes: &[u8]) -> Option<Self>;
 }

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64Unpadded, Encoding};
 use strongroom_memory::{
-    EnterError, Inline, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory, Status, random,
+    EnterError, MakeError, MemoryError, NoHeap, ProtectedBytes, SecretBox, SecretMemory, Status, random,
 };
 
 use crate::written::Written;
@@ -15,7 +15,7 @@ pub(crate) const LONGEST: usize = 64;
 pub(crate) struct Entropy(Written<LONGEST>);
 
 /// The bytes are an array in the value itself.
-impl Inline for Entropy {}
+impl NoHeap for Entropy {}
 
 impl Entropy {
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -82,7 +82,8 @@ pub(crate) fn entropy_of_base64(memory: &SecretMemory, text: &ProtectedBytes) ->
     })
 }
 
-/// Writes the base64 of a secret, without padding, to the front of `out`; returns its length. `None` if `out` is too short.
+/// Writes the base64 of a secret, without padding, to the front of `out`; returns its length. `None` if `out` is too
+/// short.
 pub(crate) fn expose_base64(
     memory: &SecretMemory,
     entropy: &EntropyBox,

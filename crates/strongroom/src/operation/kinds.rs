@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use strongroom_memory::{OpenError, Protection, Room, SecretMemory};
+use strongroom_memory::{OpenError, Protection, SecretMemory, StackBudget};
 
 use super::content::LONG;
 use super::secret_text::ROOM as SECRET_TEXT;
@@ -53,19 +53,21 @@ impl OperationKind {
     ];
 
     /// The most that an operation of the kind reserves; `None`: this build has no such operations.
-    pub(crate) fn room(self) -> Option<Room> {
-        let most = |rooms: &[Room]| {
+    pub(crate) fn room(self) -> Option<StackBudget> {
+        let most = |rooms: &[StackBudget]| {
             let stack = rooms.iter().map(|room| room.stack).fold(0, usize::max);
-            Room { stack, allocates: rooms.iter().any(|room| room.allocates) }
+            StackBudget { stack, allocates: rooms.iter().any(|room| room.allocates) }
         };
         let rsa = |algorithm| {
             let used = private::room(algorithm);
             most(&[used, used.making::<PrivateKey>(), PrivateKey::WRAP, PrivateKey::ROOM.making::<PrivateKey>()])
         };
         Some(match self {
-            Self::Fields => most(&[Room::FIELD, AEAD, SymmetricKey::WRAP, SymmetricKey::ROOM.making::<SymmetricKey>()]),
-            Self::Contents => most(&[Room::LARGE, LONG, SECRET_TEXT]),
-            Self::Passwords => Room::LARGE.making::<SymmetricKey>(),
+            Self::Fields => {
+                most(&[StackBudget::FIELD, AEAD, SymmetricKey::WRAP, SymmetricKey::ROOM.making::<SymmetricKey>()])
+            }
+            Self::Contents => most(&[StackBudget::LARGE, LONG, SECRET_TEXT]),
+            Self::Passwords => StackBudget::LARGE.making::<SymmetricKey>(),
             Self::Ed25519 => most(&[
                 SigningKey::signing_room(SigningAlgorithm::Ed25519)?,
                 SigningKey::WRAP,

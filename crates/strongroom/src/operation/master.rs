@@ -35,8 +35,8 @@ pub(crate) fn authentication_hash(
     )
 }
 
-/// Decrypts `data`, whole blocks that **nothing authenticates**, with AES-256-CBC under the master key itself, and reads
-/// the encoded key in it. Everything that is wrong with it is one error.
+/// Decrypts `data`, whole blocks that **nothing authenticates**, with AES-256-CBC under the master key itself, and
+/// reads the encoded key in it. Everything that is wrong with it is one error.
 pub(crate) fn unwrap_unauthenticated(
     memory: &SecretMemory,
     master: &MasterBox,

@@ -1,7 +1,9 @@
-//! Contents under a key of AES-256-CBC-HMAC-SHA256, piece by piece: the state between two rests in a slot. Every function
-//! that changes a buffer does so last, so that one that had no room can be called again.
+//! Contents under a key of AES-256-CBC-HMAC-SHA256, piece by piece: the state between two rests in a slot. Every
+//! function that changes a buffer does so last, so that one that had no room can be called again.
 
-use strongroom_memory::{EnterError, Inside, MakeError, MemoryError, Room, SecretBox, SecretMemory, Status, random};
+use strongroom_memory::{
+    EnterError, MakeError, MemoryError, ScopeToken, SecretBox, SecretMemory, StackBudget, Status, random,
+};
 
 use super::{Secret, SymmetricBox};
 use crate::key::aes_cbc::BLOCK;
@@ -47,7 +49,7 @@ impl From<MakeError<Status>> for PieceFailure {
     }
 }
 
-fn the_key<'i>(inside: &'i Inside<'_>, key: &'i Secret<Symmetric>) -> Result<&'i AesCbcHmacKey, Status> {
+fn the_key<'i>(inside: &'i ScopeToken<'_>, key: &'i Secret<Symmetric>) -> Result<&'i AesCbcHmacKey, Status> {
     key.expose(inside).as_aes_cbc_hmac().ok_or(WRONG_ALGORITHM)
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn begin_sealing(
     key: &SymmetricBox,
     iv: &[u8; BLOCK],
 ) -> Result<SealingBox, PieceFailure> {
-    let begin = |inside: &Inside<'_>, (key, iv): (&Secret<Symmetric>, &[u8; BLOCK])| {
+    let begin = |inside: &ScopeToken<'_>, (key, iv): (&Secret<Symmetric>, &[u8; BLOCK])| {
         the_key(inside, key).map(|key| Sealing::begin(key, iv))
     };
     Ok(SecretBox::try_make(memory, begin, (key.secret(), iv))?)
@@ -72,10 +74,10 @@ pub(crate) fn seal_piece(
     piece: &mut [u8],
 ) -> Result<SealingBox, PieceFailure> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i SealingBox, &'i [u8; BLOCK], &'i mut [u8]);
-    let seal = |inside: &Inside<'_>, (key, state, before, piece): Input<'_>| {
+    let seal = |inside: &ScopeToken<'_>, (key, state, before, piece): Input<'_>| {
         the_key(inside, key).map(|key| state.expose(inside).seal(key, before, piece.as_chunks_mut().0))
     };
-    Ok(SecretBox::try_make(&memory.reserving(Room::LARGE), seal, (key.secret(), state, before, piece))?)
+    Ok(SecretBox::try_make(&memory.reserving(StackBudget::LARGE), seal, (key.secret(), state, before, piece))?)
 }
 
 /// The MAC of all pieces.
@@ -84,7 +86,7 @@ pub(crate) fn end_sealing(
     key: &SymmetricBox,
     state: &SealingBox,
 ) -> Result<Option<[u8; 32]>, EnterError> {
-    let end = |inside: &Inside<'_>, (key, state): (&Secret<Symmetric>, &SealingBox)| {
+    let end = |inside: &ScopeToken<'_>, (key, state): (&Secret<Symmetric>, &SealingBox)| {
         the_key(inside, key).ok().map(|key| state.expose(inside).end(key))
     };
     memory.scope(end, (key.secret(), state))
@@ -96,7 +98,7 @@ pub(crate) fn begin_checking(
     key: &SymmetricBox,
     iv: &[u8; BLOCK],
 ) -> Result<CheckingBox, PieceFailure> {
-    let begin = |inside: &Inside<'_>, (key, iv): (&Secret<Symmetric>, &[u8; BLOCK])| {
+    let begin = |inside: &ScopeToken<'_>, (key, iv): (&Secret<Symmetric>, &[u8; BLOCK])| {
         let key = the_key(inside, key)?;
         let mut secret = [0; 32];
         random::secret(inside, &mut secret).map_err(|_| RANDOM)?;
@@ -112,7 +114,7 @@ pub(crate) fn rewind_checking(
     state: &CheckingBox,
     iv: &[u8; BLOCK],
 ) -> Result<CheckingBox, PieceFailure> {
-    let rewind = |inside: &Inside<'_>, (key, state, iv): (&Secret<Symmetric>, &CheckingBox, &[u8; BLOCK])| {
+    let rewind = |inside: &ScopeToken<'_>, (key, state, iv): (&Secret<Symmetric>, &CheckingBox, &[u8; BLOCK])| {
         the_key(inside, key).map(|key| state.expose(inside).rewound(key, iv))
     };
     Ok(SecretBox::try_make(memory, rewind, (key.secret(), state, iv))?)
@@ -125,7 +127,7 @@ pub(crate) fn check_piece(
     piece: &[u8],
 ) -> Result<(CheckingBox, Mark), PieceFailure> {
     let mut mark = Mark::default();
-    let check = |inside: &Inside<'_>, (state, piece, mark): (&CheckingBox, &[u8], &mut Mark)| {
+    let check = |inside: &ScopeToken<'_>, (state, piece, mark): (&CheckingBox, &[u8], &mut Mark)| {
         let after = state.expose(inside).pass(piece);
         *mark = after.mark();
         after
@@ -134,8 +136,8 @@ pub(crate) fn check_piece(
     Ok((after, mark))
 }
 
-/// At the end: how many bytes of the last block are padding; the inner `None` if the MAC or the padding is wrong, the outer
-/// if the key is of another algorithm.
+/// At the end: how many bytes of the last block are padding; the inner `None` if the MAC or the padding is wrong, the
+/// outer if the key is of another algorithm.
 pub(crate) fn end_checking(
     memory: &SecretMemory,
     key: &SymmetricBox,
@@ -145,7 +147,7 @@ pub(crate) fn end_checking(
     last: &[u8; BLOCK],
 ) -> Result<Option<Option<usize>>, EnterError> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i CheckingBox, &'i [u8; 32], &'i [u8; BLOCK], &'i [u8; BLOCK]);
-    let end = |inside: &Inside<'_>, (key, state, mac, before, last): Input<'_>| {
+    let end = |inside: &ScopeToken<'_>, (key, state, mac, before, last): Input<'_>| {
         the_key(inside, key).ok().map(|key| state.expose(inside).end(key, mac, before, last))
     };
     memory.scope(end, (key.secret(), state, mac, before, last))
@@ -161,9 +163,9 @@ pub(crate) fn open_piece(
     piece: &mut [u8],
 ) -> Result<CheckingBox, PieceFailure> {
     type Input<'i> = (&'i Secret<Symmetric>, &'i CheckingBox, &'i Mark, &'i [u8; BLOCK], &'i mut [u8]);
-    let open = |inside: &Inside<'_>, (key, state, mark, before, piece): Input<'_>| {
+    let open = |inside: &ScopeToken<'_>, (key, state, mark, before, piece): Input<'_>| {
         let key = the_key(inside, key)?;
         state.expose(inside).open(key, mark, before, piece.as_chunks_mut().0).ok_or(CHANGED)
     };
-    Ok(SecretBox::try_make(&memory.reserving(Room::LARGE), open, (key.secret(), state, mark, before, piece))?)
+    Ok(SecretBox::try_make(&memory.reserving(StackBudget::LARGE), open, (key.secret(), state, mark, before, piece))?)
 }

@@ -1,7 +1,9 @@
 //! Keys that come from outside as bytes, and leave so.
 
 use pem_rfc7468::{Decoder, Encoder, LineEnding, decode_label};
-use strongroom_memory::{Enter, EnterError, Inside, MakeError, MemoryError, ProtectedBytes, SecretBox, SecretMemory};
+use strongroom_memory::{
+    EnterError, MakeError, MemoryError, ProtectedBytes, ScopeInput, ScopeToken, SecretBox, SecretMemory,
+};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::prove::prove;
@@ -14,7 +16,7 @@ use crate::key::signing::{SigningKey, open_ssh};
 /// Where the bytes of a key come from. It is erased when it is dropped.
 pub trait Source {
     /// It, as an operation sees it.
-    type Lent<'s>: Enter
+    type Lent<'s>: ScopeInput
     where
         Self: 's;
 
@@ -22,7 +24,7 @@ pub trait Source {
     fn lend(&self) -> Self::Lent<'_>;
 
     /// Its bytes.
-    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i Inside<'_>) -> &'i [u8]
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i ScopeToken<'_>) -> &'i [u8]
     where
         Self: 's;
 }
@@ -52,7 +54,7 @@ impl Source for Erased<'_> {
         self.0
     }
 
-    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, _: &'i Inside<'_>) -> &'i [u8]
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, _: &'i ScopeToken<'_>) -> &'i [u8]
     where
         Self: 's,
     {
@@ -67,7 +69,7 @@ impl Source for Zeroizing<Vec<u8>> {
         self
     }
 
-    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, _: &'i Inside<'_>) -> &'i [u8]
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, _: &'i ScopeToken<'_>) -> &'i [u8]
     where
         Self: 's,
     {
@@ -82,7 +84,7 @@ impl Source for ProtectedBytes {
         self
     }
 
-    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i Inside<'_>) -> &'i [u8]
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i ScopeToken<'_>) -> &'i [u8]
     where
         Self: 's,
     {
@@ -97,7 +99,7 @@ impl<const N: usize> Source for SecretBox<[u8; N]> {
         self
     }
 
-    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i Inside<'_>) -> &'i [u8]
+    fn bytes<'i, 's>(lent: &'i Self::Lent<'s>, inside: &'i ScopeToken<'_>) -> &'i [u8]
     where
         Self: 's,
     {
@@ -167,7 +169,7 @@ pub(super) fn import_key<P: Prepared, F: Source>(
 }
 
 /// The key in these bytes; else what is told of it if it is one that cannot be used.
-fn read<P: Prepared>(inside: &Inside<'_>, format: Import, bytes: &[u8]) -> Result<P, Option<Unusable>> {
+fn read<P: Prepared>(inside: &ScopeToken<'_>, format: Import, bytes: &[u8]) -> Result<P, Option<Unusable>> {
     P::import(inside, format, bytes).ok_or_else(|| P::unusable(bytes))
 }
 
@@ -176,7 +178,7 @@ const OPEN_SSH: &str = "OPENSSH PRIVATE KEY";
 
 /// From PEM (RFC 7468), decoded in constant time; the label says what is in it.
 #[inline(never)]
-fn from_pem<P: Prepared>(inside: &Inside<'_>, text: &[u8]) -> Result<P, Option<Unusable>> {
+fn from_pem<P: Prepared>(inside: &ScopeToken<'_>, text: &[u8]) -> Result<P, Option<Unusable>> {
     let mut buffer = [0; LONGEST];
     let label = decode_label(text).map_err(|_| None)?;
     let width = if label == OPEN_SSH { OPEN_SSH_WIDTH } else { 64 };

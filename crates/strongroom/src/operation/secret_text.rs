@@ -1,6 +1,6 @@
 //! Secret bytes that are no keys, under a key: they leave encrypted, and come back, without being seen.
 
-use strongroom_memory::{EnterError, ProtectedBytes, Room, SecretMemory};
+use strongroom_memory::{EnterError, ProtectedBytes, SecretMemory, StackBudget};
 
 use super::content::LONG;
 use super::wrap::{NOT_A_KEY, NOT_AUTHENTIC, Unread, WRONG_ALGORITHM};
@@ -13,7 +13,7 @@ use crate::kind::Symmetric;
 pub(crate) const SECRET_MOST: usize = 4000;
 
 /// What such an operation reserves: a secret and its padding, beside what the cipher takes.
-pub(super) const ROOM: Room = Room { stack: LONG.stack + (8 << 10), ..LONG };
+pub(super) const ROOM: StackBudget = StackBudget { stack: LONG.stack + (8 << 10), ..LONG };
 
 /// The padded secret on the operation's stack.
 type Padded = [u8; SECRET_MOST + 48];

@@ -1,6 +1,6 @@
 //! Where a prepared key lies, whatever its type: what is done with keys of a kind is done here with those of one type.
 
-use strongroom_memory::{Enter, EnterError, Inside, MemoryError, Room, SecretBox, SecretMemory};
+use strongroom_memory::{EnterError, MemoryError, ScopeInput, ScopeToken, SecretBox, SecretMemory, StackBudget};
 use zeroize::Zeroizing;
 
 use super::raw::{self, Format, ImportFailure, Source};
@@ -10,7 +10,7 @@ use super::wrap::{self, Encrypted, EncryptedAead, MOST, UnwrapFailure, Wrapped};
 use crate::error::ErrorKind;
 use crate::key::aes_cbc::BLOCK;
 use crate::key::algorithm::{AsymmetricAlgorithm, OfAsymmetric};
-use crate::key::facts::KeyFacts;
+use crate::key::facts::KeyInfo;
 use crate::key::prepared::{Form, Prepared};
 use crate::key::private::PrivateKey;
 use crate::key::signing::SigningKey;
@@ -24,7 +24,7 @@ pub trait Slot: Sized + Send + Sync + 'static {
     /// A key at rest.
     type Rested: Send + Sync;
     /// The key, as an operation of the program's own sees it.
-    type Lent<'s>: Enter;
+    type Lent<'s>: ScopeInput;
 
     /// Bytes that a key has at most when it is written, with the padding behind it.
     const LONGEST: usize;
@@ -83,16 +83,16 @@ pub trait Slot: Sized + Send + Sync + 'static {
     fn encoded(&self, memory: &SecretMemory) -> Result<Zeroizing<Vec<u8>>, EnterError>;
 
     /// Returns what is public of the key.
-    fn facts(&self, memory: &SecretMemory) -> Result<KeyFacts<Self::Algorithm>, EnterError>;
+    fn facts(&self, memory: &SecretMemory) -> Result<KeyInfo<Self::Algorithm>, EnterError>;
 
     /// Lends the key to an operation of the program's own.
     fn lend(&self) -> Self::Lent<'_>;
 
     /// Writes what was lent in its encoded form to the front of `out`; returns its length.
-    fn write(lent: &Self::Lent<'_>, inside: &Inside<'_>, out: &mut [u8]) -> Option<usize>;
+    fn write(lent: &Self::Lent<'_>, inside: &ScopeToken<'_>, out: &mut [u8]) -> Option<usize>;
 
     /// Returns what writing the key takes of the stack.
-    fn room(&self) -> Room;
+    fn room(&self) -> StackBudget;
 }
 
 /// A key of one type.
@@ -165,7 +165,7 @@ impl<P: Prepared> Slot for SecretBox<P> {
         raw::expose_key(memory, self)
     }
 
-    fn facts(&self, memory: &SecretMemory) -> Result<KeyFacts<P::Algorithm>, EnterError> {
+    fn facts(&self, memory: &SecretMemory) -> Result<KeyInfo<P::Algorithm>, EnterError> {
         tell::told(memory, self)
     }
 
@@ -173,11 +173,11 @@ impl<P: Prepared> Slot for SecretBox<P> {
         self
     }
 
-    fn write(lent: &&Self, inside: &Inside<'_>, out: &mut [u8]) -> Option<usize> {
+    fn write(lent: &&Self, inside: &ScopeToken<'_>, out: &mut [u8]) -> Option<usize> {
         lent.expose(inside).write(Form::Encoded, out)
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> StackBudget {
         P::ROOM
     }
 }
@@ -209,8 +209,8 @@ impl std::fmt::Debug for RestedAsymmetric {
 }
 
 impl AsymmetricSlot {
-    /// Reads a key that nothing beside it tells the type of. RSA comes last: reading a key of RSA takes more stack, which
-    /// those of signature schemes must not need.
+    /// Reads a key that nothing beside it tells the type of. RSA comes last: reading a key of RSA takes more stack,
+    /// which those of signature schemes must not need.
     fn of_either<E: OtherType>(
         signing: impl FnOnce() -> Result<SecretBox<SigningKey>, E>,
         rsa: impl FnOnce() -> Result<SecretBox<PrivateKey>, E>,
@@ -346,7 +346,7 @@ impl Slot for AsymmetricSlot {
         with!(self, key => key.encoded(memory))
     }
 
-    fn facts(&self, memory: &SecretMemory) -> Result<KeyFacts<AsymmetricAlgorithm>, EnterError> {
+    fn facts(&self, memory: &SecretMemory) -> Result<KeyInfo<AsymmetricAlgorithm>, EnterError> {
         with!(self, key => Ok(Slot::facts(key, memory)?.map(AsymmetricAlgorithm::from)))
     }
 
@@ -357,7 +357,7 @@ impl Slot for AsymmetricSlot {
         }
     }
 
-    fn write((rsa, signing): &Self::Lent<'_>, inside: &Inside<'_>, out: &mut [u8]) -> Option<usize> {
+    fn write((rsa, signing): &Self::Lent<'_>, inside: &ScopeToken<'_>, out: &mut [u8]) -> Option<usize> {
         match (rsa, signing) {
             (Some(key), _) => SecretBox::<PrivateKey>::write(key, inside, out),
             (_, Some(key)) => SecretBox::<SigningKey>::write(key, inside, out),
@@ -365,7 +365,7 @@ impl Slot for AsymmetricSlot {
         }
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> StackBudget {
         with!(self, key => key.room())
     }
 }

@@ -9,9 +9,9 @@ use super::integer::{Random, draw, product};
 impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
     /// Computes `c` to the private exponent.
     ///
-    /// `None`: `c` is not below the modulus; there are no random bytes; or the result is wrong, because the numbers do not
-    /// belong together or the machine erred. Whoever sees a result that is right modulo one prime and wrong modulo the
-    /// other can compute the primes (Boneh, DeMillo, Lipton: EUROCRYPT 1997), so none is released.
+    /// `None`: `c` is not below the modulus; there are no random bytes; or the result is wrong, because the numbers do
+    /// not belong together or the machine erred. Whoever sees a result that is right modulo one prime and wrong modulo
+    /// the other can compute the primes (Boneh, DeMillo, Lipton: EUROCRYPT 1997), so none is released.
     pub(super) fn apply(&self, c: &Uint<F>, random: &mut impl Random) -> Option<Uint<F>> {
         let n = self.public.n;
         if !c.ct_lt(n.as_ref()).to_bool() {

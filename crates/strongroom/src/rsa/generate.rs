@@ -26,8 +26,8 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
         }
     }
 
-    /// The key of two primes, of which it puts the larger one first, as other software expects. `None`: the public exponent
-    /// has no inverse, or the primes are one.
+    /// The key of two primes, of which it puts the larger one first, as other software expects. `None`: the public
+    /// exponent has no inverse, or the primes are one.
     fn of_primes(one: Odd<Uint<H>>, other: Odd<Uint<H>>) -> Option<Self> {
         let in_order = other.as_ref().ct_lt(one.as_ref());
         let (p, q) = (other.ct_select(&one, in_order), one.ct_select(&other, in_order));
@@ -48,8 +48,8 @@ impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
 
 /// The inverse of the public exponent e modulo `modulus`, which is even. `None`: they have a common divisor.
 ///
-/// With modulus = e·quotient + rest and k the negative inverse of the rest modulo e, it is (1 + k·modulus) / e, which is
-/// k·quotient + (1 + k·rest) / e.
+/// With modulus = e·quotient + rest and k the negative inverse of the rest modulo e, it is (1 + k·modulus) / e, which
+/// is k·quotient + (1 + k·rest) / e.
 fn inverse_modulo<const L: usize>(modulus: &Uint<L>) -> Option<Uint<L>> {
     let (quotient, rest) = modulus.div_rem(EXPONENT.as_nz_ref());
     let k = EXPONENT.as_ref().wrapping_sub(&rest.invert_odd_mod(&EXPONENT).into_option()?);

@@ -16,8 +16,8 @@ pub(crate) enum OaepHash {
 }
 
 impl<const F: usize> PublicNumbers<F> {
-    /// Encrypts `message` into all of `out`, which is as long as the modulus. `None`: it is too long, or there are no random
-    /// bytes.
+    /// Encrypts `message` into all of `out`, which is as long as the modulus. `None`: it is too long, or there are no
+    /// random bytes.
     ///
     /// `out` may lie in ordinary memory: nothing but the ciphertext is ever written to it.
     pub(crate) fn seal(&self, hash: OaepHash, message: &[u8], out: &mut [u8], random: &mut impl Random) -> Option<()> {
@@ -32,11 +32,11 @@ impl<const F: usize> PublicNumbers<F> {
 }
 
 impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
-    /// Decrypts `ciphertext` into the front of `out`, which is as long as the modulus; returns how many bytes. `out` lies in
-    /// secret memory: the padded message is written to it, too.
+    /// Decrypts `ciphertext` into the front of `out`, which is as long as the modulus; returns how many bytes. `out`
+    /// lies in secret memory: the padded message is written to it, too.
     ///
-    /// `None`: the ciphertext was not made for this key with this hash, which are one and the same to whoever measures; or
-    /// what [`apply`](Self::apply) says.
+    /// `None`: the ciphertext was not made for this key with this hash, which are one and the same to whoever measures;
+    /// or what [`apply`](Self::apply) says.
     pub(crate) fn open(
         &self,
         hash: OaepHash,
@@ -75,7 +75,8 @@ fn pad<D: Digest>(message: &[u8], out: &mut [u8], random: &mut impl Random) -> O
     Some(())
 }
 
-/// Takes the masks off `padded` and returns where the message begins, which goes to its end. `None`: the padding is wrong.
+/// Takes the masks off `padded` and returns where the message begins, which goes to its end. `None`: the padding is
+/// wrong.
 ///
 /// Where and how is not told by time: every byte is looked at, whatever those before it were (Manger, CRYPTO 2001).
 fn unpad<D: Digest>(padded: &mut [u8]) -> Option<usize> {

@@ -6,14 +6,15 @@ use crypto_bigint::{Choice, CtEq, CtLt, CtSelect, Odd, Uint, Word};
 use super::integer::{Random, draw};
 use super::small_primes;
 
-/// Rounds of Miller and Rabin's test that leave a composite number a chance of 2^-112 (FIPS 186-5 table B.1, for primes of
-/// 1,024 bits; longer ones need 4).
+/// Rounds of Miller and Rabin's test that leave a composite number a chance of 2^-112 (FIPS 186-5 table B.1, for primes
+/// of 1,024 bits; longer ones need 4).
 const ROUNDS: usize = 5;
 
-/// Draws a prime with its two highest bits, so that the product of two has all its bits, and for which `is_wanted` holds.
+/// Draws a prime with its two highest bits, so that the product of two has all its bits, and for which `is_wanted`
+/// holds.
 ///
-/// Each candidate is drawn afresh: how many there were and why each was refused says nothing about the one that was not.
-/// All are 3 modulo 4, which the standard lets us choose (step 4.4), and with which a round is one exponentiation.
+/// Each candidate is drawn afresh: how many there were and why each was refused says nothing about the one that was
+/// not. All are 3 modulo 4, which the standard lets us choose (step 4.4), and with which a round is one exponentiation.
 /// `None`: no random bytes.
 pub(super) fn prime<const H: usize, R: Random>(
     random: &mut R,
@@ -32,8 +33,8 @@ pub(super) fn prime<const H: usize, R: Random>(
     }
 }
 
-/// Miller and Rabin's test (FIPS 186-5 appendix B.3.1) of a number that is 3 modulo 4: a prime takes every base to the half
-/// of what is before it to 1 or -1. `None`: no random bytes.
+/// Miller and Rabin's test (FIPS 186-5 appendix B.3.1) of a number that is 3 modulo 4: a prime takes every base to the
+/// half of what is before it to 1 or -1. `None`: no random bytes.
 ///
 /// The base 2 comes first, because it is the quickest and most composite numbers fail it; it is not counted.
 fn is_prime<const H: usize>(number: Odd<Uint<H>>, random: &mut impl Random) -> Option<bool> {

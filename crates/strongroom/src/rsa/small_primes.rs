@@ -36,7 +36,8 @@ const fn is_prime(number: Word) -> bool {
     true
 }
 
-/// Tells whether a word is a multiple of an odd number by a multiplication (Granlund, Montgomery: PLDI 1994, section 9).
+/// Tells whether a word is a multiple of an odd number by a multiplication (Granlund, Montgomery: PLDI 1994, section
+/// 9).
 #[derive(Clone, Copy)]
 struct Divisor {
     /// The inverse modulo 2^[`Word::BITS`].
@@ -112,7 +113,8 @@ const fn group_count() -> usize {
     count
 }
 
-/// Whether a prime from 3 to 8191 divides `number`. For a number that none of them divides, the time is always the same.
+/// Whether a prime from 3 to 8191 divides `number`. For a number that none of them divides, the time is always the
+/// same.
 pub(super) fn divide<const L: usize>(number: &Uint<L>) -> bool {
     let mut divisors = DIVISORS.iter();
     GROUPS.iter().any(|group| {

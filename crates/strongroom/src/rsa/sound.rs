@@ -6,11 +6,12 @@ use super::PrivateNumbers;
 use super::integer::product;
 
 impl<const H: usize, const F: usize> PrivateNumbers<H, F> {
-    /// Whether the numbers are those of a key (RFC 8017 section 3.2) whose modulus has its highest bit: each of them, those
-    /// too that are not used here and go out with it.
+    /// Whether the numbers are those of a key (RFC 8017 section 3.2) whose modulus has its highest bit: each of them,
+    /// those too that are not used here and go out with it.
     ///
     /// The primes may stand in either order, and `d` may be reduced modulo (p - 1)(q - 1) or modulo the least common
-    /// multiple. That the primes are prime is not looked at; if one is not, [`apply`](Self::apply) finds its result wrong.
+    /// multiple. That the primes are prime is not looked at; if one is not, [`apply`](Self::apply) finds its result
+    /// wrong.
     #[inline(never)]
     pub(crate) fn is_sound(&self) -> bool {
         let n = self.public.n.as_ref();

@@ -24,8 +24,8 @@ pub struct WithAssociatedData<'u, 'c, S: KeySet> {
 }
 
 impl<'c, S: KeySet> Context<'c, S> {
-    /// Returns what encrypts and decrypts contents that are bound to `data`, of any length: the name of a record, its version,
-    /// its owner. So a value that was sealed under one name does not open under another.
+    /// Returns what encrypts and decrypts contents that are bound to `data`, of any length: the name of a record, its
+    /// version, its owner. So a value that was sealed under one name does not open under another.
     ///
     /// ```
     /// use strongroom::{Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, algorithms::SymmetricAlgorithm,
@@ -60,7 +60,8 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// Encrypts text.
     ///
     /// # Errors
-    /// As for [`Context::encrypt_text`]; [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): the key is not one of COSE.
+    /// As for [`Context::encrypt_text`]; [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData):
+    /// the key is not one of COSE.
     pub fn encrypt_text(&self, key: Key<'c>, text: &str) -> Result<EncString, Error> {
         self.encrypt(key, ContentType::Utf8Padded, text.as_bytes())
     }
@@ -103,7 +104,8 @@ impl<'c, S: KeySet> WithAssociatedData<'_, 'c, S> {
     /// Encrypts a body, as [`encrypt_stream`](crate::streams::Streams::encrypt_stream) does.
     ///
     /// # Errors
-    /// As for that; [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): the key is not one of COSE.
+    /// As for that; [`Unsupported::AssociatedData`](crate::errors::Unsupported::AssociatedData): the key is not one of
+    /// COSE.
     pub fn encrypt_stream<R: Read, W: Write + Seek>(
         &self,
         key: Key<'c>,

@@ -29,8 +29,8 @@ impl<S: KeySet> KeyStore<S> {
     /// # Errors
     /// - [`ErrorKind::NameTaken`](crate::ErrorKind::NameTaken): the store holds a key of this name.
     /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another transaction gave this name to a key meanwhile.
-    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked. A [transaction](KeyStore::transaction) unlocks
-    ///   it.
+    /// - [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked. A [transaction](KeyStore::transaction)
+    ///   unlocks it.
     /// - [`ErrorKind::NoRandom`](crate::ErrorKind::NoRandom): the system gives no random bytes.
     /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused), [`ErrorKind::Limit`](crate::ErrorKind::Limit): there is no
     ///   room for another key.

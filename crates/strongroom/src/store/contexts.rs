@@ -1,7 +1,7 @@
 //! How many contexts are open.
 //!
-//! Each thread counts in a place of its own as far as they reach, so that threads that open contexts do not hand a cache
-//! line back and forth.
+//! Each thread counts in a place of its own as far as they reach, so that threads that open contexts do not hand a
+//! cache line back and forth.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -2,29 +2,30 @@
 //!
 //! For protocols that derive keys in ways that this crate does not know. Such a function runs as an operation of
 //! [`strongroom_memory`]: on a stack in secret memory that is wiped afterwards, where the platform has it
-//! ([`Protected`](crate::report::Protected)). It captures nothing; what goes in and out has a sealed type ([`Enter`], [`Leave`]).
+//! ([`ProtectionLevels`](crate::report::ProtectionLevels)). It captures nothing; what goes in and out has a sealed type
+//! ([`ScopeInput`], [`ScopeOutput`]).
 //!
 //! - [`make_secret`] makes a secret that is not a key of the store.
 //! - [`make_key`] makes a local key of the bytes that a function writes.
 //! - [`use_key`] runs a function on a key.
 //!
-//! **A function that uses a key sees its bytes, and its output is ordinary memory.** So this module is the second place,
-//! beside [`hazmat`](crate::hazmat), that a review of a program's keys looks for. A function should return what its
-//! protocol discloses, such as a MAC, and nothing else.
+//! **A function that uses a key sees its bytes, and its output is ordinary memory.** So this module is the second
+//! place, beside [`hazmat`](crate::hazmat), that a review of a program's keys looks for. A function should return what
+//! its protocol discloses, such as a MAC, and nothing else.
 //!
-//! A function must not allocate: no heap is protected. It says how much stack it needs ([`Room`]). Where the store protects
-//! keys in use, a function that says it allocates is refused, and so is one that needs more stack than there is
-//! ([`Limit::Stack`](crate::errors::Limit::Stack)): neither runs on ordinary memory. One that goes deeper than it said is counted
-//! ([`Usage::deep_exits`](crate::report::Usage)). A function of `make_key` or `use_key` must not lock the store: the lock waits for
-//! the operation that runs.
+//! A function must not allocate: no heap is protected. It says how much stack it needs ([`StackBudget`]). Where the
+//! store protects keys in use, a function that says it allocates is refused, and so is one that needs more stack than
+//! there is ([`Limit::Stack`](crate::errors::Limit::Stack)): neither runs on ordinary memory. One that goes deeper than
+//! it said is counted ([`Usage::deep_exits`](crate::report::Usage)). A function of `make_key` or `use_key` must not
+//! lock the store: the lock waits for the operation that runs.
 //!
 //! ```
-//! use strongroom::extension::{self, Inside, Room, Status};
+//! use strongroom::extension::{self, ScopeToken, StackBudget, Status};
 //! use strongroom::{Error, KeyStore, KeyUses, ProtectedBytes, algorithms::SymmetricAlgorithm};
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 //!
 //! /// The key of a protocol that takes the SHA-256 of a shared secret.
-//! fn hash(inside: &Inside<'_>, shared: &ProtectedBytes, out: &mut [u8]) -> Result<usize, Status> {
+//! fn hash(inside: &ScopeToken<'_>, shared: &ProtectedBytes, out: &mut [u8]) -> Result<usize, Status> {
 //!     use sha2::{Digest, Sha256};
 //!
 //!     let hash = Sha256::digest(&**shared.expose(inside));
@@ -35,7 +36,7 @@
 //! let store = KeyStore::<Keys>::open()?;
 //! let shared = store.secret_text("from a key exchange")?;
 //! store.context(|ctx| {
-//!     let room = Room::stack(4 << 10, 24 << 10);
+//!     let room = StackBudget::stack(4 << 10, 24 << 10);
 //!     let algorithm = SymmetricAlgorithm::Xaes256Gcm;
 //!     let key = extension::make_key(ctx, algorithm, KeyUses::CONTENTS, room, hash, &shared)?;
 //!     ctx.encrypt_text(key, "milk")?;
@@ -46,7 +47,9 @@
 
 use std::fmt;
 
-pub use strongroom_memory::{Enter, Inline, Inside, Leave, MakeError, Room, SecretBox, SecretMemory, Status, random};
+pub use strongroom_memory::{
+    MakeError, NoHeap, ScopeInput, ScopeOutput, ScopeToken, SecretBox, SecretMemory, StackBudget, Status, random,
+};
 
 use strongroom_memory::ProtectedBytes;
 
@@ -61,14 +64,15 @@ use crate::name::KeySet;
 use crate::operation::slot::Slot;
 use crate::operation::{Format, Secret};
 
-/// Runs `make`, which makes a secret in the memory that it is given, such as [`SecretBox::try_make`] does. If there is no
-/// room, keys of the store are put to rest and it runs again.
+/// Runs `make`, which makes a secret in the memory that it is given, such as [`SecretBox::try_make`] does. If there is
+/// no room, keys of the store are put to rest and it runs again.
 ///
 /// The secret is the program's: it is erased when it is dropped, and the store's lock does not reach it. A clone of the
 /// memory is what it is read with later ([`SecretMemory::scope`]).
 ///
 /// # Errors
-/// The store is locked; there is no room; the function panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): the function said no.
+/// The store is locked; there is no room; the function panicked. [`ErrorKind::Function`](crate::ErrorKind::Function):
+/// the function said no.
 pub fn make_secret<S: KeySet, R>(
     ctx: &Context<'_, S>,
     mut make: impl FnMut(&SecretMemory) -> Result<R, MakeError<Status>>,
@@ -76,21 +80,21 @@ pub fn make_secret<S: KeySet, R>(
     ctx.reach().making_outside(Operation::Extend, |memory| Ok(make(&memory.strict())?))
 }
 
-/// Makes a local key of an algorithm, for these uses, of the bytes that `f` writes to the front of the buffer that it is
-/// given; `f` returns how many they are. They are 64 for AES-256-CBC-HMAC-SHA256, 32 for any other key that has such a form, as
-/// for [`hazmat::import_bytes`](crate::hazmat::import_bytes), and are erased.
+/// Makes a local key of an algorithm, for these uses, of the bytes that `f` writes to the front of the buffer that it
+/// is given; `f` returns how many they are. They are 64 for AES-256-CBC-HMAC-SHA256, 32 for any other key that has such
+/// a form, as for [`hazmat::import_bytes`](crate::hazmat::import_bytes), and are erased.
 ///
 /// `room` is the stack that `f` needs.
 ///
 /// # Errors
-/// The store is locked; there is no room; `f` panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): `f` said no.
-/// [`Malformed::NotAKey`](crate::errors::Malformed::NotAKey): what it wrote is not a key of this algorithm.
-pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
+/// The store is locked; there is no room; `f` panicked. [`ErrorKind::Function`](crate::ErrorKind::Function): `f` said
+/// no. [`Malformed::NotAKey`](crate::errors::Malformed::NotAKey): what it wrote is not a key of this algorithm.
+pub fn make_key<'c, S: KeySet, A: Algorithm, I: ScopeInput + Copy>(
     ctx: &Context<'c, S>,
     algorithm: A,
     uses: KeyUses,
-    room: Room,
-    f: fn(&Inside<'_>, I, &mut [u8]) -> Result<usize, Status>,
+    room: StackBudget,
+    f: fn(&ScopeToken<'_>, I, &mut [u8]) -> Result<usize, Status>,
     input: I,
 ) -> Result<Key<'c, A::Kind>, Error> {
     // In one pass of the gate: a lock that comes between would leave the bytes.
@@ -101,18 +105,18 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
     })
 }
 
-/// Runs `f` on a key, and returns what it returns, in ordinary memory. The uses that the key was made for are not asked:
-/// what `f` does with it is the program's business.
+/// Runs `f` on a key, and returns what it returns, in ordinary memory. The uses that the key was made for are not
+/// asked: what `f` does with it is the program's business.
 ///
 /// `room` is the stack that `f` needs beside what it takes to write the key as bytes.
 ///
 /// ```
-/// use strongroom::extension::{self, ExposedKey, Inside, Room};
+/// use strongroom::extension::{self, ExposedKey, ScopeToken, StackBudget};
 /// use strongroom::{Error, KeyStore, KeyUses, algorithms::SymmetricAlgorithm};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 ///
 /// /// A value by which two parties see that they hold the same key: the SHA-256 of its encoded form and of a challenge.
-/// fn check(inside: &Inside<'_>, key: ExposedKey<'_>, challenge: &[u8]) -> Option<[u8; 32]> {
+/// fn check(inside: &ScopeToken<'_>, key: ExposedKey<'_>, challenge: &[u8]) -> Option<[u8; 32]> {
 ///     use sha2::{Digest, Sha256};
 ///
 ///     let mut bytes = [0; ExposedKey::MAX_LEN];
@@ -123,7 +127,7 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 /// let store = KeyStore::<Keys>::open()?;
 /// let values = store.context(|ctx| {
 ///     let [one, other] = [ctx.generate(KeyUses::CONTENTS)?, ctx.generate(KeyUses::CONTENTS)?];
-///     let room = Room::stack(4 << 10, 24 << 10);
+///     let room = StackBudget::stack(4 << 10, 24 << 10);
 ///     let value = |key| extension::use_key(ctx, key, room, check, &b"challenge"[..]);
 ///     Ok([value(one)?, value(one)?, value(other)?])
 /// })?;
@@ -133,17 +137,17 @@ pub fn make_key<'c, S: KeySet, A: Algorithm, I: Enter + Copy>(
 ///
 /// # Errors
 /// The store is locked, there is no such room, or the function panicked.
-pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
+pub fn use_key<'c, S: KeySet, K: Kind, I: ScopeInput, O: ScopeOutput>(
     ctx: &Context<'c, S>,
     key: Key<'c, K>,
-    room: Room,
-    f: fn(&Inside<'_>, ExposedKey<'_, K>, I) -> O,
+    room: StackBudget,
+    f: fn(&ScopeToken<'_>, ExposedKey<'_, K>, I) -> O,
     input: I,
 ) -> Result<O, Error> {
     ctx.reach().using(Operation::Extend, key, |memory, key| {
         let stack = room.stack.saturating_add(key.secret().room().stack);
         let output = memory.strict().scope_reserving(
-            Room { stack, ..room },
+            StackBudget { stack, ..room },
             |inside, (f, key, input): (Function<'_, K, I, O>, Lent<'_, K>, I)| f(inside, ExposedKey { key }, input),
             (f as Function<'_, K, I, O>, key.secret().lend(), input),
         );
@@ -152,7 +156,7 @@ pub fn use_key<'c, S: KeySet, K: Kind, I: Enter, O: Leave>(
 }
 
 /// A function that uses a key.
-type Function<'k, K, I, O> = fn(&Inside<'_>, ExposedKey<'k, K>, I) -> O;
+type Function<'k, K, I, O> = fn(&ScopeToken<'_>, ExposedKey<'k, K>, I) -> O;
 
 /// A key, as a function that uses it is given it.
 pub struct ExposedKey<'k, K: Kind = Symmetric> {
@@ -168,9 +172,10 @@ impl ExposedKey<'_, Symmetric> {
 }
 
 impl<K: Kind> ExposedKey<'_, K> {
-    /// Writes the key in its encoded form, as [`hazmat::expose_encoded`](crate::hazmat::expose_encoded) hands it out, to the
-    /// front of `out` and returns its length in bytes. `None`: `out` is too short; what it holds then is not the key.
-    pub fn write(&self, inside: &Inside<'_>, out: &mut [u8]) -> Option<usize> {
+    /// Writes the key in its encoded form, as [`hazmat::expose_encoded`](crate::hazmat::expose_encoded) hands it out,
+    /// to the front of `out` and returns its length in bytes. `None`: `out` is too short; what it holds then is not the
+    /// key.
+    pub fn write(&self, inside: &ScopeToken<'_>, out: &mut [u8]) -> Option<usize> {
         Secret::<K>::write(&self.key, inside, out)
     }
 }

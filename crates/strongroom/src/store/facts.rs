@@ -6,7 +6,7 @@ use strongroom_memory::SecretMemory;
 use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::error::{Error, Operation};
-use crate::key::facts::{DerivedKeyId, KeyFacts};
+use crate::key::facts::{DerivedKeyId, KeyInfo};
 use crate::key::uses::KeyUses;
 use crate::kind::Kind;
 use crate::name::KeySet;
@@ -41,7 +41,7 @@ pub trait Inspect<'c, S: KeySet>: OfContext {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
-    fn facts<K: Kind>(&self, key: Key<'c, K>) -> Result<KeyFacts<K::Algorithm>, Error>;
+    fn key_info<K: Kind>(&self, key: Key<'c, K>) -> Result<KeyInfo<K::Algorithm>, Error>;
 
     /// Returns the id that is derived of a key that carries none: the first 16 bytes of its thumbprint (RFC 9679). It
     /// returns `None` for a key that carries its own id.
@@ -57,7 +57,7 @@ impl<'c, S: KeySet> Inspect<'c, S> for Context<'c, S> {
             .using_both(Operation::Inspect, one, other, |memory, one, other| Ok(operation::same(memory, one, other)?))
     }
 
-    fn facts<K: Kind>(&self, key: Key<'c, K>) -> Result<KeyFacts<K::Algorithm>, Error> {
+    fn key_info<K: Kind>(&self, key: Key<'c, K>) -> Result<KeyInfo<K::Algorithm>, Error> {
         self.reach().using(Operation::Inspect, key, |memory, key| Ok(operation::facts::<K>(memory, key)?))
     }
 

@@ -1,9 +1,9 @@
 //! The gate that every primitive operation passes, and that `lock` closes.
 //!
 //! Entering adds one to a count and looks whether the gate is closed; leaving takes one off. Each thread has a count of
-//! its own as far as they reach, so that threads do not hand a cache line back and forth: the pair costs some 10 ns. Who
-//! closes the gate turns away everybody that comes later and waits for those inside. Since nobody waits *at* the gate, one
-//! who is inside may enter again without a deadlock: it is let in or turned away.
+//! its own as far as they reach, so that threads do not hand a cache line back and forth: the pair costs some 10 ns.
+//! Who closes the gate turns away everybody that comes later and waits for those inside. Since nobody waits *at* the
+//! gate, one who is inside may enter again without a deadlock: it is let in or turned away.
 //!
 //! # Why nobody is overlooked
 //! The one that enters writes its count and then reads `closed`; the one that closes writes `closed` and then reads the

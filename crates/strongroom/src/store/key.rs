@@ -14,11 +14,11 @@ use crate::kind::{Kind, Symmetric};
 /// Makes `'c` invariant: one context's brand can neither shrink nor grow into another's.
 pub(super) type Brand<'c> = PhantomData<fn(&'c ()) -> &'c ()>;
 
-/// A key of a context, by reference: an opaque token, freely copied. It is a local key, which is erased when its context
-/// ends, or one of the store's that the context has [looked up](super::Context::key).
+/// A key of a context, by reference: an opaque token, freely copied. It is a local key, which is erased when its
+/// context ends, or one of the store's that the context has [looked up](super::Context::key).
 ///
-/// The brand `'c` ties it to the context that made it: it cannot leave the closure that received the context, and no other
-/// context accepts it.
+/// The brand `'c` ties it to the context that made it: it cannot leave the closure that received the context, and no
+/// other context accepts it.
 pub struct Key<'c, K: Kind = Symmetric> {
     held: Held<'c, K>,
     brand: Brand<'c>,
@@ -84,8 +84,8 @@ impl<'c, K: Kind> Key<'c, K> {
         }
     }
 
-    /// Returns the error of an operation with the key, by its name if it has one. No lock is held and no gate passed: showing
-    /// a name is the caller's code.
+    /// Returns the error of an operation with the key, by its name if it has one. No lock is held and no gate passed:
+    /// showing a name is the caller's code.
     #[cold]
     pub(super) fn failed(self, operation: Operation, kind: ErrorKind) -> Error {
         match self.name() {

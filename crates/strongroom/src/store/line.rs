@@ -19,8 +19,8 @@ impl<T> Line<T> {
         self.current.load()
     }
 
-    /// Replaces the current snapshot by what `next` makes of it, or leaves it if that says no. `next` may be asked several
-    /// times, if others are quicker; no lock is held meanwhile.
+    /// Replaces the current snapshot by what `next` makes of it, or leaves it if that says no. `next` may be asked
+    /// several times, if others are quicker; no lock is held meanwhile.
     pub(super) fn advance<E>(&self, mut next: impl FnMut(&Arc<T>) -> Result<T, E>) -> Result<(), E> {
         loop {
             let seen = self.now();

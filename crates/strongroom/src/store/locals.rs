@@ -12,8 +12,8 @@ use crate::kind::{Kind, for_each_kind};
 pub(super) enum Entry<K: Kind> {
     /// One that it made.
     Local(Arc<Stored<K>>),
-    /// One that the transaction has given a name, and looked up by it. What it has given names may be named anew before it
-    /// ends; keys of the store's snapshot stay where they are.
+    /// One that the transaction has given a name, and looked up by it. What it has given names may be named anew before
+    /// it ends; keys of the store's snapshot stay where they are.
     Named(Arc<dyn Named<K>>),
 }
 
@@ -36,9 +36,9 @@ impl Locals {
         K::of(&self.0).push(Entry::Local(key))
     }
 
-    /// Adds a key that this transaction has given a name, and returns where it is until the context ends. If it is one of
-    /// the first that were added, it is there already: a loop that looks up the same name each time takes no memory each
-    /// time.
+    /// Adds a key that this transaction has given a name, and returns where it is until the context ends. If it is one
+    /// of the first that were added, it is there already: a loop that looks up the same name each time takes no memory
+    /// each time.
     pub(super) fn look_up<K: Kind>(&self, named: Arc<dyn Named<K>>) -> &Entry<K> {
         let shelf = K::of(&self.0);
         let is_it = |entry: &&Entry<K>| match entry {

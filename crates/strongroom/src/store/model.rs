@@ -1,7 +1,7 @@
 //! The store under a model checker: every interleaving of a few threads, on the code that ships.
 //!
-//! Run by `.ci/model`, which builds with `--cfg loom`; then [`sync`](super::sync) hands out loom's locks and atomics. Keys
-//! are real ones, in memory without protection: whether one is left, the memory itself says.
+//! Run by `.ci/model`, which builds with `--cfg loom`; then [`sync`](super::sync) hands out loom's locks and atomics.
+//! Keys are real ones, in memory without protection: whether one is left, the memory itself says.
 
 use std::sync::Arc;
 
@@ -146,8 +146,8 @@ fn a_key_at_rest_is_woken_once_and_one_in_use_is_put_to_rest() {
     }
 }
 
-/// An operation that enters again inside itself, as wrapping does with its second key, cannot be waited for by who closes
-/// the gate while it waits at it.
+/// An operation that enters again inside itself, as wrapping does with its second key, cannot be waited for by who
+/// closes the gate while it waits at it.
 #[test]
 fn entering_twice_does_not_deadlock() {
     check(|memory| {
@@ -199,8 +199,8 @@ fn two_locks_at_once() {
     });
 }
 
-/// Attempts to unlock a store that end in every way, while it is locked again or another attempt succeeds: a locked store
-/// keeps no memory.
+/// Attempts to unlock a store that end in every way, while it is locked again or another attempt succeeds: a locked
+/// store keeps no memory.
 #[test]
 fn an_attempt_to_unlock_a_store_that_stays_locked_keeps_no_memory() {
     fn attempt(store: &Store) {

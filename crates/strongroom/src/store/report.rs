@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use strongroom_memory::report::{Line, State};
-use strongroom_memory::{Protected, Protection, Report, Usage};
+use strongroom_memory::{Protection, ProtectionLevels, Report, Usage};
 
 use super::handle::KeyStore;
 use crate::name::KeySet;
@@ -109,12 +109,12 @@ impl fmt::Display for StoreReport {
 impl<S: KeySet> KeyStore<S> {
     /// Returns what protects the keys, verified.
     #[must_use]
-    pub fn protection(&self) -> Protected {
+    pub fn protection(&self) -> ProtectionLevels {
         self.shared.memory.protection()
     }
 
-    /// Reports how many keys there are, what was verified of the memory that holds them, and what the machine around adds or
-    /// takes away.
+    /// Reports how many keys there are, what was verified of the memory that holds them, and what the machine around
+    /// adds or takes away.
     ///
     /// ```
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
@@ -166,8 +166,8 @@ impl<S: KeySet> KeyStore<S> {
         KeyCount { named: snapshot.len(), prepared, sealed }
     }
 
-    /// Returns what the store's secrets take: those of contexts and passwords in use included, and the root key that resting keys
-    /// are sealed under.
+    /// Returns what the store's secrets take: those of contexts and passwords in use included, and the root key that
+    /// resting keys are sealed under.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.shared.memory.usage()

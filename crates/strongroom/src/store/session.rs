@@ -1,19 +1,19 @@
 //! A session: the keys of a store from its first to its lock, and where they lie.
 //!
 //! # Where keys rest
-//! A key that is made, unwrapped or derived lies prepared in a slot of secret memory. When there is no room for another,
-//! some are put to rest: sealed (ChaCha20-Poly1305) under the session's root key, which itself lies in a slot, and their
-//! slots are erased. A resting key is prepared again when it is used, and keeps a slot until others need it. So a
-//! limit of 64 KiB and 100,000 keys take the same path as ten keys and no limit, and a store holds as many keys as
+//! A key that is made, unwrapped or derived lies prepared in a slot of secret memory. When there is no room for
+//! another, some are put to rest: sealed (ChaCha20-Poly1305) under the session's root key, which itself lies in a slot,
+//! and their slots are erased. A resting key is prepared again when it is used, and keeps a slot until others need it.
+//! So a limit of 64 KiB and 100,000 keys take the same path as ten keys and no limit, and a store holds as many keys as
 //! ordinary memory takes.
 //!
 //! Who goes first: local keys and those that came back from rest, in the order of a clock with one chance more for what
 //! was used. The named keys that found room stay; if they alone fill the memory, an eighth of them goes once and for
-//! all, and in its room the others come and go. If that is not enough, as for a secret of another size, any key goes, twice
-//! as many at each try.
+//! all, and in its room the others come and go. If that is not enough, as for a secret of another size, any key goes,
+//! twice as many at each try.
 //!
-//! ARCHITECTURE ("Where keys rest") has the other ways and what they measured: raw keys dense in slots, prepared for each
-//! use, and all keys sealed from the beginning.
+//! ARCHITECTURE ("Where keys rest") has the other ways and what they measured: raw keys dense in slots, prepared for
+//! each use, and all keys sealed from the beginning.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -149,7 +149,8 @@ impl Session {
         self.number.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Runs `make`; while it lacks room and there are keys that can be put to rest, puts some to rest and runs it again.
+    /// Runs `make`; while it lacks room and there are keys that can be put to rest, puts some to rest and runs it
+    /// again.
     ///
     /// `make` need not be inside the gate: it may wait for a descriptor.
     pub(super) fn with_room<R>(
@@ -163,8 +164,8 @@ impl Session {
                 Err(error) if error.lacks_memory() && many < ALL && self.make_room(many) => {
                     many = many.saturating_mul(2)
                 }
-                // Other threads may be using all there is, for as long as an operation takes; or a session that is being
-                // locked has not ended. Nobody waits for ever, as each of them may hold a key and want another.
+                // Other threads may be using all there is, for as long as an operation takes; or a session that is
+                // being locked has not ended. Nobody waits for ever, as each of them may hold a key and want another.
                 Err(error) if error.lacks_memory() && patience < PATIENCE && self.memory.usage().secrets > 1 => {
                     std::thread::sleep(PAUSE * (1 << patience));
                     patience += 1;
@@ -179,8 +180,8 @@ impl Session {
     pub(super) fn make_room(&self, many: usize) -> bool {
         let Ok(pass) = self.enter() else { return false };
         let register = self.life.register();
-        // What lacks room may be of another size, for which all keys of a page have to go; and the one key that came back
-        // from rest may be the one that is wanted. So after a first try no key is spared.
+        // What lacks room may be of another size, for which all keys of a page have to go; and the one key that came
+        // back from rest may be the one that is wanted. So after a first try no key is spared.
         let spare_residents = many == FIRST;
         // Finding out that memory is short takes the system a while, so room is made for more than one.
         let many = many.max(register.len() / 16);

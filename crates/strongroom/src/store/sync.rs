@@ -14,8 +14,8 @@ mod imp {
     /// One `Arc`, or `Option` of one, that is replaced whole. Readers neither wait nor make anybody wait.
     pub(in crate::store) struct Swap<P: RefCnt>(ArcSwapAny<P>);
 
-    /// What was there when it was looked at. Whoever replaces it does not wait until this is dropped: it keeps alive what
-    /// it shows.
+    /// What was there when it was looked at. Whoever replaces it does not wait until this is dropped: it keeps alive
+    /// what it shows.
     pub(in crate::store) type Seen<P> = arc_swap::Guard<P>;
 
     impl<P: RefCnt> Swap<P> {

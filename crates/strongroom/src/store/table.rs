@@ -1,8 +1,8 @@
 //! A map that is copied with few changes at little cost.
 //!
 //! A snapshot is never changed: a commit makes another. Copying a hash map of 100,000 names for each would take
-//! milliseconds, so that naming them one by one would take minutes. So a table is cut into parts of some 64 names, shared
-//! between snapshots as long as they are equal.
+//! milliseconds, so that naming them one by one would take minutes. So a table is cut into parts of some 64 names,
+//! shared between snapshots as long as they are equal.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! What a program finds that leaves out the features of `strongroom`. Built by `dependent.rs` in a package of its own: in
-//! this workspace another crate turns them on.
+//! What a program finds that leaves out the features of `strongroom`. Built by `dependent.rs` in a package of its own:
+//! in this workspace another crate turns them on.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64ct::{Base64, Encoding};

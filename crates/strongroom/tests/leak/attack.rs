@@ -1,5 +1,5 @@
-//! What the leak tests share: a process under attack, told by lines what it is to do, and the attacker that halts it and
-//! reads all of its memory.
+//! What the leak tests share: a process under attack, told by lines what it is to do, and the attacker that halts it
+//! and reads all of its memory.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -22,8 +22,8 @@ const SAYS: &str = "under attack: ";
 /// Time that the stops inside an operation may take.
 const LATE: Duration = Duration::from_secs(120);
 
-/// The control looks so many times as often, at most, before what it did not find counts as missing: some values live for
-/// a moment only, and a machine that does other things may meet none of these.
+/// The control looks so many times as often, at most, before what it did not find counts as missing: some values live
+/// for a moment only, and a machine that does other things may meet none of these.
 pub(crate) const CONTROL_ROUNDS: usize = 16;
 
 // The process under attack.

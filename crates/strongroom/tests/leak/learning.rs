@@ -1,5 +1,5 @@
-//! What there was to be found, from what a process handed out: computed by other implementations, where anything follows
-//! from a key.
+//! What there was to be found, from what a process handed out: computed by other implementations, where anything
+//! follows from a key.
 
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
@@ -192,7 +192,7 @@ fn add_shared(needles: &mut Needles, secret: &[u8], salt: &[u8], info: &[u8]) {
 
 fn add_symmetric<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, key: strongroom::Key<'c>) {
     let bytes = hazmat::expose_encoded::<_, Symmetric>(ctx, key).unwrap();
-    match ctx.facts::<Symmetric>(key).unwrap().algorithm() {
+    match ctx.key_info::<Symmetric>(key).unwrap().algorithm() {
         SymmetricAlgorithm::Aes256CbcHmacSha256 => add_v1(needles, name, &bytes),
         SymmetricAlgorithm::XChaCha20Poly1305 => needles.bytes(name, &secret_of(&bytes)).unwrap(),
         SymmetricAlgorithm::Xaes256Gcm => {
@@ -215,7 +215,7 @@ fn add_message<'c>(ctx: &Context<'c, Keys>, needles: &mut Needles, name: &str, k
         let at = message.windows(4).position(|window| window == [0xa1, 5, 0x58, 24]).unwrap() + 4;
         message[at..at + 24].try_into().unwrap()
     };
-    match ctx.facts::<Symmetric>(key).unwrap().algorithm() {
+    match ctx.key_info::<Symmetric>(key).unwrap().algorithm() {
         SymmetricAlgorithm::XChaCha20Poly1305 => needles.xchacha20_poly1305_message(name, &secret, &nonce()).unwrap(),
         SymmetricAlgorithm::Xaes256Gcm => needles.xaes256_gcm_message(name, &secret, &nonce()).unwrap(),
         // What AES-256-GCM makes of its key is the same for all messages.

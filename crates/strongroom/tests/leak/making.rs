@@ -113,8 +113,8 @@ pub(crate) fn kind(form: Form) -> &'static str {
     }
 }
 
-/// Attacks a process in one operation until so many stops count, then locks it. `learn`: what there was to be found, from
-/// what was handed out.
+/// Attacks a process in one operation until so many stops count, then locks it. `learn`: what there was to be found,
+/// from what was handed out.
 pub(crate) fn attack(
     victim: &mut Victim,
     flag: u64,

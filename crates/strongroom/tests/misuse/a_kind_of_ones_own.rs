@@ -10,6 +10,7 @@ strongroom::key_ids! {
 enum Mine {}
 #[cfg(misuse)]
 impl strongroom::algorithms::Kind for Mine { //~ E0277
+    type Algorithm = strongroom::algorithms::SymmetricAlgorithm; //~ E0271
     const NAME: &'static str = "mine";
 }
 

@@ -1,27 +1,27 @@
 //! A closure that captures enters an operation as something public, and so does a place to leave secrets in.
-use strongroom_memory::{Inside, Public, SecretBox, SecretMemory};
+use strongroom_memory::{ScopeToken, PublicInput, SecretBox, SecretMemory};
 
 #[derive(Clone, Copy)]
 struct Rounds(u32);
-impl Public for Rounds {}
+impl PublicInput for Rounds {}
 
 type Key = SecretBox<[u8; 32]>;
 
 #[cfg(misuse)]
 #[derive(Clone, Copy)]
-struct Hook<'a>(&'a dyn Fn(&Inside<'_>, &Key));
+struct Hook<'a>(&'a dyn Fn(&ScopeToken<'_>, &Key));
 #[cfg(misuse)]
 #[rustfmt::skip]
-impl Public //~ E0478
+impl PublicInput //~ E0478
     for Hook<'_> {} //~ E0803
 
 #[cfg(misuse)]
 struct Place(std::cell::Cell<u8>);
 #[cfg(misuse)]
-impl Public for Place {} //~ E0277
+impl PublicInput for Place {} //~ E0277
 
 fn f(memory: &SecretMemory, key: &Key) {
-    let operation = |_: &Inside<'_>, (rounds, _): (&Rounds, &Key)| rounds.0;
+    let operation = |_: &ScopeToken<'_>, (rounds, _): (&Rounds, &Key)| rounds.0;
     let _ = memory.scope(operation, (&Rounds(3), key));
 }
 

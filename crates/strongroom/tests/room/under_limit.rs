@@ -1,5 +1,5 @@
-//! Work with a store in a process of its own, under a limit on locked memory: it is done, or refused by an error that says
-//! what is lacking. A process that ends by a signal or an abort fails the test.
+//! Work with a store in a process of its own, under a limit on locked memory: it is done, or refused by an error that
+//! says what is lacking. A process that ends by a signal or an abort fails the test.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The documents at the root, held to what they speak of: the two commands, the library's example, exit statuses, links,
-//! files, tests, and the shape of the text itself. What README shows of the command is run by the command's own tests.
+//! The documents at the root, held to what they speak of: the two commands, the library's example, exit statuses,
+//! links, files, tests, and the shape of the text itself. What README shows of the command is run by the command's own
+//! tests.
 //!
 //! Each rule is a function from texts to complaints, with a control that plants an offence.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -285,8 +286,8 @@ fn files_and_tests_that_are_named_are_there() {
     }
 }
 
-/// What a document names as a test is one that the command of README runs: neither ignored nor left out by the compiler. It is
-/// run by .ci/run, because it builds the tests of all crates.
+/// What a document names as a test is one that the command of README runs: neither ignored nor left out by the
+/// compiler. It is run by .ci/run, because it builds the tests of all crates.
 #[test]
 #[ignore = "builds all tests; .ci/run runs it"]
 fn tests_that_are_named_are_run() {

@@ -12,8 +12,8 @@ use serde_json::Value;
 pub(crate) struct Run(BTreeSet<String>);
 
 impl Run {
-    /// Asks cargo for the executables of `command`, a line of cargo's, which builds them where they are not; and each of them for its
-    /// tests.
+    /// Asks cargo for the executables of `command`, a line of cargo's, which builds them where they are not; and each
+    /// of them for its tests.
     pub(crate) fn by(command: &str, root: &Path) -> Self {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
         let output = Command::new(cargo)

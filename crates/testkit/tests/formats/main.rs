@@ -1,6 +1,6 @@
-//! The page of the formats, `docs/formats.md`: written from the table in `rows.rs`, the sources of the tests and the page of
-//! what ran with the official SDK, and held to them. After a change of the table:
-//! `STRONGROOM_UPDATE=1 cargo test -p strongroom-testkit --test formats`.
+//! The page of the formats, `docs/formats.md`: written from the table in `rows.rs`, the sources of the tests and the
+//! page of what ran with the official SDK, and held to them. After a change of the table: `STRONGROOM_UPDATE=1 cargo
+//! test -p strongroom-testkit --test formats`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod interop;

@@ -38,8 +38,8 @@ impl Tests {
     }
 }
 
-/// Whether there is a function of this name and it is a test: an attribute says so right above it, or it is called by the
-/// macro that makes tests of properties.
+/// Whether there is a function of this name and it is a test: an attribute says so right above it, or it is called by
+/// the macro that makes tests of properties.
 fn has_test(text: &str, function: &str) -> bool {
     let start = format!("fn {function}(");
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();

@@ -1,6 +1,6 @@
 //! No empty value in place of what should be there. clippy denies `unwrap_or_default`, and what it knows to be the same
-//! (`clippy.toml`); the spellings that it does not know are found here: `unwrap_or(0)`, `map_or(&[], …)` and the like. Where
-//! an empty value is right, `unwrap_or_default` under an `#[expect]` says why.
+//! (`clippy.toml`); the spellings that it does not know are found here: `unwrap_or(0)`, `map_or(&[], …)` and the like.
+//! Where an empty value is right, `unwrap_or_default` under an `#[expect]` says why.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 

@@ -1,7 +1,8 @@
 //! Inside a crate: a file imports only what stands below it, never in a circle.
 //!
-//! A parent may pass on what its children hold (`pub use child::Thing`) although they stand above it, as long as it does not use it
-//! itself; whoever imports the thing from the parent then names the child. Who imports a thing from any other that passes it on names both.
+//! A parent may pass on what its children hold (`pub use child::Thing`) although they stand above it, as long as it
+//! does not use it itself; whoever imports the thing from the parent then names the child. Who imports a thing from any
+//! other that passes it on names both.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
-//! The rules of the house, checked: which crate may name which, where `unsafe` may stand, that no empty value stands in for
-//! what is missing, that the rooms of a crate lie on floors, that files are small and well named. Each rule is a function
-//! from what is there to complaints; its controls show that it complains about a planted offence.
+//! The rules of the house, checked: which crate may name which, where `unsafe` may stand, that no empty value stands in
+//! for what is missing, that the rooms of a crate lie on floors, that files are small and well named. Each rule is a
+//! function from what is there to complaints; its controls show that it complains about a planted offence.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod defaults;

@@ -194,7 +194,8 @@ impl Source {
     }
 }
 
-/// The paths in a file that start with `crate_name`, less that name; an import of the crate as a whole is an empty path.
+/// The paths in a file that start with `crate_name`, less that name; an import of the crate as a whole is an empty
+/// path.
 pub(crate) fn paths_from(crate_name: &str, tokens: &TokenStream) -> Vec<Named> {
     let mut named = Source::read(tokens).named;
     named.retain(|named| named.path.first().is_some_and(|first| first == crate_name));

@@ -66,8 +66,9 @@ impl<'a> Iterator for Rows<'a> {
             self.number += 1;
             let (cells, rest) = match split(text) {
                 Some((cells, rest)) => (Some(cells), rest),
-                // After quotes that do not match reading goes on with the next line, so that the rows there are not hidden.
-                // (Each of these lines is looked through once: the quotes that open a line's cell end the one before.)
+                // After quotes that do not match reading goes on with the next line, so that the rows there are not
+                // hidden. (Each of these lines is looked through once: the quotes that open a line's cell end the one
+                // before.)
                 None => (None, text.split_at(first_line(text)).1),
             };
             self.rest = rest;

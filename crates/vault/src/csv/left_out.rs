@@ -25,8 +25,8 @@ pub struct CsvLeftOut {
     pub field_types: usize,
     /// How pages are compared with an address, where that is said. The address is there.
     pub uri_matches: usize,
-    /// Cells of custom fields, addresses or collections that are read back as others, because a comma, a line break or a
-    /// `: ` stands in one. All they say is there.
+    /// Cells of custom fields, addresses or collections that are read back as others, because a comma, a line break or
+    /// a `: ` stands in one. All they say is there.
     pub ambiguous: usize,
     /// Members that the format does not define.
     pub unknown: usize,

@@ -1,4 +1,5 @@
-//! Several values in one cell: custom fields as lines `name: value`, addresses and collections with commas between them.
+//! Several values in one cell: custom fields as lines `name: value`, addresses and collections with commas between
+//! them.
 
 use zeroize::Zeroizing;
 

@@ -32,22 +32,23 @@ use crate::{
 const OTHER_CELLS: &str = "csvColumns";
 
 impl Export {
-    /// Reads Bitwarden's CSV export, a person's or an organization's: the names of columns in the first row, then a login
-    /// or note a row. A byte order mark at the beginning is skipped.
+    /// Reads Bitwarden's CSV export, a person's or an organization's: the names of columns in the first row, then a
+    /// login or note a row. A byte order mark at the beginning is skipped.
     ///
-    /// A row that cannot be read does not hide the others; [`Export::unreadable`] lists those. Columns that the format does
-    /// not define, and cells that say something of a login where a note is, are kept in the item's [`extra`](Item::extra)
-    /// members, as `csvColumns`.
+    /// A row that cannot be read does not hide the others; [`Export::unreadable`] lists those. Columns that the format
+    /// does not define, and cells that say something of a login where a note is, are kept in the item's
+    /// [`extra`](Item::extra) members, as `csvColumns`.
     ///
     /// What CSV cannot say:
-    /// - **Ids, dates**: absent. The folders and collections are those that rows name; their ids are made up, to lead from an
-    ///   item to its folder, and count from 1.
-    /// - **Items that are neither logins nor notes, passkeys, former passwords, how addresses are matched, what is in no
-    ///   row**: the client that wrote the file left them out.
-    /// - **The types of custom fields.** All are read as hidden: that masks what may have been meant to be seen, where text
-    ///   would show what was meant to be hidden.
-    /// - **Where a custom field, an address or a collection ends**, if it holds what stands between two of them. Each comma
-    ///   ends an address, the first `: ` of a line a custom field's name, and a line without one continues a value.
+    /// - **Ids, dates**: absent. The folders and collections are those that rows name; their ids are made up, to lead
+    ///   from an item to its folder, and count from 1.
+    /// - **Items that are neither logins nor notes, passkeys, former passwords, how addresses are matched, what is in
+    ///   no row**: the client that wrote the file left them out.
+    /// - **The types of custom fields.** All are read as hidden: that masks what may have been meant to be seen, where
+    ///   text would show what was meant to be hidden.
+    /// - **Where a custom field, an address or a collection ends**, if it holds what stands between two of them. Each
+    ///   comma ends an address, the first `: ` of a line a custom field's name, and a line without one continues a
+    ///   value.
     ///
     /// Nothing of this crate's keeps a copy of the text; `bytes` are the caller's to erase.
     ///

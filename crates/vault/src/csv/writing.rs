@@ -15,12 +15,12 @@ use crate::{
 impl Export {
     /// The logins and notes as CSV, as the official clients export them, and how much that leaves out.
     ///
-    /// A personal vault has the columns `folder` and `favorite`, an organization's (one with `collections` and no `folders`)
-    /// has `collections` in their place; `archivedDate` is there if an item has such a date. Rows end with a line feed, and a
-    /// cell is in quotes if it has to be (RFC 4180).
+    /// A personal vault has the columns `folder` and `favorite`, an organization's (one with `collections` and no
+    /// `folders`) has `collections` in their place; `archivedDate` is there if an item has such a date. Rows end with a
+    /// line feed, and a cell is in quotes if it has to be (RFC 4180).
     ///
-    /// This is the vault in plain. The buffer is erased when it is dropped. A spreadsheet takes a cell that begins with `=`
-    /// for a formula: do not open vaults of others with one.
+    /// This is the vault in plain. The buffer is erased when it is dropped. A spreadsheet takes a cell that begins with
+    /// `=` for a formula: do not open vaults of others with one.
     pub fn expose_csv(&self) -> (Zeroizing<String>, CsvLeftOut) {
         let is_row = |item: &&Item| matches!(item.kind, ItemKind::Login(_) | ItemKind::SecureNote(_));
         let mut csv = Csv {

@@ -23,8 +23,8 @@ use crate::{
 
 /// A password-protected export, checked as far as that goes without its password.
 ///
-/// The key is stretched from the password with the file's salt and parameters; see [`ExportHeader`]. Both encrypted members
-/// are of type 2 (AES-256-CBC, HMAC-SHA256) and are authenticated before they are decrypted.
+/// The key is stretched from the password with the file's salt and parameters; see [`ExportHeader`]. Both encrypted
+/// members are of type 2 (AES-256-CBC, HMAC-SHA256) and are authenticated before they are decrypted.
 #[derive(Clone)]
 pub struct EncryptedExport {
     header: ExportHeader,
@@ -54,8 +54,9 @@ impl EncryptedExport {
     /// This takes as long as the key derivation does, usually a noticeable part of a second.
     ///
     /// # Errors
-    /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export; or the store was
-    /// locked while it was opened, which erases its key too. A single bad item is no error: see [`Export::unreadable`].
+    /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export; or the store
+    /// was locked while it was opened, which erases its key too. A single bad item is no error: see
+    /// [`Export::unreadable`].
     pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &ProtectedBytes) -> Result<Export, OpenError> {
         let plain = store.try_local_context(|ctx| {
             let salt = self.salt.as_str().as_bytes();
@@ -76,8 +77,8 @@ impl EncryptedExport {
 
     /// Encrypts an export with a password, as the official clients do: they can import the result.
     ///
-    /// Salt and validation are fresh random values. The key lives in the store's memory and is erased before this returns.
-    /// The store may be locked, and stays as it is.
+    /// Salt and validation are fresh random values. The key lives in the store's memory and is erased before this
+    /// returns. The store may be locked, and stays as it is.
     ///
     /// # Errors
     /// [`SealError`]: no memory, or no random bytes; or the store was locked meanwhile.

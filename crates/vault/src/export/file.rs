@@ -48,8 +48,8 @@ impl Default for Limits {
 impl ExportFile {
     /// Tells what kind of export the bytes of a file are and checks all that can be checked without a password.
     ///
-    /// A byte order mark (UTF-8) at the beginning is skipped. CSV is what names two columns of such an export, or more, in
-    /// its first line.
+    /// A byte order mark (UTF-8) at the beginning is skipped. CSV is what names two columns of such an export, or more,
+    /// in its first line.
     ///
     /// # Errors
     /// [`ReadError`] says at which stage reading stopped, where and why. An account-restricted export is one of them

@@ -138,7 +138,8 @@ impl ExportHeader {
         Ok(self.salt().and_then(Salt::new).ok_or_else(|| missing("salt"))?)
     }
 
-    /// States the parameters of key derivation, for [`kdf`] to read; false if the format has no number for this function.
+    /// States the parameters of key derivation, for [`kdf`] to read; false if the format has no number for this
+    /// function.
     pub(crate) fn state_kdf(&mut self, settings: KdfSettings) -> bool {
         let (kdf_type, iterations) = match settings {
             KdfSettings::Pbkdf2 { iterations } => (0, iterations),

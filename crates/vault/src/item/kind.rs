@@ -38,7 +38,8 @@ macro_rules! kinds {
                 }
             }
 
-            /// The member of the item that holds its data (`login`, `sshKey`), which serves as its name for machines too.
+            /// The member of the item that holds its data (`login`, `sshKey`), which serves as its name for machines
+            /// too.
             pub fn name(&self) -> Option<&'static str> {
                 match self {
                     $( ItemKind::$kind(_) => Some($name), )*

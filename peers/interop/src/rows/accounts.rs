@@ -114,7 +114,7 @@ fn opened(b: &Bench<'_>, account: &Value, algorithm: SymmetricAlgorithm) -> Outc
     let (keys, user) = (keys_of(account)?, account.at("userKey")?.base64()?);
     let found = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = take(tx, &user)?;
-        same("algorithm", tx.facts(user)?.algorithm(), algorithm)?;
+        same("algorithm", tx.key_info(user)?.algorithm(), algorithm)?;
         Ok(account::unlock(tx, &IDS, user, &keys)?)
     })?;
     same("version", found.version, 2)?;

@@ -163,8 +163,8 @@ fn stream_ours(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     Ok(())
 }
 
-/// A bit of the last part of a text, the MAC or the ciphertext with its tag: what they write we refuse, and the other way
-/// round. Unchanged, the same text opens.
+/// A bit of the last part of a text, the MAC or the ciphertext with its tag: what they write we refuse, and the other
+/// way round. Unchanged, the same text opens.
 fn changed(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let (encoded, plain) = (b.any_key(algorithm)?, b.chance.word());
     let open_ours = |text: &str| -> Outcome<()> {

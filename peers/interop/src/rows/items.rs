@@ -1,5 +1,5 @@
-//! Items as the server keeps them, field by field: which members are encrypted, theirs say; each opens here, and each that
-//! is encrypted here opens there.
+//! Items as the server keeps them, field by field: which members are encrypted, theirs say; each opens here, and each
+//! that is encrypted here opens there.
 
 use serde_json::{Map, Value, json};
 use strongroom::{EncString, ExposeSecret, KeyUses, Symmetric};

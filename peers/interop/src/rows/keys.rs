@@ -57,8 +57,8 @@ fn agrees(b: &Bench<'_>, encoded: &[u8], algorithm: SymmetricAlgorithm) -> Outco
     let text = b.call("PureCrypto.symmetric_encrypt_string", json!([word, bytes(encoded)]))?.text()?;
     b.store.try_context(|ctx| {
         let key = take(ctx, encoded)?;
-        same("algorithm", ctx.facts(key)?.algorithm(), algorithm)?;
-        same("operations", ctx.facts(key)?.operations(), KeyOperations::SYMMETRIC)?;
+        same("algorithm", ctx.key_info(key)?.algorithm(), algorithm)?;
+        same("operations", ctx.key_info(key)?.operations(), KeyOperations::SYMMETRIC)?;
         same("text", ctx.decrypt_text(key, &text.parse()?)?.expose_secret(), word.as_str())?;
         same("encoded", give(ctx, key)?, encoded)
     })
@@ -85,7 +85,7 @@ fn id(b: &Bench<'_>, algorithm: SymmetricAlgorithm) -> Outcome<()> {
     let theirs = b.call("CryptoClient.get_key_id_for_symmetric_key", json!([bytes(&encoded)]))?.bytes()?;
     b.store.try_context(|ctx| {
         let key = take(ctx, &encoded)?;
-        let ours = match ctx.facts(key)?.id() {
+        let ours = match ctx.key_info(key)?.id() {
             Some(id) => id.as_bytes().to_vec(),
             None => ctx.derived_id(key)?.ok_or("no id")?.as_bytes().to_vec(),
         };

@@ -123,7 +123,8 @@ fn unlock_data_theirs(b: &Bench<'_>) -> Outcome<()> {
     })?;
     let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
     same("contained key id", data.at("containedKeyId")?.text()?, hex)?;
-    // The salt is the address as they were given it: what they derive from it, they derive from the trimmed one in lower case.
+    // The salt is the address as they were given it: what they derive from it, they derive from the trimmed one in
+    // lower case.
     same("user key", unwrap(b, &password, &ours, &self::salt(&salt), &wrapped)?, user)
 }
 

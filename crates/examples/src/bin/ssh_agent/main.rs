@@ -1,8 +1,8 @@
 //! An SSH agent for keys of Ed25519, as `ssh`, `ssh-add` and `ssh-keygen -Y sign` ask it.
 //!
-//! It shows private keys that come in from other software, sign by name, and are gone while the agent is locked: they are
-//! then only there wrapped, under a key that the passphrase gives. So whoever reads the memory of a locked agent, or makes
-//! it answer in spite of its lock, has no key.
+//! It shows private keys that come in from other software, sign by name, and are gone while the agent is locked: they
+//! are then only there wrapped, under a key that the passphrase gives. So whoever reads the memory of a locked agent,
+//! or makes it answer in spite of its lock, has no key.
 //!
 //! ```text
 //! ssh_agent SOCKET                 serves a Unix socket; lay that in a folder that nobody else may enter

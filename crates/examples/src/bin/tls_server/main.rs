@@ -1,7 +1,8 @@
-//! A TLS 1.3 server with rustls whose private key, of Ed25519, is in the store; and so is it while its certificate is made.
+//! A TLS 1.3 server with rustls whose private key, of Ed25519, is in the store; and so is it while its certificate is
+//! made.
 //!
-//! It shows the one thing that rustls and rcgen ask of a key that they may not see: signatures. Each connection is signed by
-//! name. After `store.lock()` no new one comes about.
+//! It shows the one thing that rustls and rcgen ask of a key that they may not see: signatures. Each connection is
+//! signed by name. After `store.lock()` no new one comes about.
 //!
 //! ```text
 //! tls_server CERTIFICATE           writes its certificate (DER) to that file, and its address to standard output

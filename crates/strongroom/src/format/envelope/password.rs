@@ -23,10 +23,11 @@ use crate::labels::{ContentType, PasswordEnvelopeNamespace};
 use crate::operation::{self, Function, MOST, SymmetricBox, Wrapped};
 
 message! {
-    /// A symmetric key sealed for a password, such as a PIN: a COSE_Encrypt (RFC 9052 section 5.1), travelling as base64.
+    /// A symmetric key sealed for a password, such as a PIN: a COSE_Encrypt (RFC 9052 section 5.1), travelling as
+    /// base64.
     ///
-    /// The password becomes the key of AES-256-GCM by Argon2id or PBKDF2-HMAC-SHA256, whose parameters and salt stand in
-    /// it. Older ones, which name no algorithm, are of XChaCha20-Poly1305; they are read. Made by
+    /// The password becomes the key of AES-256-GCM by Argon2id or PBKDF2-HMAC-SHA256, whose parameters and salt stand
+    /// in it. Older ones, which name no algorithm, are of XChaCha20-Poly1305; they are read. Made by
     /// [`seal_with_password`](crate::envelopes::Envelopes::seal_with_password), opened by
     /// [`unseal_with_password`](crate::envelopes::Envelopes::unseal_with_password).
     PasswordProtectedKeyEnvelope About

@@ -19,8 +19,8 @@ use crate::labels::{ContentType, SecretEnvelopeNamespace};
 use crate::operation::{self, EntropyBox, MOST, SymmetricBox, Wrapped};
 
 message! {
-    /// A symmetric key sealed for a [`HighEntropySecret`](crate::envelopes::HighEntropySecret): a COSE_Encrypt (RFC 9052 section
-    /// 5.1), travelling as base64.
+    /// A symmetric key sealed for a [`HighEntropySecret`](crate::envelopes::HighEntropySecret): a COSE_Encrypt (RFC
+    /// 9052 section 5.1), travelling as base64.
     ///
     /// The secret becomes the key of AES-256-GCM by HKDF with SHA-256, directly (RFC 9053 section 6.1.2). Made by
     /// [`seal_with_secret`](crate::envelopes::Envelopes::seal_with_secret), opened by

@@ -23,8 +23,8 @@ message! {
     /// A symmetric key sealed under another, for one purpose: a COSE_Encrypt0 (RFC 9052 section 5.2), travelling as
     /// base64.
     ///
-    /// It is of the other key's algorithm; a key of AES-256-CBC-HMAC-SHA256 serves as an AEAD, whose MAC covers what the
-    /// envelope says of itself. Made by [`seal_key`](crate::envelopes::Envelopes::seal_key), opened by
+    /// It is of the other key's algorithm; a key of AES-256-CBC-HMAC-SHA256 serves as an AEAD, whose MAC covers what
+    /// the envelope says of itself. Made by [`seal_key`](crate::envelopes::Envelopes::seal_key), opened by
     /// [`unseal_key`](crate::envelopes::Envelopes::unseal_key).
     SymmetricKeyEnvelope About
 }

@@ -1,4 +1,4 @@
-use strongroom_memory::{Inside, SecretBox, SecretMemory};
+use strongroom_memory::{ScopeToken, SecretBox, SecretMemory};
 
 use super::unwrap_legacy;
 use crate::error::{ErrorKind, Malformed, Unsupported, WrongKey};
@@ -8,7 +8,7 @@ use crate::operation::MasterBox;
 use crate::vectors::{bytes, encoded, key, memory, of_format};
 
 fn master(memory: &SecretMemory, bytes: &[u8]) -> MasterBox {
-    SecretBox::make(memory, |_: &Inside<'_>, bytes: &[u8]| bytes.try_into().unwrap(), bytes).unwrap()
+    SecretBox::make(memory, |_: &ScopeToken<'_>, bytes: &[u8]| bytes.try_into().unwrap(), bytes).unwrap()
 }
 
 #[test]
@@ -26,8 +26,8 @@ fn the_user_key_of_an_old_account() {
     assert_eq!(encoded(&memory, &unwrap_legacy(&memory, &master(&memory, &right), &bare).unwrap()).len(), 64);
 }
 
-/// The hostile table. Without a MAC a change shows only where it hits the padding; what comes out then is no key, and the
-/// error does not say where.
+/// The hostile table. Without a MAC a change shows only where it hits the padding; what comes out then is no key, and
+/// the error does not say where.
 #[test]
 fn what_does_not_open() {
     let memory = memory();

@@ -16,7 +16,8 @@ fn invariant<T>(made: Result<T, ErrorKind>) -> Option<&'static str> {
     }
 }
 
-/// Broken here on purpose. Sealed with no authenticated data, a message would open with none, and no round trip would tell.
+/// Broken here on purpose. Sealed with no authenticated data, a message would open with none, and no round trip would
+/// tell.
 #[test]
 fn a_header_that_does_not_fit_is_not_left_out() {
     let memory = memory();

@@ -15,8 +15,9 @@ use crate::public::{PublicKey, VerifyingKey};
 message! {
     /// The public half of a private key, signed: whoever trusts the signing key may send to it.
     ///
-    /// A [`SignedObject`](crate::signatures::SignedObject) whose message is `{"algorithm": 0, "contentFormat": 0, "publicKey": SPKI in DER}` in CBOR: RSA
-    /// with OAEP and SHA-1. Made by [`sign_public_key`](crate::signatures::SignObjects::sign_public_key).
+    /// A [`SignedObject`](crate::signatures::SignedObject) whose message is `{"algorithm": 0, "contentFormat": 0,
+    /// "publicKey": SPKI in DER}` in CBOR: RSA with OAEP and SHA-1. Made by
+    /// [`sign_public_key`](crate::signatures::SignObjects::sign_public_key).
     SignedPublicKey Option<CoseKeyId>
 }
 
@@ -45,7 +46,8 @@ impl SignedPublicKey {
     /// The public key, if `key` signed it as one.
     ///
     /// # Errors
-    /// [`VerifyError`]: as [`SignedObject::verify`](crate::signatures::SignedObject::verify), or what was signed is no RSA key that can be used.
+    /// [`VerifyError`]: as [`SignedObject::verify`](crate::signatures::SignedObject::verify), or what was signed is no
+    /// RSA key that can be used.
     pub fn verify(&self, key: &VerifyingKey) -> Result<PublicKey, VerifyError> {
         let wrong = VerifyError::WrongSignature;
         let message = Sign1::parse(&self.bytes).map_err(|_| wrong)?;

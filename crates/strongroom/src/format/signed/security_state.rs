@@ -15,8 +15,9 @@ use crate::public::VerifyingKey;
 message! {
     /// Which generation of formats an account is on, signed, so that nobody takes it back to an older one unnoticed.
     ///
-    /// A [`SignedObject`](crate::signatures::SignedObject) whose message is `{"version": number}` in CBOR. From version 2 on items have keys of their own
-    /// and checked addresses. Made by [`sign_security_state`](crate::signatures::SignObjects::sign_security_state).
+    /// A [`SignedObject`](crate::signatures::SignedObject) whose message is `{"version": number}` in CBOR. From version
+    /// 2 on items have keys of their own and checked addresses. Made by
+    /// [`sign_security_state`](crate::signatures::SignObjects::sign_security_state).
     ///
     /// Older clients sign, and demand, that it says whose it is: `{"entityId": bytes, "version": number}`, made by
     /// [`sign_security_state_of`](crate::signatures::SignObjects::sign_security_state_of).
@@ -43,7 +44,8 @@ impl SecurityState {
     /// The version, if `key` signed it.
     ///
     /// # Errors
-    /// [`VerifyError`]: as [`SignedObject::verify`](crate::signatures::SignedObject::verify), or what was signed is no version.
+    /// [`VerifyError`]: as [`SignedObject::verify`](crate::signatures::SignedObject::verify), or what was signed is no
+    /// version.
     pub fn verify(&self, key: &VerifyingKey) -> Result<u64, VerifyError> {
         Ok(self.open(key)?.version)
     }

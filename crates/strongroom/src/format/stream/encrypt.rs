@@ -12,7 +12,7 @@ use crate::format::contents::permit;
 use crate::format::cose_encrypt0::CoseFacts;
 use crate::format::external::External;
 use crate::key::algorithm::SymmetricAlgorithm;
-use crate::key::facts::KeyFacts;
+use crate::key::facts::KeyInfo;
 use crate::kind::Symmetric;
 use crate::operation;
 
@@ -51,7 +51,7 @@ pub(crate) fn encrypt_spooled<P: Read + Write + Seek>(
 }
 
 /// The facts of the key. An error if it may not encrypt.
-fn facts(keyed: &impl Keyed) -> Result<KeyFacts<SymmetricAlgorithm>, Error> {
+fn facts(keyed: &impl Keyed) -> Result<KeyInfo<SymmetricAlgorithm>, Error> {
     let facts = keyed.run(|memory, key| Ok(operation::facts::<Symmetric>(memory, key)?))?;
     permit(&facts, KeyOperation::Encrypt)?;
     Ok(facts)

@@ -137,7 +137,8 @@ fn lengths_at_the_borders() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// What is streamed and what is done at once open each other, however the source is read and whatever stands before.
+    /// What is streamed and what is done at once open each other, however the source is read and whatever stands
+    /// before.
     #[test]
     fn streams_are_what_is_done_at_once(
         length in prop_oneof![0..200_usize, 0..3 * PIECE],

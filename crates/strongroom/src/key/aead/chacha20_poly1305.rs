@@ -1,5 +1,5 @@
-//! ChaCha20-Poly1305 (RFC 8439 section 2.8): `tag = Poly1305(aad, padded || ciphertext, padded || lengths)` under the first
-//! 32 bytes of keystream block 0; the contents are encrypted from block 1 on.
+//! ChaCha20-Poly1305 (RFC 8439 section 2.8): `tag = Poly1305(aad, padded || ciphertext, padded || lengths)` under the
+//! first 32 bytes of keystream block 0; the contents are encrypted from block 1 on.
 
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
@@ -9,8 +9,8 @@ use poly1305::universal_hash::{KeyInit, UniversalHash};
 /// Bytes of a block of keystream.
 const BLOCK: u64 = 64;
 
-/// The most bytes of a message: the blocks with the numbers 1 to 2^32 - 2. The RFC has one more, which the library keeps
-/// back.
+/// The most bytes of a message: the blocks with the numbers 1 to 2^32 - 2. The RFC has one more, which the library
+/// keeps back.
 pub(super) const MOST: u64 = (u32::MAX as u64 - 1) * BLOCK;
 
 /// The hash before the associated data.

@@ -10,8 +10,8 @@ pub(super) fn xchacha20(secret: &[u8; 32], nonce: &[u8; 24]) -> ([u8; 32], [u8; 
     (hchacha::<R20>(&(*secret).into(), &first.into()).into(), [0, 0, 0, 0, a, b, c, d, e, f, g, h])
 }
 
-/// XAES-256-GCM (C2SP): with `K1` of CMAC, `AES(M1 ^ K1) || AES(M2 ^ K1)` for `Mi = 0 || i || 'X' || 0 || nonce[0..12]`,
-/// and `nonce[12..24]`.
+/// XAES-256-GCM (C2SP): with `K1` of CMAC, `AES(M1 ^ K1) || AES(M2 ^ K1)` for `Mi = 0 || i || 'X' || 0 ||
+/// nonce[0..12]`, and `nonce[12..24]`.
 pub(super) fn xaes_256(secret: &[u8; 32], nonce: &[u8; 24]) -> ([u8; 32], [u8; 12]) {
     let aes = Aes256Enc::new(secret.into());
     let mut block = [0; 16].into();

@@ -1,5 +1,5 @@
-//! AES-256-GCM (NIST SP 800-38D section 7) with nonces of 12 bytes: `H = AES(0)`, `J0 = nonce || 1`,
-//! `tag = AES(J0) ^ GHASH(H; aad, padded || ciphertext, padded || lengths)`; the contents are encrypted from `J0 + 1` on.
+//! AES-256-GCM (NIST SP 800-38D section 7) with nonces of 12 bytes: `H = AES(0)`, `J0 = nonce || 1`, `tag = AES(J0) ^
+//! GHASH(H; aad, padded || ciphertext, padded || lengths)`; the contents are encrypted from `J0 + 1` on.
 
 use aes::Aes256Enc;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};

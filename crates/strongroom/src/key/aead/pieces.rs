@@ -1,15 +1,18 @@
 //! A message in pieces that is checked, and then checked again and decrypted.
 //!
-//! The mark of a piece is a MAC, under a secret of this one decryption, of the tag that the message would have if it ended
-//! with the piece. In the second pass a piece is decrypted only if that tag is the same again. So whatever came out so far
-//! is what the AEAD itself takes for the beginning of the authentic message, and at the end for the whole of it:
+//! The mark of a piece is a MAC, under a secret of this one decryption, of the tag that the message would have if it
+//! ended with the piece. In the second pass a piece is decrypted only if that tag is the same again. So whatever came
+//! out so far is what the AEAD itself takes for the beginning of the authentic message, and at the end for the whole of
+//! it:
 //!
-//! - A source that changes between the passes has to hit the tag of a beginning, which nobody has seen. Each piece is one
-//!   attempt at a forgery, as hard as one at the message (of n blocks 8n in 2^106 for Poly1305, n in 2^128 for GHASH).
+//! - A source that changes between the passes has to hit the tag of a beginning, which nobody has seen. Each piece is
+//!   one attempt at a forgery, as hard as one at the message (of n blocks 8n in 2^106 for Poly1305, n in 2^128 for
+//!   GHASH).
 //! - The tags of beginnings must not be seen, since two tags under one nonce give away the hash's key: hence the MAC.
-//! - Who knows the key can make two messages with the same tags. Either is authentic then, at once as well as in pieces.
+//! - Who knows the key can make two messages with the same tags. Either is authentic then, at once as well as in
+//!   pieces.
 
-use strongroom_memory::Inline;
+use strongroom_memory::NoHeap;
 use subtle::ConstantTimeEq;
 
 use super::{MessageKey, Running, TAG};
@@ -22,7 +25,7 @@ pub(crate) struct Sealing {
 }
 
 /// Numbers and bytes in the value itself.
-impl Inline for Sealing {}
+impl NoHeap for Sealing {}
 
 /// The state of a message that is checked, and then checked again and decrypted.
 pub(crate) struct Checking {
@@ -31,15 +34,15 @@ pub(crate) struct Checking {
 }
 
 /// Numbers and bytes in the value itself.
-impl Inline for Checking {}
+impl NoHeap for Checking {}
 
 impl Sealing {
     pub(crate) fn begin(key: &MessageKey, aad: &[u8]) -> Self {
         Self { running: key.begin(aad) }
     }
 
-    /// Encrypts a piece in place; the state after it. `None`, and `piece` is not to be used: the message would be longer
-    /// than one may be, or its last piece was there before.
+    /// Encrypts a piece in place; the state after it. `None`, and `piece` is not to be used: the message would be
+    /// longer than one may be, or its last piece was there before.
     pub(crate) fn seal(&self, key: &MessageKey, piece: &mut [u8]) -> Option<Self> {
         key.apply(self.running.length(), piece)?;
         Some(Self { running: self.running.after(piece)? })
@@ -72,8 +75,8 @@ impl Checking {
         mark_of(&self.marks.mac(&[&self.running.tag()]))
     }
 
-    /// At the end: whether `tag` is that of all. If so, gives the last byte of the contents, whose ciphertext is `last`;
-    /// of no meaning if there are none.
+    /// At the end: whether `tag` is that of all. If so, gives the last byte of the contents, whose ciphertext is
+    /// `last`; of no meaning if there are none.
     pub(crate) fn end(&self, key: &MessageKey, tag: &[u8; TAG], last: u8) -> Option<u8> {
         if !bool::from(self.running.tag().ct_eq(tag)) {
             return None;

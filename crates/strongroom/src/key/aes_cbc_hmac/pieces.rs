@@ -1,6 +1,7 @@
-//! A message in pieces. Between two of them CBC needs the last block of ciphertext, which is public; the MAC's state is not.
+//! A message in pieces. Between two of them CBC needs the last block of ciphertext, which is public; the MAC's state is
+//! not.
 
-use strongroom_memory::Inline;
+use strongroom_memory::NoHeap;
 
 use super::AesCbcHmacKey;
 use crate::key::aes_cbc::{BLOCK, padding};
@@ -13,7 +14,7 @@ pub(crate) struct Sealing {
 }
 
 /// Numbers and bytes in the value itself.
-impl Inline for Sealing {}
+impl NoHeap for Sealing {}
 
 /// The state of a message that is checked, and then checked again and decrypted.
 pub(crate) struct Checking {
@@ -22,7 +23,7 @@ pub(crate) struct Checking {
 }
 
 /// Numbers and bytes in the value itself.
-impl Inline for Checking {}
+impl NoHeap for Checking {}
 
 impl Sealing {
     pub(crate) fn begin(key: &AesCbcHmacKey, iv: &[u8; BLOCK]) -> Self {
@@ -31,7 +32,8 @@ impl Sealing {
         Self { running }
     }
 
-    /// Encrypts a piece in place, whose block before is `before`, the initialisation vector at first; the state after it.
+    /// Encrypts a piece in place, whose block before is `before`, the initialisation vector at first; the state after
+    /// it.
     pub(crate) fn seal(&self, key: &AesCbcHmacKey, before: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) -> Self {
         key.cipher.encrypt(before, blocks);
         let mut running = self.running.again();
@@ -72,8 +74,8 @@ impl Checking {
         mark_of(&self.running.mark(&self.marks))
     }
 
-    /// At the end: whether `mac` is that of all, and how many bytes of the last block are padding, whose block before is
-    /// `before`. `None` if either is wrong, which are one and the same to the caller.
+    /// At the end: whether `mac` is that of all, and how many bytes of the last block are padding, whose block before
+    /// is `before`. `None` if either is wrong, which are one and the same to the caller.
     pub(crate) fn end(
         &self,
         key: &AesCbcHmacKey,

@@ -5,7 +5,7 @@ use pkcs1::{ALGORITHM_ID, RsaPublicKey};
 use pkcs8::SubjectPublicKeyInfoRef;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::UintRef;
-use strongroom_memory::{Inside, Public, Status, random};
+use strongroom_memory::{PublicInput, ScopeToken, Status, random};
 
 use super::pkcs8::{exponent, is_ours, told};
 use crate::key::algorithm::RsaSize;
@@ -31,7 +31,7 @@ enum Modulus {
 }
 
 /// Two numbers that anybody may know.
-impl Public for PublicHalf {}
+impl PublicInput for PublicHalf {}
 
 /// Why bytes are not the SPKI form of a key that can be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,13 +132,13 @@ fn spki(der: &[u8]) -> Option<RsaPublicKey<UintRef<'_>>> {
     (info.algorithm == ALGORITHM_ID).then_some(key)
 }
 
-/// Encrypts `message` with this hash for the holder of the private key into all of `out`, which is as long as the modulus. A
-/// message has at most 42 bytes less with SHA-1, 66 with SHA-256.
+/// Encrypts `message` with this hash for the holder of the private key into all of `out`, which is as long as the
+/// modulus. A message has at most 42 bytes less with SHA-1, 66 with SHA-256.
 ///
 /// # Errors
 /// [`NO_RANDOM`]: there are no random bytes. [`UNFIT`]: the message is longer, or the modulus is none.
 pub(crate) fn seal(
-    inside: &Inside<'_>,
+    inside: &ScopeToken<'_>,
     public: &PublicHalf,
     hash: OaepHash,
     message: &[u8],
@@ -154,7 +154,7 @@ pub(crate) fn seal(
 /// Does what [`seal`] says, for a modulus of `F` limbs.
 #[inline(never)]
 fn sealed<const F: usize>(
-    inside: &Inside<'_>,
+    inside: &ScopeToken<'_>,
     public: &PublicHalf,
     hash: OaepHash,
     message: &[u8],

@@ -1,7 +1,7 @@
 //! RSA keys as numbers, of each size.
 
 use crypto_bigint::{Odd, U64, U1024, U1536, U2048, U3072, U4096};
-use strongroom_memory::{Inline, Inside, random};
+use strongroom_memory::{NoHeap, ScopeToken, random};
 
 use super::half::LONGEST_MODULUS;
 use super::pkcs8::{self, Parts};
@@ -40,11 +40,11 @@ impl std::fmt::Debug for PrivateKey {
 }
 
 /// Numbers as arrays of words in the value itself.
-impl Inline for PrivateKey {}
+impl NoHeap for PrivateKey {}
 
 impl PrivateKey {
     /// A new key. `None`: no random bytes.
-    pub(super) fn new(inside: &Inside<'_>, size: RsaSize) -> Option<Self> {
+    pub(super) fn new(inside: &ScopeToken<'_>, size: RsaSize) -> Option<Self> {
         let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
         let made = match size {
             RsaSize::Rsa2048 => OfSize::Rsa2048(PrivateNumbers::generate(&mut random)?),
@@ -105,17 +105,23 @@ impl PrivateKey {
         pkcs8::write(&rested(raw.get(..length)?)?.1, out)
     }
 
-    /// Decrypts into the front of `out`, which is as long as the modulus; returns how many bytes. `None` if the ciphertext
-    /// was not made for this key and with this hash, which are one and the same, or if there are no random bytes to blind
-    /// it with.
-    pub(crate) fn open(&self, inside: &Inside<'_>, hash: OaepHash, ciphertext: &[u8], out: &mut [u8]) -> Option<usize> {
+    /// Decrypts into the front of `out`, which is as long as the modulus; returns how many bytes. `None` if the
+    /// ciphertext was not made for this key and with this hash, which are one and the same, or if there are no random
+    /// bytes to blind it with.
+    pub(crate) fn open(
+        &self,
+        inside: &ScopeToken<'_>,
+        hash: OaepHash,
+        ciphertext: &[u8],
+        out: &mut [u8],
+    ) -> Option<usize> {
         let mut random = |out: &mut [u8]| random::secret(inside, out).ok();
         with!(&self.0, numbers => numbers.open(hash, ciphertext, out, &mut random))
     }
 }
 
-/// At rest: the public exponent, modulus, private exponent, primes, their exponents, coefficient; big-endian. The modulus and
-/// the private exponent have as many bytes as the modulus, the others half as many.
+/// At rest: the public exponent, modulus, private exponent, primes, their exponents, coefficient; big-endian. The
+/// modulus and the private exponent have as many bytes as the modulus, the others half as many.
 const fn rest_len(modulus: usize) -> usize {
     size_of::<u64>() + 2 * modulus + 5 * (modulus / 2)
 }

@@ -27,8 +27,8 @@ fn begin(reader: &mut SliceReader<'_>, tag: Tag) -> Option<Length> {
 
 /// The numbers of a private key of two primes in PKCS#8.
 ///
-/// Not by `pkcs1::RsaPrivateKey`: what that makes of further primes depends on the features that other crates turn on, and
-/// with one of them it takes a list of them from the heap.
+/// Not by `pkcs1::RsaPrivateKey`: what that makes of further primes depends on the features that other crates turn on,
+/// and with one of them it takes a list of them from the heap.
 fn parse(der: &[u8]) -> Option<Numbers<'_>> {
     let info = PrivateKeyInfoRef::from_der(der).ok().filter(|info| info.algorithm == ALGORITHM_ID)?;
     let mut reader = SliceReader::new(info.private_key.as_bytes()).ok()?;
@@ -109,8 +109,8 @@ pub(super) fn is_ours(modulus: UintRef<'_>, public: UintRef<'_>) -> bool {
     has_bits(modulus, bytes) && RsaSize::from_modulus_len(bytes).is_some() && exponent(public).is_some()
 }
 
-/// What stands in front of the private key: SEQUENCE of all, the version 0, rsaEncryption with NULL, OCTET STRING. The two
-/// lengths are to be filled in; no key of ours is so short that they had fewer bytes.
+/// What stands in front of the private key: SEQUENCE of all, the version 0, rsaEncryption with NULL, OCTET STRING. The
+/// two lengths are to be filled in; no key of ours is so short that they had fewer bytes.
 const FRONT: [u8; 26] =
     *b"\x30\x82\0\0\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82\0\0";
 

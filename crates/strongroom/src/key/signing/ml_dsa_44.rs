@@ -1,7 +1,7 @@
 //! ML-DSA-44 (FIPS 204), by the `ml-dsa` crate: seeds are expanded where they are used.
 
 use ml_dsa::{Keypair, MlDsa44, SigningKey as Expanded};
-use strongroom_memory::Room;
+use strongroom_memory::StackBudget;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -13,16 +13,17 @@ pub(super) const SIGNATURE: usize = 2420;
 /// Bytes of the random value of a hedged signature (FIPS 204 algorithm 2).
 pub(super) const RANDOM: usize = 32;
 
-/// What an operation reserves that expands a key. Measured with [`Expanded`] of 40 KiB: 175 to 226 KiB in release builds,
-/// the more the more of the code the compiler sees at once, 398 in builds without optimisation.
+/// What an operation reserves that expands a key. Measured with [`Expanded`] of 40 KiB: 175 to 226 KiB in release
+/// builds, the more the more of the code the compiler sees at once, 398 in builds without optimisation.
 ///
-/// If another dependency of the program turns on the feature `alloc` of that crate, expanded keys lie on the heap, which is
-/// not protected. The kind of operations is then reported as `plain`, and refused where protection in use is demanded.
-pub(super) const EXPAND: Room = expanding(size_of::<Expanded<MlDsa44>>());
+/// If another dependency of the program turns on the feature `alloc` of that crate, expanded keys lie on the heap,
+/// which is not protected. The kind of operations is then reported as `plain`, and refused where protection in use is
+/// demanded.
+pub(super) const EXPAND: StackBudget = expanding(size_of::<Expanded<MlDsa44>>());
 
 /// What is reserved where an expanded key takes so many bytes by itself: few, if the rest of it lies on the heap.
-const fn expanding(bytes: usize) -> Room {
-    if bytes > 32 << 10 { Room::stack(272 << 10, 448 << 10) } else { Room::ALLOCATING }
+const fn expanding(bytes: usize) -> StackBudget {
+    if bytes > 32 << 10 { StackBudget::stack(272 << 10, 448 << 10) } else { StackBudget::ALLOCATING }
 }
 
 /// A key as it rests: the seed, and the public key, which takes a third of a millisecond to compute.
@@ -84,8 +85,9 @@ impl MlDsa44Key {
     }
 }
 
-// Each of the three is a frame of its own: what one needs is free again for the next. So are the two above: what they need
-// must not lie in the frame of an operation that does the same for a key of another algorithm, far below what it uses.
+// Each of the three is a frame of its own: what one needs is free again for the next. So are the two above: what they
+// need must not lie in the frame of an operation that does the same for a key of another algorithm, far below what it
+// uses.
 
 #[inline(never)]
 fn expand(seed: &[u8; ML_DSA_SEED]) -> Expanded<MlDsa44> {

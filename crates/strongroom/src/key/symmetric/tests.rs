@@ -1,4 +1,4 @@
-use strongroom_memory::{Inside, SecretBox};
+use strongroom_memory::{ScopeToken, SecretBox};
 
 use super::{SymmetricKey, TAG};
 use crate::key::algorithm::SymmetricAlgorithm;
@@ -51,7 +51,7 @@ fn every_key_rests_and_wakes() {
     let memory = memory();
     for algorithm in SymmetricAlgorithm::ALL {
         let key = operation::generate::<Symmetric>(&memory, algorithm).unwrap();
-        let same = |inside: &Inside<'_>, key: &SecretBox<SymmetricKey>| {
+        let same = |inside: &ScopeToken<'_>, key: &SecretBox<SymmetricKey>| {
             let key = key.expose(inside);
             let mut raw = SymmetricKey::ZERO;
             let length = key.rest(&mut raw);
@@ -96,8 +96,8 @@ fn c2sp_xaes_256_gcm() {
     }
 }
 
-/// C2SP XAES-256-GCM, the accumulated randomized test of 10,000 iterations: key, nonce, length and bytes of a plaintext,
-/// length and bytes of additional data are drawn from a SHAKE128, and the ciphertexts go into another.
+/// C2SP XAES-256-GCM, the accumulated randomized test of 10,000 iterations: key, nonce, length and bytes of a
+/// plaintext, length and bytes of additional data are drawn from a SHAKE128, and the ciphertexts go into another.
 #[test]
 fn c2sp_xaes_256_gcm_accumulated() {
     use sha3::Shake128;

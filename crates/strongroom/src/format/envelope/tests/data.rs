@@ -149,7 +149,8 @@ fn wrong_keys() {
     assert_eq!(error.to_string(), "the key may not decrypt: it permits nothing");
 }
 
-/// The old generation: XChaCha20-Poly1305, sealed here by another implementation. And what is authentic, but not padded.
+/// The old generation: XChaCha20-Poly1305, sealed here by another implementation. And what is authentic, but not
+/// padded.
 #[test]
 fn the_old_generation_and_bad_padding() {
     let memory = memory();

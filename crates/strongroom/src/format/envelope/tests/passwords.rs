@@ -452,8 +452,8 @@ fn work_is_bounded() {
     );
 }
 
-/// One bit in each byte. The recipient is not authenticated (RFC 9052 section 5.1): what it says decides the key. But the
-/// algorithm stands in both of its headers, so that one of the two may be unreadable.
+/// One bit in each byte. The recipient is not authenticated (RFC 9052 section 5.1): what it says decides the key. But
+/// the algorithm stands in both of its headers, so that one of the two may be unreadable.
 #[test]
 fn no_flipped_bit_opens() {
     let memory = memory();

@@ -1,5 +1,5 @@
-//! What the two passes over a body have in common: the first says whether it is authentic and marks its pieces, the second
-//! opens only pieces of these marks.
+//! What the two passes over a body have in common: the first says whether it is authentic and marks its pieces, the
+//! second opens only pieces of these marks.
 
 use super::super::pieces::Span;
 use crate::error::{ErrorKind, Limit, WrongKey, broken};

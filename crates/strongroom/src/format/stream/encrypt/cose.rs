@@ -17,8 +17,8 @@ use crate::labels::{ContentType, EncStringType};
 use crate::operation::aead_pieces::{begin_sealing, end_sealing, seal_piece};
 use crate::operation::pieces::PieceFailure;
 
-/// The most bytes of a body that is written before its length is known: from the first whole piece on, the length of the
-/// ciphertext takes four bytes, and for more there is no room then.
+/// The most bytes of a body that is written before its length is known: from the first whole piece on, the length of
+/// the ciphertext takes four bytes, and for more there is no room then.
 pub(in super::super) fn most_sought_back(algorithm: SymmetricAlgorithm) -> u64 {
     most(algorithm).min(u64::from(u32::MAX) - TAG as u64)
 }

@@ -420,7 +420,7 @@ fn what_a_key_does_not_permit() {
     let made = |operation: KeyOperation| {
         let memory = memory();
         type Input<'i> = (u8, &'i [u8; 32]);
-        let make = |_: &strongroom_memory::Inside<'_>, (bits, secret): Input<'_>| {
+        let make = |_: &strongroom_memory::ScopeToken<'_>, (bits, secret): Input<'_>| {
             let operations = KeyOperations::from_bits(bits);
             SymmetricKey::aead([1; 16], SymmetricAlgorithm::Xaes256Gcm, operations, secret)
                 .ok_or(strongroom_memory::Status(0))
@@ -472,7 +472,8 @@ fn failures_say_which_side() {
     }
 }
 
-/// A file that is opened for appending would take the front at its end; a body of one piece has it before it is written.
+/// A file that is opened for appending would take the front at its end; a body of one piece has it before it is
+/// written.
 #[test]
 fn a_file_that_appends_is_refused() {
     let (directory, key) = (tempfile::tempdir().unwrap(), Key::new(SymmetricAlgorithm::Xaes256Gcm));

