@@ -1,5 +1,4 @@
-//! What [`Encryptable`], [`Decryptable`] and [`UsesKey`] promise each other, as checks for the tests of a program's own
-//! types.
+//! Checks, in a program's own tests, that its types keep what [`Encryptable`], [`Decryptable`] and [`UsesKey`] promise.
 //!
 //! The compiler sees that the types fit. That a field is forgotten on the way, that it leaves unencrypted, or that the
 //! sealed form asks for another key than the open one, it does not see; whoever wrote the type finds out when a record

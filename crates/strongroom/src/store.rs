@@ -105,16 +105,18 @@ impl<S: KeySet> KeyStore<S> {
         Ok(Self::over(SecretMemory::open(policy.into())?))
     }
 
-    /// As [`open_with`](Self::open_with), but maps at most `bound` bytes of secret memory (64 MiB otherwise).
+    /// Opens an empty store whose keys are protected as `policy` demands, and that maps at most `bound` bytes of secret
+    /// memory. Without a bound a store maps at most 64 MiB.
     ///
     /// # Errors
-    /// As `open_with`. Reaching the bound later is [`Limit::SecretMemory`](crate::errors::Limit::SecretMemory).
+    /// [`OpenError`]: this machine does not grant what the policy demands. A call that reaches the bound later answers
+    /// [`Limit::SecretMemory`](crate::errors::Limit::SecretMemory).
     pub fn open_bounded(policy: impl Into<Policy>, bound: usize) -> Result<Self, OpenError> {
         Ok(Self::over(SecretMemory::open_bounded(policy.into(), bound)?))
     }
 
-    /// As [`open_with`](Self::open_with), for a program that needs operations of these kinds: none of them will be
-    /// refused for want of room, and each runs at the level in use that `policy` demands.
+    /// Opens an empty store for operations of these kinds. None of them will be refused for want of room, and each runs
+    /// at the level in use that `policy` demands.
     ///
     /// ```
     /// use strongroom::{Demand, KeyStore, Policy, Protection, report::OperationKind};
@@ -129,8 +131,8 @@ impl<S: KeySet> KeyStore<S> {
     /// ```
     ///
     /// # Errors
-    /// As `open_with`. [`OpenError::Operation`]: the limit on locked memory never has room for one of them.
-    /// [`OpenError::NotBuilt`]: a Cargo feature that adds one of them is off.
+    /// [`OpenError`]: this machine does not grant what the policy demands. [`OpenError::Operation`]: the limit on locked
+    /// memory never has room for one of them. [`OpenError::NotBuilt`]: a Cargo feature that adds one of them is off.
     pub fn open_for(policy: impl Into<Policy>, kinds: &[OperationKind]) -> Result<Self, OpenError> {
         let store = Self::open_with(policy)?;
         for kind in kinds {

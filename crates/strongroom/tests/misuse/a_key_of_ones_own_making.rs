@@ -10,7 +10,7 @@ fn f(store: &KeyStore<Keys>) {
     store.try_context(|ctx| {
         let key: strongroom::Key<'_> = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
         #[cfg(misuse)]
-        let key: strongroom::Key<'_> = strongroom::Key::named(todo!()); //~ E0624
+        let key: strongroom::Key<'_> = strongroom::Key::named(unreachable!()); //~ E0624
         ctx.encrypt_text(key, "milk").is_ok()
     });
 }

@@ -1,4 +1,4 @@
-//! What the program is asked, and what it answers.
+//! Answers the requests that come over the socket.
 
 use std::{
     error::Error,

@@ -19,7 +19,7 @@ strongroom::key_ids! {
     symmetric Key { Values }
 }
 
-/// What the file holds. Without the password nothing in it is secret but the lengths and names that it shows anyway.
+/// The file. It shows names and lengths of values to anybody. The values themselves are encrypted.
 #[derive(Clone, Serialize, Deserialize)]
 struct Saved {
     kdf: Kdf,

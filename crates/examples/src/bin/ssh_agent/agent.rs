@@ -23,12 +23,12 @@ pub(crate) struct Agent {
 }
 
 struct State {
-    /// What is public of the keys, in the store or wrapped, with a comment for people.
+    /// The public half of each key, whether the key is in the store or wrapped, with its comment.
     comments: BTreeMap<Public, Vec<u8>>,
     locked: Option<Locked>,
 }
 
-/// What is left of the keys while the agent is locked.
+/// Holds the keys, wrapped, while the agent is locked.
 struct Locked {
     kdf: Kdf,
     salt: Salt,
