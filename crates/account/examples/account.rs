@@ -42,7 +42,7 @@ fn kdf() -> Result<Kdf, Error> {
 }
 
 fn password(text: &ProtectedBytes) -> Result<MasterPassword<'_>, Error> {
-    Ok(MasterPassword { password: text, kdf: kdf()?, email: EMAIL })
+    Ok(MasterPassword { password: text, kdf: kdf()?, email: EMAIL, last: None })
 }
 
 /// Makes an account with one item.

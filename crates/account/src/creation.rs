@@ -5,11 +5,11 @@ use strongroom::{
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
     encapsulation::{Encapsulate, PublicKey},
     names::{KeyName, KeySet},
-    signatures::{SignObjects, VerifyingKey},
+    signatures::SignObjects,
 };
 
 use crate::error::Error;
-use crate::keys::{AccountIds, AccountKeys, name_new};
+use crate::keys::{Account, AccountIds, AccountKeys, name_new};
 use crate::upgrade_token::version_of;
 
 /// The version of the security state of a new account.
@@ -23,10 +23,8 @@ pub struct NewAccount<'c> {
     pub user: Key<'c>,
     /// The keys for the server.
     pub keys: AccountKeys,
-    /// What others send to it with.
-    pub public_key: PublicKey,
-    /// What its signatures are verified with; `None` in accounts of version 1.
-    pub verifying_key: Option<VerifyingKey>,
+    /// What is public of it, for the program to store: see [`unlock_known`](crate::unlock_known).
+    pub account: Account,
 }
 
 /// Makes the keys of an account of version 1 and names them: a user key of AES-256-CBC-HMAC-SHA256 and a pair of RSA
@@ -43,7 +41,7 @@ pub fn create_v1<'c, S: KeySet>(
     let public_key = tx.public_key(private)?;
     let keys = AccountKeys::V1 { private_key: tx.wrap_key(user, private)? };
     name_new(tx, ids, user, private, None)?;
-    Ok(NewAccount { user, keys, public_key, verifying_key: None })
+    Ok(NewAccount { user, keys, account: Account::new(public_key, None) })
 }
 
 /// Makes the keys of an account of version 2 and names them: a user key of a COSE algorithm, a pair of RSA keys and a
@@ -63,9 +61,9 @@ pub fn create_v2<'c, S: KeySet>(
     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let public_key = tx.public_key(private)?;
     let keys = sign(tx, user, private, signing, &public_key)?;
-    let verifying_key = Some(tx.verifying_key(signing)?);
+    let account = Account::new(public_key, Some((SECURITY_VERSION.into(), tx.verifying_key(signing)?)));
     name_new(tx, ids, user, private, Some(signing))?;
-    Ok(NewAccount { user, keys, public_key, verifying_key })
+    Ok(NewAccount { user, keys, account })
 }
 
 /// Makes a user key of an account of version 2. With random nonces of 12 bytes, those of AES-256-GCM wear out.

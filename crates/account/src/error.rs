@@ -9,6 +9,8 @@ use strongroom::{
     },
 };
 
+use crate::taken_back::TakenBack;
+
 /// The keys of an account were not made, opened or moved, or do not belong together.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,6 +44,12 @@ pub enum Error {
     /// The public key is not that of the private key beside it: somebody put another in its place.
     #[error("the public key is not that of the account's private key")]
     OtherPublicKey,
+    /// What the server says of the account contradicts what the program remembers.
+    #[error("the server serves another state of the account: {0}")]
+    TakenBack(#[from] TakenBack),
+    /// The security state is signed for another user.
+    #[error("the security state is another user's")]
+    OtherUser,
     /// The two halves of an upgrade token are not of the same two user keys.
     #[error("the halves of the upgrade token do not belong together")]
     TornToken,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use strongroom::{
-    Asymmetric, Context, EncString, Key, KeyUses, Symmetric, Transaction,
+    Asymmetric, Context, EncString, Kdf, Key, KeyUses, Symmetric, Transaction,
     encapsulation::{Encapsulate, PublicKey},
     inspection::Inspect,
     names::{KeyName, KeySet},
@@ -11,6 +11,7 @@ use strongroom::{
 };
 
 use crate::error::Error;
+use crate::taken_back::TakenBack;
 use crate::upgrade_token::version_of;
 
 /// The keys of an account as the server keeps them: those encrypted under the user key, and what is signed.
@@ -64,18 +65,70 @@ pub struct AccountIds<U, P = U, G = P> {
     pub signing: Option<G>,
 }
 
-/// What is public of an account that was unlocked.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Holds what is public of an account that was unlocked.
+///
+/// A program stores it with its own data and hands it to [`unlock_known`] and [`MasterPassword`](crate::MasterPassword)
+/// next time. It is what the program has that the server does not choose.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
     /// The version of its keys: 1 or 2.
     pub version: u8,
     /// The version of its security state, signed by the account; `None` in accounts of version 1.
     pub security_version: Option<u64>,
+    /// The user's id, a UUID, if the security state names it. Only some official versions write it there.
+    pub user_id: Option<[u8; 16]>,
     /// What others send to it with.
     pub public_key: PublicKey,
     /// What its signatures are verified with; `None` in accounts of version 1.
     pub verifying_key: Option<VerifyingKey>,
+    /// The key derivation of its master password, as of the last unlock with one.
+    /// [`unlock_account`](crate::unlock_account) sets it. `None`: it was never unlocked with its password.
+    pub kdf: Option<Kdf>,
+}
+
+impl Account {
+    /// Returns an account of version 2 with this security version and verifying key, or of version 1.
+    pub(crate) fn new(public_key: PublicKey, signed: Option<(u64, VerifyingKey)>) -> Self {
+        let version = if signed.is_some() { 2 } else { 1 };
+        let (security_version, verifying_key) = signed.unzip();
+        Self { version, security_version, user_id: None, public_key, verifying_key, kdf: None }
+    }
+
+    /// Checks that the account does not name another user than this one. An account whose security state names nobody
+    /// passes: most name nobody.
+    ///
+    /// # Errors
+    /// [`Error::OtherUser`]: it names another user.
+    pub fn is_of_user(&self, user_id: &[u8; 16]) -> Result<(), Error> {
+        match &self.user_id {
+            Some(found) if found != user_id => Err(Error::OtherUser),
+            _ => Ok(()),
+        }
+    }
+
+    /// Compares what was opened with what the program remembers, and takes over from there what was not said again.
+    fn compared(self, last: &Self) -> Result<Self, TakenBack> {
+        if self.version < last.version {
+            return Err(TakenBack::Version { last: last.version, found: self.version });
+        }
+        if let (Some(found), Some(last)) = (self.security_version, last.security_version)
+            && found < last
+        {
+            return Err(TakenBack::SecurityVersion { last, found });
+        }
+        if last.verifying_key.is_some() && self.verifying_key != last.verifying_key {
+            return Err(TakenBack::VerifyingKey);
+        }
+        if self.public_key != last.public_key {
+            return Err(TakenBack::PublicKey);
+        }
+        let user_id = match (self.user_id, last.user_id) {
+            (Some(found), Some(last)) if found != last => return Err(TakenBack::User),
+            (found, last) => found.or(last),
+        };
+        Ok(Self { user_id, kdf: last.kdf, ..self })
+    }
 }
 
 /// The keys of an account, opened and checked, not yet named.
@@ -99,25 +152,22 @@ pub(crate) fn open<'c, S: KeySet>(
         AccountKeys::V1 { private_key } => {
             let private = ctx.unwrap_key(user, private_key, KeyUses::KEYS)?;
             let public_key = ctx.public_key(private)?;
-            let account = Account { version: 1, security_version: None, public_key, verifying_key: None };
+            let account = Account::new(public_key, None);
             Ok(Opened { private, signing: None, account })
         }
         AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
             let private = ctx.unwrap_key(user, private_key, KeyUses::KEYS)?;
             let signing = ctx.unwrap_key(user, signing_key, KeyUses::CONTENTS)?;
             let (public_key, verifying_key) = (ctx.public_key(private)?, ctx.verifying_key(signing)?);
-            let security_version = Some(security_state.verify(&verifying_key)?);
+            let security_version = security_state.verify(&verifying_key)?;
+            let user_id = security_state.user_id(&verifying_key)?;
             if let Some(signed) = signed_public_key
                 && signed.verify(&verifying_key)? != public_key
             {
                 return Err(Error::OtherPublicKey);
             }
-            let verifying_key = Some(verifying_key);
-            Ok(Opened {
-                private,
-                signing: Some(signing),
-                account: Account { version: 2, security_version, public_key, verifying_key },
-            })
+            let account = Account { user_id, ..Account::new(public_key, Some((security_version, verifying_key))) };
+            Ok(Opened { private, signing: Some(signing), account })
         }
     }
 }
@@ -139,7 +189,8 @@ pub(crate) fn name_new<'c, S: KeySet>(
     Ok(())
 }
 
-/// Names the keys that were opened or moved, in the place of those that had the names.
+/// Names the keys that were opened or moved, in the place of those that had the names. A signing key that is not
+/// replaced loses its name: it is of another generation, or of another account.
 pub(crate) fn name<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -147,9 +198,7 @@ pub(crate) fn name<'c, S: KeySet>(
     private: Key<'c, Asymmetric>,
     signing: Option<Key<'c, Asymmetric>>,
 ) -> Result<(), Error> {
-    let signing_name = ids.signing.as_ref().filter(|_| signing.is_some());
-    let names =
-        [Some(ids.user.clone().into()), Some(ids.private.clone().into()), signing_name.cloned().map(Into::into)];
+    let names = [Some(ids.user.clone().into()), Some(ids.private.clone().into()), ids.signing.clone().map(Into::into)];
     for name in names.into_iter().flatten() {
         if tx.contains(S::clone(&name)) {
             tx.remove(name)?;
@@ -158,19 +207,29 @@ pub(crate) fn name<'c, S: KeySet>(
     name_new(tx, ids, user, private, signing)
 }
 
-/// Opens the keys of an account with its user key, checks that they belong together, and names all of them: an account
-/// that is unlocked.
-///
-/// An account from before there were private keys, or one whose private key does not open, has nothing to unlock but
-/// its user key: [name](Transaction::replace) that.
+/// Opens the keys of an account with its user key, checks that they belong together, and names all of them, for the
+/// first time on this device. Later unlocks call [`unlock_known`].
 ///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
-/// private key.
+/// private key. That shows that the keys belong together. **It does not show whose they are**: the server can answer
+/// with keys of its own making wherever it can choose the user key, as with an
+/// [answer to a login with another device](crate::complete_auth_request) or a
+/// [key connector](crate::KeyConnectorKey). A password, a PIN and a device key open only what was put under them, but it
+/// may be an older state of the account. So the program stores the [`Account`].
+///
+/// An account from before there were private keys has nothing to unlock but its user key: [name](Transaction::replace)
+/// that, if the server never had a private key. If a private key does not open, the user key may be another than the
+/// account's. Such a user key must not be used.
+///
+/// The keys replace those that have the names. If the account has no signing key, the name for it is freed.
 ///
 /// # Errors
-/// [`Error::WrongVersion`], [`Error::OtherPublicKey`]; [`Error::Store`]: a key does not open or is of another
-/// algorithm, a signature is not the account's, two of the names are equal, or there is no room. Then none of the keys
-/// is named.
+/// - [`Error::WrongVersion`]: the user key is of another version than the keys.
+/// - [`Error::OtherPublicKey`]: the signed public key is not that of the private key.
+/// - [`Error::Store`]: a key does not open or is of another algorithm, a signature is not the account's, two of the
+///   names are equal, or there is no room.
+///
+/// After an error none of the keys is named.
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -178,6 +237,62 @@ pub fn unlock<'c, S: KeySet>(
     keys: &AccountKeys,
 ) -> Result<Account, Error> {
     let Opened { private, signing, account } = open(tx, user, keys)?;
+    name(tx, ids, user, private, signing)?;
+    Ok(account)
+}
+
+/// Opens the keys of an account as [`unlock`] does, and refuses a state of it that contradicts the last one: a server
+/// keeps old states and can serve them again.
+///
+/// Store the account that it returns in place of `last`.
+///
+/// ```
+/// use strongroom::{Error as StoreError, KeyStore, KeyUses};
+/// use strongroom_account::{self as account, Account, AccountIds, AccountKeys, Error, TakenBack};
+///
+/// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: Some("signing") };
+///
+/// # let algorithm = strongroom::algorithms::SymmetricAlgorithm::Xaes256Gcm;
+/// let store = KeyStore::open()?;
+/// # let (last, keys) = store.try_transaction(|tx| {
+/// #     let made = account::create_v2(tx, &IDS, algorithm)?;
+/// #     Ok::<_, Error>((serde_json::to_string(&made.account).unwrap(), made.keys))
+/// # })?;
+/// # let other = KeyStore::open()?;
+/// # let theirs = other.try_transaction(|tx| Ok::<_, Error>(account::create_v2(tx, &IDS, algorithm)?.account))?;
+/// let last: Account = serde_json::from_str(&last).unwrap(); // from the program's own file
+/// let unlock = |last: &Account| {
+///     store.try_transaction(|tx| {
+///         let user = tx.key("user")?; // from a password, a PIN, a device, another device ...
+///         account::unlock_known(tx, &IDS, user, &keys, last)
+///     })
+/// };
+/// assert_eq!(unlock(&last)?, last);
+/// // Against the memory of an account with other keys:
+/// assert_eq!(unlock(&theirs), Err(Error::TakenBack(TakenBack::VerifyingKey)));
+/// # Ok::<_, Error>(())
+/// ```
+///
+/// # Errors
+/// - [`Error::TakenBack`]: the version or the security version is lower than the last one, or the public key, the
+///   verifying key or the user is another.
+/// - As for [`unlock`].
+///
+/// After an error none of the keys is named.
+pub fn unlock_known<'c, S: KeySet>(
+    tx: &mut Transaction<'c, S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
+    user: Key<'c>,
+    keys: &AccountKeys,
+    last: &Account,
+) -> Result<Account, Error> {
+    // What the server says in the clear is enough to know an account of version 1 for an older state: its keys need not
+    // open.
+    if keys.version() < last.version {
+        return Err(TakenBack::Version { last: last.version, found: keys.version() }.into());
+    }
+    let Opened { private, signing, account } = open(tx, user, keys)?;
+    let account = account.compared(last)?;
     name(tx, ids, user, private, signing)?;
     Ok(account)
 }

@@ -46,7 +46,7 @@
 //!
 //! fn unlock(store: &KeyStore<Keys>, password: &str, answer: &Answer) -> Result<account::Account, Error> {
 //!     let password = store.secret_text(password)?; // better read_secret, from a descriptor
-//!     let password = MasterPassword { password: &password, kdf: answer.kdf, email: &answer.email };
+//!     let password = MasterPassword { password: &password, kdf: answer.kdf, email: &answer.email, last: None };
 //!     let organizations: Vec<_> =
 //!         answer.organizations.iter().map(|(id, key)| (Key::Organization(*id), key.clone())).collect();
 //!     store.try_transaction(|tx| {
@@ -65,7 +65,7 @@
 //! #     let elsewhere = KeyStore::<Keys>::open()?;
 //! #     let (email, kdf) = ("Ada@example.com".to_owned(), Kdf::pbkdf2(5_000)?);
 //! #     let password = elsewhere.secret_text("correct horse")?;
-//! #     let password = MasterPassword { password: &password, kdf, email: &email };
+//! #     let password = MasterPassword { password: &password, kdf, email: &email, last: None };
 //! #     let (user_key, keys, organization) = elsewhere.try_transaction(|tx| {
 //! #         let made = match version {
 //! #             1 => account::create_v1(tx, &IDS)?,
@@ -108,7 +108,7 @@
 //! # fn send<T>(_: T) -> Result<(), Error> { Ok(()) }
 //! # let store = KeyStore::<Keys>::open()?;
 //! # let password = store.secret_text("correct horse")?;
-//! # let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com" };
+//! # let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com", last: None };
 //! let keys = store.try_transaction(|tx| {
 //!     let made = account::create_v1(tx, &IDS)?;
 //!     let protection = account::protect_with_password(tx, &password, made.user)?;
@@ -151,6 +151,7 @@ mod prf;
 mod rotation;
 mod secret;
 mod send;
+mod taken_back;
 mod upgrade_token;
 
 pub use access_token::{AccessToken, AccessTokenSecret};
@@ -164,14 +165,15 @@ pub use error::Error;
 pub use fingerprint::fingerprint_phrase;
 pub use key_connector::KeyConnectorKey;
 pub use key_set::RotatableKeySet;
-pub use keys::{Account, AccountIds, AccountKeys, unlock};
+pub use keys::{Account, AccountIds, AccountKeys, unlock, unlock_known};
 pub use master_password::{
-    MasterPassword, PasswordChange, PasswordProtection, change_password, protect_with_password, salt,
-    unlock_with_password, unwrap_user_key, wrap_user_key,
+    MasterPassword, PasswordChange, PasswordProtection, change_password, protect_with_password, salt, unlock_account,
+    unlock_legacy_with_password, unlock_with_password, unwrap_user_key, wrap_user_key,
 };
 pub use organization::{NewOrganization, create_organization, share_organization, unlock_organizations};
 pub use pin::{PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unwrap_with_pin, wrap_with_pin};
 pub use prf::prf_key;
 pub use rotation::{RotatedAccount, UnderUserKey, UpgradedAccount, rotate, upgrade};
 pub use send::{SendPasswordHash, SendSecret};
+pub use taken_back::TakenBack;
 pub use upgrade_token::UpgradeToken;

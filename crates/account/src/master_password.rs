@@ -1,14 +1,15 @@
 //! The master password of an account: from it to the user key, and from one password to another.
 
 use strongroom::{
-    Context, EncString, Kdf, Key, KeyUses, ProtectedBytes, Symmetric, Transaction,
-    algorithms::EncStringType,
+    Asymmetric, Context, EncString, Kdf, Key, KeyUses, ProtectedBytes, Symmetric, Transaction,
     inspection::Inspect,
     master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
     names::{KeyName, KeySet},
 };
 
 use crate::error::{Error, opened};
+use crate::keys::{Account, AccountIds, AccountKeys, unlock, unlock_known};
+use crate::taken_back::TakenBack;
 
 /// Returns the salt of an account: its e-mail address without white space around it and in lower case.
 #[must_use]
@@ -25,24 +26,58 @@ pub struct MasterPassword<'p> {
     pub kdf: Kdf,
     /// The e-mail address of the account, or the salt that its server states: of it the [`salt`] is made.
     pub email: &'p str,
+    /// What the program remembers of the account; `None` for a new account, and the first time on a device. A `kdf` that
+    /// is [weaker](Kdf::is_weaker_than) than the last one is refused before anything is derived.
+    pub last: Option<&'p Account>,
 }
 
 impl MasterPassword<'_> {
     /// Derives the master key: all the work that the function takes, once for everything that follows.
     ///
     /// # Errors
-    /// [`Error::Store`]: no room for the key or the working memory.
+    /// - [`TakenBack::Kdf`]: `kdf` is weaker than that of the last unlock.
+    /// - [`Error::Store`]: there is no room for the key or the working memory.
     pub fn master_key<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<MasterKey, Error> {
+        if let Some(last) = self.last.and_then(|account| account.kdf)
+            && self.kdf.is_weaker_than(&last)
+        {
+            return Err(TakenBack::Kdf { last, found: self.kdf }.into());
+        }
         Ok(ctx.derive_master_key(self.password, &self.kdf, salt(self.email).as_bytes())?)
     }
+}
+
+/// Unlocks an account with its master password: opens the user key and with it the account's keys, and names all of
+/// them.
+///
+/// If `password.last` is an account, the new state has to go with it, as for [`unlock_known`]. Store the account that it
+/// returns.
+///
+/// # Errors
+/// - [`Error::WrongSecret`]: the password is wrong.
+/// - As for [`unlock_known`]; [`TakenBack::Kdf`] as well.
+pub fn unlock_account<S: KeySet>(
+    tx: &mut Transaction<'_, S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
+    password: &MasterPassword<'_>,
+    user_key: &EncString,
+    keys: &AccountKeys,
+) -> Result<Account, Error> {
+    let user = unlock_with_password(tx, password, user_key)?;
+    let account = match password.last {
+        Some(last) => unlock_known(tx, ids, user, keys, last),
+        None => unlock(tx, ids, user, keys),
+    }?;
+    Ok(Account { kdf: Some(password.kdf), ..account })
 }
 
 /// Opens the user key with a master password, as [`unwrap_user_key`] does with its master key. It becomes a local key
 /// of this context.
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the password is wrong. [`Error::Store`]: as of [`unwrap_user_key`]; no room for the working
-/// memory.
+/// - [`Error::WrongSecret`]: the password is wrong.
+/// - [`TakenBack::Kdf`]: the key derivation is weaker than that of the last unlock.
+/// - [`Error::Store`]: as for [`unwrap_user_key`]; there is no room for the working memory.
 pub fn unlock_with_password<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     password: &MasterPassword<'_>,
@@ -52,23 +87,38 @@ pub fn unlock_with_password<'c, S: KeySet>(
     unwrap_user_key(ctx, &master, wrapped)
 }
 
-/// Opens the user key with a master key: of type 2 under the key that it is stretched to, or of type 0 under itself. It
-/// becomes a local key of this context.
+/// Opens the user key of an account that nobody has opened for years, with its master password: type 0, under the
+/// master key itself. It becomes a local key of this context.
 ///
-/// Type 0, of accounts that nobody has opened for years, **has no MAC**: see
-/// [`unwrap_legacy_user_key`](strongroom::master_keys::MasterKeys::unwrap_legacy_user_key). Wrap the key anew.
+/// **Type 0 has no MAC**: see [`unwrap_legacy_user_key`](strongroom::master_keys::MasterKeys::unwrap_legacy_user_key).
+/// A server can put it in the place of a newer text. So no other call of this crate opens it. Ask the user, and
+/// [protect](protect_with_password) the key anew.
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the password was wrong. [`Error::Store`]: the text is of another type, or holds
-/// something else than a symmetric key; no room.
+/// - [`Error::WrongSecret`]: the password is wrong, or the text was changed.
+/// - [`TakenBack::Kdf`]: the key derivation is weaker than that of the last unlock.
+/// - [`Error::Store`]: the text is of another type, or holds something else than a symmetric key; there is no room.
+pub fn unlock_legacy_with_password<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    password: &MasterPassword<'_>,
+    wrapped: &EncString,
+) -> Result<Key<'c>, Error> {
+    let master = password.master_key(ctx)?;
+    opened(ctx.unwrap_legacy_user_key(&master, wrapped))
+}
+
+/// Opens the user key with a master key: of type 2 under the key that it is stretched to. It becomes a local key of
+/// this context.
+///
+/// # Errors
+/// - [`Error::WrongSecret`]: the password was wrong.
+/// - [`Error::Store`]: the text is of another type, or holds something else than a symmetric key; there is no room. For
+///   type 0 there is [`unlock_legacy_with_password`].
 pub fn unwrap_user_key<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     master: &MasterKey,
     wrapped: &EncString,
 ) -> Result<Key<'c>, Error> {
-    if wrapped.enc_type() == EncStringType::AesCbc {
-        return opened(ctx.unwrap_legacy_user_key(master, wrapped));
-    }
     let by = ctx.stretch(master)?;
     opened(ctx.unwrap_key(by, wrapped, KeyUses::CONTENTS_AND_KEYS))
 }

@@ -8,13 +8,13 @@ use strongroom::{
     list::Lists,
     names::{KeyName, KeySet},
     rotation::Rewrap,
-    signatures::{SignObjects, VerifyingKey},
+    signatures::SignObjects,
 };
 
-use crate::creation::{generate_v2, sign};
+use crate::creation::{SECURITY_VERSION, generate_v2, sign};
 use crate::error::Error;
 use crate::key_set::RotatableKeySet;
-use crate::keys::{AccountIds, AccountKeys, Opened, name, open};
+use crate::keys::{Account, AccountIds, AccountKeys, Opened, name, open};
 use crate::upgrade_token::UpgradeToken;
 
 /// What is encrypted under a user key and has to be moved when it is rotated.
@@ -53,6 +53,9 @@ pub struct RotatedAccount<'c, W> {
 /// Makes a new user key of the same algorithm, and moves everything that the old one encrypts. The private and the
 /// signing key stay, and so does what is signed.
 ///
+/// A user key of AES-256-GCM is followed by one of [`Xaes256Gcm`](SymmetricAlgorithm::Xaes256Gcm): random nonces of 12
+/// bytes wear out.
+///
 /// All or nothing: what does not open under the old key ends it, and the transaction around it leaves the store as it
 /// was.
 ///
@@ -65,7 +68,10 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     under: UnderUserKey<'_, W>,
 ) -> Result<RotatedAccount<'c, W>, Error> {
     let old = tx.key(ids.user.clone())?;
-    let algorithm = tx.key_info::<Symmetric>(old)?.algorithm();
+    let algorithm = match tx.key_info::<Symmetric>(old)?.algorithm() {
+        SymmetricAlgorithm::Aes256Gcm => SymmetricAlgorithm::Xaes256Gcm,
+        same => same,
+    };
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, old, user)?;
     let key_sets = move_all(tx, old, user, under.key_sets)?;
@@ -91,8 +97,9 @@ fn move_all<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync
 pub struct UpgradedAccount<'c, W> {
     /// As of a rotation; the keys are those of version 2.
     pub rotated: RotatedAccount<'c, W>,
-    /// What the new signing key's signatures are verified with.
-    pub verifying_key: VerifyingKey,
+    /// What is public of it now, for the program to store: see [`unlock_known`](crate::unlock_known). The key
+    /// derivation of the password is to be taken over from the last one.
+    pub account: Account,
     /// For devices that still have the old user key.
     pub token: UpgradeToken,
 }
@@ -122,6 +129,6 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let key_sets = move_all(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
-    let verifying_key = tx.verifying_key(signing)?;
-    Ok(UpgradedAccount { rotated: RotatedAccount { user, keys, key_sets, things }, verifying_key, token })
+    let account = Account::new(account.public_key, Some((SECURITY_VERSION.into(), tx.verifying_key(signing)?)));
+    Ok(UpgradedAccount { rotated: RotatedAccount { user, keys, key_sets, things }, account, token })
 }

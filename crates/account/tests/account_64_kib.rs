@@ -41,7 +41,7 @@ struct Server {
 }
 
 fn password<'p>(password: &'p strongroom::ProtectedBytes) -> MasterPassword<'p> {
-    MasterPassword { password, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" }
+    MasterPassword { password, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com", last: None }
 }
 
 /// Makes the account, under a wider limit.

@@ -68,7 +68,8 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         let wrapped = connector.wrap(ctx, user)?;
         connector.unwrap(ctx, &wrapped)?;
         look("key connector");
-        let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com" };
+        let password =
+            MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com", last: None };
         let protection = account::protect_with_password(ctx, &password, user)?;
         account::unlock_with_password(ctx, &password, &protection.user_key)?;
         look("master password");

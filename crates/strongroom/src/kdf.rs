@@ -215,6 +215,45 @@ impl Kdf {
         Self::within(settings, &KdfLimits::default())
     }
 
+    /// Returns true if guessing a password is cheaper with these parameters than with `other`.
+    ///
+    /// - Of two PBKDF2, the one with fewer rounds is weaker.
+    /// - Of two Argon2id, the one with less memory, or with less memory times passes, is weaker. Lanes do not count: an
+    ///   attacker guesses many passwords at once anyway.
+    /// - PBKDF2 with 600,000 rounds counts as much as Argon2id with 2 passes over 19 MiB, as OWASP's Password Storage
+    ///   Cheat Sheet puts them side by side. The rest is in proportion.
+    ///
+    /// So of two Argon2id each may be weaker than the other.
+    ///
+    /// ```
+    /// use strongroom::Kdf;
+    ///
+    /// let [low, usual] = [Kdf::pbkdf2(5_000)?, Kdf::pbkdf2(600_000)?];
+    /// assert!(low.is_weaker_than(&usual) && !usual.is_weaker_than(&low) && !low.is_weaker_than(&low));
+    /// assert!(usual.is_weaker_than(&Kdf::argon2id(3, 64, 4)?));
+    /// # Ok::<_, strongroom::errors::KdfError>(())
+    /// ```
+    #[must_use]
+    pub fn is_weaker_than(&self, other: &Self) -> bool {
+        use KdfSettings::{Argon2id, Pbkdf2};
+
+        let memory = match (self.0, other.0) {
+            (Argon2id { memory_mib, .. }, Argon2id { memory_mib: other, .. }) => memory_mib < other,
+            (Pbkdf2 { .. }, _) | (_, Pbkdf2 { .. }) => false,
+        };
+        memory || self.cost() < other.cost()
+    }
+
+    /// Returns what a guess costs: rounds of PBKDF2 times 38, or MiB that Argon2id goes over times 600,000.
+    fn cost(&self) -> u128 {
+        match self.0 {
+            KdfSettings::Pbkdf2 { iterations } => u128::from(iterations) * EQUAL_WORK_MIB,
+            KdfSettings::Argon2id { iterations, memory_mib, .. } => {
+                u128::from(iterations) * u128::from(memory_mib) * EQUAL_ROUNDS
+            }
+        }
+    }
+
     /// Returns the parameters.
     #[must_use]
     pub const fn settings(&self) -> KdfSettings {
@@ -222,6 +261,10 @@ impl Kdf {
     }
 }
 
+/// Rounds of PBKDF2 that cost an attacker as much as [`EQUAL_WORK_MIB`]: OWASP's Password Storage Cheat Sheet.
+const EQUAL_ROUNDS: u128 = 600_000;
+/// Passes times memory of Argon2id, in MiB: 2 over 19.
+const EQUAL_WORK_MIB: u128 = 2 * 19;
 /// Argon2 counts memory in KiB with 32 bits.
 const MAX_MEMORY_MIB: u32 = u32::MAX / 1024;
 /// RFC 9106 section 3.1.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::cose::cbor::encoded;
@@ -12,6 +13,7 @@ use crate::cose::key::{
 use crate::cose::key::{put_ml_dsa_44, put_ml_dsa_44_thumbprint};
 use crate::cose::key_ops::{KeyOperation, KeyOperations};
 use crate::error::{PublicKeyError, UnusableRsaKey};
+use crate::format::base64;
 use crate::key::algorithm::AsymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::private::{NotSpki, PublicHalf as RsaPublicHalf};
@@ -19,7 +21,10 @@ use crate::key::verifying::PublicHalf;
 
 /// Holds the public half of an RSA key of 2,048, 3,072 or 4,096 bits with an odd public exponent from 3 to 2^64 - 1.
 /// Keys made by this library have the exponent 65537.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// It is serialised as the base64 of its SPKI form.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PublicKey {
     half: RsaPublicHalf,
 }
@@ -58,6 +63,21 @@ impl PublicKey {
     }
 }
 
+/// Parses the base64 of the SPKI form.
+impl TryFrom<String> for PublicKey {
+    type Error = PublicKeyError;
+
+    fn try_from(text: String) -> Result<Self, PublicKeyError> {
+        Self::from_spki(&base64::decoded(&text).map_err(|_| PublicKeyError::NotAnRsaKey)?)
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> Self {
+        base64::encoded(&key.to_spki())
+    }
+}
+
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({})", self.algorithm())
@@ -65,7 +85,10 @@ impl fmt::Debug for PublicKey {
 }
 
 /// Holds the public half of a signing key, of Ed25519 or ML-DSA-44, with the key's id.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// It is serialised as the base64 of its COSE_Key.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct VerifyingKey {
     id: CoseKeyId,
     half: PublicHalf,
@@ -185,6 +208,21 @@ impl VerifyingKey {
     /// [`PublicKeyError::WrongSignature`]: another key made the signature, or the signature or the message was changed.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), PublicKeyError> {
         if self.half.verifies(message, signature) { Ok(()) } else { Err(PublicKeyError::WrongSignature) }
+    }
+}
+
+/// Parses the base64 of the COSE_Key.
+impl TryFrom<String> for VerifyingKey {
+    type Error = PublicKeyError;
+
+    fn try_from(text: String) -> Result<Self, PublicKeyError> {
+        Self::from_cose(&base64::decoded(&text).map_err(|_| PublicKeyError::NotAVerifyingKey)?)
+    }
+}
+
+impl From<VerifyingKey> for String {
+    fn from(key: VerifyingKey) -> Self {
+        base64::encoded(&key.to_cose())
     }
 }
 

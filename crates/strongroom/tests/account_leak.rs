@@ -153,7 +153,7 @@ fn hash(inside: &ScopeToken<'_>, key: ExposedKey<'_>, (): ()) -> Option<[u8; 32]
 fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Result<(), Error> {
     let enc = |name: &str| enc(sealed, name);
     let kdf = Kdf::pbkdf2(ROUNDS)?;
-    let by_password = |kdf| MasterPassword { password: &told.password, kdf, email: "ada@example.com" };
+    let by_password = |kdf| MasterPassword { password: &told.password, kdf, email: "ada@example.com", last: None };
     store.try_context(|ctx| {
         match operation {
             "key of a send" => drop(SendSecret::read(ctx, &told.send)?.derive_key(ctx)?),

@@ -214,7 +214,7 @@ fn show_accounts(shown: &mut Shown) {
     let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::pbkdf2(5000).unwrap());
     let ids = AccountIds { user: Key::User, private: PrivateKey::Own, signing: Some(SigningKey::Device) };
     shown.pin("AccountIds", &ids, "AccountIds { user: User, private: Own, signing: Some(Device) }");
-    let master = MasterPassword { password: &password, kdf, email: "ada@example.com" };
+    let master = MasterPassword { password: &password, kdf, email: "ada@example.com", last: None };
     shown.pin(
         "MasterPassword",
         &master,

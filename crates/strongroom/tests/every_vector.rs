@@ -215,7 +215,7 @@ fn limits(case: &Case<'_>, _: &Ctx<'_>) {
 fn master_password(case: &Case<'_>, ctx: &Ctx<'_>) {
     let password = case.secret(&case.inputs["password"]);
     let email = text(&case.inputs["email"]);
-    let password = MasterPassword { password: &password, kdf: kdf(&case.inputs["kdf"]), email };
+    let password = MasterPassword { password: &password, kdf: kdf(&case.inputs["kdf"]), email, last: None };
     let user = account::unlock_with_password(ctx, &password, &enc(&case.outputs["enc_string"])).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, user), bytes(&case.outputs["user_key_b64"]));
 }

@@ -50,7 +50,7 @@ impl Made {
     }
 
     fn password(&self) -> MasterPassword<'_> {
-        MasterPassword { password: &self.text, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" }
+        MasterPassword { password: &self.text, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com", last: None }
     }
 
     fn under(&self) -> UnderUserKey<'_, EncString> {

@@ -25,7 +25,7 @@ fn the_official_software_and_we_open_each_others_user_keys() {
         let (inputs, outputs) = (&vector["inputs"], &vector["outputs"]);
         let text = secret(&store, inputs["password"].as_str().unwrap());
         let email = inputs["email"].as_str().unwrap();
-        let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email };
+        let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email, last: None };
         let (theirs, ours) = store
             .try_context(|ctx| {
                 let master = password.master_key(ctx)?;
@@ -51,8 +51,8 @@ fn authentication_hashes_are_those_of_the_official_software() {
         let text = secret(&store, inputs["password"].as_str().unwrap());
         let email = inputs["email"].as_str().unwrap();
         let (old, new) = (
-            MasterPassword { password: &text, kdf: old_kdf, email },
-            MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email },
+            MasterPassword { password: &text, kdf: old_kdf, email, last: None },
+            MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email, last: None },
         );
         let wrapped = enc(&outputs["masterPasswordUnlockData"]["masterKeyWrappedUserKey"]);
         // From theirs, which is under the new function, back to the old one.
@@ -74,8 +74,12 @@ fn authentication_hashes_are_those_of_the_official_software() {
     }
     let account = command_line();
     let text = secret(&store, account["password"].as_str().unwrap());
-    let password =
-        MasterPassword { password: &text, kdf: kdf(&account["kdf"]), email: account["email"].as_str().unwrap() };
+    let password = MasterPassword {
+        password: &text,
+        kdf: kdf(&account["kdf"]),
+        email: account["email"].as_str().unwrap(),
+        last: None,
+    };
     let (server, local) = store
         .try_context(|ctx| {
             let master = password.master_key(ctx)?;
@@ -109,7 +113,8 @@ fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncStrin
 fn what_is_wrong_is_said_and_nothing_is_named() {
     let store = store();
     let (right, wrong) = (secret(&store, "correct horse"), secret(&store, "correct house"));
-    let password = MasterPassword { password: &right, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" };
+    let password =
+        MasterPassword { password: &right, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com", last: None };
     let (wrapped, _) = account(&store, &password);
     let unlock = |password: MasterPassword<'_>, wrapped: &EncString| {
         store.try_context(|ctx| account::unlock_with_password(ctx, &password, wrapped).map(drop))
@@ -210,7 +215,7 @@ fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
     let store = store();
     let text = secret(&store, inputs["password"].as_str().unwrap());
     let email = inputs["salt"].as_str().unwrap();
-    let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email };
+    let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email, last: None };
     store
         .try_context(|ctx| {
             let user = account::unlock_with_password(ctx, &password, &type_0(&data))?;
@@ -234,8 +239,14 @@ fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
 fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     let store = store();
     let (text, new_text) = (secret(&store, "correct horse"), secret(&store, "battery staple"));
-    let old = MasterPassword { password: &text, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com" };
-    let new = MasterPassword { password: &new_text, kdf: Kdf::argon2id(2, 16, 1).unwrap(), email: "Ada@Example.org" };
+    let old =
+        MasterPassword { password: &text, kdf: Kdf::pbkdf2(5_000).unwrap(), email: "ada@example.com", last: None };
+    let new = MasterPassword {
+        password: &new_text,
+        kdf: Kdf::argon2id(2, 16, 1).unwrap(),
+        email: "Ada@Example.org",
+        last: None,
+    };
     let (wrapped, note) = account(&store, &old);
     let change = store.try_transaction(|tx| account::change_password(tx, Key::User, &old, &wrapped, &new)).unwrap();
     assert_opens(&store, Key::User, &note, "milk");

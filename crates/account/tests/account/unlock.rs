@@ -22,7 +22,7 @@ fn the_command_lines_account() {
     let store = store();
     let text = secret(&store, account["password"].as_str().unwrap());
     let email = account["email"].as_str().unwrap();
-    let password = MasterPassword { password: &text, kdf: kdf(&account["kdf"]), email };
+    let password = MasterPassword { password: &text, kdf: kdf(&account["kdf"]), email, last: None };
     let keys = AccountKeys::V1 { private_key: enc(&account["wrapped_private_key"]) };
     let unlocked: Result<_, Error> = store.try_transaction(|tx| {
         let user = account::unlock_with_password(tx, &password, &enc(&account["master_key_wrapped_user_key"]))?;
@@ -220,7 +220,7 @@ fn new_accounts_of_both_versions_open_again() {
     let store = store();
     let text = secret(&store, "correct horse");
     let kdf = strongroom::Kdf::pbkdf2(5_000).unwrap();
-    let password = MasterPassword { password: &text, kdf, email: "ada@example.com" };
+    let password = MasterPassword { password: &text, kdf, email: "ada@example.com", last: None };
     for algorithm in [None, Some(SymmetricAlgorithm::XChaCha20Poly1305), Some(SymmetricAlgorithm::Xaes256Gcm)] {
         let made: Result<_, Error> = store.try_transaction(|tx| {
             let made = match algorithm {

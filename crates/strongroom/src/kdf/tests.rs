@@ -99,3 +99,35 @@ fn messages_say_what_and_the_bounds() {
         "Argon2id with 20 iterations over 1000 MiB takes too long; iterations times memory may be 10240 MiB at most"
     );
 }
+
+#[test]
+fn what_is_weaker() {
+    let pbkdf2 = |rounds| Kdf::pbkdf2(rounds).unwrap();
+    let argon2id = |(passes, mib, lanes)| Kdf::argon2id(passes, mib, lanes).unwrap();
+    let weaker = |one: Kdf, other: Kdf| (one.is_weaker_than(&other), other.is_weaker_than(&one));
+    for (one, other, expected) in [
+        (pbkdf2(5_000), pbkdf2(600_000), (true, false)),
+        (pbkdf2(600_000), pbkdf2(600_000), (false, false)),
+        (argon2id((3, 64, 4)), argon2id((3, 64, 1)), (false, false)),
+        (argon2id((2, 64, 4)), argon2id((3, 64, 4)), (true, false)),
+        (argon2id((6, 32, 4)), argon2id((3, 64, 4)), (true, false)),
+        (argon2id((64, 16, 4)), argon2id((3, 64, 4)), (true, true)),
+        // The two that count the same, and what lies on both sides of it.
+        (pbkdf2(600_000), argon2id((2, 19, 1)), (false, false)),
+        (pbkdf2(599_999), argon2id((2, 19, 1)), (true, false)),
+        (pbkdf2(600_001), argon2id((2, 19, 1)), (false, true)),
+        (pbkdf2(10_000_000), argon2id((2, 16, 1)), (false, true)),
+        (pbkdf2(600_000), argon2id((3, 64, 4)), (true, false)),
+    ] {
+        assert_eq!(weaker(one, other), expected, "{one:?}, {other:?}");
+    }
+    let widest = KdfLimits {
+        max_argon2id_work_mib: u64::MAX,
+        max_argon2id_iterations: u32::MAX,
+        max_argon2id_memory_mib: u32::MAX,
+        ..KdfLimits::default()
+    };
+    let most = KdfSettings::Argon2id { iterations: u32::MAX, memory_mib: 4_194_303, parallelism: 1 };
+    let most = Kdf::within(most, &widest).unwrap();
+    assert!(!most.is_weaker_than(&pbkdf2(10_000_000)), "no overflow");
+}

@@ -1,6 +1,9 @@
 //! What is public of a key, kept outside its slot: it decides what the key is asked to do.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use super::uses::KeyUses;
 use crate::cose::key::KID_LEN;
@@ -46,6 +49,81 @@ macro_rules! shown {
     )* };
 }
 shown!(CoseKeyId DerivedKeyId);
+
+/// Identifies the bytes of a symmetric key: the SHA-256 thumbprint of RFC 9679. It is not secret, as nobody finds a
+/// random key of its hash.
+///
+/// Whoever makes a COSE key chooses its [`CoseKeyId`], so two keys may have one id. No two keys have one thumbprint.
+/// The algorithm does not count: the same bytes have the same thumbprint.
+///
+/// It is shown, parsed and serialised as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyThumbprint([u8; KeyThumbprint::LEN]);
+
+impl KeyThumbprint {
+    /// The length of a thumbprint in bytes.
+    pub const LEN: usize = 32;
+
+    pub(crate) fn new(bytes: [u8; Self::LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyThumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyThumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyThumbprint({self})")
+    }
+}
+
+/// Parses 64 hexadecimal digits.
+impl FromStr for KeyThumbprint {
+    type Err = NotAThumbprint;
+
+    fn from_str(text: &str) -> Result<Self, NotAThumbprint> {
+        let digits = text.as_bytes().as_chunks::<2>();
+        if digits.0.len() != Self::LEN || !digits.1.is_empty() {
+            return Err(NotAThumbprint);
+        }
+        let mut bytes = [0; Self::LEN];
+        for (byte, digits) in bytes.iter_mut().zip(digits.0) {
+            let value = |digit: u8| char::from(digit).to_digit(16).ok_or(NotAThumbprint);
+            *byte = (value(digits[0])? << 4 | value(digits[1])?) as u8;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for KeyThumbprint {
+    type Error = NotAThumbprint;
+
+    fn try_from(text: String) -> Result<Self, NotAThumbprint> {
+        text.parse()
+    }
+}
+
+impl From<KeyThumbprint> for String {
+    fn from(thumbprint: KeyThumbprint) -> Self {
+        thumbprint.to_string()
+    }
+}
+
+/// A text is not a [`KeyThumbprint`]: it is not 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not the 64 hexadecimal digits of a thumbprint")]
+pub struct NotAThumbprint;
 
 /// What is public of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

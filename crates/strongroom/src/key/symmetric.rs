@@ -105,15 +105,23 @@ impl SymmetricKey {
         }
     }
 
-    /// The first 16 bytes of the thumbprint (RFC 9679 section 3) of a key that carries no id.
-    pub(crate) fn derived_id(&self) -> Option<[u8; KID_LEN]> {
-        let raw = self.as_aes_cbc_hmac()?.raw().as_flattened();
+    /// The thumbprint (RFC 9679 section 3).
+    pub(crate) fn thumbprint(&self) -> Option<[u8; 32]> {
+        let raw = match &self.cipher {
+            Cipher::AesCbcHmac(key) => key.raw().as_flattened(),
+            Cipher::Aead(key) => &key.secret,
+        };
         let mut bytes = [0; V1 + 16];
         let mut writer = Writer::new(&mut bytes);
         writer.map(2).integer(KEY_TYPE).integer(SYMMETRIC_KEY_TYPE).integer(K).bytes(raw);
         let length = writer.finish()?;
-        let digest: [u8; 32] = Sha256::digest(bytes.get(..length)?).into();
-        digest.first_chunk().copied()
+        Some(Sha256::digest(bytes.get(..length)?).into())
+    }
+
+    /// The first 16 bytes of the thumbprint of a key that carries no id.
+    pub(crate) fn derived_id(&self) -> Option<[u8; KID_LEN]> {
+        self.as_aes_cbc_hmac()?;
+        self.thumbprint()?.first_chunk().copied()
     }
 
     fn read_cose(bytes: &[u8]) -> Option<Self> {

@@ -18,6 +18,12 @@ pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Op
     memory.scope(|inside, key: &Secret<Symmetric>| key.expose(inside).derived_id(), key.secret())
 }
 
+/// The thumbprint of a key.
+pub(crate) fn thumbprint(memory: &SecretMemory, key: &SymmetricBox) -> Result<[u8; 32], EnterError> {
+    let made = memory.scope(|inside, key: &Secret<Symmetric>| key.expose(inside).thumbprint(), key.secret())?;
+    made.ok_or(broken("what a thumbprint is the hash of has room for the longest key"))
+}
+
 /// The public half of an RSA key.
 pub(crate) fn rsa_public_half(memory: &SecretMemory, key: &SecretBox<PrivateKey>) -> Result<RsaPublicHalf, EnterError> {
     let (modulus, length, exponent) =

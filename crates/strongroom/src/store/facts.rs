@@ -6,7 +6,7 @@ use strongroom_memory::SecretMemory;
 use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::error::{Error, Operation};
-use crate::key::facts::{DerivedKeyId, KeyInfo};
+use crate::key::facts::{DerivedKeyId, KeyInfo, KeyThumbprint};
 use crate::key::uses::KeyUses;
 use crate::kind::Kind;
 use crate::name::KeySet;
@@ -49,6 +49,12 @@ pub trait Inspect<'c, S: KeySet>: OfContext {
     /// # Errors
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
     fn derived_id(&self, key: Key<'c>) -> Result<Option<DerivedKeyId>, Error>;
+
+    /// Returns the thumbprint of a symmetric key (RFC 9679), by which a program recognises the key later.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    fn thumbprint(&self, key: Key<'c>) -> Result<KeyThumbprint, Error>;
 }
 
 impl<'c, S: KeySet> Inspect<'c, S> for Context<'c, S> {
@@ -65,5 +71,10 @@ impl<'c, S: KeySet> Inspect<'c, S> for Context<'c, S> {
         self.reach().using(Operation::Inspect, key, |memory, key| {
             Ok(operation::derived_id(memory, key)?.map(DerivedKeyId::new))
         })
+    }
+
+    fn thumbprint(&self, key: Key<'c>) -> Result<KeyThumbprint, Error> {
+        self.reach()
+            .using(Operation::Inspect, key, |memory, key| Ok(KeyThumbprint::new(operation::thumbprint(memory, key)?)))
     }
 }

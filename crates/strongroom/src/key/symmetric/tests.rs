@@ -46,6 +46,31 @@ fn the_derived_id_of_a_key_without_one() {
     assert_eq!(operation::facts::<Symmetric>(&memory, &key).unwrap().id(), None);
 }
 
+/// Of a COSE key it is that of its bytes alone, whatever id it carries: SHA-256 of `a2 01 04 20 58 20` and the bytes.
+#[test]
+fn thumbprints() {
+    use sha2::{Digest, Sha256};
+    let memory = memory();
+    let v1 = key(&memory, &[0; 64]);
+    let print = operation::thumbprint(&memory, &v1).unwrap();
+    assert_eq!(print[..16], operation::derived_id(&memory, &v1).unwrap().unwrap());
+    let encoded = bytes(&of_format("key-id")[0]["inputs"]["key_b64"]);
+    let mut other_id = encoded.clone();
+    let id = operation::facts::<Symmetric>(&memory, &key(&memory, &encoded)).unwrap().id().unwrap();
+    let at = encoded.windows(16).position(|window| window == id.as_bytes()).unwrap();
+    other_id[at] ^= 1;
+    let secret = encoded.windows(3).position(|window| window == [0x20, 0x58, 0x20]).unwrap() + 3;
+    let expected = Sha256::digest([&[0xa2, 1, 4, 0x20, 0x58, 0x20][..], &encoded[secret..secret + 32]].concat());
+    let [one, other] = [&encoded, &other_id].map(|bytes| key(&memory, bytes));
+    assert_ne!(
+        operation::facts::<Symmetric>(&memory, &one).unwrap().id(),
+        operation::facts::<Symmetric>(&memory, &other).unwrap().id()
+    );
+    for key in [one, other] {
+        assert_eq!(operation::thumbprint(&memory, &key).unwrap(), *expected);
+    }
+}
+
 #[test]
 fn every_key_rests_and_wakes() {
     let memory = memory();
