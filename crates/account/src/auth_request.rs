@@ -1,10 +1,14 @@
 //! Login with another device: the new device sends a public key, and one that is unlocked answers with the user key
 //! encapsulated for it.
+//!
+//! Both messages go through the server. The phrase that the user compares shows the old device that the request is the
+//! new one's. **Nothing shows the new device that the answer is the old one's.** So the new device compares what it
+//! unlocks with what it knows ([`unlock_known`](crate::unlock_known)), or shows a fingerprint of it.
 
 use strongroom::{
     Asymmetric, Context, EncString, Key, KeyUses, Transaction,
     algorithms::AsymmetricAlgorithm,
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     master_keys::{MasterKey, MasterKeys},
     names::{KeyName, KeySet},
 };
@@ -28,14 +32,14 @@ pub fn begin_auth_request<S: KeySet>(
 }
 
 /// Answers on a device that is unlocked: with the user key for the holder of the private key of `to`. This holder gets
-/// everything, so ask the user to compare fingerprints first.
+/// everything. So [`confirm_fingerprint`](crate::confirm_fingerprint) asks the user to compare phrases first.
 ///
 /// # Errors
 /// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn approve_auth_request<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     user: Key<'c>,
-    to: &PublicKey,
+    to: &Confirmed<PublicKey>,
 ) -> Result<EncString, Error> {
     Ok(ctx.encapsulate(user, to)?)
 }
@@ -48,13 +52,54 @@ pub fn approve_auth_request<'c, S: KeySet>(
 pub fn approve_auth_request_with_master_key<S: KeySet>(
     ctx: &Context<'_, S>,
     master: &MasterKey,
-    to: &PublicKey,
+    to: &Confirmed<PublicKey>,
 ) -> Result<EncString, Error> {
     Ok(ctx.encapsulate_master_key(master, to)?)
 }
 
 /// Ends a request on the new device: opens the user key, which becomes a local key of the transaction, and removes the
 /// private key, which was for this one answer.
+///
+/// **Anybody can make an answer**, the server too: with a user key of its own, and a whole account under it. All its
+/// signatures are good then, and what the new device writes, the server reads. So:
+///
+/// - Where the device has had the account before, [`unlock_known`](crate::unlock_known) refuses another one.
+/// - Elsewhere show the [fingerprint](crate::fingerprint_phrase) of the account's public key, once it is unlocked, and
+///   ask the user to compare it with the one that the old device shows. Write nothing before.
+///
+/// ```
+/// use strongroom::KeyStore;
+/// use strongroom_account::{self as account, AccountIds, Error};
+///
+/// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: Some("signing") };
+/// const EMAIL: &str = "ada@example.com";
+/// const USER_ID: &str = "f2f1b5f0-1d5c-4a3c-9d1b-0a4c7f1e2d3c";
+///
+/// /// Shows a phrase and asks whether the other device shows the same.
+/// fn user_sees_it_there_too(phrase: &str) -> bool {
+///     println!("Does the other device show {phrase}?");
+///     true
+/// }
+///
+/// # let (old, new) = (KeyStore::open()?, KeyStore::open()?);
+/// # let keys = old.try_transaction(|tx| Ok::<_, Error>(account::create_v1(tx, &IDS)?.keys))?;
+/// // The new device asks, and shows the phrase of its request.
+/// let request = new.try_transaction(|tx| account::begin_auth_request(tx, "request"))?;
+/// println!("{}", account::fingerprint_phrase(&request, EMAIL));
+///
+/// // The old device answers, if the user confirms the phrase.
+/// let request = account::confirm_fingerprint(request, EMAIL, user_sees_it_there_too)?;
+/// let answer = old.try_context(|ctx| account::approve_auth_request(ctx, ctx.key("user")?, &request))?;
+///
+/// // The new device unlocks, if the user confirms the phrase of the account.
+/// let account = new.try_transaction(|tx| {
+///     let user = account::complete_auth_request(tx, "request", &answer)?;
+///     let account = account::unlock(tx, &IDS, user, &keys)?;
+///     account::confirm_fingerprint(account.public_key.clone(), USER_ID, user_sees_it_there_too)?;
+///     Ok::<_, Error>(account) // store it
+/// })?;
+/// # Ok::<_, Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Store`]: the answer is not for this request, or the request is unknown. The private key stays.

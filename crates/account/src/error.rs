@@ -50,10 +50,14 @@ pub enum Error {
     /// The security state is signed for another user.
     #[error("the security state is another user's")]
     OtherUser,
+    /// The owner of a public key has another fingerprint: somebody put another key in its place, or the phrase was
+    /// misread.
+    #[error("the fingerprint of the public key is another than its owner's")]
+    OtherFingerprint,
     /// The two halves of an upgrade token are not of the same two user keys.
     #[error("the halves of the upgrade token do not belong together")]
     TornToken,
-    /// Not the SPKI form of a public key.
+    /// What was encrypted is not a public key, or was not encrypted as one.
     #[error("what was encrypted as a public key is none")]
     NotAPublicKey,
     /// The text is not base64 of a secret of this length, in the alphabet that it is written in: it was not copied

@@ -2,8 +2,10 @@
 
 use hkdf::Hkdf;
 use sha2::Sha256;
-use strongroom::encapsulation::PublicKey;
+use strongroom::encapsulation::{Confirmed, PublicKey};
+use strongroom::signatures::VerifyingKey;
 
+use crate::error::Error;
 use crate::labels::FINGERPRINT_WORDS;
 
 /// The long word list of the Electronic Frontier Foundation, in the order of its dice.
@@ -12,23 +14,76 @@ static WORDS: &str = include_str!("fingerprint/eff_large_wordlist.txt");
 /// Words in the list: five throws of a die.
 const COUNT: u32 = 7776;
 
-/// Returns the phrase of a public key: five words of the EFF's long list, joined by `-`; 64 bits.
+/// Gives the bytes of a public key of which a phrase is made.
+///
+/// It is sealed: [`PublicKey`] and [`VerifyingKey`] have it.
+pub trait Fingerprint: sealed::Fingerprint {}
+
+impl Fingerprint for PublicKey {}
+impl Fingerprint for VerifyingKey {}
+
+mod sealed {
+    use strongroom::{encapsulation::PublicKey, signatures::VerifyingKey};
+
+    pub trait Fingerprint {
+        /// Returns at least 32 bytes.
+        fn bytes(&self) -> Vec<u8>;
+    }
+
+    /// The SPKI form, as official clients have it.
+    impl Fingerprint for PublicKey {
+        fn bytes(&self) -> Vec<u8> {
+            self.to_spki()
+        }
+    }
+
+    /// The bytes of the key, without its id, which whoever lists the key may choose. Official clients show no phrase of
+    /// it.
+    impl Fingerprint for VerifyingKey {
+        fn bytes(&self) -> Vec<u8> {
+            self.as_bytes().to_vec()
+        }
+    }
+}
+
+/// Returns the phrase of a public key or verifying key: five words of the EFF's long list, joined by `-`; 64 bits.
 ///
 /// `material` says what for: the user's id (lower-case, with hyphens) for an account, the e-mail address for a login
-/// with another device.
+/// with another device. Of public keys the phrase is the one that official clients show. They show none of verifying
+/// keys.
 #[must_use]
-pub fn fingerprint_phrase(key: &PublicKey, material: &str) -> String {
-    let mut number = number(&key.to_spki(), material);
+pub fn fingerprint_phrase(key: &impl Fingerprint, material: &str) -> String {
+    let mut number = number(&key.bytes(), material);
     let words: Vec<&str> = (0..FINGERPRINT_WORDS).map(|_| word(divide(&mut number))).collect();
     words.join("-")
 }
 
-/// Returns the number that a phrase is the words of: HKDF-Expand (RFC 5869 section 2.3) to 32 bytes, with the SPKI form
-/// as PRK.
-#[expect(clippy::expect_used, reason = "an SPKI form is longer than 32 bytes, and 32 bytes are one block of output")]
-fn number(spki: &[u8], material: &str) -> [u8; 32] {
+/// Confirms a public key or verifying key by its [phrase](fingerprint_phrase).
+///
+/// `compare` is given the phrase. It shows it to the user, or compares it with the one that the user typed in, and
+/// returns whether the owner of the key has the same. The other phrase has to come from the owner by a way that the
+/// server does not control: a device beside this one, a telephone.
+///
+/// # Errors
+/// [`Error::OtherFingerprint`]: `compare` returned false.
+pub fn confirm_fingerprint<K: Fingerprint>(
+    key: K,
+    material: &str,
+    compare: impl FnOnce(&str) -> bool,
+) -> Result<Confirmed<K>, Error> {
+    if compare(&fingerprint_phrase(&key, material)) {
+        Ok(Confirmed::without_check(key))
+    } else {
+        Err(Error::OtherFingerprint)
+    }
+}
+
+/// Returns the number that a phrase is the words of: HKDF-Expand (RFC 5869 section 2.3) to 32 bytes, with the key's
+/// bytes as PRK.
+#[expect(clippy::expect_used, reason = "a key has at least 32 bytes, and 32 bytes are one block of output")]
+fn number(key: &[u8], material: &str) -> [u8; 32] {
     let mut number = [0; 32];
-    let prk = Hkdf::<Sha256>::from_prk(spki).expect("an SPKI form has more than 32 bytes");
+    let prk = Hkdf::<Sha256>::from_prk(key).expect("a public key has at least 32 bytes");
     prk.expand(material.as_bytes(), &mut number).expect("one block of output");
     number
 }

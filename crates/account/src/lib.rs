@@ -21,11 +21,25 @@
 //! for the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong
 //! together.
 //!
+//! # What a hostile server can do
+//! The server keeps what the account encrypted, so it can hand out older states, and keys of its own making. The types of
+//! this crate refuse what can be told. The rest is the client's:
+//! - **Remember** the [`Account`] and the thumbprints of organisations' keys after each unlock, in a file of the program.
+//!   [`unlock_account`] and [`unlock_known`] refuse an older state, other keys and a weaker key derivation.
+//! - **Show** the [fingerprint](confirm_fingerprint) of a public key before a key is given away, and that of the own
+//!   account after a [login with another device](complete_auth_request).
+//! - **Ask** the user about [organisations](unlock_organizations) that are new or have another key, and about the
+//!   [devices](RotatableKeySet::confirmed_by_user) that a rotation moves along.
+//! - **Know** that nothing binds a text to its place or time: the server can swap two fields of one key, and bring back
+//!   an older value. `SECURITY.md` lists every attack class.
+//!
 //! # To unlock an account
 //! ```
-//! use strongroom_account::{self as account, AccountIds, AccountKeys, MasterPassword};
-//! use strongroom::{EncString, Kdf, KeyStore, Policy};
-//! use strongroom_account::Error;
+//! use std::collections::HashMap;
+//!
+//! use strongroom::{EncString, Kdf, KeyStore, inspection::KeyThumbprint};
+//! use strongroom_account::{self as account, Account, AccountIds, AccountKeys, MasterPassword};
+//! use strongroom_account::{Error, Membership, TakenBack, UnlockedOrganization};
 //!
 //! strongroom::key_ids! {
 //!     enum Keys;
@@ -44,52 +58,80 @@
 //!     organizations: Vec<(u128, EncString)>,
 //! }
 //!
-//! fn unlock(store: &KeyStore<Keys>, password: &str, answer: &Answer) -> Result<account::Account, Error> {
-//!     let password = store.secret_text(password)?; // better read_secret, from a descriptor
-//!     let password = MasterPassword { password: &password, kdf: answer.kdf, email: &answer.email, last: None };
-//!     let organizations: Vec<_> =
-//!         answer.organizations.iter().map(|(id, key)| (Key::Organization(*id), key.clone())).collect();
-//!     store.try_transaction(|tx| {
-//!         let user = account::unlock_with_password(tx, &password, &answer.user_key)?;
-//!         let account = account::unlock(tx, &IDS, user, &answer.keys)?; // of either version
-//!         for closed in account::unlock_organizations(tx, KeyPair::Encryption, &organizations)? {
-//!             eprintln!("{closed}"); // the others are open
+//! /// What the program keeps in a file of its own. Nothing of it is secret. Both can be serialised.
+//! #[derive(Default)]
+//! struct Memory {
+//!     account: Option<Account>,
+//!     organizations: HashMap<u128, KeyThumbprint>,
+//! }
+//!
+//! fn unlock(store: &KeyStore<Keys>, password: &str, answer: &Answer, memory: &mut Memory) -> Result<(), Error> {
+//!     let text = store.secret_text(password)?; // better read_secret, from a descriptor
+//!     let last = memory.account.as_ref();
+//!     let password = MasterPassword { password: &text, kdf: answer.kdf, email: &answer.email, last };
+//!     let list: Vec<_> = answer.organizations.iter().map(|(id, key)| Membership {
+//!         name: Key::Organization(*id),
+//!         key: key.clone(),
+//!         last: memory.organizations.get(id).copied(),
+//!     }).collect();
+//!     let (account, found) = store.try_transaction(|tx| {
+//!         let account = account::unlock_account(tx, &IDS, &password, &answer.user_key, &answer.keys)?;
+//!         Ok::<_, Error>((account, account::unlock_organizations(tx, KeyPair::Encryption, &list)?))
+//!     })?;
+//!     for ((id, _), found) in answer.organizations.iter().zip(found) {
+//!         match found {
+//!             UnlockedOrganization::Known(_) => {}
+//!             UnlockedOrganization::New(thumbprint) => {
+//!                 println!("You are a member of organisation {id}. Did you join it?");
+//!                 memory.organizations.insert(*id, thumbprint); // if the user says yes
+//!             }
+//!             other => println!("organisation {id} stays closed: {other:?}"), // the others are open
 //!         }
-//!         Ok(account)
-//!     })
+//!     }
+//!     memory.account = Some(account);
+//!     Ok(())
 //! }
 //!
 //! # fn main() -> Result<(), Error> {
-//! let store = KeyStore::<Keys>::open()?;
-//! # let [v1, v2] = [1, 2].map(|version| {
-//! #     let elsewhere = KeyStore::<Keys>::open()?;
-//! #     let (email, kdf) = ("Ada@example.com".to_owned(), Kdf::pbkdf2(5_000)?);
-//! #     let password = elsewhere.secret_text("correct horse")?;
-//! #     let password = MasterPassword { password: &password, kdf, email: &email, last: None };
-//! #     let (user_key, keys, organization) = elsewhere.try_transaction(|tx| {
-//! #         let made = match version {
-//! #             1 => account::create_v1(tx, &IDS)?,
-//! #             _ => account::create_v2(tx, &IDS, strongroom::algorithms::SymmetricAlgorithm::Xaes256Gcm)?,
+//! # let usual = Kdf::pbkdf2(600_000)?;
+//! # let elsewhere = KeyStore::<Keys>::open()?;
+//! # let [v1, v2] = {
+//! #     let email = "Ada@example.com".to_owned();
+//! #     let text = elsewhere.secret_text("correct horse")?;
+//! #     let password = MasterPassword { password: &text, kdf: usual, email: &email, last: None };
+//! #     let none: [EncString; 0] = [];
+//! #     elsewhere.try_transaction(|tx| {
+//! #         let made = account::create_v1(tx, &IDS)?;
+//! #         let organization = account::create_organization(tx, Key::Organization(7), KeyPair::Encryption)?.key;
+//! #         let answer = |user_key, keys| Answer {
+//! #             email: email.clone(), kdf: usual, user_key, keys, organizations: vec![(7, organization.clone())]
 //! #         };
-//! #         let protection = account::protect_with_password(tx, &password, made.user)?;
-//! #         let organization = account::create_organization(tx, Key::Organization(7), &made.public_key)?;
-//! #         Ok::<_, Error>((protection.user_key, made.keys, organization.key))
-//! #     })?;
-//! #     Ok::<_, Error>(Answer { email, kdf, user_key, keys, organizations: vec![(7, organization)] })
-//! # });
-//! # let (v1, v2) = (v1?, v2?);
-//! let account = unlock(&store, "correct horse", &v1)?;
-//! assert_eq!((account.version, account.security_version), (1, None));
-//! let note = store.context(|ctx| ctx.encrypt_text(ctx.key(Key::Organization(7))?, "milk"))?;
+//! #         let v1 = answer(account::protect_with_password(tx, &password, made.user)?.user_key, made.keys);
+//! #         let under = account::UnderUserKey { keys: &v1.keys, key_sets: &[], things: &none };
+//! #         let algorithm = strongroom::algorithms::SymmetricAlgorithm::Xaes256Gcm;
+//! #         let next = account::upgrade(tx, &IDS, under, algorithm)?.rotated;
+//! #         let v2 = answer(account::protect_with_password(tx, &password, next.user)?.user_key, next.keys);
+//! #         Ok::<_, Error>([v1, v2])
+//! #     })?
+//! # };
+//! let (store, mut memory) = (KeyStore::<Keys>::open()?, Memory::default());
+//! unlock(&store, "correct horse", &v1, &mut memory)?;
+//! assert_eq!(memory.account.as_ref().map(|account| account.version), Some(1));
+//! let note = store.encrypt_text(Key::Organization(7), "milk")?;
 //! # let _ = note;
 //!
-//! let account = unlock(&store, "correct horse", &v2)?;
-//! assert_eq!((account.version, account.security_version), (2, Some(2)));
-//! let signature = store.context(|ctx| ctx.sign(ctx.key(KeyPair::Signature)?, b"message"))?;
-//! account.verifying_key.unwrap().verify(b"message", &signature)?;
+//! // After an upgrade to version 2 on another device:
+//! unlock(&store, "correct horse", &v2, &mut memory)?;
+//! let account = memory.account.clone().unwrap();
+//! assert_eq!((account.version, account.security_version, account.kdf), (2, Some(2), Some(v2.kdf)));
 //!
-//! let wrong = unlock(&store, "correct house", &v1).unwrap_err();
-//! assert_eq!(wrong.to_string(), "the secret does not open the user key");
+//! // A wrong password, a server that serves the old state again, and one that asks for a cheap hash of the password:
+//! let wrong = unlock(&store, "correct house", &v2, &mut memory);
+//! assert_eq!(wrong, Err(Error::WrongSecret));
+//! let old = unlock(&store, "correct horse", &v1, &mut memory);
+//! assert_eq!(old, Err(TakenBack::Version { last: 2, found: 1 }.into()));
+//! let cheap = unlock(&store, "correct horse", &Answer { kdf: Kdf::pbkdf2(5_000)?, ..v2 }, &mut memory);
+//! assert!(matches!(cheap, Err(Error::TakenBack(TakenBack::Kdf { .. }))));
 //! # Ok(())
 //! # }
 //! ```
@@ -144,10 +186,12 @@ mod key_set;
 mod keys;
 mod labels;
 mod master_password;
+mod membership;
 mod operation;
 mod organization;
 mod pin;
 mod prf;
+mod recovery;
 mod rotation;
 mod secret;
 mod send;
@@ -162,7 +206,7 @@ pub use auth_request::{
 pub use creation::{NewAccount, create_v1, create_v2};
 pub use device::DeviceKey;
 pub use error::Error;
-pub use fingerprint::fingerprint_phrase;
+pub use fingerprint::{Fingerprint, confirm_fingerprint, fingerprint_phrase};
 pub use key_connector::KeyConnectorKey;
 pub use key_set::RotatableKeySet;
 pub use keys::{Account, AccountIds, AccountKeys, unlock, unlock_known};
@@ -170,9 +214,11 @@ pub use master_password::{
     MasterPassword, PasswordChange, PasswordProtection, change_password, protect_with_password, salt, unlock_account,
     unlock_legacy_with_password, unlock_with_password, unwrap_user_key, wrap_user_key,
 };
-pub use organization::{NewOrganization, create_organization, share_organization, unlock_organizations};
+pub use membership::{Membership, UnlockedOrganization, replace_organization, unlock_organizations};
+pub use organization::{NewOrganization, create_organization, share_organization};
 pub use pin::{PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unwrap_with_pin, wrap_with_pin};
 pub use prf::prf_key;
+pub use recovery::{enroll_account_recovery, grant_emergency_access, open_recovered_user_key};
 pub use rotation::{RotatedAccount, UnderUserKey, UpgradedAccount, rotate, upgrade};
 pub use send::{SendPasswordHash, SendSecret};
 pub use taken_back::TakenBack;

@@ -3,6 +3,7 @@
 use strongroom::{
     Asymmetric, Key, KeyUses, Symmetric, Transaction,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
+    encapsulation::Confirmed,
     errors::ItemError,
     inspection::Inspect,
     list::Lists,
@@ -22,8 +23,9 @@ use crate::upgrade_token::UpgradeToken;
 pub struct UnderUserKey<'w, W> {
     /// The account's own keys.
     pub keys: &'w AccountKeys,
-    /// Those of trusted devices and of passkeys that unlock.
-    pub key_sets: &'w [RotatableKeySet],
+    /// Those of trusted devices and of passkeys that unlock, each confirmed by the user: the server lists them, and each
+    /// opens the new user key.
+    pub key_sets: &'w [Confirmed<RotatableKeySet>],
     /// Everything else: keys of items, folders, sends. Keys of organisations are not encrypted under it.
     pub things: &'w [W],
 }
@@ -74,7 +76,7 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     };
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, old, user)?;
-    let key_sets = move_all(tx, old, user, under.key_sets)?;
+    let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     tx.replace(ids.user.clone(), user)?;
     Ok(RotatedAccount { user, keys, key_sets, things })
@@ -89,6 +91,19 @@ fn move_all<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync
 ) -> Result<Vec<W>, Error> {
     tx.try_map_list(things, |child, parent, one| one.rewrap(child, parent.lend(from), parent.lend(to)))
         .map_err(|ItemError { index, error }| ItemError { index, error: error.into() }.into())
+}
+
+/// Puts another user key behind the pairs of keys that the user confirmed.
+fn move_key_sets<'c, S: KeySet>(
+    tx: &Transaction<'c, S>,
+    from: Key<'c>,
+    to: Key<'c>,
+    key_sets: &[Confirmed<RotatableKeySet>],
+) -> Result<Vec<RotatableKeySet>, Error> {
+    tx.try_map_list(key_sets, |child, parent, one| {
+        RotatableKeySet::rewrap(one, child, parent.lend(from), parent.lend(to))
+    })
+    .map_err(Error::from)
 }
 
 /// What an upgrade made.
@@ -126,7 +141,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let keys = sign(tx, user, private, signing, &account.public_key)?;
     let token = UpgradeToken::create(tx, old, user)?;
-    let key_sets = move_all(tx, old, user, under.key_sets)?;
+    let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
     let account = Account::new(account.public_key, Some((SECURITY_VERSION.into(), tx.verifying_key(signing)?)));

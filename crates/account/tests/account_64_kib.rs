@@ -5,8 +5,11 @@
 
 use strongroom::KeyUses;
 use strongroom::{
-    Asymmetric, Demand, EncString, ExposeSecret, Kdf, KeyStore, Policy, Protection, algorithms::SymmetricAlgorithm,
-    encapsulation::Encapsulate, hazmat, report::OperationKind,
+    Asymmetric, Demand, EncString, ExposeSecret, Kdf, KeyStore, Policy, Protection,
+    algorithms::SymmetricAlgorithm,
+    encapsulation::{Confirmed, Encapsulate},
+    hazmat,
+    report::OperationKind,
 };
 use strongroom_account::Error;
 use strongroom_account::{self as account, AccountIds, MasterPassword};
@@ -52,7 +55,7 @@ fn make() -> Result<Server, Error> {
         let made = account::create_v1(tx, &IDS)?;
         let organizations = (0..ORGANIZATIONS).map(|_| {
             let key = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            Ok(tx.encapsulate(key, &made.public_key)?)
+            Ok(tx.encapsulate(key, &Confirmed::without_check(made.account.public_key.clone()))?)
         });
         let organizations = organizations.collect::<Result<_, Error>>()?;
         let user = account::protect_with_password(tx, &password(&text), tx.key(Key::User)?)?.user_key;

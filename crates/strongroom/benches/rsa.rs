@@ -9,7 +9,11 @@ use chacha20::rand_core::SeedableRng;
 use divan::Bencher;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
-use strongroom::{Error, KeyStore, KeyUses, algorithms::AsymmetricAlgorithm, encapsulation::Encapsulate};
+use strongroom::{
+    Error, KeyStore, KeyUses,
+    algorithms::AsymmetricAlgorithm,
+    encapsulation::{Confirmed, Encapsulate},
+};
 
 strongroom::key_ids! {
     enum Keys;
@@ -54,7 +58,9 @@ fn peer(algorithm: AsymmetricAlgorithm) -> RsaPrivateKey {
 fn decapsulate(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let sent = ctx.encapsulate(ctx.key(Key::User).unwrap(), &ctx.public_key(private).unwrap()).unwrap();
+        let sent = ctx
+            .encapsulate(ctx.key(Key::User).unwrap(), &Confirmed::without_check(ctx.public_key(private).unwrap()))
+            .unwrap();
         let ctx = std::cell::RefCell::new(ctx);
         bencher.bench_local(|| {
             ctx.borrow_mut().decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).map(drop).unwrap()
@@ -73,7 +79,7 @@ fn decapsulate_by_the_peer(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgori
 fn encapsulate(bencher: Bencher<'_, '_>, algorithm: AsymmetricAlgorithm) {
     store().try_context(|ctx| {
         let private = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
-        let public = ctx.public_key(private).unwrap();
+        let public = Confirmed::without_check(ctx.public_key(private).unwrap());
         bencher.bench_local(|| ctx.encapsulate(ctx.key(Key::User).unwrap(), &public).unwrap());
     });
 }

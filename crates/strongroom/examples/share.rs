@@ -6,7 +6,7 @@
 use strongroom::{
     EncString, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     errors::{Malformed, Unsupported, WrongKey},
 };
 
@@ -41,7 +41,7 @@ pub(crate) fn main() -> Result<(), Error> {
 
     // What travels: Ben's public key to Ada, as SPKI in DER. Whether it is Ben's she has to find out otherwise, for
     // example by comparing fingerprints: a server that hands out a key of its own would read everything.
-    let received = PublicKey::from_spki(&bens_public.to_spki())?;
+    let received = Confirmed::without_check(PublicKey::from_spki(&bens_public.to_spki())?);
 
     // Ada makes the album's key, and encapsulates it for Ben. Neither of these is secret.
     let (sent, caption) = ada.transaction(|tx| {

@@ -16,7 +16,7 @@ pub(crate) mod signed;
 pub(crate) mod stream;
 mod wrapped;
 
-pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_into, encrypt_secret};
+pub(crate) use contents::{decrypt_into, decrypt_secret, encrypt, encrypt_into, encrypt_secret, may_hold};
 pub(crate) use encapsulated::{decapsulate, decapsulate_master, encapsulate, encapsulate_master};
 pub(crate) use legacy::unwrap_legacy;
 pub(crate) use wrapped::{unwrap, wrap};

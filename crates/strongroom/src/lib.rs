@@ -163,6 +163,7 @@
 #![forbid(unsafe_code)]
 
 mod authentication_hash;
+mod confirmed;
 mod cose;
 mod encoded_text;
 mod error;
@@ -235,12 +236,14 @@ pub mod passwords {
 
 /// Encrypts symmetric keys for the holders of RSA keys, and decrypts such keys.
 pub mod encapsulation {
+    pub use crate::confirmed::Confirmed;
     pub use crate::public::PublicKey;
     pub use crate::store::Encapsulate;
 }
 
 /// Signs messages and objects, and verifies them.
 pub mod signatures {
+    pub use crate::confirmed::Confirmed;
     pub use crate::format::signed::public_key::SignedPublicKey;
     pub use crate::format::signed::security_state::SecurityState;
     pub use crate::format::signed::{DetachedSignature, SignedObject};

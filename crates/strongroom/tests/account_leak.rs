@@ -31,15 +31,15 @@ use strongroom::extension::{ExposedKey, ScopeToken, StackBudget};
 use strongroom::{
     Asymmetric, EncString, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     extension, hazmat,
     master_keys::MasterKeys,
     protected::ProtectedContents,
 };
 use strongroom_account::Error;
 use strongroom_account::{
-    self as account, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, MasterPassword, RotatableKeySet,
-    SendSecret, UpgradeToken,
+    self as account, AccessToken, AccessTokenSecret, DeviceKey, KeyConnectorKey, MasterPassword, Membership,
+    RotatableKeySet, SendSecret, UnlockedOrganization, UpgradeToken,
 };
 use strongroom_probe::{Needles, Scanner};
 
@@ -195,12 +195,12 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
             }
             "auth request, approved" => {
                 let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
-                let public = PublicKey::from_spki(&public).unwrap();
+                let public = Confirmed::without_check(PublicKey::from_spki(&public).unwrap());
                 drop(account::approve_auth_request(ctx, ctx.key(Key::User)?, &public)?);
             }
             "auth request, approved for an older client" => {
                 let public = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
-                let public = PublicKey::from_spki(&public).unwrap();
+                let public = Confirmed::without_check(PublicKey::from_spki(&public).unwrap());
                 let master = ctx.decapsulate_master_key(ctx.key(PrivateKey::Own)?, &enc("encapsulated master"))?;
                 drop(account::approve_auth_request_with_master_key(ctx, &master, &public)?);
             }
@@ -239,9 +239,9 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
             Ok(())
         }),
         "organisation" => {
-            let keys = [(Key::Organization, enc("organisation"))];
-            let closed = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &keys))?;
-            assert!(closed.is_empty(), "{closed:?}");
+            let list = [Membership { name: Key::Organization, key: enc("organisation"), last: None }];
+            let found = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &list))?;
+            assert!(matches!(found[..], [UnlockedOrganization::Known(_)]), "{found:?}");
         }
         _ => {}
     }
@@ -391,7 +391,7 @@ fn made() -> (Made, Vec<u8>) {
         let master_key = hazmat::import_master_key(ctx, &mut master.clone())?;
         let private = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let pkcs8 = hazmat::expose_encoded::<_, Asymmetric>(ctx, private)?.to_vec();
-        let public = ctx.public_key(private)?;
+        let public = Confirmed::without_check(ctx.public_key(private)?);
         let passkey = account::prf_key(ctx, &secret(&prf))?;
         let token_key = token.derive_key(ctx)?;
         let payload = format!(r#"{{"encryptionKey":"{}"}}"#, STANDARD.encode_to_string(&organization_bytes));

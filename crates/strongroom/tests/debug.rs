@@ -15,7 +15,7 @@ use strongroom::{
     Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Plaintext, Policy, Protection, Salt, Sealed,
     Symmetric,
     algorithms::{AsymmetricAlgorithm, EncStringType, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     envelopes::{
         DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
         SymmetricEnvelopeNamespace,
@@ -26,7 +26,7 @@ use strongroom::{
         SaltError, UnavailableAlgorithm, Unsupported, UnusableRsaKey, VerifyError, WrongKey,
     },
     extension, hazmat,
-    inspection::{Inspect, KeyOperation, KeyOperations},
+    inspection::{Inspect, KeyOperation, KeyOperations, KeyThumbprint},
     master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
     names::Text,
     passwords::{KdfLimits, KdfSettings},
@@ -36,7 +36,8 @@ use strongroom::{
 };
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
-    MasterPassword, RotatableKeySet, RotatedAccount, SendSecret, UnderUserKey, UpgradeToken,
+    MasterPassword, Membership, RotatableKeySet, RotatedAccount, SendSecret, TakenBack, UnderUserKey,
+    UnlockedOrganization, UpgradeToken,
 };
 use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -250,14 +251,12 @@ fn show_accounts(shown: &mut Shown) {
         let keys = format!("V1 {{ private_key: {private_key:?} }}");
         shown.pin("AccountKeys", &new.keys, &keys);
         let user = new.user;
-        let expected = format!(
-            "NewAccount {{ user: {user:?}, keys: {keys}, public_key: PublicKey(RSA-2048), verifying_key: None }}"
-        );
+        let account = "Account { version: 1, security_version: None, user_id: None, public_key: PublicKey(RSA-2048), \
+            verifying_key: None, kdf: None }";
+        let expected = format!("NewAccount {{ user: {user:?}, keys: {keys}, account: {account} }}");
         shown.pin("NewAccount", &new, expected);
         let opened = account::unlock(tx, &ids, user, &new.keys)?;
-        let expected = "Account { version: 1, security_version: None, public_key: PublicKey(RSA-2048), \
-            verifying_key: None }";
-        shown.pin("Account", &opened, expected);
+        shown.pin("Account", &opened, account);
 
         let protection = account::protect_with_password(tx, &master, user)?;
         let of_protection = |user_key| {
@@ -277,14 +276,27 @@ fn show_accounts(shown: &mut Shown) {
             "RotatableKeySet {{ private_key: {private_key:?}, public_key: {public_key:?}, user_key: {user_key:?} }}"
         );
         shown.pin("RotatableKeySet", &set, expected);
-        let organization = account::create_organization(tx, Key::Organization, &new.public_key)?;
+        let organization = account::create_organization(tx, Key::Organization, ids.private)?;
         let expected = format!(
             "NewOrganization {{ key: {:?}, private_key: {:?}, public_key: PublicKey(RSA-2048) }}",
             organization.key, organization.private_key
         );
         shown.pin("NewOrganization", &organization, expected);
+        let thumbprint = tx.thumbprint(tx.key(Key::Organization)?)?;
+        let shown_print = format!("KeyThumbprint({thumbprint})");
+        shown.pin("KeyThumbprint", &thumbprint, &shown_print);
+        shown.pin("NotAThumbprint", "x".parse::<KeyThumbprint>().unwrap_err(), "NotAThumbprint");
+        let membership = Membership { name: Key::Organization, key: organization.key, last: Some(thumbprint) };
+        let expected =
+            format!("Membership {{ name: Organization, key: {:?}, last: Some({shown_print}) }}", membership.key);
+        shown.pin("Membership", &membership, expected);
+        let found = account::unlock_organizations(tx, ids.private, &[membership])?.remove(0);
+        shown.pin("UnlockedOrganization", &found, format!("Known({shown_print})"));
+        let confirmed = Confirmed::without_check(opened.public_key.clone());
+        shown.pin("Confirmed", &confirmed, "Confirmed(PublicKey(RSA-2048))");
+        shown.pin("TakenBack", TakenBack::Version { last: 2, found: 1 }, "Version { last: 2, found: 1 }");
 
-        let (key_sets, things): ([RotatableKeySet; 0], [EncString; 0]) = ([], []);
+        let (key_sets, things): ([Confirmed<RotatableKeySet>; 0], [EncString; 0]) = ([], []);
         let under = UnderUserKey { keys: &new.keys, key_sets: &key_sets, things: &things };
         shown.pin("UnderUserKey", &under, format!("UnderUserKey {{ keys: {keys}, key_sets: [], things: [] }}"));
         let of_rotated = |rotated: &RotatedAccount<'_, EncString>| {
@@ -301,9 +313,9 @@ fn show_accounts(shown: &mut Shown) {
         );
         shown.pin("UpgradeToken", &upgraded.token, &token);
         let expected = format!(
-            "UpgradedAccount {{ rotated: {}, verifying_key: {:?}, token: {token} }}",
+            "UpgradedAccount {{ rotated: {}, account: {:?}, token: {token} }}",
             of_rotated(&upgraded.rotated),
-            upgraded.verifying_key
+            upgraded.account
         );
         shown.pin("UpgradedAccount", &upgraded, expected);
         Ok(())

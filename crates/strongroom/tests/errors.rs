@@ -4,7 +4,7 @@
 use strongroom::{
     Asymmetric, Context, EncString, Encryptable, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     envelopes::Envelopes,
     errors::{
         Limit, Malformed, OpenError, Operation, PublicKeyError, UnavailableAlgorithm, Unsupported, UnusableRsaKey,
@@ -41,7 +41,7 @@ struct Samples {
     text: EncString,
     wrapped: [EncString; 3],
     sent: EncString,
-    public: PublicKey,
+    public: Confirmed<PublicKey>,
 }
 
 /// A store with a key of each kind.
@@ -61,7 +61,7 @@ fn store(policy: Policy) -> (Store, Samples) {
         tx.replace(Opens::User, private)?;
         let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         tx.replace(Signs::User, signing)?;
-        let public = tx.public_key(private)?;
+        let public = Confirmed::without_check(tx.public_key(private)?);
         Ok(Samples {
             text: tx.encrypt_text(user, PLAIN)?,
             wrapped: [tx.wrap_key(user, cose)?, tx.wrap_key(user, private)?, tx.wrap_key(user, signing)?],

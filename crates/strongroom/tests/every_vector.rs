@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use strongroom::{
     Asymmetric, Context, EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric,
     algorithms::{EncStringType, Kind, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     envelopes::{
         DataEnvelope, DataEnvelopeNamespace, Envelopes, OpenOrgInvite, PasswordEnvelopeNamespace,
         PasswordProtectedKeyEnvelope,
@@ -247,7 +247,7 @@ fn encapsulated(case: &Case<'_>, ctx: &Ctx<'_>) {
         None => bytes(&case.inputs["key_b64"]),
     };
     assert_eq!(encoded::<Symmetric>(ctx, key), expected);
-    let public = ctx.public_key(private).unwrap();
+    let public = Confirmed::without_check(ctx.public_key(private).unwrap());
     let ours = ctx.encapsulate(key, &public).unwrap();
     let again = ctx.decapsulate(private, &ours, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, again), expected);

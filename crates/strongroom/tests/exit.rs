@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use strongroom::{
     Error, Kdf, KeyStore, KeyUses,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
 };
 
 strongroom::key_ids! {
@@ -126,7 +126,7 @@ fn others(store: &Arc<Store>) {
         }),
         Box::new(|store, begun| {
             let sent = store.try_context(|ctx| {
-                let public = ctx.public_key(ctx.key(Opens::User).unwrap()).unwrap();
+                let public = Confirmed::without_check(ctx.public_key(ctx.key(Opens::User).unwrap()).unwrap());
                 ctx.encapsulate(ctx.key(Key::User).unwrap(), &public).unwrap()
             });
             begun.wait();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use strongroom::{
     Asymmetric, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     hazmat,
     inspection::Inspect,
     list::Lists,
@@ -110,7 +110,7 @@ fn a_forked_child_is_told_by_keys_of_every_kind() {
             let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
             tx.replace(Opens::User, private)?;
             tx.replace(Signs::User, signing)?;
-            let public = tx.public_key(private)?;
+            let public = Confirmed::without_check(tx.public_key(private)?);
             let sent = tx.encapsulate(tx.key(Key::User)?, &public)?;
             Ok((public, sent, tx.wrap_key(tx.key(Key::User)?, private)?, tx.wrap_key(tx.key(Key::User)?, signing)?))
         });

@@ -3,7 +3,7 @@
 use strongroom::{
     Asymmetric, Context, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Policy, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     errors::{ImportError, Malformed, PublicKeyError, Unsupported, UnusableRsaKey},
     hazmat,
     inspection::Inspect,
@@ -211,7 +211,7 @@ fn private_and_signing_keys_of_openssl() {
             let private = private.unwrap();
             let public = ctx.public_key(private).unwrap();
             assert_eq!(public.to_spki(), der(RSA_PUBLIC));
-            let sent = ctx.encapsulate(key, &public).unwrap();
+            let sent = ctx.encapsulate(key, &Confirmed::without_check(public)).unwrap();
             let opened = ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
             ctx.decrypt_text(opened, &text).unwrap();
@@ -253,7 +253,7 @@ fn rsa_keys_of_every_size_and_with_other_public_exponents() {
             assert_eq!(PublicKey::from_spki(&spki), Ok(public.clone()));
             assert_eq!(hazmat::expose_encoded(ctx, private).unwrap().as_slice(), der(pem));
             let key = ctx.generate(KeyUses::CONTENTS_AND_KEYS).unwrap();
-            let sent = ctx.encapsulate(key, &public).unwrap();
+            let sent = ctx.encapsulate(key, &Confirmed::without_check(public)).unwrap();
             let opened = ctx.decapsulate(private, &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
             let text = ctx.encrypt_text(key, "milk").unwrap();
             assert_eq!(ctx.decrypt_text(opened, &text).unwrap().expose_secret(), "milk");
@@ -502,7 +502,7 @@ fn private_keys() -> Result<(), Error> {
         tx.replace(PrivateName::User, again)?;
         let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS_AND_KEYS)?;
         tx.replace(SigningName::User, signing)?;
-        Ok((tx.encapsulate(key, &public)?, tx.encrypt_text(key, "milk")?))
+        Ok((tx.encapsulate(key, &Confirmed::without_check(public))?, tx.encrypt_text(key, "milk")?))
     })?;
     store.context(|ctx| {
         assert!(ctx.contains(PrivateName::User) && ctx.contains(SigningName::User) && !ctx.contains(Key::User));

@@ -28,7 +28,7 @@ use strongroom::{
     Asymmetric, Context, Demand, EncString, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Protection, Symmetric,
     Transaction,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     envelopes::{DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SymmetricEnvelopeNamespace},
     hazmat,
     signatures::SignObjects,
@@ -128,8 +128,9 @@ fn rolled_back(store: &Store, work: impl FnOnce(&mut Transaction<'_, Keys>) -> R
     assert!(matches!(result, Err(Error::TornToken)), "{result:?}");
 }
 
-fn public(sealed: &Value) -> PublicKey {
-    PublicKey::from_spki(&STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap()).unwrap()
+fn public(sealed: &Value) -> Confirmed<PublicKey> {
+    let spki = STANDARD.decode_to_vec(sealed["public"].as_str().unwrap()).unwrap();
+    Confirmed::without_check(PublicKey::from_spki(&spki).unwrap())
 }
 
 /// A key and a message under it.
@@ -223,8 +224,8 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
         public_key: enc(sealed, "public of the device"),
         user_key: enc(sealed, "encapsulated"),
     };
-    let under = UnderUserKey { keys: &keys, key_sets: &[key_set], things: &[enc(sealed, "item")] };
-    if operation.starts_with("account of") || operation == "organisation" {
+    let under = UnderUserKey { keys: &keys, key_sets: &[key_set.confirmed_by_user()], things: &[enc(sealed, "item")] };
+    if operation.starts_with("account of") {
         free_names(tx)?;
     }
     let (user, keys, encapsulated) = match operation {
@@ -245,7 +246,7 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
             (made.user, made.keys, Some(made.key_sets[0].user_key.clone()))
         }
         "organisation" => {
-            let made = account::create_organization(tx, Key::Organization, &public(sealed))?;
+            let made = account::create_organization(tx, Key::Organization, PrivateKey::Own)?;
             return Ok(vec![
                 kept(&tx.wrap_key(tx.key(Key::Own)?, tx.key(Key::Organization)?)?),
                 kept(&made.private_key),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use strongroom::{
     Asymmetric, Error, ErrorKind, ExposeSecret, KeyId, KeyStore, KeyUses, Symmetric, WeakKeyStore,
     algorithms::AsymmetricAlgorithm,
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     errors::{Operation, Unsupported},
     names::Text,
     signatures::SignObjects,
@@ -100,7 +100,8 @@ fn a_pair_is_asked_for_what_it_can() -> Result<(), Error> {
         unsupported(ctx.sign(rsa, b"message").map(drop), AsymmetricAlgorithm::Rsa2048);
         unsupported(ctx.verify(rsa, b"message", &[7; 64]), AsymmetricAlgorithm::Rsa2048);
         unsupported(ctx.sign_security_state(rsa, 2).map(drop), AsymmetricAlgorithm::Rsa2048);
-        let sent = ctx.encapsulate(ctx.generate(KeyUses::CONTENTS)?, &ctx.public_key(rsa)?)?;
+        let sent =
+            ctx.encapsulate(ctx.generate(KeyUses::CONTENTS)?, &Confirmed::without_check(ctx.public_key(rsa)?))?;
         unsupported(ctx.decapsulate(ed25519, &sent, KeyUses::CONTENTS).map(drop), AsymmetricAlgorithm::Ed25519);
         ctx.decapsulate(rsa, &sent, KeyUses::CONTENTS).map(drop)
     })

@@ -13,7 +13,7 @@ use std::time::Duration;
 use strongroom::{
     Asymmetric, Demand, Error, Kdf, KeyStore, KeyUses, Policy, Protection,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     errors::OpenError,
     hazmat,
     protected::ProtectedContents,
@@ -44,7 +44,7 @@ fn rsa(store: &Store, algorithm: AsymmetricAlgorithm, makes: bool) -> Result<(),
     store.try_context(|ctx| {
         let key: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pem(ctx, &mut pem.as_bytes().to_vec()[..], KeyUses::CONTENTS_AND_KEYS)?;
-        let public = ctx.public_key(key)?;
+        let public = Confirmed::without_check(ctx.public_key(key)?);
         assert_eq!(public.algorithm(), algorithm);
         let sent = ctx.encapsulate(ctx.key(Key::User)?, &public)?;
         ctx.decapsulate(key, &sent, KeyUses::CONTENTS_AND_KEYS)?;

@@ -8,7 +8,7 @@ use strongroom::extension::{self, ExposedKey, ScopeToken, StackBudget, Status};
 use strongroom::{
     Asymmetric, Context, Error, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     envelopes::{
         DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
         SymmetricEnvelopeNamespace,
@@ -251,7 +251,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
                 depth(&format!("{algorithm}: expose"));
                 hazmat::import_encoded::<_, Asymmetric>(ctx, encoded, KeyUses::CONTENTS_AND_KEYS)?;
                 depth(&format!("{algorithm}: import"));
-                let public = ctx.public_key(private)?;
+                let public = Confirmed::without_check(ctx.public_key(private)?);
                 depth(&format!("{algorithm}: public key"));
                 let sent = ctx.encapsulate(by, &public)?;
                 depth(&format!("{algorithm}: encapsulate"));
@@ -259,7 +259,7 @@ fn no_operation_uses_more_stack_than_it_reserves() -> Result<(), Error> {
                 depth(&format!("{algorithm}: decapsulate"));
             }
             let master = ctx.derive_master_key(&password, &kdfs[0], b"salt")?;
-            let public = ctx.public_key(private)?;
+            let public = Confirmed::without_check(ctx.public_key(private)?);
             let sent = ctx.encapsulate_master_key(&master, &public)?;
             depth(&format!("{algorithm}: encapsulate a master key"));
             ctx.decapsulate_master_key(private, &sent)?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use strongroom::{
     Asymmetric, Context, EncString, Encryptable, Error, ErrorKind, ExposeSecret, KeyStore, KeyUses, Sealed, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     errors::{Malformed, WrongKey},
     inspection::Inspect,
     rotation::{MoveLists, Rewrap, WrappedKey},
@@ -111,7 +111,7 @@ fn keys_of_all_kinds(
         let item = tx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS)?;
         let private = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
         let signing = tx.generate_with(signing, KeyUses::CONTENTS_AND_KEYS)?;
-        let public = tx.public_key(private)?;
+        let public = Confirmed::without_check(tx.public_key(private)?);
         let mut wrapped = Vec::new();
         for _ in 0..10 {
             wrapped.push(WrappedKey::Symmetric(tx.wrap_key(user, item)?));

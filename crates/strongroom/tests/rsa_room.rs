@@ -10,7 +10,7 @@ mod under_limit;
 use strongroom::{
     Asymmetric, Error, ErrorKind, KeyUses,
     algorithms::AsymmetricAlgorithm,
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     errors::{ImportError, WrongKey},
     hazmat,
 };
@@ -34,7 +34,7 @@ fn work(store: &Store) -> Result<(), Error> {
         let imported: strongroom::Key<'_, Asymmetric> =
             hazmat::import_pkcs8(ctx, zeroize::Zeroizing::new(pkcs8()), KeyUses::CONTENTS_AND_KEYS)?;
         done("import");
-        let public = ctx.public_key(imported)?;
+        let public = Confirmed::without_check(ctx.public_key(imported)?);
         let text = ctx.encapsulate(key, &public)?;
         done("encapsulate");
         ctx.decapsulate(imported, &text, KeyUses::CONTENTS_AND_KEYS)?;

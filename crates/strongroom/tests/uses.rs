@@ -6,7 +6,7 @@ use std::io::Cursor;
 use strongroom::{
     Asymmetric, Context, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     envelopes::{
         DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SecretEnvelopeNamespace,
         SymmetricEnvelopeNamespace,
@@ -105,7 +105,7 @@ fn a_key_does_what_it_was_made_for() {
             for algorithm in SymmetricAlgorithm::ALL {
                 let any = ctx.generate_with(algorithm, KeyUses::CONTENTS).unwrap();
                 let wrapped = ctx.wrap_key(by, any).unwrap();
-                let sent = ctx.encapsulate(any, &public).unwrap();
+                let sent = ctx.encapsulate(any, &Confirmed::without_check(public.clone())).unwrap();
                 let for_pin = ctx.seal_with_password(any, &password, &kdf, PIN).unwrap();
                 let for_secret = ctx.seal_with_secret(any, &secret, INVITE).unwrap();
                 let sealed = ctx.seal_key(by, any, SESSION).unwrap();
@@ -196,7 +196,7 @@ fn pairs_do_what_they_were_made_for() {
         }
         let generated = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let wrapped = ctx.wrap_key(by, generated).unwrap();
-        let sent = ctx.encapsulate(by, &ctx.public_key(generated).unwrap()).unwrap();
+        let sent = ctx.encapsulate(by, &Confirmed::without_check(ctx.public_key(generated).unwrap())).unwrap();
         for uses in ALL {
             let key = ctx.unwrap_key::<Asymmetric>(by, &wrapped, uses).unwrap();
             let opened = ctx.decapsulate(key, &sent, KeyUses::CONTENTS);

@@ -3,6 +3,7 @@
 use strongroom::{
     EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, ProtectedBytes, Symmetric,
     algorithms::SymmetricAlgorithm,
+    encapsulation::Confirmed,
     errors::{ItemError, Operation, WrongKey},
 };
 use strongroom_account::Error;
@@ -14,7 +15,7 @@ use super::{IDS, Key, PrivateKey, SigningKey, Store, assert_opens, encoded, secr
 struct Made {
     store: Store,
     keys: AccountKeys,
-    key_sets: Vec<RotatableKeySet>,
+    key_sets: Vec<Confirmed<RotatableKeySet>>,
     items: Vec<EncString>,
     names: Vec<EncString>,
     note: EncString,
@@ -33,7 +34,7 @@ impl Made {
                 Some(algorithm) => account::create_v2(tx, &IDS, algorithm)?,
             };
             let device = DeviceKey::generate(tx)?;
-            let key_sets = vec![device.trust(tx, made.user)?];
+            let key_sets = vec![device.trust(tx, made.user)?.confirmed_by_user()];
             let (mut items, mut names) = (Vec::new(), Vec::new());
             for n in 0..10 {
                 let item = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
@@ -133,9 +134,10 @@ fn the_next_version_takes_everything_along() {
         let rotated = upgraded.rotated;
         let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
         let parts = (rotated.keys, rotated.key_sets, rotated.things, protection.user_key);
-        Ok::<_, Error>((parts, upgraded.verifying_key, upgraded.token))
+        Ok::<_, Error>((parts, upgraded.account, upgraded.token))
     });
-    let ((keys, key_sets, items, wrapped), verifying, token) = upgraded.unwrap();
+    let ((keys, key_sets, items, wrapped), account, token) = upgraded.unwrap();
+    let verifying = account.verifying_key.unwrap();
     assert_eq!(keys.version(), 2);
     made.store.try_context(|ctx| {
         let signature = ctx.sign(ctx.key(SigningKey::User).unwrap(), b"message").unwrap();
@@ -148,7 +150,7 @@ fn the_next_version_takes_everything_along() {
     });
     made.assert_unlocks(&keys, &key_sets, &wrapped, &items);
 
-    let under = UnderUserKey { keys: &keys, key_sets: &key_sets, things: &items };
+    let under = UnderUserKey { keys: &keys, key_sets: &[], things: &items };
     let again: Result<(), Error> =
         made.store.try_transaction(|tx| account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm).map(drop));
     assert_eq!(again, Err(Error::WrongVersion { user_key: SymmetricAlgorithm::Xaes256Gcm, version: 2 }));
@@ -176,7 +178,8 @@ fn what_does_not_move_leaves_everything_as_it_was() {
         assert!(matches!(&error, Error::Item(item) if item.index == 7), "{error:?}");
 
         let mut key_sets = made.key_sets.clone();
-        key_sets[0].public_key = made.note.clone();
+        let broken = RotatableKeySet { public_key: made.note.clone(), ..key_sets[0].clone().into_inner() };
+        key_sets[0] = broken.confirmed_by_user();
         let error = rotate(UnderUserKey { key_sets: &key_sets, ..made.under() });
         assert_eq!(error, ItemError { index: 0, error: Error::NotAPublicKey }.into());
 

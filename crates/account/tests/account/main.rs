@@ -5,6 +5,7 @@
 mod change;
 mod envelope;
 mod fingerprint;
+mod hostile;
 mod names;
 mod password;
 mod secrets;

@@ -196,9 +196,10 @@ fn limits() {
     assert!(Kdf::within(settings, &limits).is_ok());
 }
 
-/// Type 0 under the master key of vector 38, made here: the official software writes none any more.
+/// Type 0 under the master key of vector 38, made here: the official software writes none any more. It is opened on
+/// request alone.
 #[test]
-fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
+fn a_user_key_without_a_mac_is_opened_on_request_and_can_be_wrapped_anew() {
     let vector = vector("kdf", 38);
     let inputs = &vector["inputs"];
     let (iv, mut data) = ([9; 16], [16_u8; 80]);
@@ -218,7 +219,10 @@ fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
     let password = MasterPassword { password: &text, kdf: kdf(&inputs["kdf"]), email, last: None };
     store
         .try_context(|ctx| {
-            let user = account::unlock_with_password(ctx, &password, &type_0(&data))?;
+            let refused = account::unlock_with_password(ctx, &password, &type_0(&data)).unwrap_err();
+            let unsupported = ErrorKind::Unsupported(Unsupported::Type(EncStringType::AesCbc));
+            assert_eq!(told(refused), (unsupported, Some(Operation::Unwrap)));
+            let user = account::unlock_legacy_with_password(ctx, &password, &type_0(&data))?;
             assert_eq!(encoded(ctx, user), raw);
             let anew = account::protect_with_password(ctx, &password, user)?.user_key;
             assert_eq!(anew.enc_type(), EncStringType::AesCbcHmac);
@@ -227,9 +231,11 @@ fn a_user_key_without_a_mac_is_opened_and_can_be_wrapped_anew() {
 
             let other = MasterPassword { email: "bob@example.com", ..password };
             for (password, data) in [(&other, &data[..]), (&password, &data[..64])] {
-                let error = account::unlock_with_password(ctx, password, &type_0(data)).unwrap_err();
+                let error = account::unlock_legacy_with_password(ctx, password, &type_0(data)).unwrap_err();
                 assert_eq!(error, Error::WrongSecret);
             }
+            let error = account::unlock_legacy_with_password(ctx, &password, &anew).unwrap_err();
+            assert!(matches!(told(error).0, ErrorKind::Unsupported(Unsupported::Type(_))));
             Ok::<_, Error>(())
         })
         .unwrap();

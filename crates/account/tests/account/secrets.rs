@@ -261,7 +261,7 @@ fn a_trusted_device() {
                 user_key: user_key.clone(),
             };
             let next = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-            let rotated = strongroom::rotation::Rewrap::rewrap(&set, ctx, user, next)?;
+            let rotated = RotatableKeySet::rewrap(&set.clone().confirmed_by_user(), ctx, user, next)?;
             let opened = device.unlock(ctx, &rotated.private_key, &rotated.user_key)?;
             assert_eq!(encoded(ctx, opened), encoded(ctx, next));
 
@@ -282,7 +282,7 @@ fn a_trusted_device() {
 
 /// A name, or an empty text, where the public key should be: the user key is not put behind it.
 #[test]
-fn a_key_set_without_a_public_key_is_not_rotated() {
+fn a_key_set_without_a_public_key_is_not_opened() {
     let store = store();
     store
         .try_context(|ctx| {
@@ -294,11 +294,11 @@ fn a_key_set_without_a_public_key_is_not_rotated() {
             let set = device.trust(ctx, user)?;
             for text in ["", "milk"] {
                 let broken = RotatableKeySet { public_key: ctx.encrypt_text(user, text)?, ..set.clone() };
-                let error = strongroom::rotation::Rewrap::rewrap(&broken, ctx, user, next).unwrap_err();
+                let error = broken.open_public_key(ctx, user).unwrap_err();
                 assert_eq!(error, Error::NotAPublicKey);
             }
             let foreign = RotatableKeySet { public_key: device.trust(ctx, next)?.public_key, ..set };
-            let error = strongroom::rotation::Rewrap::rewrap(&foreign, ctx, user, next).unwrap_err();
+            let error = foreign.open_public_key(ctx, user).unwrap_err();
             assert_eq!(told(error), (ErrorKind::WrongKey(WrongKey::OrChanged), Some(Operation::Decrypt)));
             Ok::<_, Error>(())
         })

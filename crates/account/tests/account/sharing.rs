@@ -8,18 +8,26 @@ use sha1::Sha1;
 use strongroom::{
     Asymmetric, EncString, ErrorKind, ExposeSecret, Kdf, KeyUses, Symmetric,
     algorithms::{AsymmetricAlgorithm, EncStringType, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     errors::{Operation, Unsupported, WrongKey},
     hazmat,
     master_keys::MasterKeys,
 };
 use strongroom_account::Error;
-use strongroom_account::{self as account, UpgradeToken};
+use strongroom_account::{
+    self as account, Membership,
+    UnlockedOrganization::{Closed, New},
+    UpgradeToken,
+};
 
 use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, store, told, vector, vectors};
 
+fn member_of(number: u32, key: EncString) -> Membership<Key> {
+    Membership { name: Key::Organization(number), key, last: None }
+}
+
 /// A store with the private key of the vectors.
-fn member() -> (Store, PublicKey) {
+fn member() -> (Store, Confirmed<PublicKey>) {
     let store = store();
     let vector = vector("org-key", 84);
     let named: Result<_, Error> = store.try_transaction(|tx| {
@@ -27,7 +35,7 @@ fn member() -> (Store, PublicKey) {
         tx.replace(PrivateKey::User, private)?;
         Ok(tx.public_key(private)?)
     });
-    let public = named.unwrap();
+    let public = Confirmed::without_check(named.unwrap());
     (store, public)
 }
 
@@ -39,18 +47,25 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
     let mut changed = theirs.to_string();
     changed.replace_range(10..11, if &changed[10..11] == "A" { "B" } else { "A" });
     let elsewhere = super::store();
-    let new = elsewhere.try_transaction(|tx| account::create_organization(tx, Key::Organization(3), &public)).unwrap();
+    let new = elsewhere.try_transaction(|tx| {
+        let own = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
+        tx.insert(PrivateKey::User, own)?;
+        account::create_organization(tx, Key::Organization(3), PrivateKey::User)
+    });
+    let new = new.unwrap();
+    let share = || {
+        elsewhere.try_context(|ctx| account::share_organization(ctx, ctx.key(Key::Organization(3)).unwrap(), &public))
+    };
     let note = elsewhere.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::Organization(3))?, "milk")).unwrap();
-    let keys = [
-        (Key::Organization(1), changed.parse().unwrap()),
-        (Key::Organization(2), theirs),
-        (Key::Organization(4), note.clone()),
-        (Key::Organization(3), new.key.clone()),
+    let list = [
+        member_of(1, changed.parse().unwrap()),
+        member_of(2, theirs),
+        member_of(4, note.clone()),
+        member_of(3, share().unwrap()),
     ];
-    let closed = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &keys)).unwrap();
-    let places: Vec<usize> = closed.iter().map(|closed| closed.index).collect();
-    assert_eq!(places, [0, 2]);
-    let said: Vec<_> = closed.into_iter().map(|closed| told(closed.error)).collect();
+    let found = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &list)).unwrap();
+    let [Closed(one), New(_), Closed(other), New(_)] = &found[..] else { unreachable!("{found:?}") };
+    let said: Vec<_> = [one, other].map(|error| told(error.clone())).into();
     let unsupported = Unsupported::Type(EncStringType::AesCbcHmac);
     let expected = [ErrorKind::WrongKey(WrongKey::OrChanged), ErrorKind::Unsupported(unsupported)];
     assert_eq!(said, expected.map(|kind| (kind, Some(Operation::Decapsulate))));
@@ -68,14 +83,10 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
         assert!(!ctx.contains(Key::Organization(1)) && !ctx.contains(Key::Organization(4)));
     });
     // A further member.
-    let shared = elsewhere
-        .try_context(|ctx| account::share_organization(ctx, ctx.key(Key::Organization(3)).unwrap(), &public))
-        .unwrap();
-    assert_ne!(shared, new.key);
-    let again = [(Key::Organization(5), shared)];
-    assert!(
-        store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap().is_empty()
-    );
+    let again = [member_of(5, share().unwrap())];
+    assert_ne!(again[0].key, list[3].key);
+    let found = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap();
+    assert!(matches!(found[..], [New(_)]), "{found:?}");
     assert_eq!(
         store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::Organization(5))?, &note)).unwrap().expose_secret(),
         "milk"
@@ -87,10 +98,10 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
 fn what_keeps_all_organisations_closed_is_said_once() {
     let (store, _) = member();
     let key = enc(&vector("org-key", 84)["outputs"]["enc_string"]);
-    let keys = [(Key::Organization(1), "4.AQID".parse().unwrap()), (Key::Organization(2), key)];
+    let keys = [member_of(1, "4.AQID".parse().unwrap()), member_of(2, key)];
     let unlock = |private| store.try_transaction(|tx| account::unlock_organizations(tx, private, &keys));
-    let closed = unlock(PrivateKey::User).unwrap();
-    assert_eq!(closed.len(), 1, "the control: the second one opens, and the first is what is wrong with it");
+    let found = unlock(PrivateKey::User).unwrap();
+    assert!(matches!(found[..], [Closed(_), New(_)]), "the control: {found:?}");
     assert_eq!(unlock(PrivateKey::Request).map_err(told), Err((ErrorKind::UnknownKey, Some(Operation::Find))));
 
     // Locked.
@@ -118,6 +129,7 @@ fn login_with_another_device() {
     let note = old.try_context(|ctx| ctx.encrypt_text(ctx.key(Key::User)?, "milk")).unwrap();
 
     let public = new.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
+    let public = Confirmed::without_check(public);
     let answer =
         old.try_context(|ctx| account::approve_auth_request(ctx, ctx.key(Key::User).unwrap(), &public)).unwrap();
     let not_for_us = old
@@ -125,7 +137,7 @@ fn login_with_another_device() {
             account::approve_auth_request(
                 ctx,
                 ctx.key(Key::User).unwrap(),
-                &ctx.public_key(ctx.key(PrivateKey::User)?)?,
+                &Confirmed::without_check(ctx.public_key(ctx.key(PrivateKey::User)?)?),
             )
         })
         .unwrap();
@@ -197,7 +209,7 @@ fn login_with_another_device_answered_with_the_master_key() -> Result<(), Error>
     let (public, other) = new.try_transaction(|tx| {
         let public = account::begin_auth_request(tx, PrivateKey::Request)?;
         let other = tx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::CONTENTS_AND_KEYS)?;
-        Ok::<_, Error>((public, tx.public_key(other)?))
+        Ok::<_, Error>((Confirmed::without_check(public), Confirmed::without_check(tx.public_key(other)?)))
     })?;
     let (answers, wrapped, user) = old.try_context(|ctx| {
         let user = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;

@@ -3,7 +3,7 @@
 use strongroom::{
     Asymmetric, ErrorKind, KeyUses, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::{Encapsulate, PublicKey},
+    encapsulation::{Confirmed, Encapsulate, PublicKey},
     errors::{Operation, Unsupported, VerifyError, WrongKey},
     inspection::Inspect,
     signatures::{SignObjects, VerifyingKey},
@@ -191,7 +191,7 @@ fn assert_whole(store: &Store, keys: &AccountKeys, public: &PublicKey, verifying
     store.try_context(|ctx| {
         let sent = ctx
             .generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)
-            .map(|key| (key, ctx.encapsulate(key, public).unwrap()));
+            .map(|key| (key, ctx.encapsulate(key, &Confirmed::without_check(public.clone())).unwrap()));
         let (_, sent) = sent.unwrap();
         ctx.decapsulate(ctx.key(PrivateKey::User).unwrap(), &sent, KeyUses::CONTENTS_AND_KEYS).unwrap();
         assert_eq!(ctx.contains(SigningKey::User), verifying.is_some());
@@ -228,7 +228,7 @@ fn new_accounts_of_both_versions_open_again() {
                 Some(algorithm) => account::create_v2(tx, &IDS, algorithm)?,
             };
             let protection = account::protect_with_password(tx, &password, made.user)?;
-            Ok((made.keys, made.public_key, made.verifying_key, protection.user_key))
+            Ok((made.keys, made.account.public_key, made.account.verifying_key, protection.user_key))
         });
         let (keys, public, verifying, wrapped) = made.unwrap();
         assert_eq!(keys.version(), if algorithm.is_some() { 2 } else { 1 });

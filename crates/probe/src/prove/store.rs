@@ -12,7 +12,7 @@ use strongroom::{
     Asymmetric, Context, Demand, EncString, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes,
     Protection, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
-    encapsulation::Encapsulate,
+    encapsulation::{Confirmed, Encapsulate},
     hazmat,
     inspection::Inspect,
     list::Lists,
@@ -312,7 +312,7 @@ impl Store {
                 return Ok(());
             }
             Operation::Encapsulate => {
-                let to = ctx.public_key(ctx.key(PrivateKey::Rsa)?)?;
+                let to = Confirmed::without_check(ctx.public_key(ctx.key(PrivateKey::Rsa)?)?);
                 ctx.encapsulate(ctx.key(Key::Other)?, &to)?
             }
             Operation::Rotate => return self.rotate(made),

@@ -75,6 +75,12 @@ pub(crate) fn decrypt_into(
     }
 }
 
+/// Returns whether a text may hold contents of this type: one of type 7 says of what type they are, one of type 2 says
+/// nothing. Only what was opened is authentic, so this is to be asked of a text that opens.
+pub(crate) fn may_hold(text: &EncString, content: ContentType) -> bool {
+    text.enc_type() != EncStringType::Cose || cose_encrypt0::content_of(text) == Some(content)
+}
+
 /// Encrypts a secret that lies in secret memory and is of this content type.
 pub(crate) fn encrypt_secret(
     memory: &SecretMemory,

@@ -143,6 +143,11 @@ pub(super) fn contents_of(front: &Front<'_>, facts: &KeyInfo<SymmetricAlgorithm>
     if content.is_secret_key() { Err(Malformed::IsKey.into()) } else { Ok(content) }
 }
 
+/// What a text says that it holds, which is authentic once it was opened; `None` if it says nothing that we know.
+pub(super) fn content_of(text: &EncString) -> Option<ContentType> {
+    Encrypt0::parse(text.data()).ok()?.header.content()
+}
+
 /// A message that says of itself that this key opens it.
 struct Fitting<'b> {
     message: Encrypt0<'b>,

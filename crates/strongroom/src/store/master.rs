@@ -5,6 +5,7 @@ use strongroom_memory::ProtectedBytes;
 use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::authentication_hash::{AuthenticationHash, HashPurpose};
+use crate::confirmed::Confirmed;
 use crate::error::{Error, ErrorKind, Operation};
 use crate::format;
 use crate::format::enc_string::EncString;
@@ -39,7 +40,7 @@ pub trait MasterKeys<'c, S: KeySet>: OfContext {
     /// # Errors
     /// - [`ErrorKind::Locked`]: the store is locked.
     /// - [`ErrorKind::NoRandom`]: the system gives no random bytes.
-    fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error>;
+    fn encapsulate_master_key(&self, master: &MasterKey, public: &Confirmed<PublicKey>) -> Result<EncString, Error>;
 
     /// Opens an encapsulated master key, of types 3 to 6. Older clients answer a login with another device by such a
     /// key.
@@ -93,7 +94,7 @@ impl<'c, S: KeySet> MasterKeys<'c, S> for Context<'c, S> {
             .making(Operation::Derive, |memory| operation::derive(memory, password, kdf, salt).map(MasterKey::new))
     }
 
-    fn encapsulate_master_key(&self, master: &MasterKey, public: &PublicKey) -> Result<EncString, Error> {
+    fn encapsulate_master_key(&self, master: &MasterKey, public: &Confirmed<PublicKey>) -> Result<EncString, Error> {
         self.reach().making(Operation::Encapsulate, |memory| format::encapsulate_master(memory, master.key(), public))
     }
 

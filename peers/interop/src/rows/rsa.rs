@@ -66,7 +66,7 @@ fn open(b: &Bench<'_>, pkcs8: &[u8], text: &str) -> Outcome<Vec<u8>> {
 fn seal(b: &Bench<'_>, spki: &[u8], key: &[u8]) -> Outcome<String> {
     b.store.try_context(|ctx| {
         let key = take(ctx, key)?;
-        Ok(ctx.encapsulate(key, &strongroom::encapsulation::PublicKey::from_spki(spki)?)?.to_string())
+        Ok(ctx.encapsulate(key, &Confirmed::without_check(strongroom::encapsulation::PublicKey::from_spki(spki)?))?.to_string())
     })
 }
 

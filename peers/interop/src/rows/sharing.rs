@@ -53,8 +53,9 @@ fn organization_theirs(b: &Bench<'_>) -> Outcome<()> {
     b.store.try_transaction(|tx| -> Outcome<()> {
         let user = take(tx, &user)?;
         account::unlock(tx, &AccountIds { signing: None, ..IDS }, user, &keys)?;
-        let closed = account::unlock_organizations(tx, PrivateKey::User, &[(Key::Organization, shared.clone())])?;
-        same("organisations that do not open", closed.len(), 0)
+        let list = [Membership { name: Key::Organization, key: shared.clone(), last: None }];
+        let found = account::unlock_organizations(tx, PrivateKey::User, &list)?;
+        same("what became of the organisation", matches!(found[..], [UnlockedOrganization::New(_)]), true)
     })?;
     let text: EncString = sealed.at("name")?.text()?.parse()?;
     let found = b.store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Organization)?, &text))?;
@@ -65,7 +66,7 @@ fn organization_ours(b: &Bench<'_>) -> Outcome<()> {
     let (id, name) = (b.chance.uuid(), b.chance.word());
     let (user, keys, shared) = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v1(tx, &AccountIds { signing: None, ..IDS })?;
-        let organization = account::create_organization(tx, Key::Organization, &made.public_key)?;
+        let organization = account::create_organization(tx, Key::Organization, PrivateKey::User)?;
         Ok((give(tx, made.user)?, made.keys, organization.key.to_string()))
     })?;
     let AccountKeys::V1 { private_key } = keys else { return Err("another version".into()) };

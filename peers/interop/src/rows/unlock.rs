@@ -225,7 +225,7 @@ fn device_public_theirs(b: &Bench<'_>) -> Outcome<()> {
         let (user, new) = (take(ctx, &user)?, take(ctx, &new)?);
         let own = DeviceKey::generate(ctx)?.trust(ctx, user)?;
         let set = RotatableKeySet { public_key: public.parse()?, ..own };
-        Ok(set.rewrap(ctx, user, new)?.public_key.to_string())
+        Ok(RotatableKeySet::rewrap(&set.confirmed_by_user(), ctx, user, new)?.public_key.to_string())
     })?;
     let found = b.call("PureCrypto.unwrap_encapsulation_key", json!([rewrapped, bytes(&new)]))?.bytes()?;
     same("public key", found, spki)
@@ -285,7 +285,7 @@ fn master_key_ours(b: &Bench<'_>) -> Outcome<()> {
         let (user, password) = (take(ctx, &user)?, b.store.secret_text(&password)?);
         let master = ctx.derive_master_key(&password, &Kdf::pbkdf2(5_000)?, account::salt(&email).as_bytes())?;
         let wrapped = account::wrap_user_key(ctx, &master, user)?;
-        let to = PublicKey::from_spki(&spki)?;
+        let to = Confirmed::without_check(PublicKey::from_spki(&spki)?);
         Ok((account::approve_auth_request_with_master_key(ctx, &master, &to)?, wrapped.to_string()))
     })?;
     let unlock = |pkcs8: &[u8]| -> Outcome<_> {
@@ -304,7 +304,7 @@ fn request_ours(b: &Bench<'_>) -> Outcome<()> {
     let (pkcs8, spki) = b.our_pair()?;
     let protected = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        Ok(account::approve_auth_request(ctx, user, &PublicKey::from_spki(&spki)?)?.to_string())
+        Ok(account::approve_auth_request(ctx, user, &Confirmed::without_check(PublicKey::from_spki(&spki)?))?.to_string())
     })?;
     let method = json!({"authRequest": {
         "request_private_key": base64(pkcs8), "method": {"userKey": {"protected_user_key": protected}},

@@ -3,6 +3,7 @@
 use strongroom_memory::SecretMemory;
 
 use super::{Sign1, sign};
+use crate::confirmed::Confirmed;
 use crate::cose::cbor::{NotCbor, Reader, Value, encoded, once};
 use crate::error::{ErrorKind, MessageError, VerifyError};
 use crate::format::bytes::message;
@@ -43,7 +44,8 @@ impl SignedPublicKey {
         self.about
     }
 
-    /// The public key, if `key` signed it as one.
+    /// Returns the public key, if `key` signed it as one. That shows who owns the public key as far as it is known who
+    /// owns `key`.
     ///
     /// # Errors
     /// [`VerifyError`]: as [`SignedObject::verify`](crate::signatures::SignedObject::verify), or what was signed is no
@@ -55,6 +57,14 @@ impl SignedPublicKey {
         super::verify(&message, key, PURPOSE, payload)?;
         let unreadable = VerifyError::Payload { expected: "public key" };
         PublicKey::from_spki(read(payload).map_err(|_| unreadable)?).map_err(|_| unreadable)
+    }
+
+    /// Returns the public key as one to send to, if a verifying key that is confirmed signed it.
+    ///
+    /// # Errors
+    /// As for [`verify`](Self::verify).
+    pub fn confirm(&self, key: &Confirmed<VerifyingKey>) -> Result<Confirmed<PublicKey>, VerifyError> {
+        self.verify(key).map(Confirmed::without_check)
     }
 }
 

@@ -13,9 +13,12 @@ use crate::operation::Boxed;
 use crate::public::VerifyingKey;
 
 message! {
-    /// Which generation of formats an account is on, signed, so that nobody takes it back to an older one unnoticed.
+    /// Holds which generation of formats an account is on, signed by the account.
     ///
-    /// A [`SignedObject`](crate::signatures::SignedObject) whose message is `{"version": number}` in CBOR. From version
+    /// An older state is signed as well as the newest one. So a program that stores the version notices when a server
+    /// takes the account back, and nobody else does.
+    ///
+    /// It is a [`SignedObject`](crate::signatures::SignedObject) whose message is `{"version": number}` in CBOR. From version
     /// 2 on items have keys of their own and checked addresses. Made by
     /// [`sign_security_state`](crate::signatures::SignObjects::sign_security_state).
     ///
