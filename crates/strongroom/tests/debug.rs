@@ -36,8 +36,7 @@ use strongroom::{
 };
 use strongroom_account::{
     self as account, AccessToken, AccessTokenSecret, AccountIds, AccountKeys, DeviceKey, KeyConnectorKey,
-    MasterPassword, Membership, RotatableKeySet, RotatedAccount, SendSecret, TakenBack, UnderUserKey,
-    UnlockedOrganization, UpgradeToken,
+    MasterPassword, Membership, RotatableKeySet, RotatedAccount, SendSecret, TakenBack, UnderUserKey, UpgradeToken,
 };
 use strongroom_memory::process::{CountingAlloc, SignalStack};
 use strongroom_memory::report::{Area, Evidence, Hibernation, Line, Look, MachineFacts, Probe, State};
@@ -219,7 +218,7 @@ fn show_accounts(shown: &mut Shown) {
     shown.pin(
         "MasterPassword",
         &master,
-        r#"MasterPassword { password: ProtectedBytes(..), kdf: Kdf(Pbkdf2 { iterations: 5000 }), email: "ada@example.com" }"#,
+        r#"MasterPassword { password: ProtectedBytes(..), kdf: Kdf(Pbkdf2 { iterations: 5000 }), email: "ada@example.com", last: None }"#,
     );
 
     let mut exposed = Vec::new();
@@ -276,7 +275,7 @@ fn show_accounts(shown: &mut Shown) {
             "RotatableKeySet {{ private_key: {private_key:?}, public_key: {public_key:?}, user_key: {user_key:?} }}"
         );
         shown.pin("RotatableKeySet", &set, expected);
-        let organization = account::create_organization(tx, Key::Organization, ids.private)?;
+        let organization = account::create_organization(tx, Key::Organization, PrivateKey::Own)?;
         let expected = format!(
             "NewOrganization {{ key: {:?}, private_key: {:?}, public_key: PublicKey(RSA-2048) }}",
             organization.key, organization.private_key
@@ -285,16 +284,16 @@ fn show_accounts(shown: &mut Shown) {
         let thumbprint = tx.thumbprint(tx.key(Key::Organization)?)?;
         let shown_print = format!("KeyThumbprint({thumbprint})");
         shown.pin("KeyThumbprint", &thumbprint, &shown_print);
-        shown.pin("NotAThumbprint", "x".parse::<KeyThumbprint>().unwrap_err(), "NotAThumbprint");
+        shown.pin("NotAThumbprint", &"x".parse::<KeyThumbprint>().unwrap_err(), "NotAThumbprint");
         let membership = Membership { name: Key::Organization, key: organization.key, last: Some(thumbprint) };
         let expected =
             format!("Membership {{ name: Organization, key: {:?}, last: Some({shown_print}) }}", membership.key);
         shown.pin("Membership", &membership, expected);
-        let found = account::unlock_organizations(tx, ids.private, &[membership])?.remove(0);
+        let found = account::unlock_organizations(tx, PrivateKey::Own, &[membership])?.remove(0);
         shown.pin("UnlockedOrganization", &found, format!("Known({shown_print})"));
         let confirmed = Confirmed::without_check(opened.public_key.clone());
         shown.pin("Confirmed", &confirmed, "Confirmed(PublicKey(RSA-2048))");
-        shown.pin("TakenBack", TakenBack::Version { last: 2, found: 1 }, "Version { last: 2, found: 1 }");
+        shown.pin("TakenBack", &TakenBack::Version { last: 2, found: 1 }, "Version { last: 2, found: 1 }");
 
         let (key_sets, things): ([Confirmed<RotatableKeySet>; 0], [EncString; 0]) = ([], []);
         let under = UnderUserKey { keys: &new.keys, key_sets: &key_sets, things: &things };

@@ -120,7 +120,7 @@ fn keys_of_all_kinds(
         }
         let text = tx.encrypt_text(item, "milk")?;
         let (sent, verifying) = (tx.encapsulate(item, &public)?, tx.verifying_key(signing)?);
-        Ok((wrapped, Public { text, sent, public, verifying }))
+        Ok((wrapped, Public { text, sent, public: public.into_inner(), verifying }))
     });
     made.unwrap()
 }
