@@ -223,7 +223,7 @@ pub mod algorithms {
 /// Tells what is public of a key: its algorithm, its permitted operations and its id.
 pub mod inspection {
     pub use crate::cose::key_ops::{KeyOperation, KeyOperations};
-    pub use crate::key::facts::{CoseKeyId, DerivedKeyId, KeyInfo};
+    pub use crate::key::facts::{CoseKeyId, DerivedKeyId, KeyId, KeyInfo};
     pub use crate::store::Inspect;
 }
 

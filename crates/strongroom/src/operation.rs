@@ -31,7 +31,7 @@ pub(crate) use derive::{Function, derive, derive_by};
 pub(crate) use encapsulate::{Encapsulated, decapsulate, encapsulate, encapsulate_master};
 pub(crate) use entropy::{EntropyBox, NotEntropy, SHORTEST, entropy_of_base64, expose_base64, generate_entropy};
 pub(crate) use envelope::{content_key, kek_of_master, kek_of_secret, unwrap_cbc_aead, wrap_cbc_aead};
-pub(crate) use identify::{derived_id, rsa_public_half, same, verifying_key};
+pub(crate) use identify::{derived_id, key_id, rsa_public_half, same, verifying_key};
 pub(crate) use keys::{expose, generate, import, rest, unwrap, unwrap_aead, wake, wrap, wrap_aead};
 pub use kinds::{OperationKind, OperationReport};
 pub(crate) use master::{MasterBox, authentication_hash, import_master, stretch, unwrap_unauthenticated};

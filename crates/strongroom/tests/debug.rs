@@ -167,6 +167,7 @@ fn show_keys(shown: &mut Shown) {
         shown.pin("CoseKeyId", &id, format!("CoseKeyId({id})"));
         let derived = ctx.derived_id(key).unwrap().unwrap();
         shown.pin("DerivedKeyId", &derived, format!("DerivedKeyId({derived})"));
+        shown.pin("KeyId", &ctx.key_id(key).unwrap(), format!("Derived(DerivedKeyId({derived}))"));
 
         let text: EncString = ctx.encrypt_text(key, PLAIN).unwrap();
         shown.pin("EncString", &text, "EncString(type 2, 32 bytes)");

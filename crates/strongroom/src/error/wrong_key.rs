@@ -1,7 +1,7 @@
 //! Why a key does not open something.
 
 use crate::key::algorithm::SymmetricAlgorithm;
-use crate::key::facts::CoseKeyId;
+use crate::key::facts::{CoseKeyId, KeyId};
 use crate::labels::EncStringType;
 
 /// The key is the wrong one, or what it should open was changed.
@@ -32,6 +32,14 @@ pub enum WrongKey {
     EnvelopeAlgorithm {
         /// What the key is a key of.
         key: SymmetricAlgorithm,
+    },
+    /// The envelope names another key than the one that was demanded. Nothing was opened.
+    #[error("the envelope names key {named}, not key {demanded}")]
+    OtherKeyNamed {
+        /// The key that it names.
+        named: CoseKeyId,
+        /// The key that was to be in it.
+        demanded: KeyId,
     },
     /// The envelope is authentic, but the key in it is another than the one that it names.
     #[error("the sealed key is not the one that the envelope names")]

@@ -11,7 +11,7 @@ use strongroom_memory::{EnterError, SecretMemory};
 
 use crate::cose::header::Header;
 use crate::cose::key::KID_LEN;
-use crate::error::{ErrorKind, Malformed, MessageError, WrongKey, broken};
+use crate::error::{ErrorKind, Malformed, MessageError, WrongKey};
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::key::facts::CoseKeyId;
 use crate::key::symmetric::TAG;
@@ -100,13 +100,9 @@ fn check_namespace(found: Option<i64>, expected: i64) -> Result<(), ErrorKind> {
     }
 }
 
-/// The id that a key carries, or the one that is derived of it.
+/// The id that a key carries, or the one that is derived of it, as envelopes name it.
 fn id_of(memory: &SecretMemory, key: &SymmetricBox) -> Result<CoseKeyId, EnterError> {
-    if let Some(id) = operation::facts::<Symmetric>(memory, key)?.id() {
-        return Ok(id);
-    }
-    let derived = operation::derived_id(memory, key)?;
-    Ok(CoseKeyId::new(derived.ok_or(broken("a key that carries no id has a derived one"))?))
+    Ok(CoseKeyId::new(*operation::key_id(memory, key)?.as_bytes()))
 }
 
 /// What a key is called that is sealed.

@@ -21,7 +21,9 @@ pub struct DerivedKeyId([u8; KID_LEN]);
 macro_rules! shown {
     ($($name:ident)*) => { $(
         impl $name {
-            pub(crate) fn new(bytes: [u8; KID_LEN]) -> Self {
+            /// Makes the id of its 16 bytes, as a program kept them.
+            #[must_use]
+            pub fn new(bytes: [u8; KID_LEN]) -> Self {
                 Self(bytes)
             }
 
@@ -46,6 +48,38 @@ macro_rules! shown {
     )* };
 }
 shown!(CoseKeyId DerivedKeyId);
+
+/// The id of a symmetric key, whichever it has. Not secret.
+///
+/// A derived id is a hash of the key: no other key has it. A carried id is what the maker of the key chose: anybody can
+/// make another key that carries it. Shown as lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KeyId {
+    /// The id that a COSE key carries.
+    Carried(CoseKeyId),
+    /// The id that is derived of a key of AES-256-CBC-HMAC-SHA256.
+    Derived(DerivedKeyId),
+}
+
+impl KeyId {
+    /// Returns the 16 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; KID_LEN] {
+        match self {
+            Self::Carried(id) => id.as_bytes(),
+            Self::Derived(id) => id.as_bytes(),
+        }
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Carried(id) => id.fmt(f),
+            Self::Derived(id) => id.fmt(f),
+        }
+    }
+}
 
 /// What is public of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 use super::{Secret, SymmetricBox};
 use crate::cose::key::{KID_LEN, ML_DSA_44_PUBLIC};
 use crate::error::broken;
+use crate::key::facts::{DerivedKeyId, KeyId};
 use crate::key::prepared::{Form, Prepared};
 use crate::key::private::{PrivateKey, PublicHalf as RsaPublicHalf};
 use crate::key::signing::SigningKey;
@@ -16,6 +17,15 @@ use crate::kind::Symmetric;
 /// The id that is derived of a key that carries none; `None` for one that carries its own.
 pub(crate) fn derived_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<Option<[u8; KID_LEN]>, EnterError> {
     memory.scope(|inside, key: &Secret<Symmetric>| key.expose(inside).derived_id(), key.secret())
+}
+
+/// The id that a key carries, or the one that is derived of it.
+pub(crate) fn key_id(memory: &SecretMemory, key: &SymmetricBox) -> Result<KeyId, EnterError> {
+    if let Some(id) = super::facts::<Symmetric>(memory, key)?.id() {
+        return Ok(KeyId::Carried(id));
+    }
+    let derived = derived_id(memory, key)?.ok_or(broken("a key that carries no id has a derived one"))?;
+    Ok(KeyId::Derived(DerivedKeyId::new(derived)))
 }
 
 /// The public half of an RSA key.

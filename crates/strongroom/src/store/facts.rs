@@ -6,7 +6,7 @@ use strongroom_memory::SecretMemory;
 use super::context::{Context, OfContext};
 use super::key::Key;
 use crate::error::{Error, Operation};
-use crate::key::facts::{DerivedKeyId, KeyInfo};
+use crate::key::facts::{DerivedKeyId, KeyId, KeyInfo};
 use crate::key::uses::KeyUses;
 use crate::kind::Kind;
 use crate::name::KeySet;
@@ -49,6 +49,12 @@ pub trait Inspect<'c, S: KeySet>: OfContext {
     /// # Errors
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
     fn derived_id(&self, key: Key<'c>) -> Result<Option<DerivedKeyId>, Error>;
+
+    /// Returns the id of a symmetric key: the one that it carries, or else the one that is derived of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked): the store is locked.
+    fn key_id(&self, key: Key<'c>) -> Result<KeyId, Error>;
 }
 
 impl<'c, S: KeySet> Inspect<'c, S> for Context<'c, S> {
@@ -65,5 +71,9 @@ impl<'c, S: KeySet> Inspect<'c, S> for Context<'c, S> {
         self.reach().using(Operation::Inspect, key, |memory, key| {
             Ok(operation::derived_id(memory, key)?.map(DerivedKeyId::new))
         })
+    }
+
+    fn key_id(&self, key: Key<'c>) -> Result<KeyId, Error> {
+        self.reach().using(Operation::Inspect, key, |memory, key| Ok(operation::key_id(memory, key)?))
     }
 }
