@@ -170,7 +170,9 @@ pub use master_password::{
     unlock_with_password, unwrap_user_key, wrap_user_key,
 };
 pub use organization::{NewOrganization, create_organization, share_organization, unlock_organizations};
-pub use pin::{PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unwrap_with_pin, wrap_with_pin};
+pub use pin::{
+    PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unlock_with_pin_of, unwrap_with_pin, wrap_with_pin,
+};
 pub use prf::prf_key;
 pub use rotation::{RotatedAccount, UnderUserKey, UpgradedAccount, rotate, upgrade};
 pub use send::{SendPasswordHash, SendSecret};
