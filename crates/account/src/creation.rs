@@ -4,6 +4,7 @@ use strongroom::{
     Asymmetric, Context, Key, KeyUses, Symmetric, Transaction,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
     encapsulation::{Encapsulate, PublicKey},
+    inspection::Inspect,
     names::{KeyName, KeySet},
     signatures::SignObjects,
 };
@@ -41,7 +42,7 @@ pub fn create_v1<'c, S: KeySet>(
     let public_key = tx.public_key(private)?;
     let keys = AccountKeys::V1 { private_key: tx.wrap_key(user, private)? };
     name_new(tx, ids, user, private, None)?;
-    Ok(NewAccount { user, keys, account: Account::new(public_key, None) })
+    Ok(NewAccount { user, keys, account: Account::new(tx.thumbprint(user)?, public_key, None) })
 }
 
 /// Makes the keys of an account of version 2 and names them: a user key of a COSE algorithm, a pair of RSA keys and a
@@ -61,7 +62,8 @@ pub fn create_v2<'c, S: KeySet>(
     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let public_key = tx.public_key(private)?;
     let keys = sign(tx, user, private, signing, &public_key)?;
-    let account = Account::new(public_key, Some((SECURITY_VERSION.into(), tx.verifying_key(signing)?)));
+    let signed = (SECURITY_VERSION.into(), tx.verifying_key(signing)?);
+    let account = Account::new(tx.thumbprint(user)?, public_key, Some(signed));
     name_new(tx, ids, user, private, Some(signing))?;
     Ok(NewAccount { user, keys, account })
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strongroom::{
     Asymmetric, Context, EncString, Kdf, Key, KeyUses, Symmetric, Transaction,
     encapsulation::{Encapsulate, PublicKey},
-    inspection::Inspect,
+    inspection::{Inspect, KeyThumbprint},
     names::{KeyName, KeySet},
     rotation::Rewrap,
     signatures::{SecurityState, SignObjects, SignedPublicKey, VerifyingKey},
@@ -78,6 +78,9 @@ pub struct Account {
     pub security_version: Option<u64>,
     /// The user's id, a UUID, if the security state names it. Only some official versions write it there.
     pub user_id: Option<[u8; 16]>,
+    /// The thumbprint of the user key. After a rotation it is another. Hand it to
+    /// [`unlock_with_pin_of`](crate::unlock_with_pin_of).
+    pub user_key: KeyThumbprint,
     /// What others send to it with.
     pub public_key: PublicKey,
     /// What its signatures are verified with; `None` in accounts of version 1.
@@ -89,10 +92,10 @@ pub struct Account {
 
 impl Account {
     /// Returns an account of version 2 with this security version and verifying key, or of version 1.
-    pub(crate) fn new(public_key: PublicKey, signed: Option<(u64, VerifyingKey)>) -> Self {
+    pub(crate) fn new(user_key: KeyThumbprint, public_key: PublicKey, signed: Option<(u64, VerifyingKey)>) -> Self {
         let version = if signed.is_some() { 2 } else { 1 };
         let (security_version, verifying_key) = signed.unzip();
-        Self { version, security_version, user_id: None, public_key, verifying_key, kdf: None }
+        Self { version, security_version, user_id: None, user_key, public_key, verifying_key, kdf: None }
     }
 
     /// Checks that the account does not name another user than this one. An account whose security state names nobody
@@ -148,11 +151,12 @@ pub(crate) fn open<'c, S: KeySet>(
     if version_of(user_key) != keys.version() {
         return Err(Error::WrongVersion { user_key, version: keys.version() });
     }
+    let thumbprint = ctx.thumbprint(user)?;
     match keys {
         AccountKeys::V1 { private_key } => {
             let private = ctx.unwrap_key(user, private_key, KeyUses::KEYS)?;
             let public_key = ctx.public_key(private)?;
-            let account = Account::new(public_key, None);
+            let account = Account::new(thumbprint, public_key, None);
             Ok(Opened { private, signing: None, account })
         }
         AccountKeys::V2 { private_key, signing_key, signed_public_key, security_state } => {
@@ -166,7 +170,8 @@ pub(crate) fn open<'c, S: KeySet>(
             {
                 return Err(Error::OtherPublicKey);
             }
-            let account = Account { user_id, ..Account::new(public_key, Some((security_version, verifying_key))) };
+            let account =
+                Account { user_id, ..Account::new(thumbprint, public_key, Some((security_version, verifying_key))) };
             Ok(Opened { private, signing: Some(signing), account })
         }
     }

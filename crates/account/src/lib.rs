@@ -216,7 +216,9 @@ pub use master_password::{
 };
 pub use membership::{Membership, UnlockedOrganization, replace_organization, unlock_organizations};
 pub use organization::{NewOrganization, create_organization, share_organization};
-pub use pin::{PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unwrap_with_pin, wrap_with_pin};
+pub use pin::{
+    PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unlock_with_pin_of, unwrap_with_pin, wrap_with_pin,
+};
 pub use prf::prf_key;
 pub use recovery::{enroll_account_recovery, grant_emergency_access, open_recovered_user_key};
 pub use rotation::{RotatedAccount, UnderUserKey, UpgradedAccount, rotate, upgrade};

@@ -5,6 +5,7 @@
 use strongroom::{
     Context, EncString, Kdf, Key, KeyUses, ProtectedBytes,
     envelopes::{Envelopes, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope},
+    inspection::KeyThumbprint,
     names::KeySet,
     protected::ProtectedContents,
 };
@@ -83,15 +84,59 @@ pub fn enroll_pin_again<'c, S: KeySet>(
 /// Opens a user key with a PIN, if the work that its envelope asks for is within the default
 /// [`KdfLimits`](strongroom::passwords::KdfLimits). It becomes a local key of this context.
 ///
+/// Somebody who can put an envelope of their own in the place of the true one learns from the program's reaction
+/// whether the PIN is one of theirs: one PIN an envelope, or five in the form of older versions
+/// ([`PasswordProtectedKeyEnvelope`]). And what opens may be a key of theirs. Where the program remembers the account,
+/// call [`unlock_with_pin_of`].
+///
 /// # Errors
-/// [`Error::WrongSecret`]: the PIN is wrong. [`Error::Store`]: the envelope is for something else, or asks for too
-/// much or too little work; no room.
+/// [`Error::WrongSecret`]: the PIN is wrong, or the envelope holds no key, or another than it names. [`Error::Store`]: the
+/// envelope is for something else, or asks for too much or too little work; no room.
 pub fn unlock_with_pin<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     envelope: &PasswordProtectedKeyEnvelope,
     pin: &ProtectedBytes,
 ) -> Result<Key<'c>, Error> {
     opened(ctx.unseal_with_password(envelope, pin, PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS))
+}
+
+/// Opens the user key with this thumbprint with a PIN, and no other key.
+///
+/// The program remembers it: it is [`Account::user_key`](crate::Account::user_key). An envelope that was made without the
+/// user key opens for no PIN. So nobody who puts an envelope of their own in the place of the true one learns anything of
+/// the PIN. Keep the thumbprint where somebody who can write the envelope cannot write.
+///
+/// ```
+/// # use strongroom::{Kdf, KeyStore, KeyUses, inspection::Inspect};
+/// # use strongroom_account::{self as account, Error};
+/// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
+/// # let store = KeyStore::<Keys>::open()?;
+/// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
+/// # let pin = store.secret_text("4321")?;
+/// # let kdf = Kdf::argon2id(2, 16, 1)?;
+/// let (thumbprint, kept) = store.try_context(|ctx| {
+///     let user = ctx.key(Key::User)?;
+///     Ok::<_, Error>((ctx.thumbprint(user)?, account::enroll_pin(ctx, user, &pin, &kdf)?))
+/// })?;
+/// store.lock();
+/// store.try_transaction(|tx| {
+///     let user = account::unlock_with_pin_of(tx, &kept.envelope, &pin, &thumbprint)?;
+///     Ok::<_, Error>(tx.insert(Key::User, user)?)
+/// })?;
+/// # Ok::<_, Error>(())
+/// ```
+///
+/// # Errors
+/// - [`Error::WrongSecret`]: the PIN is wrong, or the envelope holds another key.
+/// - As for [`unlock_with_pin`].
+pub fn unlock_with_pin_of<'c, S: KeySet>(
+    ctx: &Context<'c, S>,
+    envelope: &PasswordProtectedKeyEnvelope,
+    pin: &ProtectedBytes,
+    user_key: &KeyThumbprint,
+) -> Result<Key<'c>, Error> {
+    let (namespace, uses) = (PasswordEnvelopeNamespace::PinUnlock, KeyUses::CONTENTS_AND_KEYS);
+    opened(ctx.unseal_with_password_of(user_key, envelope, pin, namespace, uses))
 }
 
 /// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's

@@ -144,6 +144,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
-    let account = Account::new(account.public_key, Some((SECURITY_VERSION.into(), tx.verifying_key(signing)?)));
+    let signed = (SECURITY_VERSION.into(), tx.verifying_key(signing)?);
+    let account = Account::new(tx.thumbprint(user)?, account.public_key, Some(signed));
     Ok(UpgradedAccount { rotated: RotatedAccount { user, keys, key_sets, things }, account, token })
 }

@@ -250,8 +250,11 @@ fn show_accounts(shown: &mut Shown) {
         let keys = format!("V1 {{ private_key: {private_key:?} }}");
         shown.pin("AccountKeys", &new.keys, &keys);
         let user = new.user;
-        let account = "Account { version: 1, security_version: None, user_id: None, public_key: PublicKey(RSA-2048), \
-            verifying_key: None, kdf: None }";
+        let account = format!(
+            "Account {{ version: 1, security_version: None, user_id: None, user_key: KeyThumbprint({}), \
+            public_key: PublicKey(RSA-2048), verifying_key: None, kdf: None }}",
+            tx.thumbprint(user)?
+        );
         let expected = format!("NewAccount {{ user: {user:?}, keys: {keys}, account: {account} }}");
         shown.pin("NewAccount", &new, expected);
         let opened = account::unlock(tx, &ids, user, &new.keys)?;

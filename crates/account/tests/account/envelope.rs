@@ -1,10 +1,12 @@
 //! Unlocking with a PIN.
 
+use serde_json::Value;
 use strongroom::{
     ErrorKind, ExposeSecret, Kdf, KeyUses, Symmetric,
     algorithms::{EncStringType, SymmetricAlgorithm},
     envelopes::PasswordProtectedKeyEnvelope,
     errors::{Operation, WrongKey},
+    inspection::Inspect,
     protected::ProtectedContents,
 };
 use strongroom_account as account;
@@ -89,6 +91,56 @@ fn a_pin_in_an_envelope() {
                     let error = account::unlock_with_pin(ctx, envelope, &wrong).unwrap_err();
                     assert_eq!(error, Error::WrongSecret);
                 }
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    }
+}
+
+/// With the id that the program remembers, the user key of another account does not open, right PIN or not.
+#[test]
+fn a_pin_opens_the_user_key_that_is_demanded() {
+    let store = store();
+    let (pin, wrong) = (secret(&store, "4321"), secret(&store, "4322"));
+    let kdf = Kdf::pbkdf2(5_000).unwrap();
+    store
+        .try_context(|ctx| {
+            let uses = KeyUses::CONTENTS_AND_KEYS;
+            let v1 = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, uses)?;
+            let v2 = ctx.generate_with(SymmetricAlgorithm::Xaes256Gcm, uses)?;
+            let (v1_id, v2_id) = (ctx.thumbprint(v1)?, ctx.thumbprint(v2)?);
+            for (user, id, other) in [(v1, v1_id, v2_id), (v2, v2_id, v1_id)] {
+                let envelope = account::enroll_pin(ctx, user, &pin, &kdf)?.envelope;
+                let opened = account::unlock_with_pin_of(ctx, &envelope, &pin, &id)?;
+                assert_eq!(encoded(ctx, opened), encoded(ctx, user));
+                for (pin, id) in [(&wrong, id), (&pin, other)] {
+                    let error = account::unlock_with_pin_of(ctx, &envelope, pin, &id).unwrap_err();
+                    assert_eq!(error, Error::WrongSecret);
+                }
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+/// An envelope of an older version names no key. The key in it has to be the one that is demanded all the same.
+#[test]
+fn an_older_envelope_is_held_to_the_key_inside() {
+    let text = include_str!("../../../strongroom/tests/data/pin-envelopes-older-sdk.json");
+    let vectors: Vec<Value> = serde_json::from_str(text).unwrap();
+    let store = store();
+    for vector in &vectors {
+        let envelope: PasswordProtectedKeyEnvelope = vector["envelope_b64"].as_str().unwrap().parse().unwrap();
+        assert_eq!(envelope.contained_key_id(), None);
+        let pin = secret(&store, vector["pin"].as_str().unwrap());
+        store
+            .try_context(|ctx| {
+                let user = import::<Symmetric>(ctx, &vector["user_key_b64"]);
+                let (id, other) = (ctx.thumbprint(user)?, ctx.thumbprint(ctx.generate(KeyUses::CONTENTS)?)?);
+                let opened = account::unlock_with_pin_of(ctx, &envelope, &pin, &id)?;
+                assert_eq!(encoded(ctx, opened), encoded(ctx, user));
+                let error = account::unlock_with_pin_of(ctx, &envelope, &pin, &other).unwrap_err();
+                assert_eq!(error, Error::WrongSecret);
                 Ok::<_, Error>(())
             })
             .unwrap();

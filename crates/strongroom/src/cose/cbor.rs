@@ -178,6 +178,13 @@ pub(crate) fn encoded_about(most: usize, write: impl Fn(&mut Writer<'_>)) -> Vec
     bytes
 }
 
+/// The length in bytes of what `write` writes.
+pub(crate) fn encoded_len(write: impl FnOnce(&mut Writer<'_>)) -> usize {
+    let mut writer = Writer::new(&mut []);
+    write(&mut writer);
+    writer.length
+}
+
 /// What `write` writes, in an array. `None` if it is longer.
 #[inline]
 pub(crate) fn encoded_in<const N: usize>(out: &mut Written<N>, write: impl FnOnce(&mut Writer<'_>)) -> Option<&[u8]> {

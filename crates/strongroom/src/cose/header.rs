@@ -3,7 +3,7 @@
 
 use strongroom_memory::EnterError;
 
-use super::cbor::{NotCbor, Reader, Value, Writer, encoded_in, once};
+use super::cbor::{NotCbor, Reader, Value, Writer, encoded_in, encoded_len, once};
 use super::key::KID_LEN;
 use crate::error::broken;
 use crate::labels::ContentType;
@@ -125,6 +125,11 @@ impl Parameters<'_> {
     /// [`EnterError::Internal`]: it is longer than any header that we write.
     pub(crate) fn encode<'o>(&self, out: &'o mut Written<HEADER>) -> Result<&'o [u8], EnterError> {
         encoded_in(out, |writer| self.write(writer)).ok_or(broken("a protected header has at most HEADER bytes"))
+    }
+
+    /// The length in bytes of the map of them.
+    pub(crate) fn encoded_len(&self) -> usize {
+        encoded_len(|writer| self.write(writer))
     }
 
     fn write(&self, writer: &mut Writer<'_>) {

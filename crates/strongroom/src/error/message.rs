@@ -41,6 +41,18 @@ pub enum MessageError {
         /// What it should be.
         expected: usize,
     },
+    /// A part is longer than what is known of it takes: something stands there that nobody reads.
+    #[error("the {part} of the {of} is {found} bytes long; what is known of it takes {max}")]
+    Surplus {
+        /// What was expected.
+        of: &'static str,
+        /// The part.
+        part: &'static str,
+        /// Its length in bytes.
+        found: usize,
+        /// The most that it may be, in bytes.
+        max: usize,
+    },
     /// It says that it is another kind of object.
     #[error("an object of kind {found} where a {expected} was expected")]
     WrongObject {

@@ -315,6 +315,7 @@ pub(crate) const ROWS: &[Row] = &[
         hostile: Tests(&[
             "passwords::hostile_envelopes_that_are_refused_when_read",
             "passwords::hostile_envelopes_that_are_authentic",
+            "partitioning::an_envelope_that_names_its_key_fits_none_of_six_pins",
         ]),
         leak: ENVELOPES,
     },
@@ -325,7 +326,11 @@ pub(crate) const ROWS: &[Row] = &[
         authenticated: "yes",
         vectors: No("`passwords::hostile_envelopes_that_are_authentic` makes it by other implementations"),
         interop: Ran(&["password-protected key envelope, PBKDF2"]),
-        hostile: Tests(&["passwords::hostile_envelopes_that_are_authentic"]),
+        hostile: Tests(&[
+            "passwords::hostile_envelopes_that_are_authentic",
+            "partitioning::an_unknown_parameter_fits_any_number_of_pins",
+            "partitioning::an_envelope_of_64_bytes_fits_five_pins",
+        ]),
         leak: ENVELOPES,
     },
     Row {
@@ -335,7 +340,10 @@ pub(crate) const ROWS: &[Row] = &[
         authenticated: "yes",
         vectors: Tests(&["every_vector::the_pin_envelopes_of_older_versions"]),
         interop: Ran(&["password-protected key envelope, before it named its algorithm"]),
-        hostile: Tests(&["passwords::hostile_envelopes_that_are_refused_when_read"]),
+        hostile: Tests(&[
+            "passwords::hostile_envelopes_that_are_refused_when_read",
+            "partitioning::an_envelope_of_the_old_generation_fits_five_pins",
+        ]),
         leak: No("the same operation as that of today, with Argon2id, attacked there"),
     },
     Row {

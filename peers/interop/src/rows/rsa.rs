@@ -1,7 +1,11 @@
 //! Symmetric keys under RSA keys.
 
 use serde_json::json;
-use strongroom::{KeyUses, Symmetric, encapsulation::Encapsulate, hazmat};
+use strongroom::{
+    KeyUses, Symmetric,
+    encapsulation::{Confirmed, Encapsulate},
+    hazmat,
+};
 
 use crate::{
     bench::{Bench, give, same, take, take_private},
@@ -66,7 +70,9 @@ fn open(b: &Bench<'_>, pkcs8: &[u8], text: &str) -> Outcome<Vec<u8>> {
 fn seal(b: &Bench<'_>, spki: &[u8], key: &[u8]) -> Outcome<String> {
     b.store.try_context(|ctx| {
         let key = take(ctx, key)?;
-        Ok(ctx.encapsulate(key, &Confirmed::without_check(strongroom::encapsulation::PublicKey::from_spki(spki)?))?.to_string())
+        Ok(ctx
+            .encapsulate(key, &Confirmed::without_check(strongroom::encapsulation::PublicKey::from_spki(spki)?))?
+            .to_string())
     })
 }
 

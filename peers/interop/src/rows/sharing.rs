@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom::{EncString, ExposeSecret, KeyUses, Symmetric};
-use strongroom_account::{self as account, AccountIds, AccountKeys};
+use strongroom_account::{self as account, AccountIds, AccountKeys, Membership, UnlockedOrganization};
 
 use crate::{
     bench::{Bench, IDS, Key, PrivateKey, give, same, take},

@@ -1,7 +1,11 @@
 //! The other ways to a user key: PIN, device, request, key connector.
 
 use serde_json::{Value, json};
-use strongroom::{EncString, ExposeSecret, Kdf, encapsulation::PublicKey, master_keys::MasterKeys, rotation::Rewrap};
+use strongroom::{
+    EncString, ExposeSecret, Kdf,
+    encapsulation::{Confirmed, PublicKey},
+    master_keys::MasterKeys,
+};
 use strongroom_account::{self as account, DeviceKey, KeyConnectorKey, RotatableKeySet};
 
 use crate::{
@@ -304,7 +308,8 @@ fn request_ours(b: &Bench<'_>) -> Outcome<()> {
     let (pkcs8, spki) = b.our_pair()?;
     let protected = b.store.try_context(|ctx| -> Outcome<_> {
         let user = take(ctx, &user)?;
-        Ok(account::approve_auth_request(ctx, user, &Confirmed::without_check(PublicKey::from_spki(&spki)?))?.to_string())
+        Ok(account::approve_auth_request(ctx, user, &Confirmed::without_check(PublicKey::from_spki(&spki)?))?
+            .to_string())
     })?;
     let method = json!({"authRequest": {
         "request_private_key": base64(pkcs8), "method": {"userKey": {"protected_user_key": protected}},

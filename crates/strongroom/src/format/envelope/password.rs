@@ -1,18 +1,33 @@
 //! A key sealed for a password.
+//!
+//! Passwords are few, and the AEADs here do not commit to their key: with enough bytes of free choice somebody makes one
+//! envelope that opens for many passwords, and learns from one reaction whether the right one is among them. So what is
+//! authenticated has no byte of free choice that official software does not need.
+//!
+//! - The protected header holds the five parameters that official versions write, each at most once and in its shortest
+//!   form ([`Parsed::new`]). It never was longer than 74 bytes.
+//! - The sealed key is 64 bytes, or a COSE_Key exactly as it is written ([`unseal`]).
+//!
+//! What is left are the four blocks of 16 bytes that a key of 64 bytes has, and the tag. Each password takes one equation
+//! over blocks, linear in them for GHASH and nearly so for Poly1305: an envelope that does not name its key fits **five**
+//! passwords, and a sixth by a chance of 1 in 2^128. One that names its key fits **one**, because the id is a hash of the
+//! 64 bytes. So does one with a COSE_Key, whose 12 bytes and more of fixed form differ under any second password. After
+//! the password was tried there is one answer, whatever is wrong; the time that it takes is that of the function for the
+//! password, and some microseconds. `tests/partitioning.rs` makes such envelopes.
 
 use strongroom_memory::{ProtectedBytes, SecretMemory, random};
 
-use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unseal_key};
+use super::{Checks, WAS_READ, check_namespace, content_of, id_of, unopened};
 use crate::cose::cbor::{Writer, encoded};
 use crate::cose::encrypt::Encrypt;
-use crate::cose::header::Parameters;
-use crate::error::{ErrorKind, MessageError, broken};
+use crate::cose::header::{Header, Parameters};
+use crate::error::{ErrorKind, MessageError, WrongKey, broken};
 use crate::format::bytes::message;
 use crate::format::external::External;
 use crate::format::message::{Aad, Message, Prefix, aad_of};
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 use crate::key::algorithm::SymmetricAlgorithm;
-use crate::key::facts::CoseKeyId;
+use crate::key::facts::{CoseKeyId, KeyThumbprint};
 use crate::key::symmetric::TAG;
 use crate::kind::Symmetric;
 use crate::labels::cose::{
@@ -20,7 +35,7 @@ use crate::labels::cose::{
     PASSWORD_PROTECTED_KEY_ENVELOPE, PBKDF2, PBKDF2_ITERATIONS, PBKDF2_SALT,
 };
 use crate::labels::{ContentType, PasswordEnvelopeNamespace};
-use crate::operation::{self, Function, MOST, SymmetricBox, Wrapped};
+use crate::operation::{self, EncryptedAead, Function, MOST, SymmetricBox, Wrapped};
 
 message! {
     /// A symmetric key sealed for a password, such as a PIN: a COSE_Encrypt (RFC 9052 section 5.1), travelling as
@@ -30,6 +45,23 @@ message! {
     /// in it. Older ones, which name no algorithm, are of XChaCha20-Poly1305; they are read. Made by
     /// [`seal_with_password`](crate::envelopes::Envelopes::seal_with_password), opened by
     /// [`unseal_with_password`](crate::envelopes::Envelopes::unseal_with_password).
+    ///
+    /// # One envelope for several passwords
+    /// Neither algorithm commits to its key. Somebody who can put an envelope of their own in the place of a true one can
+    /// make it open for several passwords, each to a key of its own, and learns from the program's reaction whether the
+    /// right one is among them. How many depends on the bytes of free choice in what is authenticated, so there are no
+    /// others than in envelopes of official software: anything else in the protected header is refused when it is read.
+    ///
+    /// - One that names its key ([`contained_key_id`](Self::contained_key_id)) or holds a COSE key: **one** password. The
+    ///   id of a key of AES-256-CBC-HMAC-SHA256 is a hash of its 64 bytes, and a COSE key has fixed bytes, which no second
+    ///   password gives.
+    /// - One of an older version that names no key and holds 64 bytes: **five**, of AES-256-GCM and XChaCha20-Poly1305
+    ///   alike. The four blocks of 16 bytes of the ciphertext and the one of the tag are free, the header is not, and each
+    ///   password uses up one block.
+    ///
+    /// [`unseal_with_password_of`](crate::envelopes::Envelopes::unseal_with_password_of) demands the thumbprint of the
+    /// key. Then an envelope opens to no other key than the true one: one that was made without the key opens for **no**
+    /// password.
     PasswordProtectedKeyEnvelope About
 }
 
@@ -42,6 +74,13 @@ struct About {
 
 /// Bytes of a salt.
 const SALT: usize = 16;
+
+/// Bytes of a sealed key of AES-256-CBC-HMAC-SHA256.
+const LEGACY_KEY_LEN: usize = 64;
+
+/// Bytes of a sealed COSE key, at most: a map (1), the type (2), the id (18), the algorithm as a number of 5 bytes (6), six
+/// permitted operations (8) and 32 bytes of key (35). Official versions write 64 and 68, with four operations.
+const MAX_COSE_KEY_LEN: usize = 70;
 
 impl PasswordProtectedKeyEnvelope {
     const NAME: &'static str = "password-protected key envelope";
@@ -87,9 +126,18 @@ impl<'b> Parsed<'b> {
             Encrypt::parse(bytes).map_err(|_| MessageError::Malformed { expected: of })?;
         let checks = Checks { header: &header, of };
         checks.object(PASSWORD_PROTECTED_KEY_ENVELOPE)?;
-        let algorithm = checks.algorithm()?;
+        let algorithm = match checks.algorithm()? {
+            algorithm @ (SymmetricAlgorithm::Aes256Gcm | SymmetricAlgorithm::XChaCha20Poly1305) => algorithm,
+            // There never was another.
+            SymmetricAlgorithm::Aes256CbcHmacSha256 | SymmetricAlgorithm::Xaes256Gcm => {
+                return Err(checks.missing("algorithm"));
+            }
+        };
         checks.nonce(nonce, algorithm)?;
         let (data, tag) = checks.sealed(ciphertext)?;
+        let (content, contained) = (checks.symmetric_key()?, checks.contained()?);
+        hold_header(&header, contained, of)?;
+        hold_ciphertext(ciphertext, content, of)?;
         let number = |part, number: Option<i64>| {
             number.and_then(|number| u32::try_from(number).ok()).ok_or(checks.missing(part))
         };
@@ -112,8 +160,8 @@ impl<'b> Parsed<'b> {
         Ok(Self {
             protected: header.bytes,
             algorithm,
-            content: checks.symmetric_key()?,
-            contained: checks.contained()?,
+            content,
+            contained,
             namespace: header.namespace,
             nonce,
             data,
@@ -121,6 +169,32 @@ impl<'b> Parsed<'b> {
             function,
             salt: checks.fixed("salt", salt.ok_or(checks.missing("salt"))?)?,
         })
+    }
+}
+
+/// Holds the protected header to the parameters that belong in it: an unknown one, one of other messages, or a number or
+/// length that is not in its shortest form makes it longer than these alone. Their order is left open.
+fn hold_header(header: &Header<'_>, contained: Option<CoseKeyId>, of: &'static str) -> Result<(), MessageError> {
+    let parameters = Parameters {
+        alg: header.alg,
+        content: header.content(),
+        contained: contained.as_ref().map(CoseKeyId::as_bytes),
+        object: header.object,
+        namespace: header.namespace,
+        ..Parameters::default()
+    };
+    let (found, max) = (header.bytes.len(), parameters.encoded_len());
+    if found > max { Err(MessageError::Surplus { of, part: "protected header", found, max }) } else { Ok(()) }
+}
+
+/// Holds ciphertext and tag to the lengths that keys have.
+fn hold_ciphertext(ciphertext: &[u8], content: ContentType, of: &'static str) -> Result<(), MessageError> {
+    let (part, found) = ("ciphertext", ciphertext.len());
+    let (legacy, max) = (LEGACY_KEY_LEN + TAG, MAX_COSE_KEY_LEN + TAG);
+    match content {
+        ContentType::LegacyKey if found != legacy => Err(MessageError::Length { of, part, found, expected: legacy }),
+        _ if found > max => Err(MessageError::Surplus { of, part, found, max }),
+        _ => Ok(()),
     }
 }
 
@@ -196,13 +270,14 @@ fn write_recipient(writer: &mut Writer<'_>, function: Function, salt: &[u8; SALT
     writer.null();
 }
 
-/// Opens it, if its parameters are within `limits`.
+/// Opens it, if its parameters are within `limits`; if a thumbprint is demanded, to the key that has it alone.
 pub(crate) fn unseal(
     memory: &SecretMemory,
     envelope: &PasswordProtectedKeyEnvelope,
     password: &ProtectedBytes,
     limits: &KdfLimits,
     namespace: PasswordEnvelopeNamespace,
+    demanded: Option<&KeyThumbprint>,
 ) -> Result<SymmetricBox, ErrorKind> {
     let parsed = Parsed::new(&envelope.bytes).map_err(|_| broken(WAS_READ))?;
     check_namespace(parsed.namespace, namespace.number())?;
@@ -213,6 +288,33 @@ pub(crate) fn unseal(
     let derived = operation::derive_by(memory, password, parsed.function, parsed.salt)?;
     let kek = operation::kek_of_master(memory, &derived, parsed.algorithm)?;
     let aad = aad_of(ENCRYPT, parsed.protected, &External::NONE);
-    let said = (parsed.content, parsed.contained);
-    unseal_key(memory, &kek, (parsed.nonce, &aad), (parsed.data, parsed.tag), said)
+    let Parsed { nonce, data, tag, .. } = parsed;
+    let sealed = EncryptedAead { nonce, aad: &aad, data, tag };
+    let key = match operation::unwrap_aead::<Symmetric>(memory, &kek, &sealed, parsed.content).map_err(unopened) {
+        // Not a key, or none that can be used: who may know which tries many passwords at once.
+        Err(ErrorKind::Malformed(_)) => return Err(WrongKey::OrChanged.into()),
+        key => key?,
+    };
+    let id = id_of(memory, &key)?;
+    let is_named = parsed.contained.is_none_or(|named| named == id);
+    let thumbprint = operation::thumbprint(memory, &key)?;
+    let is_demanded = demanded.is_none_or(|demanded| *demanded.as_bytes() == thumbprint);
+    if is_named && is_demanded && is_as_written(memory, &kek, &key, &sealed)? {
+        Ok(key)
+    } else {
+        Err(WrongKey::OrChanged.into())
+    }
+}
+
+/// Returns whether the key stood in the envelope as it is written: the same key under the same nonce is the same
+/// ciphertext. A COSE_Key in another form would have bytes of free choice.
+fn is_as_written(
+    memory: &SecretMemory,
+    kek: &SymmetricBox,
+    key: &SymmetricBox,
+    sealed: &EncryptedAead<'_>,
+) -> Result<bool, ErrorKind> {
+    let mut out = [0; MOST];
+    let again = operation::wrap_aead::<Symmetric>(memory, kek, key, sealed.nonce, sealed.aad, &mut out)?;
+    Ok(again.ok_or(broken("a key can be written as bytes"))?.data == sealed.data)
 }

@@ -1,5 +1,6 @@
 mod data;
 mod keys;
+mod partitioning;
 mod passwords;
 
 use hex_literal::hex;

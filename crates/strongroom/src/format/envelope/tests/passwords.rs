@@ -11,24 +11,25 @@ use super::{AES_GCM, LEGACY, NONCE_12, NONCE_24, V1, V1_ID, aad, entropy, map, m
 use crate::error::{Error, ErrorKind, KdfError, Malformed, MessageError, Operation, WrongKey};
 use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 use crate::key::algorithm::SymmetricAlgorithm;
+use crate::key::facts::KeyThumbprint;
 use crate::kind::Symmetric;
 use crate::labels::{PasswordEnvelopeNamespace, SecretEnvelopeNamespace};
 use crate::operation::{self, SymmetricBox};
 use crate::vectors::{bytes, encoded, memory, of_format, same};
 
-const PIN: PasswordEnvelopeNamespace = PasswordEnvelopeNamespace::PinUnlock;
+pub(super) const PIN: PasswordEnvelopeNamespace = PasswordEnvelopeNamespace::PinUnlock;
 const INVITE: SecretEnvelopeNamespace = SecretEnvelopeNamespace::RegistrationOpenOrgInvite;
 
 fn parse(text: &Value) -> PasswordProtectedKeyEnvelope {
     text.as_str().unwrap().parse().unwrap()
 }
 
-fn unseal(
+pub(super) fn unseal(
     memory: &SecretMemory,
     envelope: &PasswordProtectedKeyEnvelope,
     password: &str,
 ) -> Result<SymmetricBox, ErrorKind> {
-    password::unseal(memory, envelope, &text(memory, password), &KdfLimits::default(), PIN)
+    password::unseal(memory, envelope, &text(memory, password), &KdfLimits::default(), PIN, None)
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn headers_are_written_as_the_official_software_does() {
 }
 
 /// The recipient that official software writes where only approved functions may be used.
-fn pbkdf2_recipient(iterations: u32, salt: &[u8]) -> Vec<u8> {
+pub(super) fn pbkdf2_recipient(iterations: u32, salt: &[u8]) -> Vec<u8> {
     [
         &hex!("818347a1013a00011561")[..],
         &hex!("a3013a000115613a00011562"),
@@ -126,7 +127,7 @@ fn argon2id_recipient(parameters: [&[u8]; 3], salt: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-const SALT: [u8; 16] = *b"a salt of 16 by.";
+pub(super) const SALT: [u8; 16] = *b"a salt of 16 by.";
 
 /// The old generation, made here by other implementations: no algorithm, no kind, no purpose, no id.
 #[test]
@@ -165,7 +166,8 @@ fn forged(protected: &[u8], contents: &[u8]) -> PasswordProtectedKeyEnvelope {
     PasswordProtectedKeyEnvelope::from_bytes(&bytes).unwrap()
 }
 
-/// The hostile table of what is sealed well, for the right password, and refused for what it says or is.
+/// The hostile table of what is sealed well, for the right password, and refused for what it says or is. What is known
+/// only after the password was tried has the answer of a wrong password.
 #[test]
 fn hostile_envelopes_that_are_authentic() {
     let memory = memory();
@@ -175,9 +177,14 @@ fn hostile_envelopes_that_are_authentic() {
     // One of AES-256-GCM would be 64 bytes long, and good for 64 raw ones.
     let long = SymmetricAlgorithm::XChaCha20Poly1305;
     let good = encoded(&memory, &operation::generate::<Symmetric>(&memory, long).unwrap());
+    // Without its padding, which is a byte.
     let good = &good[..good.len() - 1];
+    let (kid, rest, key) = (&good[3..21], &good[21..33], &good[33..]);
+    assert_eq!((kid[0], rest[0], key[0]), (2, 3, 0x20));
+    let wrong = Err(ErrorKind::WrongKey(WrongKey::OrChanged));
     for (name, protected, contents, expected) in [
         ("all well", map(&[AES_GCM, LEGACY, &contained, object, pin]), &V1[..], Ok(())),
+        ("in another order", map(&[pin, &contained, LEGACY, object, AES_GCM]), &V1, Ok(())),
         ("before there were purposes", map(&[AES_GCM, LEGACY]), &V1, Ok(())),
         ("a COSE key", map(&[AES_GCM, cose]), good, Ok(())),
         (
@@ -190,40 +197,77 @@ fn hostile_envelopes_that_are_authentic() {
             "another key than it names",
             map(&[AES_GCM, LEGACY, &[&hex!("3a0001155c50")[..], &[7; 16]].concat()]),
             &V1,
-            Err(ErrorKind::WrongKey(WrongKey::OtherKeyInside)),
+            wrong.clone(),
         ),
-        ("63 bytes for a key", map(&[AES_GCM, LEGACY]), &V1[..63], Err(ErrorKind::Malformed(Malformed::NotAKey))),
-        ("nothing for a key", map(&[AES_GCM, LEGACY]), &[], Err(ErrorKind::Malformed(Malformed::NotAKey))),
-        ("64 raw bytes called a COSE key", map(&[AES_GCM, cose]), &V1, Err(ErrorKind::Malformed(Malformed::NotAKey))),
+        ("nothing for a key", map(&[AES_GCM, cose]), &[], wrong.clone()),
+        ("64 raw bytes called a COSE key", map(&[AES_GCM, cose]), &V1, wrong.clone()),
+        ("a COSE key with a tail", map(&[AES_GCM, cose]), &[good, &[0]].concat(), wrong.clone()),
+        ("a COSE key cut", map(&[AES_GCM, cose]), &good[..good.len() - 1], wrong.clone()),
+        ("a COSE key in another order", map(&[AES_GCM, cose]), &[&good[..3], rest, kid, key].concat(), wrong.clone()),
         (
-            "a COSE key called 64 raw bytes",
-            map(&[AES_GCM, LEGACY]),
-            good,
-            Err(ErrorKind::Malformed(Malformed::NotAKey)),
-        ),
-        (
-            "a COSE key with a tail",
+            "a COSE key with something else in it",
             map(&[AES_GCM, cose]),
-            &[good, &[0]].concat(),
-            Err(ErrorKind::Malformed(Malformed::NotAKey)),
+            &[&hex!("a6")[..], &good[1..], &hex!("0600")].concat(),
+            wrong.clone(),
         ),
         (
-            "a COSE key cut",
+            "a COSE key with a length in a byte more",
             map(&[AES_GCM, cose]),
-            &good[..good.len() - 1],
-            Err(ErrorKind::Malformed(Malformed::NotAKey)),
+            &[&good[..3], &hex!("025810"), &kid[2..], rest, key].concat(),
+            wrong.clone(),
         ),
-        (
-            "a bomb for a key",
-            map(&[AES_GCM, cose]),
-            &hex!("bbffffffffffffffff"),
-            Err(ErrorKind::Malformed(Malformed::NotAKey)),
-        ),
-        ("arrays in arrays", map(&[AES_GCM, cose]), &[0x81; 100], Err(ErrorKind::Malformed(Malformed::NotAKey))),
-        ("longer than any key", map(&[AES_GCM, cose]), &[0; 5000], Err(ErrorKind::Malformed(Malformed::NotAKey))),
+        ("a bomb for a key", map(&[AES_GCM, cose]), &hex!("bbffffffffffffffff"), wrong.clone()),
+        ("arrays in arrays", map(&[AES_GCM, cose]), &[0x81; 70], wrong.clone()),
     ] {
         let opened = unseal(&memory, &forged(&protected, contents), "4321").map(drop);
         assert_eq!(opened, expected, "{name}");
+    }
+}
+
+/// Every kind of key that envelopes hold, whatever it permits, is as long as is allowed at most.
+#[test]
+fn the_longest_cose_key_comes_back() {
+    let memory = memory();
+    let long = SymmetricAlgorithm::Xaes256Gcm;
+    let raw = encoded(&memory, &operation::generate::<Symmetric>(&memory, long).unwrap());
+    let all = [&raw[..27], &hex!("0486010203040506"), &raw[33..68]].concat();
+    assert_eq!((all.len(), &raw[27..29]), (70, &hex!("0484")[..]));
+    let key = crate::vectors::key(&memory, &[&all[..], &[1]].concat());
+    let kdf = Kdf::pbkdf2(5_000).unwrap();
+    let sealed = password::seal(&memory, &key, &text(&memory, "4321"), &kdf, PIN).unwrap();
+    assert!(same(&memory, &unseal(&memory, &sealed, "4321").unwrap(), &key));
+}
+
+/// What is demanded is the thumbprint of the key inside, whatever the envelope says and whatever id the key carries.
+#[test]
+fn a_key_can_be_demanded() {
+    let memory = memory();
+    let pin = text(&memory, "4321");
+    let (v1, cose) = (v1(&memory), operation::generate::<Symmetric>(&memory, SymmetricAlgorithm::Xaes256Gcm).unwrap());
+    let print = |key| KeyThumbprint::new(operation::thumbprint(&memory, key).unwrap());
+    // Another COSE key that carries the id of the first.
+    let mut bytes = encoded(&memory, &cose);
+    let at = bytes.windows(3).position(|window| window == hex!("205820")).unwrap();
+    bytes[at + 3] ^= 1;
+    let namesake = crate::vectors::key(&memory, &bytes);
+    assert_eq!(super::super::id_of(&memory, &namesake).unwrap(), super::super::id_of(&memory, &cose).unwrap());
+
+    let kdf = Kdf::pbkdf2(5_000).unwrap();
+    let sealed = |key| password::seal(&memory, key, &pin, &kdf, PIN).unwrap();
+    let unnamed = forged(&map(&[AES_GCM, LEGACY]), &V1);
+    for (envelope, inside) in
+        [(sealed(&v1), &v1), (unnamed, &v1), (sealed(&cose), &cose), (sealed(&namesake), &namesake)]
+    {
+        for demanded in [&v1, &cose, &namesake] {
+            let found = password::unseal(&memory, &envelope, &pin, &KdfLimits::default(), PIN, Some(&print(demanded)));
+            match found {
+                Ok(key) => assert!(same(&memory, &key, inside) && same(&memory, &key, demanded)),
+                Err(error) => {
+                    assert_eq!(error, ErrorKind::WrongKey(WrongKey::OrChanged));
+                    assert!(!same(&memory, inside, demanded));
+                }
+            }
+        }
     }
 }
 
@@ -234,6 +278,7 @@ fn hostile_envelopes_that_are_refused_when_read() {
     let malformed = MessageError::Malformed { expected: of };
     let missing = |part| MessageError::Missing { of, part };
     let length = |part, found, expected| MessageError::Length { of, part, found, expected };
+    let surplus = |found, max| MessageError::Surplus { of, part: "protected header", found, max };
     let sealed = [0; 80];
     let good = map(&[AES_GCM, LEGACY]);
     let kdf = pbkdf2_recipient(5_000, &SALT);
@@ -288,6 +333,58 @@ fn hostile_envelopes_that_are_refused_when_read() {
                 Some(&kdf),
             ),
             length("id of the sealed key", 15, 16),
+        ),
+        (
+            "XAES-256-GCM",
+            message(&map(&[&hex!("013a00011179"), LEGACY]), NONCE_24, &sealed, Some(&kdf)),
+            missing("algorithm"),
+        ),
+        (
+            "an unknown number",
+            message(&map(&[AES_GCM, LEGACY, &hex!("0600")]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(42, 40),
+        ),
+        (
+            "an unknown text",
+            message(&map(&[AES_GCM, LEGACY, &hex!("6000")]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(42, 40),
+        ),
+        (
+            "a key id",
+            message(&map(&[AES_GCM, LEGACY, &[&hex!("0450")[..], &[0; 16]].concat()]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(58, 40),
+        ),
+        (
+            "the purpose of a signature",
+            message(&map(&[AES_GCM, LEGACY, &hex!("3a0001387f01")]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(46, 40),
+        ),
+        (
+            "a number in a byte more",
+            message(&map(&[&hex!("011803"), LEGACY]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(41, 40),
+        ),
+        (
+            "a label in 4 bytes more",
+            message(&map(&[&hex!("1a0000000103"), LEGACY]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(44, 40),
+        ),
+        (
+            "a count in a byte more",
+            message(&[&hex!("b802")[..], AES_GCM, LEGACY].concat(), NONCE_12, &sealed, Some(&kdf)),
+            surplus(41, 40),
+        ),
+        (
+            "a text with a length in a byte more",
+            message(&map(&[AES_GCM, &[&hex!("03790022")[..], &LEGACY[3..]].concat()]), NONCE_12, &sealed, Some(&kdf)),
+            surplus(41, 40),
+        ),
+        ("63 bytes for a key", message(&good, NONCE_12, &[0; 79], Some(&kdf)), length("ciphertext", 79, 80)),
+        ("65 bytes for a key", message(&good, NONCE_12, &[0; 81], Some(&kdf)), length("ciphertext", 81, 80)),
+        (
+            "more than a COSE key",
+            message(&map(&[AES_GCM, &hex!("031865")]), NONCE_12, &[0; 87], Some(&kdf)),
+            MessageError::Surplus { of, part: "ciphertext", found: 87, max: 86 },
         ),
         ("no nonce", message(&good, &[0xa0], &sealed, Some(&kdf)), malformed),
         (
@@ -471,7 +568,7 @@ fn no_flipped_bit_opens() {
         let mut changed = good.to_vec();
         changed[at] ^= 1 << (at % 8);
         if let Ok(envelope) = PasswordProtectedKeyEnvelope::from_bytes(&changed) {
-            match password::unseal(&memory, &envelope, &pin, &limits, PIN) {
+            match password::unseal(&memory, &envelope, &pin, &limits, PIN, None) {
                 Ok(opened) => {
                     assert!(at == protected_label || at == label, "byte {at}");
                     assert!(same(&memory, &opened, &key));
