@@ -32,6 +32,9 @@ impl KeyConnectorKey {
 
     /// Unwraps the user key. It becomes a local key of this context.
     ///
+    /// Whoever runs the key connector, or has its keys and writes for the server, can answer with a user key of their
+    /// own. So compare what it unlocks with what the program remembers ([`unlock_known`](crate::unlock_known)).
+    ///
     /// # Errors
     /// [`Error::WrongSecret`]: it is not the key of this member. [`Error::Store`]: the text is of another type, or
     /// holds something else than a symmetric key; no room.
