@@ -89,6 +89,7 @@ pub use crate::{
         encrypted::{EncryptedExport, OpenError, SealError},
         error::ReadError,
         file::{ExportFile, Limits},
+        flags::Contradiction,
         header::{ExportHeader, HeaderError, KdfParameterError},
         plain::{Export, PlainError},
         text::FileError,
