@@ -12,19 +12,43 @@ use crate::keys::{Account, AccountIds, AccountKeys, unlock, unlock_known};
 use crate::taken_back::TakenBack;
 
 /// Returns the salt of an account: its e-mail address without white space around it and in lower case.
+///
+/// White space is what ECMAScript's `String.prototype.trim` removes, because the official clients trim an address with
+/// it. U+FEFF (a byte order mark) is white space there, U+0085 is not. For [`str::trim`] it is the other way round, and
+/// for the official SDK where it is given an address that no client has trimmed.
+/// Lower case is the same in both: `str::to_lowercase` and `toLowerCase` follow the Unicode Standard without a locale.
+/// A final sigma becomes `ς`, and U+0130 becomes `i` with U+0307.
+///
+/// Nothing normalizes the address, here or in the official clients. `é` as one code point and `e` with U+0301 give two
+/// salts, and so two master keys.
+///
+/// A server may state the salt of an account. That salt is the server's choice: nothing proves that it belongs to the
+/// address, or that other accounts have another one. A server can give all accounts one salt, and then guess the
+/// passwords of all of them at the price of one.
 #[must_use]
 pub fn salt(email: &str) -> String {
-    email.trim().to_lowercase()
+    email.trim_matches(is_white_space).to_lowercase()
+}
+
+/// WhiteSpace and LineTerminator of ECMAScript (ECMA-262, sections 12.2 and 12.3).
+fn is_white_space(character: char) -> bool {
+    match character {
+        '\u{feff}' => true,
+        '\u{85}' => false,
+        _ => character.is_whitespace(),
+    }
 }
 
 /// A master password and what an account makes of it.
 #[derive(Clone, Copy, Debug)]
 pub struct MasterPassword<'p> {
-    /// The password.
+    /// The password, as the UTF-8 that was typed. Nothing normalizes it, here or in the official clients: `é` as one code
+    /// point and `e` with U+0301 are two passwords. Keyboards and systems differ in which one they write.
     pub password: &'p ProtectedBytes,
     /// The function that takes its time.
     pub kdf: Kdf,
-    /// The e-mail address of the account, or the salt that its server states: of it the [`salt`] is made.
+    /// The e-mail address of the account, or the salt that its server states. The [`salt`] is made of it, and says what
+    /// a salt of the server's choice means.
     pub email: &'p str,
     /// What the program remembers of the account; `None` for a new account, and the first time on a device. A `kdf` that
     /// is [weaker](Kdf::is_weaker_than) than the last one is refused before anything is derived.

@@ -10,9 +10,10 @@ use strongroom_vault::{
 
 use crate::failure::{Failure, Status};
 use crate::progress::Progress;
-use crate::{args, bounds, password, printable, protection};
+use crate::{args, bounds, password, printable, protection, streams};
 
-/// Opens the backup: asks for its password if it has one, and says at which stage it failed.
+/// Opens the backup: asks for its password if it has one, and says at which stage it failed. Says so too if it is not
+/// encrypted: whoever expects a password to be asked for may have been given another file.
 pub(crate) fn open(file: &Path, opening: &args::Opening, quiet: bool) -> Result<Export, Failure> {
     let at = Place(file);
     let limits = bounds::limits(&opening.bounds);
@@ -25,7 +26,12 @@ pub(crate) fn open(file: &Path, opening: &args::Opening, quiet: bool) -> Result<
         }
     })?;
     match file {
-        ExportFile::Plain(export) | ExportFile::Csv(export) => Ok(export),
+        ExportFile::Plain(export) | ExportFile::Csv(export) => {
+            if !quiet {
+                streams::tell(&at.says("the backup is not encrypted"));
+            }
+            Ok(export)
+        }
         ExportFile::PasswordProtected(encrypted) => decrypt(at, &encrypted, opening, quiet),
         _ => Err(at.failure(Status::Failed, "an export of a kind that this program does not open")),
     }
@@ -93,6 +99,10 @@ struct Place<'a>(&'a Path);
 
 impl Place<'_> {
     fn failure(self, status: Status, what: &str) -> Failure {
-        Failure::new(status, format!("{}: {what}", printable::line(&self.0.to_string_lossy())))
+        Failure::new(status, self.says(what))
+    }
+
+    fn says(self, what: &str) -> String {
+        format!("{}: {what}", printable::line(&self.0.to_string_lossy()))
     }
 }

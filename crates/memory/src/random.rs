@@ -1,4 +1,4 @@
-//! Random bytes: secret ones straight into an operation, public ones in batches.
+//! Random bytes: secret ones straight into an operation, nonces straight to their message, other public ones in batches.
 
 use crate::error::RandomError;
 use crate::fork::Epoch;
@@ -30,8 +30,31 @@ thread_local! {
     static AHEAD: RefCell<Batch> = const { RefCell::new(Batch { bytes: [0; BATCH], used: BATCH, epoch: None }) };
 }
 
-/// Fills `out` with random bytes that are public: initialisation vectors, nonces, salts. They are fetched ahead into
-/// ordinary memory of the thread, so never make a key of them. No byte is handed out twice, not even after a fork.
+/// Fills `out` with a nonce: random bytes that are public and must not repeat under one key. Each call asks the system.
+///
+/// Two messages with one nonce give away the XOR of their contents. They also give away how to forge: for AES-256-GCM
+/// any message of the key, for XAES-256-GCM and XChaCha20-Poly1305 any message of that nonce. 24 bytes do not help
+/// against a repetition, only against chance. So a nonce never comes out of a batch of [`public`], which a restored
+/// snapshot of a virtual machine would repeat. It is fetched when the message is made.
+///
+/// What remains is the system's part. After a restored snapshot its generator has to be seeded anew before it answers.
+/// Linux does so since 5.18 if the hypervisor tells it (the device `vmgenid`), in the moment in which the notice
+/// arrives. A call between the restoration and the notice, or on a system that gets no notice, can repeat bytes.
+///
+/// # Errors
+/// [`RandomError`]: the system refuses. What `out` holds then must not be used.
+pub fn nonce(out: &mut [u8]) -> Result<(), RandomError> {
+    sys::fill_random(out).map_err(RandomError)
+}
+
+/// Fills `out` with random bytes that are public and may repeat in the worst case: initialisation vectors of CBC, salts.
+/// For a nonce there is [`nonce`]. The bytes are fetched ahead into ordinary memory of the thread, so never make a key
+/// of them.
+///
+/// In one run of the machine no byte is handed out twice, not even after a fork. A snapshot of a virtual machine holds
+/// what was fetched ahead, up to 512 bytes of each thread. Each restoration of it hands these bytes out again. Two texts
+/// that are encrypted by CBC with one key and one initialisation vector show how many blocks they have in common at the
+/// beginning, and nothing else.
 ///
 /// # Errors
 /// [`RandomError`]: the system refuses.
@@ -90,6 +113,26 @@ mod tests {
         let all: HashSet<[u8; 16]> = draw().into_iter().chain(other).collect();
         assert_eq!(all.len(), 2000);
         assert!(!all.contains(&[0; 16]));
+    }
+
+    /// What a restored snapshot of a virtual machine does to a thread: its memory is as it was.
+    #[test]
+    fn a_nonce_does_not_repeat_where_a_batch_does() {
+        let draw = |fill: fn(&mut [u8]) -> Result<(), RandomError>| {
+            let mut out = [0; 12];
+            fill(&mut out).unwrap();
+            out
+        };
+        draw(public); // a batch is there
+        let (bytes, used) = AHEAD.with_borrow(|ahead| (ahead.bytes, ahead.used));
+        let restore = || AHEAD.with_borrow_mut(|ahead| (ahead.bytes, ahead.used) = (bytes, used));
+        let [before, after] = [(), ()].map(|()| {
+            restore();
+            (draw(public), draw(nonce))
+        });
+        assert_eq!(before.0, after.0, "the control");
+        assert_ne!(before.1, after.1);
+        assert_ne!(before.1, before.0);
     }
 
     #[test]

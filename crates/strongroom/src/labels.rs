@@ -150,7 +150,7 @@ impl ContentType {
             .map(|(content, _)| *content)
     }
 
-    /// Whether it is a secret key, which is unwrapped and never handed out.
+    /// Whether it is a secret key. A COSE message that says so is unwrapped, and does not open as contents.
     pub(crate) fn is_secret_key(self) -> bool {
         matches!(self, Self::Pkcs8 | Self::LegacyKey | Self::CoseKey)
     }

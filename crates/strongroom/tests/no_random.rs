@@ -3,7 +3,7 @@
 
 use strongroom::{
     Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Symmetric, algorithms::SymmetricAlgorithm,
-    errors::Operation,
+    errors::Operation, streams::Streams,
 };
 use strongroom_account::{DeviceKey, Error as Failed, SendSecret};
 use strongroom_testkit::{filter, libc, victim};
@@ -66,6 +66,42 @@ fn operations_that_need_random_bytes_say_so() {
             });
         });
         assert_eq!(store.keys().prepared, 1);
+    });
+    outcome.assert_exit(0);
+}
+
+/// Nonces are not fetched ahead: a restored snapshot of a virtual machine would hand them out again. Initialisation
+/// vectors of CBC are, which is the control.
+#[test]
+fn a_nonce_is_fetched_when_its_message_is_made() {
+    let outcome = victim!().run(|| {
+        let store: KeyStore = KeyStore::open().unwrap();
+        store.try_context(|ctx| {
+            let keys = SymmetricAlgorithm::ALL
+                .map(|algorithm| (algorithm, ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap()));
+            for (_, key) in keys {
+                assert!(ctx.encrypt_text(key, "milk").is_ok());
+            }
+            filter::deny_syscall(libc::SYS_getrandom, libc::EPERM);
+            for (algorithm, key) in keys {
+                let mut body = std::io::Cursor::new(Vec::new());
+                for made in [
+                    ctx.encrypt_text(key, "milk").map(drop),
+                    ctx.wrap_key(key, key).map(drop),
+                    ctx.encrypt_into(key, b"milk", &mut [0; 256]).map(drop),
+                ] {
+                    match algorithm {
+                        SymmetricAlgorithm::Aes256CbcHmacSha256 => assert_eq!(made, Ok(()), "fetched ahead"),
+                        _ => assert!(
+                            matches!(&made, Err(error) if matches!(error.kind(), ErrorKind::NoRandom(Some(_)))),
+                            "{algorithm}: {made:?}"
+                        ),
+                    }
+                }
+                let streamed = ctx.encrypt_stream(key, &mut &b"milk"[..], &mut body);
+                assert_eq!(streamed.is_ok(), algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256, "{streamed:?}");
+            }
+        });
     });
     outcome.assert_exit(0);
 }

@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use strongroom::{
-    Asymmetric, Context, Error, ErrorKind, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric,
+    Asymmetric, Context, Error, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Symmetric,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
     encapsulation::{Confirmed, Encapsulate},
     envelopes::{
@@ -170,6 +170,39 @@ fn no_bytes_of_a_key_come_out_or_go_in() {
         let known = ctx.encrypt_bytes(any, &[7; 64]).unwrap();
         let unwrapped = ctx.unwrap_key::<Symmetric>(any, &known, KeyUses::CONTENTS).map(drop);
         assert_eq!(unwrapped.map_err(Error::into_kind), Err(ErrorKind::Malformed(Malformed::NotAKey)));
+    });
+}
+
+/// What is handed out as contents, in ordinary memory, where somebody puts a wrapped key in the place of contents. The
+/// keys of users and organisations are for both uses. Version 1 wraps by type 2, version 2 by type 7.
+#[test]
+fn a_wrapped_key_in_the_place_of_contents() {
+    let store = store();
+    store.try_context(|ctx| {
+        for algorithm in SymmetricAlgorithm::ALL {
+            let user = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let item = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS).unwrap();
+            let private = ctx.generate_with(AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS).unwrap();
+            let raw = hazmat::expose_encoded::<_, Symmetric>(ctx, item).unwrap();
+            let pkcs8 = hazmat::expose_encoded::<_, Asymmetric>(ctx, private).unwrap();
+            for (wrapped, bytes) in [
+                (ctx.wrap_key(user, item).unwrap(), raw.as_slice()),
+                (ctx.wrap_key(user, private).unwrap(), pkcs8.as_slice()),
+            ] {
+                let given = ctx.decrypt_bytes(user, &wrapped);
+                if algorithm == SymmetricAlgorithm::Aes256CbcHmacSha256 {
+                    assert!(given.unwrap().expose_secret() == bytes, "all of the key");
+                } else {
+                    assert_eq!(given.unwrap_err(), ErrorKind::Malformed(Malformed::IsKey), "{algorithm}");
+                }
+                // A key for keys alone refuses, whatever its algorithm.
+                let by = ctx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS).unwrap();
+                let narrow = ctx.wrap_key(by, user).unwrap();
+                let narrow = ctx.unwrap_key::<Symmetric>(by, &narrow, KeyUses::KEYS).unwrap();
+                let refused = ctx.decrypt_bytes(narrow, &wrapped).unwrap_err();
+                assert!(matches!(refused.kind(), ErrorKind::NotPermitted(_)), "{algorithm}: {refused}");
+            }
+        }
     });
 }
 

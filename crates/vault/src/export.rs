@@ -3,6 +3,7 @@
 pub(crate) mod encrypted;
 pub(crate) mod error;
 pub(crate) mod file;
+pub(crate) mod flags;
 pub(crate) mod header;
 pub(crate) mod plain;
 pub(crate) mod text;

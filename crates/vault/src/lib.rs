@@ -76,6 +76,7 @@ mod read;
 mod record;
 mod syntax;
 mod unreadable;
+mod uri_checksum;
 pub mod whole_file;
 mod write;
 
@@ -89,6 +90,7 @@ pub use crate::{
         encrypted::{EncryptedExport, OpenError, SealError},
         error::ReadError,
         file::{ExportFile, Limits},
+        flags::Contradiction,
         header::{ExportHeader, HeaderError, KdfParameterError},
         plain::{Export, PlainError},
         text::FileError,
@@ -113,4 +115,5 @@ pub use crate::{
     record::Extra,
     syntax::JsonError,
     unreadable::Unreadable,
+    uri_checksum::{has_uri_checksum, uri_checksum},
 };

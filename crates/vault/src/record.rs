@@ -67,6 +67,15 @@ struct Found<'a> {
     taken: Option<&'static str>,
 }
 
+impl Found<'_> {
+    fn read<T: Codec>(&self, path: &Path<'_>) -> Result<Member<T>, Defect> {
+        if read::is_null(self.json) {
+            return Ok(Member::Null);
+        }
+        T::read(self.json, path).map(Member::Value)
+    }
+}
+
 impl fmt::Debug for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Found(..)")
@@ -91,10 +100,23 @@ impl<'a> Object<'a> {
             return Err(path.defect(Problem::Duplicate));
         }
         member.taken = Some(name);
-        if read::is_null(member.json) {
-            return Ok(Member::Null);
+        member.read(&path)
+    }
+
+    /// Reads the member and leaves it where it is.
+    pub(crate) fn look<T: Codec>(&self, name: &'static str) -> Result<Member<T>, Defect> {
+        let path = self.path.member(name);
+        let mut found = self.members.iter().filter(|m| m.name == name);
+        match (found.next(), found.next()) {
+            (None, _) => Ok(Member::Absent),
+            (Some(member), None) => member.read(&path),
+            (Some(_), Some(_)) => Err(path.defect(Problem::Duplicate)),
         }
-        T::read(member.json, &path).map(Member::Value)
+    }
+
+    /// Whether a member of this name is there and is not null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|m| m.name == name && !read::is_null(m.json))
     }
 
     /// As [`Object::take`] for a member that must have a value.

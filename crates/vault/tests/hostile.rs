@@ -160,8 +160,8 @@ fn header() {
             "damaged export: encrypted: stands there twice";
         "account-restricted": ACCOUNT_RESTRICTED => ReadError::Header(HeaderError::AccountRestricted),
             "an account-restricted export: it needs the keys of the account that made it, a password alone cannot open it";
-        "not password-protected": set(PBKDF2, "passwordProtected", "false") => ReadError::Header(HeaderError::AccountRestricted),
-            "an account-restricted export: it needs the keys of the account that made it, a password alone cannot open it";
+        "not password-protected": set(PBKDF2, "passwordProtected", "false") => ReadError::Header(HeaderError::Contradiction(_)),
+            "contradictory export: `passwordProtected` is not true, but `data` is there";
         "no salt": without(PBKDF2, "salt") => ReadError::Header(HeaderError::Malformed(_)), "damaged export: salt: is missing";
         "empty salt": set(PBKDF2, "salt", "\"\"") => ReadError::Header(HeaderError::Malformed(_)),
             "damaged export: salt: is missing";

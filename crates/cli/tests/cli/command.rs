@@ -62,6 +62,19 @@ impl Ran {
         assert_eq!(stderr, "");
         stdout
     }
+
+    /// The same of a backup that is not encrypted, about which one thing is said.
+    #[track_caller]
+    pub(crate) fn fine_of_plain(self, backup: &Path) -> String {
+        let Self { stdout, stderr, .. } = self.ended(0);
+        assert_eq!(stderr, not_encrypted(backup));
+        stdout
+    }
+}
+
+/// What is said about a backup that is not encrypted.
+pub(crate) fn not_encrypted(backup: &Path) -> String {
+    format!("strongroom: {}: the backup is not encrypted\n", backup.display())
 }
 
 /// What was said, without the warning that there is where the machine has no secret memory.

@@ -197,7 +197,12 @@ fn header() {
         ("an empty object", b"{}".to_vec(), 1, NO_EXPORT),
         ("another program's file", b"{\"password\": \"hunter2\"}".to_vec(), 1, NO_EXPORT),
         ("account-restricted", restricted.to_string().into_bytes(), 1, RESTRICTED),
-        ("not password-protected", with(&good, "passwordProtected", json!(false)), 1, RESTRICTED),
+        (
+            "not password-protected",
+            with(&good, "passwordProtected", json!(false)),
+            1,
+            "contradictory export: `passwordProtected` is not true, but `data` is there",
+        ),
         (
             "flag as text",
             with(&good, "encrypted", json!("true")),

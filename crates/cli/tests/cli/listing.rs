@@ -113,10 +113,19 @@ fn an_organizations_collections_stand_for_folders() {
     assert_eq!(open("list", &backup, &[]).fine(), table);
 }
 
+/// It says so on standard error: whoever expects an encrypted backup may have been given another file.
 #[test]
-fn a_plain_export_needs_no_password() {
+fn a_plain_export_needs_no_password_and_is_named() {
     let plain = crate::command::demo("export-plain.json");
-    assert_eq!(crate::command::run(["list".as_ref(), plain.as_os_str()]).fine(), TABLE);
+    let run = |further: &[&str]| {
+        crate::command::run(["list".as_ref(), plain.as_os_str()].into_iter().chain(further.iter().map(AsRef::as_ref)))
+    };
+    assert_eq!(run(&[]).fine_of_plain(&plain), TABLE);
+    assert_eq!(run(&["--quiet"]).fine(), TABLE);
+    let json = run(&["--json"]).fine_of_plain(&plain);
+    assert!(serde_json::from_str::<Value>(&json).is_ok() && !json.contains("not encrypted"), "{json}");
+    // The control: of an encrypted one nothing is said.
+    assert_eq!(open("list", &demos()[0], &[]).fine(), TABLE);
 }
 
 #[test]

@@ -31,7 +31,9 @@ pub enum Malformed {
     /// Authentic, or said to be, but what it holds is not a key of this kind: a key of another kind, or no key.
     #[error("the contents are not a key that can be used here")]
     NotAKey,
-    /// It holds a key: unwrap it. Keys are not handed out as bytes.
+    /// The text is of type 7 and says that it holds a key: unwrap it. A text of type 2 does not say what it holds. A
+    /// wrapped key of type 2 decrypts as contents, under a key that was made for both
+    /// ([`KeyUses`](crate::KeyUses)).
     #[error("the encrypted text holds a key, which can only be unwrapped")]
     IsKey,
     /// Decrypted and authentic, but not UTF-8: decrypt it as bytes.

@@ -16,7 +16,8 @@ use crate::labels::EncStringType;
 ///
 /// All types that are still read are parsed and printed; which of them a key opens is another matter. An
 /// `EncString` is ciphertext: it may be copied, compared, logged and stored at will. It has been taken apart
-/// and its lengths were checked, nothing more: that it is *genuine* is known once it was decrypted.
+/// and its lengths were checked, nothing more: that it is *genuine* is known once it was decrypted. Also a genuine text
+/// is bound to its key alone, not to its place or time: [`Sealed`](crate::Sealed) says what helps.
 ///
 /// | type | text | lengths in bytes |
 /// | --- | --- | --- |

@@ -34,7 +34,7 @@ impl Message {
         let nonce = Written::zeros(nonce_len).ok_or(broken("a nonce has at most 24 bytes"))?;
         let mut message = Self { context, protected: Written::empty(), nonce, external: External::NONE };
         parameters.encode(&mut message.protected)?;
-        random::public(message.nonce.as_mut_slice())?;
+        random::nonce(message.nonce.as_mut_slice())?;
         Ok(message)
     }
 

@@ -77,7 +77,17 @@ impl by_bytes::Contents for Plaintext<[u8]> {
 
 /// A ciphertext that opens to a `T`: an [`EncString`] and the type of its contents.
 ///
-/// Which type that is comes from the definition of the data it stands in, not from the ciphertext.
+/// The type comes from the definition of the data that the ciphertext is a member of, not from the ciphertext.
+///
+/// # What it is not bound to
+/// Nothing binds an encrypted text to its place or time. Whoever stores the records can put one text in the place of
+/// another under the same key: a password where an address is expected, a member of another record, an older value. It
+/// opens there.
+/// - For records of a program's own, bind each text to its place:
+///   [`Context::with_associated_data`](crate::Context::with_associated_data), under a COSE key. A version number in the
+///   data tells an older value, if the program knows the newest number from elsewhere.
+/// - In Bitwarden's formats nothing binds texts. For addresses of logins there are checksums, `uri_checksum` of the crate
+///   `strongroom-vault`: a text that was moved does not pass as an address.
 pub struct Sealed<T> {
     text: EncString,
     contents: PhantomData<fn() -> T>,

@@ -29,7 +29,8 @@ use crate::plaintext::Plaintext;
 ///
 /// A context is handed to the closure of [`KeyStore::context`](crate::KeyStore::context) and ends with it. Then its
 /// local keys are erased. A context sees the named keys as they were when it began, whatever transactions do meanwhile.
-/// It blocks nobody. No call takes or returns the bytes of a key. [`KeyUses`] says what a key for both uses can do.
+/// It blocks nobody. No call takes or returns the bytes of a key, with one exception: a key for both uses decrypts a
+/// wrapped key of type 2 as contents ([`KeyUses`]).
 ///
 /// When the store is [locked](crate::KeyStore::lock), the keys of every open context are erased. From then on, every
 /// call that uses or makes a key returns [`ErrorKind::Locked`]. So does every such call of a context that is opened on

@@ -8,11 +8,11 @@ use crate::{
     export::{
         encrypted::EncryptedExport,
         error::ReadError,
+        flags::Flags,
         header::HeaderError,
         plain::{Export, PlainError},
         text,
     },
-    member::Member,
     record::Object,
     syntax,
 };
@@ -53,37 +53,29 @@ impl ExportFile {
     ///
     /// # Errors
     /// [`ReadError`] says at which stage reading stopped, where and why. An account-restricted export is one of them
-    /// ([`HeaderError::AccountRestricted`]): no password opens it.
+    /// ([`HeaderError::AccountRestricted`]): no password opens it. So is a file whose flags and members contradict each
+    /// other ([`HeaderError::Contradiction`]).
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<ExportFile, ReadError> {
         // A byte that is not UTF-8 makes one row of CSV unreadable, and the whole of anything else.
         if bytes.len() <= limits.max_bytes && columns::are_named_in(bytes) {
             return Ok(ExportFile::Csv(Export::parse_csv(bytes)?));
         }
         let json = syntax::check(text::from_bytes(bytes, limits.max_bytes)?)?;
-        let mut object = Object::read(json, &Path::TOP).map_err(not_an_object)?;
-        if is_encrypted(&mut object)? {
-            return EncryptedExport::from_object(object, &limits.kdf).map(ExportFile::PasswordProtected);
+        let object = Object::read(json, &Path::TOP).map_err(not_an_object)?;
+        match Flags::read::<HeaderError>(&object)? {
+            Flags::PasswordProtected => {
+                EncryptedExport::from_object(object, &limits.kdf).map(ExportFile::PasswordProtected)
+            }
+            Flags::AccountRestricted => Err(HeaderError::AccountRestricted.into()),
+            Flags::Plain => match Export::from_object_checked(object) {
+                Ok(export) => Ok(ExportFile::Plain(export)),
+                Err(PlainError::Json(error)) => Err(error.into()),
+                Err(PlainError::Malformed(defect)) => Err(HeaderError::Malformed(defect).into()),
+                Err(PlainError::Contradiction(error)) => Err(HeaderError::Contradiction(error).into()),
+                Err(PlainError::NotAnExport | PlainError::Encrypted) => Err(HeaderError::NotAnExport.into()),
+            },
         }
-        match Export::from_object_checked(object) {
-            Ok(export) => Ok(ExportFile::Plain(export)),
-            Err(PlainError::Json(error)) => Err(error.into()),
-            Err(PlainError::Malformed(defect)) => Err(HeaderError::Malformed(defect).into()),
-            Err(PlainError::NotAnExport | PlainError::Encrypted) => Err(HeaderError::NotAnExport.into()),
-        }
     }
-}
-
-/// The flags alone; the rest is read by whom it concerns.
-fn is_encrypted(object: &mut Object<'_>) -> Result<bool, HeaderError> {
-    let encrypted: Member<bool> = object.take("encrypted")?;
-    if encrypted.into_value() != Some(true) {
-        return Ok(false);
-    }
-    let protected: Member<bool> = object.take("passwordProtected")?;
-    if protected.into_value() == Some(true) {
-        return Ok(true);
-    }
-    Err(HeaderError::AccountRestricted)
 }
 
 fn not_an_object(defect: Defect) -> HeaderError {

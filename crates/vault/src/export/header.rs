@@ -10,6 +10,7 @@ use strongroom::{
 
 use crate::{
     defect::{Defect, Path, Problem},
+    export::flags::{self, Contradiction},
     record::{Object, record},
 };
 
@@ -51,6 +52,9 @@ pub enum HeaderError {
         "an account-restricted export: it needs the keys of the account that made it, a password alone cannot open it"
     )]
     AccountRestricted,
+    /// The file says that it is one kind of export and has what another kind has.
+    #[error("contradictory export: {0}")]
+    Contradiction(#[from] Contradiction),
     /// A member is missing, stands there twice or is no text, number or list where it must be.
     #[error("damaged export: {0}")]
     Malformed(Defect),
@@ -130,8 +134,8 @@ impl Salt {
 }
 
 impl ExportHeader {
-    pub(crate) const VALIDATION: &'static str = "encKeyValidation_DO_NOT_EDIT";
-    pub(crate) const DATA: &'static str = "data";
+    pub(crate) const VALIDATION: &'static str = flags::VALIDATION;
+    pub(crate) const DATA: &'static str = flags::DATA;
 
     /// The salt, which must be there.
     pub(crate) fn required_salt(&self) -> Result<Salt, HeaderError> {

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use crate::{
     codec::Codec,
     defect::{Defect, Path, Problem, Shape},
+    export::flags::{Contradiction, Flags},
     folder::{Collection, Folder},
     item::Item,
     record::{Object, Record, record},
@@ -42,6 +43,9 @@ pub enum PlainError {
     /// An encrypted export where a plain one was expected.
     #[error("an encrypted export where a plain one was expected")]
     Encrypted,
+    /// It says that it is not encrypted and has what only encrypted exports have, or the reverse.
+    #[error("contradictory export: {0}")]
+    Contradiction(#[from] Contradiction),
     /// The export's frame is wrong, so that its lists cannot be found.
     #[error(transparent)]
     Malformed(#[from] Defect),
@@ -62,9 +66,12 @@ impl Export {
     }
 
     pub(crate) fn from_object_checked(object: Object<'_>) -> Result<Export, PlainError> {
+        match Flags::read::<PlainError>(&object)? {
+            Flags::Plain => {}
+            Flags::PasswordProtected | Flags::AccountRestricted => return Err(PlainError::Encrypted),
+        }
         let export = Export::from_object(object)?;
         match (export.encrypted(), export.items.value()) {
-            (Some(true), _) => Err(PlainError::Encrypted),
             (None, None) => Err(PlainError::NotAnExport),
             _ => Ok(export),
         }

@@ -29,7 +29,8 @@ record! {
         uri: text = "uri", "Address";
         /// How a page's address is compared with it; null leaves that to the client's setting.
         r#match: code(UriMatch) = "match";
-        /// Encrypted items carry a checksum of the address; plain exports usually do not.
+        /// Encrypted items carry a checksum of the address; plain exports usually do not. See
+        /// [`uri_checksum`](crate::uri_checksum()).
         uri_checksum: text = "uriChecksum";
     }
 }

@@ -27,6 +27,11 @@ message! {
     /// they are read. Contents are padded to 64 bytes and by one byte at least, so those of up to 63 bytes look alike.
     /// Made by [`seal_data`](crate::envelopes::Envelopes::seal_data), opened by
     /// [`unseal_data`](crate::envelopes::Envelopes::unseal_data).
+    ///
+    /// It is bound to its key and its purpose. Nothing binds it, or its wrapped key, to an item or a time. Whoever stores
+    /// both can put the pair of another item in their place, or an older pair. A program that needs to tell puts the id
+    /// of the item and a version into the contents, and compares them with what it knows from elsewhere. Bitwarden's
+    /// formats have neither.
     DataEnvelope Option<CoseKeyId>
 }
 

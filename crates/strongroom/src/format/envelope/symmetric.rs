@@ -24,7 +24,8 @@ message! {
     /// base64.
     ///
     /// It is of the other key's algorithm; a key of AES-256-CBC-HMAC-SHA256 serves as an AEAD, whose MAC covers what
-    /// the envelope says of itself. Made by [`seal_key`](crate::envelopes::Envelopes::seal_key), opened by
+    /// the envelope says of itself. The MAC key is that of type 2. An envelope that was cut into a text of type 2 does
+    /// not open. Made by [`seal_key`](crate::envelopes::Envelopes::seal_key), opened by
     /// [`unseal_key`](crate::envelopes::Envelopes::unseal_key).
     SymmetricKeyEnvelope About
 }

@@ -8,6 +8,7 @@ use super::passes::{Checked, opened, refused, room_for_marks};
 use crate::error::{Error, ErrorKind, Limit, Malformed, WrongKey, broken};
 use crate::format::enc_string::{IV, MAC};
 use crate::key::aes_cbc::BLOCK;
+use crate::key::aes_cbc_hmac::is_of_aead;
 use crate::key::algorithm::SymmetricAlgorithm;
 use crate::kind::Symmetric;
 use crate::labels::EncStringType;
@@ -36,6 +37,9 @@ impl Body<'_> {
         if facts.algorithm() != SymmetricAlgorithm::Aes256CbcHmacSha256 {
             let wrong = WrongKey::Algorithm { text: EncStringType::AesCbcHmac, key: facts.algorithm() };
             return Err(ErrorKind::from(wrong).into());
+        }
+        if is_of_aead(self.iv) {
+            return Err(ErrorKind::from(WrongKey::OrChanged).into());
         }
         let length = piece_len(self.data.length);
         let mut piece = buffer(length).ok_or(Limit::Memory { asked: length })?;
