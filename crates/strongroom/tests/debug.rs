@@ -29,7 +29,7 @@ use strongroom::{
     inspection::{Inspect, KeyOperation, KeyOperations, KeyThumbprint},
     master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
     names::Text,
-    passwords::{KdfLimits, KdfSettings},
+    passwords::{KdfLimits, KdfSettings, NewKdf},
     report::{OperationKind, StoreReport},
     rotation::WrappedKey,
     signatures::{SignObjects, SignatureNamespace},
@@ -380,13 +380,15 @@ fn show_words(shown: &mut Shown) {
     ];
     shown.pin_all("KeyUses", &uses.each_ref().map(|(uses, words)| (uses, *words)));
     shown.pin("Kdf", &Kdf::pbkdf2(600_000).unwrap(), "Kdf(Pbkdf2 { iterations: 600000 })");
+    shown.pin("NewKdf", &NewKdf::pbkdf2(600_000).unwrap(), "NewKdf(Kdf(Pbkdf2 { iterations: 600000 }))");
     shown.pin("KdfSettings", &KdfSettings::Pbkdf2 { iterations: 600_000 }, "Pbkdf2 { iterations: 600000 }");
     shown.pin(
         "KdfLimits",
         &KdfLimits::default(),
         "KdfLimits { min_pbkdf2_iterations: 5000, max_pbkdf2_iterations: 10000000, min_argon2id_iterations: 2, \
          max_argon2id_iterations: 64, min_argon2id_memory_mib: 16, max_argon2id_memory_mib: 1024, \
-         min_argon2id_parallelism: 1, max_argon2id_parallelism: 16, max_argon2id_work_mib: 10240 }",
+         min_argon2id_parallelism: 1, max_argon2id_parallelism: 16, min_argon2id_work_mib: 0, \
+         max_argon2id_work_mib: 10240 }",
     );
 }
 
