@@ -5,11 +5,12 @@
 
 use strongroom::{
     EncString, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes, Symmetric, algorithms::SymmetricAlgorithm,
-    master_keys::MasterKeys,
+    master_keys::MasterKeys, passwords::NewKdf,
 };
 use strongroom_account::Error;
 use strongroom_account::{
-    self as account, AccountIds, AccountKeys, MasterPassword, PinEnrollment, SendSecret, UnderUserKey,
+    self as account, Account, AccountIds, AccountKeys, MasterPassword, NewPassword, PinEnrollment, SendSecret,
+    UnderUserKey,
 };
 
 strongroom::key_ids! {
@@ -30,41 +31,46 @@ const EMAIL: &str = "ada@example.com";
 /// What the server keeps. It may be read by anybody: there is no key in it that is not encrypted.
 struct Server {
     password_hash: String,
+    kdf: Kdf,
     user_key: EncString,
     keys: AccountKeys,
     /// An item's key, and its name under that.
     items: Vec<(EncString, EncString)>,
 }
 
-/// What the clients take; more rounds, or Argon2id, in earnest.
-fn kdf() -> Result<Kdf, Error> {
-    Ok(Kdf::pbkdf2(5_000)?)
-}
-
-fn password(text: &ProtectedBytes) -> Result<MasterPassword<'_>, Error> {
-    Ok(MasterPassword { password: text, kdf: kdf()?, email: EMAIL, last: None })
+/// The password of the account, put through what the server states and the device compares with the last time.
+fn password<'p>(server: &Server, text: &'p ProtectedBytes, last: Option<&'p Account>) -> MasterPassword<'p> {
+    MasterPassword { password: text, kdf: server.kdf, email: EMAIL, last }
 }
 
 /// Makes an account with one item.
 fn register(store: &Store, text: &ProtectedBytes) -> Result<Server, Error> {
     store.try_transaction(|tx| {
         let made = account::create_v1(tx, &IDS)?;
-        let protection = account::protect_with_password(tx, &password(text)?, made.user)?;
+        let new = NewPassword { password: text, kdf: NewKdf::default(), email: EMAIL };
+        let protection = account::protect_with_password(tx, &new, made.user)?;
         let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; // keys of attachments lie under it, too
         let items = vec![(tx.wrap_key(made.user, item)?, tx.encrypt_text(item, "the bank")?)];
         let password_hash = protection.authentication.expose().to_owned();
-        Ok(Server { password_hash, user_key: protection.user_key, keys: made.keys, items })
+        Ok(Server { password_hash, kdf: new.kdf.into(), user_key: protection.user_key, keys: made.keys, items })
     })
 }
 
 /// The password becomes a master key once: it proves itself to the server, and opens the user key.
-fn log_in(store: &Store, server: &Server, text: &ProtectedBytes) -> Result<u8, Error> {
+/// What a device remembers of the account is compared with what the server says now, before anything is derived.
+fn log_in(store: &Store, server: &Server, text: &ProtectedBytes, last: Option<&Account>) -> Result<Account, Error> {
     store.try_transaction(|tx| {
-        let master = password(text)?.master_key(tx)?;
+        let password = password(server, text, last);
+        let master = password.master_key(tx)?;
         let hash = tx.authentication_hash(&master, text, strongroom::master_keys::HashPurpose::ServerAuthorization)?;
         println!("the server lets in: {}", hash.expose() == server.password_hash);
         let user = account::unwrap_user_key(tx, &master, &server.user_key)?;
-        Ok(account::unlock(tx, &IDS, user, &server.keys)?.version)
+        let mut account = match last {
+            Some(last) => account::unlock_known(tx, &IDS, user, &server.keys, last),
+            None => account::unlock(tx, &IDS, user, &server.keys),
+        }?;
+        account.kdf = Some(password.kdf);
+        Ok(account)
     })
 }
 
@@ -97,7 +103,7 @@ fn upgrade(
     store.try_transaction(|tx| {
         let under = UnderUserKey { keys: &server.keys, key_sets: &[], things: &item_keys };
         let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?.rotated;
-        let protection = account::protect_with_password(tx, &password(text)?, upgraded.user)?;
+        let protection = account::protect_with_password(tx, &password(server, text, None).unchanged(), upgraded.user)?;
         if !server_agrees {
             return Err("the server says no".into());
         }
@@ -115,17 +121,26 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     // On the telephone, first with a slip of the finger.
     let telephone = Store::open()?;
     let slip = telephone.secret_text("correct house")?;
-    match log_in(&telephone, &server, &slip) {
+    match log_in(&telephone, &server, &slip, None) {
         Err(Error::WrongSecret) => println!("wrong password"),
         other => println!("unexpected: {other:?}"),
     }
     let text = telephone.secret_text("correct horse")?;
-    println!("unlocked, version {}", log_in(&telephone, &server, &text)?);
+    let account = log_in(&telephone, &server, &text, None)?; // a program stores it
+    println!("unlocked, version {}", account.version);
     read_items(&telephone, &server)?;
+
+    // The server asks for a hash that is cheap to guess from.
+    let honest = std::mem::replace(&mut server.kdf, Kdf::pbkdf2(5_000)?);
+    match log_in(&telephone, &server, &text, Some(&account)) {
+        Err(error) => println!("{error}"),
+        Ok(account) => println!("unexpected: {account:?}"),
+    }
+    server.kdf = honest;
 
     // A PIN, for the next time.
     let pin = telephone.secret_text("4321")?;
-    let kept = telephone.try_context(|ctx| account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &kdf()?))?;
+    let kept = telephone.try_context(|ctx| account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &NewKdf::default()))?;
     telephone.lock();
     match unlock_with_pin(&telephone, &kept, "1234") {
         Err(error) => println!("{error}; locked: {}", telephone.is_locked()),
@@ -155,6 +170,6 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     upgrade(&desk, &mut server, &text, true)?;
     telephone.lock();
-    println!("unlocked, version {}", log_in(&telephone, &server, &text)?);
+    println!("unlocked, version {}", log_in(&telephone, &server, &text, Some(&account))?.version);
     Ok(read_items(&telephone, &server)?)
 }

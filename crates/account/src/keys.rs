@@ -86,7 +86,8 @@ pub struct Account {
     /// What its signatures are verified with; `None` in accounts of version 1.
     pub verifying_key: Option<VerifyingKey>,
     /// The key derivation of its master password, as of the last unlock with one.
-    /// [`unlock_account`](crate::unlock_account) sets it. `None`: it was never unlocked with its password.
+    /// [`unlock_account`](crate::unlock_account) sets it. A program sets it when it sets a
+    /// [new password](crate::NewPassword). `None`: the account was never unlocked with its password.
     pub kdf: Option<Kdf>,
 }
 

@@ -98,7 +98,7 @@
 //! # let [v1, v2] = {
 //! #     let email = "Ada@example.com".to_owned();
 //! #     let text = elsewhere.secret_text("correct horse")?;
-//! #     let password = MasterPassword { password: &text, kdf: usual, email: &email, last: None };
+//! #     let password = MasterPassword { password: &text, kdf: usual, email: &email, last: None }.unchanged();
 //! #     let none: [EncString; 0] = [];
 //! #     elsewhere.try_transaction(|tx| {
 //! #         let made = account::create_v1(tx, &IDS)?;
@@ -142,30 +142,36 @@
 //! in which the result is sent to the server too: if anything fails, all is as it was.
 //!
 //! ```
-//! # use strongroom_account::{self as account, AccountIds, MasterPassword, UnderUserKey};
-//! # use strongroom::{EncString, Kdf, KeyStore, KeyUses, Policy};
-//! # use strongroom_account::Error;
+//! # use strongroom_account::{self as account, AccountIds, UnderUserKey};
+//! # use strongroom::{EncString, KeyStore, KeyUses};
+//! use strongroom::passwords::NewKdf;
+//! use strongroom_account::{Error, MasterPassword, NewPassword};
+//!
 //! # strongroom::key_ids! { enum Keys; symmetric Key { User } asymmetric KeyPair { Encryption } }
 //! # const IDS: AccountIds<Key, KeyPair> = AccountIds { user: Key::User, private: KeyPair::Encryption, signing: None };
 //! # fn send<T>(_: T) -> Result<(), Error> { Ok(()) }
 //! # let store = KeyStore::<Keys>::open()?;
-//! # let password = store.secret_text("correct horse")?;
-//! # let password = MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com", last: None };
-//! let keys = store.try_transaction(|tx| {
+//! # let text = store.secret_text("correct horse")?;
+//! let new = NewPassword { password: &text, kdf: NewKdf::default(), email: "ada@example.com" };
+//! let (keys, mut account) = store.try_transaction(|tx| {
 //!     let made = account::create_v1(tx, &IDS)?;
-//!     let protection = account::protect_with_password(tx, &password, made.user)?;
+//!     let protection = account::protect_with_password(tx, &new, made.user)?;
 //!     send((&protection.user_key, protection.authentication.expose(), &made.keys))?;
-//!     Ok::<_, Error>(made.keys)
+//!     Ok::<_, Error>((made.keys, made.account))
 //! })?;
+//! account.kdf = Some(new.kdf.into()); // and store it: a weaker one is refused from now on
 //! # let items: Vec<EncString> = store.context(|ctx| {
 //! #     let item = ctx.generate(KeyUses::CONTENTS_AND_KEYS)?;
 //! #     Ok(vec![ctx.wrap_key(ctx.key(Key::User)?, item)?])
 //! # })?;
 //!
+//! // Later, with what the server says of the account's key derivation.
+//! let password =
+//!     MasterPassword { password: &text, kdf: new.kdf.into(), email: "ada@example.com", last: Some(&account) };
 //! store.try_transaction(|tx| {
 //!     let under = UnderUserKey { keys: &keys, key_sets: &[], things: &items };
 //!     let rotated = account::rotate(tx, &IDS, under)?;
-//!     let protection = account::protect_with_password(tx, &password, rotated.user)?;
+//!     let protection = account::protect_with_password(tx, &password.unchanged(), rotated.user)?;
 //!     send((&protection.user_key, &rotated.keys, &rotated.things)) // if this fails, the old key stays
 //! })?;
 //! # Ok::<_, Error>(())
@@ -211,8 +217,8 @@ pub use key_connector::KeyConnectorKey;
 pub use key_set::RotatableKeySet;
 pub use keys::{Account, AccountIds, AccountKeys, unlock, unlock_known};
 pub use master_password::{
-    MasterPassword, PasswordChange, PasswordProtection, change_password, protect_with_password, salt, unlock_account,
-    unlock_legacy_with_password, unlock_with_password, unwrap_user_key, wrap_user_key,
+    MasterPassword, NewPassword, PasswordChange, PasswordProtection, change_password, protect_with_password, salt,
+    unlock_account, unlock_legacy_with_password, unlock_with_password, unwrap_user_key, wrap_user_key,
 };
 pub use membership::{Membership, UnlockedOrganization, replace_organization, unlock_organizations};
 pub use organization::{NewOrganization, create_organization, share_organization};

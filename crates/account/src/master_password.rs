@@ -5,6 +5,7 @@ use strongroom::{
     inspection::Inspect,
     master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
     names::{KeyName, KeySet},
+    passwords::NewKdf,
 };
 
 use crate::error::{Error, opened};
@@ -39,13 +40,20 @@ fn is_white_space(character: char) -> bool {
     }
 }
 
-/// A master password and what an account makes of it.
+/// Holds the master password of an account that exists, and what the account makes of it. A password that is set now is
+/// a [`NewPassword`].
 #[derive(Clone, Copy, Debug)]
 pub struct MasterPassword<'p> {
     /// The password, as the UTF-8 that was typed. Nothing normalizes it, here or in the official clients: `é` as one code
     /// point and `e` with U+0301 are two passwords. Keyboards and systems differ in which one they write.
     pub password: &'p ProtectedBytes,
-    /// The function that takes its time.
+    /// The function that makes guesses expensive, as the server states it before the login.
+    ///
+    /// **Keep the last value**, in [`Account::kdf`], and hand it in as `last`. A weaker one is an attack, or a change
+    /// that was made elsewhere: ask the user. If the user made it, set [`Account::kdf`] to the new value.
+    ///
+    /// The login sends the server a hash of the password. From a hash that was made with 5,000 rounds in place of
+    /// 600,000, a server guesses the password 120 times faster. The server has the hash before any check fails.
     pub kdf: Kdf,
     /// The e-mail address of the account, or the salt that its server states. The [`salt`] is made of it, and says what
     /// a salt of the server's choice means.
@@ -55,7 +63,14 @@ pub struct MasterPassword<'p> {
     pub last: Option<&'p Account>,
 }
 
-impl MasterPassword<'_> {
+impl<'p> MasterPassword<'p> {
+    /// Returns the same password for another user key: for a rotation or an upgrade, in which the account keeps its
+    /// password, its e-mail address and its key derivation. The key derivation may be weak.
+    #[must_use]
+    pub fn unchanged(&self) -> NewPassword<'p> {
+        NewPassword { password: self.password, kdf: NewKdf::even_if_weak(self.kdf), email: self.email }
+    }
+
     /// Derives the master key: all the work that the function takes, once for everything that follows.
     ///
     /// # Errors
@@ -68,6 +83,50 @@ impl MasterPassword<'_> {
             return Err(TakenBack::Kdf { last, found: self.kdf }.into());
         }
         Ok(ctx.derive_master_key(self.password, &self.kdf, salt(self.email).as_bytes())?)
+    }
+}
+
+/// Holds a master password that is set now: for a new account, or in place of another.
+///
+/// `kdf` is enough for a new password, which its type proves. When the server has accepted the password, store the
+/// parameters in [`Account::kdf`]. The next unlock compares with them.
+///
+/// ```
+/// use strongroom::{KeyStore, passwords::NewKdf};
+/// use strongroom_account::{self as account, AccountIds, Error, MasterPassword, NewPassword};
+///
+/// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: None };
+///
+/// let (store, email) = (KeyStore::open()?, "ada@example.com");
+/// let password = store.secret_text("correct horse")?;
+/// let new = NewPassword { password: &password, kdf: NewKdf::default(), email };
+/// let (protection, account) = store.try_transaction(|tx| {
+///     let mut made = account::create_v1(tx, &IDS)?;
+///     let protection = account::protect_with_password(tx, &new, made.user)?;
+///     made.account.kdf = Some(new.kdf.into());
+///     Ok::<_, Error>((protection, made.account))
+/// })?;
+/// let known = MasterPassword { password: &password, kdf: new.kdf.into(), email, last: Some(&account) };
+/// store.try_context(|ctx| account::unlock_with_password(ctx, &known, &protection.user_key).map(drop))?;
+/// # Ok::<_, Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct NewPassword<'p> {
+    /// The password.
+    pub password: &'p ProtectedBytes,
+    /// The function that makes guesses expensive.
+    pub kdf: NewKdf,
+    /// The e-mail address of the account, or the salt that its server states: of it the [`salt`] is made.
+    pub email: &'p str,
+}
+
+impl NewPassword<'_> {
+    /// Derives the master key: all the work that the function takes, once for everything that follows.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: there is no room for the key or the working memory.
+    pub fn master_key<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<MasterKey, Error> {
+        Ok(ctx.derive_master_key(self.password, &self.kdf.kdf(), salt(self.email).as_bytes())?)
     }
 }
 
@@ -149,6 +208,9 @@ pub fn unwrap_user_key<'c, S: KeySet>(
 
 /// Wraps a user key under the key that a master key is stretched to: type 2.
 ///
+/// The master key does not tell whether its parameters are enough for a new password. For a new one, take
+/// [`NewPassword::master_key`].
+///
 /// # Errors
 /// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn wrap_user_key<'c, S: KeySet>(
@@ -170,13 +232,14 @@ pub struct PasswordProtection {
     pub authentication: AuthenticationHash,
 }
 
-/// Puts a user key under a master password: for a new account, or a password that is set anew.
+/// Puts a user key under a master password: for a new account, or a password that is set anew. After a rotation, the
+/// password stays: [`MasterPassword::unchanged`].
 ///
 /// # Errors
 /// [`Error::Store`]: the store is locked; no room, no random bytes.
 pub fn protect_with_password<'c, S: KeySet>(
     ctx: &Context<'c, S>,
-    password: &MasterPassword<'_>,
+    password: &NewPassword<'_>,
     user: Key<'c>,
 ) -> Result<PasswordProtection, Error> {
     let master = password.master_key(ctx)?;
@@ -198,17 +261,19 @@ pub struct PasswordChange {
 
 /// Changes the master password, its function, the e-mail address, or all of these. The user key stays as it is: send
 /// the result to the server inside the same transaction, so that what is done beside it is undone if the server says
-/// no.
+/// no. If it says yes, store the new key derivation in [`Account::kdf`].
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the old password is wrong. [`Error::OtherUserKey`]: what it opens is not the key
-/// of this name. [`Error::Store`]: there is none; no room, no random bytes.
+/// - [`Error::WrongSecret`]: the old password is wrong.
+/// - [`TakenBack::Kdf`]: the old key derivation is weaker than that of the last unlock.
+/// - [`Error::OtherUserKey`]: what the old password opens is not the key of this name.
+/// - [`Error::Store`]: there is no key of this name; no room, no random bytes.
 pub fn change_password<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     user: impl KeyName<S, Symmetric>,
     old: &MasterPassword<'_>,
     wrapped: &EncString,
-    new: &MasterPassword<'_>,
+    new: &NewPassword<'_>,
 ) -> Result<PasswordChange, Error> {
     let user = tx.key(user)?;
     let master = old.master_key(tx)?;

@@ -7,6 +7,7 @@ use strongroom::{
     envelopes::{Envelopes, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope},
     inspection::KeyThumbprint,
     names::KeySet,
+    passwords::NewKdf,
     protected::ProtectedContents,
 };
 
@@ -24,10 +25,11 @@ pub struct PinEnrollment {
 
 /// Puts a user key under a PIN: an envelope, which [`unlock_with_pin`] opens, and beside it the PIN under the user key.
 ///
-/// `kdf` makes a PIN costly to guess; official clients take Argon2id with 3 passes over 64 MiB in 4 lanes.
+/// `kdf` makes a PIN costly to guess. Its default is what official clients take. With a weak one even a long PIN is
+/// guessed.
 ///
 /// ```
-/// # use strongroom::{Kdf, KeyStore, KeyUses};
+/// # use strongroom::{KeyStore, KeyUses, passwords::NewKdf};
 /// # use strongroom_account::Error;
 /// use strongroom_account as account;
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
@@ -35,7 +37,7 @@ pub struct PinEnrollment {
 /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
 ///
 /// let pin = store.secret_text("4321")?;
-/// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
+/// let kdf = NewKdf::default(); // Argon2id
 /// let kept = store.try_context(|ctx| account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &kdf))?;
 /// store.lock();
 /// store.try_transaction(|tx| {
@@ -60,7 +62,7 @@ pub fn enroll_pin<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     user: Key<'c>,
     pin: &ProtectedBytes,
-    kdf: &Kdf,
+    kdf: &NewKdf,
 ) -> Result<PinEnrollment, Error> {
     let envelope = ctx.seal_with_password(user, pin, kdf, PasswordEnvelopeNamespace::PinUnlock)?;
     Ok(PinEnrollment { envelope, pin: ctx.encrypt_secret(user, pin)? })
@@ -75,7 +77,7 @@ pub fn enroll_pin_again<'c, S: KeySet>(
     by: Key<'c>,
     pin: &EncString,
     user: Key<'c>,
-    kdf: &Kdf,
+    kdf: &NewKdf,
 ) -> Result<PinEnrollment, Error> {
     let pin = ctx.decrypt_secret(by, pin)?;
     enroll_pin(ctx, user, &pin, kdf)
@@ -107,13 +109,13 @@ pub fn unlock_with_pin<'c, S: KeySet>(
 /// the PIN. Keep the thumbprint where somebody who can write the envelope cannot write.
 ///
 /// ```
-/// # use strongroom::{Kdf, KeyStore, KeyUses, inspection::Inspect};
+/// # use strongroom::{KeyStore, KeyUses, inspection::Inspect, passwords::NewKdf};
 /// # use strongroom_account::{self as account, Error};
 /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
 /// # let store = KeyStore::<Keys>::open()?;
 /// # store.transaction(|tx| { let user = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; tx.insert(Key::User, user) })?;
 /// # let pin = store.secret_text("4321")?;
-/// # let kdf = Kdf::argon2id(2, 16, 1)?;
+/// # let kdf = NewKdf::default();
 /// let (thumbprint, kept) = store.try_context(|ctx| {
 ///     let user = ctx.key(Key::User)?;
 ///     Ok::<_, Error>((ctx.thumbprint(user)?, account::enroll_pin(ctx, user, &pin, &kdf)?))
@@ -141,6 +143,10 @@ pub fn unlock_with_pin_of<'c, S: KeySet>(
 
 /// Wraps a user key under a PIN in the old way, which clients of all ages read: type 2 under the key that the account's
 /// own function derives of the PIN. `salt` is taken as it is; clients use the e-mail address.
+///
+/// `kdf` is the [key derivation of the account](crate::MasterPassword::kdf), even if it is weak. The old format does
+/// not state its parameters, and the clients that open it take the account's. So the limits for new passwords do not
+/// apply. [`enroll_pin`] states parameters of its own.
 ///
 /// # Errors
 /// [`Error::Store`]: the store is locked; no room, no random bytes.

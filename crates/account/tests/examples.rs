@@ -20,6 +20,9 @@ fn account_runs() {
             "the server lets in: true",
             "unlocked, version 1",
             "item: the bank",
+            "the server serves another state of the account: the password would be put through \
+             Kdf(Pbkdf2 { iterations: 5000 }), which is weaker than the known \
+             Kdf(Argon2id { iterations: 3, memory_mib: 64, parallelism: 4 })",
             "the secret does not open the user key; locked: true",
             "item: the bank",
             "a friend reads: see you at six",

@@ -10,6 +10,7 @@ use crate::error::KdfError;
 
 pub(crate) mod argon2;
 pub(crate) mod hkdf;
+pub(crate) mod new_password;
 pub(crate) mod pbkdf2;
 pub(crate) mod salt;
 pub(crate) mod stretch;
@@ -74,6 +75,9 @@ impl KdfSettings {
 /// Bounds the parameters that are accepted. The bounds themselves are accepted.
 ///
 /// # The default
+/// The default limits are for parameters of a password that is set already. For a new password there are
+/// [stricter ones](Self::for_new_passwords).
+///
 /// Bitwarden's own software refuses what is below the minimums. The maximums are at or above what its clients let a
 /// user choose (2,000,000 rounds of PBKDF2; 10 passes over 1,024 MiB in 16 lanes). They bound what one hostile file can
 /// cost. At the maximum, one core of a current server processor takes 1 s for PBKDF2 (several times that without SHA
@@ -85,7 +89,7 @@ impl KdfSettings {
 /// | Argon2id passes | 2 | 64 |
 /// | Argon2id memory, MiB | 16 | 1,024 |
 /// | Argon2id lanes | 1 | 16 |
-/// | Argon2id passes x memory, MiB | | 10,240 |
+/// | Argon2id passes x memory, MiB | 0 | 10,240 |
 ///
 /// # Other limits
 /// A program can move every bound. For example, files with 1,000 rounds exist:
@@ -119,8 +123,34 @@ pub struct KdfLimits {
     pub min_argon2id_parallelism: u32,
     /// Most lanes of Argon2id.
     pub max_argon2id_parallelism: u32,
+    /// Least passes times memory of Argon2id, in MiB.
+    pub min_argon2id_work_mib: u64,
     /// Most passes times memory of Argon2id, in MiB: what bounds its time.
     pub max_argon2id_work_mib: u64,
+}
+
+impl KdfLimits {
+    /// Returns the limits for a password that is set now. The maximums are those of the default.
+    ///
+    /// The minimums are such that the defaults of the official clients pass: 600,000 rounds of PBKDF2, and Argon2id
+    /// with 3 passes over 64 MiB in 4 lanes, or on iOS with 6 passes over 32 MiB.
+    ///
+    /// | | minimum | maximum |
+    /// | --- | --- | --- |
+    /// | PBKDF2 rounds | 600,000 | 10,000,000 |
+    /// | Argon2id passes | 2 | 64 |
+    /// | Argon2id memory, MiB | 32 | 1,024 |
+    /// | Argon2id lanes | 1 | 16 |
+    /// | Argon2id passes x memory, MiB | 192 | 10,240 |
+    #[must_use]
+    pub fn for_new_passwords() -> Self {
+        Self {
+            min_pbkdf2_iterations: 600_000,
+            min_argon2id_memory_mib: 32,
+            min_argon2id_work_mib: 192,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for KdfLimits {
@@ -134,12 +164,16 @@ impl Default for KdfLimits {
             max_argon2id_memory_mib: 1_024,
             min_argon2id_parallelism: 1,
             max_argon2id_parallelism: 16,
+            min_argon2id_work_mib: 0,
             max_argon2id_work_mib: 10 * 1_024,
         }
     }
 }
 
 /// Holds parameters that were found within limits.
+///
+/// These are the parameters of a password that is set already, as a file or a server states them. Where a password is
+/// set, the parameters are a [`NewKdf`](crate::passwords::NewKdf).
 ///
 /// It is serialised as its [`settings`](Self::settings). Deserialised parameters have to be within the default limits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -189,7 +223,11 @@ impl Kdf {
                     min,
                     max,
                 })?;
-                let (work_mib, max) = (u64::from(iterations) * u64::from(memory_mib), limits.max_argon2id_work_mib);
+                let work_mib = u64::from(iterations) * u64::from(memory_mib);
+                let (min, max) = (limits.min_argon2id_work_mib, limits.max_argon2id_work_mib);
+                if work_mib < min {
+                    return Err(KdfError::Argon2idTooLittleWork { iterations, memory_mib, min });
+                }
                 if work_mib > max {
                     return Err(KdfError::Argon2idWork { iterations, memory_mib, max });
                 }

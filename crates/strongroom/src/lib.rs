@@ -230,6 +230,7 @@ pub mod inspection {
 
 /// Says how a password becomes a key: functions, their parameters and limits, salts.
 pub mod passwords {
+    pub use crate::kdf::new_password::NewKdf;
     pub use crate::kdf::salt::Salt;
     pub use crate::kdf::{Kdf, KdfLimits, KdfSettings};
 }

@@ -13,7 +13,7 @@
 //! # fn save(_: &EncString, _: &[WrappedKey]) -> Result<(), Error> { Ok(()) }
 //! # let store = KeyStore::<Keys>::open()?;
 //! # let password = store.secret_text("correct horse")?;
-//! # let (kdf, salt) = (strongroom::Kdf::pbkdf2(5_000)?, strongroom::Salt::random()?);
+//! # let (kdf, salt) = (strongroom::Kdf::argon2id(3, 64, 4)?, strongroom::Salt::random()?);
 //! # let (item, signing) = store.transaction(|tx| {
 //! #     let (user, item) = (tx.generate(KeyUses::CONTENTS_AND_KEYS)?, tx.generate(KeyUses::CONTENTS_AND_KEYS)?);
 //! #     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;

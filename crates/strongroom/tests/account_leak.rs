@@ -34,6 +34,7 @@ use strongroom::{
     encapsulation::{Confirmed, Encapsulate, PublicKey},
     extension, hazmat,
     master_keys::MasterKeys,
+    passwords::NewKdf,
     protected::ProtectedContents,
 };
 use strongroom_account::Error;
@@ -184,9 +185,13 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
                 let _ = account::unwrap_with_pin(ctx, &enc("pin"), &told.password, &kdf, SALT)?;
                 drop(account::wrap_with_pin(ctx, ctx.key(Key::User)?, &told.password, &kdf, SALT)?);
             }
-            "PIN again" => {
-                drop(account::enroll_pin_again(ctx, ctx.key(Key::User)?, &enc("enrolled"), ctx.key(Key::Next)?, &kdf)?)
-            }
+            "PIN again" => drop(account::enroll_pin_again(
+                ctx,
+                ctx.key(Key::User)?,
+                &enc("enrolled"),
+                ctx.key(Key::Next)?,
+                &NewKdf::even_if_weak(kdf),
+            )?),
             "upgrade token" => {
                 let token = UpgradeToken { wrapped_user_key_1: enc("first"), wrapped_user_key_2: enc("second") };
                 let _ = token.upgrade(ctx, ctx.key(Key::User)?)?;
@@ -235,7 +240,7 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
         "change of password" => rolled_back(store, |tx| {
             let new = by_password(Kdf::pbkdf2(NEW_ROUNDS)?);
             // A user key under a PIN of old is one under a password.
-            drop(account::change_password(tx, Key::User, &by_password(kdf), &enc("pin"), &new)?);
+            drop(account::change_password(tx, Key::User, &by_password(kdf), &enc("pin"), &new.unchanged())?);
             Ok(())
         }),
         "organisation" => {

@@ -29,7 +29,7 @@ use strongroom::{
     inspection::{Inspect, KeyOperation, KeyOperations, KeyThumbprint},
     master_keys::{AuthenticationHash, HashPurpose, MasterKey, MasterKeys},
     names::Text,
-    passwords::{KdfLimits, KdfSettings},
+    passwords::{KdfLimits, KdfSettings, NewKdf},
     report::{OperationKind, StoreReport},
     rotation::WrappedKey,
     signatures::{SignObjects, SignatureNamespace},
@@ -220,6 +220,11 @@ fn show_accounts(shown: &mut Shown) {
         &master,
         r#"MasterPassword { password: ProtectedBytes(..), kdf: Kdf(Pbkdf2 { iterations: 5000 }), email: "ada@example.com", last: None }"#,
     );
+    shown.pin(
+        "NewPassword",
+        &master.unchanged(),
+        r#"NewPassword { password: ProtectedBytes(..), kdf: NewKdf(Kdf(Pbkdf2 { iterations: 5000 })), email: "ada@example.com" }"#,
+    );
 
     let mut exposed = Vec::new();
     let done: Result<(), account::Error> = store.try_transaction(|tx| {
@@ -260,12 +265,12 @@ fn show_accounts(shown: &mut Shown) {
         let opened = account::unlock(tx, &ids, user, &new.keys)?;
         shown.pin("Account", &opened, account);
 
-        let protection = account::protect_with_password(tx, &master, user)?;
+        let protection = account::protect_with_password(tx, &master.unchanged(), user)?;
         let of_protection = |user_key| {
             format!("PasswordProtection {{ user_key: {user_key:?}, authentication: AuthenticationHash(..) }}")
         };
         shown.pin("PasswordProtection", &protection, of_protection(&protection.user_key));
-        let change = account::change_password(tx, Key::User, &master, &protection.user_key, &master)?;
+        let change = account::change_password(tx, Key::User, &master, &protection.user_key, &master.unchanged())?;
         let expected = format!(
             "PasswordChange {{ old_authentication: AuthenticationHash(..), new: {} }}",
             of_protection(&change.new.user_key)
@@ -329,7 +334,8 @@ fn show_accounts(shown: &mut Shown) {
 /// Sealed objects: how long they are.
 fn show_envelopes(shown: &mut Shown) {
     let store = KeyStore::<Keys>::open().unwrap();
-    let (password, kdf) = (store.secret_text(PASSWORD).unwrap(), Kdf::argon2id(2, 16, 1).unwrap());
+    let kdf = NewKdf::even_if_weak(Kdf::argon2id(2, 16, 1).unwrap());
+    let password = store.secret_text(PASSWORD).unwrap();
     store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::XChaCha20Poly1305, KeyUses::CONTENTS_AND_KEYS).unwrap();
         let secret = ctx.generate_secret().unwrap();
@@ -380,13 +386,15 @@ fn show_words(shown: &mut Shown) {
     ];
     shown.pin_all("KeyUses", &uses.each_ref().map(|(uses, words)| (uses, *words)));
     shown.pin("Kdf", &Kdf::pbkdf2(600_000).unwrap(), "Kdf(Pbkdf2 { iterations: 600000 })");
+    shown.pin("NewKdf", &NewKdf::pbkdf2(600_000).unwrap(), "NewKdf(Kdf(Pbkdf2 { iterations: 600000 }))");
     shown.pin("KdfSettings", &KdfSettings::Pbkdf2 { iterations: 600_000 }, "Pbkdf2 { iterations: 600000 }");
     shown.pin(
         "KdfLimits",
         &KdfLimits::default(),
         "KdfLimits { min_pbkdf2_iterations: 5000, max_pbkdf2_iterations: 10000000, min_argon2id_iterations: 2, \
          max_argon2id_iterations: 64, min_argon2id_memory_mib: 16, max_argon2id_memory_mib: 1024, \
-         min_argon2id_parallelism: 1, max_argon2id_parallelism: 16, max_argon2id_work_mib: 10240 }",
+         min_argon2id_parallelism: 1, max_argon2id_parallelism: 16, min_argon2id_work_mib: 0, \
+         max_argon2id_work_mib: 10240 }",
     );
 }
 

@@ -18,7 +18,7 @@ use strongroom::{
     hazmat,
     inspection::Inspect,
     master_keys::{HashPurpose, MasterKeys},
-    passwords::{KdfLimits, KdfSettings},
+    passwords::{KdfLimits, KdfSettings, NewKdf},
     signatures::{SecurityState, SignObjects, VerifyingKey},
 };
 use strongroom_account::{
@@ -318,7 +318,7 @@ fn password_envelope(case: &Case<'_>, ctx: &Ctx<'_>) {
         let kept = ctx.decrypt_text(user, &enc(&case.outputs["user_key_encrypted_pin"])).unwrap();
         assert_eq!(kept.expose_secret(), text(&case.inputs["pin"]));
     }
-    let ours = ctx.seal_with_password(user, &pin, &Kdf::argon2id(3, 64, 4).unwrap(), purpose).unwrap();
+    let ours = ctx.seal_with_password(user, &pin, &NewKdf::default(), purpose).unwrap();
     assert_eq!(ours.as_bytes().len(), theirs.as_bytes().len());
     let again = ctx.unseal_with_password(&ours, &pin, purpose, KeyUses::CONTENTS_AND_KEYS).unwrap();
     assert_eq!(encoded::<Symmetric>(ctx, again), encoded::<Symmetric>(ctx, user));

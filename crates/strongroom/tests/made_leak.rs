@@ -31,6 +31,7 @@ use strongroom::{
     encapsulation::{Confirmed, Encapsulate, PublicKey},
     envelopes::{DataEnvelopeNamespace, Envelopes, PasswordEnvelopeNamespace, SymmetricEnvelopeNamespace},
     hazmat,
+    passwords::NewKdf,
     signatures::SignObjects,
 };
 use strongroom_account::Error;
@@ -160,13 +161,14 @@ fn make(
                 made(vec![kept(&invite), Box::new(move || secret.expose().unwrap().to_string())]);
             }
             "PIN" => made(vec![kept(
-                &account::enroll_pin(ctx, ctx.key(Key::Own)?, password, &Kdf::pbkdf2(5_000)?)?.envelope,
+                &account::enroll_pin(ctx, ctx.key(Key::Own)?, password, &NewKdf::even_if_weak(Kdf::pbkdf2(5_000)?))?
+                    .envelope,
             )]),
             "password, Argon2id" => {
                 made(vec![kept(&ctx.seal_with_password(
                     ctx.key(Key::Own)?,
                     password,
-                    &Kdf::argon2id(2, 16, 1)?,
+                    &NewKdf::even_if_weak(Kdf::argon2id(2, 16, 1)?),
                     pin,
                 )?)]);
             }

@@ -118,6 +118,7 @@ refused! {
     a_kind_of_ones_own
     a_public_type_that_captures
     an_exposed_secret_on_another_thread
+    a_weak_function_for_a_new_password
     an_operation_that_captures
     an_output_on_the_heap
     key_bytes

@@ -107,7 +107,7 @@ fn a_new_user_key_takes_everything_along() {
         let made = Made::new(algorithm);
         let rotated = made.store.try_transaction(|tx| {
             let rotated = account::rotate(tx, &IDS, made.under())?;
-            let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
+            let protection = account::protect_with_password(tx, &made.password().unchanged(), rotated.user)?;
             Ok::<_, Error>((rotated.keys, rotated.key_sets, rotated.things, protection.user_key))
         });
         let (keys, key_sets, items, wrapped) = rotated.unwrap();
@@ -132,7 +132,7 @@ fn the_next_version_takes_everything_along() {
     let upgraded = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
         let rotated = upgraded.rotated;
-        let protection = account::protect_with_password(tx, &made.password(), rotated.user)?;
+        let protection = account::protect_with_password(tx, &made.password().unchanged(), rotated.user)?;
         let parts = (rotated.keys, rotated.key_sets, rotated.things, protection.user_key);
         Ok::<_, Error>((parts, upgraded.account, upgraded.token))
     });
@@ -201,7 +201,7 @@ fn who_says_no_in_the_end_undoes_all() {
     let password = made.password();
     let said_no: Result<(), Error> = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
-        account::protect_with_password(tx, &password, upgraded.rotated.user)?;
+        account::protect_with_password(tx, &password.unchanged(), upgraded.rotated.user)?;
         assert!(tx.contains(SigningKey::User));
         Err(Error::WrongSecret)
     });

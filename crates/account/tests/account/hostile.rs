@@ -55,11 +55,11 @@ impl Ada {
                 user_key: protection.user_key,
                 keys,
             };
-            let before = answer(account::protect_with_password(tx, &password, made.user)?, made.keys);
+            let before = answer(account::protect_with_password(tx, &password.unchanged(), made.user)?, made.keys);
             let under = UnderUserKey { keys: &before.keys, key_sets: &[], things: &NONE };
             let upgraded = account::upgrade(tx, &IDS, under, V2)?;
             let next = upgraded.rotated;
-            let after = answer(account::protect_with_password(tx, &password, next.user)?, next.keys);
+            let after = answer(account::protect_with_password(tx, &password.unchanged(), next.user)?, next.keys);
             Ok::<_, Error>((before, after, upgraded.account))
         });
         let (before, after, mut last) = made.unwrap();

@@ -11,6 +11,7 @@ mod password;
 mod secrets;
 mod sharing;
 mod unlock;
+mod weaker;
 
 use std::sync::OnceLock;
 

@@ -60,6 +60,19 @@ pub enum KdfError {
         /// The most that their product may be, in MiB.
         max: u64,
     },
+    /// Passes times memory of Argon2id: each is within its own bounds, together they are too little work.
+    #[error(
+        "Argon2id with {iterations} iterations over {memory_mib} MiB is too little work; iterations times \
+         memory must be {min} MiB at least"
+    )]
+    Argon2idTooLittleWork {
+        /// Passes as stated.
+        iterations: u32,
+        /// Memory as stated, in MiB.
+        memory_mib: u32,
+        /// The least that their product may be, in MiB.
+        min: u64,
+    },
     /// A function that has no number of Bitwarden's that is known.
     #[error("unknown key derivation function: kdfType {found}; known are 0 (PBKDF2) and 1 (Argon2id)")]
     UnknownFunction {

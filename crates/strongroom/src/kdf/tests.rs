@@ -60,6 +60,7 @@ fn limits_can_be_moved_both_ways() {
         max_argon2id_memory_mib: u32::MAX,
         min_argon2id_parallelism: 0,
         max_argon2id_parallelism: u32::MAX,
+        min_argon2id_work_mib: 0,
         max_argon2id_work_mib: u64::MAX,
     };
     for settings in [

@@ -200,9 +200,14 @@ impl<'c, S: KeySet> Context<'c, S> {
     /// Derives a key for these uses from a password: 32 bytes by `kdf`, stretched to 64 by HKDF-Expand (RFC 5869
     /// section 2.3) with the infos `enc` and `mac`.
     ///
-    /// This takes as long as `kdf` says, usually a noticeable part of a second. `salt` is used as given. Argon2id takes
-    /// the SHA-256 of the salt. A program of its own takes a random [`Salt`](crate::Salt). The salt of a Bitwarden
-    /// account is its e-mail address, trimmed and in lower case.
+    /// This takes as long as `kdf` says, usually a noticeable part of a second.
+    ///
+    /// The call cannot know whether the password is new. For a new password take `Kdf::argon2id(3, 64, 4)`, or any
+    /// [`NewKdf`](crate::passwords::NewKdf), which proves that its parameters are enough. Store the parameters with
+    /// what the key wraps.
+    ///
+    /// `salt` is used as given. Argon2id takes the SHA-256 of the salt. A program of its own takes a random
+    /// [`Salt`](crate::Salt). The salt of a Bitwarden account is its e-mail address, trimmed and in lower case.
     ///
     /// # Errors
     /// - [`ErrorKind::Locked`]: the store is locked.

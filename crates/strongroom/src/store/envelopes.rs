@@ -11,7 +11,8 @@ use crate::format::envelope::password::{self, PasswordProtectedKeyEnvelope};
 use crate::format::envelope::secret::{self, SecretProtectedKeyEnvelope};
 use crate::format::envelope::symmetric::{self, SymmetricKeyEnvelope};
 use crate::high_entropy_secret::HighEntropySecret;
-use crate::kdf::{Kdf, KdfLimits};
+use crate::kdf::KdfLimits;
+use crate::kdf::new_password::NewKdf;
 use crate::key::facts::KeyThumbprint;
 use crate::key::uses::KeyUses;
 use crate::kind::Symmetric;
@@ -32,16 +33,16 @@ const NEW: u8 = 32;
 pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Seals a key for a password, such as a PIN.
     ///
-    /// `kdf` makes guesses at a short password expensive. The official software takes Argon2id with 3 passes over 64
-    /// MiB in 4 lanes. Each call makes a new salt.
+    /// `kdf` makes guesses at a short password expensive. Its default is what the official software takes. Each call
+    /// makes a new salt.
     ///
     /// ```
-    /// # use strongroom::{Error, Kdf, KeyStore, KeyUses, envelopes::{PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope}};
-    /// # use strongroom::envelopes::Envelopes;
+    /// # use strongroom::envelopes::{Envelopes, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope};
+    /// # use strongroom::{Error, KeyStore, KeyUses, passwords::NewKdf};
     /// # strongroom::key_ids! { enum Keys; symmetric Key { User } }
     /// # let store = KeyStore::<Keys>::open()?;
     /// let pin = store.secret_text("4321")?;
-    /// let kdf = Kdf::argon2id(2, 16, 1)?; // usually more
+    /// let kdf = NewKdf::default(); // Argon2id
     /// store.context(|ctx| {
     ///     let user = ctx.generate(KeyUses::CONTENTS)?;
     ///     let envelope = ctx.seal_with_password(user, &pin, &kdf, PasswordEnvelopeNamespace::PinUnlock)?;
@@ -62,7 +63,7 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
         &self,
         key: Key<'c>,
         password: &ProtectedBytes,
-        kdf: &Kdf,
+        kdf: &NewKdf,
         namespace: PasswordEnvelopeNamespace,
     ) -> Result<PasswordProtectedKeyEnvelope, Error>;
 
@@ -246,11 +247,11 @@ impl<'c, S: KeySet> Envelopes<'c, S> for Context<'c, S> {
         &self,
         key: Key<'c>,
         password: &ProtectedBytes,
-        kdf: &Kdf,
+        kdf: &NewKdf,
         namespace: PasswordEnvelopeNamespace,
     ) -> Result<PasswordProtectedKeyEnvelope, Error> {
         self.reach()
-            .making_by(Operation::Seal, key, |memory, key| password::seal(memory, key, password, kdf, namespace))
+            .making_by(Operation::Seal, key, |memory, key| password::seal(memory, key, password, &kdf.kdf(), namespace))
     }
 
     fn unseal_with_password(

@@ -6,7 +6,7 @@ use strongroom::{
     EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes,
     errors::{Malformed, WrongKey},
     names::KeySet,
-    passwords::KdfLimits,
+    passwords::{KdfLimits, NewKdf},
 };
 
 use crate::{
@@ -80,14 +80,18 @@ impl EncryptedExport {
     /// Salt and validation are fresh random values. The key lives in the store's memory and is erased before this
     /// returns. The store may be locked, and stays as it is.
     ///
+    /// Anybody who has the file can guess its password offline. `kdf` makes each guess expensive. The default of
+    /// [`NewKdf`] is what official clients take.
+    ///
     /// # Errors
     /// [`SealError`]: no memory, or no random bytes; or the store was locked meanwhile.
     pub fn seal<S: KeySet>(
         export: &Export,
         store: &KeyStore<S>,
         password: &ProtectedBytes,
-        kdf: Kdf,
+        kdf: NewKdf,
     ) -> Result<Self, SealError> {
+        let kdf = kdf.kdf();
         let salt = Salt::of(random()?);
         let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
         let plain = export.expose_json();
