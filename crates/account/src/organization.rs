@@ -54,5 +54,5 @@ pub fn share_organization<'c, S: KeySet>(
     key: Key<'c>,
     member: &Confirmed<PublicKey>,
 ) -> Result<EncString, Error> {
-    Ok(ctx.encapsulate(key, &member)?)
+    Ok(ctx.encapsulate(key, member)?)
 }

@@ -182,7 +182,7 @@ fn other_keys_than_the_known_ones_are_refused() {
 
 /// Finding C, 1 of `demo`: the server answers a login with another device with a whole account of its own.
 #[test]
-fn a_made_up_answer_to_a_login_with_another_device_is_refused() {
+fn a_made_up_answer_to_a_login_is_refused() {
     let (ada, server, device) = (Ada::new(), store(), store());
     let request = device.try_transaction(|tx| account::begin_auth_request(tx, PrivateKey::Request)).unwrap();
     let made = server.try_transaction(|tx| {
@@ -308,7 +308,7 @@ fn an_organisation_is_not_known_by_an_id_that_its_key_claims() {
 
 /// Finding F: a phrase for a key of either kind, which is compared or not.
 #[test]
-fn trust_in_a_public_key_comes_from_a_phrase_or_a_signature() {
+fn trust_comes_from_a_phrase_or_a_signature() {
     let (ada, other) = (Ada::new(), Ada::new());
     let public = ada.last.public_key.clone();
     let verifying = ada.last.verifying_key.clone().unwrap();
