@@ -165,15 +165,28 @@
 //! #     Ok(vec![ctx.wrap_key(ctx.key(Key::User)?, item)?])
 //! # })?;
 //!
-//! // Later, with what the server says of the account's key derivation.
-//! let password =
-//!     MasterPassword { password: &text, kdf: new.kdf.into(), email: "ada@example.com", last: Some(&account) };
-//! store.try_transaction(|tx| {
-//!     let under = UnderUserKey { keys: &keys, key_sets: &[], things: &items };
+//! // Later: the server lists the devices that open the account, and the user says which of them still may.
+//! # let listed = store.try_context(|ctx| {
+//! #     let device = account::DeviceKey::generate(ctx)?;
+//! #     Ok::<_, Error>(vec![("Ada's laptop, since 3 May", device.trust(ctx, ctx.key(Key::User)?)?)])
+//! # })?;
+//! # let user_recognises = |_: &str| true;
+//! let key_sets: Vec<_> = listed
+//!     .into_iter()
+//!     .filter(|(device, _)| user_recognises(device))
+//!     .map(|(_, key_set)| key_set.confirmed_by_user())
+//!     .collect();
+//! let kdf = new.kdf.into(); // as the server states it
+//! let password = MasterPassword { password: &text, kdf, email: "ada@example.com", last: Some(&account) };
+//! let user_key = store.try_transaction(|tx| {
+//!     let under = UnderUserKey { keys: &keys, key_sets: &key_sets, things: &items };
 //!     let rotated = account::rotate(tx, &IDS, under)?;
 //!     let protection = account::protect_with_password(tx, &password.unchanged(), rotated.user)?;
-//!     send((&protection.user_key, &rotated.keys, &rotated.things)) // if this fails, the old key stays
+//!     // If this fails, the old key stays.
+//!     send((&protection.user_key, &rotated.keys, &rotated.key_sets, &rotated.things))?;
+//!     Ok::<_, Error>(rotated.user_key)
 //! })?;
+//! account.user_key = user_key; // and store it
 //! # Ok::<_, Error>(())
 //! ```
 

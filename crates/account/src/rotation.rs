@@ -5,7 +5,7 @@ use strongroom::{
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
     encapsulation::Confirmed,
     errors::ItemError,
-    inspection::Inspect,
+    inspection::{Inspect, KeyThumbprint},
     list::Lists,
     names::{KeyName, KeySet},
     rotation::Rewrap,
@@ -44,6 +44,8 @@ impl<W> Copy for UnderUserKey<'_, W> {}
 pub struct RotatedAccount<'c, W> {
     /// The new user key. It has the name already; as a local key it can be put under a password.
     pub user: Key<'c>,
+    /// The thumbprint of the new user key, for the program to store as [`Account::user_key`].
+    pub user_key: KeyThumbprint,
     /// The account's own keys, under it.
     pub keys: AccountKeys,
     /// Those of trusted devices and passkeys, in order.
@@ -79,7 +81,7 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
     let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     tx.replace(ids.user.clone(), user)?;
-    Ok(RotatedAccount { user, keys, key_sets, things })
+    Ok(RotatedAccount { user, user_key: tx.thumbprint(user)?, keys, key_sets, things })
 }
 
 /// Moves things from one user key to another.
@@ -145,6 +147,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
     let signed = (SECURITY_VERSION.into(), tx.verifying_key(signing)?);
-    let account = Account::new(tx.thumbprint(user)?, account.public_key, Some(signed));
-    Ok(UpgradedAccount { rotated: RotatedAccount { user, keys, key_sets, things }, account, token })
+    let user_key = tx.thumbprint(user)?;
+    let account = Account::new(user_key, account.public_key, Some(signed));
+    Ok(UpgradedAccount { rotated: RotatedAccount { user, user_key, keys, key_sets, things }, account, token })
 }

@@ -307,8 +307,10 @@ fn show_accounts(shown: &mut Shown) {
         let under = UnderUserKey { keys: &new.keys, key_sets: &key_sets, things: &things };
         shown.pin("UnderUserKey", &under, format!("UnderUserKey {{ keys: {keys}, key_sets: [], things: [] }}"));
         let of_rotated = |rotated: &RotatedAccount<'_, EncString>| {
-            let RotatedAccount { user, keys, .. } = rotated;
-            format!("RotatedAccount {{ user: {user:?}, keys: {keys:?}, key_sets: [], things: [] }}")
+            let RotatedAccount { user, user_key, keys, .. } = rotated;
+            format!(
+                "RotatedAccount {{ user: {user:?}, user_key: {user_key:?}, keys: {keys:?}, key_sets: [], things: [] }}"
+            )
         };
         let rotated = account::rotate(tx, &ids, under)?;
         shown.pin("RotatedAccount", &rotated, of_rotated(&rotated));
