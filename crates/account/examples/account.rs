@@ -44,15 +44,18 @@ fn password<'p>(server: &Server, text: &'p ProtectedBytes, last: Option<&'p Acco
 }
 
 /// Makes an account with one item.
-fn register(store: &Store, text: &ProtectedBytes) -> Result<Server, Error> {
+fn register(store: &Store, text: &ProtectedBytes) -> Result<(Server, Account), Error> {
     store.try_transaction(|tx| {
-        let made = account::create_v1(tx, &IDS)?;
+        let mut made = account::create_v1(tx, &IDS)?;
         let new = NewPassword { password: text, kdf: NewKdf::default(), email: EMAIL };
         let protection = account::protect_with_password(tx, &new, made.user)?;
         let item = tx.generate(KeyUses::CONTENTS_AND_KEYS)?; // keys of attachments lie under it, too
         let items = vec![(tx.wrap_key(made.user, item)?, tx.encrypt_text(item, "the bank")?)];
         let password_hash = protection.authentication.expose().to_owned();
-        Ok(Server { password_hash, kdf: new.kdf.into(), user_key: protection.user_key, keys: made.keys, items })
+        made.account.kdf = Some(new.kdf.into());
+        let server =
+            Server { password_hash, kdf: new.kdf.into(), user_key: protection.user_key, keys: made.keys, items };
+        Ok((server, made.account))
     })
 }
 
@@ -64,13 +67,7 @@ fn log_in(store: &Store, server: &Server, text: &ProtectedBytes, last: Option<&A
         let master = password.master_key(tx)?;
         let hash = tx.authentication_hash(&master, text, strongroom::master_keys::HashPurpose::ServerAuthorization)?;
         println!("the server lets in: {}", hash.expose() == server.password_hash);
-        let user = account::unwrap_user_key(tx, &master, &server.user_key)?;
-        let mut account = match last {
-            Some(last) => account::unlock_known(tx, &IDS, user, &server.keys, last),
-            None => account::unlock(tx, &IDS, user, &server.keys),
-        }?;
-        account.kdf = Some(password.kdf);
-        Ok(account)
+        account::unlock_account_with_master_key(tx, &IDS, &password, &master, &server.user_key, &server.keys)
     })
 }
 
@@ -84,10 +81,11 @@ fn read_items(store: &Store, server: &Server) -> Result<(), Error> {
     })
 }
 
-fn unlock_with_pin(store: &Store, kept: &PinEnrollment, pin: &str) -> Result<(), Error> {
+/// Only the user key that the device remembers opens.
+fn unlock_with_pin(store: &Store, kept: &PinEnrollment, pin: &str, last: &Account) -> Result<(), Error> {
     let pin = store.secret_text(pin)?;
     store.try_transaction(|tx| {
-        let user = account::unlock_with_pin(tx, &kept.envelope, &pin)?;
+        let user = account::unlock_with_pin_of(tx, &kept.envelope, &pin, &last.user_key)?;
         Ok(tx.insert(Key::User, user)?)
     })
 }
@@ -97,26 +95,28 @@ fn upgrade(
     store: &Store,
     server: &mut Server,
     text: &ProtectedBytes,
+    last: &Account,
     server_agrees: bool,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<Account, Box<dyn std::error::Error>> {
     let item_keys: Vec<EncString> = server.items.iter().map(|(key, _)| key.clone()).collect();
     store.try_transaction(|tx| {
-        let under = UnderUserKey { keys: &server.keys, key_sets: &[], things: &item_keys };
+        let under = UnderUserKey { last, keys: &server.keys, key_sets: &[], things: &item_keys };
         let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?.rotated;
-        let protection = account::protect_with_password(tx, &password(server, text, None).unchanged(), upgraded.user)?;
+        let protection =
+            account::protect_with_password(tx, &password(server, text, Some(last)).unchanged()?, upgraded.user)?;
         if !server_agrees {
             return Err("the server says no".into());
         }
         (server.user_key, server.keys) = (protection.user_key, upgraded.keys);
         server.items.iter_mut().zip(upgraded.things).for_each(|((key, _), new)| *key = new);
-        Ok(())
+        Ok(upgraded.account)
     })
 }
 
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let desk = Store::open()?;
     let text = desk.secret_text("correct horse")?; // a program reads it with read_secret, from a descriptor
-    let mut server = register(&desk, &text)?;
+    let (mut server, desk_remembers) = register(&desk, &text)?;
 
     // On the telephone, first with a slip of the finger.
     let telephone = Store::open()?;
@@ -142,11 +142,11 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pin = telephone.secret_text("4321")?;
     let kept = telephone.try_context(|ctx| account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &NewKdf::default()))?;
     telephone.lock();
-    match unlock_with_pin(&telephone, &kept, "1234") {
+    match unlock_with_pin(&telephone, &kept, "1234", &account) {
         Err(error) => println!("{error}; locked: {}", telephone.is_locked()),
         Ok(()) => println!("unexpected"),
     }
-    unlock_with_pin(&telephone, &kept, "4321")?;
+    unlock_with_pin(&telephone, &kept, "4321", &account)?;
     read_items(&telephone, &server)?;
 
     // A send: who has the link has the secret, and the server has neither.
@@ -164,12 +164,13 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("a friend reads: {}", read.expose_secret());
 
     // To version 2, all or nothing.
-    let said_no = upgrade(&desk, &mut server, &text, false);
+    let said_no = upgrade(&desk, &mut server, &text, &desk_remembers, false);
     if let Err(error) = said_no {
         println!("{error}; version {}", server.keys.version());
     }
-    upgrade(&desk, &mut server, &text, true)?;
+    let desk_remembers = upgrade(&desk, &mut server, &text, &desk_remembers, true)?;
     telephone.lock();
-    println!("unlocked, version {}", log_in(&telephone, &server, &text, Some(&account))?.version);
+    let account = log_in(&telephone, &server, &text, Some(&account))?;
+    println!("unlocked, version {}; both remember the same: {}", account.version, account == desk_remembers);
     Ok(read_items(&telephone, &server)?)
 }

@@ -1,5 +1,6 @@
 //! A user key behind a pair of RSA keys, so that it can be rotated without the key that opens it.
 
+use serde::{Deserialize, Serialize};
 use strongroom::{
     Asymmetric, Context, EncString, ErrorKind, Key, KeyUses,
     algorithms::AsymmetricAlgorithm,
@@ -19,7 +20,7 @@ use crate::error::{Error, opened};
 /// That shows that somebody with the user key put the public key there. **It does not show that the device is still
 /// trusted**: a server can keep the set of a device whose trust was withdrawn, and list it again. So a rotation takes
 /// sets that the user [confirmed](Self::confirmed_by_user).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RotatableKeySet {
     /// The private key (PKCS#8) under the device's or authenticator's key.
     pub private_key: EncString,

@@ -78,9 +78,14 @@ pub struct Account {
     pub security_version: Option<u64>,
     /// The user's id, a UUID, if the security state names it. Only some official versions write it there.
     pub user_id: Option<[u8; 16]>,
-    /// The thumbprint of the user key. After a rotation it is another. Hand it to
-    /// [`unlock_with_pin_of`](crate::unlock_with_pin_of).
+    /// The thumbprint of the user key, for [`unlock_with_pin_of`](crate::unlock_with_pin_of).
+    ///
+    /// Another one than the last time means that the user key was rotated on another device. Or the server serves one that
+    /// the program never saw.
     pub user_key: KeyThumbprint,
+    /// The thumbprints of user keys that were rotated away, as far as the program saw that. The server is refused if it
+    /// serves one of them again.
+    pub former_user_keys: Vec<KeyThumbprint>,
     /// What others send to it with.
     pub public_key: PublicKey,
     /// What its signatures are verified with; `None` in accounts of version 1.
@@ -96,11 +101,20 @@ impl Account {
     pub(crate) fn new(user_key: KeyThumbprint, public_key: PublicKey, signed: Option<(u64, VerifyingKey)>) -> Self {
         let version = if signed.is_some() { 2 } else { 1 };
         let (security_version, verifying_key) = signed.unzip();
-        Self { version, security_version, user_id: None, user_key, public_key, verifying_key, kdf: None }
+        Self {
+            version,
+            security_version,
+            user_id: None,
+            user_key,
+            former_user_keys: Vec::new(),
+            public_key,
+            verifying_key,
+            kdf: None,
+        }
     }
 
-    /// Checks that the account does not name another user than this one. An account whose security state names nobody
-    /// passes: most name nobody.
+    /// Checks that the account does not name another user than this one, the one that the server says is logged in. Call
+    /// it after the first unlock on a device. An account whose security state names nobody passes: most name nobody.
     ///
     /// # Errors
     /// [`Error::OtherUser`]: it names another user.
@@ -111,27 +125,46 @@ impl Account {
         }
     }
 
-    /// Compares what was opened with what the program remembers, and takes over from there what was not said again.
-    fn compared(self, last: &Self) -> Result<Self, TakenBack> {
+    /// Returns the former user keys of an account whose user key is now this one.
+    fn former_user_keys_before(&self, user_key: KeyThumbprint) -> Vec<KeyThumbprint> {
+        let mut former = self.former_user_keys.clone();
+        if user_key != self.user_key && !former.contains(&self.user_key) {
+            former.push(self.user_key);
+        }
+        former
+    }
+
+    /// Returns the account after its user key was rotated.
+    pub(crate) fn rotated(self, user_key: KeyThumbprint) -> Self {
+        Self { user_key, former_user_keys: self.former_user_keys_before(user_key), ..self }
+    }
+
+    /// Compares what was opened with what the program remembers, and takes over from there what was not said again. Keys
+    /// come first: of somebody else's account no version says anything.
+    pub(crate) fn compared(self, last: &Self) -> Result<Self, TakenBack> {
+        if self.public_key != last.public_key {
+            return Err(TakenBack::PublicKey);
+        }
         if self.version < last.version {
             return Err(TakenBack::Version { last: last.version, found: self.version });
+        }
+        if last.verifying_key.is_some() && self.verifying_key != last.verifying_key {
+            return Err(TakenBack::VerifyingKey);
         }
         if let (Some(found), Some(last)) = (self.security_version, last.security_version)
             && found < last
         {
             return Err(TakenBack::SecurityVersion { last, found });
         }
-        if last.verifying_key.is_some() && self.verifying_key != last.verifying_key {
-            return Err(TakenBack::VerifyingKey);
-        }
-        if self.public_key != last.public_key {
-            return Err(TakenBack::PublicKey);
+        if last.former_user_keys.contains(&self.user_key) {
+            return Err(TakenBack::UserKey);
         }
         let user_id = match (self.user_id, last.user_id) {
             (Some(found), Some(last)) if found != last => return Err(TakenBack::User),
             (found, last) => found.or(last),
         };
-        Ok(Self { user_id, kdf: last.kdf, ..self })
+        let former_user_keys = last.former_user_keys_before(self.user_key);
+        Ok(Self { user_id, former_user_keys, kdf: last.kdf, ..self })
     }
 }
 
@@ -218,10 +251,11 @@ pub(crate) fn name<'c, S: KeySet>(
 ///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
 /// private key. That shows that the keys belong together. **It does not show whose they are**: the server can answer
-/// with keys of its own making wherever it can choose the user key, as with an
-/// [answer to a login with another device](crate::complete_auth_request) or a
-/// [key connector](crate::KeyConnectorKey). A password, a PIN and a device key open only what was put under them, but it
-/// may be an older state of the account. So the program stores the [`Account`].
+/// with keys of its own making wherever it can choose the user key. It can for an
+/// [answer to a login with another device](crate::complete_auth_request) and with a
+/// [key connector](crate::KeyConnectorKey), and for a [device key or passkey](crate::RotatableKeySet) if it knows the
+/// public key there. A password and a PIN open only what was put under them, but that may be an older state of the
+/// account. So the program stores the [`Account`].
 ///
 /// An account from before there were private keys has nothing to unlock but its user key: [name](Transaction::replace)
 /// that, if the server never had a private key. If a private key does not open, the user key may be another than the
@@ -235,7 +269,7 @@ pub(crate) fn name<'c, S: KeySet>(
 /// - [`Error::Store`]: a key does not open or is of another algorithm, a signature is not the account's, two of the
 ///   names are equal, or there is no room.
 ///
-/// After an error none of the keys is named.
+/// A transaction that ends with this error names none of the keys.
 pub fn unlock<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -250,7 +284,10 @@ pub fn unlock<'c, S: KeySet>(
 /// Opens the keys of an account as [`unlock`] does, and refuses a state of it that contradicts the last one: a server
 /// keeps old states and can serve them again.
 ///
-/// Store the account that it returns in place of `last`.
+/// Store the account that it returns in place of `last`. It has the key derivation of `last`, and the user's id where the
+/// security state does not say it again.
+///
+/// What was refused is a question to the user: see [`TakenBack`].
 ///
 /// ```
 /// use strongroom::{Error as StoreError, KeyStore, KeyUses};
@@ -284,7 +321,7 @@ pub fn unlock<'c, S: KeySet>(
 ///   verifying key or the user is another.
 /// - As for [`unlock`].
 ///
-/// After an error none of the keys is named.
+/// A transaction that ends with this error names none of the keys.
 pub fn unlock_known<'c, S: KeySet>(
     tx: &mut Transaction<'c, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
@@ -292,11 +329,6 @@ pub fn unlock_known<'c, S: KeySet>(
     keys: &AccountKeys,
     last: &Account,
 ) -> Result<Account, Error> {
-    // What the server says in the clear is enough to know an account of version 1 for an older state: its keys need not
-    // open.
-    if keys.version() < last.version {
-        return Err(TakenBack::Version { last: last.version, found: keys.version() }.into());
-    }
     let Opened { private, signing, account } = open(tx, user, keys)?;
     let account = account.compared(last)?;
     name(tx, ids, user, private, signing)?;

@@ -22,16 +22,27 @@
 //! together.
 //!
 //! # What a hostile server can do
-//! The server keeps what the account encrypted, so it can hand out older states, and keys of its own making. The types of
-//! this crate refuse what can be told. The rest is the client's:
-//! - **Remember** the [`Account`] and the thumbprints of organisations' keys after each unlock, in a file of the program.
-//!   [`unlock_account`] and [`unlock_known`] refuse an older state, other keys and a weaker key derivation.
+//! The server keeps what the account encrypted, so it can hand out older states, and keys of its own making. This crate
+//! detects what a program can detect. The client has to do its part:
+//! - **Remember** what the table below lists, in a file that the server does not write. [`unlock_account`] and
+//!   [`unlock_known`] refuse an older state, other keys and a weaker key derivation than the remembered ones.
 //! - **Show** the [fingerprint](confirm_fingerprint) of a public key before a key is given away, and that of the own
 //!   account after a [login with another device](complete_auth_request).
 //! - **Ask** the user about [organisations](unlock_organizations) that are new or have another key, and about the
 //!   [devices](RotatableKeySet::confirmed_by_user) that a rotation moves along.
 //! - **Know** that nothing binds a text to its place or time: the server can swap two fields of one key, and bring back
 //!   an older value. `SECURITY.md` lists every attack class.
+//!
+//! | after | store |
+//! | --- | --- |
+//! | a registration ([`create_v1`], [`create_v2`]) | [`NewAccount::account`] with [`Account::kdf`] set |
+//! | an unlock or a login | the [`Account`] that the call returns |
+//! | a rotation or an upgrade | [`RotatedAccount::account`] |
+//! | a new password ([`change_password`]) | [`Account::kdf`] |
+//! | a yes to an organisation | the thumbprint that [`accept_organization`] returns |
+//! | a new organisation | [`NewOrganization::thumbprint`] |
+//!
+//! After a no to any question nothing was named. Stay locked, and log out.
 //!
 //! # To unlock an account
 //! ```
@@ -49,7 +60,7 @@
 //! const IDS: AccountIds<Key, KeyPair> =
 //!     AccountIds { user: Key::User, private: KeyPair::Encryption, signing: Some(KeyPair::Signature) };
 //!
-//! /// What the server said at the login.
+//! /// What the server said at the login, see `unlock_account_with_master_key`.
 //! struct Answer {
 //!     email: String,
 //!     kdf: Kdf,
@@ -74,23 +85,25 @@
 //!         key: key.clone(),
 //!         last: memory.organizations.get(id).copied(),
 //!     }).collect();
-//!     let (account, found) = store.try_transaction(|tx| {
+//!     let account = store.try_transaction(|tx| {
 //!         let account = account::unlock_account(tx, &IDS, &password, &answer.user_key, &answer.keys)?;
-//!         Ok::<_, Error>((account, account::unlock_organizations(tx, KeyPair::Encryption, &list)?))
-//!     })?;
-//!     for ((id, _), found) in answer.organizations.iter().zip(found) {
-//!         match found {
-//!             UnlockedOrganization::Known(_) => {}
-//!             UnlockedOrganization::New(thumbprint) => {
-//!                 println!("You are a member of organisation {id}. Did you join it?");
-//!                 memory.organizations.insert(*id, thumbprint); // if the user says yes
+//!         let found = account::unlock_organizations(tx, KeyPair::Encryption, &list)?;
+//!         for (((id, _), listed), found) in answer.organizations.iter().zip(&list).zip(found) {
+//!             match found {
+//!                 UnlockedOrganization::Known(_) => {}
+//!                 UnlockedOrganization::New(_) if user_says_yes(&format!("Did you join organisation {id}?")) => {
+//!                     let thumbprint = account::accept_organization(tx, KeyPair::Encryption, listed)?;
+//!                     memory.organizations.insert(*id, thumbprint);
+//!                 }
+//!                 other => println!("organisation {id} stays closed: {other:?}"), // the others are open
 //!             }
-//!             other => println!("organisation {id} stays closed: {other:?}"), // the others are open
 //!         }
-//!     }
+//!         Ok::<_, Error>(account)
+//!     })?;
 //!     memory.account = Some(account);
 //!     Ok(())
 //! }
+//! # fn user_says_yes(_: &str) -> bool { true }
 //!
 //! # fn main() -> Result<(), Error> {
 //! # let usual = Kdf::pbkdf2(600_000)?;
@@ -107,7 +120,7 @@
 //! #             email: email.clone(), kdf: usual, user_key, keys, organizations: vec![(7, organization.clone())]
 //! #         };
 //! #         let v1 = answer(account::protect_with_password(tx, &password, made.user)?.user_key, made.keys);
-//! #         let under = account::UnderUserKey { keys: &v1.keys, key_sets: &[], things: &none };
+//! #         let under = account::UnderUserKey { last: &made.account, keys: &v1.keys, key_sets: &[], things: &none };
 //! #         let algorithm = strongroom::algorithms::SymmetricAlgorithm::Xaes256Gcm;
 //! #         let next = account::upgrade(tx, &IDS, under, algorithm)?.rotated;
 //! #         let v2 = answer(account::protect_with_password(tx, &password, next.user)?.user_key, next.keys);
@@ -178,15 +191,14 @@
 //!     .collect();
 //! let kdf = new.kdf.into(); // as the server states it
 //! let password = MasterPassword { password: &text, kdf, email: "ada@example.com", last: Some(&account) };
-//! let user_key = store.try_transaction(|tx| {
-//!     let under = UnderUserKey { keys: &keys, key_sets: &key_sets, things: &items };
+//! account = store.try_transaction(|tx| {
+//!     let under = UnderUserKey { last: &account, keys: &keys, key_sets: &key_sets, things: &items };
 //!     let rotated = account::rotate(tx, &IDS, under)?;
-//!     let protection = account::protect_with_password(tx, &password.unchanged(), rotated.user)?;
+//!     let protection = account::protect_with_password(tx, &password.unchanged()?, rotated.user)?;
 //!     // If this fails, the old key stays.
 //!     send((&protection.user_key, &rotated.keys, &rotated.key_sets, &rotated.things))?;
-//!     Ok::<_, Error>(rotated.user_key)
+//!     Ok::<_, Error>(rotated.account) // and store it
 //! })?;
-//! account.user_key = user_key; // and store it
 //! # Ok::<_, Error>(())
 //! ```
 
@@ -231,9 +243,10 @@ pub use key_set::RotatableKeySet;
 pub use keys::{Account, AccountIds, AccountKeys, unlock, unlock_known};
 pub use master_password::{
     MasterPassword, NewPassword, PasswordChange, PasswordProtection, change_password, protect_with_password, salt,
-    unlock_account, unlock_legacy_with_password, unlock_with_password, unwrap_user_key, wrap_user_key,
+    unlock_account, unlock_account_with_master_key, unlock_legacy_with_password, unlock_with_password, unwrap_user_key,
+    wrap_user_key,
 };
-pub use membership::{Membership, UnlockedOrganization, replace_organization, unlock_organizations};
+pub use membership::{Membership, UnlockedOrganization, accept_organization, unlock_organizations};
 pub use organization::{NewOrganization, create_organization, share_organization};
 pub use pin::{
     PinEnrollment, enroll_pin, enroll_pin_again, unlock_with_pin, unlock_with_pin_of, unwrap_with_pin, wrap_with_pin,

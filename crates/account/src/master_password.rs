@@ -58,17 +58,29 @@ pub struct MasterPassword<'p> {
     /// The e-mail address of the account, or the salt that its server states. The [`salt`] is made of it, and says what
     /// a salt of the server's choice means.
     pub email: &'p str,
-    /// What the program remembers of the account; `None` for a new account, and the first time on a device. A `kdf` that
-    /// is [weaker](Kdf::is_weaker_than) than the last one is refused before anything is derived.
+    /// What the program remembers of the account; `None` the first time on a device. A `kdf` that is
+    /// [weaker](Kdf::is_weaker_than) than the last one is refused before anything is derived.
     pub last: Option<&'p Account>,
 }
 
 impl<'p> MasterPassword<'p> {
     /// Returns the same password for another user key: for a rotation or an upgrade, in which the account keeps its
-    /// password, its e-mail address and its key derivation. The key derivation may be weak.
-    #[must_use]
-    pub fn unchanged(&self) -> NewPassword<'p> {
-        NewPassword { password: self.password, kdf: NewKdf::even_if_weak(self.kdf), email: self.email }
+    /// password, its e-mail address and its key derivation. The key derivation may be
+    /// [weak](NewKdf::even_if_weak), but not weaker than the last one.
+    ///
+    /// # Errors
+    /// [`TakenBack::Kdf`]: `kdf` is weaker than that of the last unlock.
+    pub fn unchanged(&self) -> Result<NewPassword<'p>, Error> {
+        self.compare_kdf()?;
+        Ok(NewPassword { password: self.password, kdf: NewKdf::even_if_weak(self.kdf), email: self.email })
+    }
+
+    /// Refuses a key derivation that is weaker than the last one.
+    fn compare_kdf(&self) -> Result<(), TakenBack> {
+        match self.last.and_then(|account| account.kdf) {
+            Some(last) if self.kdf.is_weaker_than(&last) => Err(TakenBack::Kdf { last, found: self.kdf }),
+            _ => Ok(()),
+        }
     }
 
     /// Derives the master key: all the work that the function takes, once for everything that follows.
@@ -77,11 +89,7 @@ impl<'p> MasterPassword<'p> {
     /// - [`TakenBack::Kdf`]: `kdf` is weaker than that of the last unlock.
     /// - [`Error::Store`]: there is no room for the key or the working memory.
     pub fn master_key<S: KeySet>(&self, ctx: &Context<'_, S>) -> Result<MasterKey, Error> {
-        if let Some(last) = self.last.and_then(|account| account.kdf)
-            && self.kdf.is_weaker_than(&last)
-        {
-            return Err(TakenBack::Kdf { last, found: self.kdf }.into());
-        }
+        self.compare_kdf()?;
         Ok(ctx.derive_master_key(self.password, &self.kdf, salt(self.email).as_bytes())?)
     }
 }
@@ -146,7 +154,45 @@ pub fn unlock_account<S: KeySet>(
     user_key: &EncString,
     keys: &AccountKeys,
 ) -> Result<Account, Error> {
-    let user = unlock_with_password(tx, password, user_key)?;
+    let master = password.master_key(tx)?;
+    unlock_account_with_master_key(tx, ids, password, &master, user_key, keys)
+}
+
+/// Unlocks an account as [`unlock_account`] does, with a master key that was derived before: at a login, which sends the
+/// server a hash of the password before the server answers with the keys.
+///
+/// ```
+/// use strongroom::{EncString, KeyStore, master_keys::{HashPurpose, MasterKeys}};
+/// use strongroom_account::{self as account, Account, AccountIds, AccountKeys, Error, MasterPassword};
+///
+/// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: Some("signing") };
+///
+/// /// `ask` sends the hash to the server, and returns its answer.
+/// fn log_in(
+///     store: &KeyStore,
+///     password: &MasterPassword<'_>,
+///     ask: impl FnOnce(&str) -> Result<(EncString, AccountKeys), Error>,
+/// ) -> Result<Account, Error> {
+///     store.try_transaction(|tx| {
+///         let master = password.master_key(tx)?; // the costly part, once
+///         let hash = tx.authentication_hash(&master, password.password, HashPurpose::ServerAuthorization)?;
+///         let (user_key, keys) = ask(hash.expose())?;
+///         account::unlock_account_with_master_key(tx, &IDS, password, &master, &user_key, &keys)
+///     })
+/// }
+/// ```
+///
+/// # Errors
+/// As for [`unlock_account`].
+pub fn unlock_account_with_master_key<S: KeySet>(
+    tx: &mut Transaction<'_, S>,
+    ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,
+    password: &MasterPassword<'_>,
+    master: &MasterKey,
+    user_key: &EncString,
+    keys: &AccountKeys,
+) -> Result<Account, Error> {
+    let user = unwrap_user_key(tx, master, user_key)?;
     let account = match password.last {
         Some(last) => unlock_known(tx, ids, user, keys, last),
         None => unlock(tx, ids, user, keys),

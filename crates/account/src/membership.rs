@@ -1,7 +1,7 @@
 //! The organisations of a member: their keys are opened, and compared with those that the program remembers.
 
 use strongroom::{
-    Asymmetric, EncString, Key, KeyUses, Symmetric, Transaction,
+    Asymmetric, EncString, ErrorKind, Key, KeyUses, Symmetric, Transaction,
     encapsulation::Encapsulate,
     inspection::{Inspect, KeyThumbprint},
     names::{KeyName, KeySet},
@@ -27,22 +27,22 @@ pub struct Membership<N> {
 pub enum UnlockedOrganization {
     /// Its key is the one that the program remembers, or that has the name already. It has the name.
     Known(KeyThumbprint),
-    /// The program does not know it. Its key has the name. Before the first use, ask the user whether they joined this
-    /// organisation: anybody can make one and list it. Then store the thumbprint.
+    /// The program does not know it, so its key has no name yet. Ask the user whether they joined this organisation:
+    /// anybody can make one and list it. If they did, call [`accept_organization`].
     New(KeyThumbprint),
     /// Its key is another than the one that the program remembers or that has the name. The name is left as it was:
     /// what is encrypted for the organisation from now on would be encrypted for whoever made the new key. If the user
-    /// accepts it, call [`replace_organization`].
+    /// accepts it, call [`accept_organization`].
     Replaced(KeyThumbprint),
     /// The text holds no key, or the private key does not open it.
     Closed(Error),
 }
 
-/// Opens the keys of organisations with the private key of a member, and names those that may be used. Returns what
+/// Opens the keys of organisations with the private key of a member, and names those that the program knows. Returns what
 /// became of each, in the order of the list. What is wrong with one hides none of the others.
 ///
-/// Anybody can encapsulate a key for a public key, the server too. So the program remembers the thumbprint of each key,
-/// and treats a new or another one as a question to the user.
+/// Anybody can encapsulate a key for a public key, the server too. So the program remembers the thumbprint of each key. A
+/// new or another one has no name before the program calls [`accept_organization`].
 ///
 /// Names often come from the server. So a name that another key has is left to that key. Where names are text, a prefix
 /// keeps those of organisations apart from the program's own.
@@ -52,6 +52,11 @@ pub enum UnlockedOrganization {
 /// use strongroom_account::{self as account, AccountIds, Error, Membership, UnlockedOrganization};
 ///
 /// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: None };
+/// /// Shows the user a question.
+/// fn user_says_yes(question: &str) -> bool {
+///     println!("{question}");
+///     true
+/// }
 /// # let store = KeyStore::open()?;
 /// # let key = store.try_transaction(|tx| {
 /// #     account::create_v1(tx, &IDS)?;
@@ -61,18 +66,23 @@ pub enum UnlockedOrganization {
 /// # })?;
 /// let mut remembered: Option<KeyThumbprint> = None; // from the program's own file
 /// let list = [Membership { name: "organization 7", key, last: remembered }];
-/// for found in store.try_transaction(|tx| account::unlock_organizations(tx, "private", &list))? {
-///     match found {
-///         UnlockedOrganization::Known(_) => {}
-///         UnlockedOrganization::New(thumbprint) => {
-///             println!("You are a member of a new organisation. Did you join it?");
-///             remembered = Some(thumbprint);
+/// store.try_transaction(|tx| {
+///     for (listed, found) in list.iter().zip(account::unlock_organizations(tx, "private", &list)?) {
+///         let accepted = match found {
+///             UnlockedOrganization::New(_) => user_says_yes("A new organisation lists you. Did you join it?"),
+///             UnlockedOrganization::Replaced(_) => user_says_yes("Its key was replaced. Did you ask its owner?"),
+///             UnlockedOrganization::Closed(error) => {
+///                 println!("{error}");
+///                 false
+///             }
+///             _ => false, // known: it has its name
+///         };
+///         if accepted {
+///             remembered = Some(account::accept_organization(tx, "private", listed)?); // and store it
 ///         }
-///         UnlockedOrganization::Replaced(_) => println!("Its key was replaced. Ask its owner."),
-///         UnlockedOrganization::Closed(error) => println!("{error}"),
-///         _ => {}
 ///     }
-/// }
+///     Ok::<_, Error>(())
+/// })?;
 /// assert!(remembered.is_some() && store.contains("organization 7"));
 /// # Ok::<_, Error>(())
 /// ```
@@ -104,29 +114,34 @@ fn unlock<'c, S: KeySet>(
         return Ok(UnlockedOrganization::Replaced(thumbprint));
     }
     if tx.contains(name.clone()) {
-        let same = match tx.key(name.clone()) {
-            Ok(named) => tx.is_same_key(named, key)?,
-            Err(_) => false, // a key of another kind
+        let named = match tx.key(name.clone()) {
+            Ok(named) => Some(tx.thumbprint(named)?),
+            Err(error) if matches!(error.kind(), ErrorKind::OtherKind { .. }) => None,
+            Err(error) => return Err(error.into()),
         };
-        return Ok(if same { UnlockedOrganization::Known } else { UnlockedOrganization::Replaced }(thumbprint));
+        let found =
+            if named == Some(thumbprint) { UnlockedOrganization::Known } else { UnlockedOrganization::Replaced };
+        return Ok(found(thumbprint));
+    }
+    if last.is_none() {
+        return Ok(UnlockedOrganization::New(thumbprint));
     }
     tx.insert(name.clone(), key)?;
-    Ok(if last.is_some() { UnlockedOrganization::Known } else { UnlockedOrganization::New }(thumbprint))
+    Ok(UnlockedOrganization::Known(thumbprint))
 }
 
-/// Accepts another key for an organisation: opens it with the private key of a member, and gives it the name in the
-/// place of the key that has it. Ask the user before. Store the thumbprint that it returns.
+/// Accepts the key of an organisation that is new or has another key: opens it with the private key of a member, and
+/// gives it its name, in the place of the key that has it. Ask the user before. Store the thumbprint that it returns.
 ///
 /// # Errors
-/// [`Error::Store`]: the private key does not open `key`, is unknown or may not unwrap; the store is locked; there is no
+/// [`Error::Store`]: the private key does not open the key, is unknown or may not unwrap; the store is locked; there is no
 /// room.
-pub fn replace_organization<S: KeySet>(
+pub fn accept_organization<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     private: impl KeyName<S, Asymmetric>,
-    name: impl KeyName<S, Symmetric>,
-    key: &EncString,
+    Membership { name, key, .. }: &Membership<impl KeyName<S, Symmetric>>,
 ) -> Result<KeyThumbprint, Error> {
     let key = tx.decapsulate(tx.key(private)?, key, KeyUses::CONTENTS_AND_KEYS)?;
-    tx.replace(name, key)?;
+    tx.replace(name.clone(), key)?;
     Ok(tx.thumbprint(key)?)
 }

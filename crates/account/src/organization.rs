@@ -4,6 +4,7 @@ use strongroom::{
     Asymmetric, Context, EncString, Key, KeyUses, Symmetric, Transaction,
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
     encapsulation::{Confirmed, Encapsulate, PublicKey},
+    inspection::{Inspect, KeyThumbprint},
     names::{KeyName, KeySet},
 };
 
@@ -19,6 +20,8 @@ pub struct NewOrganization {
     pub private_key: EncString,
     /// Its public half.
     pub public_key: PublicKey,
+    /// The thumbprint of the organisation's key, for the program to store as [`Membership::last`](crate::Membership::last).
+    pub thumbprint: KeyThumbprint,
 }
 
 /// Makes the key of a new organisation, of AES-256-CBC-HMAC-SHA256, and its pair of RSA keys. The key gets this name.
@@ -38,6 +41,7 @@ pub fn create_organization<S: KeySet>(
         key: tx.encapsulate(key, &member)?,
         private_key: tx.wrap_key(key, private)?,
         public_key: tx.public_key(private)?,
+        thumbprint: tx.thumbprint(key)?,
     };
     tx.insert(name, key)?;
     Ok(made)

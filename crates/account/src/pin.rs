@@ -2,6 +2,7 @@
 //!
 //! A PIN is short, so what it opens belongs on the device alone.
 
+use serde::{Deserialize, Serialize};
 use strongroom::{
     Context, EncString, Kdf, Key, KeyUses, ProtectedBytes,
     envelopes::{Envelopes, PasswordEnvelopeNamespace, PasswordProtectedKeyEnvelope},
@@ -14,7 +15,7 @@ use strongroom::{
 use crate::error::{Error, opened};
 
 /// What a device keeps of a PIN.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PinEnrollment {
     /// The user key under the PIN.
@@ -68,7 +69,11 @@ pub fn enroll_pin<'c, S: KeySet>(
     Ok(PinEnrollment { envelope, pin: ctx.encrypt_secret(user, pin)? })
 }
 
-/// Puts another user key under the PIN that is encrypted under `by`, the user key so far: after a rotation.
+/// Puts another user key under the PIN that is encrypted under `by`: after a rotation. `by` is the user key so far, so take
+/// `tx.key(..)` of its name before [`rotate`](crate::rotate) or [`upgrade`](crate::upgrade). The token stays good
+/// afterwards.
+///
+/// `pin` is not bound to its place: whoever can write it can put another text there that the user key encrypted.
 ///
 /// # Errors
 /// [`Error::Store`]: `by` does not open the PIN; else as [`enroll_pin`].

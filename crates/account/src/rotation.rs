@@ -5,7 +5,7 @@ use strongroom::{
     algorithms::{AsymmetricAlgorithm, SymmetricAlgorithm},
     encapsulation::Confirmed,
     errors::ItemError,
-    inspection::{Inspect, KeyThumbprint},
+    inspection::Inspect,
     list::Lists,
     names::{KeyName, KeySet},
     rotation::Rewrap,
@@ -21,6 +21,8 @@ use crate::upgrade_token::UpgradeToken;
 /// What is encrypted under a user key and has to be moved when it is rotated.
 #[derive(Debug)]
 pub struct UnderUserKey<'w, W> {
+    /// What the program remembers of the account. Keys that contradict it are not moved.
+    pub last: &'w Account,
     /// The account's own keys.
     pub keys: &'w AccountKeys,
     /// Those of trusted devices and of passkeys that unlock, each confirmed by the user: the server lists them, and each
@@ -38,14 +40,14 @@ impl<W> Clone for UnderUserKey<'_, W> {
 impl<W> Copy for UnderUserKey<'_, W> {}
 
 /// What a rotation made. What a password, a PIN or a key connector opens is put under the new key apart, in the same
-/// transaction.
+/// transaction. So is what was given to others: account recovery and emergency access.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RotatedAccount<'c, W> {
     /// The new user key. It has the name already; as a local key it can be put under a password.
     pub user: Key<'c>,
-    /// The thumbprint of the new user key, for the program to store as [`Account::user_key`].
-    pub user_key: KeyThumbprint,
+    /// What is public of the account now, for the program to store in the place of the last one.
+    pub account: Account,
     /// The account's own keys, under it.
     pub keys: AccountKeys,
     /// Those of trusted devices and passkeys, in order.
@@ -64,6 +66,7 @@ pub struct RotatedAccount<'c, W> {
 /// was.
 ///
 /// # Errors
+/// [`Error::TakenBack`]: the keys contradict what the program remembers, so that the new ones would not unlock.
 /// [`Error::Item`]: which of the `key_sets` or `things` cannot be moved, and why; as [`unlock`](crate::unlock) for the
 /// account's own keys. [`Error::Store`]: there is no user key; no room, no random bytes.
 pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sync>(
@@ -76,12 +79,14 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
         SymmetricAlgorithm::Aes256Gcm => SymmetricAlgorithm::Xaes256Gcm,
         same => same,
     };
+    let account = open(tx, old, under.keys)?.account.compared(under.last)?;
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
     let keys = under.keys.rewrap(tx, old, user)?;
     let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     tx.replace(ids.user.clone(), user)?;
-    Ok(RotatedAccount { user, user_key: tx.thumbprint(user)?, keys, key_sets, things })
+    let account = account.rotated(tx.thumbprint(user)?);
+    Ok(RotatedAccount { user, account, keys, key_sets, things })
 }
 
 /// Moves things from one user key to another.
@@ -114,9 +119,6 @@ fn move_key_sets<'c, S: KeySet>(
 pub struct UpgradedAccount<'c, W> {
     /// As of a rotation; the keys are those of version 2.
     pub rotated: RotatedAccount<'c, W>,
-    /// What is public of it now, for the program to store: see [`unlock_known`](crate::unlock_known). The key
-    /// derivation of the password is to be taken over from the last one.
-    pub account: Account,
     /// For devices that still have the old user key.
     pub token: UpgradeToken,
 }
@@ -139,6 +141,7 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
         return Err(Error::WrongVersion { user_key, version: under.keys.version() });
     }
     let Opened { private, account, .. } = open(tx, old, under.keys)?;
+    let account = account.compared(under.last)?;
     let user = generate_v2(tx, algorithm)?;
     let signing = tx.generate_with(AsymmetricAlgorithm::Ed25519, KeyUses::CONTENTS)?;
     let keys = sign(tx, user, private, signing, &account.public_key)?;
@@ -147,7 +150,12 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
     let signed = (SECURITY_VERSION.into(), tx.verifying_key(signing)?);
-    let user_key = tx.thumbprint(user)?;
-    let account = Account::new(user_key, account.public_key, Some(signed));
-    Ok(UpgradedAccount { rotated: RotatedAccount { user, user_key, keys, key_sets, things }, account, token })
+    let (security_version, verifying_key) = signed;
+    let account = Account {
+        version: 2,
+        security_version: Some(security_version),
+        verifying_key: Some(verifying_key),
+        ..account.rotated(tx.thumbprint(user)?)
+    };
+    Ok(UpgradedAccount { rotated: RotatedAccount { user, account, keys, key_sets, things }, token })
 }

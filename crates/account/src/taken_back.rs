@@ -5,8 +5,11 @@ use strongroom::Kdf;
 /// The server serves an older state of an account than the program knows, or other keys.
 ///
 /// Either the server attacks, or it was restored from a backup, or the user has another account of the same name. The
-/// program asks the user, who can compare the [fingerprint](crate::fingerprint_phrase) with another device. If the user
-/// accepts the new state, the program forgets the last one.
+/// program asks the user, who can compare the [fingerprint](crate::fingerprint_phrase) with another device.
+///
+/// - If the user accepts the new value, the program sets that one value in the [`Account`](crate::Account) that it
+///   remembers, and tries again. Whoever forgets the whole account accepts everything else as well.
+/// - If the user does not, the program stays locked and logs out. Nothing was named, and nothing is to be undone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TakenBack {
@@ -29,6 +32,9 @@ pub enum TakenBack {
     /// The verifying key is another, or there is none.
     #[error("another verifying key than the known one")]
     VerifyingKey,
+    /// The user key is one that was rotated away.
+    #[error("a user key that was rotated away")]
+    UserKey,
     /// The public key is another.
     #[error("another public key than the known one")]
     PublicKey,

@@ -1,5 +1,6 @@
 //! From version 1 to 2 of an account: the token by which devices that still have the old user key get the new one.
 
+use serde::{Deserialize, Serialize};
 use strongroom::{
     Context, EncString, Key, KeyUses, Symmetric, algorithms::SymmetricAlgorithm, inspection::Inspect, names::KeySet,
 };
@@ -7,7 +8,7 @@ use strongroom::{
 use crate::error::{Error, is_of_text};
 
 /// Two user keys, each under the other.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct UpgradeToken {
     /// The key of version 1 under that of version 2: type 7.
     pub wrapped_user_key_1: EncString,

@@ -58,7 +58,7 @@ fn make() -> Result<Server, Error> {
             Ok(tx.encapsulate(key, &Confirmed::without_check(made.account.public_key.clone()))?)
         });
         let organizations = organizations.collect::<Result<_, Error>>()?;
-        let user = account::protect_with_password(tx, &password(&text).unchanged(), tx.key(Key::User)?)?.user_key;
+        let user = account::protect_with_password(tx, &password(&text).unchanged()?, tx.key(Key::User)?)?.user_key;
         let private = tx.wrap_key(tx.key(Key::User)?, tx.key(PrivateKey::User)?)?;
         Ok(Server { user, private, organizations })
     })
@@ -88,7 +88,7 @@ fn use_it(store: &KeyStore<Keys>, server: &Server) -> Result<(), Error> {
             assert_eq!(ctx.decrypt_text(ctx.key(Key::Organization(number))?, &sealed)?.expose_secret(), "milk");
         }
         let pin = store.secret_text("1234")?;
-        let enrolled = account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &password(&text).unchanged().kdf)?;
+        let enrolled = account::enroll_pin(ctx, ctx.key(Key::User)?, &pin, &password(&text).unchanged()?.kdf)?;
         account::unlock_with_pin(ctx, &enrolled.envelope, &pin)?;
         hazmat::expose_encoded(ctx, ctx.key(PrivateKey::User).unwrap()).map(drop)?;
         Ok(())

@@ -72,7 +72,7 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("key connector");
         let password =
             MasterPassword { password: &password, kdf: Kdf::pbkdf2(5_000)?, email: "ada@example.com", last: None };
-        let protection = account::protect_with_password(ctx, &password.unchanged(), user)?;
+        let protection = account::protect_with_password(ctx, &password.unchanged()?, user)?;
         account::unlock_with_password(ctx, &password, &protection.user_key)?;
         look("master password");
         let pin = account::wrap_with_pin(ctx, user, password.password, &password.kdf, b"salt")?;
@@ -93,10 +93,11 @@ fn no_operation_of_an_account_uses_more_stack_than_it_reserves() -> Result<(), E
         look("device: unlock");
         Ok::<_, Error>(())
     })?;
-    let made = store.try_transaction(|tx| account::create_v1(tx, &IDS).map(|made| made.keys))?;
+    let (last, made) =
+        store.try_transaction(|tx| account::create_v1(tx, &IDS).map(|made| (made.account, made.keys)))?;
     look("new account");
     store.try_transaction(|tx| {
-        let under = UnderUserKey::<EncString> { keys: &made, key_sets: &[], things: &[] };
+        let under = UnderUserKey::<EncString> { last: &last, keys: &made, key_sets: &[], things: &[] };
         let upgraded = account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm)?;
         look("upgrade");
         account::unlock(tx, &IDS, upgraded.rotated.user, &upgraded.rotated.keys)?;

@@ -28,7 +28,7 @@ fn account_runs() {
             "a friend reads: see you at six",
             "the server says no; version 1",
             "the server lets in: true",
-            "unlocked, version 2",
+            "unlocked, version 2; both remember the same: true",
             "item: the bank",
         ],
         "{}",

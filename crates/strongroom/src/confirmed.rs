@@ -13,6 +13,8 @@ use std::ops::Deref;
 /// - [`without_check`](Self::without_check) takes over what a program trusts for a reason of its own, for example
 ///   because it is the program's own key.
 ///
+/// It does not say what for: a key that was confirmed for one purpose serves for another as well.
+///
 /// It is not serialised: a program that stores a confirmed key says `without_check` when it reads it back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Confirmed<T>(T);

@@ -240,7 +240,7 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
         "change of password" => rolled_back(store, |tx| {
             let new = by_password(Kdf::pbkdf2(NEW_ROUNDS)?);
             // A user key under a PIN of old is one under a password.
-            drop(account::change_password(tx, Key::User, &by_password(kdf), &enc("pin"), &new.unchanged())?);
+            drop(account::change_password(tx, Key::User, &by_password(kdf), &enc("pin"), &new.unchanged()?)?);
             Ok(())
         }),
         "organisation" => {

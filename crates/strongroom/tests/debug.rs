@@ -222,7 +222,7 @@ fn show_accounts(shown: &mut Shown) {
     );
     shown.pin(
         "NewPassword",
-        &master.unchanged(),
+        &master.unchanged().unwrap(),
         r#"NewPassword { password: ProtectedBytes(..), kdf: NewKdf(Kdf(Pbkdf2 { iterations: 5000 })), email: "ada@example.com" }"#,
     );
 
@@ -257,20 +257,21 @@ fn show_accounts(shown: &mut Shown) {
         let user = new.user;
         let account = format!(
             "Account {{ version: 1, security_version: None, user_id: None, user_key: KeyThumbprint({}), \
+            former_user_keys: [], \
             public_key: PublicKey(RSA-2048), verifying_key: None, kdf: None }}",
             tx.thumbprint(user)?
         );
         let expected = format!("NewAccount {{ user: {user:?}, keys: {keys}, account: {account} }}");
         shown.pin("NewAccount", &new, expected);
         let opened = account::unlock(tx, &ids, user, &new.keys)?;
-        shown.pin("Account", &opened, account);
+        shown.pin("Account", &opened, &account);
 
-        let protection = account::protect_with_password(tx, &master.unchanged(), user)?;
+        let protection = account::protect_with_password(tx, &master.unchanged()?, user)?;
         let of_protection = |user_key| {
             format!("PasswordProtection {{ user_key: {user_key:?}, authentication: AuthenticationHash(..) }}")
         };
         shown.pin("PasswordProtection", &protection, of_protection(&protection.user_key));
-        let change = account::change_password(tx, Key::User, &master, &protection.user_key, &master.unchanged())?;
+        let change = account::change_password(tx, Key::User, &master, &protection.user_key, &master.unchanged()?)?;
         let expected = format!(
             "PasswordChange {{ old_authentication: AuthenticationHash(..), new: {} }}",
             of_protection(&change.new.user_key)
@@ -304,28 +305,28 @@ fn show_accounts(shown: &mut Shown) {
         shown.pin("TakenBack", &TakenBack::Version { last: 2, found: 1 }, "Version { last: 2, found: 1 }");
 
         let (key_sets, things): ([Confirmed<RotatableKeySet>; 0], [EncString; 0]) = ([], []);
-        let under = UnderUserKey { keys: &new.keys, key_sets: &key_sets, things: &things };
-        shown.pin("UnderUserKey", &under, format!("UnderUserKey {{ keys: {keys}, key_sets: [], things: [] }}"));
+        let under = UnderUserKey { last: &new.account, keys: &new.keys, key_sets: &key_sets, things: &things };
+        shown.pin(
+            "UnderUserKey",
+            &under,
+            format!("UnderUserKey {{ last: {account}, keys: {keys}, key_sets: [], things: [] }}"),
+        );
         let of_rotated = |rotated: &RotatedAccount<'_, EncString>| {
-            let RotatedAccount { user, user_key, keys, .. } = rotated;
+            let RotatedAccount { user, account, keys, .. } = rotated;
             format!(
-                "RotatedAccount {{ user: {user:?}, user_key: {user_key:?}, keys: {keys:?}, key_sets: [], things: [] }}"
+                "RotatedAccount {{ user: {user:?}, account: {account:?}, keys: {keys:?}, key_sets: [], things: [] }}"
             )
         };
         let rotated = account::rotate(tx, &ids, under)?;
         shown.pin("RotatedAccount", &rotated, of_rotated(&rotated));
-        let under = UnderUserKey { keys: &rotated.keys, ..under };
+        let under = UnderUserKey { last: &rotated.account, keys: &rotated.keys, ..under };
         let upgraded = account::upgrade(tx, &ids, under, SymmetricAlgorithm::XChaCha20Poly1305)?;
         let UpgradeToken { wrapped_user_key_1, wrapped_user_key_2 } = &upgraded.token;
         let token = format!(
             "UpgradeToken {{ wrapped_user_key_1: {wrapped_user_key_1:?}, wrapped_user_key_2: {wrapped_user_key_2:?} }}"
         );
         shown.pin("UpgradeToken", &upgraded.token, &token);
-        let expected = format!(
-            "UpgradedAccount {{ rotated: {}, account: {:?}, token: {token} }}",
-            of_rotated(&upgraded.rotated),
-            upgraded.account
-        );
+        let expected = format!("UpgradedAccount {{ rotated: {}, token: {token} }}", of_rotated(&upgraded.rotated));
         shown.pin("UpgradedAccount", &upgraded, expected);
         Ok(())
     });

@@ -226,7 +226,9 @@ fn make_account(tx: &mut Transaction<'_, Keys>, sealed: &Value, operation: &str)
         public_key: enc(sealed, "public of the device"),
         user_key: enc(sealed, "encapsulated"),
     };
-    let under = UnderUserKey { keys: &keys, key_sets: &[key_set.confirmed_by_user()], things: &[enc(sealed, "item")] };
+    let last = account::unlock(tx, &IDS, tx.key(Key::User)?, &keys)?;
+    let (key_sets, things) = ([key_set.confirmed_by_user()], [enc(sealed, "item")]);
+    let under = UnderUserKey { last: &last, keys: &keys, key_sets: &key_sets, things: &things };
     if operation.starts_with("account of") {
         free_names(tx)?;
     }

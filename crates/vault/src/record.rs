@@ -114,9 +114,14 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Whether a member of this name is there and is not null.
+    /// Whether a member of this name is there and is neither null nor the empty text.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|m| m.name == name && !read::is_null(m.json))
+        self.members.iter().any(|m| m.name == name && !read::is_null(m.json) && m.json.get() != r#""""#)
+    }
+
+    /// Whether a member of this name is there.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.members.iter().any(|m| m.name == name)
     }
 
     /// As [`Object::take`] for a member that must have a value.

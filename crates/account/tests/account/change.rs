@@ -7,7 +7,9 @@ use strongroom::{
     errors::{ItemError, Operation, WrongKey},
 };
 use strongroom_account::Error;
-use strongroom_account::{self as account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey};
+use strongroom_account::{
+    self as account, Account, AccountKeys, DeviceKey, MasterPassword, RotatableKeySet, UnderUserKey,
+};
 
 use super::{IDS, Key, PrivateKey, SigningKey, Store, assert_opens, encoded, secret, store, told};
 
@@ -18,6 +20,7 @@ struct Made {
     key_sets: Vec<Confirmed<RotatableKeySet>>,
     items: Vec<EncString>,
     names: Vec<EncString>,
+    last: Account,
     note: EncString,
     device: ProtectedBytes,
     text: ProtectedBytes,
@@ -43,11 +46,12 @@ impl Made {
             }
             let note = tx.encrypt_text(made.user, "milk")?;
             let user_key = encoded(tx, made.user);
-            Ok::<_, Error>((made.keys, key_sets, items, names, note, device.expose().unwrap(), user_key))
+            let secrets = (device.expose().unwrap(), user_key);
+            Ok::<_, Error>((made.keys, key_sets, items, names, note, secrets, made.account))
         });
-        let (keys, key_sets, items, names, note, device, user_key) = made.unwrap();
+        let (keys, key_sets, items, names, note, (device, user_key), last) = made.unwrap();
         let device = secret(&store, &device);
-        Self { store, keys, key_sets, items, names, note, device, text, user_key }
+        Self { store, keys, key_sets, items, names, last, note, device, text, user_key }
     }
 
     fn password(&self) -> MasterPassword<'_> {
@@ -55,7 +59,7 @@ impl Made {
     }
 
     fn under(&self) -> UnderUserKey<'_, EncString> {
-        UnderUserKey { keys: &self.keys, key_sets: &self.key_sets, things: &self.items }
+        UnderUserKey { last: &self.last, keys: &self.keys, key_sets: &self.key_sets, things: &self.items }
     }
 
     /// That the store has the user key that it had, and everything opens under it.
@@ -107,7 +111,7 @@ fn a_new_user_key_takes_everything_along() {
         let made = Made::new(algorithm);
         let rotated = made.store.try_transaction(|tx| {
             let rotated = account::rotate(tx, &IDS, made.under())?;
-            let protection = account::protect_with_password(tx, &made.password().unchanged(), rotated.user)?;
+            let protection = account::protect_with_password(tx, &made.password().unchanged()?, rotated.user)?;
             Ok::<_, Error>((rotated.keys, rotated.key_sets, rotated.things, protection.user_key))
         });
         let (keys, key_sets, items, wrapped) = rotated.unwrap();
@@ -132,12 +136,14 @@ fn the_next_version_takes_everything_along() {
     let upgraded = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
         let rotated = upgraded.rotated;
-        let protection = account::protect_with_password(tx, &made.password().unchanged(), rotated.user)?;
+        let protection = account::protect_with_password(tx, &made.password().unchanged()?, rotated.user)?;
         let parts = (rotated.keys, rotated.key_sets, rotated.things, protection.user_key);
-        Ok::<_, Error>((parts, upgraded.account, upgraded.token))
+        Ok::<_, Error>((parts, rotated.account, upgraded.token))
     });
     let ((keys, key_sets, items, wrapped), account, token) = upgraded.unwrap();
-    let verifying = account.verifying_key.unwrap();
+    assert_eq!((account.version, account.security_version), (2, Some(2)));
+    assert_eq!(account.former_user_keys, [made.last.user_key]);
+    let verifying = account.verifying_key.clone().unwrap();
     assert_eq!(keys.version(), 2);
     made.store.try_context(|ctx| {
         let signature = ctx.sign(ctx.key(SigningKey::User).unwrap(), b"message").unwrap();
@@ -150,7 +156,7 @@ fn the_next_version_takes_everything_along() {
     });
     made.assert_unlocks(&keys, &key_sets, &wrapped, &items);
 
-    let under = UnderUserKey { keys: &keys, key_sets: &[], things: &items };
+    let under = UnderUserKey { last: &account, keys: &keys, key_sets: &[], things: &items };
     let again: Result<(), Error> =
         made.store.try_transaction(|tx| account::upgrade(tx, &IDS, under, SymmetricAlgorithm::Xaes256Gcm).map(drop));
     assert_eq!(again, Err(Error::WrongVersion { user_key: SymmetricAlgorithm::Xaes256Gcm, version: 2 }));
@@ -201,7 +207,7 @@ fn who_says_no_in_the_end_undoes_all() {
     let password = made.password();
     let said_no: Result<(), Error> = made.store.try_transaction(|tx| {
         let upgraded = account::upgrade(tx, &IDS, made.under(), SymmetricAlgorithm::Xaes256Gcm)?;
-        account::protect_with_password(tx, &password.unchanged(), upgraded.rotated.user)?;
+        account::protect_with_password(tx, &password.unchanged()?, upgraded.rotated.user)?;
         assert!(tx.contains(SigningKey::User));
         Err(Error::WrongSecret)
     });

@@ -55,12 +55,12 @@ impl Ada {
                 user_key: protection.user_key,
                 keys,
             };
-            let before = answer(account::protect_with_password(tx, &password.unchanged(), made.user)?, made.keys);
-            let under = UnderUserKey { keys: &before.keys, key_sets: &[], things: &NONE };
+            let before = answer(account::protect_with_password(tx, &password.unchanged()?, made.user)?, made.keys);
+            let under = UnderUserKey { last: &made.account, keys: &before.keys, key_sets: &[], things: &NONE };
             let upgraded = account::upgrade(tx, &IDS, under, V2)?;
             let next = upgraded.rotated;
-            let after = answer(account::protect_with_password(tx, &password.unchanged(), next.user)?, next.keys);
-            Ok::<_, Error>((before, after, upgraded.account))
+            let after = answer(account::protect_with_password(tx, &password.unchanged()?, next.user)?, next.keys);
+            Ok::<_, Error>((before, after, next.account))
         });
         let (before, after, mut last) = made.unwrap();
         last.kdf = Some(kdf());
@@ -112,7 +112,9 @@ impl Ada {
 fn the_account_that_is_known_unlocks() {
     let ada = Ada::new();
     assert_eq!(ada.unlock(&ada.after, Some(&ada.last)), Ok(ada.last.clone()));
-    assert_eq!(ada.unlock(&ada.after, None), Ok(ada.last.clone()));
+    let mut first = ada.last.clone();
+    first.former_user_keys.clear();
+    assert_eq!(ada.unlock(&ada.after, None), Ok(first), "who remembers nothing knows no former key");
     // What the program stores of it.
     let json = serde_json::to_string(&ada.last).unwrap();
     assert_eq!(serde_json::from_str::<Account>(&json).unwrap(), ada.last);
@@ -203,7 +205,7 @@ fn a_made_up_answer_to_a_login_is_refused() {
         })
     };
     // The device knew the account.
-    assert_eq!(complete(Some(&ada.last), &|_| unreachable!()), Err(Error::TakenBack(TakenBack::VerifyingKey)));
+    assert_eq!(complete(Some(&ada.last), &|_| unreachable!()), Err(Error::TakenBack(TakenBack::PublicKey)));
     // It did not: the user looks at the other device, which shows her own phrase.
     let hers = fingerprint_phrase(&ada.last.public_key, "id");
     assert_eq!(complete(None, &|phrase| phrase == hers), Err(Error::OtherFingerprint));
@@ -221,7 +223,7 @@ fn a_rotation_takes_no_attachment_for_a_device() {
         ada.store.try_transaction(|tx| {
             let set = DeviceKey::generate(tx)?.trust(tx, tx.key(Key::User)?)?;
             let sets = [RotatableKeySet { public_key, ..set }.confirmed_by_user()];
-            let under = UnderUserKey { keys: &ada.after.keys, key_sets: &sets, things: &NONE };
+            let under = UnderUserKey { last: &ada.last, keys: &ada.after.keys, key_sets: &sets, things: &NONE };
             account::rotate(tx, &IDS, under).map(drop)
         })
     };
@@ -243,6 +245,65 @@ fn a_rotation_takes_no_attachment_for_a_device() {
     assert!(read.is_ok(), "under the new user key");
 }
 
+/// The server serves the account as it was before a rotation; and wants one that contradicts what is known.
+#[test]
+fn a_user_key_that_was_rotated_away_is_not_served_again() {
+    let ada = Ada::new();
+    let text = secret(&ada.store, "correct horse");
+    let password = MasterPassword { password: &text, kdf: kdf(), email: "ada@example.com", last: Some(&ada.last) };
+    let rotated = ada.store.try_transaction(|tx| {
+        let under = UnderUserKey { last: &ada.last, keys: &ada.after.keys, key_sets: &[], things: &NONE };
+        let made = account::rotate(tx, &IDS, under)?;
+        let user_key = account::protect_with_password(tx, &password.unchanged()?, made.user)?.user_key;
+        Ok::<_, Error>((Answer { kdf: kdf(), user_key, keys: made.keys }, made.account))
+    });
+    let (now, last) = rotated.unwrap();
+    assert_ne!(last.user_key, ada.last.user_key);
+    assert_eq!((last.kdf, &last.former_user_keys[1..]), (Some(kdf()), &[ada.last.user_key][..]));
+    ada.refuses(&ada.after, &last, TakenBack::UserKey);
+    // Another device, which only sees that the key is another now.
+    let seen = ada.unlock(&now, Some(&ada.last)).unwrap();
+    assert_eq!(seen, last);
+    ada.refuses(&ada.after, &seen, TakenBack::UserKey);
+    assert_eq!(ada.unlock(&now, Some(&seen)), Ok(seen));
+}
+
+/// What would be locked out by its own rotation, or sign a key of somebody else's.
+#[test]
+fn keys_that_contradict_what_is_known_are_not_rotated() {
+    let ada = Ada::new();
+    let old = ada.state(1, None);
+    let rotate = |keys: &AccountKeys, last: &Account| {
+        ada.store.try_transaction(|tx| {
+            let under = UnderUserKey { last, keys, key_sets: &[], things: &NONE };
+            account::rotate(tx, &IDS, under).map(drop)
+        })
+    };
+    let expected = TakenBack::SecurityVersion { last: 2, found: 1 };
+    assert_eq!(rotate(&old.keys, &ada.last), Err(expected.into()));
+    let mut other = ada.last.clone();
+    other.public_key = Ada::new().last.public_key;
+    assert_eq!(rotate(&ada.after.keys, &other), Err(TakenBack::PublicKey.into()));
+
+    // Version 1: her own client encrypted somebody's private key as a file.
+    let store = store();
+    let (keys, last, forged) = store
+        .try_transaction(|tx| {
+            let made = account::create_v1(tx, &IDS)?;
+            let theirs = tx.generate_with(strongroom::algorithms::AsymmetricAlgorithm::Rsa2048, KeyUses::KEYS)?;
+            Ok::<_, Error>((made.keys, made.account, tx.wrap_key(made.user, theirs)?))
+        })
+        .unwrap();
+    let upgrade = |keys: &AccountKeys| {
+        store.try_transaction(|tx| {
+            let under = UnderUserKey { last: &last, keys, key_sets: &[], things: &NONE };
+            account::upgrade(tx, &IDS, under, V2).map(drop)
+        })
+    };
+    assert_eq!(upgrade(&AccountKeys::V1 { private_key: forged }), Err(TakenBack::PublicKey.into()));
+    assert_eq!(upgrade(&keys), Ok(()));
+}
+
 /// Finding E, 2 of `demo`.
 #[test]
 fn an_organisation_is_a_question() {
@@ -261,7 +322,16 @@ fn an_organisation_is_a_question() {
         let found = ada.store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &list));
         found.unwrap().remove(0)
     };
-    assert_eq!(unlock(&first, None), UnlockedOrganization::New(print));
+    let accept = |key: &EncString| {
+        let listed = Membership { name: Key::Organization(7), key: key.clone(), last: None };
+        ada.store.try_transaction(|tx| account::accept_organization(tx, PrivateKey::User, &listed))
+    };
+    // As long as nobody said yes it stays a question.
+    for _ in 0..2 {
+        assert_eq!(unlock(&first, None), UnlockedOrganization::New(print));
+        assert!(!ada.store.contains(Key::Organization(7)));
+    }
+    assert_eq!(accept(&first), Ok(print));
     assert_eq!(unlock(&first, None), UnlockedOrganization::Known(print));
     assert_eq!(unlock(&second, None), UnlockedOrganization::Replaced(other_print));
     assert_opens(&ada.store, Key::Organization(7), &text, "theirs");
@@ -275,10 +345,7 @@ fn an_organisation_is_a_question() {
     assert_opens(&ada.store, Key::Organization(7), &text, "theirs");
 
     // The user accepts the other key.
-    let accepted = ada
-        .store
-        .try_transaction(|tx| account::replace_organization(tx, PrivateKey::User, Key::Organization(7), &second));
-    assert_eq!(accepted, Ok(other_print));
+    assert_eq!(accept(&second), Ok(other_print));
     assert_opens(&ada.store, Key::Organization(7), &other_text, "theirs");
     assert_eq!(unlock(&second, Some(other_print)), UnlockedOrganization::Known(other_print));
 }
@@ -384,8 +451,9 @@ fn no_user_key_of_aes_256_gcm_is_made() {
     let algorithms = ada.store.try_transaction(|tx| {
         let gcm = tx.generate_with(SymmetricAlgorithm::Aes256Gcm, KeyUses::CONTENTS_AND_KEYS)?;
         let keys = ada.after.keys.rewrap(tx, tx.key(Key::User)?, gcm)?;
-        account::unlock(tx, &IDS, gcm, &keys)?;
-        let rotated = account::rotate(tx, &IDS, UnderUserKey { keys: &keys, key_sets: &[], things: &NONE })?;
+        let last = account::unlock(tx, &IDS, gcm, &keys)?;
+        let under = UnderUserKey { last: &last, keys: &keys, key_sets: &[], things: &NONE };
+        let rotated = account::rotate(tx, &IDS, under)?;
         let algorithm = |key| Ok::<_, Error>(tx.key_info::<Symmetric>(key)?.algorithm());
         Ok::<_, Error>([algorithm(gcm)?, algorithm(rotated.user)?])
     });

@@ -60,7 +60,7 @@ fn authentication_hashes_are_those_of_the_official_software() {
             .try_transaction(|tx| {
                 let user = account::unlock_with_password(tx, &new, &wrapped)?;
                 tx.replace(Key::User, user)?;
-                account::change_password(tx, Key::User, &new, &wrapped, &old.unchanged())
+                account::change_password(tx, Key::User, &new, &wrapped, &old.unchanged()?)
             })
             .unwrap();
         let expected = |name: &str| outputs[name]["masterPasswordAuthenticationHash"].as_str().unwrap().to_owned();
@@ -137,7 +137,7 @@ fn account(store: &Store, password: &MasterPassword<'_>) -> (EncString, EncStrin
     let made: Result<_, Error> = store.try_transaction(|tx| {
         let user = tx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
         tx.replace(Key::User, user)?;
-        Ok((account::protect_with_password(tx, &password.unchanged(), user)?.user_key, tx.encrypt_text(user, "milk")?))
+        Ok((account::protect_with_password(tx, &password.unchanged()?, user)?.user_key, tx.encrypt_text(user, "milk")?))
     });
     made.unwrap()
 }
@@ -257,7 +257,7 @@ fn a_user_key_without_a_mac_is_opened_on_request_and_can_be_wrapped_anew() {
             assert_eq!(told(refused), (unsupported, Some(Operation::Unwrap)));
             let user = account::unlock_legacy_with_password(ctx, &password, &type_0(&data))?;
             assert_eq!(encoded(ctx, user), raw);
-            let anew = account::protect_with_password(ctx, &password.unchanged(), user)?.user_key;
+            let anew = account::protect_with_password(ctx, &password.unchanged()?, user)?.user_key;
             assert_eq!(anew.enc_type(), EncStringType::AesCbcHmac);
             let user = account::unlock_with_password(ctx, &password, &anew)?;
             assert_eq!(encoded(ctx, user), raw);
@@ -288,7 +288,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     };
     let (wrapped, note) = account(&store, &old);
     let change =
-        store.try_transaction(|tx| account::change_password(tx, Key::User, &old, &wrapped, &new.unchanged())).unwrap();
+        store.try_transaction(|tx| account::change_password(tx, Key::User, &old, &wrapped, &new.unchanged()?)).unwrap();
     assert_opens(&store, Key::User, &note, "milk");
     store.lock();
     let unlocked: Result<(), Error> = store.try_transaction(|tx| {
@@ -303,7 +303,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     assert_opens(&store, Key::User, &note, "milk");
 
     let change = |id, old: &MasterPassword<'_>, wrapped| {
-        store.try_transaction(|tx| account::change_password(tx, id, old, wrapped, &new.unchanged()).map(drop))
+        store.try_transaction(|tx| account::change_password(tx, id, old, wrapped, &new.unchanged()?).map(drop))
     };
     let error = change(Key::User, &new, &wrapped).unwrap_err();
     assert_eq!(error, Error::WrongSecret);
@@ -311,7 +311,7 @@ fn a_change_of_password_leaves_the_user_key_and_needs_the_old_one() {
     // The key of another account under a password that one knows.
     let other = store.try_context(|ctx| {
         let key = ctx.generate_with(SymmetricAlgorithm::Aes256CbcHmacSha256, KeyUses::CONTENTS_AND_KEYS)?;
-        Ok::<_, Error>(account::protect_with_password(ctx, &old.unchanged(), key)?.user_key)
+        Ok::<_, Error>(account::protect_with_password(ctx, &old.unchanged()?, key)?.user_key)
     });
     let error = change(Key::User, &old, &other.unwrap()).unwrap_err();
     assert_eq!(error, Error::OtherUserKey);

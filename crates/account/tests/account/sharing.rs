@@ -22,6 +22,11 @@ use strongroom_account::{
 
 use super::{IDS, Key, PrivateKey, Store, bytes, enc, encoded, failure, import, store, told, vector, vectors};
 
+fn found_print(found: &account::UnlockedOrganization) -> strongroom::inspection::KeyThumbprint {
+    let New(print) = found else { unreachable!("{found:?}") };
+    *print
+}
+
 fn member_of(number: u32, key: EncString) -> Membership<Key> {
     Membership { name: Key::Organization(number), key, last: None }
 }
@@ -64,7 +69,12 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
         member_of(3, share().unwrap()),
     ];
     let found = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &list)).unwrap();
-    let [Closed(one), New(_), Closed(other), New(_)] = &found[..] else { unreachable!("{found:?}") };
+    let [Closed(one), New(_), Closed(other), New(print)] = &found[..] else { unreachable!("{found:?}") };
+    assert_eq!(*print, new.thumbprint);
+    let accept = |listed: &Membership<Key>| {
+        store.try_transaction(|tx| account::accept_organization(tx, PrivateKey::User, listed)).unwrap()
+    };
+    assert_eq!((accept(&list[1]), accept(&list[3])), (found_print(&found[1]), *print));
     let said: Vec<_> = [one, other].map(|error| told(error.clone())).into();
     let unsupported = Unsupported::Type(EncStringType::AesCbcHmac);
     let expected = [ErrorKind::WrongKey(WrongKey::OrChanged), ErrorKind::Unsupported(unsupported)];
@@ -87,6 +97,7 @@ fn keys_of_organisations_open_and_bad_ones_hide_none() {
     assert_ne!(again[0].key, list[3].key);
     let found = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::User, &again)).unwrap();
     assert!(matches!(found[..], [New(_)]), "{found:?}");
+    accept(&again[0]);
     assert_eq!(
         store.try_context(|ctx| ctx.decrypt_text(ctx.key(Key::Organization(5))?, &note)).unwrap().expose_secret(),
         "milk"

@@ -227,7 +227,7 @@ fn new_accounts_of_both_versions_open_again() {
                 None => account::create_v1(tx, &IDS)?,
                 Some(algorithm) => account::create_v2(tx, &IDS, algorithm)?,
             };
-            let protection = account::protect_with_password(tx, &password.unchanged(), made.user)?;
+            let protection = account::protect_with_password(tx, &password.unchanged()?, made.user)?;
             Ok((made.keys, made.account.public_key, made.account.verifying_key, protection.user_key))
         });
         let (keys, public, verifying, wrapped) = made.unwrap();

@@ -53,7 +53,8 @@ fn a_weaker_one_than_the_last_is_refused_before_anything_is_derived() {
         last.kdf = Some(known);
         let refused = Error::TakenBack(TakenBack::Kdf { last: known, found });
         let password = MasterPassword { password: &text, kdf: found, email: EMAIL, last: Some(&last) };
-        let new = password.unchanged();
+        assert_eq!(password.unchanged().map(drop), Err(refused.clone()), "a rotation");
+        let new = MasterPassword { last: None, ..password }.unchanged().unwrap();
         let unlock = || {
             store.try_transaction(|tx| {
                 let result = account::unlock_account(tx, &IDS, &password, &wrapped, &keys);
@@ -148,7 +149,7 @@ fn an_unchanged_password_keeps_its_function() {
     let weak = Kdf::pbkdf2(5_000).unwrap();
     assert!(NewKdf::try_from(weak).is_err());
     let password = MasterPassword { password: &text, kdf: weak, email: EMAIL, last: None };
-    let unchanged = password.unchanged();
+    let unchanged = password.unchanged().unwrap();
     assert_eq!((unchanged.kdf.kdf(), unchanged.email), (weak, EMAIL));
     store
         .try_context(|ctx| {

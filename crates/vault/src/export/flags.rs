@@ -55,9 +55,14 @@ impl Flags {
         };
         let (encrypted, protected) = (flag("encrypted")?, flag("passwordProtected")?);
         let first = |names: &[&'static str]| names.iter().copied().find(|name| object.has(name));
+        // JSON of other programs has a member `data` too.
+        let is_export = first(&LISTS).is_some() || object.names("encrypted") || object.names("passwordProtected");
         let contradiction = match (encrypted, protected) {
             (false, true) => Some(Contradiction::ProtectedInPlain),
-            (false, false) => first(&[VALIDATION, DATA]).map(|member| Contradiction::EncryptedInPlain { member }),
+            (false, false) if is_export => {
+                first(&[VALIDATION, DATA]).map(|member| Contradiction::EncryptedInPlain { member })
+            }
+            (false, false) => None,
             (true, false) => first(&[DATA]).map(|member| Contradiction::NotProtected { member }),
             (true, true) => first(&LISTS).map(|member| Contradiction::OutsideData { member }),
         };

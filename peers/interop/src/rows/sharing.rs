@@ -55,7 +55,8 @@ fn organization_theirs(b: &Bench<'_>) -> Outcome<()> {
         account::unlock(tx, &AccountIds { signing: None, ..IDS }, user, &keys)?;
         let list = [Membership { name: Key::Organization, key: shared.clone(), last: None }];
         let found = account::unlock_organizations(tx, PrivateKey::User, &list)?;
-        same("what became of the organisation", matches!(found[..], [UnlockedOrganization::New(_)]), true)
+        same("what became of the organisation", matches!(found[..], [UnlockedOrganization::New(_)]), true)?;
+        Ok(account::accept_organization(tx, PrivateKey::User, &list[0]).map(drop)?)
     })?;
     let text: EncString = sealed.at("name")?.text()?.parse()?;
     let found = b.store.context(|ctx| ctx.decrypt_text(ctx.key(Key::Organization)?, &text))?;
