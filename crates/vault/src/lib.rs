@@ -93,6 +93,7 @@ pub use crate::{
         flags::Contradiction,
         header::{ExportHeader, HeaderError, KdfParameterError},
         plain::{Export, PlainError},
+        salt::SaltForm,
         text::FileError,
     },
     folder::{Collection, Folder},
