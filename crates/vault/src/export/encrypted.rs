@@ -39,6 +39,11 @@ impl EncryptedExport {
     pub(crate) fn from_object(mut object: Object<'_>, limits: &KdfLimits) -> Result<Self, ReadError> {
         let kdf = header::kdf(&mut object, limits)?;
         let header = ExportHeader::from_object(object).map_err(HeaderError::from)?;
+        let mut defects = Vec::new();
+        Record::odd_within(&header, &mut defects);
+        if let Some(&defect) = defects.first() {
+            return Err(HeaderError::Malformed(defect.clone()).into());
+        }
         Ok(EncryptedExport {
             kdf,
             salt: header.required_salt()?,
