@@ -1,7 +1,8 @@
-//! Items, folders and collections of a backup that could not be read.
+//! What of a backup could not be read: items, folders and collections, and members that are not written as the format
+//! has them.
 
 use serde::Serialize;
-use strongroom_vault::{Export, Unreadable};
+use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
 
 use crate::failure::Status;
 use crate::streams;
@@ -10,7 +11,10 @@ use crate::streams;
 #[derive(Serialize)]
 pub(crate) struct ForMachines<'a> {
     list: &'static str,
-    index: usize,
+    /// Null if the list itself is odd.
+    index: Option<usize>,
+    /// Whether the element is shown, and only a member of it is odd.
+    shown: bool,
     id: Option<&'a str>,
     name: Option<&'a str>,
     path: &'a str,
@@ -18,11 +22,30 @@ pub(crate) struct ForMachines<'a> {
 }
 
 impl<'a> ForMachines<'a> {
-    pub(crate) fn of(unreadable: &'a Unreadable) -> Self {
+    /// All there are.
+    pub(crate) fn all_of(export: &'a Export) -> Vec<Self> {
+        export.unreadable().map(Self::of).chain(export.odd_members().map(Self::of_odd)).collect()
+    }
+
+    fn of_odd(odd: OddMember<'a>) -> Self {
+        let defect = odd.defect();
+        Self {
+            list: odd.list(),
+            index: odd.index(),
+            shown: odd.index().is_some(),
+            id: odd.id(),
+            name: odd.name(),
+            path: defect.path(),
+            problem: defect.problem().to_string(),
+        }
+    }
+
+    fn of(unreadable: &'a Unreadable) -> Self {
         let defect = unreadable.defect();
         Self {
             list: unreadable.list(),
-            index: unreadable.index(),
+            index: Some(unreadable.index()),
+            shown: false,
             id: unreadable.id(),
             name: unreadable.name(),
             path: defect.path(),
@@ -47,5 +70,36 @@ pub(crate) fn tell(export: &Export) -> Status {
         streams::tell(&describe(unreadable));
         status = Status::SomeUnreadable;
     }
-    status
+    let mut odd = 0;
+    for member in export.odd_members() {
+        tell_odd(member.defect(), member.id());
+        odd += 1;
+    }
+    count(odd, status)
+}
+
+/// Names the odd members of an item on standard error.
+pub(crate) fn tell_of(item: &Item) -> Status {
+    let odd = item.odd_members();
+    for defect in &odd {
+        tell_odd(defect, item.id());
+    }
+    count(odd.len(), Status::Done)
+}
+
+fn tell_odd(defect: &Defect, id: Option<&str>) {
+    match id {
+        Some(id) => streams::tell(&format!("a member is odd: {defect} (id {id})")),
+        None => streams::tell(&format!("a member is odd: {defect}")),
+    }
+}
+
+fn count(odd: usize, status: Status) -> Status {
+    if odd == 0 {
+        return status;
+    }
+    streams::tell(&format!(
+        "odd members: {odd}; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as they are"
+    ));
+    Status::SomeUnreadable
 }
