@@ -7,6 +7,9 @@ use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
 use crate::failure::Status;
 use crate::streams;
 
+/// A small file can hold very many odd members. `--json` names all.
+const MOST_NAMED: usize = 100;
+
 /// One of them, as `--json` has it.
 #[derive(Serialize)]
 pub(crate) struct ForMachines<'a> {
@@ -70,36 +73,31 @@ pub(crate) fn tell(export: &Export) -> Status {
         streams::tell(&describe(unreadable));
         status = Status::SomeUnreadable;
     }
-    let mut odd = 0;
-    for member in export.odd_members() {
-        tell_odd(member.defect(), member.id());
-        odd += 1;
-    }
-    count(odd, status)
+    tell_odd(export.odd_members().map(|odd| (odd.defect(), odd.id())), status)
 }
 
 /// Names the odd members of an item on standard error.
 pub(crate) fn tell_of(item: &Item) -> Status {
-    let odd = item.odd_members();
-    for defect in &odd {
-        tell_odd(defect, item.id());
-    }
-    count(odd.len(), Status::Done)
+    tell_odd(item.odd_members().into_iter().map(|defect| (defect, item.id())), Status::Done)
 }
 
-fn tell_odd(defect: &Defect, id: Option<&str>) {
-    match id {
-        Some(id) => streams::tell(&format!("a member is odd: {defect} (id {id})")),
-        None => streams::tell(&format!("a member is odd: {defect}")),
+/// The first of them by place and reason, and how many there are.
+fn tell_odd<'a>(odd: impl Iterator<Item = (&'a Defect, Option<&'a str>)>, status: Status) -> Status {
+    let mut count = 0_usize;
+    for (defect, id) in odd {
+        count += 1;
+        if count <= MOST_NAMED {
+            let id = id.map_or(String::new(), |id| format!(" (id {id})"));
+            streams::tell(&format!("a member is odd: {defect}{id}"));
+        }
     }
-}
-
-fn count(odd: usize, status: Status) -> Status {
-    if odd == 0 {
+    if count == 0 {
         return status;
     }
+    let named = if count > MOST_NAMED { format!(", of which {MOST_NAMED} are named here") } else { String::new() };
     streams::tell(&format!(
-        "odd members: {odd}; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as they are"
+        "odd members: {count}{named}; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as \
+         they are"
     ));
     Status::SomeUnreadable
 }

@@ -552,6 +552,29 @@ fn odd_members() {
     }
 }
 
+/// A list may hold very many of them: the first are named, all are counted.
+#[test]
+fn many_odd_members() {
+    let directory = tempdir().unwrap();
+    let item = format!(r#"{{"type": 2, "name": "n", "collectionIds": [{}]}}"#, vec!["1"; 20_000].join(","));
+    let backup = file(directory.path(), "backup.json", sealed(export_of(&[&item]).as_bytes()));
+    for (command, further) in [("list", &[][..]), ("show", &["n"])] {
+        let ran = open(command, &backup, further).ended(4);
+        assert!(ran.stdout.contains("secure note"), "{command}: {}", ran.stdout);
+        let lines: Vec<_> = ran.stderr.lines().collect();
+        assert_eq!(lines.len(), 101, "{command}");
+        assert_eq!(lines[99], "strongroom: a member is odd: items[0].collectionIds[99]: expected text");
+        assert!(
+            lines[100].starts_with("strongroom: odd members: 20000, of which 100 are named here; "),
+            "{}",
+            lines[100]
+        );
+    }
+    let ran = open("list", &backup, &["--json"]).ended(4);
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(listed["unreadable"].as_array().unwrap().len(), 20_000);
+}
+
 /// One value of an item with odd members: what can be read of an odd one is given and named, nothing stands in for one
 /// that cannot be read.
 #[test]
