@@ -290,8 +290,8 @@ pub fn unlock<'c, S: KeySet>(
 /// What was refused is a question to the user: see [`TakenBack`].
 ///
 /// ```
-/// use strongroom::{Error as StoreError, KeyStore, KeyUses};
-/// use strongroom_account::{self as account, Account, AccountIds, AccountKeys, Error, TakenBack};
+/// use strongroom::KeyStore;
+/// use strongroom_account::{self as account, Account, AccountIds, Error, TakenBack};
 ///
 /// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: Some("signing") };
 ///
@@ -312,13 +312,13 @@ pub fn unlock<'c, S: KeySet>(
 /// };
 /// assert_eq!(unlock(&last)?, last);
 /// // Against the memory of an account with other keys:
-/// assert_eq!(unlock(&theirs), Err(Error::TakenBack(TakenBack::VerifyingKey)));
+/// assert_eq!(unlock(&theirs), Err(Error::TakenBack(TakenBack::PublicKey)));
 /// # Ok::<_, Error>(())
 /// ```
 ///
 /// # Errors
-/// - [`Error::TakenBack`]: the version or the security version is lower than the last one, or the public key, the
-///   verifying key or the user is another.
+/// - [`Error::TakenBack`]: the version or the security version is lower than the last one, the user key was rotated away,
+///   or the public key, the verifying key or the user is another.
 /// - As for [`unlock`].
 ///
 /// A transaction that ends with this error names none of the keys.

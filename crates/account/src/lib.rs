@@ -111,7 +111,7 @@
 //! # let [v1, v2] = {
 //! #     let email = "Ada@example.com".to_owned();
 //! #     let text = elsewhere.secret_text("correct horse")?;
-//! #     let password = MasterPassword { password: &text, kdf: usual, email: &email, last: None }.unchanged();
+//! #     let password = MasterPassword { password: &text, kdf: usual, email: &email, last: None }.unchanged()?;
 //! #     let none: [EncString; 0] = [];
 //! #     elsewhere.try_transaction(|tx| {
 //! #         let made = account::create_v1(tx, &IDS)?;

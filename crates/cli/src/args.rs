@@ -11,7 +11,7 @@ Exit status:
   1  it failed; standard error says what and where
   2  the command line is wrong
   3  wrong password
-  4  some items of the backup are unreadable: the rest was shown, they are named on standard error";
+  4  items, or members of items, are unreadable or odd: the rest was shown, they are named on standard error";
 
 /// Opens an encrypted Bitwarden backup offline, its keys in secret memory.
 #[derive(Parser, Debug)]

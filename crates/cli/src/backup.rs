@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
 use strongroom_vault::{
-    EncryptedExport, Export, ExportFile, HeaderError, KdfParameterError, Limits, OpenError, ReadError,
+    EncryptedExport, Export, ExportFile, HeaderError, KdfParameterError, Limits, OpenError, ReadError, SaltForm,
 };
 
 use crate::failure::{Failure, Status};
@@ -47,15 +47,22 @@ fn decrypt(
     let password = password::read(&store, &opening.password, at.0)?;
     let opened = {
         let _sign = Progress::begin("deriving the key", quiet);
-        encrypted.open(&store, &password)
+        encrypted.open_with_salt_form(&store, &password)
     };
-    opened.map_err(|error| match error {
+    let (export, form) = opened.map_err(|error| match error {
         OpenError::WrongPassword if password.is_empty() => {
             at.failure(Status::WrongPassword, "wrong password").advise("the password that was given is empty")
         }
         OpenError::WrongPassword => at.failure(Status::WrongPassword, "wrong password"),
         other => at.failure(Status::Failed, &other.to_string()),
-    })
+    })?;
+    if form == SaltForm::Decoded && !quiet {
+        streams::tell(&at.says(
+            "official mobile apps wrote such files from September to December 2025 only, and no other tool opens them: \
+             make a new backup",
+        ));
+    }
+    Ok(export)
 }
 
 /// The bytes of the file, at most as many as the limits say and one more.

@@ -41,7 +41,13 @@ pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> 
     let out = if command.json { for_machines(&rows, &export)? } else { for_people(&rows) };
     streams::print(&out)?;
     if rows.is_empty() && !command.json && !quiet {
-        streams::tell(if wanted.is_empty() { "the backup holds no items" } else { "no item matches" });
+        let some_unreadable = export.unreadable().any(|bad| bad.list() == "items");
+        streams::tell(match (wanted.is_empty(), some_unreadable) {
+            (true, false) => "the backup holds no items",
+            (true, true) => "no item of the backup can be read",
+            (false, false) => "no item matches",
+            (false, true) => "no item that can be read matches",
+        });
     }
     Ok(unreadable::tell(&export))
 }
@@ -69,8 +75,7 @@ impl<'a> Row<'a> {
 }
 
 fn for_machines(rows: &[Row<'_>], export: &Export) -> Result<Plaintext, Failure> {
-    let unreadable = export.unreadable().map(unreadable::ForMachines::of).collect();
-    Plaintext::of_json(&ForMachines { items: rows, unreadable })
+    Plaintext::of_json(&ForMachines { items: rows, unreadable: unreadable::ForMachines::all_of(export) })
 }
 
 fn for_people(rows: &[Row<'_>]) -> Plaintext {

@@ -1,6 +1,6 @@
 //! Which item a person means, and which of its values.
 
-use strongroom_vault::{Entry, Export, Item, Section, Unreadable};
+use strongroom_vault::{Defect, Entry, Export, Item, Section, Unreadable};
 
 use crate::failure::{Failure, Status};
 use crate::unreadable;
@@ -58,7 +58,16 @@ fn ambiguous(several: &[Found<'_>]) -> Failure {
 
 /// The value that is meant by a name, as [`Item::entries_named`] has it.
 pub(crate) fn entry<'a>(item: &'a Item, name: &str) -> Result<Entry<'a>, Failure> {
-    let mut found = item.entries_named(name).into_iter();
+    let found = item.entries_named(name);
+    // A custom field of the same name does not stand in for what cannot be read.
+    let is_custom = |entry: &Entry<'_>| matches!(entry.section(), Section::Field(_));
+    if found.iter().all(is_custom)
+        && let Some(defect) = item.odd_members().into_iter().find(|defect| is_of_kind(defect, name))
+    {
+        return Err(Failure::new(Status::SomeUnreadable, format!("the value cannot be read: {defect}"))
+            .advise("the JSON of `strongroom decrypt` has it as it is"));
+    }
+    let mut found = found.into_iter();
     match (found.next(), found.len()) {
         (Some(entry), 0) => Ok(entry),
         // The first address stands for the login, as it does in the list.
@@ -66,6 +75,16 @@ pub(crate) fn entry<'a>(item: &'a Item, name: &str) -> Result<Entry<'a>, Failure
         (Some(_), others) => Err(Failure::failed(format!("{} custom fields of the item are called that", others + 1))
             .advise("`strongroom show --json --reveal` tells them apart")),
         (None, _) => Err(Failure::failed("the item has no such value").advise(values_of(item))),
+    }
+}
+
+/// Whether this is wrong with the notes, or with the member of this name of what the item's kind holds.
+fn is_of_kind(defect: &Defect, name: &str) -> bool {
+    let mut steps = defect.path().split('.').skip(1);
+    match (steps.next(), steps.next(), steps.next()) {
+        (Some(member), None, None) => member == "notes" && name.eq_ignore_ascii_case(member),
+        (Some(kind), Some(member), None) => !kind.contains('[') && name.eq_ignore_ascii_case(member),
+        _ => false,
     }
 }
 

@@ -7,20 +7,26 @@ use crate::args;
 use crate::failure::{Failure, Status};
 use crate::plaintext::Plaintext;
 use crate::shelf::{self, Shelves};
-use crate::{backup, page, pick, printable, streams};
+use crate::{backup, page, pick, printable, streams, unreadable};
 
 pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
     let item = pick::item(&export, &command.item)?;
     let folder = Shelves::of(&export).folder(item);
     let folder = folder.as_deref();
-    let out = match &command.field {
-        Some(name) => value(&pick::entry(item, name)?),
-        None if command.json => Plaintext::of_json(&ForMachines::of(item, &item.entries(), folder, command.reveal))?,
-        None => page::lay_out(item, folder, command.reveal),
+    let (out, is_odd) = match &command.field {
+        Some(name) => {
+            let entry = pick::entry(item, name)?;
+            (value(&entry), entry.is_odd())
+        }
+        None if command.json => {
+            (Plaintext::of_json(&ForMachines::of(item, &item.entries(), folder, command.reveal))?, true)
+        }
+        None => (page::lay_out(item, folder, command.reveal), true),
     };
     streams::print(&out)?;
-    Ok(Status::Done)
+    // A value that is whole is given without a word on the others.
+    Ok(if is_odd { unreadable::tell_of(item) } else { Status::Done })
 }
 
 /// One value alone: for a script its exact bytes and a newline, for a person without what would drive the terminal.
@@ -58,6 +64,8 @@ struct EntryForMachines<'a> {
     name: &'a str,
     label: &'a str,
     secret: bool,
+    /// Whether the value is what can be read of an odd member.
+    odd: bool,
     /// Null where it is masked.
     value: Option<&'a str>,
     /// The member whose value a linked field shows.
@@ -98,6 +106,7 @@ impl<'a> EntryForMachines<'a> {
             name: entry.name(),
             label: entry.label(),
             secret: entry.is_secret(),
+            odd: entry.is_odd(),
             value: (reveal || !entry.is_secret()).then(|| entry.expose()),
             linked: entry.linked(),
         }

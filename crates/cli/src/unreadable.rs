@@ -1,16 +1,23 @@
-//! Items, folders and collections of a backup that could not be read.
+//! What of a backup could not be read: items, folders and collections, and members that are not written as the format
+//! has them.
 
 use serde::Serialize;
-use strongroom_vault::{Export, Unreadable};
+use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
 
 use crate::failure::Status;
 use crate::streams;
+
+/// A small file can hold very many odd members. `--json` names all.
+const MOST_NAMED: usize = 100;
 
 /// One of them, as `--json` has it.
 #[derive(Serialize)]
 pub(crate) struct ForMachines<'a> {
     list: &'static str,
-    index: usize,
+    /// Null if the list itself is odd.
+    index: Option<usize>,
+    /// Whether the element is shown, and only a member of it is odd.
+    shown: bool,
     id: Option<&'a str>,
     name: Option<&'a str>,
     path: &'a str,
@@ -18,11 +25,30 @@ pub(crate) struct ForMachines<'a> {
 }
 
 impl<'a> ForMachines<'a> {
-    pub(crate) fn of(unreadable: &'a Unreadable) -> Self {
+    /// All there are.
+    pub(crate) fn all_of(export: &'a Export) -> Vec<Self> {
+        export.unreadable().map(Self::of).chain(export.odd_members().map(Self::of_odd)).collect()
+    }
+
+    fn of_odd(odd: OddMember<'a>) -> Self {
+        let defect = odd.defect();
+        Self {
+            list: odd.list(),
+            index: odd.index(),
+            shown: odd.index().is_some(),
+            id: odd.id(),
+            name: odd.name(),
+            path: defect.path(),
+            problem: defect.problem().to_string(),
+        }
+    }
+
+    fn of(unreadable: &'a Unreadable) -> Self {
         let defect = unreadable.defect();
         Self {
             list: unreadable.list(),
-            index: unreadable.index(),
+            index: Some(unreadable.index()),
+            shown: false,
             id: unreadable.id(),
             name: unreadable.name(),
             path: defect.path(),
@@ -47,5 +73,31 @@ pub(crate) fn tell(export: &Export) -> Status {
         streams::tell(&describe(unreadable));
         status = Status::SomeUnreadable;
     }
-    status
+    tell_odd(export.odd_members().map(|odd| (odd.defect(), odd.id())), status)
+}
+
+/// Names the odd members of an item on standard error.
+pub(crate) fn tell_of(item: &Item) -> Status {
+    tell_odd(item.odd_members().into_iter().map(|defect| (defect, item.id())), Status::Done)
+}
+
+/// The first of them by place and reason, and how many there are.
+fn tell_odd<'a>(odd: impl Iterator<Item = (&'a Defect, Option<&'a str>)>, status: Status) -> Status {
+    let mut count = 0_usize;
+    for (defect, id) in odd {
+        count += 1;
+        if count <= MOST_NAMED {
+            let id = id.map_or(String::new(), |id| format!(" (id {id})"));
+            streams::tell(&format!("a member is odd: {defect}{id}"));
+        }
+    }
+    if count == 0 {
+        return status;
+    }
+    let named = if count > MOST_NAMED { format!(", of which {MOST_NAMED} are named here") } else { String::new() };
+    streams::tell(&format!(
+        "odd members: {count}{named}; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as \
+         they are"
+    ));
+    Status::SomeUnreadable
 }

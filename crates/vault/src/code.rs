@@ -61,6 +61,15 @@ macro_rules! code {
                 <i64 as $crate::codec::Codec>::read(json, path).map(Self::from)
             }
 
+            fn salvage(
+                json: &serde_json::value::RawValue,
+                path: &$crate::defect::Path<'_>,
+                defect: $crate::defect::Defect,
+            ) -> (Option<Self>, Vec<$crate::defect::Defect>) {
+                let (number, defects) = <i64 as $crate::codec::Codec>::salvage(json, path, defect);
+                (number.map(Self::from), defects)
+            }
+
             fn write(&self, out: &mut $crate::write::Writer) {
                 $crate::codec::Codec::write(&i64::from(*self), out);
             }

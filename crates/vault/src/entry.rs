@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::member::Member;
+
 /// One value of an item, ready to be shown: a name, a label and whether it must be masked.
 ///
 /// [`Item::entries`](crate::Item::entries) lists them, so that a program need not know each kind of item.
@@ -12,6 +14,7 @@ pub struct Entry<'a> {
     label: &'a str,
     value: Cow<'a, str>,
     secret: bool,
+    odd: bool,
     linked: Option<&'static str>,
 }
 
@@ -41,7 +44,13 @@ impl<'a> Entry<'a> {
         value: impl Into<Cow<'a, str>>,
         secret: bool,
     ) -> Self {
-        Entry { section, name, label, value: value.into(), secret, linked: None }
+        Entry { section, name, label, value: value.into(), secret, odd: false, linked: None }
+    }
+
+    /// The same, which is odd if the member that it shows is.
+    pub(crate) fn odd<T>(mut self, member: &Member<T>) -> Self {
+        self.odd |= !member.defects().is_empty();
+        self
     }
 
     /// An entry of another name that shows what this one does.
@@ -67,6 +76,12 @@ impl<'a> Entry<'a> {
     /// Whether the value must be masked until its reader asks for it. The table is on the first page of this crate.
     pub fn is_secret(&self) -> bool {
         self.secret
+    }
+
+    /// Whether the value is what can be read of a member that is not written as the format has it: see
+    /// [`Odd`](crate::Odd).
+    pub fn is_odd(&self) -> bool {
+        self.odd
     }
 
     /// For a custom field that is linked to a member of the item's kind: the name of that member, whose value this

@@ -6,4 +6,5 @@ pub(crate) mod file;
 pub(crate) mod flags;
 pub(crate) mod header;
 pub(crate) mod plain;
+pub(crate) mod salt;
 pub(crate) mod text;

@@ -18,8 +18,9 @@ mod tests;
 
 use crate::{
     code::code,
+    defect::Defect,
     entry::{Entry, Section},
-    record::record,
+    record::{Record, record},
 };
 use field::Field;
 use identity::Identity;
@@ -80,6 +81,14 @@ impl Item {
         self.kind.login()
     }
 
+    /// What is wrong with how members of the item are written. The item is there with the rest, and with what can be
+    /// read of them: see [`Odd`](crate::Odd).
+    pub fn odd_members(&self) -> Vec<&Defect> {
+        let mut defects = Vec::new();
+        self.odd_within(&mut defects);
+        defects
+    }
+
     /// All that the item shows, in order: the members of its kind, addresses, passkeys, notes, custom fields, former
     /// passwords. Values that are absent, null or empty are left out, but a custom field is listed even when empty.
     ///
@@ -101,7 +110,9 @@ impl Item {
             for (index, uri) in login.uris().iter().enumerate() {
                 uri.push_entries(Section::Uri(index), &mut entries);
                 if let Some(how) = uri.r#match() {
-                    entries.push(Entry::new(Section::Uri(index), "match", "Match", how.to_string(), false));
+                    entries.push(
+                        Entry::new(Section::Uri(index), "match", "Match", how.to_string(), false).odd(&uri.r#match),
+                    );
                 }
             }
             for (index, passkey) in login.fido2_credentials().iter().enumerate() {

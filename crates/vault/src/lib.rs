@@ -17,7 +17,10 @@
 //!     _ => return Err("another kind of export".into()),
 //! };
 //! for bad in export.unreadable() {
-//!     eprintln!("{bad}"); // items[3].login: expected an object
+//!     eprintln!("{bad}"); // items[3]: expected an object
+//! }
+//! for odd in export.odd_members() {
+//!     eprintln!("{odd}"); // items[4].favorite: expected true or false
 //! }
 //! let item = export.items().next().ok_or("no item")?;
 //! assert_eq!(item.name(), Some("Item 1"));
@@ -31,7 +34,8 @@
 //! # Nothing is lost
 //! What was read and not changed is written back as it stood: unknown members at every level ([`Extra`]) in their
 //! place, absent members and `null` apart ([`Member`]), numbers of any size, elements that could not be read
-//! ([`Unreadable`]). Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`,
+//! ([`Unreadable`]). A member that is not written as the format has it hides nothing but itself: what can be read of it
+//! is its value, and it is reported and written back as it was ([`Odd`]). Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`,
 //! come back with the usual ones; white space is laid out anew.)
 //!
 //! CSV holds less than a vault does: what [`Export::parse_csv`] cannot know and [`Export::expose_csv`] leaves out is
@@ -69,9 +73,13 @@ mod defect;
 mod entry;
 mod erased_text;
 mod export;
+mod extra;
 mod folder;
 mod item;
 mod member;
+mod object;
+mod odd;
+mod odd_member;
 mod read;
 mod record;
 mod syntax;
@@ -93,8 +101,10 @@ pub use crate::{
         flags::Contradiction,
         header::{ExportHeader, HeaderError, KdfParameterError},
         plain::{Export, PlainError},
+        salt::SaltForm,
         text::FileError,
     },
+    extra::Extra,
     folder::{Collection, Folder},
     item::{
         Item, Reprompt,
@@ -112,7 +122,8 @@ pub use crate::{
         ssh_key::SshKey,
     },
     member::Member,
-    record::Extra,
+    odd::Odd,
+    odd_member::OddMember,
     syntax::JsonError,
     unreadable::Unreadable,
     uri_checksum::{has_uri_checksum, uri_checksum},

@@ -3,16 +3,27 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
+use serde::de::{self, Deserializer, Visitor};
 use serde_json::value::RawValue;
 use strongroom::Plaintext;
+use zeroize::Zeroizing;
 
-use crate::defect::{Problem, Shape};
+use crate::{
+    defect::{Problem, Shape},
+    erased_text::ErasedText,
+};
 
-/// The members of an object in the order of the text.
-pub(crate) fn members(json: &RawValue) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Problem> {
+/// The members of an object in the order of the text, their names as they are written.
+pub(crate) fn members(json: &RawValue) -> Result<Vec<(&RawValue, &RawValue)>, Problem> {
     expect(json, '{', Shape::Object)?;
-    serde_json::Deserializer::from_str(json.get()).deserialize_map(Members).map_err(|_| Problem::NotUnicode)
+    serde_json::Deserializer::from_str(json.get())
+        .deserialize_map(Members)
+        .map_err(|_| Problem::Expected(Shape::Object))
+}
+
+/// The name of a member; `None` if it is no Unicode text.
+pub(crate) fn name(json: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::Deserializer::from_str(json.get()).deserialize_str(Name).ok()
 }
 
 /// The elements of an array.
@@ -47,6 +58,52 @@ pub(crate) fn boolean(json: &RawValue) -> Result<bool, Problem> {
     }
 }
 
+/// A text that is written as another value: a number, `true` or `false` as spelt, and a string that is no Unicode text
+/// with U+FFFD for each half of a character.
+pub(crate) fn text_as_spelt(json: &RawValue) -> Option<Zeroizing<String>> {
+    match json.get().as_bytes() {
+        [b'"', ..] => serde_json::Deserializer::from_str(json.get()).deserialize_bytes(Lossy).ok(),
+        [b'{' | b'[', ..] => None,
+        _ => Some(json.get().to_owned().into()),
+    }
+}
+
+/// A whole number that is written as a text, or with a fraction or exponent that adds nothing.
+pub(crate) fn odd_whole_number(json: &RawValue) -> Option<i64> {
+    if is_text(json) {
+        return text(json).ok()?.trim().parse().ok();
+    }
+    /// Up to here each whole number has a binary fraction of its own (2 to the power of 53).
+    const MAX: f64 = 9_007_199_254_740_992.0;
+    let number: f64 = json.get().parse().ok()?;
+    // The shortest spelling of a number without a fraction is that of a whole number.
+    if number.abs() < MAX { (number + 0.0).to_string().parse().ok() } else { None }
+}
+
+/// A truth value that is written as a number or text.
+pub(crate) fn odd_boolean(json: &RawValue) -> Option<bool> {
+    if is_text(json) {
+        let text = text(json).ok()?;
+        let is = |word: &str| text.trim().eq_ignore_ascii_case(word);
+        return if is("true") || is("1") {
+            Some(true)
+        } else if is("false") || is("0") || is("") {
+            Some(false)
+        } else {
+            None
+        };
+    }
+    match odd_whole_number(json)? {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
+}
+
+pub(crate) fn is_text(json: &RawValue) -> bool {
+    json.get().starts_with('"')
+}
+
 pub(crate) fn is_null(json: &RawValue) -> bool {
     json.get() == "null"
 }
@@ -77,7 +134,7 @@ impl<T> Visitor<'_> for Text<T> {
 struct Members;
 
 impl<'a> Visitor<'a> for Members {
-    type Value = Vec<(Cow<'a, str>, &'a RawValue)>;
+    type Value = Vec<(&'a RawValue, &'a RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -85,22 +142,35 @@ impl<'a> Visitor<'a> for Members {
 
     fn visit_map<A: de::MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(name) = map.next_key_seed(Name)? {
-            members.push((name, map.next_value()?));
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
         Ok(members)
     }
 }
 
-struct Name;
+/// A string that may hold halves of characters, which come as the bytes that UTF-8 would have for them.
+struct Lossy;
 
-impl<'a> DeserializeSeed<'a> for Name {
-    type Value = Cow<'a, str>;
+impl Visitor<'_> for Lossy {
+    type Value = Zeroizing<String>;
 
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_bytes<E: de::Error>(self, text: &[u8]) -> Result<Self::Value, E> {
+        let mut whole = ErasedText::default();
+        for chunk in text.utf8_chunks() {
+            whole.push(chunk.valid());
+            // The first of the three bytes of a half.
+            whole.push(if chunk.invalid() == [0xed] { "\u{fffd}" } else { "" });
+        }
+        Ok(whole.finish())
     }
 }
+
+struct Name;
 
 impl<'a> Visitor<'a> for Name {
     type Value = Cow<'a, str>;

@@ -1,151 +1,32 @@
 //! Records: JSON objects with members the format defines and members it does not. One table of members ([`record!`])
 //! makes the struct, its reader, its writer, its accessors and the entries it shows.
 
-use std::{borrow::Cow, fmt};
-
 use serde_json::value::RawValue;
-use strongroom::{ExposeSecret, Plaintext};
+use strongroom::ExposeSecret;
 
 use crate::{
     codec::Codec,
-    defect::{Defect, Path, Problem},
+    defect::{Defect, Path},
     member::Member,
+    odd::Odd,
     read,
     write::Writer,
 };
-
-/// The members of a JSON object that the format does not define, kept as they were written, and the order in which all
-/// of the object's members stood.
-///
-/// They are written back where they stood. Nothing in them is lost: numbers keep their spelling and range, names
-/// written twice stay two. They may hold secrets, so `Debug` shows their number alone.
-#[derive(Clone, Default)]
-pub struct Extra {
-    members: Vec<(Box<str>, Plaintext)>,
-    /// All members as they were read: a name of the format, or `None` for the next unknown one.
-    order: Vec<Option<&'static str>>,
-}
-
-impl Extra {
-    /// One member, that no object was read with.
-    pub(crate) fn one(name: &str, json: &str) -> Self {
-        Extra { members: vec![(name.into(), json.into())], order: vec![None] }
-    }
-
-    /// The names and the JSON text of the values, in the order of the file.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Plaintext)> {
-        self.members.iter().map(|(name, json)| (&**name, json))
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.members.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-}
-
-impl fmt::Debug for Extra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Extra({} members)", self.members.len())
-    }
-}
-
-/// An object that is being read: each known member is taken out by name, what stays is extra.
-#[derive(Debug)]
-pub(crate) struct Object<'a> {
-    path: &'a Path<'a>,
-    members: Vec<Found<'a>>,
-}
-
-struct Found<'a> {
-    name: Cow<'a, str>,
-    json: &'a RawValue,
-    taken: Option<&'static str>,
-}
-
-impl Found<'_> {
-    fn read<T: Codec>(&self, path: &Path<'_>) -> Result<Member<T>, Defect> {
-        if read::is_null(self.json) {
-            return Ok(Member::Null);
-        }
-        T::read(self.json, path).map(Member::Value)
-    }
-}
-
-impl fmt::Debug for Found<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Found(..)")
-    }
-}
-
-impl<'a> Object<'a> {
-    pub(crate) fn read(json: &'a RawValue, path: &'a Path<'a>) -> Result<Self, Defect> {
-        let members = read::members(json).map_err(|p| path.defect(p))?;
-        let members = members.into_iter().map(|(name, json)| Found { name, json, taken: None });
-        Ok(Object { path, members: members.collect() })
-    }
-
-    /// Takes the member out and reads it.
-    pub(crate) fn take<T: Codec>(&mut self, name: &'static str) -> Result<Member<T>, Defect> {
-        let path = self.path.member(name);
-        let mut found = self.members.iter_mut().filter(|m| m.name == name);
-        let Some(member) = found.next() else {
-            return Ok(Member::Absent);
-        };
-        if found.next().is_some() {
-            return Err(path.defect(Problem::Duplicate));
-        }
-        member.taken = Some(name);
-        member.read(&path)
-    }
-
-    /// Reads the member and leaves it where it is.
-    pub(crate) fn look<T: Codec>(&self, name: &'static str) -> Result<Member<T>, Defect> {
-        let path = self.path.member(name);
-        let mut found = self.members.iter().filter(|m| m.name == name);
-        match (found.next(), found.next()) {
-            (None, _) => Ok(Member::Absent),
-            (Some(member), None) => member.read(&path),
-            (Some(_), Some(_)) => Err(path.defect(Problem::Duplicate)),
-        }
-    }
-
-    /// Whether a member of this name is there and is neither null nor the empty text.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|m| m.name == name && !read::is_null(m.json) && m.json.get() != r#""""#)
-    }
-
-    /// Whether a member of this name is there.
-    pub(crate) fn names(&self, name: &str) -> bool {
-        self.members.iter().any(|m| m.name == name)
-    }
-
-    /// As [`Object::take`] for a member that must have a value.
-    pub(crate) fn require<T: Codec>(&mut self, name: &'static str) -> Result<T, Defect> {
-        let missing = self.path.member(name).defect(Problem::Missing);
-        self.take(name)?.into_value().ok_or(missing)
-    }
-
-    /// What was not taken.
-    pub(crate) fn into_extra(self) -> Extra {
-        let order = self.members.iter().map(|m| m.taken).collect();
-        let unknown = self.members.into_iter().filter(|m| m.taken.is_none());
-        Extra { members: unknown.map(|m| (m.name.into(), m.json.get().into())).collect(), order }
-    }
-}
+pub(crate) use crate::{extra::Extra, object::Object};
 
 /// A JSON object with a table of known members.
 pub(crate) trait Record: Sized {
     /// Reads the known members and keeps the others.
     fn from_object(object: Object<'_>) -> Result<Self, Defect>;
+    /// What a text in place of the object stands for.
+    fn from_text(json: &RawValue, path: &Path<'_>) -> Option<Self>;
     fn extra(&self) -> &Extra;
     /// The known members in the order in which a new record is written.
     fn names(&self) -> Vec<&'static str>;
-    fn write_member(&self, name: &str, out: &mut Writer);
+    /// Writes a member, or what is written in its place `nth`, from 0.
+    fn write_member(&self, name: &str, nth: usize, out: &mut Writer);
+    /// Adds what is wrong with the known members.
+    fn odd_within<'a>(&'a self, out: &mut Vec<&'a Defect>);
 }
 
 impl<T: Record> Codec for T {
@@ -153,22 +34,37 @@ impl<T: Record> Codec for T {
         T::from_object(Object::read(json, path)?)
     }
 
+    fn salvage(json: &RawValue, path: &Path<'_>, defect: Defect) -> (Option<Self>, Vec<Defect>) {
+        (if read::is_text(json) { T::from_text(json, path) } else { None }, vec![defect])
+    }
+
     fn write(&self, out: &mut Writer) {
         let (names, extra) = (self.names(), self.extra());
-        let mut unknown = extra.members.iter().filter(|(name, _)| !names.contains(&&**name));
+        let mut unknown = extra.unknown().filter(|unknown| !names.contains(&&*unknown.name));
+        let mut places: Vec<_> = names.iter().map(|name| (*name, 0_usize)).collect();
         out.begin_object();
-        for place in &extra.order {
+        for place in extra.order() {
             if let Some(name) = place {
-                self.write_member(name, out);
-            } else if let Some((name, json)) = unknown.next() {
-                out.name(name);
-                out.raw(json.expose_secret());
+                if let Some((_, nth)) = places.iter_mut().find(|(known, _)| known == name) {
+                    self.write_member(name, *nth, out);
+                    *nth += 1;
+                }
+            } else if let Some(unknown) = unknown.next() {
+                match &unknown.written {
+                    Some(json) => out.name_as_written(json),
+                    None => out.name(&unknown.name),
+                }
+                out.raw(unknown.json.expose_secret());
             }
         }
-        for name in names.iter().filter(|&&name| !extra.order.contains(&Some(name))) {
-            self.write_member(name, out);
+        for (name, _) in places.iter().filter(|(_, nth)| *nth == 0) {
+            self.write_member(name, 0, out);
         }
         out.end_object();
+    }
+
+    fn odd_within<'a>(&'a self, out: &mut Vec<&'a Defect>) {
+        Record::odd_within(self, out);
     }
 }
 
@@ -176,20 +72,38 @@ impl<T: Record> Codec for T {
 pub(crate) trait Flatten: Sized {
     fn take_from(object: &mut Object<'_>) -> Result<Self, Defect>;
     fn names(&self) -> Vec<&'static str>;
-    fn write_member(&self, name: &str, out: &mut Writer);
+    fn write_member(&self, name: &str, nth: usize, extra: &Extra, out: &mut Writer);
+    fn odd_within<'a>(&'a self, out: &mut Vec<&'a Defect>);
 }
 
-pub(crate) fn write_member<T: Codec>(out: &mut Writer, name: &str, member: &Member<T>) {
+/// Writes a member, or what is written in its place `nth`, from 0: only an odd one may have several.
+pub(crate) fn write_member<T: Codec>(out: &mut Writer, name: &str, nth: usize, member: &Member<T>) {
     match member {
-        Member::Absent => {}
-        Member::Null => {
+        Member::Null if nth == 0 => {
             out.name(name);
             out.raw("null");
         }
-        Member::Value(value) => {
+        Member::Value(value) if nth == 0 => {
             out.name(name);
             value.write(out);
         }
+        Member::Odd(odd) => write_odd(out, name, nth, odd),
+        Member::Absent | Member::Null | Member::Value(_) => {}
+    }
+}
+
+pub(crate) fn write_odd<T>(out: &mut Writer, name: &str, nth: usize, odd: &Odd<T>) {
+    if let Some(json) = odd.json().get(nth) {
+        out.name(name);
+        out.raw(json.expose_secret());
+    }
+}
+
+/// Adds what is wrong with a member, and with the members of its value.
+pub(crate) fn odd_within<'a, T: Codec>(member: &'a Member<T>, out: &mut Vec<&'a Defect>) {
+    out.extend(member.defects());
+    if let Some(value) = member.value() {
+        value.odd_within(out);
     }
 }
 
@@ -197,13 +111,15 @@ pub(crate) fn write_member<T: Codec>(out: &mut Writer, name: &str, member: &Memb
 ///
 /// The kind says the type and the accessor: `text` (`String`), `secret` (`Plaintext`), `flag` (`bool`), `code(T)` (an
 /// enumerated number), `list(T)`, `each(T)` (a list whose bad elements do not hide the others). A text or secret with a
-/// label is shown by `entries`. A last line `+ name: Type;` holds members chosen by the content ([`Flatten`]).
+/// label is shown by `entries`. A last line `+ name: Type;` holds members chosen by the content ([`Flatten`]); a last
+/// line `= member;` names the member that a text in place of the object stands for.
 macro_rules! record {
     (
         $(#[$meta:meta])*
         pub struct $record:ident {
             $( $(#[$member_meta:meta])* $member:ident : $kind:ident $(($inner:ty))? = $name:literal $(, $label:literal)? ; )*
             $( + $(#[$flat_meta:meta])* $flat:ident : $flat_type:ty ; )?
+            $( = $sole:ident ; )?
         }
     ) => {
         $(#[$meta])*
@@ -233,10 +149,17 @@ macro_rules! record {
         impl $crate::record::Record for $record {
             fn from_object(mut object: $crate::record::Object<'_>) -> Result<Self, $crate::defect::Defect> {
                 Ok($record {
-                    $( $member: object.take($name)?, )*
+                    $( $member: object.take($name), )*
                     $( $flat: $crate::record::Flatten::take_from(&mut object)?, )?
                     extra: object.into_extra(),
                 })
+            }
+
+            #[allow(unused_variables, reason = "most records have no member that a text stands for")]
+            fn from_text(json: &serde_json::value::RawValue, path: &$crate::defect::Path<'_>) -> Option<Self> {
+                $( return Some($record { $sole: $crate::codec::read_member(json, path), ..$record::default() }); )?
+                #[allow(unreachable_code, reason = "as above")]
+                None
             }
 
             fn extra(&self) -> &$crate::record::Extra {
@@ -250,11 +173,19 @@ macro_rules! record {
                 names
             }
 
-            fn write_member(&self, name: &str, out: &mut $crate::write::Writer) {
+            fn write_member(&self, name: &str, nth: usize, out: &mut $crate::write::Writer) {
                 match name {
-                    $( $name => $crate::record::write_member(out, name, &self.$member), )*
-                    _ => { $( $crate::record::Flatten::write_member(&self.$flat, name, out); )? }
+                    $( $name => $crate::record::write_member(out, name, nth, &self.$member), )*
+                    _ => { $( $crate::record::Flatten::write_member(&self.$flat, name, nth, &self.extra, out); )? }
                 }
+            }
+
+            fn odd_within<'a>(&'a self, out: &mut Vec<&'a $crate::defect::Defect>) {
+                if let Some(odd) = self.extra.odd_kind() {
+                    out.extend(odd.defects());
+                }
+                $( $crate::record::odd_within(&self.$member, out); )*
+                $( $crate::record::Flatten::odd_within(&self.$flat, out); )?
             }
         }
     };
@@ -306,12 +237,12 @@ macro_rules! record {
 
     (@entry text $self:ident $member:ident $section:ident $out:ident $name:literal $label:literal) => {
         if let Some(text) = $self.$member() {
-            $out.push($crate::entry::Entry::new($section, $name, $label, text, false));
+            $out.push($crate::entry::Entry::new($section, $name, $label, text, false).odd(&$self.$member));
         }
     };
     (@entry secret $self:ident $member:ident $section:ident $out:ident $name:literal $label:literal) => {
         if let Some(text) = $self.$member() {
-            $out.push($crate::entry::Entry::new($section, $name, $label, strongroom::ExposeSecret::expose_secret(text), true));
+            $out.push($crate::entry::Entry::new($section, $name, $label, strongroom::ExposeSecret::expose_secret(text), true).odd(&$self.$member));
         }
     };
 }

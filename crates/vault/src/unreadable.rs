@@ -13,8 +13,10 @@ use crate::{
     write::Writer,
 };
 
-/// An item, folder or collection that could not be read. The others of its list are not touched by it, and it is
-/// written back as it stood.
+/// An item, folder or collection that could not be read: it is no JSON object, or an item that neither states its type
+/// nor has the member of exactly one. The others of its list are not touched by it, and it is written back as it stood.
+///
+/// A single member that cannot be read makes no element unreadable: see [`Odd`](crate::Odd).
 ///
 /// Its `Display` says which and why, by position and names of the format: no value of the file. [`Unreadable::name`] is
 /// plaintext and therefore asked for apart.
@@ -55,6 +57,12 @@ impl Unreadable {
         &self.defect
     }
 
+    /// Whether it is `null`, which is no element and of which [`Export::unreadable`](crate::Export::unreadable) says
+    /// nothing.
+    pub fn is_null(&self) -> bool {
+        self.json.expose_secret() == "null"
+    }
+
     /// Its JSON text, as it stood in the file; of a row of CSV a JSON string with all that stands in the row (where
     /// that is not UTF-8, replacement characters).
     pub fn json(&self) -> &Plaintext {
@@ -71,7 +79,7 @@ impl Unreadable {
     /// `None` for what is no element of a list.
     fn new(json: &RawValue, path: &Path<'_>, defect: &Defect) -> Option<Self> {
         let part = |name| {
-            let member: Member<String> = Object::read(json, path).ok()?.take(name).ok()?;
+            let member: Member<String> = Object::read(json, path).ok()?.take(name);
             member.into_value().filter(|text| !text.is_empty())
         };
         Some(Unreadable {
@@ -106,6 +114,12 @@ impl<T: Record> Codec for Result<T, Unreadable> {
             Err(unreadable) => out.raw(unreadable.json.expose_secret()),
         }
     }
+
+    fn odd_within<'a>(&'a self, out: &mut Vec<&'a Defect>) {
+        if let Ok(record) = self {
+            Record::odd_within(record, out);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -113,16 +127,16 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::Unreadable;
-    use crate::{codec::Codec, defect::Path, folder::Folder};
+    use crate::{codec::Codec, defect::Path, item::Item};
 
     /// What stands in no list is not the first element of a list without a name.
     #[test]
     fn outside_of_a_list_nothing_is_kept_as_unreadable() {
         let json: &RawValue = serde_json::from_str(r#"{"id": "a", "name": 7}"#).unwrap();
-        let read = |path: &Path<'_>| <Result<Folder, Unreadable>>::read(json, path);
-        assert_eq!(read(&Path::TOP).unwrap_err().to_string(), "name: expected text");
+        let read = |path: &Path<'_>| <Result<Item, Unreadable>>::read(json, path);
+        assert_eq!(read(&Path::TOP).unwrap_err().to_string(), "type: is missing");
         let list = Path::TOP.member("folders");
-        assert_eq!(read(&list).unwrap_err().to_string(), "folders.name: expected text");
+        assert_eq!(read(&list).unwrap_err().to_string(), "folders.type: is missing");
         let unreadable = read(&list.element(3)).unwrap().unwrap_err();
         assert_eq!((unreadable.list(), unreadable.index(), unreadable.id()), ("folders", 3, Some("a")), "the control");
     }

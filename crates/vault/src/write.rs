@@ -53,6 +53,13 @@ impl Writer {
         self.push(": ");
     }
 
+    /// As [`name`](Writer::name), of a name that is JSON already.
+    pub(crate) fn name_as_written(&mut self, json: &str) {
+        self.element();
+        self.push(json);
+        self.push(": ");
+    }
+
     /// A piece that is JSON already.
     pub(crate) fn raw(&mut self, json: &str) {
         self.push(json);

@@ -429,40 +429,22 @@ fn payload() {
     ]);
 }
 
-/// A bad item between two good ones. The good ones are shown; the bad one is named and hides neither; `decrypt` writes
+/// What is no item between two good ones. The good ones are shown; the bad one is named and hides neither; `decrypt` writes
 /// it back as it stood, so that nothing is lost.
 #[test]
 fn items() {
     let rows = [
         ("text", r#""hunter2""#, "items[1] cannot be read: items[1]: expected an object"),
-        ("null", "null", "items[1] cannot be read: items[1]: expected an object"),
         ("no type", r#"{"name": "hunter2"}"#, "items[1] cannot be read: items[1].type: is missing"),
         (
             "type as text",
             r#"{"id": "7", "type": "hunter2"}"#,
             "items[1] (id 7) cannot be read: items[1].type: expected a whole number",
         ),
-        ("type twice", r#"{"type": 1, "type": 2}"#, "items[1] cannot be read: items[1].type: stands there twice"),
-        ("name as a number", r#"{"type": 1, "name": 5}"#, "items[1] cannot be read: items[1].name: expected text"),
         (
-            "half a character",
-            r#"{"type": 1, "name": "hunter2\ud800"}"#,
-            r"items[1] cannot be read: items[1].name: holds a `\u` escape that is no character",
-        ),
-        (
-            "password as an object",
-            r#"{"type": 1, "login": {"password": {"hunter2": 1}}}"#,
-            "items[1] cannot be read: items[1].login.password: expected text",
-        ),
-        (
-            "addresses as text",
-            r#"{"type": 1, "login": {"uris": "hunter2"}}"#,
-            "items[1] cannot be read: items[1].login.uris: expected a list",
-        ),
-        (
-            "a field as text",
-            r#"{"type": 2, "fields": [{}, "hunter2"]}"#,
-            "items[1] cannot be read: items[1].fields[1]: expected an object",
+            "two kinds and no type",
+            r#"{"name": "n", "card": {}, "login": {"password": "hunter2"}}"#,
+            "items[1] cannot be read: items[1].type: is missing",
         ),
     ];
     let directory = tempdir().unwrap();
@@ -508,6 +490,136 @@ fn folders() {
     assert_eq!(
         ran.stderr,
         "strongroom: folders[1] cannot be read: folders[1]: expected an object\n\
-         strongroom: folders[2] (id g) cannot be read: folders[2].name: expected text\n"
+         strongroom: a member is odd: folders[2].name: expected text (id g)\n\
+         strongroom: odd members: 1; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as \
+         they are\n"
     );
+}
+
+/// Members that are not written as the format has them: the item is shown, what is odd is named and counted.
+#[test]
+fn odd_members() {
+    const COUNT: &str =
+        "; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as they are\n";
+    let rows = [
+        ("favorite", r#""favorite": 1"#, "favorite: expected true or false", "odd members: 1"),
+        (
+            "a field",
+            r#""fields": [{"name": "pin", "value": 1234, "type": 1}]"#,
+            "fields[0].value: expected text",
+            "odd members: 1",
+        ),
+        ("a date", r#""creationDate": 5"#, "creationDate: expected text", "odd members: 1"),
+        ("an id", r#""id": 7, "id": "2""#, "id: stands there twice", "odd members: 1"),
+        ("notes", r#""notes": {"hunter2": 1}"#, "notes: expected text", "odd members: 1"),
+    ];
+    let directory = tempdir().unwrap();
+    for (name, member, problem, count) in rows {
+        let odd =
+            format!(r#"{{"name": "odd", {member}, "type": 1, "login": {{"username": "u", "password": "p4ss"}}}}"#);
+        let export = export_of(&[r#"{"id": "1", "type": 2, "name": "before"}"#, &odd]);
+        let backup = file(directory.path(), "backup.json", sealed(export.as_bytes()));
+        let id = if name == "an id" { " (id 2)" } else { "" };
+        let said = format!("strongroom: a member is odd: items[1].{problem}{id}\nstrongroom: {count}{COUNT}");
+
+        let ran = open("list", &backup, &[]).ended(4);
+        let table = "TYPE         NAME    USER  FOLDER  URI\nsecure note  before\nlogin        odd     u\n";
+        assert_eq!((ran.stdout.as_str(), &ran.stderr), (table, &said), "{name}");
+        let ran = open("list", &backup, &["--json"]).ended(4);
+        let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{name}");
+        let told = &listed["unreadable"][0];
+        assert_eq!(
+            (&told["list"], &told["index"], &told["shown"]),
+            (&json!("items"), &json!(1), &json!(true)),
+            "{name}"
+        );
+        assert_eq!(
+            format!("{}: {}", told["path"].as_str().unwrap(), told["problem"].as_str().unwrap()),
+            format!("items[1].{problem}")
+        );
+        for further in [&["odd"][..], &["odd", "--json"]] {
+            let ran = open("show", &backup, further).ended(4);
+            assert!(ran.stdout.contains("odd") && !ran.stdout.contains("hunter2"), "{name}: {}", ran.stdout);
+            assert_eq!(ran.stderr, said, "{name}");
+        }
+        assert_eq!(open("show", &backup, &["odd", "--field", "password"]).fine(), "p4ss\n", "{name}");
+        open("show", &backup, &["before"]).fine();
+        let ran = open("decrypt", &backup, &[]).ended(4);
+        assert_eq!(ran.stderr, said, "{name}");
+        let written: String = ran.stdout.split_whitespace().collect();
+        assert!(written.contains(&member.split_whitespace().collect::<String>()), "{name}: {written}");
+    }
+}
+
+/// A list may hold very many of them: the first are named, all are counted.
+#[test]
+fn many_odd_members() {
+    let directory = tempdir().unwrap();
+    let item = format!(r#"{{"type": 2, "name": "n", "collectionIds": [{}]}}"#, vec!["1"; 20_000].join(","));
+    let backup = file(directory.path(), "backup.json", sealed(export_of(&[&item]).as_bytes()));
+    for (command, further) in [("list", &[][..]), ("show", &["n"])] {
+        let ran = open(command, &backup, further).ended(4);
+        assert!(ran.stdout.contains("secure note"), "{command}: {}", ran.stdout);
+        let lines: Vec<_> = ran.stderr.lines().collect();
+        assert_eq!(lines.len(), 101, "{command}");
+        assert_eq!(lines[99], "strongroom: a member is odd: items[0].collectionIds[99]: expected text");
+        assert!(
+            lines[100].starts_with("strongroom: odd members: 20000, of which 100 are named here; "),
+            "{}",
+            lines[100]
+        );
+    }
+    let ran = open("list", &backup, &["--json"]).ended(4);
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(listed["unreadable"].as_array().unwrap().len(), 20_000);
+}
+
+/// One value of an item with odd members: what can be read of an odd one is given and named, nothing stands in for one
+/// that cannot be read.
+#[test]
+fn an_odd_value() {
+    let directory = tempdir().unwrap();
+    let item = r#"{"type": 1, "name": "n", "login": {"username": 42, "password": {"hunter2": 1}, "totp": "JBSW"},
+        "fields": [{"name": "password", "value": "another"}, {"name": "pin", "value": 1234, "type": 1}]}"#;
+    let backup = file(directory.path(), "backup.json", sealed(export_of(&[item]).as_bytes()));
+    let field = |name: &str| open("show", &backup, &["n", "--field", name]);
+    assert_eq!(field("totp").fine(), "JBSW\n");
+    for (name, value) in [("username", "42\n"), ("pin", "1234\n")] {
+        let ran = field(name).ended(4);
+        assert_eq!(ran.stdout, value);
+        assert!(ran.stderr.contains("a member is odd: items[0].login.username: expected text\n"), "{}", ran.stderr);
+    }
+    let ran = field("Password").ended(4);
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        (
+            "",
+            "strongroom: the value cannot be read: items[0].login.password: expected text\n  \
+             the JSON of `strongroom decrypt` has it as it is\n"
+        )
+    );
+}
+
+/// That there are no items is said only when it is true.
+#[test]
+fn what_is_said_of_nothing() {
+    let directory = tempdir().unwrap();
+    for (items, code, said) in [
+        ("", 0, "strongroom: the backup holds no items\n"),
+        ("null", 0, "strongroom: the backup holds no items\n"),
+        (
+            "null, 5",
+            4,
+            "strongroom: no item of the backup can be read\n\
+             strongroom: items[1] cannot be read: items[1]: expected an object\n",
+        ),
+    ] {
+        let backup = file(directory.path(), "backup.json", sealed(export_of(&[items]).as_bytes()));
+        let ran = open("list", &backup, &[]).ended(code);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", said), "{items}");
+        let ran = open("list", &backup, &["x"]).ended(code);
+        let first = if code == 4 { "no item that can be read matches" } else { "no item matches" };
+        assert!(ran.stderr.starts_with(&format!("strongroom: {first}\n")), "{}", ran.stderr);
+    }
 }

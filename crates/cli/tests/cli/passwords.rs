@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use strongroom_testkit::{filter, libc, needs_secret_memory, victim};
 use tempfile::tempdir;
 
-use crate::command::{Ran, demo, demos, may_read_any_process, program, run, run_with_stdin};
+use crate::command::{Ran, crate_folder, demo, demos, may_read_any_process, program, run, run_with_stdin};
 use crate::forge::{PASSWORD, export_of, file, sealed_with};
 
 fn by_stdin(backup: &std::path::Path, input: &[u8]) -> Ran {
@@ -45,6 +45,25 @@ fn one_newline_at_the_end_is_stripped_and_nothing_else() {
             assert_eq!(ran.stdout.is_empty(), code != 0);
         }
     }
+}
+
+/// A file of the official SDK of October 2025, whose key is of the decoded salt.
+#[test]
+fn a_file_that_no_other_tool_opens_is_named() {
+    let backup =
+        crate_folder().join("../vault/tests/data/decoded-salt-sdk-0.2.0-main.357.json").canonicalize().unwrap();
+    let ran = by_stdin(&backup, b"pw").ended(0);
+    let told = format!(
+        "strongroom: {}: official mobile apps wrote such files from September to December 2025 only, and no other tool \
+         opens them: make a new backup\nstrongroom: the backup holds no items\n",
+        backup.display()
+    );
+    assert_eq!((ran.stdout.as_str(), ran.stderr), ("", told));
+    let backup = backup.to_str().unwrap();
+    let quiet = run_with_stdin(["--quiet", "list", backup, "--password-stdin"], b"pw").ended(0);
+    assert_eq!(quiet.stderr, "");
+    let wrong = run_with_stdin(["list", backup, "--password-stdin"], b"pW").ended(3);
+    assert_eq!(wrong.stderr, format!("strongroom: {backup}: wrong password\n"));
 }
 
 #[test]

@@ -114,7 +114,8 @@ fn json_masks_what_the_page_masks() {
     let masked: Value = serde_json::from_str(&open("show", &demos()[0], &["Item 3", "--json"]).fine()).unwrap();
     let entries = masked["entries"].as_array().unwrap();
     let number = json!({
-        "section": "body", "index": null, "name": "number", "label": "Number", "secret": true, "value": null, "linked": null,
+        "section": "body", "index": null, "name": "number", "label": "Number", "secret": true, "odd": false, "value": null,
+        "linked": null,
     });
     assert!(entries.contains(&number), "{entries:?}");
     assert!(entries.iter().all(|entry| entry["value"].is_null() == entry["secret"].as_bool().unwrap()));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use strongroom::{
-    EncString, ErrorKind, ExposeSecret, Kdf, KeyStore, KeyUses, ProtectedBytes,
+    Context, EncString, ErrorKind, ExposeSecret, Kdf, Key, KeyStore, KeyUses, ProtectedBytes,
     errors::{Malformed, WrongKey},
     names::KeySet,
     passwords::{KdfLimits, NewKdf},
@@ -13,8 +13,9 @@ use crate::{
     codec::Codec,
     export::{
         error::ReadError,
-        header::{self, ExportHeader, HeaderError, Salt},
+        header::{self, ExportHeader, HeaderError},
         plain::{Export, PlainError},
+        salt::{Salt, SaltForm},
     },
     member::Member,
     record::{Object, Record},
@@ -38,6 +39,11 @@ impl EncryptedExport {
     pub(crate) fn from_object(mut object: Object<'_>, limits: &KdfLimits) -> Result<Self, ReadError> {
         let kdf = header::kdf(&mut object, limits)?;
         let header = ExportHeader::from_object(object).map_err(HeaderError::from)?;
+        let mut defects = Vec::new();
+        Record::odd_within(&header, &mut defects);
+        if let Some(&defect) = defects.first() {
+            return Err(HeaderError::Malformed(defect.clone()).into());
+        }
         Ok(EncryptedExport {
             kdf,
             salt: header.required_salt()?,
@@ -51,28 +57,61 @@ impl EncryptedExport {
     ///
     /// It needs no key of the store, so the store may be locked, and stays as it is.
     ///
-    /// This takes as long as the key derivation does, usually a noticeable part of a second.
+    /// This takes as long as the key derivation does, usually a noticeable part of a second; and twice as long for a
+    /// wrong password, and for a file of [`SaltForm::Decoded`].
     ///
     /// # Errors
     /// [`OpenError`]: the password is wrong, the file was tampered with, or what it holds is no export; or the store
     /// was locked while it was opened, which erases its key too. A single bad item is no error: see
     /// [`Export::unreadable`].
     pub fn open<S: KeySet>(&self, store: &KeyStore<S>, password: &ProtectedBytes) -> Result<Export, OpenError> {
-        let plain = store.try_local_context(|ctx| {
-            let salt = self.salt.as_str().as_bytes();
-            let key = ctx.derive_from_password(password, &self.kdf, salt, KeyUses::CONTENTS)?;
-            // As bytes: that it is authentic is all there is to know about it.
-            ctx.decrypt_bytes(key, &self.validation).map_err(|error| match error.kind() {
-                ErrorKind::WrongKey(WrongKey::OrChanged) => OpenError::WrongPassword,
-                _ => error.into(),
-            })?;
-            ctx.decrypt_text(key, &self.data).map_err(|error| match error.kind() {
+        Ok(self.open_with_salt_form(store, password)?.0)
+    }
+
+    /// Opens the export as [`open`](Self::open) does, and says how the program that wrote the file used its salt.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_with_salt_form<S: KeySet>(
+        &self,
+        store: &KeyStore<S>,
+        password: &ProtectedBytes,
+    ) -> Result<(Export, SaltForm), OpenError> {
+        let (plain, form) = store.try_local_context(|ctx| {
+            let (key, form) = match self.key(ctx, password, self.salt.as_str().as_bytes()) {
+                Ok(key) => (key, SaltForm::Text),
+                Err(OpenError::WrongPassword) => {
+                    let decoded = self.salt.decoded().ok_or(OpenError::WrongPassword)?;
+                    (self.key(ctx, password, &decoded)?, SaltForm::Decoded)
+                }
+                Err(error) => return Err(error),
+            };
+            let plain = ctx.decrypt_text(key, &self.data).map_err(|error| match error.kind() {
                 ErrorKind::WrongKey(WrongKey::OrChanged) => OpenError::Tampered,
                 ErrorKind::Malformed(Malformed::NotText) => OpenError::NotText,
                 _ => OpenError::Store(error),
-            })
+            })?;
+            Ok((plain, form))
         })?;
-        Export::parse(plain.expose_secret()).map_err(OpenError::Payload)
+        Ok((Export::parse(plain.expose_secret()).map_err(OpenError::Payload)?, form))
+    }
+
+    /// The key of the password and this salt, if it opens the validation.
+    fn key<'c, S: KeySet>(
+        &self,
+        ctx: &Context<'c, S>,
+        password: &ProtectedBytes,
+        salt: &[u8],
+    ) -> Result<Key<'c>, OpenError> {
+        let key = ctx.derive_from_password(password, &self.kdf, salt, KeyUses::CONTENTS)?;
+        // As bytes: that it is authentic is all there is to know about it.
+        match ctx.decrypt_bytes(key, &self.validation) {
+            Ok(_) => Ok(key),
+            Err(error) if matches!(error.kind(), ErrorKind::WrongKey(WrongKey::OrChanged)) => {
+                Err(OpenError::WrongPassword)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Encrypts an export with a password, as the official clients do: they can import the result.

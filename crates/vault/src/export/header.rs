@@ -1,6 +1,5 @@
 //! The clear part of a password-protected export: how the key is derived and how a password is tested.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use strongroom::{
     EncString, Kdf,
     algorithms::EncStringType,
@@ -10,7 +9,10 @@ use strongroom::{
 
 use crate::{
     defect::{Defect, Path, Problem},
-    export::flags::{self, Contradiction},
+    export::{
+        flags::{self, Contradiction},
+        salt::Salt,
+    },
     record::{Object, record},
 };
 
@@ -21,8 +23,8 @@ record! {
         encrypted: flag = "encrypted";
         /// True.
         password_protected: flag = "passwordProtected";
-        /// The salt of key derivation: this text itself, not the bytes it may stand for. The official clients write
-        /// Base64 of 16 random bytes; any text that is not empty is taken.
+        /// The salt of key derivation. Official clients write Base64 of 16 random bytes, and any text that is not
+        /// empty is accepted. [`SaltForm`](crate::SaltForm) says what the key is derived with.
         salt: text = "salt";
         /// 0 for PBKDF2-HMAC-SHA256, 1 for Argon2id.
         kdf_type: code(i64) = "kdfType";
@@ -114,25 +116,6 @@ impl From<Defect> for KdfParameterError {
     }
 }
 
-/// The salt of key derivation: a text that is not empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Salt(String);
-
-impl Salt {
-    fn new(text: &str) -> Option<Self> {
-        (!text.is_empty()).then(|| Salt(text.to_owned()))
-    }
-
-    /// As the official clients write it, of random bytes.
-    pub(crate) fn of(bytes: [u8; 16]) -> Self {
-        Salt(BASE64_STANDARD.encode(bytes))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl ExportHeader {
     pub(crate) const VALIDATION: &'static str = flags::VALIDATION;
     pub(crate) const DATA: &'static str = flags::DATA;
@@ -191,20 +174,4 @@ fn parameter(object: &mut Object<'_>, name: &'static str) -> Result<u32, KdfPara
 
 fn missing(name: &'static str) -> Defect {
     Path::TOP.member(name).defect(Problem::Missing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ExportHeader, Salt};
-
-    /// An empty salt is none, whichever way it comes: no key is derived with it.
-    #[test]
-    fn a_salt_is_never_empty() {
-        assert_eq!(Salt::new(""), None);
-        let of = |salt: &str| ExportHeader { salt: salt.to_owned().into(), ..ExportHeader::default() }.required_salt();
-        assert_eq!(of("").unwrap_err().to_string(), "damaged export: salt: is missing");
-        assert_eq!(ExportHeader::default().required_salt(), of(""));
-        assert_eq!(of("a").unwrap().as_str(), "a", "the control");
-        assert_eq!(Salt::of([0; 16]).as_str(), "AAAAAAAAAAAAAAAAAAAAAA==");
-    }
 }

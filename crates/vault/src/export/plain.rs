@@ -8,6 +8,7 @@ use crate::{
     export::flags::{Contradiction, Flags},
     folder::{Collection, Folder},
     item::Item,
+    odd_member::OddMember,
     record::{Object, Record, record},
     syntax::{self, JsonError},
     unreadable::Unreadable,
@@ -71,6 +72,10 @@ impl Export {
             Flags::PasswordProtected | Flags::AccountRestricted => return Err(PlainError::Encrypted),
         }
         let export = Export::from_object(object)?;
+        // Where the items are must be beyond doubt.
+        if let Some(defect) = export.encrypted.defects().first().or(export.items.defects().first()) {
+            return Err(PlainError::Malformed(defect.clone()));
+        }
         match (export.encrypted(), export.items.value()) {
             (None, None) => Err(PlainError::NotAnExport),
             _ => Ok(export),
@@ -87,12 +92,20 @@ impl Export {
         out.finish()
     }
 
-    /// The folders, collections and items that could not be read.
+    /// The folders, collections and items that could not be read, and are not `null`.
     pub fn unreadable(&self) -> impl Iterator<Item = &Unreadable> {
         fn bad<T>(list: Option<&Vec<Result<T, Unreadable>>>) -> impl Iterator<Item = &Unreadable> {
-            list.into_iter().flatten().filter_map(|read| read.as_ref().err())
+            list.into_iter().flatten().filter_map(|read| read.as_ref().err()).filter(|bad| !bad.is_null())
         }
         bad(self.folders.value()).chain(bad(self.collections.value())).chain(bad(self.items.value()))
+    }
+
+    /// The members that are not written as the format has them, of what could be read: see [`Odd`](crate::Odd).
+    pub fn odd_members(&self) -> impl Iterator<Item = OddMember<'_>> {
+        let folders = OddMember::of_list("folders", &self.folders, |folder| (folder.id(), folder.name()));
+        let collections = OddMember::of_list("collections", &self.collections, |one| (one.id(), one.name()));
+        let items = OddMember::of_list("items", &self.items, |item| (item.id(), item.name()));
+        folders.chain(collections).chain(items)
     }
 
     /// The folder with this id.

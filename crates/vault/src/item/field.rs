@@ -5,6 +5,7 @@ use strongroom::ExposeSecret;
 use crate::{
     code::code,
     entry::{Entry, Section},
+    member::Member,
     record::record,
 };
 
@@ -24,9 +25,12 @@ record! {
 
 impl Field {
     /// Whether its value must be masked: all but text and booleans, so also a type that this version does not know.
-    /// A field without a type is text, as the official clients have it.
+    /// A field without a type is text, as the official clients have it; one whose type cannot be read is masked.
     pub fn is_secret(&self) -> bool {
-        !matches!(self.r#type(), None | Some(FieldType::Text | FieldType::Boolean))
+        match self.r#type() {
+            None => matches!(self.r#type, Member::Odd(_)),
+            Some(known) => !matches!(known, FieldType::Text | FieldType::Boolean),
+        }
     }
 
     /// What it shows, given what the item's kind does.
@@ -46,7 +50,7 @@ impl Field {
             return shown.linked_from(section, name, target);
         }
         let value = self.value().map(ExposeSecret::expose_secret).unwrap_or_default();
-        Entry::new(section, name, name, value, self.is_secret())
+        Entry::new(section, name, name, value, self.is_secret()).odd(&self.name).odd(&self.value).odd(&self.r#type)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::{
-    codec::Codec,
     defect::Defect,
     entry::{Entry, Section},
     item::{
@@ -11,7 +10,7 @@ use crate::{
         passport::Passport, secure_note::SecureNote, ssh_key::SshKey,
     },
     member::Member,
-    record::{Flatten, Object, write_member},
+    record::{Extra, Flatten, Object, odd_within, write_member, write_odd},
     write::Writer,
 };
 
@@ -81,8 +80,8 @@ macro_rules! kinds {
 
         impl Flatten for ItemKind {
             fn take_from(object: &mut Object<'_>) -> Result<Self, Defect> {
-                Ok(match object.require::<i64>("type")? {
-                    $( $number => ItemKind::$kind(object.take($name)?), )*
+                Ok(match object.take_kind("type", &[$( ($number, $name) ),*])? {
+                    $( $number => ItemKind::$kind(object.take($name)), )*
                     other => ItemKind::Other(other),
                 })
             }
@@ -91,15 +90,25 @@ macro_rules! kinds {
                 ["type"].into_iter().chain(self.name()).collect()
             }
 
-            fn write_member(&self, name: &str, out: &mut Writer) {
+            fn write_member(&self, name: &str, nth: usize, extra: &Extra, out: &mut Writer) {
                 if name == "type" {
-                    out.name(name);
-                    self.number().write(out);
+                    // Unless the kind was changed.
+                    match extra.odd_kind().filter(|odd| odd.value() == Some(&self.number())) {
+                        Some(odd) => write_odd(out, name, nth, odd),
+                        None => write_member(out, name, nth, &Member::Value(self.number())),
+                    }
                 } else if self.name() == Some(name) {
                     match self {
-                        $( ItemKind::$kind(data) => write_member(out, name, data), )*
+                        $( ItemKind::$kind(data) => write_member(out, name, nth, data), )*
                         ItemKind::Other(_) => {}
                     }
+                }
+            }
+
+            fn odd_within<'a>(&'a self, out: &mut Vec<&'a Defect>) {
+                match self {
+                    $( ItemKind::$kind(data) => odd_within(data, out), )*
+                    ItemKind::Other(_) => {}
                 }
             }
         }

@@ -32,6 +32,7 @@ record! {
         /// Encrypted items carry a checksum of the address; plain exports usually do not. See
         /// [`uri_checksum`](crate::uri_checksum()).
         uri_checksum: text = "uriChecksum";
+        = uri;
     }
 }
 

@@ -9,5 +9,6 @@ record! {
         password: secret = "password", "Former password";
         /// When it was last used, ISO 8601.
         last_used_date: text = "lastUsedDate", "Last used";
+        = password;
     }
 }

@@ -1,0 +1,136 @@
+//! JSON objects while they are being read.
+
+use std::{borrow::Cow, fmt};
+
+use serde_json::value::RawValue;
+
+use crate::{
+    codec::{self, Codec},
+    defect::{Defect, Path, Problem},
+    extra::{Extra, Unknown},
+    member::Member,
+    odd::Odd,
+    read,
+};
+
+/// An object that is being read: each known member is taken out by name, what stays is extra.
+#[derive(Debug)]
+pub(crate) struct Object<'a> {
+    path: &'a Path<'a>,
+    members: Vec<Found<'a>>,
+    kind: Option<Box<Odd<i64>>>,
+}
+
+struct Found<'a> {
+    /// `None` if it is no Unicode text, and so no name of the format.
+    name: Option<Cow<'a, str>>,
+    written: &'a RawValue,
+    json: &'a RawValue,
+    taken: Option<&'static str>,
+}
+
+impl Found<'_> {
+    fn is(&self, name: &str) -> bool {
+        self.name.as_deref() == Some(name)
+    }
+}
+
+impl fmt::Debug for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Found(..)")
+    }
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn read(json: &'a RawValue, path: &'a Path<'a>) -> Result<Self, Defect> {
+        let members = read::members(json).map_err(|p| path.defect(p))?;
+        let found = |(written, json)| Found { name: read::name(written), written, json, taken: None };
+        Ok(Object { path, members: members.into_iter().map(found).collect(), kind: None })
+    }
+
+    /// Takes the member out and reads it, as far as it can be read. Of a member that is there more than once, the last
+    /// counts.
+    pub(crate) fn take<T: Codec>(&mut self, name: &'static str) -> Member<T> {
+        let path = self.path.member(name);
+        let mut written = Vec::new();
+        for member in self.members.iter_mut().filter(|member| member.is(name)) {
+            member.taken = Some(name);
+            written.push(member.json);
+        }
+        let member = match written.last() {
+            None => Member::Absent,
+            Some(json) => codec::read_member(json, &path),
+        };
+        if written.len() < 2 {
+            return member;
+        }
+        let odd = match member {
+            Member::Odd(odd) => odd,
+            other => Odd::new(other.into_value(), Vec::new(), []),
+        };
+        Member::Odd(odd.also(path.defect(Problem::Duplicate), written))
+    }
+
+    /// Reads the member and leaves it where it is. It has to be written as the format has it.
+    pub(crate) fn look<T: Codec>(&self, name: &'static str) -> Result<Member<T>, Defect> {
+        let path = self.path.member(name);
+        let mut found = self.members.iter().filter(|member| member.is(name));
+        match (found.next(), found.next()) {
+            (None, _) => Ok(Member::Absent),
+            (Some(member), None) if read::is_null(member.json) => Ok(Member::Null),
+            (Some(member), None) => T::read(member.json, &path).map(Member::Value),
+            (Some(_), Some(_)) => Err(path.defect(Problem::Duplicate)),
+        }
+    }
+
+    /// Whether a member of this name is there and is neither null nor the empty text.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.is(name) && !read::is_null(member.json) && member.json.get() != r#""""#)
+    }
+
+    /// Whether a member of this name is there.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.is(name))
+    }
+
+    /// As [`Object::look`] for a member that must have a value.
+    pub(crate) fn require<T: Codec>(&self, name: &'static str) -> Result<T, Defect> {
+        self.look(name)?.into_value().ok_or_else(|| self.missing(name))
+    }
+
+    /// Takes out the number of the record's kind. Where it cannot be read, it is that of the only kind of which the
+    /// object has the member.
+    pub(crate) fn take_kind(&mut self, name: &'static str, kinds: &[(i64, &str)]) -> Result<i64, Defect> {
+        let odd = match self.take::<i64>(name) {
+            Member::Value(number) => return Ok(number),
+            Member::Odd(odd) => odd,
+            Member::Absent => Odd::new(None, vec![self.missing(name)], []),
+            Member::Null => Odd::new(None, vec![self.missing(name)], [RawValue::NULL]),
+        };
+        let mut present = kinds.iter().filter(|(_, member)| self.has(member)).map(|(number, _)| *number);
+        let number = match (odd.value(), present.next(), present.next()) {
+            (Some(number), ..) => *number,
+            (None, Some(number), None) => number,
+            _ => return Err(odd.defects().first().cloned().unwrap_or_else(|| self.missing(name))),
+        };
+        self.kind = Some(odd.with(Some(number)));
+        Ok(number)
+    }
+
+    fn missing(&self, name: &'static str) -> Defect {
+        self.path.member(name).defect(Problem::Missing)
+    }
+
+    /// What was not taken.
+    pub(crate) fn into_extra(self) -> Extra {
+        let order = self.members.iter().map(|m| m.taken).collect();
+        let unknown = self.members.into_iter().filter(|m| m.taken.is_none()).map(|m| match m.name {
+            Some(name) => Unknown { name: name.into(), written: None, json: m.json.get().into() },
+            None => {
+                let name = read::text_as_spelt(m.written).map_or("\u{fffd}".into(), |name| name.as_str().into());
+                Unknown { name, written: Some(m.written.get().into()), json: m.json.get().into() }
+            }
+        });
+        Extra::new(unknown.collect(), order, self.kind)
+    }
+}
