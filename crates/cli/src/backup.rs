@@ -1,5 +1,6 @@
 //! From FILE to its items.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
@@ -29,11 +30,32 @@ pub(crate) fn open(file: &Path, opening: &args::Opening, quiet: bool) -> Result<
         ExportFile::Plain(export) | ExportFile::Csv(export) => {
             if !quiet {
                 streams::tell(&at.says("the backup is not encrypted"));
+                tell_guesses(at, &export);
             }
             Ok(export)
         }
         ExportFile::PasswordProtected(encrypted) => decrypt(at, &encrypted, opening, quiet),
         _ => Err(at.failure(Status::Failed, "an export of a kind that this program does not open")),
+    }
+}
+
+/// How many items are named for one choice that was made.
+const MOST_NAMED: usize = 20;
+
+/// Says which cells of CSV have a word without a meaning, and what was chosen in its place. A line for each choice.
+fn tell_guesses(at: Place<'_>, export: &Export) {
+    let mut by_choice: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for guess in export.csv_guesses() {
+        by_choice.entry((guess.column(), guess.choice())).or_default().push(guess.index());
+    }
+    for ((column, choice), items) in by_choice {
+        let named: Vec<_> = items.iter().take(MOST_NAMED).map(|index| format!("items[{index}]")).collect();
+        let more = items.len() - named.len();
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let (count, named) = (items.len(), named.join(", "));
+        streams::tell(
+            &at.says(&format!("{column}, {count} of its cells: {choice} (`decrypt` keeps the word): {named}{more}")),
+        );
     }
 }
 

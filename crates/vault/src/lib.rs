@@ -83,7 +83,7 @@ mod write;
 pub use strongroom::{ExposeSecret, Plaintext};
 
 pub use crate::{
-    csv::{columns::CsvError, left_out::CsvLeftOut},
+    csv::{columns::CsvError, guesses::CsvGuess, left_out::CsvLeftOut},
     defect::{Defect, Problem, Shape},
     entry::{Entry, Section},
     export::{

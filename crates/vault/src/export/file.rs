@@ -3,7 +3,7 @@
 use strongroom::passwords::KdfLimits;
 
 use crate::{
-    csv::columns,
+    csv::header::Header,
     defect::{Defect, Path, Problem, Shape},
     export::{
         encrypted::EncryptedExport,
@@ -57,7 +57,9 @@ impl ExportFile {
     /// other ([`HeaderError::Contradiction`]).
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<ExportFile, ReadError> {
         // A byte that is not UTF-8 makes one row of CSV unreadable, and the whole of anything else.
-        if bytes.len() <= limits.max_bytes && columns::are_named_in(bytes) {
+        if bytes.len() <= limits.max_bytes
+            && Header::of(bytes).is_some_and(|header| header.form().is_some() || header.known_names() >= 2)
+        {
             return Ok(ExportFile::Csv(Export::parse_csv(bytes)?));
         }
         let json = syntax::check(text::from_bytes(bytes, limits.max_bytes)?)?;
