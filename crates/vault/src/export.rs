@@ -4,6 +4,8 @@ pub(crate) mod encrypted;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod flags;
+pub(crate) mod format_signatures;
 pub(crate) mod header;
+pub(crate) mod other_format;
 pub(crate) mod plain;
 pub(crate) mod text;

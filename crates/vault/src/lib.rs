@@ -89,9 +89,10 @@ pub use crate::{
     export::{
         encrypted::{EncryptedExport, OpenError, SealError},
         error::ReadError,
-        file::{ExportFile, Limits},
+        file::{ExportFile, FileFormat, Limits},
         flags::Contradiction,
         header::{ExportHeader, HeaderError, KdfParameterError},
+        other_format::OtherFormat,
         plain::{Export, PlainError},
         text::FileError,
     },
