@@ -1,6 +1,6 @@
 //! Files that are something else than an export are named for what they are, by their content alone.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use strongroom_vault::{
     CsvError, Export, ExportFile, ExposeSecret, FileError, FileFormat, HeaderError, JsonError, Limits, ReadError,

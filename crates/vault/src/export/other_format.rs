@@ -63,7 +63,7 @@ impl OtherFormat {
     pub(crate) fn of_csv(header: &Header<'_>) -> Option<Self> {
         let names = header.names();
         let has = |column: &&str| names.iter().any(|name| name.eq_ignore_ascii_case(column.as_bytes()));
-        let known = CSV.iter().find(|(columns, _)| columns.iter().all(|column| has(column)));
+        let known = CSV.iter().find(|(columns, _)| columns.iter().all(has));
         known.map(|(_, format)| OtherFormat(format))
     }
 
@@ -119,10 +119,20 @@ fn has_object(json: &RawValue, kind: &str) -> bool {
 /// Returns true for the first packet of an OpenPGP message (RFC 9580, 4.2): a session key, for a public key (version 3
 /// or 6) or a password (4 to 6), or encrypted data (1 or 2).
 fn is_openpgp(bytes: &[u8]) -> bool {
+    match first_packet(bytes) {
+        Some((1, 3 | 6) | (3, 4..=6) | (18, 1 | 2)) => true,
+        // Compressed data: which algorithm.
+        Some((8, 1..=3)) => bytes.first() == Some(&0xa3),
+        _ => false,
+    }
+}
+
+/// Returns the tag of the first packet and the first byte of its body.
+fn first_packet(bytes: &[u8]) -> Option<(u8, u8)> {
     let (tag, body) = match bytes {
         // The old form: the two last bits say how long the length is.
         [first @ 0x80..=0xbf, rest @ ..] => {
-            let length = [1, 2, 4, 0][usize::from(first & 3)];
+            let length = [1, 2, 4, 0].get(usize::from(first & 3)).copied()?;
             (first >> 2 & 15, rest.get(length..))
         }
         [first @ 0xc0..=0xff, rest @ ..] => {
@@ -133,14 +143,9 @@ fn is_openpgp(bytes: &[u8]) -> bool {
             };
             (first & 63, rest.get(length..))
         }
-        _ => return false,
+        _ => return None,
     };
-    match (tag, body.and_then(|body| body.first())) {
-        (1, Some(3 | 6)) | (3, Some(4..=6)) | (18, Some(1 | 2)) => true,
-        // Compressed data: which algorithm.
-        (8, Some(1..=3)) => bytes.first() == Some(&0xa3),
-        _ => false,
-    }
+    Some((tag, *body?.first()?))
 }
 
 impl fmt::Display for OtherFormat {
