@@ -154,7 +154,6 @@ fn members() {
             "one item, as `bw get item` prints it",
             br#"{"object":"item","type":1,"name":"x","login":{"password":"hunter2"}}"#,
         ),
-        ("an empty list (JSON)", b" [ ] "),
         ("a list of folders or collections, as `bw list` prints it", br#"[{"object":"folder","id":null,"name":"x"}]"#),
         ("a list of organizations or members, as `bw list` prints it", br#"[{"object":"organization","name":"x"}]"#),
         ("a list of Sends, as `bw send list` prints it", br#"[{"object":"send","name":"x"}]"#),
@@ -162,6 +161,7 @@ fn members() {
     for (name, text) in [
         ("members without a value", r#"{"vaults":null,"version":null}"#),
         ("an object that is empty", "{}"),
+        ("a list that is empty", " [ ] "),
         ("a list of other things", r#"["type", "name"]"#),
         ("objects that are no items", r#"[{"type":1,"name":"x"}]"#),
     ] {

@@ -100,7 +100,11 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
 /// Returns what follows blank lines, from the begin of a line on.
 fn after_blank_lines(text: &[u8]) -> Option<&[u8]> {
     let blank = text.len() - text.trim_ascii_start().len();
-    let begin = text.get(..blank)?.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+    let line_end = text.get(..blank)?.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+    let begin = match line_end {
+        Some(at) => at + 1,
+        None => 0,
+    };
     text.get(begin..).filter(|text| !text.trim_ascii().is_empty())
 }
 

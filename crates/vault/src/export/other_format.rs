@@ -11,7 +11,7 @@ use crate::{
         Format,
         bytes::{MAGIC, NULS, OPENPGP, TAR, TEXTS},
         columns::{CSV, UNKNOWN_CSV},
-        members::{APP_DATA, EMPTY_LIST, JSON, LISTS},
+        members::{APP_DATA, JSON, LISTS},
     },
     read,
 };
@@ -88,9 +88,6 @@ impl OtherFormat {
     /// Names a list that is none of items, as the official command line prints them.
     pub(crate) fn of_list(elements: &[&RawValue]) -> Option<Self> {
         let is_of = |kind: &str| elements.iter().any(|element| has_object(element, kind));
-        if elements.is_empty() {
-            return Some(OtherFormat(&EMPTY_LIST));
-        }
         LISTS.iter().find(|(kinds, _)| kinds.iter().any(|kind| is_of(kind))).map(|(_, format)| OtherFormat(format))
     }
 }

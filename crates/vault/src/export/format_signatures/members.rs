@@ -192,10 +192,3 @@ pub(crate) static LISTS: [(&[&str], Format); 3] = [
 /// What the apps keep for a user, by names that begin with the user's id.
 pub(crate) static APP_DATA: Format =
     Format { name: APP, reason: "it has members that begin with a user's id", advice: APP_ADVICE };
-
-/// A list of nothing.
-pub(crate) static EMPTY_LIST: Format = Format {
-    name: "an empty list (JSON)",
-    reason: "it is a list without an element",
-    advice: "a backup of an empty vault is an object with `items`; export the vault as JSON: `bw export --format json`, or in the app",
-};
