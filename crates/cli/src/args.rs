@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-const EXIT_STATUS: &str = "\
+const AFTER_HELP: &str = "\
+FILE is told by its content, never by its name; --format overrides that, and `-` is standard input:
+  JSON  exports of the Bitwarden clients, password-protected or plain; the list of `bw list items`
+  CSV   exports of the Bitwarden clients, as spreadsheets leave them too, and in their form until 2017
+Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.
+
 Exit status:
   0  all went well
   1  it failed; standard error says what and where
@@ -15,7 +20,7 @@ Exit status:
 
 /// Opens an encrypted Bitwarden backup offline, its keys in secret memory.
 #[derive(Parser, Debug)]
-#[command(name = "strongroom", version, after_help = EXIT_STATUS, propagate_version = true, max_term_width = 100)]
+#[command(name = "strongroom", version, after_help = AFTER_HELP, propagate_version = true, max_term_width = 100)]
 pub(crate) struct CommandLine {
     /// Say nothing on standard error but why something failed
     #[arg(short, long, global = true)]
@@ -45,7 +50,8 @@ pub(crate) enum Command {
 /// List the items of a backup: type, name, user, folder and first address
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
+    /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
+    /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
     pub(crate) file: PathBuf,
     /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and
     /// lower case are the same. Notes, custom fields and whatever `show` masks are not searched
@@ -60,7 +66,8 @@ pub(crate) struct List {
 /// Show one item, its secrets masked
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-    /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
+    /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
+    /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
     pub(crate) file: PathBuf,
     /// The item's id, or its name if no other has that name
     pub(crate) item: String,
@@ -81,7 +88,8 @@ pub(crate) struct Show {
 /// Write the plain export: everything in the backup, unencrypted, as JSON, or what fits into CSV
 #[derive(Args, Debug)]
 pub(crate) struct Decrypt {
-    /// The backup: an export as the Bitwarden clients write it, password-protected or plain (`.json`), or `.csv`
+    /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
+    /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
     pub(crate) file: PathBuf,
     /// The file to write, readable by its owner alone, whole or not at all. Without it, or with `-`: standard output
     #[arg(short, long, value_name = "OUT")]
@@ -96,19 +104,39 @@ pub(crate) struct Decrypt {
     pub(crate) opening: Opening,
 }
 
-/// Say how well keys are protected on this machine, and what to do about what is weak
+/// Say how well keys are protected on this machine, and what to do about what is weak; or what a file is
 #[derive(Args, Debug)]
 pub(crate) struct Doctor {
+    /// Say what this file is, and by what that is known. `-` is standard input
+    #[arg(conflicts_with_all = ["require", "require_in_use"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Take the file for one of this format, whatever its content looks like
+    #[arg(long, value_name = "FORMAT", requires = "file")]
+    pub(crate) format: Option<Format>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) demand: Demand,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
+}
+
+/// What a file is taken for.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// An export as JSON, password-protected or plain, or a list of items
+    Json,
+    /// An export as CSV
+    Csv,
 }
 
 /// What it takes to open a backup.
 #[derive(Args, Debug)]
 pub(crate) struct Opening {
+    /// Take FILE for one of this format, whatever its content looks like
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) password: Password,
     #[command(flatten)]

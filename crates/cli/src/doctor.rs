@@ -7,7 +7,7 @@ use strongroom_memory::report::Line;
 use crate::args;
 use crate::failure::{Failure, Status};
 use crate::plaintext::Plaintext;
-use crate::{printable, protection, streams};
+use crate::{identify, printable, protection, streams};
 
 /// The report as data and in words.
 #[derive(Serialize)]
@@ -17,7 +17,10 @@ struct ForMachines<'a> {
     lines: &'a [Line],
 }
 
-pub(crate) fn run(command: &args::Doctor) -> Result<Status, Failure> {
+pub(crate) fn run(command: &args::Doctor, quiet: bool) -> Result<Status, Failure> {
+    if let Some(file) = &command.file {
+        return identify::run(file, command, quiet);
+    }
     let store = protection::open_best()?;
     let report = store.report();
     let lines = report.lines();

@@ -11,6 +11,8 @@ mod bounds;
 mod decrypt;
 mod doctor;
 mod failure;
+mod identify;
+mod input;
 mod list;
 mod page;
 mod password;
@@ -65,7 +67,7 @@ fn run(line: &CommandLine) -> Result<Status, Failure> {
         Command::List(command) => list::run(command, line.quiet),
         Command::Show(command) => show::run(command, line.quiet),
         Command::Decrypt(command) => decrypt::run(command, line.quiet),
-        Command::Doctor(command) => doctor::run(command),
+        Command::Doctor(command) => doctor::run(command, line.quiet),
         Command::Completions { shell } => shell::completions(*shell),
         Command::Man { command } => shell::manual(command.as_deref()),
     }

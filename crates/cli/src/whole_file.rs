@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use strongroom_vault::whole_file::WholeFile;
 
 use crate::failure::Failure;
+use crate::input::Input;
 use crate::printable;
 
 /// Where a file shall be written, found to be possible as far as that can be told beforehand.
@@ -73,5 +74,5 @@ fn directory_of(path: &Path) -> PathBuf {
 }
 
 fn is_same_file(there: &fs::Metadata, input: &Path) -> bool {
-    fs::metadata(input).is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
+    Input::of(input).metadata().is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
 }

@@ -14,6 +14,8 @@ use std::marker::PhantomData;
 use std::os::fd::BorrowedFd;
 use subtle::ConstantTimeEq;
 
+mod surroundings;
+
 /// A type whose secret bytes all lie inside the value itself: no `Box`, `Vec` or `String`, whose contents a slot would
 /// not hold. Whoever implements it says so; breaking it breaks the secrecy of that type, not memory safety.
 ///

@@ -2,6 +2,8 @@
 
 pub(crate) mod cells;
 pub(crate) mod columns;
+pub(crate) mod guesses;
+pub(crate) mod header;
 pub(crate) mod left_out;
 pub(crate) mod lines;
 pub(crate) mod reading;

@@ -15,7 +15,7 @@ pub struct Defect {
 
 impl Defect {
     /// Where, from the top of the document: `items[3].login.uris[0].match`; `(document)` for the whole. In CSV the row,
-    /// from 1 for that of the names, and the column: `row 5, reprompt`.
+    /// from 1 for that of the names, and the column: `row 5, login_password`.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -48,7 +48,7 @@ pub enum Problem {
     /// A row of CSV has a cell in quotes that does not end, or goes on behind its end.
     #[error("a cell's quotes do not match")]
     Quotes,
-    /// A row of CSV has fewer or more cells than there are columns.
+    /// A row of CSV has more cells than there are columns, or ends before both the type and the name.
     #[error("{found} cells, where there are {columns} columns")]
     Cells {
         /// How many cells.
@@ -72,10 +72,6 @@ pub enum Shape {
     WholeNumber,
     /// `true` or `false`.
     Boolean,
-    /// In CSV, the type of an item: `login` or `note`.
-    CsvType,
-    /// In CSV, `1`, or `0` or nothing.
-    CsvFlag,
 }
 
 impl fmt::Display for Shape {
@@ -86,8 +82,6 @@ impl fmt::Display for Shape {
             Shape::Text => "text",
             Shape::WholeNumber => "a whole number",
             Shape::Boolean => "true or false",
-            Shape::CsvType => "`login` or `note`",
-            Shape::CsvFlag => "`1`, `0` or nothing",
         })
     }
 }

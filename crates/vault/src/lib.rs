@@ -91,15 +91,16 @@ mod write;
 pub use strongroom::{ExposeSecret, Plaintext};
 
 pub use crate::{
-    csv::{columns::CsvError, left_out::CsvLeftOut},
+    csv::{columns::CsvError, guesses::CsvGuess, left_out::CsvLeftOut},
     defect::{Defect, Problem, Shape},
     entry::{Entry, Section},
     export::{
         encrypted::{EncryptedExport, OpenError, SealError},
         error::ReadError,
-        file::{ExportFile, Limits},
+        file::{ExportFile, FileFormat, Limits},
         flags::Contradiction,
         header::{ExportHeader, HeaderError, KdfParameterError},
+        other_format::OtherFormat,
         plain::{Export, PlainError},
         salt::SaltForm,
         text::FileError,

@@ -21,6 +21,11 @@ pub(crate) fn members(json: &RawValue) -> Result<Vec<(&RawValue, &RawValue)>, Pr
         .map_err(|_| Problem::Expected(Shape::Object))
 }
 
+/// The members of an object whose names are Unicode text.
+pub(crate) fn named_members(json: &RawValue) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Problem> {
+    Ok(members(json)?.into_iter().filter_map(|(written, value)| Some((name(written)?, value))).collect())
+}
+
 /// The name of a member; `None` if it is no Unicode text.
 pub(crate) fn name(json: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::Deserializer::from_str(json.get()).deserialize_str(Name).ok()

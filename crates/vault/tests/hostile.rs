@@ -113,9 +113,12 @@ fn json() {
     let half = &PBKDF2[..PBKDF2.len() / 2];
     let all_but_last = PBKDF2.trim_end().strip_suffix('}').unwrap();
     rows! {
-        "CSV of others": "title,url,password\nx,,hunter2" => ReadError::Json(JsonError::Syntax { line: 1, column: 2 }),
+        "CSV of others": "title,url,password\nx,,hunter2" => ReadError::Other(_),
+            "not a Bitwarden export, but CSV with columns that are not Bitwarden's";
+        "a table of two columns": "title,password\nx,hunter2" => ReadError::Json(JsonError::Syntax { line: 1, column: 2 }),
             "not JSON: syntax error at line 1, column 2";
-        "HTML": "<!doctype html>" => ReadError::Json(JsonError::Syntax { line: 1, column: 1 }),
+        "HTML": "<!doctype html>" => ReadError::Other(_), "not a Bitwarden export, but a web page (HTML)";
+        "markup": "<export>" => ReadError::Json(JsonError::Syntax { line: 1, column: 1 }),
             "not JSON: syntax error at line 1, column 1";
         "comma at the end": "{\n  \"encrypted\": true,\n}" => ReadError::Json(JsonError::Syntax { line: 3, column: 1 }),
             "not JSON: syntax error at line 3, column 1";

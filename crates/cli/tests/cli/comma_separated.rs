@@ -41,7 +41,7 @@ fn it_is_opened_whatever_its_name_is() {
 #[test]
 fn bad_rows_are_named_and_hide_no_others() {
     let directory = tempdir().unwrap();
-    let bad = b",,login,\xe9hunter2,,,0,,,,\n,,card,x,,,0,,,,\n,,login,\"x,hunter2\n,,note,Last,,,0,,,,\n";
+    let bad = b",,login,\xe9hunter2,,,0,,,,\n,,card,x,,,0,,,,,y\n,,login,\"x,hunter2\n,,note,Last,,,0,,,,\n";
     let backup = file(directory.path(), "b.csv", [TEXT.as_bytes(), bad].concat());
     let ran = run_on("list", &backup, &[]).ended(4);
     assert_eq!(ran.stdout.lines().count(), 4);
@@ -49,7 +49,7 @@ fn bad_rows_are_named_and_hide_no_others() {
         ran.stderr,
         not_encrypted(&backup)
             + "strongroom: items[2] cannot be read: row 4, name: is not UTF-8 text\n\
-         strongroom: items[3] cannot be read: row 5, type: expected `login` or `note`\n\
+         strongroom: items[3] cannot be read: row 5: 12 cells, where there are 11 columns\n\
          strongroom: items[4] cannot be read: row 6: a cell's quotes do not match\n"
     );
     let ran = run_on("list", &file(directory.path(), "c.csv", "name,notes\nx,hunter2\n"), &[]).ended(1);
@@ -58,6 +58,33 @@ fn bad_rows_are_named_and_hide_no_others() {
         "{}",
         ran.stderr
     );
+}
+
+/// A word without a meaning is never passed over in silence, and never shown: it may be a slipped value.
+#[test]
+fn words_without_a_meaning_are_told() {
+    let directory = tempdir().unwrap();
+    let reported = crate_folder().join("../vault/tests/data/reported/types.csv");
+    let ran = run_on("list", &reported, &[]).ended(0);
+    assert_eq!(ran.stdout.lines().count(), 5, "four items: {}", ran.stdout);
+    assert_eq!(
+        ran.stderr,
+        not_encrypted(&reported)
+            + &format!(
+                "strongroom: {}: type, 1 of its cells: neither `login` nor `note`; read as a login (`decrypt` keeps \
+                 the word): items[1]\n",
+                reported.display()
+            )
+    );
+    assert_eq!(run_on("list", &reported, &["-q"]).fine(), ran.stdout);
+    assert!(run_on("decrypt", &reported, &["-q"]).fine().contains("\"type\": \"card\""));
+    let backup = file(directory.path(), "b.csv", TEXT.to_owned() + &"x,no,hunter2,n,,,maybe,,,,\n".repeat(25));
+    let ran = run_on("list", &backup, &[]).ended(0);
+    assert!(!ran.stderr.contains("hunter2") && ran.stderr.lines().count() == 4, "{}", ran.stderr);
+    for column in ["favorite", "reprompt", "type"] {
+        assert!(ran.stderr.contains(&format!(": {column}, 25 of its cells: neither ")), "{column}: {}", ran.stderr);
+    }
+    assert_eq!(ran.stderr.matches("items[21] and 5 more\n").count(), 3, "{}", ran.stderr);
 }
 
 #[test]

@@ -39,7 +39,11 @@ fn one_newline_at_the_end_is_stripped_and_nothing_else() {
         assert_eq!(by_stdin.code, code, "standard input: {name}: {}", by_stdin.stderr);
         let by_file = by_file(&backup, &file(directory.path(), "password", input));
         assert_eq!(by_file.code, code, "file: {name}: {}", by_file.stderr);
-        let wrong = format!("strongroom: {}: wrong password\n", backup.display());
+        let outer_space = name != "another case";
+        let hint =
+            "the password that was given begins or ends with white space; only one newline at its end is left out";
+        let hint = if outer_space { format!("  {hint}\n") } else { String::new() };
+        let wrong = format!("strongroom: {}: wrong password\n{hint}", backup.display());
         for ran in [by_stdin, by_file] {
             assert_eq!(ran.stderr, if code == 0 { "" } else { &wrong });
             assert_eq!(ran.stdout.is_empty(), code != 0);
@@ -94,6 +98,41 @@ fn an_empty_password_that_is_wrong_is_called_empty() {
             format!("strongroom: {}: wrong password\n  the password that was given is empty\n", backup.display())
         );
     }
+}
+
+/// What an editor or a shell put around a password is named, never taken away.
+#[test]
+fn what_was_put_around_a_wrong_password_is_named() {
+    let directory = tempdir().unwrap();
+    let backup = demo("export-password-pbkdf2.json");
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mark = "begins with a byte order mark: save it as UTF-8 without a mark";
+    let wide = "is UTF-16 text, as PowerShell writes it: save it as UTF-8 without a mark";
+    let space = "begins or ends with white space; only one newline at its end is left out";
+    for (name, input, hint) in [
+        ("a mark", format!("\u{feff}{PASSWORD}\r\n").into_bytes(), Some(mark)),
+        ("UTF-16 with a mark", utf16(&format!("\u{feff}{PASSWORD}\r\n")), Some(wide)),
+        (
+            "UTF-16, big end first",
+            format!("\u{feff}{PASSWORD}").encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Some(wide),
+        ),
+        ("UTF-16 without a mark", utf16(PASSWORD), Some(wide)),
+        ("a space behind", format!("{PASSWORD} \n").into_bytes(), Some(space)),
+        ("a tab before", format!("\t{PASSWORD}").into_bytes(), Some(space)),
+        ("nothing odd", b"hunter2".to_vec(), None),
+    ] {
+        let by_file = by_file(&backup, &file(directory.path(), "password", &input)).ended(3);
+        let hint = hint.map_or(String::new(), |hint| format!("  the password that was given {hint}\n"));
+        let expected = format!("strongroom: {}: wrong password\n{hint}", backup.display());
+        assert_eq!((by_file.stdout.as_str(), &by_file.stderr), ("", &expected), "{name}");
+        assert_eq!(by_stdin(&backup, &input).ended(3).stderr, expected, "{name}");
+    }
+    // A password that has them opens the backup that was made with it.
+    let odd = format!("\u{feff}{PASSWORD} ");
+    let export = export_of(&[r#"{"type": 2, "name": "n"}"#]);
+    let backup = file(directory.path(), "odd.json", sealed_with(&odd, export.as_bytes()));
+    by_stdin(&backup, odd.as_bytes()).fine();
 }
 
 #[test]

@@ -178,6 +178,36 @@ mod descriptors {
     }
 
     #[test]
+    fn what_stands_around_a_text_is_told_and_stays() {
+        let memory = memory();
+        // A mark, UTF-16, white space.
+        for (text, mark, wide, space) in [
+            (&b""[..], false, false, false),
+            (b"a", false, false, false),
+            (b"a b", false, false, false),
+            (b"\xef\xbb\xbf", true, false, false),
+            (b"\xef\xbb\xbfa ", true, false, true),
+            (b"a\xef\xbb\xbf", false, false, false),
+            (b"\xef\xbb", false, false, false),
+            (b"\xff\xfea\0", false, true, false),
+            (b"\xfe\xff\0a", false, true, false),
+            (b"a\0b\0", false, true, false),
+            (b"\0a", false, true, false),
+            (b"\0\0", false, false, false),
+            (b"ab\0", false, false, false),
+            (b" a", false, false, true),
+            (b"a\t", false, false, true),
+            (b"a\r", false, false, true),
+            (b"\n", false, false, true),
+        ] {
+            let secret = ProtectedBytes::copy_from(&memory, text).unwrap();
+            let told = (secret.has_byte_order_mark(), secret.looks_like_utf16(), secret.has_outer_white_space());
+            assert_eq!(told, (mark, wide, space), "{text:?}");
+            assert_eq!(shown(&memory, &secret), text);
+        }
+    }
+
+    #[test]
     fn a_line_is_read_and_not_a_byte_more() {
         let memory = memory();
         let (mut reader, mut writer) = pipe().unwrap();

@@ -5,6 +5,32 @@
 
 use zeroize::Zeroizing;
 
+/// What separates cells and rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// Separates the cells of a row.
+    pub(crate) delimiter: u8,
+    /// Says that a carriage return alone ends a row, as a line feed does.
+    pub(crate) is_macintosh: bool,
+}
+
+impl Dialect {
+    /// Returns the length of the line end at the beginning of `text`, if there is one.
+    fn line_end(self, text: &[u8]) -> Option<usize> {
+        match text {
+            [b'\n', ..] => Some(1),
+            [b'\r', b'\n', ..] => Some(2),
+            [b'\r', ..] if self.is_macintosh => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Returns true if a byte outside quotes ends a cell, or may begin a line end.
+    fn ends_cell(self, byte: u8) -> bool {
+        byte == self.delimiter || byte == b'\n' || (byte == b'\r' && self.is_macintosh)
+    }
+}
+
 /// One cell as it stands in the file, without the quotes around it.
 #[derive(Clone, Copy)]
 pub(crate) struct Cell<'a> {
@@ -12,9 +38,14 @@ pub(crate) struct Cell<'a> {
     quoted: bool,
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         self.raw.is_empty()
+    }
+
+    /// Returns the cell as a name: white space around it is not part of it. Quotes inside it stay doubled.
+    pub(crate) fn name(&self) -> &'a [u8] {
+        self.raw.trim_ascii()
     }
 
     /// What it says, unless that is not UTF-8.
@@ -45,15 +76,24 @@ pub(crate) struct Row<'a> {
     pub(crate) cells: Option<Vec<Cell<'a>>>,
 }
 
+impl Row<'_> {
+    /// Returns true if every cell is empty: spreadsheets leave such rows behind.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.cells.as_ref().is_some_and(|cells| cells.iter().all(Cell::is_empty))
+    }
+}
+
 /// The rows of a text. Empty lines are counted and left out.
 pub(crate) struct Rows<'a> {
     rest: &'a [u8],
     number: usize,
+    dialect: Dialect,
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn of(text: &'a [u8]) -> Self {
-        Rows { rest: text, number: 0 }
+    /// Returns the rows of a text before which other rows stand.
+    pub(crate) fn after(rows_before: usize, text: &'a [u8], dialect: Dialect) -> Self {
+        Rows { rest: text, number: rows_before, dialect }
     }
 }
 
@@ -64,16 +104,20 @@ impl<'a> Iterator for Rows<'a> {
         while !self.rest.is_empty() {
             let text = self.rest;
             self.number += 1;
-            let (cells, rest) = match split(text) {
+            let (cells, rest) = match split(text, self.dialect) {
                 Some((cells, rest)) => (Some(cells), rest),
                 // After quotes that do not match reading goes on with the next line, so that the rows there are not
                 // hidden. (Each of these lines is looked through once: the quotes that open a line's cell end the one
                 // before.)
-                None => (None, text.split_at(first_line(text)).1),
+                None => (None, text.split_at(first_line(text, self.dialect)).1),
             };
             self.rest = rest;
             let (raw, _) = text.split_at(text.len() - rest.len());
-            let raw = raw.strip_suffix(b"\n").map_or(raw, |raw| raw.strip_suffix(b"\r").unwrap_or(raw));
+            let raw = match raw {
+                [raw @ .., b'\r', b'\n'] | [raw @ .., b'\n'] => raw,
+                [raw @ .., b'\r'] if self.dialect.is_macintosh => raw,
+                _ => raw,
+            };
             if !raw.is_empty() {
                 return Some(Row { number: self.number, raw, cells });
             }
@@ -83,24 +127,30 @@ impl<'a> Iterator for Rows<'a> {
 }
 
 /// The cells of the first row, and what follows it.
-fn split(text: &[u8]) -> Option<(Vec<Cell<'_>>, &[u8])> {
-    let (mut cells, mut rest) = (Vec::new(), text);
+fn split(text: &[u8], dialect: Dialect) -> Option<(Vec<Cell<'_>>, &[u8])> {
+    let mut cells = Vec::new();
+    let rest = each_cell(text, dialect, |cell| cells.push(cell))?;
+    Some((cells, rest))
+}
+
+/// Hands out the cells of the first row one by one and returns what follows the row.
+pub(crate) fn each_cell<'a>(text: &'a [u8], dialect: Dialect, mut take: impl FnMut(Cell<'a>)) -> Option<&'a [u8]> {
+    let mut rest = text;
     loop {
-        let (cell, after) = first_cell(rest)?;
-        cells.push(cell);
+        let (cell, after) = first_cell(rest, dialect)?;
+        take(cell);
         match after {
-            [b',', more @ ..] => rest = more,
-            [] => return Some((cells, after)),
-            [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] => return Some((cells, next)),
-            _ => return None,
+            [] => return Some(after),
+            [delimiter, more @ ..] if *delimiter == dialect.delimiter => rest = more,
+            _ => return after.get(dialect.line_end(after)?..),
         }
     }
 }
 
 /// The first cell, and what follows it. Quotes inside a cell that does not begin with one are letters like others.
-fn first_cell(text: &[u8]) -> Option<(Cell<'_>, &[u8])> {
+fn first_cell(text: &[u8], dialect: Dialect) -> Option<(Cell<'_>, &[u8])> {
     let Some(inside) = text.strip_prefix(b"\"") else {
-        let end = text.iter().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(text.len());
+        let end = text.iter().position(|byte| dialect.ends_cell(*byte)).unwrap_or(text.len());
         let end = match (text.get(..end)?, text.get(end)) {
             ([before @ .., b'\r'], Some(b'\n')) => before.len(),
             _ => end,
@@ -120,6 +170,10 @@ fn first_cell(text: &[u8]) -> Option<(Cell<'_>, &[u8])> {
 }
 
 /// Bytes of the first line, its end included.
-fn first_line(text: &[u8]) -> usize {
-    text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| end + 1)
+fn first_line(text: &[u8], dialect: Dialect) -> usize {
+    let end = |byte: &u8| *byte == b'\n' || (*byte == b'\r' && dialect.is_macintosh);
+    text.iter().position(end).map_or(text.len(), |at| {
+        let rest = text.split_at(at).1;
+        at + dialect.line_end(rest).unwrap_or(1)
+    })
 }

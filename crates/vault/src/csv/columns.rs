@@ -2,7 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::{csv::cells::Row, defect::Problem};
+use crate::{
+    csv::cells::{Dialect, Row, each_cell},
+    defect::Problem,
+};
 
 /// Why the first row of CSV names no columns that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +17,7 @@ pub enum CsvError {
     /// The row itself cannot be read.
     #[error("the first row of the CSV, which names the columns: {0}")]
     Header(Problem),
-    /// A column that every export has is not there.
+    /// A column that every export has is not there: `type`, `name` or `login_password`.
     #[error("CSV, but not a Bitwarden export: the first row names no column `{name}`")]
     MissingColumn {
         /// Its name.
@@ -48,6 +51,75 @@ const KNOWN: [&str; 13] =
 /// Those that stay empty unless the item is a login.
 pub(crate) const OF_LOGINS: [&str; 4] = [URI, USERNAME, PASSWORD, TOTP];
 
+/// The columns that an export must have. Without the last one a file of another program would pass for an export that
+/// has no passwords.
+const DEMANDED: [&str; 3] = [TYPE, NAME, PASSWORD];
+
+/// The columns of Bitwarden's form until 2017, by their present names.
+const OLD: [(&str, &str); 8] = [
+    ("name", NAME),
+    ("uri", URI),
+    ("username", USERNAME),
+    ("password", PASSWORD),
+    ("notes", NOTES),
+    ("folder", FOLDER),
+    ("favorite", FAVORITE),
+    ("totp", TOTP),
+];
+
+/// The columns that every file of the old form has.
+const OLD_DEMANDED: [&str; 4] = ["name", "uri", "username", "password"];
+
+/// Which of Bitwarden's two forms a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Present,
+    /// Until 2017: logins alone, with `uri`, `username`, `password` and `totp`. No other column may be there: programs
+    /// of others have columns of the same names.
+    Until2017,
+}
+
+impl Form {
+    /// Returns the form of the names in the first row of a text.
+    pub(crate) fn of(text: &[u8], dialect: Dialect) -> Option<Self> {
+        let (mut present, mut old, mut only_old) = ([false; 3], [false; 4], true);
+        each_cell(text, dialect, |cell| {
+            let name = cell.name();
+            let is = |other: &&str| other.as_bytes() == name;
+            DEMANDED.iter().zip(&mut present).for_each(|(demanded, found)| *found |= is(demanded));
+            OLD_DEMANDED.iter().zip(&mut old).for_each(|(demanded, found)| *found |= is(demanded));
+            only_old &= OLD.iter().any(|(old, _)| is(old));
+        })?;
+        match (present, old) {
+            ([true, true, true], _) => Some(Form::Present),
+            (_, [true, true, true, true]) if only_old => Some(Form::Until2017),
+            _ => None,
+        }
+    }
+
+    /// Returns how many columns of either form the first row of a text names: of the form of which it names most.
+    pub(crate) fn names_in(text: &[u8], dialect: Dialect) -> usize {
+        let (mut present, mut old) = (0, 0);
+        let whole = each_cell(text, dialect, |cell| {
+            let name = cell.name();
+            present += usize::from(KNOWN.iter().any(|known| known.as_bytes() == name));
+            old += usize::from(OLD.iter().any(|(known, _)| known.as_bytes() == name));
+        });
+        // A row whose quotes do not match still names what was found before.
+        let _ = whole;
+        present.max(old)
+    }
+
+    /// Returns the present name of a column.
+    fn known(self, name: &str) -> Option<&'static str> {
+        let name = name.trim_ascii();
+        match self {
+            Form::Present => KNOWN.into_iter().find(|known| *known == name),
+            Form::Until2017 => OLD.into_iter().find(|(old, _)| *old == name).map(|(_, known)| known),
+        }
+    }
+}
+
 pub(crate) enum Column {
     Known(&'static str),
     Unknown(Zeroizing<String>),
@@ -57,17 +129,18 @@ pub(crate) enum Column {
 pub(crate) struct Columns(Vec<Column>);
 
 impl Columns {
-    pub(crate) fn read(first: &Row<'_>) -> Result<Columns, CsvError> {
+    pub(crate) fn read(first: &Row<'_>, form: Form) -> Result<Columns, CsvError> {
         let cells = first.cells.as_ref().ok_or(CsvError::Header(Problem::Quotes))?;
-        let column = |name: Zeroizing<String>| match KNOWN.into_iter().find(|known| *known == *name) {
+        let column = |name: Zeroizing<String>| match form.known(&name) {
             Some(known) => Column::Known(known),
             None => Column::Unknown(name),
         };
         let read = cells.iter().map(|cell| cell.text().map(column).ok_or(CsvError::Header(Problem::NotUtf8)));
         let columns = Columns(read.collect::<Result<_, _>>()?);
         for name in KNOWN {
-            match columns.0.iter().filter(|column| matches!(column, Column::Known(known) if *known == name)).count() {
-                0 if [TYPE, NAME].contains(&name) => return Err(CsvError::MissingColumn { name }),
+            let named = |column: &&Column| matches!(column, Column::Known(known) if *known == name);
+            match columns.iter().filter(named).count() {
+                0 if form == Form::Present && DEMANDED.contains(&name) => return Err(CsvError::MissingColumn { name }),
                 0 | 1 => {}
                 _ => return Err(CsvError::DuplicateColumn { name }),
             }
@@ -84,27 +157,6 @@ impl Columns {
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|column| matches!(column, Column::Known(known) if *known == name))
+        self.iter().position(|column| matches!(column, Column::Known(known) if *known == name))
     }
-}
-
-/// Whether the first line of a file names columns of such an export, two or more, and is no JSON.
-pub(crate) fn are_named_in(bytes: &[u8]) -> bool {
-    let line = without_mark(bytes).split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
-    let Some(line) = line.map(<[u8]>::trim_ascii_start) else { return false };
-    if line.starts_with(b"{") || line.starts_with(b"[") {
-        return false;
-    }
-    let names = line.split(|byte| *byte == b',');
-    let known = |name: &[u8]| {
-        let name = name.trim_ascii();
-        let name = name.strip_prefix(b"\"").map_or(name, |name| name.strip_suffix(b"\"").unwrap_or(name));
-        KNOWN.iter().any(|known| known.as_bytes() == name)
-    };
-    names.filter(|name| known(name)).count() >= 2
-}
-
-/// What follows a byte order mark.
-pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
 }

@@ -7,16 +7,18 @@ use zeroize::Zeroizing;
 
 use crate::{
     csv::{
-        cells::{Row, Rows},
-        columns::{self, Column, Columns, CsvError},
+        cells::Row,
+        columns::{self, Column, Columns, CsvError, Form},
+        guesses,
+        header::Header,
         lines,
     },
-    defect::{Defect, Path, Problem, Shape},
+    defect::{Defect, Path, Problem},
     erased_text::ErasedText,
     export::plain::Export,
     folder::{Collection, Folder},
     item::{
-        Item, Reprompt,
+        Item,
         field::{Field, FieldType},
         kind::ItemKind,
         login::{Login, LoginUri},
@@ -28,16 +30,24 @@ use crate::{
     write::Writer,
 };
 
-/// The member of an item with the cells that have no other place.
-const OTHER_CELLS: &str = "csvColumns";
-
 impl Export {
     /// Reads Bitwarden's CSV export, a person's or an organization's: the names of columns in the first row, then a
-    /// login or note a row. A byte order mark at the beginning is skipped.
+    /// login or note a row. Its form until 2017 is read too: `name`, `uri`, `username`, `password`, `notes`, `folder`
+    /// and `totp`.
+    ///
+    /// What spreadsheets make of such a file is read as it was meant:
+    /// - Semicolons, tabs or vertical bars separate cells where the first row uses them. A line `sep=;` before it, a
+    ///   byte order mark, and rows that are all empty are skipped. Carriage returns alone end rows if one ends the first
+    ///   row.
+    /// - Cells that are missing at the end of a row are empty, and empty ones too many are ignored.
+    /// - A favorite is marked by anything but `0`. A password is asked for again (`reprompt`) where the cell says `true`,
+    ///   `yes` or a number. The type is read in any case; an empty one is a login.
+    ///
+    /// Where a cell says something else, a choice is made that hides nothing: see [`Export::csv_guesses`].
     ///
     /// A row that cannot be read does not hide the others; [`Export::unreadable`] lists those. Columns that the format
-    /// does not define, and cells that say something of a login where a note is, are kept in the item's
-    /// [`extra`](Item::extra) members, as `csvColumns`.
+    /// does not define, cells that say something of a login where a note is, and odd words that were replaced are kept
+    /// in the item's [`extra`](Item::extra) members, as `csvColumns`.
     ///
     /// What CSV cannot say:
     /// - **Ids, dates**: absent. The folders and collections are those that rows name; their ids are made up, to lead
@@ -53,13 +63,15 @@ impl Export {
     /// Nothing of this crate's keeps a copy of the text; `bytes` are the caller's to erase.
     ///
     /// # Errors
-    /// [`CsvError`]: the first row does not name the columns. A bad row is no error.
+    /// [`CsvError`]: the first row does not name the columns `type`, `name` and `login_password`, nor those of the form
+    /// until 2017, or names one twice. A bad row is no error.
     pub fn parse_csv(bytes: &[u8]) -> Result<Export, CsvError> {
-        let mut rows = Rows::of(columns::without_mark(bytes));
-        let columns = Columns::read(&rows.next().ok_or(CsvError::Empty)?)?;
+        let header = Header::of(bytes).ok_or(CsvError::Empty)?;
+        let mut rows = header.rows();
+        let columns = Columns::read(&rows.next().ok_or(CsvError::Empty)?, header.form().unwrap_or(Form::Present))?;
         let (mut folders, mut collections) = (Shelf::default(), Shelf::default());
         let mut items = Vec::new();
-        for (index, row) in rows.enumerate() {
+        for (index, row) in rows.filter(|row| !row.is_blank()).enumerate() {
             let reading = Reading { columns: &columns, row: &row, path: Path::row(row.number) };
             match reading.item(&mut folders, &mut collections) {
                 Ok(item) => items.push(Ok(item)),
@@ -100,8 +112,7 @@ impl Shelf {
 }
 
 fn unreadable(index: usize, row: &Row<'_>, columns: &Columns, defect: Defect) -> Unreadable {
-    let cells = row.cells.as_ref().filter(|cells| cells.len() == columns.len());
-    let name = cells.zip(columns.position(columns::NAME)).and_then(|(cells, at)| cells.get(at)?.text());
+    let name = row.cells.as_ref().zip(columns.position(columns::NAME)).and_then(|(cells, at)| cells.get(at)?.text());
     let name = name.filter(|name| !name.is_empty()).map(|name| name.to_string());
     let mut text = ErasedText::default();
     for chunk in row.raw.utf8_chunks() {
@@ -120,26 +131,39 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn item(&self, folders: &mut Shelf, collections: &mut Shelf) -> Result<Item, Defect> {
-        let found = self.row.cells.as_ref().ok_or_else(|| self.path.defect(Problem::Quotes))?.len();
+        let cells = self.row.cells.as_ref().ok_or_else(|| self.path.defect(Problem::Quotes))?;
         let columns = self.columns.len();
-        if found != columns {
-            return Err(self.path.defect(Problem::Cells { found, columns }));
+        // A row that ends before all that an item is known by is a piece of another one.
+        let known_by = [columns::TYPE, columns::NAME].into_iter().filter_map(|name| self.columns.position(name));
+        if known_by.min().is_some_and(|first| first >= cells.len())
+            || cells.iter().skip(columns).any(|cell| !cell.is_empty())
+        {
+            return Err(self.path.defect(Problem::Cells { found: cells.len(), columns }));
         }
-        let kind = match self.cell(columns::TYPE)?.as_str() {
-            "login" => ItemKind::Login(self.login()?.into()),
-            "note" => {
-                ItemKind::SecureNote(SecureNote { r#type: SecureNoteType::Generic.into(), ..Default::default() }.into())
-            }
-            _ => return Err(self.expected(columns::TYPE, Shape::CsvType)),
+        let is_note = guesses::is_note(&self.cell(columns::TYPE)?);
+        let favorite = guesses::favorite(&self.cell(columns::FAVORITE)?);
+        let reprompt = guesses::reprompt(&self.cell(columns::REPROMPT)?);
+        let guessed = |column| match column {
+            columns::TYPE => is_note.is_guess,
+            columns::FAVORITE => favorite.is_guess,
+            columns::REPROMPT => reprompt.is_guess,
+            _ => is_note.value && columns::OF_LOGINS.contains(&column),
         };
+        let extra = self.other_cells(guessed)?;
+        let kind = if is_note.value {
+            ItemKind::SecureNote(SecureNote { r#type: SecureNoteType::Generic.into(), ..Default::default() }.into())
+        } else {
+            ItemKind::Login(self.login()?.into())
+        };
+        let has_favorite = self.columns.position(columns::FAVORITE).is_some();
         let mut item = Item {
             name: self.text(columns::NAME)?,
             notes: self.secret(columns::NOTES)?,
-            favorite: self.favorite()?,
-            reprompt: self.reprompt()?,
+            favorite: if has_favorite { favorite.value.into() } else { Member::Absent },
+            reprompt: reprompt.value,
             fields: self.fields()?,
             archived_date: self.text(columns::ARCHIVED)?,
-            extra: self.other_cells(matches!(kind, ItemKind::Login(_)))?,
+            extra,
             kind,
             ..Item::default()
         };
@@ -180,34 +204,15 @@ impl Reading<'_> {
         Ok(if fields.is_empty() { Member::Absent } else { fields.into() })
     }
 
-    fn favorite(&self) -> Result<Member<bool>, Defect> {
-        match (self.columns.position(columns::FAVORITE), self.cell(columns::FAVORITE)?.as_str()) {
-            (None, _) => Ok(Member::Absent),
-            (_, "1") => Ok(true.into()),
-            (_, "" | "0") => Ok(false.into()),
-            _ => Err(self.expected(columns::FAVORITE, Shape::CsvFlag)),
-        }
-    }
-
-    fn reprompt(&self) -> Result<Member<Reprompt>, Defect> {
-        let cell = self.cell(columns::REPROMPT)?;
-        if cell.is_empty() {
-            return Ok(Member::Absent);
-        }
-        // Only the spelling that is written back.
-        let number: Option<i64> = cell.parse().ok().filter(|number: &i64| number.to_string() == *cell);
-        let number = number.ok_or_else(|| self.expected(columns::REPROMPT, Shape::WholeNumber))?;
-        Ok(Reprompt::from(number).into())
-    }
-
-    /// The cells that have no other place, unless they are empty.
-    fn other_cells(&self, is_login: bool) -> Result<Extra, Defect> {
+    /// The cells that have no other place, unless they are empty: those of unknown columns, and those that `keep`
+    /// chooses.
+    fn other_cells(&self, keep: impl Fn(&'static str) -> bool) -> Result<Extra, Defect> {
         let mut json = Writer::new();
         json.begin_object();
         let mut some = false;
         for (column, cell) in self.columns.iter().zip(self.row.cells.iter().flatten()) {
             let (name, path) = match column {
-                Column::Known(name) if is_login || !columns::OF_LOGINS.contains(name) => continue,
+                Column::Known(name) if !keep(name) => continue,
                 Column::Known(name) => (*name, self.path.member(name)),
                 Column::Unknown(name) => (name.as_str(), self.path),
             };
@@ -218,7 +223,7 @@ impl Reading<'_> {
             }
         }
         json.end_object();
-        Ok(if some { Extra::one(OTHER_CELLS, &json.finish()) } else { Extra::default() })
+        Ok(if some { Extra::one(guesses::OTHER_CELLS, &json.finish()) } else { Extra::default() })
     }
 
     /// What the cell of a column says; nothing, if there is no such column.
@@ -238,9 +243,5 @@ impl Reading<'_> {
     fn secret(&self, column: &'static str) -> Result<Member<Plaintext>, Defect> {
         let secret = Plaintext::from(self.cell(column)?.as_str());
         Ok(if secret.expose_secret().is_empty() { Member::Absent } else { secret.into() })
-    }
-
-    fn expected(&self, column: &'static str, shape: Shape) -> Defect {
-        self.path.member(column).defect(Problem::Expected(shape))
     }
 }

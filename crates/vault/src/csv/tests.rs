@@ -1,18 +1,23 @@
 use proptest::prelude::*;
 
-use super::{cells::Rows, lines};
+use super::{
+    cells::{Dialect, Rows},
+    lines,
+};
+
+const COMMAS: Dialect = Dialect { delimiter: b',', is_macintosh: false };
 
 /// The cells of each row as texts; `None` for a row whose quotes do not match.
-fn rows(text: &[u8]) -> Vec<(usize, Option<Vec<String>>)> {
+fn rows(text: &[u8], dialect: Dialect) -> Vec<(usize, Option<Vec<String>>)> {
     let row = |row: super::cells::Row<'_>| {
         let cells = row.cells.map(|cells| cells.iter().map(|cell| cell.text().unwrap().to_string()).collect());
         (row.number, cells)
     };
-    Rows::of(text).map(row).collect()
+    Rows::after(0, text, dialect).map(row).collect()
 }
 
 fn found(text: &str) -> Vec<(usize, Option<Vec<String>>)> {
-    rows(text.as_bytes())
+    rows(text.as_bytes(), COMMAS)
 }
 
 fn good(number: usize, cells: &[&str]) -> (usize, Option<Vec<String>>) {
@@ -46,7 +51,7 @@ fn rows_and_cells() {
 fn many_quotes_take_no_long_time() {
     let start = std::time::Instant::now();
     for line in ["\"\n", "\"\"\"\n", "\"\"x\n", "x,\"\n", "\"x\"\"\n"] {
-        let _ = Rows::of(line.repeat(500_000).as_bytes()).count();
+        let _ = Rows::after(0, line.repeat(500_000).as_bytes(), COMMAS).count();
     }
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
@@ -80,13 +85,13 @@ proptest! {
             writer.write_record(row).unwrap();
         }
         let text = writer.into_inner().unwrap();
-        let split: Vec<_> = rows(&text).into_iter().map(|(_, cells)| cells.unwrap()).collect();
+        let split: Vec<_> = rows(&text, COMMAS).into_iter().map(|(_, cells)| cells.unwrap()).collect();
         prop_assert_eq!(split, table);
     }
 
     #[test]
     fn any_bytes_are_rows_of_their_own_length(text in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), Just(b'\r'), any::<u8>()], 0..200)) {
-        let taken: usize = Rows::of(&text).map(|row| row.raw.len()).sum();
+        let taken: usize = Rows::after(0, &text, COMMAS).map(|row| row.raw.len()).sum();
         prop_assert!(taken <= text.len());
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     csv::columns::CsvError,
     export::{
         header::{HeaderError, KdfParameterError},
+        other_format::OtherFormat,
         text::FileError,
     },
     syntax::JsonError,
@@ -16,6 +17,9 @@ pub enum ReadError {
     /// The bytes are no text.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file is one of another program, or another of Bitwarden's.
+    #[error("{0}")]
+    Other(OtherFormat),
     /// The text is not JSON.
     #[error(transparent)]
     Json(#[from] JsonError),

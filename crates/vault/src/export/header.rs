@@ -68,6 +68,12 @@ pub enum HeaderError {
         /// What is wrong with it.
         error: EncStringError,
     },
+    /// An encrypted member holds NUL bytes, which a download that was not finished left in the place of the text.
+    #[error("damaged export: {member} holds NUL bytes in the place of text, so the download is damaged")]
+    Nul {
+        /// Its name.
+        member: &'static str,
+    },
     /// An encrypted member is encrypted otherwise than with a password.
     #[error("damaged export: {member} is of {found}; a password-protected export has type 2 there")]
     EncType {
@@ -145,6 +151,9 @@ impl ExportHeader {
     /// An encrypted member, which must be there and of type 2.
     pub(crate) fn enc_string(member: &'static str, text: Option<&str>) -> Result<EncString, HeaderError> {
         let text = text.ok_or_else(|| missing(member))?;
+        if text.contains('\0') {
+            return Err(HeaderError::Nul { member });
+        }
         let parsed = EncString::parse(text).map_err(|error| HeaderError::EncString { member, error })?;
         match parsed.enc_type() {
             EncStringType::AesCbcHmac => Ok(parsed),

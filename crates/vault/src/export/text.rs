@@ -36,6 +36,8 @@ pub(crate) fn from_bytes(bytes: &[u8], max: usize) -> Result<&str, FileError> {
     match bytes {
         [b'P', b'K', 3, 4, ..] => return Err(FileError::Zip),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(FileError::Utf16),
+        // Without a mark: every other byte of a letter is 0.
+        [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..] => return Err(FileError::Utf16),
         _ => {}
     }
     let text = std::str::from_utf8(bytes).map_err(|error| FileError::NotUtf8 { offset: error.valid_up_to() })?;
