@@ -234,3 +234,19 @@ fn columns_of_others() {
         assert!(message.contains("CSV") || message.contains("Proton"), "{name}: {message}");
     }
 }
+
+/// A row of millions of names costs no time: those behind ten thousand are not compared.
+#[test]
+fn a_row_of_many_names() {
+    let with = |before: usize| {
+        let (names, cells) = ("c,".repeat(before), ",".repeat(before));
+        format!("{names}type,name,login_password\n{cells}login,x,hunter2\n")
+    };
+    assert_eq!(said(&read(with(9_997))), ["login||x||||hunter2"]);
+    assert!(refused(with(10_000)).contains("CSV"));
+    let start = std::time::Instant::now();
+    for text in [",", ";|\t,", "type,name,", "\"\",", "a,b;"] {
+        assert!(ExportFile::parse(text.repeat(1 << 20).as_bytes(), &Limits::default()).is_err());
+    }
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}

@@ -70,6 +70,9 @@ const OLD: [(&str, &str); 8] = [
 /// The columns that every file of the old form has.
 const OLD_DEMANDED: [&str; 4] = ["name", "uri", "username", "password"];
 
+/// How many columns are compared with names, so that a hostile row of millions costs no time. No export has as many.
+const MOST_COMPARED: usize = 10_000;
+
 /// Which of Bitwarden's two forms a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -83,8 +86,7 @@ impl Form {
     /// Returns the form of the names in the first row of a text.
     pub(crate) fn of(text: &[u8], dialect: Dialect) -> Option<Self> {
         let (mut present, mut old, mut only_old) = ([false; 3], [false; 4], true);
-        each_cell(text, dialect, |cell| {
-            let name = cell.name();
+        each_name(text, dialect, |name| {
             let is = |other: &&str| other.as_bytes() == name;
             DEMANDED.iter().zip(&mut present).for_each(|(demanded, found)| *found |= is(demanded));
             OLD_DEMANDED.iter().zip(&mut old).for_each(|(demanded, found)| *found |= is(demanded));
@@ -100,8 +102,7 @@ impl Form {
     /// Returns how many columns of either form the first row of a text names: of the form of which it names most.
     pub(crate) fn names_in(text: &[u8], dialect: Dialect) -> usize {
         let (mut present, mut old) = (0, 0);
-        let whole = each_cell(text, dialect, |cell| {
-            let name = cell.name();
+        let whole = each_name(text, dialect, |name| {
             present += usize::from(KNOWN.iter().any(|known| known.as_bytes() == name));
             old += usize::from(OLD.iter().any(|(known, _)| known.as_bytes() == name));
         });
@@ -118,6 +119,18 @@ impl Form {
             Form::Until2017 => OLD.into_iter().find(|(old, _)| *old == name).map(|(_, known)| known),
         }
     }
+}
+
+/// Hands out the names in the first row of a text, as many as are compared. Returns nothing if its quotes do not match.
+fn each_name<'a>(text: &'a [u8], dialect: Dialect, mut take: impl FnMut(&'a [u8])) -> Option<()> {
+    let mut left = MOST_COMPARED;
+    each_cell(text, dialect, |cell| {
+        if left > 0 {
+            left -= 1;
+            take(cell.name());
+        }
+    })
+    .map(|_| ())
 }
 
 pub(crate) enum Column {
