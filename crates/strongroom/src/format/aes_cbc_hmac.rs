@@ -15,9 +15,9 @@ const OTHER_ALGORITHM: &str = "contents of type 2 are encrypted by a key of AES-
 const SHORT_SECRET: &str = "a secret that is encrypted has at most SECRET_MOST bytes";
 
 /// The length in bytes of `iv || mac || data` for contents of this length.
-fn encrypted_length(length: usize) -> Result<usize, ErrorKind> {
+fn encrypted_length(length: usize) -> Result<usize, Limit> {
     let total = padded_length(length).and_then(|padded| padded.checked_add(IV + MAC));
-    total.ok_or(Limit::Memory { asked: usize::MAX }.into())
+    total.ok_or(Limit::Memory { asked: usize::MAX })
 }
 
 /// The text of `iv || mac || data`.

@@ -8,7 +8,7 @@ use super::lookup::Probe;
 use super::named::AnyKey;
 use super::session::Session;
 use super::snapshot::{Changes, Snapshot};
-use super::stored::Stored;
+use super::stored::{InUse, Stored};
 use crate::error::{Error, ErrorKind, Operation};
 use crate::kind::Kind;
 use crate::name::KeySet;
@@ -116,7 +116,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         let run = || {
             let pass = self.session().enter()?;
             let prepared = key.stored().prepared(&pass)?;
-            run(self.memory(), prepared.get().ok_or(ErrorKind::Locked)?)
+            run(self.memory(), there(&prepared)?)
         };
         run().map_err(|kind| key.failed(operation, kind))
     }
@@ -132,10 +132,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         let run = || {
             let pass = self.session().enter()?;
             let (one, other) = (first.stored().prepared(&pass)?, second.stored().prepared(&pass)?);
-            match (one.get(), other.get()) {
-                (Some(one), Some(other)) => run(self.memory(), one, other),
-                _ => Err(ErrorKind::Locked),
-            }
+            run(self.memory(), there(&one)?, there(&other)?)
         };
         run().map_err(|kind| first.failed(operation, kind))
     }
@@ -180,7 +177,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         let session = self.session();
         let made = session.with_room(|memory| {
             let pass = session.enter()?;
-            make(memory, key.stored().prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
+            make(memory, there(&key.stored().prepared(&pass)?)?)
         });
         made.map_err(|kind| key.failed(operation, kind))
     }
@@ -204,7 +201,7 @@ impl<'r, S: KeySet> Reach<'r, S> {
         let session = self.session();
         let made = self.add(|memory| {
             let pass = session.enter()?;
-            make(memory, by.stored().prepared(&pass)?.get().ok_or(ErrorKind::Locked)?)
+            make(memory, there(&by.stored().prepared(&pass)?)?)
         });
         made.map_err(|kind| by.failed(operation, kind))
     }
@@ -228,5 +225,15 @@ impl<'r, S: KeySet> Reach<'r, S> {
 
     pub(super) fn into_changes(self) -> Changes<S> {
         self.changes.map_or_else(Changes::default, |changes| *changes)
+    }
+}
+
+/// Returns the key itself. It is gone if the store was locked meanwhile.
+#[inline]
+fn there<'p, K: Kind>(prepared: &'p InUse<'_, K>) -> Result<&'p Boxed<K>, ErrorKind> {
+    // Not `ok_or`: every operation would make the error, and drop it by a call.
+    match prepared.get() {
+        Some(key) => Ok(key),
+        None => Err(ErrorKind::Locked),
     }
 }

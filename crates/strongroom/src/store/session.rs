@@ -113,7 +113,11 @@ impl Session {
     /// For the time of one primitive operation.
     #[inline]
     pub(super) fn enter(&self) -> Result<Pass<'_>, ErrorKind> {
-        self.life.enter(thread::number()).ok_or(ErrorKind::Locked)
+        // Not `ok_or`: every operation would make the error, and drop it by a call.
+        match self.life.enter(thread::number()) {
+            Some(pass) => Ok(pass),
+            None => Err(ErrorKind::Locked),
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {

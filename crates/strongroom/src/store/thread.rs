@@ -3,21 +3,24 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Returns a number for the calling thread, so that threads do not meet in the same place.
+/// The number that threads have while they end, in common. No other thread has it.
+const ENDING: usize = usize::MAX;
+
+/// Returns a number for the calling thread, so that threads do not meet in the same place. No other thread has or had
+/// the same, unless both are ending.
 pub(super) fn number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        static MINE: Cell<usize> = const { Cell::new(usize::MAX) };
+        static MINE: Cell<usize> = const { Cell::new(ENDING) };
     }
     let mine = MINE.try_with(|mine| {
-        if mine.get() == usize::MAX {
+        if mine.get() == ENDING {
             mine.set(NEXT.fetch_add(1, Ordering::Relaxed));
         }
         mine.get()
     });
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a thread that is ending may share a place with another: only slower"
-    )]
-    mine.unwrap_or_default()
+    match mine {
+        Ok(mine) => mine,
+        Err(_) => ENDING,
+    }
 }
