@@ -9,13 +9,13 @@
 //!
 //! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local
 //! key, a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a
-//! key a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). Otherwise no call shows the
-//! bytes of a key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
+//! key a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). No other call shows the bytes of
+//! a key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
 //! [`AuthenticationHash`](strongroom::master_keys::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
 //! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
 //! [`HighEntropySecret`](strongroom::envelopes::HighEntropySecret). Until then they are kept in secret memory, but for
-//! the authentication hash, which opens nothing. Each is erased when it is dropped; the lock of the store reaches them
-//! as little as it reaches a password.
+//! the authentication hash, which opens nothing. Each is erased when it is dropped. Locking the store does not erase
+//! them, as it does not erase a password that the program holds.
 //!
 //! An account is of version 1 (its user key is one of AES-256-CBC-HMAC-SHA256) or 2 (a COSE key; a signing key vouches
 //! for the public key and the security state). [`AccountKeys`] says which, and [`unlock`] checks that all belong
@@ -26,8 +26,9 @@
 //! detects what a program can detect. The client has to do its part:
 //! - **Remember** what the table below lists, in a file that the server does not write. [`unlock_account`] and
 //!   [`unlock_known`] refuse an older state, other keys and a weaker key derivation than the remembered ones.
-//! - **Show** the [fingerprint](confirm_fingerprint) of a public key before a key is given away, and that of the own
-//!   account after a [login with another device](complete_auth_request).
+//! - **Show** the [fingerprint](confirm_fingerprint) of a public key before a key is given away
+//!   ([`share_organization`], [`approve_auth_request`], [`enroll_account_recovery`], [`grant_emergency_access`]), and
+//!   that of the own account after a [login with another device](complete_auth_request).
 //! - **Ask** the user about [organisations](unlock_organizations) that are new or have another key, and about the
 //!   [devices](RotatableKeySet::confirmed_by_user) that a rotation moves along.
 //! - **Know** that nothing binds a text to its place or time: the server can swap two fields of one key, and bring back
@@ -43,6 +44,9 @@
 //! | a new organisation | [`NewOrganization::thumbprint`] |
 //!
 //! After a no to any question nothing was named. Stay locked, and log out.
+//!
+//! A rotation or an upgrade leaves what others open with the old user key behind: put the new one under the PIN
+//! ([`enroll_pin_again`]), the key connector and the password, and enrol account recovery and emergency access again.
 //!
 //! # To unlock an account
 //! ```

@@ -62,6 +62,21 @@ pub struct RotatedAccount<'c, W> {
 /// A user key of AES-256-GCM is followed by one of [`Xaes256Gcm`](SymmetricAlgorithm::Xaes256Gcm): random nonces of 12
 /// bytes wear out.
 ///
+/// A device that nobody confirmed does not come along:
+///
+/// ```compile_fail,E0308
+/// use strongroom::{EncString, Transaction};
+/// use strongroom_account::{self as account, Account, AccountIds, AccountKeys, RotatableKeySet, UnderUserKey};
+///
+/// const IDS: AccountIds<&str> = AccountIds { user: "user", private: "private", signing: None };
+///
+/// fn rotate(tx: &mut Transaction<'_>, last: &Account, keys: &AccountKeys, listed: &[RotatableKeySet]) {
+///     let things: &[EncString] = &[];
+///     let under = UnderUserKey { last, keys, key_sets: listed, things }; // listed by the server
+///     account::rotate(tx, &IDS, under).unwrap();
+/// }
+/// ```
+///
 /// All or nothing: what does not open under the old key ends it, and the transaction around it leaves the store as it
 /// was.
 ///

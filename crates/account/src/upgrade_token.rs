@@ -7,7 +7,11 @@ use strongroom::{
 
 use crate::error::{Error, is_of_text};
 
-/// Two user keys, each under the other.
+/// Holds two user keys, each under the other, from an [upgrade](crate::upgrade).
+///
+/// A device whose PIN or device key still opens the user key of version 1 opens the one of version 2 with it
+/// ([`upgrade`](Self::upgrade)), and unlocks the account with that. Then it puts the new user key under its PIN. The
+/// token is good until the user key is rotated again; a server that keeps it longer serves a key that opens nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct UpgradeToken {
     /// The key of version 1 under that of version 2: type 7.

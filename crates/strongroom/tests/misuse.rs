@@ -117,6 +117,7 @@ refused! {
     a_key_out_of_a_transaction
     a_kind_of_ones_own
     a_public_type_that_captures
+    an_unconfirmed_public_key
     an_exposed_secret_on_another_thread
     a_weak_function_for_a_new_password
     an_operation_that_captures

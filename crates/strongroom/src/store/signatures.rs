@@ -56,7 +56,8 @@ pub trait SignObjects<'c, S: KeySet>: OfContext {
     /// As for [`sign_object`](Self::sign_object).
     fn sign_public_key(&self, key: Key<'c, Asymmetric>, public: &PublicKey) -> Result<SignedPublicKey, Error>;
 
-    /// Signs the version of an account's security state. Accounts of today have version 2.
+    /// Signs the version of an account's security state. Accounts of today have version 2. A client raises it when it
+    /// moves the account to a later generation of formats, and never lowers it.
     ///
     /// # Errors
     /// As for [`sign_object`](Self::sign_object).
