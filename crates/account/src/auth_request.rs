@@ -20,8 +20,8 @@ use crate::master_password::unwrap_user_key;
 /// compares its [fingerprint](crate::fingerprint_phrase) on both devices, with the e-mail address as material.
 ///
 /// The key that has the name is replaced: a request that was begun before is over. A locked store is unlocked by a
-/// transaction that names a key, so its user key is not there afterwards either. If the request comes to nothing, remove
-/// the name.
+/// transaction that names a key, so its user key is not there afterwards either. If the request comes to nothing,
+/// remove the name.
 ///
 /// # Errors
 /// [`Error::Store`]: no room, no random bytes.

@@ -20,8 +20,9 @@ pub enum Error {
     #[error("the secret does not open the user key")]
     WrongSecret,
     /// The user key is of one version of accounts, and the keys that it encrypts of another: the server's answer is
-    /// made up of two accounts, or of one before and after its upgrade. Fetch it again. If the user key came from a PIN or
-    /// a device key from before the upgrade, the account's [`UpgradeToken`](crate::UpgradeToken) leads to the new one.
+    /// made up of two accounts, or of one before and after its upgrade. Fetch it again. If the user key came from a PIN
+    /// or a device key from before the upgrade, the account's [`UpgradeToken`](crate::UpgradeToken) leads to the new
+    /// one.
     #[error("a user key of {user_key} does not belong to the keys of an account of version {version}")]
     WrongVersion {
         /// What the user key is a key of.

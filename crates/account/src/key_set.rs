@@ -63,8 +63,8 @@ impl RotatableKeySet {
     /// Opens the public key, for example to compare it with those that the program remembers of trusted devices. `user`
     /// is the user key so far.
     ///
-    /// Under a user key of version 2 nothing but a public key passes. Under one of version 1, contents that have the form
-    /// of a public key pass too.
+    /// Under a user key of version 2 nothing but a public key passes. Under one of version 1, contents that have the
+    /// form of a public key pass too.
     ///
     /// # Errors
     /// - [`Error::NotAPublicKey`]: what was encrypted is no public key, or was not encrypted as one.

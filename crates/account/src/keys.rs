@@ -80,8 +80,8 @@ pub struct Account {
     pub user_id: Option<[u8; 16]>,
     /// The thumbprint of the user key, for [`unlock_with_pin_of`](crate::unlock_with_pin_of).
     ///
-    /// Another one than the last time means that the user key was rotated on another device. Or the server serves one that
-    /// the program never saw.
+    /// Another one than the last time means that the user key was rotated on another device. Or the server serves one
+    /// that the program never saw.
     pub user_key: KeyThumbprint,
     /// The thumbprints of user keys that were rotated away, as far as the program saw that. The server is refused if it
     /// serves one of them again.
@@ -113,8 +113,9 @@ impl Account {
         }
     }
 
-    /// Checks that the account does not name another user than this one, the one that the server says is logged in. Call
-    /// it after the first unlock on a device. An account whose security state names nobody passes: most name nobody.
+    /// Checks that the account does not name another user than this one, the one that the server says is logged in.
+    /// Call it after the first unlock on a device. An account whose security state names nobody passes: most name
+    /// nobody.
     ///
     /// # Errors
     /// [`Error::OtherUser`]: it names another user.
@@ -139,8 +140,8 @@ impl Account {
         Self { user_key, former_user_keys: self.former_user_keys_before(user_key), ..self }
     }
 
-    /// Compares what was opened with what the program remembers, and takes over from there what was not said again. Keys
-    /// come first: of somebody else's account no version says anything.
+    /// Compares what was opened with what the program remembers, and takes over from there what was not said again.
+    /// Keys come first: of somebody else's account no version says anything.
     pub(crate) fn compared(self, last: &Self) -> Result<Self, TakenBack> {
         if self.public_key != last.public_key {
             return Err(TakenBack::PublicKey);
@@ -284,8 +285,8 @@ pub fn unlock<'c, S: KeySet>(
 /// Opens the keys of an account as [`unlock`] does, and refuses a state of it that contradicts the last one: a server
 /// keeps old states and can serve them again.
 ///
-/// Store the account that it returns in place of `last`. It has the key derivation of `last`, and the user's id where the
-/// security state does not say it again.
+/// Store the account that it returns in place of `last`. It has the key derivation of `last`, and the user's id where
+/// the security state does not say it again.
 ///
 /// What was refused is a question to the user: see [`TakenBack`].
 ///
@@ -317,8 +318,8 @@ pub fn unlock<'c, S: KeySet>(
 /// ```
 ///
 /// # Errors
-/// - [`Error::TakenBack`]: the version or the security version is lower than the last one, the user key was rotated away,
-///   or the public key, the verifying key or the user is another.
+/// - [`Error::TakenBack`]: the version or the security version is lower than the last one, the user key was rotated
+///   away, or the public key, the verifying key or the user is another.
 /// - As for [`unlock`].
 ///
 /// A transaction that ends with this error names none of the keys.

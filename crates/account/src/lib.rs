@@ -9,8 +9,8 @@
 //!
 //! Each step is one call that names what goes in (a secret text, a wrapped key) and where the result is kept (a local
 //! key, a key id). The keys of users and organisations are for contents and keys, as Bitwarden uses them: with such a
-//! key a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). No other call shows the bytes of
-//! a key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
+//! key a program can open a wrapped key as contents ([`KeyUses`](strongroom::KeyUses)). No other call shows the bytes
+//! of a key. What a protocol hands out to somebody is a type of its own, which shows them through `expose` alone:
 //! [`AuthenticationHash`](strongroom::master_keys::AuthenticationHash), [`SendSecret`], [`SendPasswordHash`],
 //! [`AccessTokenSecret`], [`DeviceKey`], [`KeyConnectorKey`], and for invitations
 //! [`HighEntropySecret`](strongroom::envelopes::HighEntropySecret). Until then they are kept in secret memory, but for

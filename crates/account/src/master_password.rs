@@ -44,8 +44,8 @@ fn is_white_space(character: char) -> bool {
 /// a [`NewPassword`].
 #[derive(Clone, Copy, Debug)]
 pub struct MasterPassword<'p> {
-    /// The password, as the UTF-8 that was typed. Nothing normalizes it, here or in the official clients: `é` as one code
-    /// point and `e` with U+0301 are two passwords. Keyboards and systems differ in which one they write.
+    /// The password, as the UTF-8 that was typed. Nothing normalizes it, here or in the official clients: `é` as one
+    /// code point and `e` with U+0301 are two passwords. Keyboards and systems differ in which one they write.
     pub password: &'p ProtectedBytes,
     /// The function that makes guesses expensive, as the server states it before the login.
     ///
@@ -141,8 +141,8 @@ impl NewPassword<'_> {
 /// Unlocks an account with its master password: opens the user key and with it the account's keys, and names all of
 /// them.
 ///
-/// If `password.last` is an account, the new state has to go with it, as for [`unlock_known`]. Store the account that it
-/// returns.
+/// If `password.last` is an account, the new state has to go with it, as for [`unlock_known`]. Store the account that
+/// it returns.
 ///
 /// # Errors
 /// - [`Error::WrongSecret`]: the password is wrong.
@@ -158,8 +158,8 @@ pub fn unlock_account<S: KeySet>(
     unlock_account_with_master_key(tx, ids, password, &master, user_key, keys)
 }
 
-/// Unlocks an account as [`unlock_account`] does, with a master key that was derived before: at a login, which sends the
-/// server a hash of the password before the server answers with the keys.
+/// Unlocks an account as [`unlock_account`] does, with a master key that was derived before: at a login, which sends
+/// the server a hash of the password before the server answers with the keys.
 ///
 /// ```
 /// use strongroom::{EncString, KeyStore, master_keys::{HashPurpose, MasterKeys}};

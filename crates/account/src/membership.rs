@@ -38,11 +38,11 @@ pub enum UnlockedOrganization {
     Closed(Error),
 }
 
-/// Opens the keys of organisations with the private key of a member, and names those that the program knows. Returns what
-/// became of each, in the order of the list. What is wrong with one hides none of the others.
+/// Opens the keys of organisations with the private key of a member, and names those that the program knows. Returns
+/// what became of each, in the order of the list. What is wrong with one hides none of the others.
 ///
-/// Anybody can encapsulate a key for a public key, the server too. So the program remembers the thumbprint of each key. A
-/// new or another one has no name before the program calls [`accept_organization`].
+/// Anybody can encapsulate a key for a public key, the server too. So the program remembers the thumbprint of each key.
+/// A new or another one has no name before the program calls [`accept_organization`].
 ///
 /// Names often come from the server. So a name that another key has is left to that key. Where names are text, a prefix
 /// keeps those of organisations apart from the program's own.
@@ -134,8 +134,8 @@ fn unlock<'c, S: KeySet>(
 /// gives it its name, in the place of the key that has it. Ask the user before. Store the thumbprint that it returns.
 ///
 /// # Errors
-/// [`Error::Store`]: the private key does not open the key, is unknown or may not unwrap; the store is locked; there is no
-/// room.
+/// [`Error::Store`]: the private key does not open the key, is unknown or may not unwrap; the store is locked; there is
+/// no room.
 pub fn accept_organization<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     private: impl KeyName<S, Asymmetric>,

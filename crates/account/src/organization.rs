@@ -20,7 +20,8 @@ pub struct NewOrganization {
     pub private_key: EncString,
     /// Its public half.
     pub public_key: PublicKey,
-    /// The thumbprint of the organisation's key, for the program to store as [`Membership::last`](crate::Membership::last).
+    /// The thumbprint of the organisation's key, for the program to store as
+    /// [`Membership::last`](crate::Membership::last).
     pub thumbprint: KeyThumbprint,
 }
 

@@ -69,8 +69,8 @@ pub fn enroll_pin<'c, S: KeySet>(
     Ok(PinEnrollment { envelope, pin: ctx.encrypt_secret(user, pin)? })
 }
 
-/// Puts another user key under the PIN that is encrypted under `by`: after a rotation. `by` is the user key so far, so take
-/// `tx.key(..)` of its name before [`rotate`](crate::rotate) or [`upgrade`](crate::upgrade). The token stays good
+/// Puts another user key under the PIN that is encrypted under `by`: after a rotation. `by` is the user key so far, so
+/// take `tx.key(..)` of its name before [`rotate`](crate::rotate) or [`upgrade`](crate::upgrade). The token stays good
 /// afterwards.
 ///
 /// `pin` is not bound to its place: whoever can write it can put another text there that the user key encrypted.
@@ -97,8 +97,8 @@ pub fn enroll_pin_again<'c, S: KeySet>(
 /// call [`unlock_with_pin_of`].
 ///
 /// # Errors
-/// [`Error::WrongSecret`]: the PIN is wrong, or the envelope holds no key, or another than it names. [`Error::Store`]: the
-/// envelope is for something else, or asks for too much or too little work; no room.
+/// [`Error::WrongSecret`]: the PIN is wrong, or the envelope holds no key, or another than it names. [`Error::Store`]:
+/// the envelope is for something else, or asks for too much or too little work; no room.
 pub fn unlock_with_pin<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     envelope: &PasswordProtectedKeyEnvelope,
@@ -109,9 +109,9 @@ pub fn unlock_with_pin<'c, S: KeySet>(
 
 /// Opens the user key with this thumbprint with a PIN, and no other key.
 ///
-/// The program remembers it: it is [`Account::user_key`](crate::Account::user_key). An envelope that was made without the
-/// user key opens for no PIN. So nobody who puts an envelope of their own in the place of the true one learns anything of
-/// the PIN. Keep the thumbprint where somebody who can write the envelope cannot write.
+/// The program remembers it: it is [`Account::user_key`](crate::Account::user_key). An envelope that was made without
+/// the user key opens for no PIN. So nobody who puts an envelope of their own in the place of the true one learns
+/// anything of the PIN. Keep the thumbprint where somebody who can write the envelope cannot write.
 ///
 /// ```
 /// # use strongroom::{KeyStore, KeyUses, inspection::Inspect, passwords::NewKdf};

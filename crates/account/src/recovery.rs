@@ -25,8 +25,8 @@ pub fn enroll_account_recovery<'c, S: KeySet>(
     Ok(ctx.encapsulate(user, organization)?)
 }
 
-/// Grants a person access in an emergency: encapsulates the user key for that person's public key, as type 4. The server
-/// keeps it until the waiting time is over. A server that hands it out at once is not hindered by the time.
+/// Grants a person access in an emergency: encapsulates the user key for that person's public key, as type 4. The
+/// server keeps it until the waiting time is over. A server that hands it out at once is not hindered by the time.
 ///
 /// # Errors
 /// As for [`enroll_account_recovery`].

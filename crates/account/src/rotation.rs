@@ -25,8 +25,8 @@ pub struct UnderUserKey<'w, W> {
     pub last: &'w Account,
     /// The account's own keys.
     pub keys: &'w AccountKeys,
-    /// Those of trusted devices and of passkeys that unlock, each confirmed by the user: the server lists them, and each
-    /// opens the new user key.
+    /// Those of trusted devices and of passkeys that unlock, each confirmed by the user: the server lists them, and
+    /// each opens the new user key.
     pub key_sets: &'w [Confirmed<RotatableKeySet>],
     /// Everything else: keys of items, folders, sends. Keys of organisations are not encrypted under it.
     pub things: &'w [W],

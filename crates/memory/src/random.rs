@@ -1,4 +1,5 @@
-//! Random bytes: secret ones straight into an operation, nonces straight to their message, other public ones in batches.
+//! Random bytes: secret ones straight into an operation, nonces straight to their message, other public ones in
+//! batches.
 
 use crate::error::RandomError;
 use crate::fork::Epoch;
@@ -47,14 +48,14 @@ pub fn nonce(out: &mut [u8]) -> Result<(), RandomError> {
     sys::fill_random(out).map_err(RandomError)
 }
 
-/// Fills `out` with random bytes that are public and may repeat in the worst case: initialisation vectors of CBC, salts.
-/// For a nonce there is [`nonce`]. The bytes are fetched ahead into ordinary memory of the thread, so never make a key
-/// of them.
+/// Fills `out` with random bytes that are public and may repeat in the worst case: initialisation vectors of CBC,
+/// salts. For a nonce there is [`nonce`]. The bytes are fetched ahead into ordinary memory of the thread, so never make
+/// a key of them.
 ///
 /// In one run of the machine no byte is handed out twice, not even after a fork. A snapshot of a virtual machine holds
-/// what was fetched ahead, up to 512 bytes of each thread. Each restoration of it hands these bytes out again. Two texts
-/// that are encrypted by CBC with one key and one initialisation vector show how many blocks they have in common at the
-/// beginning, and nothing else.
+/// what was fetched ahead, up to 512 bytes of each thread. Each restoration of it hands these bytes out again. Two
+/// texts that are encrypted by CBC with one key and one initialisation vector show how many blocks they have in common
+/// at the beginning, and nothing else.
 ///
 /// # Errors
 /// [`RandomError`]: the system refuses.

@@ -11,9 +11,9 @@ use crate::store::{Context, Key, KeyStore};
 
 /// Names the key that a thing needs.
 ///
-/// The name often follows from a part of a record that is not encrypted, such as the id of an organisation. Whoever writes
-/// the record then chooses the key. To read that does no harm, as another key opens nothing. Before a program writes a
-/// record anew, it has to know itself whose the record is.
+/// The name often follows from a part of a record that is not encrypted, such as the id of an organisation. Whoever
+/// writes the record then chooses the key. To read that does no harm, as another key opens nothing. Before a program
+/// writes a record anew, it has to know itself whose the record is.
 pub trait UsesKey {
     /// A [`KeyName`] of a symmetric key.
     type Name;

@@ -1,6 +1,6 @@
 //! A key of AES-256-CBC-HMAC-SHA256 makes two kinds of MACs with one MAC key: that of type 2 covers an initialisation
-//! vector and blocks, that of COSE's algorithm -70011 a label of 40 bytes, a vector, two lengths, blocks and the header.
-//! Neither may be taken for the other: as type 2, a sealed key would come out as contents.
+//! vector and blocks, that of COSE's algorithm -70011 a label of 40 bytes, a vector, two lengths, blocks and the
+//! header. Neither may be taken for the other: as type 2, a sealed key would come out as contents.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Cursor;

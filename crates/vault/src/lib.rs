@@ -35,8 +35,8 @@
 //! What was read and not changed is written back as it stood: unknown members at every level ([`Extra`]) in their
 //! place, absent members and `null` apart ([`Member`]), numbers of any size, elements that could not be read
 //! ([`Unreadable`]). A member that is not written as the format has it hides nothing but itself: what can be read of it
-//! is its value, and it is reported and written back as it was ([`Odd`]). Exports of the official software come back to the byte. (Texts with unusual escapes, such as `\/`,
-//! come back with the usual ones; white space is laid out anew.)
+//! is its value, and it is reported and written back as it was ([`Odd`]). Exports of the official software come back to
+//! the byte. (Texts with unusual escapes, such as `\/`, come back with the usual ones; white space is laid out anew.)
 //!
 //! CSV holds less than a vault does: what [`Export::parse_csv`] cannot know and [`Export::expose_csv`] leaves out is
 //! said there, and what was left out is counted.

@@ -260,8 +260,8 @@ fn kdf_parameters() {
     assert!(ExportFile::parse(few.as_bytes(), &lenient).is_ok(), "the caller can move a bound");
 }
 
-/// An item that is none between two good ones (members that are odd: `odd.rs`): it is named, kept to the byte, and hides neither. Its own values stay out of the
-/// messages, even though each of these holds the word hunter2.
+/// An item that is none between two good ones (members that are odd: `odd.rs`): it is named, kept to the byte, and
+/// hides neither. Its own values stay out of the messages, even though each of these holds the word hunter2.
 #[test]
 fn items() {
     let rows = [

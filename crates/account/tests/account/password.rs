@@ -114,7 +114,8 @@ fn an_address_is_trimmed_as_ecmascript_trims() {
     }
 }
 
-/// What `toLowerCase` of Node 20 answers. All characters agree, alone and beside a sigma (compared by hand, Unicode 17).
+/// What `toLowerCase` of Node 20 answers. All characters agree, alone and beside a sigma (compared by hand, Unicode
+/// 17).
 #[test]
 fn an_address_is_put_in_lower_case_as_ecmascript_does_and_not_normalized() {
     for (address, salt) in [

@@ -429,8 +429,8 @@ fn payload() {
     ]);
 }
 
-/// What is no item between two good ones. The good ones are shown; the bad one is named and hides neither; `decrypt` writes
-/// it back as it stood, so that nothing is lost.
+/// What is no item between two good ones. The good ones are shown; the bad one is named and hides neither; `decrypt`
+/// writes it back as it stood, so that nothing is lost.
 #[test]
 fn items() {
     let rows = [

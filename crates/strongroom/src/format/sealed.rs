@@ -86,8 +86,8 @@ impl by_bytes::Contents for Plaintext<[u8]> {
 /// - For records of a program's own, bind each text to its place:
 ///   [`Context::with_associated_data`](crate::Context::with_associated_data), under a COSE key. A version number in the
 ///   data tells an older value, if the program knows the newest number from elsewhere.
-/// - In Bitwarden's formats nothing binds texts. For addresses of logins there are checksums, `uri_checksum` of the crate
-///   `strongroom-vault`: a text that was moved does not pass as an address.
+/// - In Bitwarden's formats nothing binds texts. For addresses of logins there are checksums, `uri_checksum` of the
+///   crate `strongroom-vault`: a text that was moved does not pass as an address.
 pub struct Sealed<T> {
     text: EncString,
     contents: PhantomData<fn() -> T>,

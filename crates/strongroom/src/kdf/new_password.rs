@@ -6,8 +6,8 @@ use crate::error::KdfError;
 /// Holds parameters for a new password. It proves that they are within [`KdfLimits::for_new_passwords`], or that the
 /// program asked for [weak ones](Self::even_if_weak) by name.
 ///
-/// The calls that put something under a new password or PIN take it. The calls that open something take a [`Kdf`], whose
-/// limits are lower, as old accounts and files need it. So does
+/// The calls that put something under a new password or PIN take it. The calls that open something take a [`Kdf`],
+/// whose limits are lower, as old accounts and files need it. So does
 /// [`derive_from_password`](crate::Context::derive_from_password), which cannot know whether a password is new.
 ///
 /// The default is Argon2id with 3 passes over 64 MiB in 4 lanes, as official clients choose it.

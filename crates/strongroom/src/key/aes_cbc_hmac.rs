@@ -54,15 +54,15 @@ impl AesCbcHmacKey {
     }
 }
 
-/// Returns true if what the MAC covers begins as that of the AEAD below does, with an initialisation vector in the place
-/// of the domain. One key makes both MACs.
+/// Returns true if what the MAC covers begins as that of the AEAD below does, with an initialisation vector in the
+/// place of the domain. One key makes both MACs.
 ///
 /// A MAC of the AEAD covers 72 bytes, the associated data and whole blocks. Where the associated data is 8 bytes longer
 /// than whole blocks, all of it is whole blocks. It can then be cut into an initialisation vector and data, and the MAC
-/// is right for them. Those data hold the ciphertext of a key, at the begin of a block, so in one of 256 cases (those in
-/// which the end looks like padding) the key would come out as contents. No associated data of ours has such a length
-/// (`tests/one_mac_key.rs`), but other software may write other headers. A vector that is drawn is the begin of the
-/// domain with a probability of 2^-128.
+/// is right for them. Those data hold the ciphertext of a key, at the begin of a block, so in one of 256 cases (those
+/// in which the end looks like padding) the key would come out as contents. No associated data of ours has such a
+/// length (`tests/one_mac_key.rs`), but other software may write other headers. A vector that is drawn is the begin of
+/// the domain with a probability of 2^-128.
 pub(crate) fn is_of_aead(iv: &[u8; BLOCK]) -> bool {
     AES_256_CBC_HMAC_SHA256_DOMAIN.starts_with(iv)
 }

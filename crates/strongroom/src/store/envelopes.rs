@@ -70,13 +70,15 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
     /// Opens a key that was sealed for a password, for these uses. The work that the envelope asks for has to be within
     /// the default [`KdfLimits`].
     ///
-    /// An envelope that somebody made may open for up to five passwords; see [`PasswordProtectedKeyEnvelope`]. Where the
-    /// program remembers the thumbprint of the key, call [`unseal_with_password_of`](Self::unseal_with_password_of).
+    /// An envelope that somebody made may open for up to five passwords; see [`PasswordProtectedKeyEnvelope`]. Where
+    /// the program remembers the thumbprint of the key, call
+    /// [`unseal_with_password_of`](Self::unseal_with_password_of).
     ///
     /// # Errors
     /// - [`ErrorKind::Locked`]: the store is locked.
-    /// - [`WrongKey::OrChanged`](crate::errors::WrongKey::OrChanged): the password is wrong, or the envelope was changed.
-    ///   What it holds is no key or another key than it names: the answer is the same, so that nobody can tell.
+    /// - [`WrongKey::OrChanged`](crate::errors::WrongKey::OrChanged): the password is wrong, or the envelope was
+    ///   changed. What it holds is no key or another key than it names: the answer is the same, so that nobody can
+    ///   tell.
     /// - [`Malformed::Purpose`]: the envelope was sealed for another purpose.
     /// - [`Limit::Kdf`](crate::errors::Limit::Kdf): the envelope asks for too much or too little work.
     /// - [`ErrorKind::Refused`], [`ErrorKind::Limit`]: there is no room for the key or for the working memory.
@@ -90,12 +92,13 @@ pub trait Envelopes<'c, S: KeySet>: OfContext {
 
     /// Opens the key with this thumbprint that was sealed for a password, and no other key, for these uses.
     ///
-    /// A program remembers the thumbprint ([`Inspect::thumbprint`](crate::inspection::Inspect::thumbprint)) where somebody
-    /// who can write the envelope cannot write. An envelope that was made without the key then opens for no password.
+    /// A program remembers the thumbprint ([`Inspect::thumbprint`](crate::inspection::Inspect::thumbprint)) where
+    /// somebody who can write the envelope cannot write. An envelope that was made without the key then opens for no
+    /// password.
     ///
     /// # Errors
-    /// - [`WrongKey::OrChanged`](crate::errors::WrongKey::OrChanged): the password is wrong, the envelope was changed, or
-    ///   it holds another key.
+    /// - [`WrongKey::OrChanged`](crate::errors::WrongKey::OrChanged): the password is wrong, the envelope was changed,
+    ///   or it holds another key.
     /// - Else as for [`unseal_with_password`](Self::unseal_with_password).
     fn unseal_with_password_of(
         &self,

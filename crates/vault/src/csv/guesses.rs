@@ -67,8 +67,8 @@ impl fmt::Debug for CsvGuess<'_> {
 
 impl Export {
     /// Lists the cells of CSV for which a meaning was chosen: a type that is neither login nor note, such as `card`, is
-    /// read as a login, a mark as yes. This holds for an export that was [read from CSV](Export::parse_csv), and for its
-    /// JSON.
+    /// read as a login, a mark as yes. This holds for an export that was [read from CSV](Export::parse_csv), and for
+    /// its JSON.
     pub fn csv_guesses(&self) -> impl Iterator<Item = CsvGuess<'_>> {
         let items = self.items.value().into_iter().flatten().enumerate();
         items.filter_map(|(index, item)| Some((index, item.as_ref().ok()?))).flat_map(|(index, item)| {

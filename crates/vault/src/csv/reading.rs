@@ -37,11 +37,11 @@ impl Export {
     ///
     /// What spreadsheets make of such a file is read as it was meant:
     /// - Semicolons, tabs or vertical bars separate cells where the first row uses them. A line `sep=;` before it, a
-    ///   byte order mark, and rows that are all empty are skipped. Carriage returns alone end rows if one ends the first
-    ///   row.
+    ///   byte order mark, and rows that are all empty are skipped. Carriage returns alone end rows if one ends the
+    ///   first row.
     /// - Cells that are missing at the end of a row are empty, and empty ones too many are ignored.
-    /// - A favorite is marked by anything but `0`. A password is asked for again (`reprompt`) where the cell says `true`,
-    ///   `yes` or a number. The type is read in any case; an empty one is a login.
+    /// - A favorite is marked by anything but `0`. A password is asked for again (`reprompt`) where the cell says
+    ///   `true`, `yes` or a number. The type is read in any case; an empty one is a login.
     ///
     /// Where a cell says something else, a choice is made that hides nothing: see [`Export::csv_guesses`].
     ///

@@ -63,9 +63,9 @@ pub enum FileFormat {
 impl ExportFile {
     /// Tells what kind of export the bytes of a file are and checks all that can be checked without a password.
     ///
-    /// Only the content decides. A byte order mark (UTF-8) at the beginning is skipped. CSV is what names the columns of
-    /// such an export, or two of them, in its first line. A list of items, as `bw list items` prints it, is read as an
-    /// export of these items.
+    /// Only the content decides. A byte order mark (UTF-8) at the beginning is skipped. CSV is what names the columns
+    /// of such an export, or two of them, in its first line. A list of items, as `bw list items` prints it, is read as
+    /// an export of these items.
     ///
     /// # Errors
     /// [`ReadError`] says at which stage reading stopped, where and why. An account-restricted export is one of them

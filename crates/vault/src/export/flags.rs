@@ -17,8 +17,8 @@ pub enum Contradiction {
         /// Its name.
         member: &'static str,
     },
-    /// `encrypted` is true and `passwordProtected` is not, and a member has a value that only password-protected exports
-    /// have.
+    /// `encrypted` is true and `passwordProtected` is not, and a member has a value that only password-protected
+    /// exports have.
     #[error("`passwordProtected` is not true, but `{member}` is there")]
     NotProtected {
         /// Its name.

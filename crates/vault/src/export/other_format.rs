@@ -18,8 +18,8 @@ use crate::{
 
 /// A file that is something else than an export.
 ///
-/// Its `Display` names what it is. [`reason`](Self::reason) says by what that is known, [`advice`](Self::advice) what to
-/// do about it. No text of the file is in them.
+/// Its `Display` names what it is. [`reason`](Self::reason) says by what that is known, [`advice`](Self::advice) what
+/// to do about it. No text of the file is in them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OtherFormat(&'static Format);
 

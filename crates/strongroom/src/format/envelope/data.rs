@@ -28,10 +28,10 @@ message! {
     /// Made by [`seal_data`](crate::envelopes::Envelopes::seal_data), opened by
     /// [`unseal_data`](crate::envelopes::Envelopes::unseal_data).
     ///
-    /// It is bound to its key and its purpose. Nothing binds it, or its wrapped key, to an item or a time. Whoever stores
-    /// both can put the pair of another item in their place, or an older pair. A program that needs to tell puts the id
-    /// of the item and a version into the contents, and compares them with what it knows from elsewhere. Bitwarden's
-    /// formats have neither.
+    /// It is bound to its key and its purpose. Nothing binds it, or its wrapped key, to an item or a time. Whoever
+    /// stores both can put the pair of another item in their place, or an older pair. A program that needs to tell puts
+    /// the id of the item and a version into the contents, and compares them with what it knows from elsewhere.
+    /// Bitwarden's formats have neither.
     DataEnvelope Option<CoseKeyId>
 }
 

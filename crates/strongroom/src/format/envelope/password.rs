@@ -1,19 +1,19 @@
 //! A key sealed for a password.
 //!
-//! Passwords are few, and the AEADs here do not commit to their key: with enough bytes of free choice somebody makes one
-//! envelope that opens for many passwords, and learns from one reaction whether the right one is among them. So what is
-//! authenticated has no byte of free choice that official software does not need.
+//! Passwords are few, and the AEADs here do not commit to their key: with enough bytes of free choice somebody makes
+//! one envelope that opens for many passwords, and learns from one reaction whether the right one is among them. So
+//! what is authenticated has no byte of free choice that official software does not need.
 //!
 //! - The protected header holds the five parameters that official versions write, each at most once and in its shortest
 //!   form ([`Parsed::new`]). It never was longer than 74 bytes.
 //! - The sealed key is 64 bytes, or a COSE_Key exactly as it is written ([`unseal`]).
 //!
-//! What is left are the four blocks of 16 bytes that a key of 64 bytes has, and the tag. Each password takes one equation
-//! over blocks, linear in them for GHASH and nearly so for Poly1305: an envelope that does not name its key fits **five**
-//! passwords, and a sixth by a chance of 1 in 2^128. One that names its key fits **one**, because the id is a hash of the
-//! 64 bytes. So does one with a COSE_Key, whose 12 bytes and more of fixed form differ under any second password. After
-//! the password was tried there is one answer, whatever is wrong; the time that it takes is that of the function for the
-//! password, and some microseconds. `tests/partitioning.rs` makes such envelopes.
+//! What is left are the four blocks of 16 bytes that a key of 64 bytes has, and the tag. Each password takes one
+//! equation over blocks, linear in them for GHASH and nearly so for Poly1305: an envelope that does not name its key
+//! fits **five** passwords, and a sixth by a chance of 1 in 2^128. One that names its key fits **one**, because the id
+//! is a hash of the 64 bytes. So does one with a COSE_Key, whose 12 bytes and more of fixed form differ under any
+//! second password. After the password was tried there is one answer, whatever is wrong; the time that it takes is that
+//! of the function for the password, and some microseconds. `tests/partitioning.rs` makes such envelopes.
 
 use strongroom_memory::{ProtectedBytes, SecretMemory, random};
 
@@ -47,21 +47,22 @@ message! {
     /// [`unseal_with_password`](crate::envelopes::Envelopes::unseal_with_password).
     ///
     /// # One envelope for several passwords
-    /// Neither algorithm commits to its key. Somebody who can put an envelope of their own in the place of a true one can
-    /// make it open for several passwords, each to a key of its own, and learns from the program's reaction whether the
-    /// right one is among them. How many depends on the bytes of free choice in what is authenticated, so there are no
-    /// others than in envelopes of official software: anything else in the protected header is refused when it is read.
+    /// Neither algorithm commits to its key. Somebody who can put an envelope of their own in the place of a true one
+    /// can make it open for several passwords, each to a key of its own, and learns from the program's reaction whether
+    /// the right one is among them. How many depends on the bytes of free choice in what is authenticated, so there are
+    /// no others than in envelopes of official software: anything else in the protected header is refused when it is
+    /// read.
     ///
-    /// - One that names its key ([`contained_key_id`](Self::contained_key_id)) or holds a COSE key: **one** password. The
-    ///   id of a key of AES-256-CBC-HMAC-SHA256 is a hash of its 64 bytes, and a COSE key has fixed bytes, which no second
-    ///   password gives.
+    /// - One that names its key ([`contained_key_id`](Self::contained_key_id)) or holds a COSE key: **one** password.
+    ///   The id of a key of AES-256-CBC-HMAC-SHA256 is a hash of its 64 bytes, and a COSE key has fixed bytes, which no
+    ///   second password gives.
     /// - One of an older version that names no key and holds 64 bytes: **five**, of AES-256-GCM and XChaCha20-Poly1305
-    ///   alike. The four blocks of 16 bytes of the ciphertext and the one of the tag are free, the header is not, and each
-    ///   password uses up one block.
+    ///   alike. The four blocks of 16 bytes of the ciphertext and the one of the tag are free, the header is not, and
+    ///   each password uses up one block.
     ///
     /// [`unseal_with_password_of`](crate::envelopes::Envelopes::unseal_with_password_of) demands the thumbprint of the
-    /// key. Then an envelope opens to no other key than the true one: one that was made without the key opens for **no**
-    /// password.
+    /// key. Then an envelope opens to no other key than the true one: one that was made without the key opens for
+    /// **no** password.
     PasswordProtectedKeyEnvelope About
 }
 
@@ -78,8 +79,8 @@ const SALT: usize = 16;
 /// Bytes of a sealed key of AES-256-CBC-HMAC-SHA256.
 const LEGACY_KEY_LEN: usize = 64;
 
-/// Bytes of a sealed COSE key, at most: a map (1), the type (2), the id (18), the algorithm as a number of 5 bytes (6), six
-/// permitted operations (8) and 32 bytes of key (35). Official versions write 64 and 68, with four operations.
+/// Bytes of a sealed COSE key, at most: a map (1), the type (2), the id (18), the algorithm as a number of 5 bytes (6),
+/// six permitted operations (8) and 32 bytes of key (35). Official versions write 64 and 68, with four operations.
 const MAX_COSE_KEY_LEN: usize = 70;
 
 impl PasswordProtectedKeyEnvelope {
@@ -172,8 +173,8 @@ impl<'b> Parsed<'b> {
     }
 }
 
-/// Holds the protected header to the parameters that belong in it: an unknown one, one of other messages, or a number or
-/// length that is not in its shortest form makes it longer than these alone. Their order is left open.
+/// Holds the protected header to the parameters that belong in it: an unknown one, one of other messages, or a number
+/// or length that is not in its shortest form makes it longer than these alone. Their order is left open.
 fn hold_header(header: &Header<'_>, contained: Option<CoseKeyId>, of: &'static str) -> Result<(), MessageError> {
     let parameters = Parameters {
         alg: header.alg,

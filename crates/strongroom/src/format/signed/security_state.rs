@@ -18,8 +18,8 @@ message! {
     /// An older state is signed as well as the newest one. So a program that stores the version notices when a server
     /// takes the account back, and nobody else does.
     ///
-    /// It is a [`SignedObject`](crate::signatures::SignedObject) whose message is `{"version": number}` in CBOR. From version
-    /// 2 on items have keys of their own and checked addresses. Made by
+    /// It is a [`SignedObject`](crate::signatures::SignedObject) whose message is `{"version": number}` in CBOR. From
+    /// version 2 on items have keys of their own and checked addresses. Made by
     /// [`sign_security_state`](crate::signatures::SignObjects::sign_security_state).
     ///
     /// Older clients sign, and demand, that it says whose it is: `{"entityId": bytes, "version": number}`, made by

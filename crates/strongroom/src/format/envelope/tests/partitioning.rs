@@ -1,6 +1,6 @@
-//! An attacker who makes one envelope for many PINs (Len, Grubbs, Ristenpart, "Partitioning Oracle Attacks", 2021): a tag
-//! is a sum of blocks times powers of a value that the key gives, so that each PIN is one linear equation over the blocks
-//! that may be chosen.
+//! An attacker who makes one envelope for many PINs (Len, Grubbs, Ristenpart, "Partitioning Oracle Attacks", 2021): a
+//! tag is a sum of blocks times powers of a value that the key gives, so that each PIN is one linear equation over the
+//! blocks that may be chosen.
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use aes_gcm::aead::AeadInOut;
@@ -210,8 +210,8 @@ fn the_envelopes_of_a_reviewer_are_refused() {
     }
 }
 
-/// The control: with a parameter of any length one envelope is authentic for as many PINs as it has blocks. Such a one is
-/// refused when it is read.
+/// The control: with a parameter of any length one envelope is authentic for as many PINs as it has blocks. Such a one
+/// is refused when it is read.
 #[test]
 fn an_unknown_parameter_fits_any_number_of_pins() {
     for count in [8, 16, 200] {
@@ -334,8 +334,8 @@ fn one_time(number: usize, nonce: &[u8; 24]) -> (Residue, u128) {
 }
 
 /// XChaCha20-Poly1305, which names no key: five as well. A tag is a sum modulo 2^130 - 5, and then one modulo 2^128, so
-/// that each PIN has up to five equations of which one has to hold: how often 2^128 is taken away is tried. A sixth has none
-/// that holds.
+/// that each PIN has up to five equations of which one has to hold: how often 2^128 is taken away is tried. A sixth has
+/// none that holds.
 #[test]
 fn an_envelope_of_the_old_generation_fits_five_pins() {
     let memory = memory();
