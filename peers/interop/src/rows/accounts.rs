@@ -228,8 +228,8 @@ fn rotated_ours(b: &Bench<'_>) -> Outcome<()> {
     let (keys, user) = (keys_of(&before)?, before.at("userKey")?.base64()?);
     let (user, keys) = b.store.try_transaction(|tx| -> Outcome<_> {
         let user = take(tx, &user)?;
-        account::unlock(tx, &IDS, user, &keys)?;
-        let under = UnderUserKey::<EncString> { keys: &keys, key_sets: &[], things: &[] };
+        let last = account::unlock(tx, &IDS, user, &keys)?;
+        let under = UnderUserKey::<EncString> { last: &last, keys: &keys, key_sets: &[], things: &[] };
         let rotated = account::rotate(tx, &IDS, under)?;
         Ok((give(tx, rotated.user)?, rotated.keys))
     })?;
@@ -263,10 +263,10 @@ fn upgraded_ours(b: &Bench<'_>) -> Outcome<()> {
     let ids = &IDS;
     let first = b.store.try_transaction(|tx| -> Outcome<_> {
         let made = account::create_v1(tx, &AccountIds { signing: None, ..IDS })?;
-        Ok((give(tx, made.user)?, made.keys))
+        Ok((give(tx, made.user)?, made.keys, made.account))
     })?;
     let upgraded = b.store.try_transaction(|tx| -> Outcome<_> {
-        let under = UnderUserKey::<EncString> { keys: &first.1, key_sets: &[], things: &[] };
+        let under = UnderUserKey::<EncString> { last: &first.2, keys: &first.1, key_sets: &[], things: &[] };
         let upgraded = account::upgrade(tx, ids, under, XAES)?;
         Ok((upgraded.rotated.keys, upgraded.token))
     })?;
