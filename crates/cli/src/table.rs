@@ -1,5 +1,7 @@
 //! Tables for people: columns as wide as what they show, cut to the terminal where there is one.
 
+use std::fmt::{self, Write as _};
+
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::plaintext::Plaintext;
@@ -9,6 +11,9 @@ const GAP: usize = 2;
 /// No column is cut below this.
 const NARROWEST: usize = 8;
 const CUT: &str = "…";
+/// Off a terminal no cell is cut, and none is padded to more than this: one long cell of a file would otherwise widen
+/// every row.
+const WIDEST: usize = 64;
 
 /// Rows of the same number of cells. Cells are made safe to print on their way in.
 pub(crate) struct Table<const N: usize> {
@@ -24,7 +29,8 @@ impl<const N: usize> Table<N> {
         self.rows.push(cells.map(|cell| printable::line(cell).to_string()));
     }
 
-    /// Lays it out, in at most `room` terminal columns if that is given and possible.
+    /// Lays it out, in at most `room` terminal columns if that is given and possible. Without `room` every cell is
+    /// whole.
     pub(crate) fn lay_out(&self, room: Option<usize>) -> Plaintext {
         let mut widths = [0; N];
         for row in &self.rows {
@@ -32,8 +38,9 @@ impl<const N: usize> Table<N> {
                 *width = (*width).max(cell.width());
             }
         }
-        if let Some(room) = room {
-            narrow(&mut widths, room);
+        match room {
+            Some(room) => narrow(&mut widths, room),
+            None => widths.iter_mut().for_each(|width| *width = (*width).min(WIDEST)),
         }
         let mut out = Plaintext::default();
         for row in &self.rows {
@@ -43,14 +50,23 @@ impl<const N: usize> Table<N> {
                     gap += width + GAP;
                     continue;
                 }
-                let (shown, wide) = cut(cell, width);
+                let (shown, wide) = if room.is_some() { cut(cell, width) } else { (cell.as_str(), cell.width()) };
                 let sign = if shown.len() < cell.len() { CUT } else { "" };
-                out.text(format_args!("{:gap$}{shown}{sign}", ""));
-                gap = width - wide + GAP;
+                out.text(format_args!("{}{shown}{sign}", Spaces(gap)));
+                gap = width.saturating_sub(wide) + GAP;
             }
             out.line(format_args!(""));
         }
         out
+    }
+}
+
+/// So many spaces. The width in a format string may be 65,535 at most, and panics beyond.
+struct Spaces(usize);
+
+impl fmt::Display for Spaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..self.0).try_for_each(|_| f.write_char(' '))
     }
 }
 
@@ -106,6 +122,21 @@ mod tests {
     #[test]
     fn hostile_cells_are_spelt_out() {
         assert_eq!(laid_out(&[["A", "B"], ["\u{1b}[2J", "x\ny"]], None), "A          B\n\\u{1b}[2J  x\\ny\n");
+    }
+
+    /// A file decides how long its names are.
+    #[test]
+    fn long_cells_make_no_panic_and_widen_no_other_row() {
+        let long = "x".repeat(70_000);
+        let rows = [["NAME", "USER", "URI"], [&long, "a", "b"], ["short", "", "c"]];
+        let out = laid_out(&rows, None);
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines[1], format!("{long}  a     b"));
+        assert_eq!(lines[2], format!("short{}c", " ".repeat(WIDEST - 5 + GAP + 4 + GAP)));
+        // On a terminal of any width.
+        for room in [80, 65_535, 1_000_000] {
+            assert!(laid_out(&rows, Some(room)).lines().count() == 3, "{room}");
+        }
     }
 
     #[test]

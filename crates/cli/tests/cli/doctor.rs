@@ -182,6 +182,20 @@ fn what_cannot_be_hardened_is_said() {
     outcome.assert_exit(0);
 }
 
+/// A limit on processes that is reached: what only comforts is left out.
+#[test]
+fn no_thread_to_be_had_is_no_failure() {
+    let place = Place::new();
+    let outcome = place.victim(victim!()).run(|| {
+        let script = r#"ulimit -u 1 && exec ./strongroom "$@""#;
+        let mut command = Command::new("bash");
+        command.args(["-c", script, "bash", "list", "backup.json", "--password-file", "password.txt"]);
+        let ran = Ran::whole(command.current_dir(&place.path).stdin(Stdio::null()).output().unwrap()).ended(0);
+        assert_eq!(ran.stdout.lines().count(), 7);
+    });
+    outcome.assert_exit(0);
+}
+
 #[test]
 fn an_unreadable_file_is_told_apart() {
     let place = Place::new();
