@@ -557,7 +557,7 @@ pub(crate) const ROWS: &[Row] = &[
             "trusted device: three wrapped keys",
             "public key of a device under the user key, of three kinds",
         ]),
-        hostile: Tests(&["account/secrets::a_key_set_without_a_public_key_is_not_rotated"]),
+        hostile: Tests(&["account/secrets::a_key_set_without_a_public_key_is_not_opened"]),
         leak: ACCOUNT,
     },
     Row {
