@@ -245,8 +245,12 @@ fn operate(store: &Store, told: &Told, sealed: &Value, operation: &str) -> Resul
         }),
         "organisation" => {
             let list = [Membership { name: Key::Organization, key: enc("organisation"), last: None }];
-            let found = store.try_transaction(|tx| account::unlock_organizations(tx, PrivateKey::Own, &list))?;
-            assert!(matches!(found[..], [UnlockedOrganization::Known(_)]), "{found:?}");
+            store.try_transaction(|tx| {
+                let found = account::unlock_organizations(tx, PrivateKey::Own, &list)?;
+                let expected = matches!(found[..], [UnlockedOrganization::New(_) | UnlockedOrganization::Known(_)]);
+                assert!(expected, "{found:?}");
+                account::accept_organization(tx, PrivateKey::Own, &list[0]).map(drop)
+            })?;
         }
         _ => {}
     }
