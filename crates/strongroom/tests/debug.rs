@@ -286,8 +286,8 @@ fn show_accounts(shown: &mut Shown) {
         shown.pin("RotatableKeySet", &set, expected);
         let organization = account::create_organization(tx, Key::Organization, PrivateKey::Own)?;
         let expected = format!(
-            "NewOrganization {{ key: {:?}, private_key: {:?}, public_key: PublicKey(RSA-2048) }}",
-            organization.key, organization.private_key
+            "NewOrganization {{ key: {:?}, private_key: {:?}, public_key: PublicKey(RSA-2048), thumbprint: {:?} }}",
+            organization.key, organization.private_key, organization.thumbprint
         );
         shown.pin("NewOrganization", &organization, expected);
         let thumbprint = tx.thumbprint(tx.key(Key::Organization)?)?;
