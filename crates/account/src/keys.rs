@@ -169,6 +169,31 @@ impl Account {
     }
 }
 
+impl AccountKeys {
+    /// Wraps the keys, which were opened, under another user key; what is signed stays as it is.
+    pub(crate) fn moved<'c, S: KeySet>(
+        &self,
+        ctx: &Context<'c, S>,
+        opened: &Opened<'c>,
+        to: Key<'c>,
+    ) -> Result<Self, Error> {
+        let algorithm = ctx.key_info::<Symmetric>(to)?.algorithm();
+        if version_of(algorithm) != self.version() {
+            return Err(Error::UnsuitableAlgorithm { algorithm, version: self.version() });
+        }
+        let private_key = ctx.wrap_key(to, opened.private)?;
+        Ok(match (self, opened.signing) {
+            (Self::V2 { signed_public_key, security_state, .. }, Some(signing)) => Self::V2 {
+                private_key,
+                signing_key: ctx.wrap_key(to, signing)?,
+                signed_public_key: signed_public_key.clone(),
+                security_state: security_state.clone(),
+            },
+            _ => Self::V1 { private_key },
+        })
+    }
+}
+
 /// The keys of an account, opened and checked, not yet named.
 pub(crate) struct Opened<'c> {
     pub(crate) private: Key<'c, Asymmetric>,
@@ -341,20 +366,6 @@ impl<S: KeySet> Rewrap<S> for AccountKeys {
     type Error = Error;
 
     fn rewrap<'c>(&self, ctx: &Context<'c, S>, from: Key<'c>, to: Key<'c>) -> Result<Self, Error> {
-        let Opened { private, signing, .. } = open(ctx, from, self)?;
-        let algorithm = ctx.key_info::<Symmetric>(to)?.algorithm();
-        if version_of(algorithm) != self.version() {
-            return Err(Error::UnsuitableAlgorithm { algorithm, version: self.version() });
-        }
-        let private_key = ctx.wrap_key(to, private)?;
-        Ok(match (self, signing) {
-            (Self::V2 { signed_public_key, security_state, .. }, Some(signing)) => Self::V2 {
-                private_key,
-                signing_key: ctx.wrap_key(to, signing)?,
-                signed_public_key: signed_public_key.clone(),
-                security_state: security_state.clone(),
-            },
-            _ => Self::V1 { private_key },
-        })
+        self.moved(ctx, &open(ctx, from, self)?, to)
     }
 }

@@ -94,13 +94,14 @@ pub fn rotate<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + Sy
         SymmetricAlgorithm::Aes256Gcm => SymmetricAlgorithm::Xaes256Gcm,
         same => same,
     };
-    let account = open(tx, old, under.keys)?.account.compared(under.last)?;
+    let mut opened = open(tx, old, under.keys)?;
+    opened.account = opened.account.compared(under.last)?;
     let user = tx.generate_with(algorithm, KeyUses::CONTENTS_AND_KEYS)?;
-    let keys = under.keys.rewrap(tx, old, user)?;
+    let keys = under.keys.moved(tx, &opened, user)?;
     let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     tx.replace(ids.user.clone(), user)?;
-    let account = account.rotated(tx.thumbprint(user)?);
+    let account = opened.account.rotated(tx.thumbprint(user)?);
     Ok(RotatedAccount { user, account, keys, key_sets, things })
 }
 
@@ -164,12 +165,10 @@ pub fn upgrade<'c, S: KeySet, W: Rewrap<S, Error: Into<Error> + Send> + Send + S
     let key_sets = move_key_sets(tx, old, user, under.key_sets)?;
     let things = move_all(tx, old, user, under.things)?;
     name(tx, ids, user, private, Some(signing))?;
-    let signed = (SECURITY_VERSION.into(), tx.verifying_key(signing)?);
-    let (security_version, verifying_key) = signed;
     let account = Account {
         version: 2,
-        security_version: Some(security_version),
-        verifying_key: Some(verifying_key),
+        security_version: Some(SECURITY_VERSION.into()),
+        verifying_key: Some(tx.verifying_key(signing)?),
         ..account.rotated(tx.thumbprint(user)?)
     };
     Ok(UpgradedAccount { rotated: RotatedAccount { user, account, keys, key_sets, things }, token })

@@ -19,6 +19,19 @@ const SHARED: usize = 32;
 #[repr(align(128))]
 struct Count(AtomicUsize);
 
+impl Count {
+    /// Adds one, or `usize::MAX` to take one away. `own`: no other thread changes it.
+    #[inline]
+    fn add(&self, by: usize, own: bool) {
+        let Self(count) = self;
+        if own {
+            count.store(count.load(Ordering::Relaxed).wrapping_add(by), Ordering::Relaxed);
+        } else {
+            count.fetch_add(by, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Counts the contexts of a store that are open. Nothing relies on it but the report.
 pub(super) struct Contexts {
     own: [Count; OWN],
@@ -45,16 +58,11 @@ impl Contexts {
     pub(super) fn open(&self) -> Open<'_> {
         let number = thread::number();
         let own = self.own.get(number);
-        let open =
-            Open { count: own.or_else(|| self.shared.get(number % SHARED)), own: own.is_some(), thread: PhantomData };
-        match open.count {
-            Some(Count(count)) if open.own => {
-                count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed)
-            }
-            Some(Count(count)) => drop(count.fetch_add(1, Ordering::Relaxed)),
-            None => {}
+        let count = own.or_else(|| self.shared.get(number % SHARED));
+        if let Some(count) = count {
+            count.add(1, own.is_some());
         }
-        open
+        Open { count, own: own.is_some(), thread: PhantomData }
     }
 
     /// Returns how many are open.
@@ -66,12 +74,8 @@ impl Contexts {
 impl Drop for Open<'_> {
     #[inline]
     fn drop(&mut self) {
-        match self.count {
-            Some(Count(count)) if self.own => {
-                count.store(count.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Relaxed)
-            }
-            Some(Count(count)) => drop(count.fetch_sub(1, Ordering::Relaxed)),
-            None => {}
+        if let Some(count) = self.count {
+            count.add(usize::MAX, self.own);
         }
     }
 }

@@ -298,8 +298,10 @@ pub(crate) fn unseal(
     };
     let id = id_of(memory, &key)?;
     let is_named = parsed.contained.is_none_or(|named| named == id);
-    let thumbprint = operation::thumbprint(memory, &key)?;
-    let is_demanded = demanded.is_none_or(|demanded| *demanded.as_bytes() == thumbprint);
+    let is_demanded = match demanded {
+        Some(demanded) => *demanded.as_bytes() == operation::thumbprint(memory, &key)?,
+        None => true,
+    };
     if is_named && is_demanded && is_as_written(memory, &kek, &key, &sealed)? {
         Ok(key)
     } else {

@@ -5,124 +5,37 @@ use crate::export::format_signatures::Format;
 /// For programs from which Bitwarden imports.
 const IMPORT: &str = "import it into Bitwarden, and export that vault as JSON";
 
+/// A program from which Bitwarden imports, with the columns by which its CSV is known.
+macro_rules! program {
+    ($name:literal; $first:literal $(, $column:literal)*) => {
+        (
+            &[$first $(, $column)*],
+            Format {
+                name: $name,
+                reason: concat!("its first row names the columns `", $first, "`" $(, ", `", $column, "`")*),
+                advice: IMPORT,
+            },
+        )
+    };
+}
+
 /// Programs by columns of their CSV, in any case. The first that fits is meant.
 pub(crate) static CSV: [(&[&str], Format); 16] = [
-    (
-        &["type", "name", "url", "username", "password"],
-        Format {
-            name: "CSV of Proton Pass",
-            reason: "its first row names the columns `type`, `name`, `url`, `username`, `password`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["url", "username", "password", "extra", "grouping"],
-        Format {
-            name: "CSV of LastPass",
-            reason: "its first row names the columns `url`, `username`, `password`, `extra`, `grouping`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["name", "url", "username", "password", "cardholdername"],
-        Format {
-            name: "CSV of NordPass",
-            reason: "its first row names the columns `name`, `url`, `username`, `password`, `cardholdername`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["url", "username", "password", "httpRealm"],
-        Format {
-            name: "CSV of Firefox",
-            reason: "its first row names the columns `url`, `username`, `password`, `httpRealm`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["username", "username2", "title", "password"],
-        Format {
-            name: "CSV of Dashlane",
-            reason: "its first row names the columns `username`, `username2`, `title`, `password`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Group", "Title", "Username", "Password", "URL"],
-        Format {
-            name: "CSV of KeePassXC",
-            reason: "its first row names the columns `Group`, `Title`, `Username`, `Password`, `URL`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Account", "Login Name", "Password", "Web Site"],
-        Format {
-            name: "CSV of KeePass",
-            reason: "its first row names the columns `Account`, `Login Name`, `Password`, `Web Site`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Title", "Url", "Username", "Password", "OTPAuth", "Favorite"],
-        Format {
-            name: "CSV of 1Password",
-            reason: "its first row names the columns `Title`, `Url`, `Username`, `Password`, `OTPAuth`, `Favorite`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Title", "URL", "Username", "Password", "Notes", "OTPAuth"],
-        Format {
-            name: "CSV of Apple Passwords",
-            reason: "its first row names the columns `Title`, `URL`, `Username`, `Password`, `Notes`, `OTPAuth`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Title", "URL", "Username", "Password"],
-        Format {
-            name: "CSV of Apple Passwords, Safari or 1Password",
-            reason: "its first row names the columns `Title`, `URL`, `Username`, `Password`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Title", "Website", "Username", "Password"],
-        Format {
-            name: "CSV of 1Password",
-            reason: "its first row names the columns `Title`, `Website`, `Username`, `Password`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Title", "Login", "Password", "URL"],
-        Format {
-            name: "CSV of SafeInCloud",
-            reason: "its first row names the columns `Title`, `Login`, `Password`, `URL`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["Name", "Url", "Login", "Pwd"],
-        Format {
-            name: "CSV of RoboForm",
-            reason: "its first row names the columns `Name`, `Url`, `Login`, `Pwd`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["!group_id"],
-        Format { name: "CSV of Buttercup", reason: "its first row names the columns `!group_id`", advice: IMPORT },
-    ),
-    (
-        &["name", "url", "username", "password"],
-        Format {
-            name: "CSV of Chrome, Edge or another browser of their kind",
-            reason: "its first row names the columns `name`, `url`, `username`, `password`",
-            advice: IMPORT,
-        },
-    ),
+    program!("CSV of Proton Pass"; "type", "name", "url", "username", "password"),
+    program!("CSV of LastPass"; "url", "username", "password", "extra", "grouping"),
+    program!("CSV of NordPass"; "name", "url", "username", "password", "cardholdername"),
+    program!("CSV of Firefox"; "url", "username", "password", "httpRealm"),
+    program!("CSV of Dashlane"; "username", "username2", "title", "password"),
+    program!("CSV of KeePassXC"; "Group", "Title", "Username", "Password", "URL"),
+    program!("CSV of KeePass"; "Account", "Login Name", "Password", "Web Site"),
+    program!("CSV of 1Password"; "Title", "Url", "Username", "Password", "OTPAuth", "Favorite"),
+    program!("CSV of Apple Passwords"; "Title", "URL", "Username", "Password", "Notes", "OTPAuth"),
+    program!("CSV of Apple Passwords, Safari or 1Password"; "Title", "URL", "Username", "Password"),
+    program!("CSV of 1Password"; "Title", "Website", "Username", "Password"),
+    program!("CSV of SafeInCloud"; "Title", "Login", "Password", "URL"),
+    program!("CSV of RoboForm"; "Name", "Url", "Login", "Pwd"),
+    program!("CSV of Buttercup"; "!group_id"),
+    program!("CSV of Chrome, Edge or another browser of their kind"; "name", "url", "username", "password"),
     (
         &["type", "name", "login_password"],
         Format {
