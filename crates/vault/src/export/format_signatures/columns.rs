@@ -1,21 +1,11 @@
 //! Programs by the columns of their CSV.
 
-use crate::export::format_signatures::Format;
+use crate::export::format_signatures::{Format, IMPORT};
 
-/// For programs from which Bitwarden imports.
-const IMPORT: &str = "import it into Bitwarden, and export that vault as JSON";
-
-/// A program from which Bitwarden imports, with the columns by which its CSV is known.
+/// A program from which Bitwarden imports, with columns of its CSV.
 macro_rules! program {
-    ($name:literal; $first:literal $(, $column:literal)*) => {
-        (
-            &[$first $(, $column)*],
-            Format {
-                name: $name,
-                reason: concat!("its first row names the columns `", $first, "`" $(, ", `", $column, "`")*),
-                advice: IMPORT,
-            },
-        )
+    ($name:literal; $($column:literal),+) => {
+        known_by!("its first row names the columns" $($column),+; $name, IMPORT)
     };
 }
 

@@ -1,9 +1,6 @@
 //! Programs by the members of their JSON.
 
-use crate::export::format_signatures::Format;
-
-/// For programs from which Bitwarden imports.
-const IMPORT: &str = "import it into Bitwarden, and export that vault as JSON";
+use crate::export::format_signatures::{Format, IMPORT};
 
 /// What the apps keep.
 const APP: &str = "the stored data of a Bitwarden app or of `bw` (data.json)";
@@ -22,142 +19,54 @@ const SERVER_ADVICE: &str = "it holds settings, no items; back up the server's d
 
 /// Programs by members of their JSON that have values. The first that fits is meant.
 pub(crate) static JSON: [(&[&str], Format); 21] = [
-    (
-        &["vaults", "version"],
-        Format {
-            name: "an export of Proton Pass (JSON)",
-            reason: "it has the members `vaults`, `version`",
-            advice: IMPORT,
-        },
+    known_by!("it has the members" "vaults", "version"; "an export of Proton Pass (JSON)", IMPORT),
+    known_by!("it has the members" "vaults", "userId"; "an export of Proton Pass (JSON)", IMPORT),
+    known_by!(
+        "it has the members" "success", "data";
+        "an answer of `bw --response`",
+        "take out the list in it: `jq .data.data FILE | strongroom list -`"
     ),
-    (
-        &["vaults", "userId"],
-        Format {
-            name: "an export of Proton Pass (JSON)",
-            reason: "it has the members `vaults`, `userId`",
-            advice: IMPORT,
-        },
+    known_by!(
+        "it has the members" "success", "message";
+        "an answer of `bw --response` that says that a command failed",
+        "export the vault as JSON: `bw export --format json`, or in the app"
     ),
-    (
-        &["success", "data"],
-        Format {
-            name: "an answer of `bw --response`",
-            reason: "it has the members `success`, `data`",
-            advice: "take out the list in it: `jq .data.data FILE | strongroom list -`",
-        },
+    known_by!("it has the members" "profile", "ciphers"; "a sync response of the server", SYNC_ADVICE),
+    known_by!("it has the members" "Profile", "Ciphers"; "a sync response of the server", SYNC_ADVICE),
+    known_by!(
+        "it has the members" "projects", "secrets";
+        "an export of Bitwarden's Secrets Manager",
+        "it holds projects and secrets, no items of a vault"
     ),
-    (
-        &["success", "message"],
-        Format {
-            name: "an answer of `bw --response` that says that a command failed",
-            reason: "it has the members `success`, `message`",
-            advice: "export the vault as JSON: `bw export --format json`, or in the app",
-        },
+    known_by!("it has the member" "stateVersion"; APP, APP_ADVICE),
+    known_by!("it has the member" "authenticatedAccounts"; APP, APP_ADVICE),
+    known_by!("it has the member" "global_account_accounts"; APP, APP_ADVICE),
+    known_by!("it has the members" "userEmail", "encKey"; APP, APP_ADVICE),
+    known_by!("it has the members" "domain", "admin_token"; SERVER, SERVER_ADVICE),
+    known_by!("it has the members" "signups_allowed", "invitations_allowed"; SERVER, SERVER_ADVICE),
+    known_by!("it has the members" "domain", "signups_allowed"; SERVER, SERVER_ADVICE),
+    known_by!("it has the member" "AUTHENTIFIANT"; "an export of Dashlane (JSON)", IMPORT),
+    known_by!("it has the members" "accounts", "schemaVersion"; "an export of another password manager (JSON)", IMPORT),
+    known_by!(
+        "it has the members" "header", "db", "version";
+        "a vault of Aegis",
+        "it holds authenticator codes; import it with the app that made it"
     ),
-    (
-        &["profile", "ciphers"],
-        Format {
-            name: "a sync response of the server",
-            reason: "it has the members `profile`, `ciphers`",
-            advice: SYNC_ADVICE,
-        },
+    known_by!(
+        "it has the members" "services", "schemaVersion";
+        "a backup of 2FAS",
+        "it holds authenticator codes; import it with the app that made it"
     ),
-    (
-        &["Profile", "Ciphers"],
-        Format {
-            name: "a sync response of the server",
-            reason: "it has the members `Profile`, `Ciphers`",
-            advice: SYNC_ADVICE,
-        },
+    known_by!("it has the members" "records", "shared_folders"; "an export of Keeper (JSON)", IMPORT),
+    known_by!(
+        "it has the members" "object", "login";
+        "one item, as `bw get item` prints it",
+        "put it into a list: `jq -s . FILE | strongroom list -`"
     ),
-    (
-        &["projects", "secrets"],
-        Format {
-            name: "an export of Bitwarden's Secrets Manager",
-            reason: "it has the members `projects`, `secrets`",
-            advice: "it holds projects and secrets, no items of a vault",
-        },
-    ),
-    (&["stateVersion"], Format { name: APP, reason: "it has the member `stateVersion`", advice: APP_ADVICE }),
-    (
-        &["authenticatedAccounts"],
-        Format { name: APP, reason: "it has the member `authenticatedAccounts`", advice: APP_ADVICE },
-    ),
-    (
-        &["global_account_accounts"],
-        Format { name: APP, reason: "it has the member `global_account_accounts`", advice: APP_ADVICE },
-    ),
-    (
-        &["userEmail", "encKey"],
-        Format { name: APP, reason: "it has the members `userEmail`, `encKey`", advice: APP_ADVICE },
-    ),
-    (
-        &["domain", "admin_token"],
-        Format { name: SERVER, reason: "it has the members `domain`, `admin_token`", advice: SERVER_ADVICE },
-    ),
-    (
-        &["signups_allowed", "invitations_allowed"],
-        Format {
-            name: SERVER,
-            reason: "it has the members `signups_allowed`, `invitations_allowed`",
-            advice: SERVER_ADVICE,
-        },
-    ),
-    (
-        &["domain", "signups_allowed"],
-        Format { name: SERVER, reason: "it has the members `domain`, `signups_allowed`", advice: SERVER_ADVICE },
-    ),
-    (
-        &["AUTHENTIFIANT"],
-        Format { name: "an export of Dashlane (JSON)", reason: "it has the member `AUTHENTIFIANT`", advice: IMPORT },
-    ),
-    (
-        &["accounts", "schemaVersion"],
-        Format {
-            name: "an export of another password manager (JSON)",
-            reason: "it has the members `accounts`, `schemaVersion`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["header", "db", "version"],
-        Format {
-            name: "a vault of Aegis",
-            reason: "it has the members `header`, `db`, `version`",
-            advice: "it holds authenticator codes; import it with the app that made it",
-        },
-    ),
-    (
-        &["services", "schemaVersion"],
-        Format {
-            name: "a backup of 2FAS",
-            reason: "it has the members `services`, `schemaVersion`",
-            advice: "it holds authenticator codes; import it with the app that made it",
-        },
-    ),
-    (
-        &["records", "shared_folders"],
-        Format {
-            name: "an export of Keeper (JSON)",
-            reason: "it has the members `records`, `shared_folders`",
-            advice: IMPORT,
-        },
-    ),
-    (
-        &["object", "login"],
-        Format {
-            name: "one item, as `bw get item` prints it",
-            reason: "it has the members `object`, `login`",
-            advice: "put it into a list: `jq -s . FILE | strongroom list -`",
-        },
-    ),
-    (
-        &["object", "secureNote"],
-        Format {
-            name: "one item, as `bw get item` prints it",
-            reason: "it has the members `object`, `secureNote`",
-            advice: "put it into a list: `jq -s . FILE | strongroom list -`",
-        },
+    known_by!(
+        "it has the members" "object", "secureNote";
+        "one item, as `bw get item` prints it",
+        "put it into a list: `jq -s . FILE | strongroom list -`"
     ),
 ];
 
