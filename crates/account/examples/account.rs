@@ -59,8 +59,9 @@ fn register(store: &Store, text: &ProtectedBytes) -> Result<(Server, Account), E
     })
 }
 
-/// The password becomes a master key once: it proves itself to the server, and opens the user key.
-/// What a device remembers of the account is compared with what the server says now, before anything is derived.
+/// Derives the master key once. The server gets a hash that is made with it, and it opens the user key.
+///
+/// Before anything is derived, the server's key derivation is compared with the one in `last`.
 fn log_in(store: &Store, server: &Server, text: &ProtectedBytes, last: Option<&Account>) -> Result<Account, Error> {
     store.try_transaction(|tx| {
         let password = password(server, text, last);

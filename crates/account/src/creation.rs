@@ -24,7 +24,8 @@ pub struct NewAccount<'c> {
     pub user: Key<'c>,
     /// The keys for the server.
     pub keys: AccountKeys,
-    /// What is public of it, for the program to store: see [`unlock_known`](crate::unlock_known).
+    /// The public facts of the account. Store them: [`unlock_known`](crate::unlock_known) compares later answers of the
+    /// server with them.
     pub account: Account,
 }
 

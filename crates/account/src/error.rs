@@ -46,7 +46,7 @@ pub enum Error {
     /// The public key is not that of the private key beside it: somebody put another in its place.
     #[error("the public key is not that of the account's private key")]
     OtherPublicKey,
-    /// What the server says of the account contradicts what the program remembers.
+    /// The server's answer contradicts the account that the program remembers.
     #[error("the server serves another state of the account: {0}")]
     TakenBack(#[from] TakenBack),
     /// The security state is signed for another user.
@@ -59,7 +59,7 @@ pub enum Error {
     /// The two halves of an upgrade token are not of the same two user keys.
     #[error("the halves of the upgrade token do not belong together")]
     TornToken,
-    /// What was encrypted is not a public key, or was not encrypted as one.
+    /// The encrypted text does not hold a public key of RSA, or says that it holds something else.
     #[error("what was encrypted as a public key is none")]
     NotAPublicKey,
     /// The text is not base64 of a secret of this length, in the alphabet that it is written in: it was not copied

@@ -67,8 +67,8 @@ pub struct AccountIds<U, P = U, G = P> {
 
 /// Holds what is public of an account that was unlocked.
 ///
-/// A program stores it with its own data and hands it to [`unlock_known`] and [`MasterPassword`](crate::MasterPassword)
-/// next time. It is what the program has that the server does not choose.
+/// A program stores it with its own data, and passes it to [`unlock_known`] and
+/// [`MasterPassword`](crate::MasterPassword) at the next unlock. The server cannot change it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
@@ -140,8 +140,8 @@ impl Account {
         Self { user_key, former_user_keys: self.former_user_keys_before(user_key), ..self }
     }
 
-    /// Compares what was opened with what the program remembers, and takes over from there what was not said again.
-    /// Keys come first: of somebody else's account no version says anything.
+    /// Compares an opened account with the last one, and copies from the last one what the server does not state. Keys
+    /// are compared first, because the versions of another user's account mean nothing here.
     pub(crate) fn compared(self, last: &Self) -> Result<Self, TakenBack> {
         if self.public_key != last.public_key {
             return Err(TakenBack::PublicKey);
@@ -276,12 +276,15 @@ pub(crate) fn name<'c, S: KeySet>(
 /// first time on this device. Later unlocks call [`unlock_known`].
 ///
 /// Of version 2, the signing key vouches for the security state and for the public key, which has to be that of the
-/// private key. That shows that the keys belong together. **It does not show whose they are**: the server can answer
-/// with keys of its own making wherever it can choose the user key. It can for an
-/// [answer to a login with another device](crate::complete_auth_request) and with a
-/// [key connector](crate::KeyConnectorKey), and for a [device key or passkey](crate::RotatableKeySet) if it knows the
-/// public key there. A password and a PIN open only what was put under them, but that may be an older state of the
-/// account. So the program stores the [`Account`].
+/// private key. That shows that the keys belong together. **It does not show whose they are.** Where the server can
+/// choose the user key, it can answer with a whole account of its own:
+///
+/// - as the answer to a [login with another device](crate::complete_auth_request),
+/// - with a [key connector](crate::KeyConnectorKey),
+/// - for a [device key or passkey](crate::RotatableKeySet), if the server knows the public key in the key set.
+///
+/// A password and a PIN open only what was put under them, but that may be an older state of the account. So the
+/// program stores the [`Account`].
 ///
 /// An account from before there were private keys has nothing to unlock but its user key: [name](Transaction::replace)
 /// that, if the server never had a private key. If a private key does not open, the user key may be another than the
@@ -313,7 +316,7 @@ pub fn unlock<'c, S: KeySet>(
 /// Store the account that it returns in place of `last`. It has the key derivation of `last`, and the user's id where
 /// the security state does not say it again.
 ///
-/// What was refused is a question to the user: see [`TakenBack`].
+/// [`TakenBack`] says what to ask the user when an account is refused.
 ///
 /// ```
 /// use strongroom::KeyStore;

@@ -22,7 +22,7 @@
 //! together.
 //!
 //! # What a hostile server can do
-//! The server keeps what the account encrypted, so it can hand out older states, and keys of its own making. This crate
+//! The server stores the account's encrypted data, so it can serve older data, and keys that it made itself. This crate
 //! detects what a program can detect. The client has to do its part:
 //! - **Remember** what the table below lists, in a file that the server does not write. [`unlock_account`] and
 //!   [`unlock_known`] refuse an older state, other keys and a weaker key derivation than the remembered ones.
@@ -64,7 +64,7 @@
 //! const IDS: AccountIds<Key, KeyPair> =
 //!     AccountIds { user: Key::User, private: KeyPair::Encryption, signing: Some(KeyPair::Signature) };
 //!
-//! /// What the server said at the login, see `unlock_account_with_master_key`.
+//! /// The server's answer to a login. `unlock_account_with_master_key` shows how to log in.
 //! struct Answer {
 //!     email: String,
 //!     kdf: Kdf,
@@ -73,7 +73,7 @@
 //!     organizations: Vec<(u128, EncString)>,
 //! }
 //!
-//! /// What the program keeps in a file of its own. Nothing of it is secret. Both can be serialised.
+//! /// The memory between unlocks, for a file of the program. It holds no secret. Both fields can be serialised.
 //! #[derive(Default)]
 //! struct Memory {
 //!     account: Option<Account>,

@@ -58,8 +58,8 @@ pub struct MasterPassword<'p> {
     /// The e-mail address of the account, or the salt that its server states. The [`salt`] is made of it, and says what
     /// a salt of the server's choice means.
     pub email: &'p str,
-    /// What the program remembers of the account; `None` the first time on a device. A `kdf` that is
-    /// [weaker](Kdf::is_weaker_than) than the last one is refused before anything is derived.
+    /// The account as of the last unlock on this device; `None` at the first one. A `kdf` that is
+    /// [weaker](Kdf::is_weaker_than) than that account's is refused before anything is derived.
     pub last: Option<&'p Account>,
 }
 
@@ -183,7 +183,11 @@ pub fn unlock_account<S: KeySet>(
 /// ```
 ///
 /// # Errors
-/// As for [`unlock_account`].
+/// - [`Error::WrongSecret`]: the master key is of another password.
+/// - [`Error::TakenBack`]: the account contradicts `password.last`.
+/// - [`Error::WrongVersion`], [`Error::OtherPublicKey`]: the keys do not belong together.
+/// - [`Error::Store`]: a key does not open or is of another algorithm, a signature is not the account's, two of the
+///   names are equal, or there is no room.
 pub fn unlock_account_with_master_key<S: KeySet>(
     tx: &mut Transaction<'_, S>,
     ids: &AccountIds<impl KeyName<S, Symmetric>, impl KeyName<S, Asymmetric>, impl KeyName<S, Asymmetric>>,

@@ -9,7 +9,7 @@ use strongroom::{
 
 use crate::error::{Error, is_of_text};
 
-/// An organisation as the server lists it for a member, and what the program remembers of it.
+/// Pairs an organisation from the server's list with the program's memory of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Membership<N> {
     /// The name that the organisation's key gets in the store.
@@ -21,7 +21,7 @@ pub struct Membership<N> {
     pub last: Option<KeyThumbprint>,
 }
 
-/// What became of an organisation.
+/// Tells whether the key of an organisation was named, and if not, why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum UnlockedOrganization {

@@ -26,10 +26,10 @@ pub fn enroll_account_recovery<'c, S: KeySet>(
 }
 
 /// Grants a person access in an emergency: encapsulates the user key for that person's public key, as type 4. The
-/// server keeps it until the waiting time is over. A server that hands it out at once is not hindered by the time.
+/// server keeps it until the waiting time is over. Nothing but the server enforces that time.
 ///
 /// # Errors
-/// As for [`enroll_account_recovery`].
+/// [`Error::Store`]: the store is locked; there is no room, there are no random bytes.
 pub fn grant_emergency_access<'c, S: KeySet>(
     ctx: &Context<'c, S>,
     user: Key<'c>,

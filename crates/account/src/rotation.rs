@@ -21,7 +21,7 @@ use crate::upgrade_token::UpgradeToken;
 /// What is encrypted under a user key and has to be moved when it is rotated.
 #[derive(Debug)]
 pub struct UnderUserKey<'w, W> {
-    /// What the program remembers of the account. Keys that contradict it are not moved.
+    /// The account as the program remembers it. Keys that contradict it are not moved.
     pub last: &'w Account,
     /// The account's own keys.
     pub keys: &'w AccountKeys,
@@ -46,7 +46,7 @@ impl<W> Copy for UnderUserKey<'_, W> {}
 pub struct RotatedAccount<'c, W> {
     /// The new user key. It has the name already; as a local key it can be put under a password.
     pub user: Key<'c>,
-    /// What is public of the account now, for the program to store in the place of the last one.
+    /// The public facts of the account after the rotation. Store them in place of the last ones.
     pub account: Account,
     /// The account's own keys, under it.
     pub keys: AccountKeys,

@@ -93,7 +93,10 @@ impl<'a> Object<'a> {
         self.members.iter().any(|member| member.is(name))
     }
 
-    /// As [`Object::look`] for a member that must have a value.
+    /// Reads a member that must have a value, and leaves it where it is.
+    ///
+    /// # Errors
+    /// The member is absent, null or there twice, or is not written as the format has it.
     pub(crate) fn require<T: Codec>(&self, name: &'static str) -> Result<T, Defect> {
         self.look(name)?.into_value().ok_or_else(|| self.missing(name))
     }

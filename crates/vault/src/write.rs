@@ -53,7 +53,7 @@ impl Writer {
         self.push(": ");
     }
 
-    /// As [`name`](Writer::name), of a name that is JSON already.
+    /// Begins a member whose name is JSON already.
     pub(crate) fn name_as_written(&mut self, json: &str) {
         self.element();
         self.push(json);

@@ -53,8 +53,8 @@ shown!(CoseKeyId DerivedKeyId);
 /// Identifies the bytes of a symmetric key: the SHA-256 thumbprint of RFC 9679. It is not secret, as nobody finds a
 /// random key of its hash.
 ///
-/// Whoever makes a COSE key chooses its [`CoseKeyId`], so two keys may have one id. Keys of
-/// different bytes have different thumbprints. The algorithm and the id do not count.
+/// Whoever makes a COSE key chooses its [`CoseKeyId`], so two keys may have one id. Keys of different bytes have
+/// different thumbprints. The algorithm and the id do not count.
 ///
 /// It is shown, parsed and serialised as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

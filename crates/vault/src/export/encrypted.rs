@@ -71,7 +71,10 @@ impl EncryptedExport {
     /// Opens the export as [`open`](Self::open) does, and says how the program that wrote the file used its salt.
     ///
     /// # Errors
-    /// As `open`.
+    /// - [`OpenError::WrongPassword`]: neither form of the salt gives a key that opens the validation.
+    /// - [`OpenError::Tampered`]: the key opens the validation, and not the data.
+    /// - [`OpenError::NotText`], [`OpenError::Payload`]: the data are authentic, and no plain export.
+    /// - [`OpenError::Store`]: there is no room, or the store was locked meanwhile.
     pub fn open_with_salt_form<S: KeySet>(
         &self,
         store: &KeyStore<S>,
