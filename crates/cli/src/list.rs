@@ -28,7 +28,7 @@ struct Row<'a> {
 #[derive(Serialize)]
 struct ForMachines<'a> {
     items: &'a [Row<'a>],
-    unreadable: Vec<unreadable::ForMachines<'a>>,
+    unreadable: Vec<unreadable::ForMachines>,
 }
 
 pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> {
@@ -36,7 +36,8 @@ pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> 
     let shelves = Shelves::of(&export);
     #[expect(clippy::disallowed_methods, reason = "no text to look for occurs everywhere")]
     let wanted = command.query.as_deref().unwrap_or_default().to_lowercase();
-    let rows = export.items().map(|item| Row::of(item, &shelves));
+    let items: Vec<_> = export.items().collect();
+    let rows = items.iter().map(|item| Row::of(item, &shelves));
     let rows: Vec<Row> = rows.filter(|row| row.matches(&wanted)).collect();
     let out = if command.json { for_machines(&rows, &export)? } else { for_people(&rows) };
     streams::print(&out)?;
@@ -53,7 +54,7 @@ pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> 
 }
 
 impl<'a> Row<'a> {
-    fn of(item: &'a Item, shelves: &Shelves<'_>) -> Self {
+    fn of(item: &'a Item, shelves: &Shelves) -> Self {
         Self {
             id: item.id(),
             r#type: shelf::type_name(item),

@@ -149,7 +149,7 @@ mod tests {
 
     fn page(reveal: bool) -> String {
         let export = Export::parse(ITEM).unwrap();
-        let out = lay_out(export.items().next().unwrap(), Some("Work"), reveal);
+        let out = lay_out(&export.items().next().unwrap(), Some("Work"), reveal);
         String::from_utf8(out.as_bytes().to_vec()).unwrap()
     }
 

@@ -1,5 +1,7 @@
 //! Which item a person means, and which of its values.
 
+use std::borrow::Cow;
+
 use strongroom_vault::{Defect, Entry, Export, Item, Section, Unreadable};
 
 use crate::failure::{Failure, Status};
@@ -8,7 +10,7 @@ use crate::unreadable;
 /// The item of this id; else the one of this name; else the one of this name when upper and lower case are the same.
 ///
 /// An unreadable item that may be the one meant is not passed over.
-pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<&'a Item, Failure> {
+pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<Cow<'a, Item>, Failure> {
     let lower = wanted.to_lowercase();
     let ways: [&dyn Fn(Label<'_>) -> bool; 3] = [
         &|label| label.id.is_some_and(|id| id.eq_ignore_ascii_case(wanted)),
@@ -20,28 +22,27 @@ pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<&'a Item, Fai
         let unreadable = export.unreadable().filter(|bad| bad.list() == "items");
         let unreadable = unreadable.filter(|bad| meant(Label { id: bad.id(), name: bad.name() }));
         let found: Vec<Found> = readable.map(Found::Item).chain(unreadable.map(Found::Unreadable)).collect();
-        match found.as_slice() {
-            [] => {}
-            [Found::Item(item)] => return Ok(item),
-            [Found::Unreadable(bad)] => {
-                return Err(Failure::new(Status::SomeUnreadable, unreadable::describe(bad)));
+        match <[Found<'a>; 1]>::try_from(found) {
+            Ok([Found::Item(item)]) => return Ok(item),
+            Ok([Found::Unreadable(bad)]) => {
+                return Err(Failure::new(Status::SomeUnreadable, unreadable::describe(&bad)));
             }
-            several => return Err(ambiguous(several)),
+            Err(several) if several.is_empty() => {}
+            Err(several) => return Err(ambiguous(&several)),
         }
     }
     Err(Failure::failed("no item has that id or name")
         .advise("`strongroom list` tells the names, with --json the ids too"))
 }
 
-#[derive(Clone, Copy)]
 struct Label<'a> {
     id: Option<&'a str>,
     name: Option<&'a str>,
 }
 
 enum Found<'a> {
-    Item(&'a Item),
-    Unreadable(&'a Unreadable),
+    Item(Cow<'a, Item>),
+    Unreadable(Cow<'a, Unreadable>),
 }
 
 fn ambiguous(several: &[Found<'_>]) -> Failure {

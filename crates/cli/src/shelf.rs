@@ -6,23 +6,23 @@ use std::collections::HashMap;
 use strongroom_vault::{Export, Item};
 
 /// The names of a backup's folders and collections by their ids.
-pub(crate) struct Shelves<'a> {
-    folders: HashMap<&'a str, &'a str>,
-    collections: HashMap<&'a str, &'a str>,
+pub(crate) struct Shelves {
+    folders: HashMap<Box<str>, Box<str>>,
+    collections: HashMap<Box<str>, Box<str>>,
 }
 
-impl<'a> Shelves<'a> {
-    pub(crate) fn of(export: &'a Export) -> Self {
-        let folders = export.folders().filter_map(|folder| Some((folder.id()?, folder.name()?))).collect();
-        let collections = export.collections().filter_map(|collection| Some((collection.id()?, collection.name()?)));
-        Self { folders, collections: collections.collect() }
+impl Shelves {
+    pub(crate) fn of(export: &Export) -> Self {
+        let folders = export.folders().filter_map(|folder| Some((folder.id()?.into(), folder.name()?.into())));
+        let collections = export.collections().filter_map(|one| Some((one.id()?.into(), one.name()?.into())));
+        Self { folders: folders.collect(), collections: collections.collect() }
     }
 
     /// The name of the item's folder, or the names of its collections.
     pub(crate) fn folder(&self, item: &Item) -> Option<String> {
         let folder = item.folder_id().and_then(|id| self.folders.get(id));
         let collections = item.collection_ids().iter().filter_map(|id| self.collections.get(id.as_str()));
-        let names: Vec<&str> = folder.into_iter().chain(collections).copied().collect();
+        let names: Vec<&str> = folder.into_iter().chain(collections).map(|name| &**name).collect();
         if names.is_empty() { None } else { Some(names.join(", ")) }
     }
 }

@@ -12,21 +12,21 @@ use crate::{backup, page, pick, printable, streams, unreadable};
 pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
     let item = pick::item(&export, &command.item)?;
-    let folder = Shelves::of(&export).folder(item);
+    let folder = Shelves::of(&export).folder(&item);
     let folder = folder.as_deref();
     let (out, is_odd) = match &command.field {
         Some(name) => {
-            let entry = pick::entry(item, name)?;
+            let entry = pick::entry(&item, name)?;
             (value(&entry), entry.is_odd())
         }
         None if command.json => {
-            (Plaintext::of_json(&ForMachines::of(item, &item.entries(), folder, command.reveal))?, true)
+            (Plaintext::of_json(&ForMachines::of(&item, &item.entries(), folder, command.reveal))?, true)
         }
-        None => (page::lay_out(item, folder, command.reveal), true),
+        None => (page::lay_out(&item, folder, command.reveal), true),
     };
     streams::print(&out)?;
     // A value that is whole is given without a word on the others.
-    Ok(if is_odd { unreadable::tell_of(item) } else { Status::Done })
+    Ok(if is_odd { unreadable::tell_of(&item) } else { Status::Done })
 }
 
 /// One value alone: for a script its exact bytes and a newline, for a person without what would drive the terminal.

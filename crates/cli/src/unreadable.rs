@@ -12,46 +12,50 @@ const MOST_NAMED: usize = 100;
 
 /// One of them, as `--json` has it.
 #[derive(Serialize)]
-pub(crate) struct ForMachines<'a> {
+pub(crate) struct ForMachines {
     list: &'static str,
     /// Null if the list itself is odd.
     index: Option<usize>,
     /// Whether the element is shown, and only a member of it is odd.
     shown: bool,
-    id: Option<&'a str>,
-    name: Option<&'a str>,
-    path: &'a str,
+    id: Option<String>,
+    name: Option<String>,
+    path: String,
     problem: String,
 }
 
-impl<'a> ForMachines<'a> {
+impl ForMachines {
     /// All there are.
-    pub(crate) fn all_of(export: &'a Export) -> Vec<Self> {
-        export.unreadable().map(Self::of).chain(export.odd_members().map(Self::of_odd)).collect()
+    pub(crate) fn all_of(export: &Export) -> Vec<Self> {
+        export
+            .unreadable()
+            .map(|bad| Self::of(&bad))
+            .chain(export.odd_members().map(|odd| Self::of_odd(&odd)))
+            .collect()
     }
 
-    fn of_odd(odd: OddMember<'a>) -> Self {
+    fn of_odd(odd: &OddMember) -> Self {
         let defect = odd.defect();
         Self {
             list: odd.list(),
             index: odd.index(),
             shown: odd.index().is_some(),
-            id: odd.id(),
-            name: odd.name(),
-            path: defect.path(),
+            id: odd.id().map(str::to_owned),
+            name: odd.name().map(str::to_owned),
+            path: defect.path().to_owned(),
             problem: defect.problem().to_string(),
         }
     }
 
-    fn of(unreadable: &'a Unreadable) -> Self {
+    fn of(unreadable: &Unreadable) -> Self {
         let defect = unreadable.defect();
         Self {
             list: unreadable.list(),
             index: Some(unreadable.index()),
             shown: false,
-            id: unreadable.id(),
-            name: unreadable.name(),
-            path: defect.path(),
+            id: unreadable.id().map(str::to_owned),
+            name: unreadable.name().map(str::to_owned),
+            path: defect.path().to_owned(),
             problem: defect.problem().to_string(),
         }
     }
@@ -70,19 +74,19 @@ pub(crate) fn describe(unreadable: &Unreadable) -> String {
 pub(crate) fn tell(export: &Export) -> Status {
     let mut status = Status::Done;
     for unreadable in export.unreadable() {
-        streams::tell(&describe(unreadable));
+        streams::tell(&describe(&unreadable));
         status = Status::SomeUnreadable;
     }
-    tell_odd(export.odd_members().map(|odd| (odd.defect(), odd.id())), status)
+    tell_odd(export.odd_members().map(|odd| (odd.defect().clone(), odd.id().map(str::to_owned))), status)
 }
 
 /// Names the odd members of an item on standard error.
 pub(crate) fn tell_of(item: &Item) -> Status {
-    tell_odd(item.odd_members().into_iter().map(|defect| (defect, item.id())), Status::Done)
+    tell_odd(item.odd_members().into_iter().map(|defect| (defect.clone(), item.id().map(str::to_owned))), Status::Done)
 }
 
 /// The first of them by place and reason, and how many there are.
-fn tell_odd<'a>(odd: impl Iterator<Item = (&'a Defect, Option<&'a str>)>, status: Status) -> Status {
+fn tell_odd(odd: impl Iterator<Item = (Defect, Option<String>)>, status: Status) -> Status {
     let mut count = 0_usize;
     for (defect, id) in odd {
         count += 1;

@@ -26,8 +26,17 @@ pub struct Taken {
     pub bytes: usize,
 }
 
+/// What is held at once.
+#[derive(Clone, Copy)]
+struct Held {
+    /// Blocks of other threads may be given back on this one, so it can be less than nothing.
+    now: isize,
+    most: isize,
+}
+
 thread_local! {
     static SO_FAR: Cell<Taken> = const { Cell::new(Taken { blocks: 0, bytes: 0 }) };
+    static HELD: Cell<Held> = const { Cell::new(Held { now: 0, most: 0 }) };
 }
 
 fn count(bytes: usize) {
@@ -36,6 +45,26 @@ fn count(bytes: usize) {
         let Taken { blocks, bytes: before } = so_far.get();
         so_far.set(Taken { blocks: blocks + 1, bytes: before.saturating_add(bytes) });
     });
+    hold(bytes.cast_signed());
+}
+
+fn hold(bytes: isize) {
+    let _ = HELD.try_with(|held| {
+        let Held { now, most } = held.get();
+        let now = now + bytes;
+        held.set(Held { now, most: most.max(now) });
+    });
+}
+
+/// Runs `f` and says how many bytes it held at once on this thread, at most. A block that grows is there twice for a
+/// moment. Without [`Counting`] as the program's allocator that is nothing.
+pub fn peak<R>(f: impl FnOnce() -> R) -> (R, usize) {
+    let Held { now, most } = HELD.get();
+    HELD.set(Held { now, most: now });
+    let result = f();
+    let held = HELD.get();
+    HELD.set(Held { now: held.now, most: most.max(held.most) });
+    (result, (held.most - now).unsigned_abs())
 }
 
 /// Runs `f` and says what it took on this thread. Without [`Counting`] as the program's allocator that is nothing.
@@ -56,6 +85,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        hold(-layout.size().cast_signed());
         // SAFETY: `block` came from the system's allocator with this layout, as all blocks of this one do.
         unsafe { System.dealloc(block, layout) }
     }
@@ -69,6 +99,9 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size);
         // SAFETY: `block` came from the system's allocator with this layout, and the caller promises the rest.
-        unsafe { System.realloc(block, layout, size) }
+        let moved = unsafe { System.realloc(block, layout, size) };
+        let given_back = if moved.is_null() { size } else { layout.size() };
+        hold(-given_back.cast_signed());
+        moved
     }
 }

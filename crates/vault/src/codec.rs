@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use strongroom::{ExposeSecret, Plaintext};
 
 use crate::{
-    defect::{Defect, Path},
+    defect::{Defect, Path, Problem},
     member::Member,
     odd::Odd,
     read,
@@ -96,19 +96,30 @@ impl Codec for i64 {
     }
 }
 
+/// How many elements of a list within an item are read. What a file of a few MiB could say beyond that would take
+/// hundreds of MiB as values, and no vault has as many.
+pub(crate) const MAX_ELEMENTS: usize = 1024;
+
 impl<T: Codec> Codec for Vec<T> {
     fn read(json: &RawValue, path: &Path<'_>) -> Result<Self, Defect> {
-        let elements = read::elements(json).map_err(|p| path.defect(p))?;
-        elements.into_iter().enumerate().map(|(index, json)| T::read(json, &path.element(index))).collect()
+        let mut elements = read::elements(json).map_err(|p| path.defect(p))?;
+        let mut values = Vec::new();
+        for (index, json) in elements.by_ref().take(MAX_ELEMENTS).enumerate() {
+            values.push(T::read(json, &path.element(index))?);
+        }
+        match elements.next() {
+            None => Ok(values),
+            Some(_) => Err(path.defect(Problem::TooMany { max: MAX_ELEMENTS })),
+        }
     }
 
     fn salvage(json: &RawValue, path: &Path<'_>, defect: Defect) -> (Option<Self>, Vec<Defect>) {
-        let Ok(elements) = read::elements(json) else {
+        let Ok(mut elements) = read::elements(json) else {
             let one = if read::is_text(json) { read_member(json, path).into_value() } else { None };
             return (one.map(|one| vec![one]), vec![defect]);
         };
         let (mut values, mut defects) = (Vec::new(), Vec::new());
-        for (index, json) in elements.into_iter().enumerate() {
+        for (index, json) in elements.by_ref().take(MAX_ELEMENTS).enumerate() {
             match read_member(json, &path.element(index)) {
                 Member::Absent | Member::Null => {}
                 Member::Value(value) => values.push(value),
@@ -117,6 +128,9 @@ impl<T: Codec> Codec for Vec<T> {
                     defects.extend_from_slice(odd.defects());
                 }
             }
+        }
+        if elements.next().is_some() {
+            defects.push(path.defect(Problem::TooMany { max: MAX_ELEMENTS }));
         }
         (Some(values), defects)
     }

@@ -7,6 +7,7 @@ pub(crate) mod header;
 pub(crate) mod left_out;
 pub(crate) mod lines;
 pub(crate) mod reading;
+pub(crate) mod table;
 pub(crate) mod writing;
 
 #[cfg(test)]

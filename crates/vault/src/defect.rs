@@ -3,7 +3,9 @@
 //! The messages of serde_json quote values ("invalid type: string \"hunter2\""), and here values are plaintext.
 //! A [`Defect`] is made of names from the format and of positions alone.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
+
+use zeroize::Zeroizing;
 
 /// A place in the document that is wrong, and what was expected there. Holds no value of the document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,12 @@ pub enum Problem {
     /// A string, or the name of a member, holds an unpaired surrogate (`\ud800`) and so is no Unicode text.
     #[error("holds a `\\u` escape that is no character")]
     NotUnicode,
+    /// A list has more elements, or an object more members, than are read one by one.
+    #[error("has more than {max} elements or members")]
+    TooMany {
+        /// How many are read.
+        max: usize,
+    },
     /// A cell of CSV is not UTF-8.
     #[error("is not UTF-8 text")]
     NotUtf8,
@@ -87,15 +95,17 @@ impl fmt::Display for Shape {
 }
 
 /// The way from the top of the document to a value, kept on the stack and written out only for a defect.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
-    step: Step,
+    step: Step<'a>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Step {
+#[derive(Clone, Copy)]
+enum Step<'a> {
     Top,
+    /// The top of a text that may be shared.
+    Document(&'a Arc<Zeroizing<String>>),
     /// Only names that the format defines: an unknown name might itself be a secret.
     Name(&'static str),
     Index(usize),
@@ -105,6 +115,20 @@ enum Step {
 
 impl<'a> Path<'a> {
     pub(crate) const TOP: Path<'static> = Path { parent: None, step: Step::Top };
+
+    /// Returns the top of a text that lists may share: see [`document`](Self::document).
+    pub(crate) fn document_of(text: &'a Arc<Zeroizing<String>>) -> Path<'a> {
+        Path { parent: None, step: Step::Document(text) }
+    }
+
+    /// Returns the text that the way begins at, if it may be shared.
+    pub(crate) fn document(&self) -> Option<&'a Arc<Zeroizing<String>>> {
+        match (self.parent, self.step) {
+            (_, Step::Document(text)) => Some(text),
+            (Some(parent), _) => parent.document(),
+            (None, _) => None,
+        }
+    }
 
     pub(crate) fn row(number: usize) -> Path<'static> {
         Path { parent: None, step: Step::Row(number) }
@@ -122,14 +146,6 @@ impl<'a> Path<'a> {
         Defect { path: self.to_string(), problem }
     }
 
-    /// The position in the list, if this is an element of one.
-    pub(crate) fn index(&self) -> Option<usize> {
-        match self.step {
-            Step::Index(index) => Some(index),
-            _ => None,
-        }
-    }
-
     /// The name of the nearest list or member above or at this place.
     pub(crate) fn name(&self) -> Option<&'static str> {
         match self.step {
@@ -139,14 +155,20 @@ impl<'a> Path<'a> {
     }
 }
 
+impl fmt::Debug for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Path({self})")
+    }
+}
+
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let above = self.parent.filter(|p| !matches!(p.step, Step::Top));
+        let above = self.parent.filter(|p| !matches!(p.step, Step::Top | Step::Document(_)));
         if let Some(parent) = above {
             parent.fmt(f)?;
         }
         match self.step {
-            Step::Top => f.write_str("(document)"),
+            Step::Top | Step::Document(_) => f.write_str("(document)"),
             Step::Row(number) => write!(f, "row {number}"),
             Step::Name(name) if above.is_some_and(|above| matches!(above.step, Step::Row(_))) => write!(f, ", {name}"),
             Step::Name(name) if above.is_some() => write!(f, ".{name}"),

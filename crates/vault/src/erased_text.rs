@@ -7,6 +7,11 @@ use zeroize::Zeroizing;
 pub(crate) struct ErasedText(Zeroizing<String>);
 
 impl ErasedText {
+    /// Returns a buffer that holds this many bytes without growing.
+    pub(crate) fn with_capacity(len: usize) -> Self {
+        ErasedText(Zeroizing::new(String::with_capacity(len)))
+    }
+
     pub(crate) fn push(&mut self, piece: &str) {
         let needed = self.0.len().saturating_add(piece.len());
         if needed > self.0.capacity() {

@@ -1,6 +1,7 @@
 //! Exports: files that hold a whole vault.
 
 pub(crate) mod encrypted;
+pub(crate) mod encrypted_data;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod flags;

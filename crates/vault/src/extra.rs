@@ -1,10 +1,15 @@
 //! What an object holds beside the members that the format defines, and where everything stood.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use strongroom::Plaintext;
+use zeroize::Zeroizing;
 
-use crate::odd::Odd;
+use crate::{
+    erased_text::ErasedText,
+    odd::Odd,
+    read::{self, Members},
+    write::Writer,
+};
 
 /// The members of a JSON object that the format does not define, kept as they were written, and the order in which all
 /// of the object's members stood.
@@ -13,67 +18,112 @@ use crate::odd::Odd;
 /// written twice stay two. They may hold secrets, so `Debug` shows their number alone.
 #[derive(Clone, Default)]
 pub struct Extra {
-    members: Vec<Unknown>,
-    /// All members as they were read: a name of the format, or `None` for the next unknown one.
-    order: Vec<Option<&'static str>>,
+    /// A JSON object with the unknown members, as they were written; empty if there are none.
+    json: Zeroizing<String>,
+    /// How many members the object has.
+    unknown: usize,
+    /// Where all members were: the number of a known one, or [`UNKNOWN`] for the next unknown one.
+    order: Box<[u8]>,
     /// How the number of the record's kind was written, if not as the format has it.
     kind: Option<Box<Odd<i64>>>,
 }
 
-/// A member that the format does not define.
-#[derive(Clone)]
-pub(crate) struct Unknown {
-    pub(crate) name: Box<str>,
-    /// The name as JSON, where it is no Unicode text.
-    pub(crate) written: Option<Box<str>>,
-    pub(crate) json: Plaintext,
+/// Stands in the order for a member that is unknown. No record has as many known ones.
+const UNKNOWN: u8 = u8::MAX;
+
+/// The place of a member in the object that it was read from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// That of the known member with this number, as the record lists them.
+    Known(usize),
+    /// That of the next unknown member.
+    Unknown,
 }
 
 impl Extra {
-    /// One member, that no object was read with.
+    /// Returns one member that no object was read with.
     pub(crate) fn one(name: &str, json: &str) -> Self {
-        let unknown = Unknown { name: name.into(), written: None, json: json.into() };
-        Extra { members: vec![unknown], order: vec![None], kind: None }
+        let mut name_as_json = Writer::new();
+        name_as_json.text(name);
+        let mut extra = ExtraBuilder::with_capacity(1, 0);
+        extra.unknown(&name_as_json.finish(), json);
+        extra.finish(None)
     }
 
-    /// What an object was read with: see the members of this struct.
-    pub(crate) fn new(members: Vec<Unknown>, order: Vec<Option<&'static str>>, kind: Option<Box<Odd<i64>>>) -> Self {
-        Extra { members, order, kind }
+    /// Returns the unknown members: names as they are written, and values.
+    pub(crate) fn members(&self) -> Members<'_> {
+        Members::of(self.json.get(1..self.json.len().saturating_sub(1)).unwrap_or(&self.json))
     }
 
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = &Unknown> {
-        self.members.iter()
+    /// Returns the places of all members in the object that was read.
+    pub(crate) fn order(&self) -> impl Iterator<Item = Place> {
+        self.order.iter().map(|place| if *place == UNKNOWN { Place::Unknown } else { Place::Known((*place).into()) })
     }
 
-    /// All members as they were read: a name of the format, or `None` for the next unknown one.
-    pub(crate) fn order(&self) -> &[Option<&'static str>] {
-        &self.order
-    }
-
-    /// How the number of the record's kind was written, if not as the format has it.
+    /// Returns how the number of the record's kind was written, if not as the format has it.
     pub(crate) fn odd_kind(&self) -> Option<&Odd<i64>> {
         self.kind.as_deref()
     }
 
-    /// The names and the JSON text of the values, in the order of the file. A name with half a character (`\ud83d`) has
-    /// U+FFFD for it.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Plaintext)> {
-        self.members.iter().map(|unknown| (&*unknown.name, &unknown.json))
+    /// Returns the names and the JSON texts of the values, in the order of the file. Both are plaintext. A name with
+    /// half a character (`\ud83d`) has U+FFFD for it.
+    pub fn expose_members(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+        self.members().map(|(name, value)| {
+            let lossy = || read::text_as_spelt(name).map_or("\u{fffd}".into(), |name| Cow::Owned(name.to_string()));
+            (read::name(name).unwrap_or_else(lossy), value.get())
+        })
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub fn len(&self) -> usize {
-        self.members.len()
+        self.unknown
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.unknown == 0
+    }
+}
+
+/// Puts together what an object holds beside its known members.
+pub(crate) struct ExtraBuilder {
+    json: ErasedText,
+    unknown: usize,
+    order: Vec<u8>,
+}
+
+impl ExtraBuilder {
+    /// `len` is how many bytes the unknown members take.
+    pub(crate) fn with_capacity(members: usize, len: usize) -> Self {
+        let json = if len == 0 { ErasedText::default() } else { ErasedText::with_capacity(len) };
+        ExtraBuilder { json, unknown: 0, order: Vec::with_capacity(members) }
+    }
+
+    /// Adds the place of the known member with this number.
+    pub(crate) fn known(&mut self, number: u8) {
+        self.order.push(number);
+    }
+
+    /// Adds an unknown member, its name as it is written.
+    pub(crate) fn unknown(&mut self, name: &str, json: &str) {
+        self.json.push(if self.unknown == 0 { "{" } else { "," });
+        self.json.push(name);
+        self.json.push(":");
+        self.json.push(json);
+        self.unknown += 1;
+        self.order.push(UNKNOWN);
+    }
+
+    pub(crate) fn finish(mut self, kind: Option<Box<Odd<i64>>>) -> Extra {
+        if self.unknown > 0 {
+            self.json.push("}");
+        }
+        Extra { json: self.json.finish(), unknown: self.unknown, order: self.order.into(), kind }
     }
 }
 
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Extra({} members)", self.members.len())
+        write!(f, "Extra({} members)", self.unknown)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::{
     codec::{self, Codec},
     defect::{Defect, Path, Problem},
-    extra::{Extra, Unknown},
+    extra::{Extra, ExtraBuilder},
     member::Member,
     odd::Odd,
     read,
@@ -19,14 +19,25 @@ pub(crate) struct Object<'a> {
     path: &'a Path<'a>,
     members: Vec<Found<'a>>,
     kind: Option<Box<Odd<i64>>>,
+    /// How many names were taken out.
+    taken: u8,
+    /// A member that is there too often.
+    too_often: Option<Defect>,
 }
+
+/// How many members of an object are read. A file of a few MiB with more in one object would take hundreds of MiB.
+const MAX_MEMBERS: usize = 4096;
+
+/// How often one member may be there.
+const MAX_SAME: usize = 16;
 
 struct Found<'a> {
     /// `None` if it is no Unicode text, and so no name of the format.
     name: Option<Cow<'a, str>>,
     written: &'a RawValue,
     json: &'a RawValue,
-    taken: Option<&'static str>,
+    /// As which of the names that were taken out, from 0.
+    taken: Option<u8>,
 }
 
 impl Found<'_> {
@@ -43,9 +54,13 @@ impl fmt::Debug for Found<'_> {
 
 impl<'a> Object<'a> {
     pub(crate) fn read(json: &'a RawValue, path: &'a Path<'a>) -> Result<Self, Defect> {
-        let members = read::members(json).map_err(|p| path.defect(p))?;
+        let mut members = read::members(json).map_err(|p| path.defect(p))?;
         let found = |(written, json)| Found { name: read::name(written), written, json, taken: None };
-        Ok(Object { path, members: members.into_iter().map(found).collect(), kind: None })
+        let found = members.by_ref().take(MAX_MEMBERS).map(found).collect();
+        match members.next() {
+            None => Ok(Object { path, members: found, kind: None, taken: 0, too_often: None }),
+            Some(_) => Err(path.defect(Problem::TooMany { max: MAX_MEMBERS })),
+        }
     }
 
     /// Takes the member out and reads it, as far as it can be read. Of a member that is there more than once, the last
@@ -54,8 +69,12 @@ impl<'a> Object<'a> {
         let path = self.path.member(name);
         let mut written = Vec::new();
         for member in self.members.iter_mut().filter(|member| member.is(name)) {
-            member.taken = Some(name);
+            member.taken = Some(self.taken);
             written.push(member.json);
+        }
+        self.taken += 1;
+        if written.len() > MAX_SAME {
+            self.too_often = Some(path.defect(Problem::TooMany { max: MAX_SAME }));
         }
         let member = match written.last() {
             None => Member::Absent,
@@ -124,16 +143,24 @@ impl<'a> Object<'a> {
         self.path.member(name).defect(Problem::Missing)
     }
 
-    /// What was not taken.
-    pub(crate) fn into_extra(self) -> Extra {
-        let order = self.members.iter().map(|m| m.taken).collect();
-        let unknown = self.members.into_iter().filter(|m| m.taken.is_none()).map(|m| match m.name {
-            Some(name) => Unknown { name: name.into(), written: None, json: m.json.get().into() },
-            None => {
-                let name = read::text_as_spelt(m.written).map_or("\u{fffd}".into(), |name| name.as_str().into());
-                Unknown { name, written: Some(m.written.get().into()), json: m.json.get().into() }
+    /// Returns what was not taken.
+    ///
+    /// # Errors
+    /// A member is there so often that its places cannot be told apart in reasonable time.
+    pub(crate) fn into_extra(self) -> Result<Extra, Defect> {
+        if let Some(defect) = self.too_often {
+            return Err(defect);
+        }
+        let unknown = self.members.iter().filter(|member| member.taken.is_none());
+        let len: usize = unknown.map(|member| member.written.get().len() + member.json.get().len() + 2).sum();
+        let len = if len == 0 { 0 } else { len + 1 };
+        let mut extra = ExtraBuilder::with_capacity(self.members.len(), len);
+        for member in self.members {
+            match member.taken {
+                Some(number) => extra.known(number),
+                None => extra.unknown(member.written.get(), member.json.get()),
             }
-        });
-        Extra::new(unknown.collect(), order, self.kind)
+        }
+        Ok(extra.finish(self.kind))
     }
 }

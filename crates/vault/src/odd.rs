@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 use strongroom::{ExposeSecret, Plaintext};
 
-use crate::defect::Defect;
+use crate::{defect::Defect, erased_text::ErasedText, read::Pieces};
 
 /// The value of a member that is not written as the format has it.
 ///
@@ -27,8 +27,8 @@ use crate::defect::Defect;
 pub struct Odd<T> {
     value: Option<T>,
     defects: Vec<Defect>,
-    /// Once for each time that the object has the member.
-    json: Vec<Plaintext>,
+    /// A JSON list with what is written, once for each time that the object has the member.
+    json: Plaintext,
 }
 
 impl<T> Odd<T> {
@@ -37,7 +37,14 @@ impl<T> Odd<T> {
         defects: Vec<Defect>,
         json: impl IntoIterator<Item = &'a RawValue>,
     ) -> Box<Self> {
-        Box::new(Odd { value, defects, json: json.into_iter().map(|json| json.get().into()).collect() })
+        let mut list = ErasedText::default();
+        list.push("[");
+        for (nth, json) in json.into_iter().enumerate() {
+            list.push(if nth == 0 { "" } else { "," });
+            list.push(json.get());
+        }
+        list.push("]");
+        Box::new(Odd { value, defects, json: list.finish().as_str().into() })
     }
 
     /// The same with another value.
@@ -65,17 +72,17 @@ impl<T> Odd<T> {
         &self.defects
     }
 
-    /// Its JSON text, as it is in the file, once for each time that the object has the member.
-    pub fn json(&self) -> &[Plaintext] {
-        &self.json
+    /// Its JSON text, as it is in the file, once for each time that the object has the member. This is plaintext.
+    pub fn expose_json(&self) -> impl Iterator<Item = &str> {
+        let list = self.json.expose_secret();
+        Pieces::of(list.get(1..list.len().saturating_sub(1)).unwrap_or(list)).map(RawValue::get)
     }
 }
 
 /// Equal values that are written equally.
 impl<T: PartialEq> PartialEq for Odd<T> {
     fn eq(&self, other: &Self) -> bool {
-        let json = self.json.iter().map(ExposeSecret::expose_secret);
-        self.value == other.value && json.eq(other.json.iter().map(ExposeSecret::expose_secret))
+        self.value == other.value && self.json.expose_secret() == other.json.expose_secret()
     }
 }
 

@@ -1,42 +1,58 @@
 //! Where an export has members that are not written as the format has them.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use crate::{defect::Defect, member::Member, record::Record, unreadable::Unreadable};
+use crate::{defect::Defect, elements::Elements, member::Member, record::Record};
 
 /// A member of an item, folder or collection that is not written as the format has it. The item is there with the rest
 /// of its members, and with what can be read of this one: see [`Odd`](crate::Odd).
 ///
 /// `Display` says which member and why, by position and names of the format. It shows no value of the file.
 /// [`OddMember::name`] is plaintext and therefore asked for apart.
-#[derive(Clone, Copy)]
-pub struct OddMember<'a> {
+#[derive(Clone)]
+pub struct OddMember {
     list: &'static str,
     index: Option<usize>,
-    id: Option<&'a str>,
-    name: Option<&'a str>,
-    defect: &'a Defect,
+    /// Shared by all of an element: a name can be as long as the file.
+    id: Option<Arc<str>>,
+    name: Option<Arc<str>>,
+    defect: Defect,
 }
 
-impl<'a> OddMember<'a> {
-    /// Those of a list, and those of its elements. `label` tells the id and name of an element.
-    pub(crate) fn of_list<T: Record>(
+impl OddMember {
+    /// Returns those of a list, and those of its elements. `label` tells the id and name of an element.
+    pub(crate) fn of_list<'a, T: Record + Clone>(
         list: &'static str,
-        member: &'a Member<Vec<Result<T, Unreadable>>>,
+        member: &'a Member<Elements<T>>,
         label: fn(&T) -> (Option<&str>, Option<&str>),
-    ) -> impl Iterator<Item = OddMember<'a>> {
+    ) -> impl Iterator<Item = OddMember> + 'a {
         let own = member.defects().iter();
-        let own = own.map(move |defect| OddMember { list, index: None, id: None, name: None, defect });
+        let own = own.map(move |defect| OddMember { list, index: None, id: None, name: None, defect: defect.clone() });
         let elements = member.value().into_iter().flatten().enumerate();
-        own.chain(elements.flat_map(move |(index, element)| {
-            let mut defects = Vec::new();
-            let (mut id, mut name) = (None, None);
-            if let Ok(record) = element {
-                record.odd_within(&mut defects);
-                (id, name) = label(record);
-            }
-            defects.into_iter().map(move |defect| OddMember { list, index: Some(index), id, name, defect })
+        own.chain(elements.flat_map(move |(index, element)| match element {
+            Ok(record) => Self::of_element(list, index, &*record, label(&record)),
+            Err(_) => Vec::new(),
         }))
+    }
+
+    /// Returns those of an element of a list.
+    pub(crate) fn of_element<T: Record>(
+        list: &'static str,
+        index: usize,
+        record: &T,
+        (id, name): (Option<&str>, Option<&str>),
+    ) -> Vec<OddMember> {
+        let mut defects = Vec::new();
+        record.odd_within(&mut defects);
+        let (id, name) = (id.map(Arc::from), name.map(Arc::from));
+        let odd = |defect: &Defect| OddMember {
+            list,
+            index: Some(index),
+            id: id.clone(),
+            name: name.clone(),
+            defect: defect.clone(),
+        };
+        defects.into_iter().map(odd).collect()
     }
 
     /// The list: `items`, `folders` or `collections`.
@@ -50,28 +66,28 @@ impl<'a> OddMember<'a> {
     }
 
     /// The id of the element, if it has one.
-    pub fn id(&self) -> Option<&'a str> {
-        self.id
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 
     /// The name of the element, if it has one.
-    pub fn name(&self) -> Option<&'a str> {
-        self.name
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Where it is wrong and how.
-    pub fn defect(&self) -> &'a Defect {
-        self.defect
+    pub fn defect(&self) -> &Defect {
+        &self.defect
     }
 }
 
-impl fmt::Display for OddMember<'_> {
+impl fmt::Display for OddMember {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.defect.fmt(f)
     }
 }
 
-impl fmt::Debug for OddMember<'_> {
+impl fmt::Debug for OddMember {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OddMember").field("defect", &self.defect).finish_non_exhaustive()
     }

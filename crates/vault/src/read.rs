@@ -13,17 +13,68 @@ use crate::{
     erased_text::ErasedText,
 };
 
-/// The members of an object in the order of the text, their names as they are written.
-pub(crate) fn members(json: &RawValue) -> Result<Vec<(&RawValue, &RawValue)>, Problem> {
-    expect(json, '{', Shape::Object)?;
-    serde_json::Deserializer::from_str(json.get())
-        .deserialize_map(Members)
-        .map_err(|_| Problem::Expected(Shape::Object))
+/// The values in an array, or the names and values in an object, one after the other. None is kept: a list takes no more
+/// memory than its text.
+#[derive(Clone)]
+pub(crate) struct Pieces<'a> {
+    /// What follows the last piece.
+    rest: &'a str,
 }
 
-/// The members of an object whose names are Unicode text.
-pub(crate) fn named_members(json: &RawValue) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Problem> {
-    Ok(members(json)?.into_iter().filter_map(|(written, value)| Some((name(written)?, value))).collect())
+impl<'a> Pieces<'a> {
+    /// Returns the pieces between the brackets of an array or object.
+    fn inside(json: &'a RawValue) -> Self {
+        let text = json.get();
+        Pieces::of(text.get(1..text.len().saturating_sub(1)).unwrap_or(text))
+    }
+
+    /// Returns the pieces of what is between brackets in a text that was found to be JSON.
+    pub(crate) fn of(inside: &'a str) -> Self {
+        Pieces { rest: inside }
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a RawValue;
+
+    fn next(&mut self) -> Option<&'a RawValue> {
+        let from = self.rest.trim_start_matches([',', ':', ' ', '\n', '\r', '\t']);
+        let mut values = serde_json::Deserializer::from_str(from).into_iter::<&RawValue>();
+        // The text was found to be JSON before, so nothing else than its end ends this.
+        let value = values.next()?.ok()?;
+        self.rest = from.split_at(values.byte_offset()).1;
+        Some(value)
+    }
+}
+
+/// The members of an object: names as they are written, and values.
+#[derive(Clone)]
+pub(crate) struct Members<'a>(Pieces<'a>);
+
+impl<'a> Members<'a> {
+    /// Returns the members that are between the braces of an object, in a text that was found to be JSON.
+    pub(crate) fn of(inside: &'a str) -> Self {
+        Members(Pieces::of(inside))
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a RawValue, &'a RawValue);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((self.0.next()?, self.0.next()?))
+    }
+}
+
+/// Returns the members of an object in the order of the text, their names as they are written.
+pub(crate) fn members(json: &RawValue) -> Result<Members<'_>, Problem> {
+    expect(json, '{', Shape::Object)?;
+    Ok(Members(Pieces::inside(json)))
+}
+
+/// Returns the members of an object whose names are Unicode text.
+pub(crate) fn named_members(json: &RawValue) -> Result<impl Iterator<Item = (Cow<'_, str>, &RawValue)>, Problem> {
+    Ok(members(json)?.filter_map(|(written, value)| Some((name(written)?, value))))
 }
 
 /// The name of a member; `None` if it is no Unicode text.
@@ -31,10 +82,10 @@ pub(crate) fn name(json: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::Deserializer::from_str(json.get()).deserialize_str(Name).ok()
 }
 
-/// The elements of an array.
-pub(crate) fn elements(json: &RawValue) -> Result<Vec<&RawValue>, Problem> {
+/// Returns the elements of an array.
+pub(crate) fn elements(json: &RawValue) -> Result<Pieces<'_>, Problem> {
     expect(json, '[', Shape::List)?;
-    serde_json::from_str(json.get()).map_err(|_| Problem::Expected(Shape::List))
+    Ok(Pieces::inside(json))
 }
 
 /// A string.
@@ -133,24 +184,6 @@ impl<T> Visitor<'_> for Text<T> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
         Ok((self.0)(text))
-    }
-}
-
-struct Members;
-
-impl<'a> Visitor<'a> for Members {
-    type Value = Vec<(&'a RawValue, &'a RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: de::MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
     }
 }
 

@@ -1,9 +1,7 @@
 //! Records: JSON objects with members the format defines and members it does not. One table of members ([`record!`])
 //! makes the struct, its reader, its writer, its accessors and the entries it shows.
 
-use serde_json::value::RawValue;
-use strongroom::ExposeSecret;
-
+use crate::extra::Place;
 use crate::{
     codec::Codec,
     defect::{Defect, Path},
@@ -13,6 +11,7 @@ use crate::{
     write::Writer,
 };
 pub(crate) use crate::{extra::Extra, object::Object};
+use serde_json::value::RawValue;
 
 /// A JSON object with a table of known members.
 pub(crate) trait Record: Sized {
@@ -21,7 +20,7 @@ pub(crate) trait Record: Sized {
     /// What a text in place of the object stands for.
     fn from_text(json: &RawValue, path: &Path<'_>) -> Option<Self>;
     fn extra(&self) -> &Extra;
-    /// The known members in the order in which a new record is written.
+    /// The known members in the order in which they are taken out of an object, and in which a new record is written.
     fn names(&self) -> Vec<&'static str>;
     /// Writes a member, or what is written in its place `nth`, from 0.
     fn write_member(&self, name: &str, nth: usize, out: &mut Writer);
@@ -40,21 +39,25 @@ impl<T: Record> Codec for T {
 
     fn write(&self, out: &mut Writer) {
         let (names, extra) = (self.names(), self.extra());
-        let mut unknown = extra.unknown().filter(|unknown| !names.contains(&&*unknown.name));
+        let mut unknown = extra.members();
         let mut places: Vec<_> = names.iter().map(|name| (*name, 0_usize)).collect();
         out.begin_object();
         for place in extra.order() {
-            if let Some(name) = place {
-                if let Some((_, nth)) = places.iter_mut().find(|(known, _)| known == name) {
-                    self.write_member(name, *nth, out);
-                    *nth += 1;
+            match place {
+                Place::Known(number) => {
+                    if let Some((name, nth)) = places.get_mut(number) {
+                        self.write_member(name, *nth, out);
+                        *nth += 1;
+                    }
                 }
-            } else if let Some(unknown) = unknown.next() {
-                match &unknown.written {
-                    Some(json) => out.name_as_written(json),
-                    None => out.name(&unknown.name),
+                Place::Unknown => {
+                    // A member of another kind is unknown until the item becomes one of that kind.
+                    let is_known = |name: &RawValue| read::name(name).is_some_and(|name| names.contains(&&*name));
+                    if let Some((name, json)) = unknown.next().filter(|(name, _)| !is_known(name)) {
+                        out.name_as_written(name.get());
+                        out.raw(json.get());
+                    }
                 }
-                out.raw(unknown.json.expose_secret());
             }
         }
         for (name, _) in places.iter().filter(|(_, nth)| *nth == 0) {
@@ -93,9 +96,9 @@ pub(crate) fn write_member<T: Codec>(out: &mut Writer, name: &str, nth: usize, m
 }
 
 pub(crate) fn write_odd<T>(out: &mut Writer, name: &str, nth: usize, odd: &Odd<T>) {
-    if let Some(json) = odd.json().get(nth) {
+    if let Some(json) = odd.expose_json().nth(nth) {
         out.name(name);
-        out.raw(json.expose_secret());
+        out.raw(json);
     }
 }
 
@@ -110,7 +113,7 @@ pub(crate) fn odd_within<'a, T: Codec>(member: &'a Member<T>, out: &mut Vec<&'a 
 /// Makes a record from the table of its members: `name: kind = "name in JSON", "label";`.
 ///
 /// The kind says the type and the accessor: `text` (`String`), `secret` (`Plaintext`), `flag` (`bool`), `code(T)` (an
-/// enumerated number), `list(T)`, `each(T)` (a list whose bad elements do not hide the others). A text or secret with a
+/// enumerated number), `own(T)`, `list(T)`, `each(T)` (a list that is read one element at a time). A text or secret with a
 /// label is shown by `entries`. A last line `+ name: Type;` holds members chosen by the content ([`Flatten`]); a last
 /// line `= member;` names the member that a text in place of the object stands for.
 macro_rules! record {
@@ -151,7 +154,7 @@ macro_rules! record {
                 Ok($record {
                     $( $member: object.take($name), )*
                     $( $flat: $crate::record::Flatten::take_from(&mut object)?, )?
-                    extra: object.into_extra(),
+                    extra: object.into_extra()?,
                 })
             }
 
@@ -194,8 +197,9 @@ macro_rules! record {
     (@type secret) => { strongroom::Plaintext };
     (@type flag) => { bool };
     (@type code $inner:ty) => { $inner };
+    (@type own $inner:ty) => { $inner };
     (@type list $inner:ty) => { Vec<$inner> };
-    (@type each $inner:ty) => { Vec<Result<$inner, $crate::unreadable::Unreadable>> };
+    (@type each $inner:ty) => { $crate::elements::Elements<$inner> };
 
     (@accessor $member:ident text $name:literal) => {
         #[doc = concat!("`", $name, "`, unless it is absent, null or empty.")]
@@ -221,6 +225,12 @@ macro_rules! record {
             self.$member.value().copied()
         }
     };
+    (@accessor $member:ident own $name:literal $inner:ty) => {
+        #[doc = concat!("`", $name, "`, unless it is absent or null.")]
+        pub fn $member(&self) -> Option<&$inner> {
+            self.$member.value()
+        }
+    };
     (@accessor $member:ident list $name:literal $inner:ty) => {
         #[doc = concat!("`", $name, "`, empty if it is absent or null.")]
         #[expect(clippy::disallowed_methods, reason = "a list that is absent is an empty one to a reader")]
@@ -229,9 +239,9 @@ macro_rules! record {
         }
     };
     (@accessor $member:ident each $name:literal $inner:ty) => {
-        #[doc = concat!("Those of `", $name, "` that could be read.")]
-        pub fn $member(&self) -> impl Iterator<Item = &$inner> {
-            self.$member.value().into_iter().flatten().filter_map(|read| read.as_ref().ok())
+        #[doc = concat!("Returns those of `", $name, "` that can be read, one at a time: see [`Elements`](crate::Elements).")]
+        pub fn $member(&self) -> impl Iterator<Item = std::borrow::Cow<'_, $inner>> {
+            self.$member.value().into_iter().flatten().filter_map(Result::ok)
         }
     };
 

@@ -30,11 +30,12 @@ fn secret(text: Option<&strongroom_vault::Plaintext>) -> &str {
 }
 
 /// All that CSV says of an item; of custom fields names and values.
-fn said<'a>(export: &'a Export, item: &'a Item) -> Vec<Vec<&'a str>> {
+fn said(export: &Export, item: &Item) -> Vec<Vec<String>> {
     let login = item.login();
-    let folder = item.folder_id().and_then(|id| export.folder(id)).and_then(|folder| folder.name());
+    let folder = item.folder_id().and_then(|id| export.folder(id));
+    let folder = folder.as_ref().and_then(|folder| folder.name());
     let fields = item.fields().iter().flat_map(|field| [written(field.name()), secret(field.value())]);
-    vec![
+    let said: Vec<Vec<&str>> = vec![
         vec![written(folder), written(item.name()), secret(item.notes())],
         vec![item.kind.name().unwrap(), if item.favorite() == Some(true) { "favorite" } else { "" }],
         vec![if item.reprompt().is_some_and(|ask| i64::from(ask) == 1) { "reprompt" } else { "" }],
@@ -45,10 +46,15 @@ fn said<'a>(export: &'a Export, item: &'a Item) -> Vec<Vec<&'a str>> {
             secret(login.and_then(|login| login.password())),
             secret(login.and_then(|login| login.totp())),
         ],
-    ]
+    ];
+    said.into_iter().map(|cells| cells.into_iter().map(str::to_owned).collect()).collect()
 }
 
-fn is_row(item: &&Item) -> bool {
+fn members_of(extra: &strongroom_vault::Extra) -> Vec<(String, String)> {
+    extra.expose_members().map(|(name, json)| (name.into_owned(), json.to_owned())).collect()
+}
+
+fn is_row(item: &Item) -> bool {
     matches!(item.kind.number(), 1 | 2)
 }
 
@@ -59,8 +65,8 @@ fn what_the_official_software_wrote_says_what_its_json_does() {
     for (text, json, count) in [(SDK, SDK_JSON, 3), (&cli, CLI_JSON, 38)] {
         let (csv, json) = (read(text), Export::parse(json).unwrap());
         assert_eq!(csv.unreadable().count(), 0);
-        let read: Vec<_> = csv.items().map(|item| said(&csv, item)).collect();
-        let expected: Vec<_> = json.items().filter(is_row).map(|item| said(&json, item)).collect();
+        let read: Vec<_> = csv.items().map(|item| said(&csv, &item)).collect();
+        let expected: Vec<_> = json.items().filter(|item| is_row(item)).map(|item| said(&json, &item)).collect();
         assert_eq!(read.len(), count);
         assert_eq!(read, expected);
     }
@@ -109,11 +115,14 @@ fn csv_to_csv() {
     let export = read(of_organization);
     assert_eq!(*export.expose_csv().0, of_organization);
     assert!(export.folders.value().is_none());
-    let ids: Vec<_> = export.items().map(Item::collection_ids).collect();
-    let (a, b) = ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
-    assert_eq!(ids, [&[a, b][..], &[a]]);
-    let shelves: Vec<_> = export.collections().map(|shelf| (shelf.id().unwrap(), shelf.name().unwrap())).collect();
-    assert_eq!(shelves, [(a, "A"), (b, "B/C")]);
+    let ids: Vec<_> = export.items().map(|item| item.collection_ids().to_vec()).collect();
+    let [both, one] = ids.as_slice() else { panic!("{ids:?}") };
+    let [a, b] = both.as_slice() else { panic!("{both:?}") };
+    assert!(a != b && one == std::slice::from_ref(a), "{ids:?}");
+    let shelves: Vec<_> =
+        export.collections().map(|one| (one.id.value().cloned(), one.name.value().cloned())).collect();
+    let shelf = |id: &String, name: &str| (Some(id.clone()), Some(name.to_owned()));
+    assert_eq!(shelves, [shelf(a, "A"), shelf(b, "B/C")]);
 }
 
 #[test]
@@ -123,13 +132,13 @@ fn as_json() {
   "encrypted": false,
   "folders": [
     {
-      "id": "00000000-0000-0000-0000-000000000001",
+      "id": "104ab921-3e28-84ff-9ba0-b4086457503e",
       "name": "Work"
     }
   ],
   "items": [
     {
-      "folderId": "00000000-0000-0000-0000-000000000001",
+      "folderId": "104ab921-3e28-84ff-9ba0-b4086457503e",
       "name": "x",
       "notes": "n\n",
       "favorite": true,
@@ -178,10 +187,9 @@ fn as_json() {
 fn what_has_no_place_is_kept() {
     let text = "new,type,name,\"new, too\",login_password,new,id\n\"a\"\"b\",note,n,,hunter2,c,d\n,login,m,,p,,\n";
     let export = read(text);
-    let extra: Vec<_> =
-        export.items().flat_map(|item| item.extra.iter()).map(|(name, json)| (name, json.expose_secret())).collect();
+    let extra: Vec<_> = export.items().flat_map(|item| members_of(&item.extra)).collect();
     let kept = "{\n  \"new\": \"a\\\"b\",\n  \"login_password\": \"hunter2\",\n  \"new\": \"c\",\n  \"id\": \"d\"\n}";
-    assert_eq!(extra, [("csvColumns", kept)]);
+    assert_eq!(extra, [("csvColumns".to_owned(), kept.to_owned())]);
     assert_eq!(export.items().next().unwrap().id(), None);
     let json = export.expose_json();
     assert_eq!(*Export::parse(&json).unwrap().expose_json(), *json);
@@ -244,7 +252,7 @@ fn rows() {
     for (name, bytes, message, row) in rows {
         let export = read(&bytes);
         assert_eq!(export.items().filter(|item| item.name() == Some("good")).count(), 2, "{name}");
-        let [bad] = export.unreadable().collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let [bad] = &export.unreadable().collect::<Vec<_>>()[..] else { panic!("{name}") };
         assert_eq!(bad.to_string(), message, "{name}");
         assert_eq!((bad.list(), bad.index(), bad.id()), ("items", 1, None), "{name}");
         assert_eq!(serde_json::from_str::<String>(bad.json().expose_secret()).unwrap(), row, "{name}");
@@ -346,8 +354,11 @@ fn huge_cells() {
     let item = export.items().next().unwrap();
     assert_eq!(item.name(), Some(huge.as_str()));
     assert!(secret(item.notes()) == huge && secret(item.fields()[0].value()) == huge);
-    let wide = format!("type,name,login_password{}\nlogin,x,{}\n", ",c".repeat(100_000), ",v".repeat(100_000));
-    assert_eq!(read(wide).items().next().unwrap().extra.len(), 1);
+    let wide =
+        |columns| format!("type,name,login_password{}\nlogin,x,{}\n", ",c".repeat(columns), ",v".repeat(columns));
+    assert_eq!(read(wide(9_997)).items().next().unwrap().extra.len(), 1);
+    let error = Export::parse_csv(wide(9_998).as_bytes()).unwrap_err();
+    assert_eq!(error, CsvError::TooManyColumns { found: 10_001, max: 10_000 });
 }
 
 #[test]
@@ -397,7 +408,7 @@ proptest! {
         let export = Export::parse(&json.to_string()).unwrap();
         let (csv, left_out) = export.expose_csv();
         let back = read(csv.as_bytes());
-        let (mut was, mut is) = (said(&export, export.items().next().unwrap()), said(&back, back.items().next().unwrap()));
+        let (mut was, mut is) = (said(&export, &export.items().next().unwrap()), said(&back, &back.items().next().unwrap()));
         if left_out.ambiguous > 0 {
             // One or the other; the rest still stands.
             for said in [&mut was, &mut is] {

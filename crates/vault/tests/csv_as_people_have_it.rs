@@ -30,7 +30,8 @@ fn said(export: &Export) -> Vec<String> {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let line = |item: &Item| {
         let login = item.login();
-        let folder = item.folder_id().and_then(|id| export.folder(id)).and_then(|folder| folder.name());
+        let folder = item.folder_id().and_then(|id| export.folder(id));
+        let folder = folder.as_ref().and_then(|folder| folder.name());
         [
             text(item.kind.name()),
             text(folder),
@@ -42,7 +43,7 @@ fn said(export: &Export) -> Vec<String> {
         ]
         .join("|")
     };
-    export.items().map(line).collect()
+    export.items().map(|item| line(&item)).collect()
 }
 
 const ALPHA: &str = "login|F|Alpha|n|https://a.example|u|p";
@@ -105,7 +106,7 @@ fn letters_that_separate_elsewhere() {
 fn rows_of_other_lengths() {
     let export = read(SHORT);
     assert_eq!(said(&export), ["login|F|Alpha|n|||"]);
-    let [bad] = export.unreadable().collect::<Vec<_>>()[..] else { panic!() };
+    let [bad] = &export.unreadable().collect::<Vec<_>>()[..] else { panic!() };
     assert_eq!(bad.to_string(), "row 3: 12 cells, where there are 11 columns");
     assert_eq!((bad.index(), bad.name()), (1, Some("Beta")));
     assert_eq!(serde_json::from_str::<String>(bad.json().expose_secret()).unwrap(), ",,login,Beta,,,,,u,p,,EXTRA");

@@ -281,7 +281,7 @@ fn items() {
         let file = ExportFile::parse(text.as_bytes(), &Limits::default()).unwrap();
         let ExportFile::Plain(export) = file else { panic!("{name}") };
         assert_eq!(export.items().filter(|item| item.name() == Some("good")).count(), 2, "{name}");
-        let [bad] = export.unreadable().collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let [bad] = &export.unreadable().collect::<Vec<_>>()[..] else { panic!("{name}") };
         assert_eq!(bad.to_string(), message, "{name}");
         assert_eq!((bad.list(), bad.index()), ("items", 1), "{name}");
         assert_eq!(bad.json().expose_secret(), item, "{name}");
@@ -316,7 +316,8 @@ fn a_bad_element_is_named_as_far_as_it_can_be_read() {
   ]
 }"#;
     let ExportFile::Plain(export) = ExportFile::parse(text.as_bytes(), &Limits::default()).unwrap() else { panic!() };
-    let named: Vec<_> = export.unreadable().map(|bad| (bad.list(), bad.index(), bad.id(), bad.name())).collect();
+    let all: Vec<_> = export.unreadable().collect();
+    let named: Vec<_> = all.iter().map(|bad| (bad.list(), bad.index(), bad.id(), bad.name())).collect();
     assert_eq!(
         named,
         [
@@ -327,7 +328,7 @@ fn a_bad_element_is_named_as_far_as_it_can_be_read() {
         ]
     );
     assert_eq!(
-        export.unreadable().map(|bad| bad.defect().path()).collect::<Vec<_>>(),
+        export.unreadable().map(|bad| bad.defect().path().to_owned()).collect::<Vec<_>>(),
         ["folders[0]", "collections[0]", "items[0].type", "items[1].type"]
     );
     assert_eq!(*export.expose_json(), text);

@@ -181,9 +181,10 @@ fn a_list_of_items_is_read_as_an_export() {
 ]"#;
     for text in [list.to_owned(), format!("\u{feff}\n{list}"), list.replace(r#""object":"item","#, "")] {
         let Ok(ExportFile::Plain(export)) = parse(&text) else { panic!("{:?}", parse(&text)) };
-        let names: Vec<_> = export.items().map(|item| item.name().unwrap()).collect();
+        let names: Vec<_> = export.items().map(|item| item.name().unwrap().to_owned()).collect();
         assert_eq!(names, ["Mail", "Note"]);
-        let login = export.items().next().unwrap().login().unwrap();
+        let item = export.items().next().unwrap();
+        let login = item.login().unwrap();
         assert_eq!(login.password().unwrap().expose_secret(), "hunter2");
         let bad: Vec<_> = export.unreadable().map(|bad| bad.to_string()).collect();
         assert_eq!(bad, ["items[2]: expected an object"]);

@@ -97,7 +97,7 @@ fn members_of_other_kinds_are_kept() {
     let export = Export::parse(text).unwrap();
     let items: Vec<_> = export.items().collect();
     assert!(items[0].kind.card().unwrap().number().is_some());
-    assert_eq!(items[0].extra.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["login", "identity"]);
+    assert_eq!(items[0].extra.expose_members().map(|(name, _)| name).collect::<Vec<_>>(), ["login", "identity"]);
     assert!(items[1].kind.secure_note().is_none() && items[1].login().is_none());
     assert_eq!(items[2].kind.number(), 1);
 }

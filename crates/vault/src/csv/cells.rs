@@ -72,14 +72,21 @@ pub(crate) struct Row<'a> {
     pub(crate) number: usize,
     /// All of it.
     pub(crate) raw: &'a [u8],
-    /// `None` if the quotes of a cell do not match.
+    /// Its cells, [`MAX_COLUMNS`] at most; `None` if the quotes of a cell do not match.
     pub(crate) cells: Option<Vec<Cell<'a>>>,
+    /// How many cells it has up to its last one that is not empty; and how many at all.
+    pub(crate) filled: usize,
+    pub(crate) found: usize,
 }
+
+/// How many cells of a row are kept, and how many columns a file may have. No export has as many, and a hostile file
+/// could have a cell for each of its bytes.
+pub(crate) const MAX_COLUMNS: usize = 10_000;
 
 impl Row<'_> {
     /// Returns true if every cell is empty: spreadsheets leave such rows behind.
     pub(crate) fn is_blank(&self) -> bool {
-        self.cells.as_ref().is_some_and(|cells| cells.iter().all(Cell::is_empty))
+        self.cells.is_some() && self.filled == 0
     }
 }
 
@@ -95,6 +102,11 @@ impl<'a> Rows<'a> {
     pub(crate) fn after(rows_before: usize, text: &'a [u8], dialect: Dialect) -> Self {
         Rows { rest: text, number: rows_before, dialect }
     }
+
+    /// Returns what follows the rows that were handed out.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -104,8 +116,19 @@ impl<'a> Iterator for Rows<'a> {
         while !self.rest.is_empty() {
             let text = self.rest;
             self.number += 1;
-            let (cells, rest) = match split(text, self.dialect) {
-                Some((cells, rest)) => (Some(cells), rest),
+            let mut cells = Vec::new();
+            let (mut found, mut filled) = (0, 0);
+            let rest = each_cell(text, self.dialect, |cell| {
+                found += 1;
+                if !cell.is_empty() {
+                    filled = found;
+                }
+                if found <= MAX_COLUMNS {
+                    cells.push(cell);
+                }
+            });
+            let (cells, rest) = match rest {
+                Some(rest) => (Some(cells), rest),
                 // After quotes that do not match reading goes on with the next line, so that the rows there are not
                 // hidden. (Each of these lines is looked through once: the quotes that open a line's cell end the one
                 // before.)
@@ -119,18 +142,11 @@ impl<'a> Iterator for Rows<'a> {
                 _ => raw,
             };
             if !raw.is_empty() {
-                return Some(Row { number: self.number, raw, cells });
+                return Some(Row { number: self.number, raw, cells, filled, found });
             }
         }
         None
     }
-}
-
-/// The cells of the first row, and what follows it.
-fn split(text: &[u8], dialect: Dialect) -> Option<(Vec<Cell<'_>>, &[u8])> {
-    let mut cells = Vec::new();
-    let rest = each_cell(text, dialect, |cell| cells.push(cell))?;
-    Some((cells, rest))
 }
 
 /// Hands out the cells of the first row one by one and returns what follows the row.

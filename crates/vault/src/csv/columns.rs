@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    csv::cells::{Dialect, Row, each_cell},
+    csv::cells::{Dialect, MAX_COLUMNS, Row, each_cell},
     defect::Problem,
 };
 
@@ -22,6 +22,14 @@ pub enum CsvError {
     MissingColumn {
         /// Its name.
         name: &'static str,
+    },
+    /// The first row names more columns than are read.
+    #[error("the first row of the CSV names {found} columns, more than the {max} that are read")]
+    TooManyColumns {
+        /// How many it names.
+        found: usize,
+        /// How many are read.
+        max: usize,
     },
     /// A column is named twice, so that its cells are open to doubt.
     #[error("the first row of the CSV names the column `{name}` twice")]
@@ -69,9 +77,6 @@ const OLD: [(&str, &str); 8] = [
 
 /// The columns that every file of the old form has.
 const OLD_DEMANDED: [&str; 4] = ["name", "uri", "username", "password"];
-
-/// How many columns are compared with names, so that a hostile row of millions costs no time. No export has as many.
-const MOST_COMPARED: usize = 10_000;
 
 /// Which of Bitwarden's two forms a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +128,7 @@ impl Form {
 
 /// Hands out the names in the first row of a text, as many as are compared. Returns nothing if its quotes do not match.
 fn each_name<'a>(text: &'a [u8], dialect: Dialect, mut take: impl FnMut(&'a [u8])) -> Option<()> {
-    let mut left = MOST_COMPARED;
+    let mut left = MAX_COLUMNS;
     each_cell(text, dialect, |cell| {
         if left > 0 {
             left -= 1;
@@ -144,6 +149,9 @@ pub(crate) struct Columns(Vec<Column>);
 impl Columns {
     pub(crate) fn read(first: &Row<'_>, form: Form) -> Result<Columns, CsvError> {
         let cells = first.cells.as_ref().ok_or(CsvError::Header(Problem::Quotes))?;
+        if first.found > MAX_COLUMNS {
+            return Err(CsvError::TooManyColumns { found: first.found, max: MAX_COLUMNS });
+        }
         let column = |name: Zeroizing<String>| match form.known(&name) {
             Some(known) => Column::Known(known),
             None => Column::Unknown(name),

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use serde_json::value::RawValue;
-use strongroom::ExposeSecret;
-
 use crate::{
     csv::columns::{FAVORITE, REPROMPT, TYPE},
     export::plain::Export,
@@ -21,21 +18,15 @@ pub(crate) const OTHER_CELLS: &str = "csvColumns";
 /// The word itself is kept in the item's [`extra`](Item::extra) members. Its `Display` names the item by position and
 /// what was chosen. It shows no word: the word may be a value that slipped into another column.
 #[derive(Clone, Copy)]
-pub struct CsvGuess<'a> {
+pub struct CsvGuess {
     index: usize,
-    item: &'a Item,
     column: &'static str,
 }
 
-impl<'a> CsvGuess<'a> {
+impl CsvGuess {
     /// Returns the position of the item in the list, from 0. Items that could not be read count too.
     pub fn index(&self) -> usize {
         self.index
-    }
-
-    /// Returns the item.
-    pub fn item(&self) -> &'a Item {
-        self.item
     }
 
     /// Returns the column: `type`, `favorite` or `reprompt`.
@@ -53,13 +44,13 @@ impl<'a> CsvGuess<'a> {
     }
 }
 
-impl fmt::Display for CsvGuess<'_> {
+impl fmt::Display for CsvGuess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "items[{}], {}: {}", self.index, self.column, self.choice())
     }
 }
 
-impl fmt::Debug for CsvGuess<'_> {
+impl fmt::Debug for CsvGuess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CsvGuess({self})")
     }
@@ -69,21 +60,25 @@ impl Export {
     /// Lists the cells of CSV for which a meaning was chosen: a type that is neither login nor note, such as `card`, is
     /// read as a login, a mark as yes. This holds for an export that was [read from CSV](Export::parse_csv), and for
     /// its JSON.
-    pub fn csv_guesses(&self) -> impl Iterator<Item = CsvGuess<'_>> {
+    pub fn csv_guesses(&self) -> impl Iterator<Item = CsvGuess> {
         let items = self.items.value().into_iter().flatten().enumerate();
-        items.filter_map(|(index, item)| Some((index, item.as_ref().ok()?))).flat_map(|(index, item)| {
-            let columns = [TYPE, FAVORITE, REPROMPT].into_iter().filter(|column| has_cell(item, column));
-            columns.map(move |column| CsvGuess { index, item, column })
-        })
+        items.filter_map(|(index, item)| Some((index, item.ok()?))).flat_map(|(index, item)| CsvGuess::of(index, &item))
+    }
+}
+
+impl CsvGuess {
+    /// Lists the cells of an item for which a meaning was chosen.
+    fn of(index: usize, item: &Item) -> Vec<CsvGuess> {
+        let columns = [TYPE, FAVORITE, REPROMPT].into_iter().filter(|column| has_cell(item, column));
+        columns.map(|column| CsvGuess { index, column }).collect()
     }
 }
 
 /// Returns true if an item keeps a cell of this column.
 fn has_cell(item: &Item, column: &str) -> bool {
-    item.extra.iter().filter(|(name, _)| *name == OTHER_CELLS).any(|(_, json)| {
-        let json: Result<&RawValue, _> = serde_json::from_str(json.expose_secret());
-        json.is_ok_and(|json| read::named_members(json).is_ok_and(|cells| cells.iter().any(|(name, _)| name == column)))
-    })
+    let other_cells = item.extra.members().filter(|(name, _)| read::name(name).as_deref() == Some(OTHER_CELLS));
+    let mut cells = other_cells.flat_map(|(_, cells)| read::named_members(cells).into_iter().flatten());
+    cells.any(|(name, _)| name == column)
 }
 
 /// What a word stands for.

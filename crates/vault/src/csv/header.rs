@@ -86,6 +86,11 @@ impl<'a> Header<'a> {
         })
     }
 
+    /// Returns what separates cells and rows.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Returns the rows, the first of which names the columns.
     pub(crate) fn rows(&self) -> Rows<'a> {
         Rows::after(self.lines_before, self.text, self.dialect)

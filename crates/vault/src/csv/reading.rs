@@ -1,19 +1,21 @@
 //! From CSV to items.
 
-use std::collections::HashMap;
+use std::{collections::HashSet, sync::Arc};
 
+use sha2::{Digest as _, Sha256};
 use strongroom::{ExposeSecret, Plaintext};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{
     csv::{
         cells::Row,
-        columns::{self, Column, Columns, CsvError, Form},
-        guesses,
-        header::Header,
-        lines,
+        columns::{self, Column, Columns, CsvError},
+        guesses, lines,
+        table::Table,
     },
     defect::{Defect, Path, Problem},
+    elements::Elements,
     erased_text::ErasedText,
     export::plain::Export,
     folder::{Collection, Folder},
@@ -50,8 +52,8 @@ impl Export {
     /// in the item's [`extra`](Item::extra) members, as `csvColumns`.
     ///
     /// What CSV cannot say:
-    /// - **Ids, dates**: absent. The folders and collections are those that rows name; their ids are made up, to lead
-    ///   from an item to its folder, and count from 1.
+    /// - **Ids, dates**: absent. The folders and collections are those that rows name; their ids are made of the names,
+    ///   to lead from an item to its folder.
     /// - **Items that are neither logins nor notes, passkeys, former passwords, how addresses are matched, what is in
     ///   no row**: the client that wrote the file left them out.
     /// - **The types of custom fields.** All are read as hidden: that masks what may have been meant to be seen, where
@@ -60,61 +62,76 @@ impl Export {
     ///   comma ends an address, the first `: ` of a line a custom field's name, and a line without one continues a
     ///   value.
     ///
-    /// Nothing of this crate's keeps a copy of the text; `bytes` are the caller's to erase.
+    /// The export keeps a copy of the file, which is erased when it is dropped; `bytes` are the caller's to erase.
     ///
     /// # Errors
     /// [`CsvError`]: the first row does not name the columns `type`, `name` and `login_password`, nor those of the form
     /// until 2017, or names one twice. A bad row is no error.
     pub fn parse_csv(bytes: &[u8]) -> Result<Export, CsvError> {
-        let header = Header::of(bytes).ok_or(CsvError::Empty)?;
-        let mut rows = header.rows();
-        let columns = Columns::read(&rows.next().ok_or(CsvError::Empty)?, header.form().unwrap_or(Form::Present))?;
-        let (mut folders, mut collections) = (Shelf::default(), Shelf::default());
-        let mut items = Vec::new();
-        for (index, row) in rows.filter(|row| !row.is_blank()).enumerate() {
-            let reading = Reading { columns: &columns, row: &row, path: Path::row(row.number) };
-            match reading.item(&mut folders, &mut collections) {
-                Ok(item) => items.push(Ok(item)),
-                Err(defect) => items.push(Err(unreadable(index, &row, &columns, defect))),
-            }
+        let table = Arc::new(Table::read(bytes)?);
+        let mut export =
+            Export { encrypted: false.into(), items: Elements::of_rows(&table, items).into(), ..Export::default() };
+        if table.columns.position(columns::COLLECTIONS).is_some() {
+            export.collections = Elements::of_rows(&table, collections).into();
         }
-        let mut export = Export { encrypted: false.into(), items: items.into(), ..Export::default() };
-        if columns.position(columns::COLLECTIONS).is_some() {
-            export.collections = collections.records(|id, name| Collection { id, name, ..Collection::default() });
-        }
-        if columns.position(columns::FOLDER).is_some() {
-            export.folders = folders.records(|id, name| Folder { id, name, ..Folder::default() });
+        if table.columns.position(columns::FOLDER).is_some() {
+            export.folders = Elements::of_rows(&table, folders).into();
         }
         Ok(export)
     }
 }
 
-/// The names of folders or collections, each with the id that was made up for it.
-#[derive(Default)]
-struct Shelf(HashMap<String, String>);
+fn items(table: &Table) -> Box<dyn Iterator<Item = Result<Item, Unreadable>> + '_> {
+    Box::new(table.rows().enumerate().map(|(index, row)| {
+        let reading = Reading { columns: &table.columns, row: &row, path: Path::row(row.number) };
+        reading.item().map_err(|defect| unreadable(index, &row, &table.columns, defect))
+    }))
+}
 
-impl Shelf {
-    fn id_of(&mut self, name: &str) -> String {
-        let next = self.0.len() + 1;
-        self.0.entry(name.to_owned()).or_insert_with(|| format!("00000000-0000-0000-0000-{next:012x}")).clone()
-    }
+fn folders(table: &Table) -> Box<dyn Iterator<Item = Result<Folder, Unreadable>> + '_> {
+    let folder = |name: &str| Folder { id: id_of(name).into(), name: name.to_owned().into(), ..Folder::default() };
+    Box::new(distinct_names(table, columns::FOLDER).map(move |name| Ok(folder(&name))))
+}
 
-    /// In the order in which rows named them, which is that of the ids.
-    fn records<T>(self, make: fn(Member<String>, Member<String>) -> T) -> Member<Vec<Result<T, Unreadable>>> {
-        let mut found: Vec<_> = self.0.into_iter().map(|(name, id)| (id, name)).collect();
-        found.sort();
-        let mut records = Vec::new();
-        for (id, name) in found {
-            records.push(Ok(make(id.into(), name.into())));
+fn collections(table: &Table) -> Box<dyn Iterator<Item = Result<Collection, Unreadable>> + '_> {
+    let collection =
+        |name: &str| Collection { id: id_of(name).into(), name: name.to_owned().into(), ..Collection::default() };
+    Box::new(distinct_names(table, columns::COLLECTIONS).map(move |name| Ok(collection(&name))))
+}
+
+/// Returns the names of the folders or collections that rows name, each once, in the order of the rows. A row that
+/// cannot be read makes none.
+fn distinct_names(table: &Table, column: &'static str) -> impl Iterator<Item = Zeroizing<String>> {
+    let mut seen = HashSet::new();
+    let names = table.rows().flat_map(move |row| {
+        let reading = Reading { columns: &table.columns, row: &row, path: Path::row(row.number) };
+        match reading.item().and_then(|_| reading.cell(column)) {
+            Ok(cell) if column == columns::FOLDER => vec![cell],
+            Ok(cell) => lines::split_list(&cell).map(|name| Zeroizing::new(name.to_owned())).collect(),
+            Err(_) => Vec::new(),
         }
-        records.into()
-    }
+    });
+    // Of each name half a digest is kept: a file can have a name in each row.
+    names.filter(move |name| !name.is_empty() && seen.insert(digest(name).as_u64_pair().0))
+}
+
+/// Makes up the id of a folder or collection, so that the same name has the same id in each walk through the rows: a
+/// UUID of version 8 (RFC 9562, 5.8).
+fn id_of(name: &str) -> String {
+    digest(name).to_string()
+}
+
+fn digest(name: &str) -> Uuid {
+    let first = Sha256::digest(name).iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
+    uuid::Builder::from_custom_bytes(first.to_be_bytes()).into_uuid()
 }
 
 fn unreadable(index: usize, row: &Row<'_>, columns: &Columns, defect: Defect) -> Unreadable {
     let name = row.cells.as_ref().zip(columns.position(columns::NAME)).and_then(|(cells, at)| cells.get(at)?.text());
     let name = name.filter(|name| !name.is_empty()).map(|name| name.to_string());
-    let mut text = ErasedText::default();
+    // Three bytes take the place of one at most.
+    let len = row.raw.utf8_chunks().map(|chunk| chunk.valid().len() + 3 * chunk.invalid().len().min(1)).sum();
+    let mut text = ErasedText::with_capacity(len);
     for chunk in row.raw.utf8_chunks() {
         text.push(chunk.valid());
         text.push(if chunk.invalid().is_empty() { "" } else { "\u{fffd}" });
@@ -130,15 +147,13 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn item(&self, folders: &mut Shelf, collections: &mut Shelf) -> Result<Item, Defect> {
+    fn item(&self) -> Result<Item, Defect> {
         let cells = self.row.cells.as_ref().ok_or_else(|| self.path.defect(Problem::Quotes))?;
         let columns = self.columns.len();
         // A row that ends before all that an item is known by is a piece of another one.
         let known_by = [columns::TYPE, columns::NAME].into_iter().filter_map(|name| self.columns.position(name));
-        if known_by.min().is_some_and(|first| first >= cells.len())
-            || cells.iter().skip(columns).any(|cell| !cell.is_empty())
-        {
-            return Err(self.path.defect(Problem::Cells { found: cells.len(), columns }));
+        if known_by.min().is_some_and(|first| first >= cells.len()) || self.row.filled > columns {
+            return Err(self.path.defect(Problem::Cells { found: self.row.found, columns }));
         }
         let is_note = guesses::is_note(&self.cell(columns::TYPE)?);
         let favorite = guesses::favorite(&self.cell(columns::FAVORITE)?);
@@ -168,11 +183,10 @@ impl Reading<'_> {
             ..Item::default()
         };
         let (folder, names) = (self.cell(columns::FOLDER)?, self.cell(columns::COLLECTIONS)?);
-        // Last, so that a row that cannot be read makes no folder.
         if !folder.is_empty() {
-            item.folder_id = folders.id_of(&folder).into();
+            item.folder_id = id_of(&folder).into();
         }
-        let ids: Vec<_> = lines::split_list(&names).map(|name| collections.id_of(name)).collect();
+        let ids: Vec<_> = lines::split_list(&names).map(id_of).collect();
         if !ids.is_empty() {
             item.collection_ids = ids.into();
         }

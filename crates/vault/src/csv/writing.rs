@@ -1,6 +1,6 @@
 //! From items to CSV.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use strongroom::ExposeSecret;
 use zeroize::Zeroizing;
@@ -22,7 +22,7 @@ impl Export {
     /// This is the vault in plain. The buffer is erased when it is dropped. A spreadsheet takes a cell that begins with
     /// `=` for a formula: do not open vaults of others with one.
     pub fn expose_csv(&self) -> (Zeroizing<String>, CsvLeftOut) {
-        let is_row = |item: &&Item| matches!(item.kind, ItemKind::Login(_) | ItemKind::SecureNote(_));
+        let is_row = |item: &Item| matches!(item.kind, ItemKind::Login(_) | ItemKind::SecureNote(_));
         let mut csv = Csv {
             out: ErasedText::default(),
             left_out: CsvLeftOut {
@@ -31,44 +31,54 @@ impl Export {
                 ..Default::default()
             },
             of_organization: self.collections.value().is_some() && self.folders.value().is_none(),
-            has_archived: self.items().filter(is_row).any(|item| item.archived_date().is_some()),
-            folders: self.folders().filter_map(|folder| Some((folder.id()?, folder.name()?))).collect(),
-            collections: self.collections().filter_map(|shelf| Some((shelf.id()?, shelf.name()?))).collect(),
-            used: HashSet::new(),
+            has_archived: self.items().any(|item| is_row(&item) && item.archived_date().is_some()),
+            folders: Shelf::of(self.folders().filter_map(|folder| Some((folder.id()?.into(), folder.name()?.into())))),
+            collections: Shelf::of(self.collections().filter_map(|one| Some((one.id()?.into(), one.name()?.into())))),
         };
         csv.row(|column| Zeroizing::new(column.to_owned()));
         for item in self.items() {
-            if is_row(&item) { csv.item(item) } else { csv.left_out.items += 1 }
+            if is_row(&item) { csv.item(&item) } else { csv.left_out.items += 1 }
         }
         let shelves = if csv.of_organization { &csv.collections } else { &csv.folders };
-        csv.left_out.shelves = shelves.keys().filter(|id| !csv.used.contains(*id)).count();
+        csv.left_out.shelves = shelves.0.values().filter(|(_, is_used)| !is_used).count();
         (csv.out.finish(), csv.left_out)
     }
 }
 
-struct Csv<'a> {
+/// The names of folders or collections by their ids, and whether a row names them.
+struct Shelf(HashMap<Box<str>, (Box<str>, bool)>);
+
+impl Shelf {
+    fn of(shelves: impl Iterator<Item = (Box<str>, Box<str>)>) -> Self {
+        Shelf(shelves.map(|(id, name)| (id, (name, false))).collect())
+    }
+
+    /// Returns the name, which a row is about to name.
+    fn name(&mut self, id: &str) -> Option<String> {
+        let (name, is_used) = self.0.get_mut(id)?;
+        *is_used = true;
+        Some(name.to_string())
+    }
+}
+
+struct Csv {
     out: ErasedText,
     left_out: CsvLeftOut,
     of_organization: bool,
     has_archived: bool,
-    folders: HashMap<&'a str, &'a str>,
-    collections: HashMap<&'a str, &'a str>,
-    /// The ids of folders or collections that were named.
-    used: HashSet<&'a str>,
+    folders: Shelf,
+    collections: Shelf,
 }
 
-impl<'a> Csv<'a> {
-    fn item(&mut self, item: &'a Item) {
+impl Csv {
+    fn item(&mut self, item: &Item) {
         self.count(item);
-        let (used, shelves) = if self.of_organization {
-            let ids = item.collection_ids().iter().map(String::as_str);
-            let (ids, names): (Vec<_>, Vec<_>) = ids.filter_map(|id| Some((id, *self.collections.get(id)?))).unzip();
-            (ids, self.list(&names))
+        let shelves = if self.of_organization {
+            let names: Vec<_> = item.collection_ids().iter().filter_map(|id| self.collections.name(id)).collect();
+            self.list(&names.iter().map(String::as_str).collect::<Vec<_>>())
         } else {
-            let folder = item.folder_id().and_then(|id| Some((id, *self.folders.get(id)?)));
-            (folder.iter().map(|(id, _)| *id).collect(), text(folder.map(|(_, name)| name)))
+            text(item.folder_id().and_then(|id| self.folders.name(id)).as_deref())
         };
-        self.used.extend(used);
         let fields: Vec<_> = item.fields().iter().map(|field| (written(field.name()), secret(field.value()))).collect();
         let joined = lines::join_fields(fields.iter().copied());
         self.left_out.ambiguous += usize::from(lines::split_fields(&joined) != fields);

@@ -1,17 +1,20 @@
 //! Password-protected exports.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use strongroom::{
-    Context, EncString, ErrorKind, ExposeSecret, Kdf, Key, KeyStore, KeyUses, ProtectedBytes,
-    errors::{Malformed, WrongKey},
+    Context, EncString, ErrorKind, Kdf, Key, KeyStore, KeyUses, ProtectedBytes,
+    errors::WrongKey,
     names::KeySet,
     passwords::{KdfLimits, NewKdf},
+    streams::Streams as _,
 };
+use zeroize::Zeroizing;
 
 use crate::{
     codec::Codec,
     export::{
+        encrypted_data::EncryptedData,
         error::ReadError,
         header::{self, ExportHeader, HeaderError},
         plain::{Export, PlainError},
@@ -32,7 +35,8 @@ pub struct EncryptedExport {
     kdf: Kdf,
     salt: Salt,
     validation: EncString,
-    data: EncString,
+    /// The encrypted data, where the header keeps their text alone.
+    data: Option<EncString>,
 }
 
 impl EncryptedExport {
@@ -48,7 +52,7 @@ impl EncryptedExport {
             kdf,
             salt: header.required_salt()?,
             validation: ExportHeader::enc_string(ExportHeader::VALIDATION, header.validation())?,
-            data: ExportHeader::enc_string(ExportHeader::DATA, header.data())?,
+            data: header.parsed_data()?,
             header,
         })
     }
@@ -74,7 +78,8 @@ impl EncryptedExport {
     /// - [`OpenError::WrongPassword`]: neither form of the salt gives a key that opens the validation.
     /// - [`OpenError::Tampered`]: the key opens the validation, and not the data.
     /// - [`OpenError::NotText`], [`OpenError::Payload`]: the data are authentic, and no plain export.
-    /// - [`OpenError::Store`]: there is no room, or the store was locked meanwhile.
+    /// - [`OpenError::Memory`]: there is no memory for the decrypted data.
+    /// - [`OpenError::Store`]: there is no memory for keys, or the store was locked meanwhile.
     pub fn open_with_salt_form<S: KeySet>(
         &self,
         store: &KeyStore<S>,
@@ -89,14 +94,28 @@ impl EncryptedExport {
                 }
                 Err(error) => return Err(error),
             };
-            let plain = ctx.decrypt_text(key, &self.data).map_err(|error| match error.kind() {
-                ErrorKind::WrongKey(WrongKey::OrChanged) => OpenError::Tampered,
-                ErrorKind::Malformed(Malformed::NotText) => OpenError::NotText,
-                _ => OpenError::Store(error),
-            })?;
-            Ok((plain, form))
+            Ok((self.decrypt_data(ctx, key)?, form))
         })?;
-        Ok((Export::parse(plain.expose_secret()).map_err(OpenError::Payload)?, form))
+        Ok((Export::from_text(&Arc::new(plain)).map_err(OpenError::Payload)?, form))
+    }
+
+    /// Decrypts the data into the one buffer that the lists of the export read from.
+    fn decrypt_data<'c, S: KeySet>(&self, ctx: &Context<'c, S>, key: Key<'c>) -> Result<Zeroizing<String>, OpenError> {
+        let Some(data) = self.data.as_ref().or_else(|| self.header.data()?.bytes()) else {
+            return Err(OpenError::Payload(PlainError::Malformed(header::missing(ExportHeader::DATA))));
+        };
+        let (mut plain, length) = (Zeroizing::new(Vec::new()), data.max_contents_len());
+        plain.try_reserve_exact(length).map_err(|_| OpenError::Memory { asked: length })?;
+        plain.resize(length, 0);
+        let length = ctx.decrypt_into(key, data, &mut plain).map_err(|error| match error.kind() {
+            ErrorKind::WrongKey(WrongKey::OrChanged) => OpenError::Tampered,
+            _ => OpenError::Store(error),
+        })?;
+        plain.truncate(length);
+        String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            OpenError::NotText
+        })
     }
 
     /// The key of the password and this salt, if it opens the validation.
@@ -149,13 +168,13 @@ impl EncryptedExport {
             kdf_memory: Member::Null,
             kdf_parallelism: Member::Null,
             validation: validation.to_string().into(),
-            data: data.to_string().into(),
+            data: EncryptedData::from(data).into(),
             ..ExportHeader::default()
         };
         if !header.state_kdf(kdf.settings()) {
             return Err(SealError::UnknownKdf);
         }
-        Ok(EncryptedExport { header, kdf, salt, validation, data })
+        Ok(EncryptedExport { header, kdf, salt, validation, data: None })
     }
 
     /// The file as JSON, laid out as the official clients do. What was read is written as it stood.
@@ -188,7 +207,7 @@ impl fmt::Debug for EncryptedExport {
         f.debug_struct("EncryptedExport")
             .field("kdf", &self.kdf)
             .field("validation", &self.validation)
-            .field("data", &self.data)
+            .field("data", &self.header.data())
             .finish_non_exhaustive()
     }
 }
@@ -204,6 +223,12 @@ pub enum OpenError {
     /// The password is right and the data are not what was written with it: the file was changed or damaged.
     #[error("tampered: the password is right, but the data were changed after the export was written")]
     Tampered,
+    /// The system does not give the memory for the decrypted data.
+    #[error("there is no memory for {asked} bytes of decrypted data")]
+    Memory {
+        /// How many bytes were asked for.
+        asked: usize,
+    },
     /// Authentic, but not UTF-8.
     #[error("the decrypted data are not text")]
     NotText,

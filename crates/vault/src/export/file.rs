@@ -17,7 +17,7 @@ use crate::{
         text::{self, FileError},
     },
     member::Member,
-    read,
+    read::{self, Pieces},
     record::Object,
     syntax,
 };
@@ -37,8 +37,9 @@ pub enum ExportFile {
 /// What a file may cost, so that a hostile one cannot take the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest file, in bytes. The default, 64 MiB, holds about 50,000 items; opening a file takes up to
-    /// about eight times its length of memory.
+    /// The longest file, in bytes. The default, 64 MiB, holds about 100,000 items. Opening a file takes less than three
+    /// times its length of memory, and what the key derivation takes; one that no official client wrote can take up to
+    /// eight times its length.
     pub max_bytes: usize,
     /// The parameters of key derivation.
     pub kdf: KdfLimits,
@@ -110,9 +111,10 @@ impl ExportFile {
     }
 
     fn parse_json(bytes: &[u8], limits: &Limits) -> Result<ExportFile, ReadError> {
-        let json = syntax::check(text::from_bytes(bytes, limits.max_bytes)?)?;
+        let text = text::from_bytes(bytes, limits.max_bytes)?;
+        let json = syntax::check(text)?;
         if let Ok(elements) = read::elements(json) {
-            return list(json, &elements);
+            return list(json, elements);
         }
         let object = Object::read(json, &Path::TOP).map_err(not_an_object)?;
         if !object.has("items")
@@ -126,7 +128,7 @@ impl ExportFile {
                 EncryptedExport::from_object(object, &limits.kdf).map(ExportFile::PasswordProtected)
             }
             Flags::AccountRestricted => Err(HeaderError::AccountRestricted.into()),
-            Flags::Plain => match Export::from_object_checked(object) {
+            Flags::Plain => match Export::parse(text) {
                 Ok(export) => Ok(ExportFile::Plain(export)),
                 Err(PlainError::Json(error)) => Err(error.into()),
                 Err(PlainError::Malformed(defect)) => Err(HeaderError::Malformed(defect).into()),
@@ -138,8 +140,8 @@ impl ExportFile {
 }
 
 /// A list of items is an export that has nothing else.
-fn list(json: &RawValue, elements: &[&RawValue]) -> Result<ExportFile, ReadError> {
-    if !other_format::is_list_of_items(elements) {
+fn list(json: &RawValue, elements: Pieces<'_>) -> Result<ExportFile, ReadError> {
+    if !other_format::is_list_of_items(elements.clone()) {
         let other = OtherFormat::of_list(elements);
         return Err(other.map_or(HeaderError::NotAnExport.into(), ReadError::Other));
     }

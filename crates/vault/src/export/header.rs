@@ -10,6 +10,7 @@ use strongroom::{
 use crate::{
     defect::{Defect, Path, Problem},
     export::{
+        encrypted_data::EncryptedData,
         flags::{self, Contradiction},
         salt::Salt,
     },
@@ -37,7 +38,7 @@ record! {
         /// An encrypted UUID that tells whether a password is right.
         validation: text = "encKeyValidation_DO_NOT_EDIT";
         /// The encrypted plain export.
-        data: text = "data";
+        data: own(EncryptedData) = "data";
     }
 }
 
@@ -148,6 +149,24 @@ impl ExportHeader {
         true
     }
 
+    /// Checks the encrypted data, and returns them unless the header itself keeps them.
+    pub(crate) fn parsed_data(&self) -> Result<Option<EncString>, HeaderError> {
+        match self.data() {
+            None => Err(missing(Self::DATA).into()),
+            Some(data) => match data.bytes() {
+                Some(parsed) => Self::of_type_2(Self::DATA, parsed.enc_type()).map(|()| None),
+                None => Self::enc_string(Self::DATA, Some(&data.text())).map(Some),
+            },
+        }
+    }
+
+    fn of_type_2(member: &'static str, found: EncStringType) -> Result<(), HeaderError> {
+        match found {
+            EncStringType::AesCbcHmac => Ok(()),
+            found => Err(HeaderError::EncType { member, found }),
+        }
+    }
+
     /// An encrypted member, which must be there and of type 2.
     pub(crate) fn enc_string(member: &'static str, text: Option<&str>) -> Result<EncString, HeaderError> {
         let text = text.ok_or_else(|| missing(member))?;
@@ -155,10 +174,8 @@ impl ExportHeader {
             return Err(HeaderError::Nul { member });
         }
         let parsed = EncString::parse(text).map_err(|error| HeaderError::EncString { member, error })?;
-        match parsed.enc_type() {
-            EncStringType::AesCbcHmac => Ok(parsed),
-            found => Err(HeaderError::EncType { member, found }),
-        }
+        Self::of_type_2(member, parsed.enc_type())?;
+        Ok(parsed)
     }
 }
 
@@ -181,6 +198,6 @@ fn parameter(object: &mut Object<'_>, name: &'static str) -> Result<u32, KdfPara
     u32::try_from(found).map_err(|_| KdfParameterError::Range { name, found })
 }
 
-fn missing(name: &'static str) -> Defect {
+pub(crate) fn missing(name: &'static str) -> Defect {
     Path::TOP.member(name).defect(Problem::Missing)
 }

@@ -13,7 +13,7 @@ use crate::{
         columns::{CSV, UNKNOWN_CSV},
         members::{APP_DATA, JSON, LISTS},
     },
-    read,
+    read::{self, Pieces},
 };
 
 /// A file that is something else than an export.
@@ -74,30 +74,29 @@ impl OtherFormat {
 
     /// Names the JSON of other programs, and what other commands of Bitwarden's write.
     pub(crate) fn of_json(json: &RawValue) -> Option<Self> {
-        let members = read::named_members(json).ok()?;
-        let has = |wanted: &&str| members.iter().any(|(name, value)| name == wanted && !read::is_null(value));
+        let members = || read::named_members(json).into_iter().flatten();
+        let has = |wanted: &&str| members().any(|(name, value)| name == *wanted && !read::is_null(value));
         let known = JSON.iter().find(|(wanted, _)| wanted.iter().all(has)).map(|(_, format)| format);
         let of_user = |name: &str| {
             let id = name.strip_prefix("user_").or_else(|| name.strip_prefix("ciphers_")).unwrap_or(name);
             id.get(..36).is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
         };
-        let app_data = || members.iter().any(|(name, _)| of_user(name)).then_some(&APP_DATA);
+        let app_data = || members().any(|(name, _)| of_user(&name)).then_some(&APP_DATA);
         known.or_else(app_data).map(OtherFormat)
     }
 
     /// Names a list that is none of items, as the official command line prints them.
-    pub(crate) fn of_list(elements: &[&RawValue]) -> Option<Self> {
-        let is_of = |kind: &str| elements.iter().any(|element| has_object(element, kind));
+    pub(crate) fn of_list(elements: Pieces<'_>) -> Option<Self> {
+        let is_of = |kind: &str| elements.clone().any(|element| has_object(element, kind));
         LISTS.iter().find(|(kinds, _)| kinds.iter().any(|kind| is_of(kind))).map(|(_, format)| OtherFormat(format))
     }
 }
 
 /// Returns true for a list of items, as `bw list items` prints it: at least one element says that it is an item, or has
 /// a name, the number of a type and what an item of some type holds.
-pub(crate) fn is_list_of_items(elements: &[&RawValue]) -> bool {
-    elements.iter().any(|element| {
-        let Ok(members) = read::named_members(element) else { return false };
-        let has = |wanted: &str| members.iter().any(|(name, _)| name == wanted);
+pub(crate) fn is_list_of_items(mut elements: Pieces<'_>) -> bool {
+    elements.any(|element| {
+        let has = |wanted: &str| read::named_members(element).into_iter().flatten().any(|(name, _)| name == wanted);
         let kinds = ["login", "secureNote", "card", "identity", "sshKey"];
         has_object(element, "item") || (has("name") && has("type") && kinds.iter().any(|kind| has(kind)))
     })
@@ -106,8 +105,8 @@ pub(crate) fn is_list_of_items(elements: &[&RawValue]) -> bool {
 /// Returns true if the member `object`, by which Bitwarden's server and command line name what they send, has this
 /// value.
 fn has_object(json: &RawValue, kind: &str) -> bool {
-    read::named_members(json).is_ok_and(|members| {
-        members.iter().any(|(name, value)| {
+    read::named_members(json).is_ok_and(|mut members| {
+        members.any(|(name, value)| {
             name == "object" && value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) == Some(kind)
         })
     })

@@ -1,10 +1,13 @@
 //! Plain exports: a whole vault as JSON.
 
+use std::{borrow::Cow, sync::Arc};
+
 use zeroize::Zeroizing;
 
 use crate::{
     codec::Codec,
     defect::{Defect, Path, Problem, Shape},
+    elements::Elements,
     export::flags::{Contradiction, Flags},
     folder::{Collection, Folder},
     item::Item,
@@ -18,7 +21,8 @@ use crate::{
 record! {
     /// A whole vault as the official clients export it: a person's with folders, or an organization's with collections.
     ///
-    /// An element of a list that cannot be read does not hide the others; [`Export::unreadable`] lists those.
+    /// An element of a list that cannot be read does not hide the others; [`Export::unreadable`] lists those. The lists
+    /// are read one element at a time: see [`Elements`].
     pub struct Export {
         /// False, or absent, in every plain export.
         encrypted: flag = "encrypted";
@@ -59,8 +63,14 @@ impl Export {
     /// [`PlainError`] if the whole cannot be read. A single bad item, folder or collection is no error:
     /// see [`Export::unreadable`].
     pub fn parse(text: &str) -> Result<Export, PlainError> {
+        Export::from_text(&Arc::new(text.to_owned().into()))
+    }
+
+    /// Reads a plain export, whose lists share the text.
+    pub(crate) fn from_text(text: &Arc<Zeroizing<String>>) -> Result<Export, PlainError> {
         let json = syntax::check(text)?;
-        Export::from_object_checked(Object::read(json, &Path::TOP).map_err(|defect| match defect.problem() {
+        let top = Path::document_of(text);
+        Export::from_object_checked(Object::read(json, &top).map_err(|defect| match defect.problem() {
             Problem::Expected(Shape::Object) => PlainError::NotAnExport,
             _ => PlainError::Malformed(defect),
         })?)
@@ -92,24 +102,24 @@ impl Export {
         out.finish()
     }
 
-    /// The folders, collections and items that could not be read, and are not `null`.
-    pub fn unreadable(&self) -> impl Iterator<Item = &Unreadable> {
-        fn bad<T>(list: Option<&Vec<Result<T, Unreadable>>>) -> impl Iterator<Item = &Unreadable> {
-            list.into_iter().flatten().filter_map(|read| read.as_ref().err()).filter(|bad| !bad.is_null())
+    /// Returns the folders, collections and items that cannot be read, and are not `null`.
+    pub fn unreadable(&self) -> impl Iterator<Item = Cow<'_, Unreadable>> {
+        fn bad<T: Record + Clone>(list: Option<&Elements<T>>) -> impl Iterator<Item = Cow<'_, Unreadable>> {
+            list.into_iter().flatten().filter_map(Result::err).filter(|bad| !bad.is_null())
         }
         bad(self.folders.value()).chain(bad(self.collections.value())).chain(bad(self.items.value()))
     }
 
-    /// The members that are not written as the format has them, of what could be read: see [`Odd`](crate::Odd).
-    pub fn odd_members(&self) -> impl Iterator<Item = OddMember<'_>> {
+    /// Returns the members that are not written as the format has them, of what can be read: see [`Odd`](crate::Odd).
+    pub fn odd_members(&self) -> impl Iterator<Item = OddMember> {
         let folders = OddMember::of_list("folders", &self.folders, |folder| (folder.id(), folder.name()));
         let collections = OddMember::of_list("collections", &self.collections, |one| (one.id(), one.name()));
         let items = OddMember::of_list("items", &self.items, |item| (item.id(), item.name()));
         folders.chain(collections).chain(items)
     }
 
-    /// The folder with this id.
-    pub fn folder(&self, id: &str) -> Option<&Folder> {
+    /// Returns the folder with this id.
+    pub fn folder(&self, id: &str) -> Option<Cow<'_, Folder>> {
         self.folders().find(|folder| folder.id() == Some(id))
     }
 }

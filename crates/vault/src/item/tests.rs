@@ -3,7 +3,7 @@
 use strongroom::{ExposeSecret, Plaintext};
 
 use super::*;
-use crate::{Export, FieldType, LinkedId, Member, UriMatch};
+use crate::{Elements, Export, FieldType, LinkedId, Member, UriMatch};
 
 fn all_kinds() -> Export {
     Export::parse(include_str!("../../tests/data/all-kinds.json")).unwrap()
@@ -11,7 +11,7 @@ fn all_kinds() -> Export {
 
 fn item(number: i64) -> Item {
     let export = all_kinds();
-    export.items().find(|item| item.kind.number() == number).unwrap().clone()
+    export.items().find(|item| item.kind.number() == number).unwrap().into_owned()
 }
 
 /// `name=value` of all entries in a part of the item, `name*=value` for a secret.
@@ -275,7 +275,7 @@ fn a_new_item_is_written_in_the_table_s_order() {
         kind: ItemKind::Login(login.into()),
         ..Item::default()
     };
-    let export = Export { encrypted: false.into(), items: vec![Ok(item)].into(), ..Export::default() };
+    let export = Export { encrypted: false.into(), items: Elements::from(vec![item]).into(), ..Export::default() };
     let text = export.expose_json();
     let expected = r#"{"encrypted":false,"items":[{"name":"new","notes":null,"type":1,"login":{"username":"alice","password":"p4ss"}}]}"#;
     let compact: String = text.split_whitespace().collect();
@@ -288,11 +288,11 @@ fn a_changed_kind_leaves_nothing_of_the_former_behind() {
     let text = r#"{"items": [{"card": null, "login": {"password": "p4ss"}, "type": 1, "name": "x"}]}"#;
     let mut export = Export::parse(text).unwrap();
     let items = export.items.value_mut().unwrap();
-    let item = items[0].as_mut().unwrap();
+    let item = items.to_mut()[0].as_mut().unwrap();
     let card = crate::Card { brand: "Visa".to_owned().into(), ..Default::default() };
     item.kind = ItemKind::Card(card.into());
     let compact: String = export.expose_json().split_whitespace().collect();
-    assert_eq!(compact, r#"{"items":[{"type":3,"name":"x","card":{"brand":"Visa"}}]}"#);
+    assert_eq!(compact, r#"{"items":[{"card":{"brand":"Visa"},"type":3,"name":"x"}]}"#);
 }
 
 #[test]
