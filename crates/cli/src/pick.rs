@@ -21,9 +21,10 @@ pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<Cow<'a, Item>
         let readable = export.items().filter(|item| meant(Label { id: item.id(), name: item.name() }));
         let unreadable = export.unreadable().filter(|bad| bad.list() == "items");
         let unreadable = unreadable.filter(|bad| meant(Label { id: bad.id(), name: bad.name() }));
-        let found: Vec<Found> = readable.map(Found::Item).chain(unreadable.map(Found::Unreadable)).collect();
+        let found: Vec<Found> =
+            readable.map(|item| Found::Item(Box::new(item))).chain(unreadable.map(Found::Unreadable)).collect();
         match <[Found<'a>; 1]>::try_from(found) {
-            Ok([Found::Item(item)]) => return Ok(item),
+            Ok([Found::Item(item)]) => return Ok(*item),
             Ok([Found::Unreadable(bad)]) => {
                 return Err(Failure::new(Status::SomeUnreadable, unreadable::describe(&bad)));
             }
@@ -41,7 +42,7 @@ struct Label<'a> {
 }
 
 enum Found<'a> {
-    Item(Cow<'a, Item>),
+    Item(Box<Cow<'a, Item>>),
     Unreadable(Cow<'a, Unreadable>),
 }
 
