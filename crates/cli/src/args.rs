@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::filter::Filters;
+
 const AFTER_HELP: &str = "\
 FILE is told by its content, never by its name; --format overrides that, and `-` is standard input:
   JSON  exports of the Bitwarden clients, password-protected or plain; the list of `bw list items`
@@ -12,11 +14,15 @@ FILE is told by its content, never by its name; --format overrides that, and `-`
 Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.
 
 Exit status:
-  0  all went well
+  0  done
   1  it failed; standard error says what and where
   2  the command line is wrong
   3  wrong password
-  4  items, or members of items, are unreadable or odd: the rest was shown, they are named on standard error";
+  4  items, or members of items, are unreadable or odd: the rest was given, they are named on standard error
+  5  nothing matched: no item, or no value of `--field`
+  6  two backups differ (kept for a later command)
+
+If several apply, the first of 1, 2, 3, 5, 4, 6 counts. With 1, 2 and 3 standard output is empty.";
 
 /// Opens an encrypted Bitwarden backup offline, its keys in secret memory.
 #[derive(Parser, Debug)]
@@ -47,7 +53,7 @@ pub(crate) enum Command {
     },
 }
 
-/// List the items of a backup: type, name, user, folder and first address
+/// List the items of a backup: position, type (and whether in the trash or archived), name, user, folder, first address
 #[derive(Args, Debug)]
 pub(crate) struct List {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
@@ -59,6 +65,8 @@ pub(crate) struct List {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
     #[command(flatten)]
     pub(crate) opening: Opening,
 }
@@ -135,7 +143,8 @@ pub(crate) enum Format {
 #[derive(Args, Debug)]
 pub(crate) struct Opening {
     /// Take FILE for one of this format, whatever its content looks like
-    #[arg(long, value_name = "FORMAT")]
+    // Whatever heading the options before it have.
+    #[arg(long, value_name = "FORMAT", help_heading = None::<&str>)]
     pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) password: Password,

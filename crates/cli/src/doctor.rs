@@ -22,6 +22,7 @@ pub(crate) fn run(command: &args::Doctor, quiet: bool) -> Result<Status, Failure
         return identify::run(file, command, quiet);
     }
     let store = protection::open_best()?;
+    let status = protection::check(store.protection(), command.demand)?;
     let report = store.report();
     let lines = report.lines();
     let out = if command.json {
@@ -34,5 +35,5 @@ pub(crate) fn run(command: &args::Doctor, quiet: bool) -> Result<Status, Failure
         out
     };
     streams::print(&out)?;
-    protection::check(store.protection(), command.demand)
+    Ok(status)
 }

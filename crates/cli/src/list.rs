@@ -1,29 +1,16 @@
 //! `list`: what is in a backup, without its secrets.
 
 use serde::Serialize;
-use strongroom_vault::{Export, Item};
+use strongroom_vault::Export;
 
 use crate::args;
 use crate::failure::{Failure, Status};
+use crate::input::Input;
 use crate::plaintext::Plaintext;
-use crate::shelf::{self, Shelves};
+use crate::row::{self, Row};
+use crate::shelf::Shelves;
 use crate::table::Table;
-use crate::{backup, streams, unreadable};
-
-/// One item, as `--json` has it.
-#[derive(Serialize)]
-struct Row<'a> {
-    id: Option<&'a str>,
-    r#type: String,
-    name: Option<&'a str>,
-    user: Option<String>,
-    folder: Option<String>,
-    uris: Vec<&'a str>,
-    favorite: bool,
-    /// The type for people.
-    #[serde(skip)]
-    kind: String,
-}
+use crate::{backup, position, streams, unreadable};
 
 #[derive(Serialize)]
 struct ForMachines<'a> {
@@ -33,45 +20,27 @@ struct ForMachines<'a> {
 
 pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
+    let file = Input::of(&command.file).as_given();
     let shelves = Shelves::of(&export);
     #[expect(clippy::disallowed_methods, reason = "no text to look for occurs everywhere")]
     let wanted = command.query.as_deref().unwrap_or_default().to_lowercase();
-    let rows = export.items().map(|item| Row::of(item, &shelves));
+    let items = position::items(&export).filter(|(_, item)| command.filters.keep(item, &shelves));
+    let rows = items.map(|(position, item)| Row::of(&file, position, item, &shelves));
     let rows: Vec<Row> = rows.filter(|row| row.matches(&wanted)).collect();
     let out = if command.json { for_machines(&rows, &export)? } else { for_people(&rows) };
     streams::print(&out)?;
+    let is_choice = !wanted.is_empty() || !command.filters.are_none();
     if rows.is_empty() && !command.json && !quiet {
         let some_unreadable = export.unreadable().any(|bad| bad.list() == "items");
-        streams::tell(match (wanted.is_empty(), some_unreadable) {
-            (true, false) => "the backup holds no items",
-            (true, true) => "no item of the backup can be read",
-            (false, false) => "no item matches",
-            (false, true) => "no item that can be read matches",
+        streams::tell(match (is_choice, some_unreadable) {
+            (false, false) => "the backup holds no items",
+            (false, true) => "no item of the backup can be read",
+            (true, false) => "no item matches",
+            (true, true) => "no item that can be read matches",
         });
     }
-    Ok(unreadable::tell(&export))
-}
-
-impl<'a> Row<'a> {
-    fn of(item: &'a Item, shelves: &Shelves<'_>) -> Self {
-        Self {
-            id: item.id(),
-            r#type: shelf::type_name(item),
-            name: item.name(),
-            user: shelf::user(item).map(String::from),
-            folder: shelves.folder(item),
-            uris: shelf::addresses(item).collect(),
-            favorite: item.favorite() == Some(true),
-            kind: item.kind.to_string(),
-        }
-    }
-
-    /// Whether a text, in lower case, occurs in it.
-    fn matches(&self, wanted: &str) -> bool {
-        let texts = [self.name, Some(&self.kind), self.user.as_deref(), self.folder.as_deref()];
-        let mut texts = texts.into_iter().flatten().chain(self.uris.iter().copied());
-        wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(wanted))
-    }
+    let status = if rows.is_empty() && is_choice { Status::NothingMatched } else { Status::Done };
+    Ok(status.and(unreadable::tell(&export)))
 }
 
 fn for_machines(rows: &[Row<'_>], export: &Export) -> Result<Plaintext, Failure> {
@@ -79,12 +48,10 @@ fn for_machines(rows: &[Row<'_>], export: &Export) -> Result<Plaintext, Failure>
 }
 
 fn for_people(rows: &[Row<'_>]) -> Plaintext {
-    let mut table = Table::new(["TYPE", "NAME", "USER", "FOLDER", "URI"]);
+    let mut table = Table::new(row::HEADER);
     for row in rows {
-        let cells =
-            [Some(row.kind.as_str()), row.name, row.user.as_deref(), row.folder.as_deref(), row.uris.first().copied()];
-        #[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
-        table.row(cells.map(Option::unwrap_or_default));
+        let cells = row.cells();
+        table.row(cells.each_ref().map(String::as_str));
     }
     if rows.is_empty() { Plaintext::default() } else { table.lay_out(streams::terminal_width()) }
 }

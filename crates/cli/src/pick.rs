@@ -29,7 +29,7 @@ pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<&'a Item, Fai
             several => return Err(ambiguous(several)),
         }
     }
-    Err(Failure::failed("no item has that id or name")
+    Err(Failure::new(Status::NothingMatched, "no item has that id or name")
         .advise("`strongroom list` tells the names, with --json the ids too"))
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn entry<'a>(item: &'a Item, name: &str) -> Result<Entry<'a>, Failure
         (Some(first), _) if matches!(first.section(), Section::Uri(_)) => Ok(first),
         (Some(_), others) => Err(Failure::failed(format!("{} custom fields of the item are called that", others + 1))
             .advise("`strongroom show --json --reveal` tells them apart")),
-        (None, _) => Err(Failure::failed("the item has no such value").advise(values_of(item))),
+        (None, _) => Err(Failure::new(Status::NothingMatched, "the item has no such value").advise(values_of(item))),
     }
 }
 

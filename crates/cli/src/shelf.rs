@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use strongroom_vault::{Export, Item};
+use strongroom_vault::{Export, Item, Member};
 
 /// The names of a backup's folders and collections by their ids.
 pub(crate) struct Shelves<'a> {
@@ -18,13 +18,35 @@ impl<'a> Shelves<'a> {
         Self { folders, collections: collections.collect() }
     }
 
-    /// The name of the item's folder, or the names of its collections.
-    pub(crate) fn folder(&self, item: &Item) -> Option<String> {
-        let folder = item.folder_id().and_then(|id| self.folders.get(id));
-        let collections = item.collection_ids().iter().filter_map(|id| self.collections.get(id.as_str()));
-        let names: Vec<&str> = folder.into_iter().chain(collections).copied().collect();
+    /// The name of the item's folder.
+    pub(crate) fn folder(&self, item: &Item) -> Option<&'a str> {
+        item.folder_id().and_then(|id| self.folders.get(id)).copied()
+    }
+
+    /// The names of the item's collections.
+    pub(crate) fn collections<'s>(&'s self, item: &'s Item) -> impl Iterator<Item = &'a str> + use<'a, 's> {
+        item.collection_ids().iter().filter_map(|id| self.collections.get(id.as_str()).copied())
+    }
+
+    /// The folder or the collections of the item, for people, who see the same in both.
+    pub(crate) fn place(&self, item: &Item) -> Option<String> {
+        let names: Vec<&str> = self.folder(item).into_iter().chain(self.collections(item)).collect();
         if names.is_empty() { None } else { Some(names.join(", ")) }
     }
+}
+
+/// Whether the item is in the trash. A date that cannot be read is one.
+pub(crate) fn is_in_trash(item: &Item) -> bool {
+    item.deleted_date().is_some() || is_odd(&item.deleted_date)
+}
+
+/// Whether the item is archived, likewise.
+pub(crate) fn is_archived(item: &Item) -> bool {
+    item.archived_date().is_some() || is_odd(&item.archived_date)
+}
+
+fn is_odd<T>(member: &Member<T>) -> bool {
+    matches!(member, Member::Odd(odd) if odd.value().is_none())
 }
 
 /// The name of the item's type for machines: that of the member which holds its data, or the number of an unknown type.

@@ -12,7 +12,7 @@ use crate::{backup, page, pick, printable, streams, unreadable};
 pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
     let item = pick::item(&export, &command.item)?;
-    let folder = Shelves::of(&export).folder(item);
+    let folder = Shelves::of(&export).place(item);
     let folder = folder.as_deref();
     let (out, is_odd) = match &command.field {
         Some(name) => {

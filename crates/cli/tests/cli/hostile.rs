@@ -460,7 +460,8 @@ fn items() {
         let said = format!("strongroom: {message}\n");
 
         let ran = open("list", &backup, &[]).ended(4);
-        let table = "TYPE         NAME    USER   FOLDER  URI\nsecure note  before\nlogin        after   alice\n";
+        let table =
+            "#  TYPE         NAME    USER   FOLDER  URI\n1  secure note  before\n3  login        after   alice\n";
         assert_eq!((ran.stdout.as_str(), &ran.stderr), (table, &said), "{name}");
         let ran = open("list", &backup, &["--json"]).ended(4);
         let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -486,7 +487,10 @@ fn folders() {
         "items": [{"id": "1", "type": 2, "name": "n", "folderId": "f"}, {"id": "2", "type": 2, "name": "m", "folderId": "g"}]}"#;
     let backup = file(directory.path(), "backup.json", sealed(export.as_bytes()));
     let ran = open("list", &backup, &[]).ended(4);
-    assert_eq!(ran.stdout, "TYPE         NAME  USER  FOLDER  URI\nsecure note  n           good\nsecure note  m\n");
+    assert_eq!(
+        ran.stdout,
+        "#  TYPE         NAME  USER  FOLDER  URI\n1  secure note  n           good\n2  secure note  m\n"
+    );
     assert_eq!(
         ran.stderr,
         "strongroom: folders[1] cannot be read: folders[1]: expected an object\n\
@@ -523,7 +527,7 @@ fn odd_members() {
         let said = format!("strongroom: a member is odd: items[1].{problem}{id}\nstrongroom: {count}{COUNT}");
 
         let ran = open("list", &backup, &[]).ended(4);
-        let table = "TYPE         NAME    USER  FOLDER  URI\nsecure note  before\nlogin        odd     u\n";
+        let table = "#  TYPE         NAME    USER  FOLDER  URI\n1  secure note  before\n2  login        odd     u\n";
         assert_eq!((ran.stdout.as_str(), &ran.stderr), (table, &said), "{name}");
         let ran = open("list", &backup, &["--json"]).ended(4);
         let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -618,7 +622,7 @@ fn what_is_said_of_nothing() {
         let backup = file(directory.path(), "backup.json", sealed(export_of(&[items]).as_bytes()));
         let ran = open("list", &backup, &[]).ended(code);
         assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", said), "{items}");
-        let ran = open("list", &backup, &["x"]).ended(code);
+        let ran = open("list", &backup, &["x"]).ended(5);
         let first = if code == 4 { "no item that can be read matches" } else { "no item matches" };
         assert!(ran.stderr.starts_with(&format!("strongroom: {first}\n")), "{}", ran.stderr);
     }

@@ -165,7 +165,7 @@ fn a_field_keeps_its_bytes() {
         ran.stderr,
         "strongroom: 2 custom fields of the item are called that\n  `strongroom show --json --reveal` tells them apart\n"
     );
-    let ran = field(&backup, "username").ended(1);
+    let ran = field(&backup, "username").ended(5);
     assert_eq!(ran.stdout, "");
     assert_eq!(ran.stderr, "strongroom: the item has no such value\n  it has: password, notes; custom fields: 3\n");
 }
@@ -196,7 +196,8 @@ fn an_exact_name_goes_before_a_like_one() {
     assert_eq!(user("Mail").fine(), "two\n");
     assert_eq!(user("2").fine(), "two\n", "an id goes before a name");
     user("MAIL").ended(1);
-    let ran = user("no such item").ended(1);
+    let ran = user("no such item").ended(5);
+    assert_eq!(ran.stdout, "");
     assert_eq!(
         ran.stderr,
         "strongroom: no item has that id or name\n  `strongroom list` tells the names, with --json the ids too\n"
