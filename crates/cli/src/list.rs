@@ -10,7 +10,7 @@ use crate::plaintext::Plaintext;
 use crate::row::{self, Row};
 use crate::shelf::Shelves;
 use crate::table::Table;
-use crate::{backup, position, streams, unreadable};
+use crate::{answer, backup, position, streams, unreadable};
 
 #[derive(Serialize)]
 struct ForMachines<'a> {
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> 
 }
 
 fn for_machines(rows: &[Row<'_>], export: &Export) -> Result<Plaintext, Failure> {
-    Plaintext::of_json(&ForMachines { items: rows, unreadable: unreadable::ForMachines::all_of(export) })
+    answer::json(&ForMachines { items: rows, unreadable: unreadable::ForMachines::all_of(export) })
 }
 
 fn for_people(rows: &[Row<'_>]) -> Plaintext {

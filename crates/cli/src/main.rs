@@ -5,6 +5,7 @@
 compile_error!("the command `strongroom` reads passwords by file descriptor, so far on Unix systems only");
 
 mod allocator;
+mod answer;
 mod args;
 mod backup;
 mod bounds;

@@ -1,14 +1,15 @@
 //! Which item a person means, and which of its values.
 
-use strongroom_vault::{Defect, Entry, Export, Item, Section, Unreadable};
+use strongroom_vault::{Defect, Entry, Export, Item, Section};
 
 use crate::failure::{Failure, Status};
+use crate::position::{self, Element};
 use crate::unreadable;
 
 /// The item of this id; else the one of this name; else the one of this name when upper and lower case are the same.
 ///
 /// An unreadable item that may be the one meant is not passed over.
-pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<&'a Item, Failure> {
+pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<(usize, &'a Item), Failure> {
     let lower = wanted.to_lowercase();
     let ways: [&dyn Fn(Label<'_>) -> bool; 3] = [
         &|label| label.id.is_some_and(|id| id.eq_ignore_ascii_case(wanted)),
@@ -16,14 +17,12 @@ pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<&'a Item, Fai
         &|label| label.name.is_some_and(|name| name.to_lowercase() == lower),
     ];
     for meant in ways {
-        let readable = export.items().filter(|item| meant(Label { id: item.id(), name: item.name() }));
-        let unreadable = export.unreadable().filter(|bad| bad.list() == "items");
-        let unreadable = unreadable.filter(|bad| meant(Label { id: bad.id(), name: bad.name() }));
-        let found: Vec<Found> = readable.map(Found::Item).chain(unreadable.map(Found::Unreadable)).collect();
+        let elements = position::elements(export).filter(|(_, element)| meant(Label::of(element)));
+        let found: Vec<_> = elements.collect();
         match found.as_slice() {
             [] => {}
-            [Found::Item(item)] => return Ok(item),
-            [Found::Unreadable(bad)] => {
+            [(position, Element::Item(item))] => return Ok((*position, item)),
+            [(_, Element::Unreadable(bad))] => {
                 return Err(Failure::new(Status::SomeUnreadable, unreadable::describe(bad)));
             }
             several => return Err(ambiguous(several)),
@@ -39,17 +38,21 @@ struct Label<'a> {
     name: Option<&'a str>,
 }
 
-enum Found<'a> {
-    Item(&'a Item),
-    Unreadable(&'a Unreadable),
+impl<'a> Label<'a> {
+    fn of(element: &Element<'a>) -> Self {
+        match element {
+            Element::Item(item) => Self { id: item.id(), name: item.name() },
+            Element::Unreadable(bad) => Self { id: bad.id(), name: bad.name() },
+        }
+    }
 }
 
-fn ambiguous(several: &[Found<'_>]) -> Failure {
+fn ambiguous(several: &[(usize, Element<'_>)]) -> Failure {
     let mut advice = String::from("name one by its id:");
-    for found in several {
+    for (_, found) in several {
         let (id, kind) = match found {
-            Found::Item(item) => (item.id(), item.kind.to_string()),
-            Found::Unreadable(bad) => (bad.id(), "unreadable".to_owned()),
+            Element::Item(item) => (item.id(), item.kind.to_string()),
+            Element::Unreadable(bad) => (bad.id(), "unreadable".to_owned()),
         };
         advice.push_str(&format!("\n{} ({kind})", id.unwrap_or("without an id")));
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
 
 use crate::failure::Status;
-use crate::streams;
+use crate::{position, streams};
 
 /// A small file can hold very many odd members. `--json` names all.
 const MOST_NAMED: usize = 100;
@@ -13,15 +13,20 @@ const MOST_NAMED: usize = 100;
 /// One of them, as `--json` has it.
 #[derive(Serialize)]
 pub(crate) struct ForMachines<'a> {
+    /// Null if a whole list is odd.
+    item: Option<Which<'a>>,
+    /// The way to it inside the item. Null if the item cannot be read at all, and so is not shown.
+    member: Option<&'a str>,
+    reason: String,
+}
+
+/// An item, folder or collection.
+#[derive(Serialize)]
+struct Which<'a> {
     list: &'static str,
-    /// Null if the list itself is odd.
-    index: Option<usize>,
-    /// Whether the element is shown, and only a member of it is odd.
-    shown: bool,
+    position: usize,
     id: Option<&'a str>,
     name: Option<&'a str>,
-    path: &'a str,
-    problem: String,
 }
 
 impl<'a> ForMachines<'a> {
@@ -30,30 +35,48 @@ impl<'a> ForMachines<'a> {
         export.unreadable().map(Self::of).chain(export.odd_members().map(Self::of_odd)).collect()
     }
 
+    /// Those of one item.
+    pub(crate) fn all_of_item(position: usize, item: &'a Item) -> Vec<Self> {
+        let odd = |defect: &'a Defect| {
+            let item = Which { list: "items", position, id: item.id(), name: item.name() };
+            Self { member: inside(defect.path()), item: Some(item), reason: defect.problem().to_string() }
+        };
+        item.odd_members().into_iter().map(odd).collect()
+    }
+
     fn of_odd(odd: OddMember<'a>) -> Self {
-        let defect = odd.defect();
+        let which = |index| {
+            let position = position::of_index(index);
+            Which { list: odd.list(), position, id: odd.id(), name: odd.name() }
+        };
+        let path = odd.defect().path();
         Self {
-            list: odd.list(),
-            index: odd.index(),
-            shown: odd.index().is_some(),
-            id: odd.id(),
-            name: odd.name(),
-            path: defect.path(),
-            problem: defect.problem().to_string(),
+            item: odd.index().map(which),
+            member: inside(path).or(Some(path)),
+            reason: odd.defect().problem().to_string(),
         }
     }
 
     fn of(unreadable: &'a Unreadable) -> Self {
-        let defect = unreadable.defect();
+        let (position, problem) = (position::of_index(unreadable.index()), unreadable.defect().problem());
         Self {
-            list: unreadable.list(),
-            index: Some(unreadable.index()),
-            shown: false,
-            id: unreadable.id(),
-            name: unreadable.name(),
-            path: defect.path(),
-            problem: defect.problem().to_string(),
+            item: Some(Which { list: unreadable.list(), position, id: unreadable.id(), name: unreadable.name() }),
+            member: None,
+            reason: match inside(unreadable.defect().path()) {
+                Some(member) => format!("{member}: {problem}"),
+                None => problem.to_string(),
+            },
         }
+    }
+}
+
+/// Returns the part of a path that is inside an element: `login.password` of `items[3].login.password`. A row of CSV is
+/// inside none.
+fn inside(path: &str) -> Option<&str> {
+    match path.split_once("].") {
+        Some((list, member)) if list.split_once('[').is_some_and(|(name, _)| !name.contains('.')) => Some(member),
+        _ if path.starts_with("row ") => Some(path),
+        _ => None,
     }
 }
 
@@ -100,4 +123,26 @@ fn tell_odd<'a>(odd: impl Iterator<Item = (&'a Defect, Option<&'a str>)>, status
          they are"
     ));
     Status::SomeUnreadable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn a_path_begins_inside_its_element() {
+        for (path, member) in [
+            ("items[3].login.password", Some("login.password")),
+            ("items[3].login.uris[0].match", Some("login.uris[0].match")),
+            ("folders[12].name", Some("name")),
+            ("items[3]", None),
+            ("items", None),
+            ("folders", None),
+            ("row 4, name", Some("row 4, name")),
+            ("row 4", Some("row 4")),
+            ("(document)", None),
+        ] {
+            assert_eq!(inside(path), member, "{path}");
+        }
+    }
 }

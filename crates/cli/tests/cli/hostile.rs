@@ -466,7 +466,15 @@ fn items() {
         let ran = open("list", &backup, &["--json"]).ended(4);
         let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{name}");
-        assert_eq!((&listed["unreadable"][0]["list"], &listed["unreadable"][0]["index"]), (&json!("items"), &json!(1)));
+        let told = &listed["unreadable"][0];
+        assert_eq!((&told["item"]["list"], &told["item"]["position"]), (&json!("items"), &json!(2)), "{name}");
+        // It is not shown at all, and so no member of it is odd.
+        assert_eq!(told["member"], json!(null), "{name}");
+        let reason = told["reason"].as_str().unwrap();
+        assert!(
+            message.ends_with(&format!(".{reason}")) || message.ends_with(&format!("items[1]: {reason}")),
+            "{name}"
+        );
         assert_eq!(ran.stderr, said, "{name}");
         assert_eq!(open("show", &backup, &["after", "--field", "password"]).fine(), "p4ss\n", "{name}");
         assert_eq!(names_in(directory.path()), ["backup.json"], "{name}");
@@ -533,15 +541,12 @@ fn odd_members() {
         let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{name}");
         let told = &listed["unreadable"][0];
-        assert_eq!(
-            (&told["list"], &told["index"], &told["shown"]),
-            (&json!("items"), &json!(1), &json!(true)),
-            "{name}"
-        );
-        assert_eq!(
-            format!("{}: {}", told["path"].as_str().unwrap(), told["problem"].as_str().unwrap()),
-            format!("items[1].{problem}")
-        );
+        let id = if name == "an id" { json!("2") } else { json!(null) };
+        assert_eq!(told["item"], json!({"list": "items", "position": 2, "id": id, "name": "odd"}), "{name}");
+        let told_of_it = format!("{}: {}", told["member"].as_str().unwrap(), told["reason"].as_str().unwrap());
+        assert_eq!(told_of_it, problem, "{name}");
+        let shown: Value = serde_json::from_str(&open("show", &backup, &["odd", "--json"]).ended(4).stdout).unwrap();
+        assert_eq!(shown["unreadable"], listed["unreadable"], "{name}");
         for further in [&["odd"][..], &["odd", "--json"]] {
             let ran = open("show", &backup, further).ended(4);
             assert!(ran.stdout.contains("odd") && !ran.stdout.contains("hunter2"), "{name}: {}", ran.stdout);
