@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::address::Address;
+use crate::field_name::FieldName;
 use crate::filter::Filters;
 
 const AFTER_HELP: &str = "\
@@ -73,22 +75,29 @@ pub(crate) struct List {
 
 /// Show one item, its secrets masked
 #[derive(Args, Debug)]
+#[command(override_usage = "strongroom show [OPTIONS] <FILE> <ITEM>\n       \
+                            strongroom show [OPTIONS] <FILE> --position <N>\n       \
+                            strongroom show [OPTIONS] <FILE> --id <ID>\n       \
+                            strongroom show [OPTIONS] <FILE> --name <NAME>")]
 pub(crate) struct Show {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
     pub(crate) file: PathBuf,
-    /// The item's id, or its name if no other has that name
-    pub(crate) item: String,
     /// Show the secrets too
     #[arg(long)]
     pub(crate) reveal: bool,
-    /// Print one value and nothing else: `password`, `username`, `totp`, `notes`, `uri` (the first), any other member
-    /// by the name that `--json` gives it, or a custom field. Secret values are printed without `--reveal`
+    /// Print one value and nothing else: `name`, `folder`, `username`, `password`, `totp` (the seed), `notes`, `uri`
+    /// (the first), any other member by the name that `--json` gives it (upper and lower case are the same), or else
+    /// the custom field of exactly this name. `field:NAME` is a custom field, `field:NAME#2` the second of those of
+    /// one name, `uri:2` the second address, `history:1` the first former password. Secret values are printed without
+    /// `--reveal`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "reveal"])]
-    pub(crate) field: Option<String>,
+    pub(crate) field: Option<FieldName>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) address: Address,
     #[command(flatten)]
     pub(crate) opening: Opening,
 }

@@ -4,6 +4,8 @@
 #[cfg(not(unix))]
 compile_error!("the command `strongroom` reads passwords by file descriptor, so far on Unix systems only");
 
+mod address;
+mod again;
 mod allocator;
 mod answer;
 mod args;
@@ -12,6 +14,7 @@ mod bounds;
 mod decrypt;
 mod doctor;
 mod failure;
+mod field_name;
 mod filter;
 mod identify;
 mod input;
@@ -28,11 +31,13 @@ mod protection;
 mod row;
 mod shelf;
 mod shell;
+mod shell_word;
 mod show;
 mod streams;
 mod table;
 mod terminal;
 mod unreadable;
+mod value;
 mod whole_file;
 
 use std::panic;

@@ -3,21 +3,24 @@
 use serde::Serialize;
 use strongroom_vault::{Entry, Item, Section};
 
+use crate::again::Again;
 use crate::args;
 use crate::failure::{Failure, Status};
 use crate::input::Input;
 use crate::plaintext::Plaintext;
 use crate::shelf::{self, Shelves};
+use crate::value::{self, Value};
 use crate::{answer, backup, page, pick, printable, streams, unreadable};
 
 pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
     let shelves = Shelves::of(&export);
-    let (position, item) = pick::item(&export, &command.item)?;
+    let again = Again::show(command, quiet);
+    let (position, item) = pick::item(&export, &shelves, &command.address, &again)?;
     let (out, is_odd) = match &command.field {
         Some(name) => {
-            let entry = pick::entry(item, name)?;
-            (value(&entry), entry.is_odd())
+            let value = value::named(item, shelves.folder(item), name)?;
+            (alone(&value), value.is_odd)
         }
         None if command.json => {
             let (file, entries) = (Input::of(&command.file).as_given(), item.entries());
@@ -32,12 +35,12 @@ pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> 
 }
 
 /// One value alone: for a script its exact bytes and a newline, for a person without what would drive the terminal.
-fn value(entry: &Entry<'_>) -> Plaintext {
+fn alone(value: &Value<'_>) -> Plaintext {
     let mut out = Plaintext::default();
     if streams::is_terminal() {
-        out.line(format_args!("{}", printable::block(entry.expose())));
+        out.line(format_args!("{}", printable::block(value.expose())));
     } else {
-        out.line(format_args!("{}", entry.expose()));
+        out.line(format_args!("{}", value.expose()));
     }
     out
 }
