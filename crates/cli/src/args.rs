@@ -6,15 +6,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::address::Address;
+use crate::examples;
 use crate::field_name::FieldName;
 use crate::filter::Filters;
 
-const AFTER_HELP: &str = "\
+/// What files are read, for the end of the help.
+pub(crate) const ABOUT_FILES: &str = "\
 FILE is told by its content, never by its name; --format overrides that, and `-` is standard input:
   JSON  exports of the Bitwarden clients, password-protected or plain; the list of `bw list items`
   CSV   exports of the Bitwarden clients, as spreadsheets leave them too, and in their form until 2017
-Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.
+Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.";
 
+/// How the program ends, likewise.
+pub(crate) const EXIT_STATUS: &str = "\
 Exit status:
   0  done
   1  it failed; standard error says what and where
@@ -26,9 +30,13 @@ Exit status:
 
 If several apply, the first of 1, 2, 3, 5, 4, 6 counts. With 1, 2 and 3 standard output is empty.";
 
+fn after_help() -> String {
+    format!("{}\n\n{ABOUT_FILES}\n\n{EXIT_STATUS}", examples::help(examples::PROGRAM))
+}
+
 /// Opens an encrypted Bitwarden backup offline, its keys in secret memory.
 #[derive(Parser, Debug)]
-#[command(name = "strongroom", version, after_help = AFTER_HELP, propagate_version = true, max_term_width = 100)]
+#[command(name = "strongroom", version, after_help = after_help(), propagate_version = true, max_term_width = 100)]
 pub(crate) struct CommandLine {
     /// Say nothing on standard error but why something failed
     #[arg(short, long, global = true)]
@@ -44,11 +52,13 @@ pub(crate) enum Command {
     Decrypt(Decrypt),
     Doctor(Doctor),
     /// Print the completions for a shell
+    #[command(after_help = examples::help(examples::COMPLETIONS))]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the manual page of the program, or of one of its commands
+    #[command(after_help = examples::help(examples::MAN))]
     Man {
         /// The command
         command: Option<String>,
@@ -57,6 +67,7 @@ pub(crate) enum Command {
 
 /// List the items of a backup: position, type (and whether in the trash or archived), name, user, folder, first address
 #[derive(Args, Debug)]
+#[command(after_help = examples::help(examples::LIST))]
 pub(crate) struct List {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
@@ -79,6 +90,7 @@ pub(crate) struct List {
                             strongroom show [OPTIONS] <FILE> --position <N>\n       \
                             strongroom show [OPTIONS] <FILE> --id <ID>\n       \
                             strongroom show [OPTIONS] <FILE> --name <NAME>")]
+#[command(after_help = examples::help(examples::SHOW))]
 pub(crate) struct Show {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
@@ -104,6 +116,7 @@ pub(crate) struct Show {
 
 /// Write the plain export: everything in the backup, unencrypted, as JSON, or what fits into CSV
 #[derive(Args, Debug)]
+#[command(after_help = examples::help(examples::DECRYPT))]
 pub(crate) struct Decrypt {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
@@ -123,6 +136,7 @@ pub(crate) struct Decrypt {
 
 /// Say how well keys are protected on this machine, and what to do about what is weak; or what a file is
 #[derive(Args, Debug)]
+#[command(after_help = examples::help(examples::DOCTOR))]
 pub(crate) struct Doctor {
     /// Say what this file is, and by what that is known. `-` is standard input
     #[arg(conflicts_with_all = ["require", "require_in_use"])]
@@ -228,5 +242,28 @@ mod tests {
     #[test]
     fn the_declaration_is_sound() {
         CommandLine::command().debug_assert();
+    }
+
+    /// The words of the part of a line of shell that is ours: what stands between `|` and `>`.
+    fn words(line: &str) -> Vec<&str> {
+        let ours = line.split(['|', '>']).map(str::trim).find(|part| part.starts_with("strongroom")).unwrap();
+        ours.split(' ').map(|word| word.trim_matches('\'')).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_and_takes_them() {
+        let program = CommandLine::command();
+        let names = program.get_subcommands().map(|command| Some(command.get_name()));
+        let mut taken = 0;
+        for command in names.chain([None]) {
+            assert!(!examples::of(command).is_empty(), "{command:?}");
+            for (_, line) in examples::of(command) {
+                let words = words(line);
+                CommandLine::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
+                assert!(command.is_none_or(|command| words.get(1) == Some(&command)), "{line}: of another command");
+                taken += 1;
+            }
+        }
+        assert!(taken > 15, "{taken}");
     }
 }

@@ -13,6 +13,7 @@ mod backup;
 mod bounds;
 mod decrypt;
 mod doctor;
+mod examples;
 mod failure;
 mod field_name;
 mod filter;
@@ -20,6 +21,7 @@ mod identify;
 mod input;
 mod item_type;
 mod list;
+mod manual;
 mod page;
 mod password;
 mod pick;
@@ -79,6 +81,6 @@ fn run(line: &CommandLine) -> Result<Status, Failure> {
         Command::Decrypt(command) => decrypt::run(command, line.quiet),
         Command::Doctor(command) => doctor::run(command, line.quiet),
         Command::Completions { shell } => shell::completions(*shell),
-        Command::Man { command } => shell::manual(command.as_deref()),
+        Command::Man { command } => shell::man(command.as_deref()),
     }
 }
