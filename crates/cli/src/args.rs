@@ -5,22 +5,38 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-const AFTER_HELP: &str = "\
+use crate::address::Address;
+use crate::examples;
+use crate::field_name::FieldName;
+use crate::filter::Filters;
+
+/// What files are read, for the end of the help.
+pub(crate) const ABOUT_FILES: &str = "\
 FILE is told by its content, never by its name; --format overrides that, and `-` is standard input:
   JSON  exports of the Bitwarden clients, password-protected or plain; the list of `bw list items`
   CSV   exports of the Bitwarden clients, as spreadsheets leave them too, and in their form until 2017
-Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.
+Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.";
 
+/// How the program ends, likewise.
+pub(crate) const EXIT_STATUS: &str = "\
 Exit status:
-  0  all went well
+  0  done
   1  it failed; standard error says what and where
   2  the command line is wrong
   3  wrong password
-  4  items, or members of items, are unreadable or odd: the rest was shown, they are named on standard error";
+  4  items, or members of items, are unreadable or odd: the rest was given, they are named on standard error
+  5  nothing matched: no item, or no value of `--field`
+  6  two backups differ (kept for a later command)
+
+If several apply, the first of 1, 2, 3, 5, 4, 6 counts. With 1, 2 and 3 standard output is empty.";
+
+fn after_help() -> String {
+    format!("{}\n\n{ABOUT_FILES}\n\n{EXIT_STATUS}", examples::help(examples::PROGRAM))
+}
 
 /// Opens an encrypted Bitwarden backup offline, its keys in secret memory.
 #[derive(Parser, Debug)]
-#[command(name = "strongroom", version, after_help = AFTER_HELP, propagate_version = true, max_term_width = 100)]
+#[command(name = "strongroom", version, after_help = after_help(), propagate_version = true, max_term_width = 100)]
 pub(crate) struct CommandLine {
     /// Say nothing on standard error but why something failed
     #[arg(short, long, global = true)]
@@ -36,19 +52,22 @@ pub(crate) enum Command {
     Decrypt(Decrypt),
     Doctor(Doctor),
     /// Print the completions for a shell
+    #[command(after_help = examples::help(examples::COMPLETIONS))]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the manual page of the program, or of one of its commands
+    #[command(after_help = examples::help(examples::MAN))]
     Man {
         /// The command
         command: Option<String>,
     },
 }
 
-/// List the items of a backup: type, name, user, folder and first address
+/// List the items of a backup: position, type (and whether in the trash or archived), name, user, folder, first address
 #[derive(Args, Debug)]
+#[command(after_help = examples::help(examples::LIST))]
 pub(crate) struct List {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
@@ -60,33 +79,44 @@ pub(crate) struct List {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
+    pub(crate) filters: Filters,
+    #[command(flatten)]
     pub(crate) opening: Opening,
 }
 
 /// Show one item, its secrets masked
 #[derive(Args, Debug)]
+#[command(override_usage = "strongroom show [OPTIONS] <FILE> <ITEM>\n       \
+                            strongroom show [OPTIONS] <FILE> --position <N>\n       \
+                            strongroom show [OPTIONS] <FILE> --id <ID>\n       \
+                            strongroom show [OPTIONS] <FILE> --name <NAME>")]
+#[command(after_help = examples::help(examples::SHOW))]
 pub(crate) struct Show {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
     pub(crate) file: PathBuf,
-    /// The item's id, or its name if no other has that name
-    pub(crate) item: String,
     /// Show the secrets too
     #[arg(long)]
     pub(crate) reveal: bool,
-    /// Print one value and nothing else: `password`, `username`, `totp`, `notes`, `uri` (the first), any other member
-    /// by the name that `--json` gives it, or a custom field. Secret values are printed without `--reveal`
+    /// Print one value and nothing else: `name`, `folder`, `username`, `password`, `totp` (the seed), `notes`, `uri`
+    /// (the first), any other member by the name that `--json` gives it (upper and lower case are the same), or else
+    /// the custom field of exactly this name. `field:NAME` is a custom field, `field:NAME#2` the second of those of
+    /// one name, `uri:2` the second address, `history:1` the first former password. Secret values are printed without
+    /// `--reveal`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "reveal"])]
-    pub(crate) field: Option<String>,
+    pub(crate) field: Option<FieldName>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) address: Address,
     #[command(flatten)]
     pub(crate) opening: Opening,
 }
 
 /// Write the plain export: everything in the backup, unencrypted, as JSON, or what fits into CSV
 #[derive(Args, Debug)]
+#[command(after_help = examples::help(examples::DECRYPT))]
 pub(crate) struct Decrypt {
     /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
     /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
@@ -106,6 +136,7 @@ pub(crate) struct Decrypt {
 
 /// Say how well keys are protected on this machine, and what to do about what is weak; or what a file is
 #[derive(Args, Debug)]
+#[command(after_help = examples::help(examples::DOCTOR))]
 pub(crate) struct Doctor {
     /// Say what this file is, and by what that is known. `-` is standard input
     #[arg(conflicts_with_all = ["require", "require_in_use"])]
@@ -135,7 +166,8 @@ pub(crate) enum Format {
 #[derive(Args, Debug)]
 pub(crate) struct Opening {
     /// Take FILE for one of this format, whatever its content looks like
-    #[arg(long, value_name = "FORMAT")]
+    // Whatever heading the options before it have.
+    #[arg(long, value_name = "FORMAT", help_heading = None::<&str>)]
     pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) password: Password,
@@ -210,5 +242,28 @@ mod tests {
     #[test]
     fn the_declaration_is_sound() {
         CommandLine::command().debug_assert();
+    }
+
+    /// The words of the part of a line of shell that is ours: what stands between `|` and `>`.
+    fn words(line: &str) -> Vec<&str> {
+        let ours = line.split(['|', '>']).map(str::trim).find(|part| part.starts_with("strongroom")).unwrap();
+        ours.split(' ').map(|word| word.trim_matches('\'')).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_and_takes_them() {
+        let program = CommandLine::command();
+        let names = program.get_subcommands().map(|command| Some(command.get_name()));
+        let mut taken = 0;
+        for command in names.chain([None]) {
+            assert!(!examples::of(command).is_empty(), "{command:?}");
+            for (_, line) in examples::of(command) {
+                let words = words(line);
+                CommandLine::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
+                assert!(command.is_none_or(|command| words.get(1) == Some(&command)), "{line}: of another command");
+                taken += 1;
+            }
+        }
+        assert!(taken > 15, "{taken}");
     }
 }

@@ -7,7 +7,7 @@ use strongroom_memory::report::Line;
 use crate::args;
 use crate::failure::{Failure, Status};
 use crate::plaintext::Plaintext;
-use crate::{identify, printable, protection, streams};
+use crate::{answer, identify, printable, protection, streams};
 
 /// The report as data and in words.
 #[derive(Serialize)]
@@ -22,10 +22,11 @@ pub(crate) fn run(command: &args::Doctor, quiet: bool) -> Result<Status, Failure
         return identify::run(file, command, quiet);
     }
     let store = protection::open_best()?;
+    let status = protection::check(store.protection(), command.demand)?;
     let report = store.report();
     let lines = report.lines();
     let out = if command.json {
-        Plaintext::of_json(&ForMachines { report: &report, lines: &lines })?
+        answer::json(&ForMachines { report: &report, lines: &lines })?
     } else {
         let mut out = Plaintext::default();
         for line in &lines {
@@ -34,5 +35,5 @@ pub(crate) fn run(command: &args::Doctor, quiet: bool) -> Result<Status, Failure
         out
     };
     streams::print(&out)?;
-    protection::check(store.protection(), command.demand)
+    Ok(status)
 }

@@ -11,8 +11,33 @@ pub(crate) enum Status {
     /// Also what the parser of the command line answers.
     Usage = 2,
     WrongPassword = 3,
-    /// Some items could not be read. The others were shown.
+    /// Something could not be read. The rest was given.
     SomeUnreadable = 4,
+    /// Nothing is what was asked for.
+    NothingMatched = 5,
+    /// Two backups differ. Its place among the others is settled before a command compares any.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no command compares two backups yet"))]
+    Different = 6,
+}
+
+impl Status {
+    /// Returns the one of two that the program ends with if both apply.
+    pub(crate) fn and(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
+    }
+
+    /// A failure hides what else there is to say, an answer that is missing weighs more than one that is not whole.
+    fn weight(self) -> u8 {
+        match self {
+            Self::Failed => 6,
+            Self::Usage => 5,
+            Self::WrongPassword => 4,
+            Self::NothingMatched => 3,
+            Self::SomeUnreadable => 2,
+            Self::Different => 1,
+            Self::Done => 0,
+        }
+    }
 }
 
 impl From<Status> for ExitCode {
@@ -52,5 +77,40 @@ impl fmt::Display for Failure {
             Some(advice) => write!(f, "\n{advice}"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Status::{self, Different, Done, Failed, NothingMatched, SomeUnreadable, Usage, WrongPassword};
+
+    /// From the one that counts most to the one that counts least, each with its number.
+    const ORDER: [(Status, u8); 7] = [
+        (Failed, 1),
+        (Usage, 2),
+        (WrongPassword, 3),
+        (NothingMatched, 5),
+        (SomeUnreadable, 4),
+        (Different, 6),
+        (Done, 0),
+    ];
+
+    #[test]
+    fn the_weightiest_status_counts() {
+        for (place, (more, number)) in ORDER.into_iter().enumerate() {
+            assert_eq!(more as u8, number);
+            for (less, _) in ORDER.into_iter().skip(place) {
+                assert_eq!((more.and(less), less.and(more)), (more, more), "{more:?} and {less:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_several_the_weightiest_counts_in_any_order() {
+        let all = |several: &[Status]| several.iter().copied().fold(Done, Status::and);
+        assert_eq!(all(&[]), Done);
+        assert_eq!(all(&[SomeUnreadable, NothingMatched, Different]), NothingMatched);
+        assert_eq!(all(&[Different, SomeUnreadable, Done]), SomeUnreadable);
+        assert_eq!(all(&[NothingMatched, WrongPassword, Usage, Failed]), Failed);
     }
 }

@@ -10,7 +10,7 @@ use crate::args;
 use crate::failure::{Failure, Status};
 use crate::input::{self, Input};
 use crate::plaintext::Plaintext;
-use crate::{backup, bounds, streams, unreadable};
+use crate::{answer, backup, bounds, streams, unreadable};
 
 /// A file that can be opened, as `--json` has it.
 #[derive(Serialize)]
@@ -20,6 +20,7 @@ struct Found<'a> {
     name: &'static str,
     reason: &'static str,
     details: String,
+    unreadable: Vec<unreadable::ForMachines>,
 }
 
 /// A file that this program opens is described on standard output; any other is named as the reason of a failure.
@@ -43,14 +44,14 @@ pub(crate) fn run(file: &Path, command: &args::Doctor, quiet: bool) -> Result<St
         ExportFile::Plain(export) | ExportFile::Csv(export) => (counts(export), Some(export)),
         _ => (String::new(), None),
     };
-    let found = Found { file: &at.name(), kind, name, reason, details };
     let out = if command.json {
-        Plaintext::of_json(&found)?
+        let unreadable = export.map(unreadable::ForMachines::all_of).into_iter().flatten().collect();
+        answer::json(&Found { file: &at.as_given(), kind, name, reason, details, unreadable })?
     } else {
         let mut out = Plaintext::default();
-        out.line(format_args!("{}: {}", found.file, found.name));
-        out.line(format_args!("known by this: {}", found.reason));
-        out.line(format_args!("{}", found.details));
+        out.line(format_args!("{}: {name}", at.name()));
+        out.line(format_args!("known by this: {reason}"));
+        out.line(format_args!("{details}"));
         out
     };
     streams::print(&out)?;

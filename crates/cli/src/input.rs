@@ -1,5 +1,6 @@
 //! The backup that a person names: a file, or standard input.
 
+use std::borrow::Cow;
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::os::fd::AsFd as _;
@@ -28,6 +29,11 @@ impl<'a> Input<'a> {
         } else {
             printable::line(&self.0.to_string_lossy()).to_string()
         }
+    }
+
+    /// Returns the name as it was given, for `--json`. What of it is no Unicode text is replaced.
+    pub(crate) fn as_given(self) -> Cow<'a, str> {
+        self.0.to_string_lossy()
     }
 
     fn is_dash(self) -> bool {

@@ -4,30 +4,43 @@
 #[cfg(not(unix))]
 compile_error!("the command `strongroom` reads passwords by file descriptor, so far on Unix systems only");
 
+mod address;
+mod again;
 mod allocator;
+mod answer;
 mod args;
 mod backup;
 mod bounds;
 mod decrypt;
 mod doctor;
+mod examples;
 mod failure;
+mod field_name;
+mod filter;
 mod identify;
 mod input;
+mod item_type;
 mod list;
+mod manual;
+mod output;
 mod page;
 mod password;
 mod pick;
 mod plaintext;
+mod position;
 mod printable;
 mod progress;
 mod protection;
+mod row;
 mod shelf;
 mod shell;
+mod shell_word;
 mod show;
 mod streams;
 mod table;
 mod terminal;
 mod unreadable;
+mod value;
 mod whole_file;
 
 use std::panic;
@@ -69,6 +82,6 @@ fn run(line: &CommandLine) -> Result<Status, Failure> {
         Command::Decrypt(command) => decrypt::run(command, line.quiet),
         Command::Doctor(command) => doctor::run(command, line.quiet),
         Command::Completions { shell } => shell::completions(*shell),
-        Command::Man { command } => shell::manual(command.as_deref()),
+        Command::Man { command } => shell::man(command.as_deref()),
     }
 }

@@ -1,108 +1,63 @@
-//! Which item a person means, and which of its values.
+//! The item that an address means, found in a backup.
 
 use std::borrow::Cow;
 
-use strongroom_vault::{Defect, Entry, Export, Item, Section, Unreadable};
+use strongroom_vault::{Export, Item};
 
+use crate::address::{Address, Matches};
+use crate::again::Again;
 use crate::failure::{Failure, Status};
+use crate::position::{self, Element};
+use crate::shelf::Shelves;
 use crate::unreadable;
 
-/// The item of this id; else the one of this name; else the one of this name when upper and lower case are the same.
+/// A file can have very many items of one name.
+const MOST_NAMED: usize = 100;
+
+/// Returns the one item that is meant, with its position.
 ///
-/// An unreadable item that may be the one meant is not passed over.
-pub(crate) fn item<'a>(export: &'a Export, wanted: &str) -> Result<Cow<'a, Item>, Failure> {
-    let lower = wanted.to_lowercase();
-    let ways: [&dyn Fn(Label<'_>) -> bool; 3] = [
-        &|label| label.id.is_some_and(|id| id.eq_ignore_ascii_case(wanted)),
-        &|label| label.name == Some(wanted),
-        &|label| label.name.is_some_and(|name| name.to_lowercase() == lower),
-    ];
-    for meant in ways {
-        let readable = export.items().filter(|item| meant(Label { id: item.id(), name: item.name() }));
-        let unreadable = export.unreadable().filter(|bad| bad.list() == "items");
-        let unreadable = unreadable.filter(|bad| meant(Label { id: bad.id(), name: bad.name() }));
-        let found: Vec<Found> =
-            readable.map(|item| Found::Item(Box::new(item))).chain(unreadable.map(Found::Unreadable)).collect();
-        match <[Found<'a>; 1]>::try_from(found) {
-            Ok([Found::Item(item)]) => return Ok(*item),
-            Ok([Found::Unreadable(bad)]) => {
-                return Err(Failure::new(Status::SomeUnreadable, unreadable::describe(&bad)));
-            }
-            Err(several) if several.is_empty() => {}
-            Err(several) => return Err(ambiguous(&several)),
+/// An unreadable item that may be the one meant is not passed over. `again` spells the way to each of several.
+pub(crate) fn item<'a>(
+    export: &'a Export,
+    shelves: &Shelves,
+    address: &Address,
+    again: &Again,
+) -> Result<(usize, Cow<'a, Item>), Failure> {
+    let mut matches = Matches::none();
+    let mut some_unreadable = false;
+    for (position, element) in position::elements(export) {
+        some_unreadable |= matches!(element, Element::Unreadable(_));
+        if let Some(rule) = address.rule(position, &element, shelves) {
+            matches.add(rule, (position, element));
         }
     }
-    Err(Failure::failed("no item has that id or name")
-        .advise("`strongroom list` tells the names, with --json the ids too"))
+    match <[(usize, Element<'a>); 1]>::try_from(matches.into_found()) {
+        Ok([(position, Element::Item(item))]) => Ok((position, *item)),
+        Ok([(_, Element::Unreadable(bad))]) => Err(Failure::new(Status::SomeUnreadable, unreadable::describe(&bad))),
+        Err(none) if none.is_empty() => Err(nothing(address, some_unreadable)),
+        Err(several) => Err(ambiguous(&several, again)),
+    }
 }
 
-struct Label<'a> {
-    id: Option<&'a str>,
-    name: Option<&'a str>,
+fn nothing(address: &Address, some_unreadable: bool) -> Failure {
+    let which = if some_unreadable { "no item that can be read" } else { "no item" };
+    let what = if address.is_bare() { "has that id or name" } else { "is all that was asked for" };
+    Failure::new(Status::NothingMatched, format!("{which} {what}"))
+        .advise("`strongroom list` tells the names and positions, with --json the ids too")
 }
 
-enum Found<'a> {
-    Item(Box<Cow<'a, Item>>),
-    Unreadable(Cow<'a, Unreadable>),
-}
-
-fn ambiguous(several: &[Found<'_>]) -> Failure {
-    let mut advice = String::from("name one by its id:");
-    for found in several {
-        let (id, kind) = match found {
-            Found::Item(item) => (item.id(), item.kind.to_string()),
-            Found::Unreadable(bad) => (bad.id(), "unreadable".to_owned()),
+/// A line for each that can be pasted into a shell. Positions and ids are no secret, names are.
+fn ambiguous(several: &[(usize, Element<'_>)], again: &Again) -> Failure {
+    let mut lines = vec!["each of these commands shows one:".to_owned()];
+    for (position, element) in several.iter().take(MOST_NAMED) {
+        let id = match element {
+            Element::Item(item) => item.id(),
+            Element::Unreadable(bad) => bad.id(),
         };
-        advice.push_str(&format!("\n{} ({kind})", id.unwrap_or("without an id")));
+        lines.push(again.at(*position, id));
     }
-    Failure::failed(format!("{} items are called that", several.len())).advise(advice)
-}
-
-/// The value that is meant by a name, as [`Item::entries_named`] has it.
-pub(crate) fn entry<'a>(item: &'a Item, name: &str) -> Result<Entry<'a>, Failure> {
-    let found = item.entries_named(name);
-    // A custom field of the same name does not stand in for what cannot be read.
-    let is_custom = |entry: &Entry<'_>| matches!(entry.section(), Section::Field(_));
-    if found.iter().all(is_custom)
-        && let Some(defect) = item.odd_members().into_iter().find(|defect| is_of_kind(defect, name))
-    {
-        return Err(Failure::new(Status::SomeUnreadable, format!("the value cannot be read: {defect}"))
-            .advise("the JSON of `strongroom decrypt` has it as it is"));
+    if several.len() > MOST_NAMED {
+        lines.push(format!("and {} more", several.len() - MOST_NAMED));
     }
-    let mut found = found.into_iter();
-    match (found.next(), found.len()) {
-        (Some(entry), 0) => Ok(entry),
-        // The first address stands for the login, as it does in the list.
-        (Some(first), _) if matches!(first.section(), Section::Uri(_)) => Ok(first),
-        (Some(_), others) => Err(Failure::failed(format!("{} custom fields of the item are called that", others + 1))
-            .advise("`strongroom show --json --reveal` tells them apart")),
-        (None, _) => Err(Failure::failed("the item has no such value").advise(values_of(item))),
-    }
-}
-
-/// Whether this is wrong with the notes, or with the member of this name of what the item's kind holds.
-fn is_of_kind(defect: &Defect, name: &str) -> bool {
-    let mut steps = defect.path().split('.').skip(1);
-    match (steps.next(), steps.next(), steps.next()) {
-        (Some(member), None, None) => member == "notes" && name.eq_ignore_ascii_case(member),
-        (Some(kind), Some(member), None) => !kind.contains('[') && name.eq_ignore_ascii_case(member),
-        _ => false,
-    }
-}
-
-/// What there is instead. The names of custom fields are plaintext, so only their number.
-fn values_of(item: &Item) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    let mut custom = 0;
-    for entry in item.entries() {
-        match entry.section() {
-            Section::Field(_) => custom += 1,
-            Section::Body | Section::Uri(_) | Section::Notes if !names.contains(&entry.name()) => {
-                names.push(entry.name())
-            }
-            _ => {}
-        }
-    }
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    format!("it has: {names}; custom fields: {custom}")
+    Failure::failed(format!("{} items are meant", several.len())).advise(lines.join("\n"))
 }

@@ -18,11 +18,14 @@ impl Plaintext {
         let mut json = Self::default();
         serde_json::to_writer_pretty(&mut json, value)
             .map_err(|error| Failure::failed(format!("the answer cannot be written as JSON: {error}")))?;
-        let json = str::from_utf8(json.as_bytes())
-            .map_err(|_| Failure::failed("a defect of the program: the answer as JSON is no text"))?;
         let mut out = Self::default();
-        out.line(format_args!("{}", printable::json(json)));
+        out.line(format_args!("{}", printable::json(json.as_text()?)));
         Ok(out)
+    }
+
+    /// Returns it as text, which JSON always is.
+    pub(crate) fn as_text(&self) -> Result<&str, Failure> {
+        str::from_utf8(&self.0).map_err(|_| Failure::failed("a defect of the program: the answer as JSON is no text"))
     }
 
     /// Adds text.

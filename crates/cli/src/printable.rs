@@ -30,6 +30,11 @@ pub(crate) fn json(text: &str) -> Printable<'_> {
     Printable { text, kept: &['\n', '\t', '\r'], spell: |c, f| write!(f, "\\u{:04x}", u32::from(c)) }
 }
 
+/// Returns true if [`line`] would spell out any of the text.
+pub(crate) fn has_hostile(text: &str) -> bool {
+    text.contains(is_hostile)
+}
+
 /// Whether the character may do more than show itself.
 fn is_hostile(c: char) -> bool {
     c.is_control()

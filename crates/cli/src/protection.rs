@@ -45,7 +45,8 @@ pub(crate) fn check(granted: ProtectionLevels, demand: args::Demand) -> Result<S
     if fine(granted.at_rest, demand.require) && fine(granted.in_use, demand.require_in_use) {
         return Ok(Status::Done);
     }
-    Err(Failure::failed(format!("more was demanded than this machine grants ({granted})")))
+    Err(Failure::failed(format!("more was demanded than this machine grants ({granted})"))
+        .advise("`strongroom doctor` without a demand says why"))
 }
 
 impl From<Level> for Protection {

@@ -1,30 +1,69 @@
 //! Where an item lies and how it is called: what `list` and `show` tell of every item alike.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use strongroom_vault::{Export, Item};
+use strongroom_vault::{Export, Item, Member};
 
 /// The names of a backup's folders and collections by their ids.
 pub(crate) struct Shelves {
-    folders: HashMap<Box<str>, Box<str>>,
-    collections: HashMap<Box<str>, Box<str>>,
+    folders: Names,
+    collections: Names,
+}
+
+/// Ids and names in the order of the ids. A file can have very many, and a table of hashes takes twice as much.
+struct Names(Vec<(Box<str>, Box<str>)>);
+
+impl Names {
+    fn of(shelves: impl Iterator<Item = (Box<str>, Box<str>)>) -> Self {
+        let mut names: Vec<_> = shelves.collect();
+        names.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self(names)
+    }
+
+    /// Returns the name with this id; of several the last in the file.
+    fn get(&self, wanted: &str) -> Option<&str> {
+        let behind = self.0.partition_point(|(id, _)| &**id <= wanted);
+        let (id, name) = self.0.get(behind.checked_sub(1)?)?;
+        (&**id == wanted).then_some(name)
+    }
 }
 
 impl Shelves {
     pub(crate) fn of(export: &Export) -> Self {
         let folders = export.folders().filter_map(|folder| Some((folder.id()?.into(), folder.name()?.into())));
         let collections = export.collections().filter_map(|one| Some((one.id()?.into(), one.name()?.into())));
-        Self { folders: folders.collect(), collections: collections.collect() }
+        Self { folders: Names::of(folders), collections: Names::of(collections) }
     }
 
-    /// The name of the item's folder, or the names of its collections.
-    pub(crate) fn folder(&self, item: &Item) -> Option<String> {
-        let folder = item.folder_id().and_then(|id| self.folders.get(id));
-        let collections = item.collection_ids().iter().filter_map(|id| self.collections.get(id.as_str()));
-        let names: Vec<&str> = folder.into_iter().chain(collections).map(|name| &**name).collect();
+    /// The name of the item's folder.
+    pub(crate) fn folder(&self, item: &Item) -> Option<&str> {
+        self.folders.get(item.folder_id()?)
+    }
+
+    /// The names of the item's collections.
+    pub(crate) fn collections<'s>(&'s self, item: &'s Item) -> impl Iterator<Item = &'s str> {
+        item.collection_ids().iter().filter_map(|id| self.collections.get(id))
+    }
+
+    /// The folder or the collections of the item, for people, who see the same in both.
+    pub(crate) fn place(&self, item: &Item) -> Option<String> {
+        let names: Vec<&str> = self.folder(item).into_iter().chain(self.collections(item)).collect();
         if names.is_empty() { None } else { Some(names.join(", ")) }
     }
+}
+
+/// Whether the item is in the trash. A date that cannot be read is one.
+pub(crate) fn is_in_trash(item: &Item) -> bool {
+    item.deleted_date().is_some() || is_odd(&item.deleted_date)
+}
+
+/// Whether the item is archived, likewise.
+pub(crate) fn is_archived(item: &Item) -> bool {
+    item.archived_date().is_some() || is_odd(&item.archived_date)
+}
+
+fn is_odd<T>(member: &Member<T>) -> bool {
+    matches!(member, Member::Odd(odd) if odd.value().is_none())
 }
 
 /// The name of the item's type for machines: that of the member which holds its data, or the number of an unknown type.

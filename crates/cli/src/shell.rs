@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use crate::args::CommandLine;
 use crate::failure::{Failure, Status};
 use crate::plaintext::Plaintext;
-use crate::streams;
+use crate::{manual, streams};
 
 pub(crate) fn completions(shell: Shell) -> Result<Status, Failure> {
     let mut out = Plaintext::default();
@@ -15,24 +15,7 @@ pub(crate) fn completions(shell: Shell) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// The page of the program, or of one of its commands.
-pub(crate) fn manual(command: Option<&str>) -> Result<Status, Failure> {
-    let mut whole = CommandLine::command();
-    whole.build();
-    let page = match command {
-        None => whole,
-        Some(name) => match whole.find_subcommand(name) {
-            Some(found) => found.clone(),
-            None => {
-                return Err(Failure::new(Status::Usage, format!("there is no command {name}"))
-                    .advise("`strongroom help` lists the commands"));
-            }
-        },
-    };
-    let mut out = Plaintext::default();
-    clap_mangen::Man::new(page)
-        .render(&mut out)
-        .map_err(|error| Failure::failed(format!("the page cannot be written: {error}")))?;
-    streams::print(&out)?;
+pub(crate) fn man(command: Option<&str>) -> Result<Status, Failure> {
+    streams::print(&manual::page(command)?)?;
     Ok(Status::Done)
 }

@@ -3,26 +3,31 @@
 use serde::Serialize;
 use strongroom_vault::{Entry, Item, Section};
 
+use crate::again::Again;
 use crate::args;
 use crate::failure::{Failure, Status};
+use crate::input::Input;
 use crate::plaintext::Plaintext;
 use crate::shelf::{self, Shelves};
-use crate::{backup, page, pick, printable, streams, unreadable};
+use crate::value::{self, Value};
+use crate::{answer, backup, page, pick, printable, streams, unreadable};
 
 pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> {
     let export = backup::open(&command.file, &command.opening, quiet)?;
-    let item = pick::item(&export, &command.item)?;
-    let folder = Shelves::of(&export).folder(&item);
-    let folder = folder.as_deref();
+    let shelves = Shelves::of(&export);
+    let again = Again::show(command, quiet);
+    let (position, item) = pick::item(&export, &shelves, &command.address, &again)?;
     let (out, is_odd) = match &command.field {
         Some(name) => {
-            let entry = pick::entry(&item, name)?;
-            (value(&entry), entry.is_odd())
+            let value = value::named(&item, shelves.folder(&item), name)?;
+            (alone(&value), value.is_odd)
         }
         None if command.json => {
-            (Plaintext::of_json(&ForMachines::of(&item, &item.entries(), folder, command.reveal))?, true)
+            let (file, entries) = (Input::of(&command.file).as_given(), item.entries());
+            let entries = entries.iter().map(|entry| EntryForMachines::of(entry, command.reveal)).collect();
+            (answer::json(&ForMachines::of(&file, position, &item, &shelves, entries))?, true)
         }
-        None => (page::lay_out(&item, folder, command.reveal), true),
+        None => (page::lay_out(&item, shelves.place(&item).as_deref(), command.reveal), true),
     };
     streams::print(&out)?;
     // A value that is whole is given without a word on the others.
@@ -30,12 +35,12 @@ pub(crate) fn run(command: &args::Show, quiet: bool) -> Result<Status, Failure> 
 }
 
 /// One value alone: for a script its exact bytes and a newline, for a person without what would drive the terminal.
-fn value(entry: &Entry<'_>) -> Plaintext {
+fn alone(value: &Value<'_>) -> Plaintext {
     let mut out = Plaintext::default();
     if streams::is_terminal() {
-        out.line(format_args!("{}", printable::block(entry.expose())));
+        out.line(format_args!("{}", printable::block(value.expose())));
     } else {
-        out.line(format_args!("{}", entry.expose()));
+        out.line(format_args!("{}", value.expose()));
     }
     out
 }
@@ -44,16 +49,20 @@ fn value(entry: &Entry<'_>) -> Plaintext {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ForMachines<'a> {
+    file: &'a str,
     id: Option<&'a str>,
+    position: usize,
     r#type: String,
     name: Option<&'a str>,
     folder: Option<&'a str>,
+    collections: Vec<&'a str>,
     favorite: bool,
     creation_date: Option<&'a str>,
     revision_date: Option<&'a str>,
     archived_date: Option<&'a str>,
     deleted_date: Option<&'a str>,
     entries: Vec<EntryForMachines<'a>>,
+    unreadable: Vec<unreadable::ForMachines>,
 }
 
 #[derive(Serialize)]
@@ -73,18 +82,28 @@ struct EntryForMachines<'a> {
 }
 
 impl<'a> ForMachines<'a> {
-    fn of(item: &'a Item, entries: &'a [Entry<'a>], folder: Option<&'a str>, reveal: bool) -> Self {
+    fn of(
+        file: &'a str,
+        position: usize,
+        item: &'a Item,
+        shelves: &'a Shelves,
+        entries: Vec<EntryForMachines<'a>>,
+    ) -> Self {
         Self {
+            file,
             id: item.id(),
+            position,
             r#type: shelf::type_name(item),
             name: item.name(),
-            folder,
+            folder: shelves.folder(item),
+            collections: shelves.collections(item).collect(),
             favorite: item.favorite() == Some(true),
             creation_date: item.creation_date(),
             revision_date: item.revision_date(),
             archived_date: item.archived_date(),
             deleted_date: item.deleted_date(),
-            entries: entries.iter().map(|entry| EntryForMachines::of(entry, reveal)).collect(),
+            entries,
+            unreadable: unreadable::ForMachines::all_of_item(position, item),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::{self, Write as _};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::plaintext::Plaintext;
+use crate::failure::Failure;
+use crate::output::Output;
 use crate::printable;
 
 const GAP: usize = 2;
@@ -15,50 +16,78 @@ const CUT: &str = "…";
 /// every row.
 const WIDEST: usize = 64;
 
-/// Rows of the same number of cells. Cells are made safe to print on their way in.
+/// How many rows decide how wide the columns are. Those that follow are written as they come.
+const SAMPLE: usize = 200;
+
+/// Rows of the same number of cells, written as they come. Cells are made safe to print on their way in.
 pub(crate) struct Table<const N: usize> {
-    rows: Vec<[String; N]>,
+    /// How many terminal columns the rows may take, if that is possible. Without it every cell is whole.
+    room: Option<usize>,
+    /// The header, and the first rows.
+    sample: Vec<[String; N]>,
+    /// How wide the columns are, as soon as that is decided.
+    widths: Option<[usize; N]>,
 }
 
 impl<const N: usize> Table<N> {
-    pub(crate) fn new(header: [&str; N]) -> Self {
-        Self { rows: vec![header.map(str::to_owned)] }
+    pub(crate) fn new(header: [&str; N], room: Option<usize>) -> Self {
+        Self { room, sample: vec![header.map(str::to_owned)], widths: None }
     }
 
-    pub(crate) fn row(&mut self, cells: [&str; N]) {
-        self.rows.push(cells.map(|cell| printable::line(cell).to_string()));
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: [&str; N], out: &mut Output) -> Result<(), Failure> {
+        let cells = cells.map(|cell| printable::line(cell).to_string());
+        if let Some(widths) = &self.widths {
+            return lay_out(&cells, widths, self.room.is_some(), out);
+        }
+        self.sample.push(cells);
+        if self.sample.len() > SAMPLE { self.lay_out_sample(out) } else { Ok(()) }
     }
 
-    /// Lays it out, in at most `room` terminal columns if that is given and possible. Without `room` every cell is
-    /// whole.
-    pub(crate) fn lay_out(&self, room: Option<usize>) -> Plaintext {
+    /// Writes what is left. A table without rows has no header.
+    pub(crate) fn finish(mut self, out: &mut Output) -> Result<(), Failure> {
+        if self.widths.is_none() && self.sample.len() > 1 { self.lay_out_sample(out) } else { Ok(()) }
+    }
+
+    fn lay_out_sample(&mut self, out: &mut Output) -> Result<(), Failure> {
         let mut widths = [0; N];
-        for row in &self.rows {
+        for row in &self.sample {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.width());
             }
         }
-        match room {
+        match self.room {
             Some(room) => narrow(&mut widths, room),
             None => widths.iter_mut().for_each(|width| *width = (*width).min(WIDEST)),
         }
-        let mut out = Plaintext::default();
-        for row in &self.rows {
-            let mut gap = 0;
-            for (&width, cell) in widths.iter().zip(row) {
-                if cell.is_empty() {
-                    gap += width + GAP;
-                    continue;
-                }
-                let (shown, wide) = if room.is_some() { cut(cell, width) } else { (cell.as_str(), cell.width()) };
-                let sign = if shown.len() < cell.len() { CUT } else { "" };
-                out.text(format_args!("{}{shown}{sign}", Spaces(gap)));
-                gap = width.saturating_sub(wide) + GAP;
-            }
-            out.line(format_args!(""));
+        for row in std::mem::take(&mut self.sample) {
+            lay_out(&row, &widths, self.room.is_some(), out)?;
         }
-        out
+        self.widths = Some(widths);
+        // Whoever waits sees the first rows at once.
+        out.flush()
     }
+}
+
+/// Writes a row, its cells cut to the widths or whole.
+fn lay_out<const N: usize>(
+    row: &[String; N],
+    widths: &[usize; N],
+    is_cut: bool,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut gap = 0;
+    for (&width, cell) in widths.iter().zip(row) {
+        if cell.is_empty() {
+            gap += width + GAP;
+            continue;
+        }
+        let (shown, wide) = if is_cut { cut(cell, width) } else { (cell.as_str(), cell.width()) };
+        let sign = if shown.len() < cell.len() { CUT } else { "" };
+        out.text(format_args!("{}{shown}{sign}", Spaces(gap)))?;
+        gap = width.saturating_sub(wide) + GAP;
+    }
+    out.text(format_args!("\n"))
 }
 
 /// So many spaces. The width in a format string may be 65,535 at most, and panics beyond.
@@ -108,9 +137,10 @@ mod tests {
 
     fn laid_out<const N: usize>(rows: &[[&str; N]], room: Option<usize>) -> String {
         let (header, rest) = rows.split_first().unwrap();
-        let mut table = Table::new(*header);
-        rest.iter().for_each(|row| table.row(*row));
-        String::from_utf8(table.lay_out(room).as_bytes().to_vec()).unwrap()
+        let (mut table, mut out) = (Table::new(*header, room), Output::kept());
+        rest.iter().for_each(|row| table.row(*row, &mut out).unwrap());
+        table.finish(&mut out).unwrap();
+        out.into_text()
     }
 
     #[test]

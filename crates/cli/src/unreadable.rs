@@ -5,7 +5,7 @@ use serde::Serialize;
 use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
 
 use crate::failure::Status;
-use crate::streams;
+use crate::{position, streams};
 
 /// A small file can hold very many odd members. `--json` names all.
 const MOST_NAMED: usize = 100;
@@ -13,51 +13,74 @@ const MOST_NAMED: usize = 100;
 /// One of them, as `--json` has it.
 #[derive(Serialize)]
 pub(crate) struct ForMachines {
+    /// Null if a whole list is odd.
+    item: Option<Which>,
+    /// The way to it inside the item. Null if the item cannot be read at all, and so is not shown.
+    member: Option<String>,
+    reason: String,
+}
+
+/// An item, folder or collection.
+#[derive(Serialize)]
+struct Which {
     list: &'static str,
-    /// Null if the list itself is odd.
-    index: Option<usize>,
-    /// Whether the element is shown, and only a member of it is odd.
-    shown: bool,
+    position: usize,
     id: Option<String>,
     name: Option<String>,
-    path: String,
-    problem: String,
+}
+
+impl Which {
+    fn new(list: &'static str, position: usize, id: Option<&str>, name: Option<&str>) -> Self {
+        Self { list, position, id: id.map(str::to_owned), name: name.map(str::to_owned) }
+    }
 }
 
 impl ForMachines {
-    /// All there are.
-    pub(crate) fn all_of(export: &Export) -> Vec<Self> {
-        export
-            .unreadable()
-            .map(|bad| Self::of(&bad))
-            .chain(export.odd_members().map(|odd| Self::of_odd(&odd)))
-            .collect()
+    /// Yields all there are, one at a time.
+    pub(crate) fn all_of(export: &Export) -> impl Iterator<Item = Self> {
+        export.unreadable().map(|bad| Self::of(&bad)).chain(export.odd_members().map(|odd| Self::of_odd(&odd)))
+    }
+
+    /// Those of one item.
+    pub(crate) fn all_of_item(position: usize, item: &Item) -> Vec<Self> {
+        let odd = |defect: &Defect| {
+            let item = Which::new("items", position, item.id(), item.name());
+            let member = inside(defect.path()).map(str::to_owned);
+            Self { member, item: Some(item), reason: defect.problem().to_string() }
+        };
+        item.defects().into_iter().map(odd).collect()
     }
 
     fn of_odd(odd: &OddMember) -> Self {
-        let defect = odd.defect();
+        let which = |index| Which::new(odd.list(), position::of_index(index), odd.id(), odd.name());
+        let path = odd.defect().path();
         Self {
-            list: odd.list(),
-            index: odd.index(),
-            shown: odd.index().is_some(),
-            id: odd.id().map(str::to_owned),
-            name: odd.name().map(str::to_owned),
-            path: defect.path().to_owned(),
-            problem: defect.problem().to_string(),
+            item: odd.index().map(which),
+            member: inside(path).or(Some(path)).map(str::to_owned),
+            reason: odd.defect().problem().to_string(),
         }
     }
 
     fn of(unreadable: &Unreadable) -> Self {
-        let defect = unreadable.defect();
+        let (position, problem) = (position::of_index(unreadable.index()), unreadable.defect().problem());
         Self {
-            list: unreadable.list(),
-            index: Some(unreadable.index()),
-            shown: false,
-            id: unreadable.id().map(str::to_owned),
-            name: unreadable.name().map(str::to_owned),
-            path: defect.path().to_owned(),
-            problem: defect.problem().to_string(),
+            item: Some(Which::new(unreadable.list(), position, unreadable.id(), unreadable.name())),
+            member: None,
+            reason: match inside(unreadable.defect().path()) {
+                Some(member) => format!("{member}: {problem}"),
+                None => problem.to_string(),
+            },
         }
+    }
+}
+
+/// Returns the part of a path that is inside an element: `login.password` of `items[3].login.password`. A row of CSV is
+/// inside none.
+fn inside(path: &str) -> Option<&str> {
+    match path.split_once("].") {
+        Some((list, member)) if list.split_once('[').is_some_and(|(name, _)| !name.contains('.')) => Some(member),
+        _ if path.starts_with("row ") => Some(path),
+        _ => None,
     }
 }
 
@@ -70,38 +93,137 @@ pub(crate) fn describe(unreadable: &Unreadable) -> String {
     format!("{which} cannot be read: {unreadable}")
 }
 
-/// Names them all on standard error.
-pub(crate) fn tell(export: &Export) -> Status {
-    let mut status = Status::Done;
-    for unreadable in export.unreadable() {
-        streams::tell(&describe(&unreadable));
-        status = Status::SomeUnreadable;
+/// What cannot be read, gathered element by element, to be told on standard error: the first of each by place and
+/// reason, and how many there are.
+#[derive(Default)]
+pub(crate) struct Tally {
+    unreadable: Named,
+    odd: Named,
+}
+
+#[derive(Default)]
+struct Named {
+    first: Vec<String>,
+    count: usize,
+}
+
+impl Named {
+    fn add(&mut self, message: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.count <= MOST_NAMED {
+            self.first.push(message());
+        }
     }
-    tell_odd(export.odd_members().map(|odd| (odd.defect().clone(), odd.id().map(str::to_owned))), status)
+
+    fn tell(&self) {
+        self.first.iter().for_each(|message| streams::tell(message));
+    }
+
+    /// Says that not all are named, where that is so.
+    fn named_here(&self) -> String {
+        if self.count > MOST_NAMED { format!(", of which {MOST_NAMED} are named here") } else { String::new() }
+    }
+}
+
+impl Tally {
+    /// Gathers what is in the lists of folders and collections, and what is wrong with the lists themselves.
+    pub(crate) fn of_shelves(export: &Export) -> Self {
+        let mut tally = Self::default();
+        export.defects().into_iter().for_each(|defect| tally.add_odd(defect, None));
+        for folder in export.folders.value().into_iter().flatten() {
+            tally.add_element(folder, |folder| (folder.defects(), folder.id()));
+        }
+        for collection in export.collections.value().into_iter().flatten() {
+            tally.add_element(collection, |collection| (collection.defects(), collection.id()));
+        }
+        tally
+    }
+
+    fn add_element<T: Clone>(
+        &mut self,
+        element: strongroom_vault::Element<'_, T>,
+        odd: fn(&T) -> (Vec<&Defect>, Option<&str>),
+    ) {
+        match element {
+            Ok(record) => {
+                let (defects, id) = odd(&record);
+                defects.into_iter().for_each(|defect| self.add_odd(defect, id));
+            }
+            Err(bad) if bad.is_null() => {}
+            Err(bad) => self.add(&bad),
+        }
+    }
+
+    /// Adds an element that cannot be read.
+    pub(crate) fn add(&mut self, unreadable: &Unreadable) {
+        self.unreadable.add(|| describe(unreadable));
+    }
+
+    /// Adds the odd members of an item.
+    pub(crate) fn add_members_of(&mut self, item: &Item) {
+        item.defects().into_iter().for_each(|defect| self.add_odd(defect, item.id()));
+    }
+
+    fn add_odd(&mut self, defect: &Defect, id: Option<&str>) {
+        let id = || id.map_or(String::new(), |id| format!(" (id {id})"));
+        self.odd.add(|| format!("a member is odd: {defect}{}", id()));
+    }
+
+    /// Tells it.
+    pub(crate) fn tell(&self) -> Status {
+        self.unreadable.tell();
+        if self.unreadable.count > MOST_NAMED {
+            let (count, named) = (self.unreadable.count, self.unreadable.named_here());
+            streams::tell(&format!(
+                "unreadable: {count}{named}; the JSON of `strongroom decrypt` has them as they are"
+            ));
+        }
+        self.odd.tell();
+        if self.odd.count > 0 {
+            let (count, named) = (self.odd.count, self.odd.named_here());
+            streams::tell(&format!(
+                "odd members: {count}{named}; what can be read of them is shown, and the JSON of `strongroom decrypt` has \
+                 them as they are"
+            ));
+        }
+        if self.unreadable.count + self.odd.count > 0 { Status::SomeUnreadable } else { Status::Done }
+    }
+}
+
+/// Names all that cannot be read in a backup on standard error.
+pub(crate) fn tell(export: &Export) -> Status {
+    let mut tally = Tally::of_shelves(export);
+    for item in export.items.value().into_iter().flatten() {
+        tally.add_element(item, |item| (item.defects(), item.id()));
+    }
+    tally.tell()
 }
 
 /// Names the odd members of an item on standard error.
 pub(crate) fn tell_of(item: &Item) -> Status {
-    tell_odd(item.odd_members().into_iter().map(|defect| (defect.clone(), item.id().map(str::to_owned))), Status::Done)
+    let mut tally = Tally::default();
+    tally.add_members_of(item);
+    tally.tell()
 }
 
-/// The first of them by place and reason, and how many there are.
-fn tell_odd(odd: impl Iterator<Item = (Defect, Option<String>)>, status: Status) -> Status {
-    let mut count = 0_usize;
-    for (defect, id) in odd {
-        count += 1;
-        if count <= MOST_NAMED {
-            let id = id.map_or(String::new(), |id| format!(" (id {id})"));
-            streams::tell(&format!("a member is odd: {defect}{id}"));
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn a_path_begins_inside_its_element() {
+        for (path, member) in [
+            ("items[3].login.password", Some("login.password")),
+            ("items[3].login.uris[0].match", Some("login.uris[0].match")),
+            ("folders[12].name", Some("name")),
+            ("items[3]", None),
+            ("items", None),
+            ("folders", None),
+            ("row 4, name", Some("row 4, name")),
+            ("row 4", Some("row 4")),
+            ("(document)", None),
+        ] {
+            assert_eq!(inside(path), member, "{path}");
         }
     }
-    if count == 0 {
-        return status;
-    }
-    let named = if count > MOST_NAMED { format!(", of which {MOST_NAMED} are named here") } else { String::new() };
-    streams::tell(&format!(
-        "odd members: {count}{named}; what can be read of them is shown, and the JSON of `strongroom decrypt` has them as \
-         they are"
-    ));
-    Status::SomeUnreadable
 }

@@ -75,7 +75,7 @@ fn the_first_command_lists_the_demo() {
     let line = readme.lines().find(|line| line.starts_with("cargo run")).unwrap();
     let (_, arguments) = line.split_once(" -- ").unwrap();
     let listed = output(arguments);
-    let names: Vec<&str> = listed.lines().filter_map(|line| line.get(13..19)).collect();
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.get(16..22)).collect();
     assert_eq!(names, ["NAME  ", "Item 1", "Item 1", "Item 2", "Item 3", "Item 4", "Item 5"]);
 }
 

@@ -18,9 +18,8 @@ mod tests;
 
 use crate::{
     code::code,
-    defect::Defect,
     entry::{Entry, Section},
-    record::{Record, record},
+    record::record,
 };
 use field::Field;
 use identity::Identity;
@@ -79,14 +78,6 @@ impl Item {
     /// What a login holds, if this is one.
     pub fn login(&self) -> Option<&Login> {
         self.kind.login()
-    }
-
-    /// What is wrong with how members of the item are written. The item is there with the rest, and with what can be
-    /// read of them: see [`Odd`](crate::Odd).
-    pub fn odd_members(&self) -> Vec<&Defect> {
-        let mut defects = Vec::new();
-        self.odd_within(&mut defects);
-        defects
     }
 
     /// All that the item shows, in order: the members of its kind, addresses, passkeys, notes, custom fields, former

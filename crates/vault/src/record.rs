@@ -137,6 +137,15 @@ macro_rules! record {
         impl $record {
             $( $crate::record::record!(@accessor $member $kind $name $($inner)?); )*
 
+            /// Returns what is wrong with how members are written, its own and those of what it holds. The rest is there,
+            /// and what can be read of them: see [`Odd`](crate::Odd). A list that is read one element at a time is
+            /// looked at as a whole.
+            pub fn defects(&self) -> Vec<&$crate::defect::Defect> {
+                let mut defects = Vec::new();
+                $crate::record::Record::odd_within(self, &mut defects);
+                defects
+            }
+
             /// The members that have a label, in order.
             #[allow(dead_code, reason = "folders and exports have no member with a label")]
             pub(crate) fn push_entries<'a>(

@@ -57,12 +57,12 @@ fn assert_shown(rows: &[Row<'_>]) {
         let items: Vec<_> = export.items().collect();
         assert_eq!((items.len(), items[0].name(), items[2].name()), (3, Some("good"), Some("good")));
         assert_eq!(shown(&items[1]), *expected, "{members:?}");
-        let defects: Vec<_> = items[1].odd_members().iter().map(ToString::to_string).collect();
+        let defects: Vec<_> = items[1].defects().iter().map(ToString::to_string).collect();
         assert_eq!(defects, *reported, "{members:?}");
         let of_export: Vec<_> = export.odd_members().map(|odd| (odd.to_string(), odd.list(), odd.index())).collect();
         let expected: Vec<_> = defects.iter().map(|defect| (defect.clone(), "items", Some(1))).collect();
         assert_eq!(of_export, expected, "{members:?}");
-        let printed = format!("{export:?} {:?} {:?} {of_export:?}", items[1].odd_members(), items[1].entries());
+        let printed = format!("{export:?} {:?} {:?} {of_export:?}", items[1].defects(), items[1].entries());
         let printed = format!("{printed} {:?}", export.odd_members().collect::<Vec<_>>());
         assert!(!printed.contains("hunter2"), "{printed}");
         assert!(*export.expose_json() == text, "{members:?}: {}", *export.expose_json());
@@ -315,7 +315,7 @@ fn logins() {
         let export = Export::parse(&text).unwrap();
         let item = export.items().nth(1).unwrap();
         assert_eq!(shown(&item), format!("login {expected}"), "{member}");
-        let defects: Vec<_> = item.odd_members().iter().map(ToString::to_string).collect();
+        let defects: Vec<_> = item.defects().iter().map(ToString::to_string).collect();
         assert_eq!(defects, reported.iter().map(|what| format!("items[1].{what}")).collect::<Vec<_>>(), "{member}");
         assert!(!format!("{export:?} {:?}", item.login()).contains("hunter2"));
         let compact = |text: &str| text.split_whitespace().collect::<String>();

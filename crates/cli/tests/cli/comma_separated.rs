@@ -24,7 +24,9 @@ fn it_is_opened_whatever_its_name_is() {
     let backup = file(directory.path(), "backup.json", TEXT);
     assert_eq!(
         run_on("list", &backup, &[]).fine_of_plain(&backup),
-        "TYPE         NAME  USER  FOLDER  URI\nlogin        Mail  ada   Work    https://a.example/\nsecure note  Milk\n"
+        "#  TYPE         NAME  USER  FOLDER  URI\n\
+         1  login        Mail  ada   Work    https://a.example/\n\
+         2  secure note  Milk\n"
     );
     assert_eq!(run_on("show", &backup, &["mail", "--field", "password"]).fine_of_plain(&backup), "hunter2\n");
     let shown = run_on("show", &backup, &["Mail"]).fine_of_plain(&backup);

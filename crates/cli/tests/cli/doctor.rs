@@ -109,8 +109,17 @@ impl Place {
             let start = format!("strongroom: protection at rest: at least {demand} was demanded; ");
             assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
             why.iter().for_each(|why| assert!(ran.stderr.contains(why), "{why}: {}", ran.stderr));
-            let ran = self.run(&["doctor", "--require", demand]).ended(1);
-            assert_eq!(ran.stderr, format!("strongroom: more was demanded than this machine grants ({granted})\n"));
+            for further in [&[][..], &["--json"]] {
+                let ran = self.run(&[&["doctor", "--require", demand], further].concat()).ended(1);
+                assert_eq!(ran.stdout, "", "a failure prints nothing there");
+                assert_eq!(
+                    ran.stderr,
+                    format!(
+                        "strongroom: more was demanded than this machine grants ({granted})\n  \
+                         `strongroom doctor` without a demand says why\n"
+                    )
+                );
+            }
         }
         let words = self.run(&["doctor"]).fine();
         assert!(words.contains(&format!("\nweak at rest: {level}: ")), "{words}");

@@ -166,7 +166,7 @@ fn a_list_of_items_is_a_backup() {
     let directory = tempdir().unwrap();
     let list = r#"[{"object":"item","id":"a","type":1,"name":"Mail","login":{"username":"u","password":"hunter2"}}]"#;
     let backup = file(directory.path(), "items", list);
-    let table = "TYPE   NAME  USER  FOLDER  URI\nlogin  Mail  u\n";
+    let table = "#  TYPE   NAME  USER  FOLDER  URI\n1  login  Mail  u\n";
     assert_eq!(on("list", &backup, &[]).fine_of_plain(&backup), table);
     assert_eq!(on("show", &backup, &["Mail", "--field", "password"]).fine_of_plain(&backup), "hunter2\n");
     let out = directory.path().join("out");

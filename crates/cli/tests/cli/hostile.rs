@@ -460,12 +460,21 @@ fn items() {
         let said = format!("strongroom: {message}\n");
 
         let ran = open("list", &backup, &[]).ended(4);
-        let table = "TYPE         NAME    USER   FOLDER  URI\nsecure note  before\nlogin        after   alice\n";
+        let table =
+            "#  TYPE         NAME    USER   FOLDER  URI\n1  secure note  before\n3  login        after   alice\n";
         assert_eq!((ran.stdout.as_str(), &ran.stderr), (table, &said), "{name}");
         let ran = open("list", &backup, &["--json"]).ended(4);
         let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{name}");
-        assert_eq!((&listed["unreadable"][0]["list"], &listed["unreadable"][0]["index"]), (&json!("items"), &json!(1)));
+        let told = &listed["unreadable"][0];
+        assert_eq!((&told["item"]["list"], &told["item"]["position"]), (&json!("items"), &json!(2)), "{name}");
+        // It is not shown at all, and so no member of it is odd.
+        assert_eq!(told["member"], json!(null), "{name}");
+        let reason = told["reason"].as_str().unwrap();
+        assert!(
+            message.ends_with(&format!(".{reason}")) || message.ends_with(&format!("items[1]: {reason}")),
+            "{name}"
+        );
         assert_eq!(ran.stderr, said, "{name}");
         assert_eq!(open("show", &backup, &["after", "--field", "password"]).fine(), "p4ss\n", "{name}");
         assert_eq!(names_in(directory.path()), ["backup.json"], "{name}");
@@ -486,7 +495,10 @@ fn folders() {
         "items": [{"id": "1", "type": 2, "name": "n", "folderId": "f"}, {"id": "2", "type": 2, "name": "m", "folderId": "g"}]}"#;
     let backup = file(directory.path(), "backup.json", sealed(export.as_bytes()));
     let ran = open("list", &backup, &[]).ended(4);
-    assert_eq!(ran.stdout, "TYPE         NAME  USER  FOLDER  URI\nsecure note  n           good\nsecure note  m\n");
+    assert_eq!(
+        ran.stdout,
+        "#  TYPE         NAME  USER  FOLDER  URI\n1  secure note  n           good\n2  secure note  m\n"
+    );
     assert_eq!(
         ran.stderr,
         "strongroom: folders[1] cannot be read: folders[1]: expected an object\n\
@@ -523,21 +535,18 @@ fn odd_members() {
         let said = format!("strongroom: a member is odd: items[1].{problem}{id}\nstrongroom: {count}{COUNT}");
 
         let ran = open("list", &backup, &[]).ended(4);
-        let table = "TYPE         NAME    USER  FOLDER  URI\nsecure note  before\nlogin        odd     u\n";
+        let table = "#  TYPE         NAME    USER  FOLDER  URI\n1  secure note  before\n2  login        odd     u\n";
         assert_eq!((ran.stdout.as_str(), &ran.stderr), (table, &said), "{name}");
         let ran = open("list", &backup, &["--json"]).ended(4);
         let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{name}");
         let told = &listed["unreadable"][0];
-        assert_eq!(
-            (&told["list"], &told["index"], &told["shown"]),
-            (&json!("items"), &json!(1), &json!(true)),
-            "{name}"
-        );
-        assert_eq!(
-            format!("{}: {}", told["path"].as_str().unwrap(), told["problem"].as_str().unwrap()),
-            format!("items[1].{problem}")
-        );
+        let id = if name == "an id" { json!("2") } else { json!(null) };
+        assert_eq!(told["item"], json!({"list": "items", "position": 2, "id": id, "name": "odd"}), "{name}");
+        let told_of_it = format!("{}: {}", told["member"].as_str().unwrap(), told["reason"].as_str().unwrap());
+        assert_eq!(told_of_it, problem, "{name}");
+        let shown: Value = serde_json::from_str(&open("show", &backup, &["odd", "--json"]).ended(4).stdout).unwrap();
+        assert_eq!(shown["unreadable"], listed["unreadable"], "{name}");
         for further in [&["odd"][..], &["odd", "--json"]] {
             let ran = open("show", &backup, further).ended(4);
             assert!(ran.stdout.contains("odd") && !ran.stdout.contains("hunter2"), "{name}: {}", ran.stdout);
@@ -574,8 +583,8 @@ fn many_odd_members() {
     let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(listed["unreadable"].as_array().unwrap().len(), 1025);
     let last = &listed["unreadable"][1024];
-    assert_eq!(last["path"], "items[0].collectionIds");
-    assert_eq!(last["problem"], "has more than 1024 elements or members");
+    assert_eq!(last["member"], "collectionIds");
+    assert_eq!(last["reason"], "has more than 1024 elements or members");
 }
 
 /// One value of an item with odd members: what can be read of an odd one is given and named, nothing stands in for one
@@ -621,7 +630,7 @@ fn what_is_said_of_nothing() {
         let backup = file(directory.path(), "backup.json", sealed(export_of(&[items]).as_bytes()));
         let ran = open("list", &backup, &[]).ended(code);
         assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", said), "{items}");
-        let ran = open("list", &backup, &["x"]).ended(code);
+        let ran = open("list", &backup, &["x"]).ended(5);
         let first = if code == 4 { "no item that can be read matches" } else { "no item matches" };
         assert!(ran.stderr.starts_with(&format!("strongroom: {first}\n")), "{}", ran.stderr);
     }

@@ -18,6 +18,7 @@ mod doctor;
 mod files_of_others;
 mod freed;
 mod hostile;
+mod json_rules;
 mod listing;
 mod passwords;
 mod plain_outputs;

@@ -96,11 +96,20 @@ fn help_completions_and_manual_are_whole() {
         assert!(script.contains(mark) && script.contains("password-file"), "{shell}: {script}");
     }
     let page = run(["man"]).fine();
-    assert!(page.contains(".TH strongroom 1") && page.contains("Exit status"), "{page}");
+    assert!(page.contains(".TH strongroom 1") && page.contains(".SH FILES"), "{page}");
     for (command, option) in
         [("list", "password\\-stdin"), ("show", "reveal"), ("decrypt", "force"), ("doctor", "require")]
     {
         let page = run(["man", command]).fine();
+        // Examples are in the help and in the page, which has headings that readers look for.
+        let first = format!("strongroom {command}");
+        let help = run([command, "--help"]).fine();
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+        assert!(examples.contains(&format!("\n    {first}")), "{help}");
+        assert_eq!(page.matches(".SH EXAMPLES\n").count(), 1, "{page}");
+        let (before, examples) = page.split_once(".SH EXAMPLES\n").unwrap();
+        assert!(examples.contains(&format!(".EX\n{first}")) && !before.contains("Examples:"), "{page}");
+        assert!(page.contains(".SH \"EXIT STATUS\"\n") && page.contains("  3  wrong password\n"), "{page}");
         assert!(page.contains(&format!(".TH strongroom-{command} 1")) && page.contains(option), "{page}");
     }
 }

@@ -1,0 +1,87 @@
+//! An item in a list: for people a row of a table, for machines an object.
+
+use serde::Serialize;
+use strongroom_vault::Item;
+
+use crate::shelf::{self, Shelves};
+
+/// The columns of the table.
+pub(crate) const HEADER: [&str; 6] = ["#", "TYPE", "NAME", "USER", "FOLDER", "URI"];
+
+/// One item, as `list --json` has it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row<'a> {
+    file: &'a str,
+    id: Option<&'a str>,
+    position: usize,
+    r#type: String,
+    name: Option<&'a str>,
+    user: Option<String>,
+    folder: Option<&'a str>,
+    collections: Vec<&'a str>,
+    uris: Vec<&'a str>,
+    favorite: bool,
+    archived_date: Option<&'a str>,
+    deleted_date: Option<&'a str>,
+    /// For people: the type, the folder or the collections, and what marks the item.
+    #[serde(skip)]
+    kind: String,
+    #[serde(skip)]
+    place: Option<String>,
+    #[serde(skip)]
+    marks: &'static str,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn of(file: &'a str, position: usize, item: &'a Item, shelves: &'a Shelves) -> Self {
+        Self {
+            file,
+            id: item.id(),
+            position,
+            r#type: shelf::type_name(item),
+            name: item.name(),
+            user: shelf::user(item).map(String::from),
+            folder: shelves.folder(item),
+            collections: shelves.collections(item).collect(),
+            uris: shelf::addresses(item).collect(),
+            favorite: item.favorite() == Some(true),
+            archived_date: item.archived_date(),
+            deleted_date: item.deleted_date(),
+            kind: item.kind.to_string(),
+            place: shelves.place(item),
+            marks: marks(item),
+        }
+    }
+
+    /// Returns true if a text, in lower case, occurs in what the table shows, or in another address.
+    pub(crate) fn matches(&self, wanted: &str) -> bool {
+        let texts = [self.name, Some(&self.kind), self.user.as_deref(), self.place.as_deref()];
+        let mut texts = texts.into_iter().flatten().chain(self.uris.iter().copied());
+        wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(wanted))
+    }
+
+    /// Returns what the table shows in each column.
+    pub(crate) fn cells(&self) -> [String; 6] {
+        #[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        [
+            self.position.to_string(),
+            format!("{}{}", self.kind, self.marks),
+            text(self.name),
+            text(self.user.as_deref()),
+            text(self.place.as_deref()),
+            text(self.uris.first().copied()),
+        ]
+    }
+}
+
+/// What stands behind the type of items that a client does not show with the others.
+fn marks(item: &Item) -> &'static str {
+    match (shelf::is_in_trash(item), shelf::is_archived(item)) {
+        (true, true) => " (trash, archive)",
+        (true, false) => " (trash)",
+        (false, true) => " (archive)",
+        (false, false) => "",
+    }
+}
