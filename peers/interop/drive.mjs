@@ -17,6 +17,8 @@ const packages = {
   current: '@bitwarden/sdk-internal',
   between: 'sdk-internal-between',
   older: 'sdk-internal-older',
+  decoding: 'sdk-internal-decoding',
+  first: 'sdk-internal-first',
 };
 const loaded = new Map();
 const clients = new Map();
@@ -24,7 +26,7 @@ const called = new Set();
 
 function sdk(name) {
   if (!loaded.has(name)) {
-    const module = require(packages[name]);
+    const module = require(packages[name] ?? name);
     module.init_sdk?.(module.LogLevel.Error);
     loaded.set(name, module);
   }
@@ -68,13 +70,19 @@ function repository() {
 
 const repositoryNames = ['cipher', 'folder', 'local_user_data_key_state', 'organization_shared_key', 'send'];
 
+/** The clients whose rows show what they do where their host keeps nothing. */
+const withoutRepositories = new Set(['between', 'older']);
+
 async function open(name, flags, hosts) {
-  const { PasswordManagerClient, ManagedSettingsClient } = sdk(name);
+  const { PasswordManagerClient, BitwardenClient, ManagedSettingsClient } = sdk(name);
+  // What the client is called was changed in 2025.
+  const Client = PasswordManagerClient ?? BitwardenClient;
   const settings = ManagedSettingsClient && new ManagedSettingsClient();
-  const client = new PasswordManagerClient({ get_access_token: async () => undefined }, hosts, settings);
+  const client = new Client({ get_access_token: async () => undefined }, hosts, settings);
   const repositories = Object.fromEntries(repositoryNames.map((key) => [key, repository()]));
-  if (name === 'current') client.platform().state().register_client_managed_repositories(repositories);
-  await client.platform().load_flags(new Map(Object.entries(flags)));
+  const platform = client.platform?.();
+  if (!withoutRepositories.has(name)) platform?.state?.().register_client_managed_repositories?.(repositories);
+  await platform?.load_flags?.(new Map(Object.entries(flags)));
   clients.set(clients.size + 1, { client, repositories });
   return clients.size;
 }

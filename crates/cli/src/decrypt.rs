@@ -23,7 +23,12 @@ pub(crate) fn run(command: &args::Decrypt, quiet: bool) -> Result<Status, Failur
         export.expose_json()
     };
     match target {
-        Some(target) => target.write(text.as_bytes())?,
+        Some(target) => {
+            target.write(text.as_bytes())?;
+            if let Some(exposure) = target.exposure() {
+                streams::tell(&exposure);
+            }
+        }
         None => streams::print(&for_standard_output(&text, command.csv))?,
     }
     Ok(unreadable::tell(&export))

@@ -43,6 +43,7 @@ mod unreadable;
 mod value;
 mod whole_file;
 
+use std::io::{self, ErrorKind, Write as _};
 use std::panic;
 use std::process::ExitCode;
 
@@ -60,7 +61,10 @@ fn main() -> ExitCode {
     // Frames of signals that interrupt an operation; all of them run in this thread. The report says whether it is
     // there.
     let _signals = strongroom_memory::process::SignalStack::install_best();
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(other) => return answer(&other),
+    };
     if let Err(refusal) = hardened
         && !line.quiet
     {
@@ -72,6 +76,18 @@ fn main() -> ExitCode {
             streams::tell(&failure.to_string());
             failure.status.into()
         }
+    }
+}
+
+/// Prints what clap answers: the help or the version on standard output, or what is wrong with the arguments.
+fn answer(answer: &clap::Error) -> ExitCode {
+    match answer.print().and_then(|()| io::stdout().flush()) {
+        Err(error) if !answer.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            streams::tell(&streams::failed(&error).to_string());
+            Status::Failed.into()
+        }
+        _ if answer.use_stderr() => Status::Usage.into(),
+        _ => Status::Done.into(),
     }
 }
 

@@ -13,11 +13,14 @@ use crate::printable;
 pub(crate) fn print(out: &Plaintext) -> Result<(), Failure> {
     let write = || File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(out.as_bytes());
     match write() {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(failed(&error)),
         _ => Ok(()),
     }
+}
+
+/// What is said where standard output takes no more.
+pub(crate) fn failed(error: &io::Error) -> Failure {
+    Failure::failed(format!("standard output cannot be written: {error}"))
 }
 
 /// Whether a person reads standard output, who wants no exact bytes but text that leaves the terminal alone.

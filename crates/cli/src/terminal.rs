@@ -3,6 +3,10 @@
 //! A signal that ends or stops the program (Ctrl-C, Ctrl-Z) puts the echo back first. A thread waits for it, so that
 //! nothing runs inside a signal handler; what the signal does by itself follows. The thread stays once it was begun:
 //! taken back, the registration would leave the signals without any effect.
+//!
+//! Nothing can be done about SIGKILL and SIGSTOP. Signals that report a fault (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+//! SIGSYS) end the program at once: after one, no line of it may run. SIGPIPE is ignored from the beginning. Real-time
+//! signals are left alone: nobody sends them to a program that has no use for them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,10 +14,25 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+#[cfg(target_os = "linux")]
+use rustix::process::Signal;
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{
+    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
+
+/// The signals that end the program unless it says otherwise, and the one that Ctrl-Z sends to stop it.
+const WATCHED: [i32; 13] = [
+    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+];
+
+/// Signals that end a program on Linux alone. What they do by themselves is not to be had from `signal_hook`.
+#[cfg(target_os = "linux")]
+const WATCHED_ON_LINUX: &[i32] = &[Signal::IO.as_raw(), Signal::POWER.as_raw(), Signal::STKFLT.as_raw()];
+#[cfg(not(target_os = "linux"))]
+const WATCHED_ON_LINUX: &[i32] = &[];
 
 /// The question that is being asked, if one is.
 static ASKING: Mutex<Option<Question>> = Mutex::new(None);
@@ -72,13 +91,14 @@ impl Drop for Asking {
 }
 
 fn watch_signals() -> io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+    let mut signals = Signals::new(WATCHED.iter().chain(WATCHED_ON_LINUX))?;
     let watch = move || {
         for signal in &mut signals {
             let asking = lock();
             asking.iter().for_each(Question::withdraw);
             // Ends the program or stops it. Then it goes on: ask again.
-            let _ = emulate_default_handler(signal);
+            let end = if WATCHED_ON_LINUX.contains(&signal) { SIGTERM } else { signal };
+            let _ = emulate_default_handler(end);
             let _ = asking.iter().try_for_each(Question::put);
         }
     };

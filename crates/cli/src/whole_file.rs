@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use strongroom_vault::whole_file::WholeFile;
@@ -47,6 +47,13 @@ impl Target {
         })
     }
 
+    /// Says who else may read the file that was written, if the file system did not keep that its owner alone may.
+    pub(crate) fn exposure(&self) -> Option<String> {
+        let mode = fs::symlink_metadata(&self.path).ok()?.permissions().mode();
+        let words = exposure(mode)?;
+        Some(format!("{} {words}", printable::line(&self.path.to_string_lossy())))
+    }
+
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
         let mut whole = WholeFile::begin(&self.path)?;
         whole.file().write_all(bytes)?;
@@ -66,6 +73,14 @@ impl Target {
     }
 }
 
+/// FAT and exFAT, and some file systems of networks, have one mode for all files and ignore what is asked for.
+fn exposure(mode: u32) -> Option<String> {
+    let mode = mode & 0o7777;
+    (mode & 0o077 != 0).then(|| {
+        format!("has mode {mode:04o}, because this file system ignores modes of files\nothers who reach it may read the file")
+    })
+}
+
 fn directory_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory.to_owned(),
@@ -75,4 +90,29 @@ fn directory_of(path: &Path) -> PathBuf {
 
 fn is_same_file(there: &fs::Metadata, input: &Path) -> bool {
     Input::of(input).metadata().is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exposure;
+
+    #[test]
+    fn what_is_not_its_owner_s_alone_is_said() {
+        let says = |mode: &str| {
+            let words = "because this file system ignores modes of files\nothers who reach it may read the file";
+            Some(format!("has mode {mode}, {words}"))
+        };
+        for (mode, said) in [
+            (0o100_600, None),
+            (0o100_400, None),
+            (0o100_700, None),
+            (0o100_755, says("0755")),
+            (0o100_644, says("0644")),
+            (0o100_777, says("0777")),
+            (0o100_620, says("0620")),
+            (0o100_601, says("0601")),
+        ] {
+            assert_eq!(exposure(mode), said, "{mode:o}");
+        }
+    }
 }

@@ -11,3 +11,4 @@ pub(crate) mod other_format;
 pub(crate) mod plain;
 pub(crate) mod salt;
 pub(crate) mod text;
+pub(crate) mod zip_entries;

@@ -72,12 +72,17 @@ impl WholeFile {
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`]: there is something of the name; or it cannot be written or named. Then there
-    /// is no file.
+    /// is no file. On a file system that can neither link nor rename without replacing, a process that is killed in this
+    /// very moment may leave an empty one.
     pub fn finish(mut self) -> io::Result<()> {
         self.file().sync_all()?;
         match self.held {
             Held::Nameless(file) => nameless::link(&file, &self.path)?,
-            Held::Named(named) => drop(named.persist_noclobber(&self.path).map_err(|error| error.error)?),
+            Held::Named(named) => match named.persist_noclobber(&self.path) {
+                Ok(_) => {}
+                Err(refused) if is_not_to_be_had(&refused.error) => take_name(refused.file, &self.path)?,
+                Err(refused) => return Err(refused.error),
+            },
         }
         settle(&self.path);
         Ok(())
@@ -104,6 +109,20 @@ impl WholeFile {
         settle(&self.path);
         Ok(())
     }
+}
+
+/// Returns true if the file system may lack hard links, such as exFAT.
+fn is_not_to_be_had(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported)
+}
+
+/// Takes the name by an empty file, which fails if there is something of the name, and puts the whole one in its place.
+fn take_name(named: NamedTempFile, path: &Path) -> io::Result<()> {
+    File::create_new(path)?;
+    named.persist(path).map(drop).map_err(|refused| {
+        let _ = std::fs::remove_file(path);
+        refused.error
+    })
 }
 
 /// A name is on the disk when its directory is. The file is written, whether or not that can be asked for.
@@ -171,5 +190,43 @@ mod nameless {
 
     pub(super) fn link(_file: &File, _path: &Path) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    /// As on a file system without hard links. `.ci/exfat` has a real one.
+    #[test]
+    fn a_name_is_taken_only_if_it_is_free() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out.json");
+        let whole = || {
+            let mut named = NamedTempFile::new_in(directory.path()).unwrap();
+            named.write_all(b"whole").unwrap();
+            named
+        };
+        std::fs::write(&path, "precious").unwrap();
+        assert_eq!(take_name(whole(), &path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+        std::fs::remove_file(&path).unwrap();
+        take_name(whole(), &path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        let gone = whole();
+        std::fs::remove_file(gone.path()).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(take_name(gone, &path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "names left behind");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_file_system_without_hard_links_answers() {
+        let not_to_be_had = |errno: i32| is_not_to_be_had(&io::Error::from_raw_os_error(errno));
+        assert!([1, 95].into_iter().all(not_to_be_had), "EPERM, EOPNOTSUPP");
+        assert!(![2, 17, 28].into_iter().any(not_to_be_had), "ENOENT, EEXIST, ENOSPC");
     }
 }

@@ -89,7 +89,7 @@ fn file() {
         "white space": " \r\n\t" => ReadError::File(FileError::Empty), "the file is empty";
         "a byte order mark alone": "\u{feff}" => ReadError::File(FileError::Empty), "the file is empty";
         "zip archive": b"PK\x03\x04\x14\x00" => ReadError::File(FileError::Zip),
-            "the file is a zip archive; unpack it: the export in it is `data.json`";
+            "the file is a zip archive; unpack it and give the export in it, which Bitwarden calls `data.json`";
         "UTF-16, little-endian": utf16 => ReadError::File(FileError::Utf16), "the file is UTF-16 text; convert it to UTF-8";
         "UTF-16, big-endian": utf16_big => ReadError::File(FileError::Utf16), "the file is UTF-16 text; convert it to UTF-8";
         "a byte that is not UTF-8": bad_byte => ReadError::File(FileError::NotUtf8 { offset: 100 }),
@@ -156,6 +156,10 @@ fn header() {
     rows! {
         "a list": "[]" => ReadError::Header(HeaderError::NotAnExport), "JSON, but not a Bitwarden export";
         "text": "\"export\"" => ReadError::Header(HeaderError::NotAnExport), "JSON, but not a Bitwarden export";
+        "a flag alone": "{\"encrypted\": false}" => ReadError::Header(HeaderError::NotAnExport),
+            "JSON, but not a Bitwarden export";
+        "a flag, and null in the place of the lists": "{\"encrypted\": false, \"items\": null, \"folders\": null}"
+            => ReadError::Header(HeaderError::NotAnExport), "JSON, but not a Bitwarden export";
         "an empty object": "{}" => ReadError::Header(HeaderError::NotAnExport), "JSON, but not a Bitwarden export";
         "another program's file": "{\"name\": \"x\", \"version\": 1}" => ReadError::Header(HeaderError::NotAnExport),
             "JSON, but not a Bitwarden export";

@@ -1,6 +1,6 @@
 //! Files that are something else than an export are named for what they are, by their content alone.
 
-#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use strongroom_vault::{
     CsvError, Export, ExportFile, ExposeSecret, FileError, FileFormat, HeaderError, JsonError, Limits, ReadError,
@@ -74,6 +74,45 @@ fn first_bytes() {
     }
     // Letters that begin as a packet does are letters.
     assert_eq!(parse("Ã\u{4}").unwrap_err(), ReadError::Json(JsonError::Syntax { line: 1, column: 1 }));
+}
+
+/// The header of a file in a zip archive, or of its entry at the end, and what follows.
+fn zipped(central: bool, name: &str, contents: &[u8]) -> Vec<u8> {
+    let (signature, name_len, name_at) = if central { (b"PK\x01\x02", 28, 46) } else { (b"PK\x03\x04", 26, 30) };
+    let mut bytes = vec![0; name_at];
+    bytes[..4].copy_from_slice(signature);
+    bytes[name_len] = u8::try_from(name.len()).unwrap();
+    [&bytes, name.as_bytes(), contents].concat()
+}
+
+#[test]
+fn names_in_zip_archives() {
+    let files = |names: &[&str]| names.iter().map(|name| zipped(false, name, b"hunter2")).collect::<Vec<_>>().concat();
+    let ods = zipped(false, "mimetype", b"application/vnd.oasis.opendocument.spreadsheetPK");
+    let odt = zipped(false, "mimetype", b"application/vnd.oasis.opendocument.textPK");
+    // What was written without knowing its length names the files at the end, too far away to be looked for otherwise.
+    let far = [zipped(false, "x", &vec![0xee; 3 << 20]), zipped(true, "export.attributes", b"")].concat();
+    assert_named(&[
+        ("an Excel workbook (XLSX)", &files(&["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"])),
+        ("a Word document (DOCX)", &files(&["[Content_Types].xml", "word/document.xml"])),
+        ("an Office document", &files(&["[Content_Types].xml", "ppt/presentation.xml"])),
+        ("an export of 1Password (1PUX)", &files(&["export.attributes", "export.data", "files/a__b.txt"])),
+        ("an export of 1Password (1PUX)", &far),
+        ("an export of Proton Pass (zip)", &files(&["Proton Pass/data.json"])),
+        ("an OpenDocument spreadsheet (ODS)", &ods),
+        ("an OpenDocument file", &odt),
+    ]);
+    let with_attachment = [files(&["data.json"]), zipped(false, "attachments/1/a.xlsx", &files(&["xl/workbook.xml"]))];
+    let cut = files(&["xl/workbook.xml"]);
+    for (name, bytes) in [
+        ("an export with a workbook attached", &with_attachment.concat()[..]),
+        ("another archive", &files(&["backup.json", "xlsx"])),
+        ("cut within the name", &cut[..32]),
+        ("cut within the header", &cut[..27]),
+        ("a name longer than the file", b"PK\x03\x04....................\0\0\xff\xff\0\0xl/"),
+    ] {
+        assert_eq!(parse(bytes).unwrap_err(), ReadError::File(FileError::Zip), "{name}");
+    }
 }
 
 #[test]

@@ -80,8 +80,15 @@ impl<'n> Bench<'n> {
 
     /// A client with the keys of a V1 account, and the user key, which is theirs.
     pub(crate) fn v1_client(&self) -> Outcome<(Vec<u8>, Client<'n>)> {
+        self.v1_client_with(&quick_kdf())
+    }
+
+    /// As [`Bench::v1_client`], of an account that derives its keys so.
+    pub(crate) fn v1_client_with(&self, kdf: &Value) -> Outcome<(Vec<u8>, Client<'n>)> {
         let user = self.their_key(SymmetricAlgorithm::Aes256CbcHmacSha256)?;
-        let client = self.client_with(&user)?;
+        let method = json!({"decryptedKey": {"decrypted_user_key": base64(&user)}});
+        let (account, client) = (self.v1_account(&user)?, self.node.client(self.sdk)?);
+        initialize(&client, &self.chance.uuid(), &self.chance.email(), &account, &method, kdf)?;
         Ok((user, client))
     }
 
@@ -94,12 +101,6 @@ impl<'n> Bench<'n> {
         }});
         let method = json!({"decryptedKey": {"decrypted_user_key": account.at("userKey")?}});
         Ok((account.at("userKey")?.base64()?, self.unlock(&self.chance.email(), &state, &method)?))
-    }
-
-    /// A client with this V1 user key and a private key of its own.
-    fn client_with(&self, user: &[u8]) -> Outcome<Client<'n>> {
-        let method = json!({"decryptedKey": {"decrypted_user_key": base64(user)}});
-        self.unlock(&self.chance.email(), &self.v1_account(user)?, &method)
     }
 
     /// What a V1 account has besides this user key: a private key, ours, wrapped by them.
@@ -143,13 +144,23 @@ impl<'n> Bench<'n> {
         account: &Value,
         method: &Value,
     ) -> Outcome<Client<'n>> {
-        let request = json!({
-            "userId": id, "kdfParams": {"pBKDF2": {"iterations": 5000}}, "email": email,
-            "accountCryptographicState": account, "method": method,
-        });
-        client.call("crypto.initialize_user_crypto", json!([request]))?;
+        initialize(&client, id, email, account, method, &quick_kdf())?;
         Ok(client)
     }
+}
+
+fn quick_kdf() -> Value {
+    json!({"pBKDF2": {"iterations": 5000}})
+}
+
+/// Unlocks a client. Until 2025 the private key was a member of its own.
+fn initialize(client: &Client<'_>, id: &str, email: &str, account: &Value, method: &Value, kdf: &Value) -> Outcome<()> {
+    let request = json!({
+        "userId": id, "kdfParams": kdf, "email": email, "accountCryptographicState": account,
+        "privateKey": account.pointer("/V1/private_key"), "method": method,
+    });
+    client.call("crypto.initialize_user_crypto", json!([request]))?;
+    Ok(())
 }
 
 /// Takes over a symmetric key in its encoded form.

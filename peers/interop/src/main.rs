@@ -5,19 +5,26 @@
 mod bench;
 mod chance;
 mod coverage;
+mod generations;
 mod matrix;
 mod node;
 mod npm;
 mod rows;
 mod table;
 
-use std::{collections::BTreeMap, fs, path::Path, process::ExitCode, time::Instant};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use serde_json::Value;
 
 use crate::{
     matrix::{Direction, Row, State, Verdict},
-    node::{Answer, Node, Outcome, Sdk},
+    node::{Node, Outcome, Sdk},
 };
 
 /// What the command line says.
@@ -26,17 +33,25 @@ struct Options {
     /// Runs the rows alone whose format holds this, and leaves the page alone.
     only: Option<String>,
     seed: u64,
+    /// Runs the exporter of every published version instead, and its page.
+    generations: bool,
+    /// The folder in which that puts the exports of `vector.json`.
+    keep: Option<PathBuf>,
 }
 
+const USAGE: &str = "strongroom-interop [--update] [--only FORMAT] [--seed NUMBER] [--generations [--keep FOLDER]]";
+
 fn options() -> Outcome<Options> {
-    let mut options = Options { update: false, only: None, seed: fastrand::u64(..) };
+    let mut options = Options { update: false, only: None, seed: fastrand::u64(..), generations: false, keep: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--update" => options.update = true,
+            "--keep" => options.keep = Some(arguments.next().ok_or("--keep FOLDER")?.into()),
+            "--generations" => options.generations = true,
             "--only" => options.only = Some(arguments.next().ok_or("--only FORMAT")?),
             "--seed" => options.seed = arguments.next().ok_or("--seed NUMBER")?.parse()?,
-            _ => return Err("strongroom-interop [--update] [--only FORMAT] [--seed NUMBER]".into()),
+            _ => return Err(USAGE.into()),
         }
     }
     Ok(options)
@@ -59,7 +74,11 @@ fn main() -> ExitCode {
 /// Runs everything; says what is wrong.
 fn compare(options: &Options) -> Outcome<Vec<String>> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let node = Node::start(&project.join("drive.mjs"), &npm::install(project)?)?;
+    if options.generations {
+        println!("seed {}", options.seed);
+        return generations::compare(project, options.seed, options.update, options.keep.as_deref());
+    }
+    let node = Node::start(&project.join("drive.mjs"), &npm::install(project, "interop")?)?;
     println!("seed {}", options.seed);
     let mut complaints = control(&node, options.seed)?;
 
@@ -127,31 +146,10 @@ fn twice(rows: &[Row]) -> Vec<String> {
 /// Writes the page, or compares it.
 fn page(options: &Options, project: &Path, ran: &[(Row, Verdict)]) -> Outcome<Vec<String>> {
     let lock: Value = serde_json::from_str(&fs::read_to_string(project.join("package-lock.json"))?)?;
-    let version = |sdk: Sdk| -> Outcome<String> {
-        let package = lock.at("packages")?.get(format!("node_modules/{}", sdk.package())).ok_or("not locked")?;
-        package.at("version")?.text()
-    };
-    let (current, between, older) = (version(Sdk::Current)?, version(Sdk::Between)?, version(Sdk::Older)?);
-    let page = table::page(ran, &|row| {
-        if matches!(row.state, State::NotOffered(_)) {
-            return "—".to_owned();
-        }
-        match row.sdk {
-            Sdk::Current => current.clone(),
-            Sdk::Between => between.clone(),
-            Sdk::Older => older.clone(),
-        }
-    });
-    let path = project.join("../../docs/interop.md");
-    if options.update {
-        fs::create_dir_all(project.join("../../docs"))?;
-        fs::write(path, page)?;
-        return Ok(Vec::new());
-    }
-    let committed = fs::read_to_string(path).map_err(|error| format!("docs/interop.md: {error}; see --update"))?;
-    let mut differences = table::differences(&committed, &page);
-    if !differences.is_empty() {
-        differences.insert(0, "docs/interop.md says something else than what ran; see --update:".to_owned());
-    }
-    Ok(differences)
+    let versions = npm::versions(&lock)?;
+    let page = table::page(ran, &|row| match row.state {
+        State::NotOffered(_) => Some("—"),
+        _ => versions.get(row.sdk.package()).map(String::as_str),
+    })?;
+    table::page_or_differences(&project.join("../../docs/interop.md"), &page, options.update)
 }

@@ -24,6 +24,12 @@ pub(crate) enum Sdk {
     Between,
     /// One whose envelopes do not name their algorithm, and whose security state names the user.
     Older,
+    /// One that derives the key of an export with the decoded salt.
+    Decoding,
+    /// The first that exports.
+    First,
+    /// One of all that were published, by its package.
+    Published(&'static str),
 }
 
 impl Sdk {
@@ -33,6 +39,9 @@ impl Sdk {
             Sdk::Current => "current",
             Sdk::Between => "between",
             Sdk::Older => "older",
+            Sdk::Decoding => "decoding",
+            Sdk::First => "first",
+            Sdk::Published(package) => package,
         }
     }
 
@@ -42,6 +51,9 @@ impl Sdk {
             Sdk::Current => "@bitwarden/sdk-internal",
             Sdk::Between => "sdk-internal-between",
             Sdk::Older => "sdk-internal-older",
+            Sdk::Decoding => "sdk-internal-decoding",
+            Sdk::First => "sdk-internal-first",
+            Sdk::Published(package) => package,
         }
     }
 }

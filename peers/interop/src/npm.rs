@@ -1,22 +1,25 @@
 //! Fetches the pinned packages into the build folder, so that none of their code lies in the project's own.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::node::Outcome;
+use serde_json::Value;
 
-const LOCK: &str = "package-lock.json";
+use crate::node::{Answer, Outcome};
 
-/// Installs what the lock file of `project` names, each package checked against its hash, and says where. Nothing is
-/// done when that was done before.
-pub(crate) fn install(project: &Path) -> Outcome<PathBuf> {
+pub(crate) const LOCK: &str = "package-lock.json";
+
+/// Installs what the lock file of `project` names into `name` of the build folder, each package checked against its
+/// hash, and says where. Nothing is done when that was done before.
+pub(crate) fn install(project: &Path, name: &str) -> Outcome<PathBuf> {
     // target/debug/strongroom-interop: what lies in target is neither committed nor looked at by other tests.
     let program = std::env::current_exe()?;
     let target = program.ancestors().nth(2).ok_or("the program lies in no build folder")?;
-    let folder = target.join("interop");
+    let folder = target.join(name);
     let done = folder.join("installed.json");
     let lock = fs::read(project.join(LOCK))?;
     if fs::read(&done).is_ok_and(|before| before == lock) {
@@ -35,4 +38,14 @@ pub(crate) fn install(project: &Path) -> Outcome<PathBuf> {
     }
     fs::write(&done, lock)?;
     Ok(folder)
+}
+
+/// The versions that a lock file names, by package.
+pub(crate) fn versions(lock: &Value) -> Outcome<BTreeMap<String, String>> {
+    let packages = lock.at("packages")?.as_object().ok_or("no packages")?;
+    let direct = packages.iter().filter_map(|(path, package)| {
+        let name = path.strip_prefix("node_modules/").filter(|name| !name.contains("/node_modules/"))?;
+        Some(Ok((name.to_owned(), package.at("version").and_then(Answer::text).ok()?)))
+    });
+    direct.collect()
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod enc_strings;
 mod envelopes;
 mod exports;
+pub(crate) mod generations;
 mod items;
 mod keys;
 mod password;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> Vec<Row> {
         sends::rows(),
         ssh::rows(),
         exports::rows(),
+        generations::rows(),
     ]
     .into_iter()
     .flatten()

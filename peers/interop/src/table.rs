@@ -1,10 +1,11 @@
 //! The table of the documents.
 
-use std::fmt::Write;
+use std::{fmt::Write, fs, path::Path};
 
 use crate::{
     coverage::LEFT_OUT,
     matrix::{Row, Verdict},
+    node::Outcome,
 };
 
 const HEAD: &str = "\
@@ -27,7 +28,10 @@ The program asks the SDK for its public functions and fails on one that no row n
 ";
 
 /// The page: made from what ran, so that it cannot say more. `version` names the SDK of a row.
-pub(crate) fn page(ran: &[(Row, Verdict)], version: &dyn Fn(&Row) -> String) -> String {
+///
+/// # Errors
+/// A row whose SDK is not locked.
+pub(crate) fn page<'v>(ran: &[(Row, Verdict)], version: &dyn Fn(&Row) -> Option<&'v str>) -> Outcome<String> {
     let mut page = String::from(HEAD);
     let _ = writeln!(page, "\n{}.\n", totals(ran));
     page.push_str("| format | direction | SDK | cases | result |\n| --- | --- | --- | --- | --- |\n");
@@ -38,14 +42,14 @@ pub(crate) fn page(ran: &[(Row, Verdict)], version: &dyn Fn(&Row) -> String) -> 
             Verdict::Pending(why) => ("—".to_owned(), format!("*pending*: {why}")),
             Verdict::NotOffered(why) => ("—".to_owned(), format!("not offered: {why}")),
         };
-        let (format, direction, version) = (row.format, row.direction.words(), version(row));
+        let (format, direction, version) = (row.format, row.direction.words(), version(row).ok_or("not locked")?);
         let _ = writeln!(page, "| {format} | {direction} | {version} | {cases} | {result} |");
     }
     page.push_str(LEFT);
     for (pattern, why) in LEFT_OUT {
         let _ = writeln!(page, "| `{pattern}` | {why} |");
     }
-    page
+    Ok(page)
 }
 
 /// How many rows came to what.
@@ -73,4 +77,19 @@ pub(crate) fn differences(committed: &str, ran: &str) -> Vec<String> {
         found.push("the same lines in another order".to_owned());
     }
     found
+}
+
+/// Writes a page, or compares the one that is there.
+pub(crate) fn page_or_differences(path: &Path, page: &str, update: bool) -> Outcome<Vec<String>> {
+    if update {
+        fs::write(path, page)?;
+        return Ok(Vec::new());
+    }
+    let name = path.file_name().unwrap_or(path.as_os_str()).display();
+    let committed = fs::read_to_string(path).map_err(|error| format!("docs/{name}: {error}; see --update"))?;
+    let mut differences = differences(&committed, page);
+    if !differences.is_empty() {
+        differences.insert(0, format!("docs/{name} says something else than what ran; see --update:"));
+    }
+    Ok(differences)
 }

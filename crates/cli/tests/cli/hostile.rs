@@ -147,7 +147,7 @@ fn file_contents() {
             "a zip archive",
             b"PK\x03\x04\x14\x00".to_vec(),
             1,
-            "the file is a zip archive; unpack it: the export in it is `data.json`",
+            "the file is a zip archive; unpack it and give the export in it, which Bitwarden calls `data.json`",
         ),
         ("UTF-16", utf16, 1, "the file is UTF-16 text; convert it to UTF-8"),
         ("Latin-1", latin1, 1, "the file is not UTF-8 text: bad byte at offset 100"),

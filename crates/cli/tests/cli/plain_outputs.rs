@@ -24,6 +24,21 @@ fn a_full_device_is_a_failure() {
 }
 
 #[test]
+fn a_full_device_is_one_for_the_help_too() {
+    for args in
+        [&["--version"][..], &["--help"], &["help", "list"], &["decrypt", "--help"], &["man"], &["completions", "bash"]]
+    {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ran = Ran::of(Command::new(program()).args(args).stdout(full).output().unwrap()).ended(1);
+        assert_eq!(
+            ran.stderr, "strongroom: standard output cannot be written: No space left on device (os error 28)\n",
+            "{args:?}"
+        );
+        assert_ne!(run(args).fine(), "", "the control: {args:?}");
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_none() {
     let directory = tempdir().unwrap();
     // More than a pipe holds.

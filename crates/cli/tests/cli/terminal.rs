@@ -175,13 +175,32 @@ fn an_answer_may_be_corrected() {
 
 #[test]
 fn signals_put_the_echo_back_before_they_end_the_program() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+    let ends = [
+        Signal::INT,
+        Signal::TERM,
+        Signal::HUP,
+        Signal::QUIT,
+        Signal::ABORT,
+        Signal::ALARM,
+        Signal::PROF,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::VTALARM,
+        Signal::XCPU,
+        Signal::XFSZ,
+    ];
+    // These end a program on Linux alone, and this one as SIGTERM does.
+    #[cfg(target_os = "linux")]
+    let others = [Signal::IO, Signal::POWER, Signal::STKFLT].map(|signal| (signal, Signal::TERM));
+    #[cfg(not(target_os = "linux"))]
+    let others = [];
+    for (signal, ended_by) in ends.map(|signal| (signal, signal)).into_iter().chain(others) {
         let session = Session::list(&demo("export-password-pbkdf2.json"));
         session.wait_for_question(1);
         session.type_in("half a pass");
         session.signal(signal);
         let (status, shown, echoes) = session.end();
-        assert_eq!(status.signal(), Some(signal.as_raw()), "{shown}");
+        assert_eq!(status.signal(), Some(ended_by.as_raw()), "{signal:?}: {shown}");
         assert!(echoes, "{signal:?}: the echo is back");
         assert!(!shown.contains("half"), "{shown}");
     }
@@ -237,8 +256,8 @@ fn a_password_on_standard_input_is_not_typed_where_it_shows() {
     assert!(shown.contains("standard input is a terminal"), "{shown}");
 }
 
-/// Escape sequences, a newline, an override of direction.
-const HOSTILE: &str = r"\u001b[31mred\u001b]0;title\u0007\u009b2J\u202egnp.\n\u0000";
+/// Escape sequences, a newline, an override of direction, tags that nobody sees.
+const HOSTILE: &str = r"\u001b[31mred\u001b]0;title\u0007\u009b2J\u202egnp.\n\u0000\udb40\udc41\udb40\udc7f";
 
 #[test]
 fn a_hostile_backup_does_not_drive_the_terminal() {
@@ -274,7 +293,7 @@ fn a_hostile_backup_does_not_drive_the_terminal() {
         // The sign of progress is ours, and so are line ends.
         let shown = after_the_sign(&shown).replace("\r\n", "");
         assert_eq!(status.code(), Some(code), "{args:?}: {shown:?}");
-        let bad = shown.chars().find(|&c| c.is_control() || matches!(c, '\u{202e}'));
+        let bad = shown.chars().find(|&c| c.is_control() || matches!(c, '\u{202e}' | '\u{e0000}'..='\u{e007f}'));
         assert_eq!(bad, None, "{args:?}: {shown:?}");
         assert!(shown.contains("202e") || code == 5, "{args:?}: {shown:?}");
     }

@@ -41,6 +41,10 @@ const ENVELOPES: Cell = Tests(&["envelope_leak::no_envelope_leaks_while_it_is_op
 /// Attacked among the operations of an account.
 const ACCOUNT: Cell = Tests(&["account_leak::no_operation_of_an_account_leaks"]);
 
+/// Plain JSON, CSV and what is protected by a password, of five versions of the SDK.
+const EXPORTS: &str = "exports of items of every kind";
+const EXPORTS_OF_DECODED_SALT: &str = "exports of items of every kind, the salt decoded";
+
 /// Attacked while its keys are made.
 const MADE: Cell = Tests(&["made_leak::no_key_leaks_while_it_is_made"]);
 
@@ -686,8 +690,16 @@ pub(crate) const ROWS: &[Row] = &[
         read: Tests(&["round_trip::what_the_official_software_wrote"]),
         write: Tests(&["round_trip::what_the_official_software_wrote"]),
         authenticated: "no: it is plain",
-        vectors: Tests(&["round_trip::what_the_official_software_wrote"]),
-        interop: Ran(&["export, plain JSON", "export of an organisation, plain JSON"]),
+        vectors: Tests(&[
+            "round_trip::what_the_official_software_wrote",
+            "vault/tests/generations::every_value_of_both_generations_is_read",
+        ]),
+        interop: Ran(&[
+            "export, plain JSON",
+            EXPORTS,
+            EXPORTS_OF_DECODED_SALT,
+            "export of an organisation, plain JSON",
+        ]),
         hostile: Tests(&["vault/tests/hostile::json", "vault/tests/hostile::items"]),
         leak: No("it holds no key"),
     },
@@ -699,8 +711,11 @@ pub(crate) const ROWS: &[Row] = &[
             "vault/tests/open::a_sealed_export_has_the_form_of_the_official_ones",
         ]),
         authenticated: "yes",
-        vectors: Tests(&["vault/tests/open::what_the_official_software_sealed"]),
-        interop: Ran(&["export, protected by a password"]),
+        vectors: Tests(&[
+            "vault/tests/open::what_the_official_software_sealed",
+            "vault/tests/generations::every_generation_of_sealed_exports_opens",
+        ]),
+        interop: Ran(&["export, protected by a password", EXPORTS, EXPORTS_OF_DECODED_SALT]),
         hostile: Tests(&[
             "vault/tests/hostile::header",
             "vault/tests/hostile::kdf_parameters",
@@ -726,8 +741,11 @@ pub(crate) const ROWS: &[Row] = &[
             "vault/tests/csv::every_count_of_what_is_left_out",
         ]),
         authenticated: "no: it is plain",
-        vectors: Tests(&["vault/tests/csv::what_the_official_software_wrote_says_what_its_json_does"]),
-        interop: Ran(&["export, CSV"]),
+        vectors: Tests(&[
+            "vault/tests/csv::what_the_official_software_wrote_says_what_its_json_does",
+            "vault/tests/generations::every_value_of_the_csv_is_read",
+        ]),
+        interop: Ran(&["export, CSV", EXPORTS, EXPORTS_OF_DECODED_SALT]),
         hostile: Tests(&["vault/tests/csv::rows", "vault/tests/csv::names_of_columns", "vault/tests/csv::huge_cells"]),
         leak: No("it holds no key"),
     },

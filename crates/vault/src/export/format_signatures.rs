@@ -14,6 +14,7 @@ macro_rules! known_by {
     };
 }
 
+pub(crate) mod archives;
 pub(crate) mod bytes;
 pub(crate) mod columns;
 pub(crate) mod members;

@@ -7,11 +7,15 @@ use serde_json::value::RawValue;
 
 use crate::{
     csv::header::Header,
-    export::format_signatures::{
-        Format,
-        bytes::{MAGIC, NULS, OPENPGP, TAR, TEXTS},
-        columns::{CSV, UNKNOWN_CSV},
-        members::{APP_DATA, JSON, LISTS},
+    export::{
+        format_signatures::{
+            Format,
+            archives::{EXPORT, MIME_TYPES, ZIPS},
+            bytes::{MAGIC, NULS, OPENPGP, TAR, TEXTS},
+            columns::{CSV, UNKNOWN_CSV},
+            members::{APP_DATA, JSON, LISTS},
+        },
+        zip_entries,
     },
     read::{self, Pieces},
 };
@@ -48,6 +52,9 @@ impl OtherFormat {
         if let Some(format) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
             return Some(OtherFormat(&format.1));
         }
+        if zip_entries::is_zip(bytes) {
+            return Self::of_zip(bytes);
+        }
         if let Some(format) = TEXTS.iter().find(|(start, _)| text_starts(start)) {
             return Some(OtherFormat(&format.1));
         }
@@ -57,6 +64,21 @@ impl OtherFormat {
         let is_tar = bytes.get(257..262) == Some(b"ustar");
         let is_pgp = std::str::from_utf8(bytes).is_err() && is_openpgp(bytes);
         is_tar.then_some(OtherFormat(&TAR)).or(is_pgp.then_some(OtherFormat(&OPENPGP)))
+    }
+
+    /// Names the program that makes zip archives with such names in them. An export with attachments is none of these.
+    fn of_zip(bytes: &[u8]) -> Option<Self> {
+        let has = |wanted: &[u8]| {
+            let is = |name: &[u8]| name == wanted || (wanted.ends_with(b"/") && name.starts_with(wanted));
+            zip_entries::names(bytes).any(|(name, _)| is(name))
+        };
+        if has(EXPORT) {
+            return None;
+        }
+        let mime_type = zip_entries::names(bytes).find(|(name, _)| *name == b"mimetype").map(|(_, contents)| contents);
+        let by_type = MIME_TYPES.iter().find(|(begin, _)| mime_type.is_some_and(|found| found.starts_with(begin)));
+        let by_name = || ZIPS.iter().find(|(name, _)| has(name));
+        by_type.or_else(by_name).map(|(_, format)| OtherFormat(format))
     }
 
     /// Names the program whose columns the first row of CSV names. Columns of Bitwarden's have to be looked for before.

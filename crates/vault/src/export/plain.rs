@@ -42,7 +42,7 @@ pub enum PlainError {
     /// The text is not JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// JSON, but neither `items` nor `encrypted` is there.
+    /// JSON, but neither `items` is there, nor `encrypted` with another list.
     #[error("JSON, but not an export: it has no `items`")]
     NotAnExport,
     /// An encrypted export where a plain one was expected.
@@ -86,8 +86,10 @@ impl Export {
         if let Some(defect) = export.encrypted.defects().first().or(export.items.defects().first()) {
             return Err(PlainError::Malformed(defect.clone()));
         }
-        match (export.encrypted(), export.items.value()) {
-            (None, None) => Err(PlainError::NotAnExport),
+        // A flag alone is no backup, and must not pass for an empty one.
+        let lists = (export.items.value(), export.folders.value(), export.collections.value());
+        match (export.encrypted(), lists) {
+            (_, (None, None, None)) | (None, (None, ..)) => Err(PlainError::NotAnExport),
             _ => Ok(export),
         }
     }

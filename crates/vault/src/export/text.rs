@@ -16,7 +16,7 @@ pub enum FileError {
     #[error("the file is empty")]
     Empty,
     /// A zip archive, such as an export with attachments.
-    #[error("the file is a zip archive; unpack it: the export in it is `data.json`")]
+    #[error("the file is a zip archive; unpack it and give the export in it, which Bitwarden calls `data.json`")]
     Zip,
     /// UTF-16, which some shells write when output is redirected.
     #[error("the file is UTF-16 text; convert it to UTF-8")]

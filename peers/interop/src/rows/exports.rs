@@ -72,7 +72,8 @@ impl Login {
         same("password", login.password().map(|text| text.expose_secret()), Some(self.password.as_str()))?;
         same("notes", item.notes().map(|text| text.expose_secret()), Some(self.notes.as_str()))?;
         same("addresses", login.uris().iter().filter_map(|uri| uri.uri()).collect::<Vec<_>>(), [self.uri.as_str()])?;
-        let named = item.folder_id().and_then(|id| export.folder(id)).and_then(|folder| folder.name());
+        let named = item.folder_id().and_then(|id| export.folder(id));
+        let named = named.as_ref().and_then(|folder| folder.name());
         same("folder", named, Some(folder))
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Kind(u8, &'static str, &'static str);
 
 /// All kinds. Secure notes have no texts of their own.
-static KINDS: [Kind; 8] = [
+pub(crate) static KINDS: [Kind; 8] = [
     Kind(1, "login", "username password"),
     Kind(2, "secureNote", ""),
     Kind(3, "card", "cardholderName expMonth expYear code brand number"),
@@ -44,6 +44,13 @@ static KINDS: [Kind; 8] = [
          nationalIdentificationNumber issuingAuthority issueDate expirationDate",
     ),
 ];
+
+impl Kind {
+    /// The member that holds what only this kind has.
+    pub(crate) fn member(&self) -> &'static str {
+        self.1
+    }
+}
 
 const DATE: &str = "2026-01-30T17:55:36.150Z";
 
