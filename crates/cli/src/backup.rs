@@ -26,6 +26,8 @@ pub(crate) fn open(file: &Path, opening: &args::Opening, quiet: bool) -> Result<
             None => failure,
         }
     })?;
+    // What is needed of the file is kept by now.
+    drop(bytes);
     match file {
         ExportFile::Plain(export) | ExportFile::Csv(export) => {
             if !quiet {

@@ -6,11 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::{
     codec::{self, Codec},
-    defect::{Defect, Path, Problem},
+    defect::{Defect, Path, Problem, Shape},
     extra::{Extra, ExtraBuilder},
     member::Member,
     odd::Odd,
     read,
+    syntax::{self, JsonError},
 };
 
 /// An object that is being read: each known member is taken out by name, what stays is extra.
@@ -30,6 +31,25 @@ const MAX_MEMBERS: usize = 4096;
 
 /// How often one member may be there.
 const MAX_SAME: usize = 16;
+
+/// Why a text is no object.
+#[derive(Debug)]
+pub(crate) enum DocumentError {
+    Json(JsonError),
+    Malformed(Defect),
+}
+
+impl From<JsonError> for DocumentError {
+    fn from(error: JsonError) -> Self {
+        DocumentError::Json(error)
+    }
+}
+
+impl From<Defect> for DocumentError {
+    fn from(defect: Defect) -> Self {
+        DocumentError::Malformed(defect)
+    }
+}
 
 struct Found<'a> {
     /// `None` if it is no Unicode text, and so no name of the format.
@@ -55,12 +75,33 @@ impl fmt::Debug for Found<'_> {
 impl<'a> Object<'a> {
     pub(crate) fn read(json: &'a RawValue, path: &'a Path<'a>) -> Result<Self, Defect> {
         let mut members = read::members(json).map_err(|p| path.defect(p))?;
-        let found = |(written, json)| Found { name: read::name(written), written, json, taken: None };
-        let found = members.by_ref().take(MAX_MEMBERS).map(found).collect();
+        let object = Object::of(members.by_ref().take(MAX_MEMBERS), path);
         match members.next() {
-            None => Ok(Object { path, members: found, kind: None, taken: 0, too_often: None }),
+            None => Ok(object),
             Some(_) => Err(path.defect(Problem::TooMany { max: MAX_MEMBERS })),
         }
+    }
+
+    /// Reads a text that is not known to be JSON. Its syntax is checked in the same pass.
+    pub(crate) fn read_document(text: &'a str, path: &'a Path<'a>) -> Result<Self, DocumentError> {
+        match read::document_members(text, MAX_MEMBERS) {
+            Some((_, true)) => Err(path.defect(Problem::TooMany { max: MAX_MEMBERS }).into()),
+            Some((members, false)) => Ok(Object::of(members.into_iter(), path)),
+            None => {
+                syntax::check(text)?;
+                Err(path.defect(Problem::Expected(Shape::Object)).into())
+            }
+        }
+    }
+
+    fn of(members: impl Iterator<Item = (&'a RawValue, &'a RawValue)>, path: &'a Path<'a>) -> Self {
+        let found = |(written, json)| Found { name: read::name(written), written, json, taken: None };
+        Object { path, members: members.map(found).collect(), kind: None, taken: 0, too_often: None }
+    }
+
+    /// Returns the members whose names are Unicode text.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&str, &'a RawValue)> + Clone {
+        self.members.iter().filter_map(|member| Some((member.name.as_deref()?, member.json)))
     }
 
     /// Takes the member out and reads it, as far as it can be read. Of a member that is there more than once, the last

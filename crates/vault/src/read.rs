@@ -72,8 +72,37 @@ pub(crate) fn members(json: &RawValue) -> Result<Members<'_>, Problem> {
     Ok(Members(Pieces::inside(json)))
 }
 
+/// Reads a text that has to be one JSON object, and nothing else, in one pass. Returns its first members, `most` at most,
+/// and whether there are more; and nothing for any other text.
+pub(crate) fn document_members(text: &str, most: usize) -> Option<(Vec<(&RawValue, &RawValue)>, bool)> {
+    struct First(usize);
+
+    impl<'a> Visitor<'a> for First {
+        type Value = (Vec<(&'a RawValue, &'a RawValue)>, bool);
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: de::MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let (mut members, mut are_more) = (Vec::new(), false);
+            while let Some(member) = map.next_entry()? {
+                if members.len() < self.0 { members.push(member) } else { are_more = true }
+            }
+            Ok((members, are_more))
+        }
+    }
+
+    let mut json = serde_json::Deserializer::from_str(text);
+    let found = json.deserialize_map(First(most)).ok()?;
+    json.end().ok()?;
+    Some(found)
+}
+
 /// Returns the members of an object whose names are Unicode text.
-pub(crate) fn named_members(json: &RawValue) -> Result<impl Iterator<Item = (Cow<'_, str>, &RawValue)>, Problem> {
+pub(crate) fn named_members(
+    json: &RawValue,
+) -> Result<impl Iterator<Item = (Cow<'_, str>, &RawValue)> + Clone, Problem> {
     Ok(members(json)?.filter_map(|(written, value)| Some((name(written)?, value))))
 }
 

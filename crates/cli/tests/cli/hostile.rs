@@ -112,9 +112,9 @@ fn file_paths() {
     symlink(path("loop"), path("loop")).unwrap();
     symlink(path("nothing"), path("dangling")).unwrap();
     let large = File::create(path("large.json")).unwrap();
-    large.set_len((64 << 20) + 1).unwrap();
+    large.set_len((128 << 20) + 1).unwrap();
     let too_large =
-        "too large: the file is longer than 64 MiB\n  if you trust the file: --allow-file-size MIB accepts more";
+        "too large: the file is longer than 128 MiB\n  if you trust the file: --allow-file-size MIB accepts more";
     let name_too_long = path(&"x".repeat(300));
     let not_utf8: PathBuf = directory.path().join(OsString::from_vec(b"\xff\x1b.json".to_vec()));
     for (name, backup, message) in [

@@ -49,7 +49,7 @@ fn the_password_does_not_come_from_there_too() {
 #[test]
 fn it_is_bounded_as_files_are() {
     let zeros = Command::new(program()).args(["list", "-"]).stdin(File::open("/dev/zero").unwrap()).output().unwrap();
-    let too_large = "strongroom: standard input: too large: the file is longer than 64 MiB\n  \
+    let too_large = "strongroom: standard input: too large: the file is longer than 128 MiB\n  \
                      if you trust the file: --allow-file-size MIB accepts more\n";
     assert_eq!(Ran::of(zeros).ended(1).stderr, too_large);
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde_json::value::RawValue;
-use strongroom::EncString;
+use strongroom::{EncString, algorithms::EncStringType};
 
 use crate::{
     codec::Codec,
@@ -30,7 +30,7 @@ enum Kept {
 impl EncryptedData {
     fn new(text: &str) -> Self {
         let parsed = EncString::parse(text).ok();
-        EncryptedData(match parsed.filter(|parsed| prints_as(parsed, text)) {
+        EncryptedData(match parsed.filter(|parsed| is_text_of(text, parsed)) {
             Some(parsed) => Kept::Bytes(parsed),
             None => Kept::Text(text.to_owned()),
         })
@@ -53,17 +53,13 @@ impl EncryptedData {
     }
 }
 
-/// Returns true if a value prints as exactly this text. The text is not made again as a whole where that can be spared.
-fn prints_as(value: &EncString, text: &str) -> bool {
-    struct Rest<'a>(&'a str);
-    impl fmt::Write for Rest<'_> {
-        fn write_str(&mut self, piece: &str) -> fmt::Result {
-            self.0 = self.0.strip_prefix(piece).ok_or(fmt::Error)?;
-            Ok(())
-        }
-    }
-    let mut rest = Rest(text);
-    fmt::write(&mut rest, format_args!("{value}")).is_ok() && rest.0.is_empty()
+/// Returns true if these bytes are written as exactly this text, which they were read from.
+///
+/// Two texts that mean the same bytes differ in their padding or in the number before them, and so in their length.
+fn is_text_of(text: &str, data: &EncString) -> bool {
+    // The number and a dot, 16 bytes, a bar, the data, a bar, 32 bytes: each in Base64 with padding.
+    let len = 2 + 24 + 1 + data.max_contents_len().div_ceil(3) * 4 + 1 + 44;
+    data.enc_type() == EncStringType::AesCbcHmac && text.starts_with("2.") && text.len() == len
 }
 
 impl From<EncString> for EncryptedData {
@@ -98,5 +94,33 @@ impl Codec for EncryptedData {
 
     fn write(&self, out: &mut Writer) {
         out.text(&self.text());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is kept of it, it is written as it was.
+    #[test]
+    fn only_the_bytes_of_the_usual_text_are_kept() {
+        let (iv, mac) = ("AAAAAAAAAAAAAAAAAAAAAA==", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        let usual = format!("2.{iv}|{iv}|{mac}");
+        for (text, is_usual) in [
+            (usual.clone(), true),
+            (format!("2.{iv}|{}|{mac}", "A".repeat(64)), true),
+            (usual.replace("=", ""), false),
+            (usual.replace("==|A", "=|A"), false),
+            (usual.replace("2.", ""), false),
+            (usual.replace("2.", "1."), false),
+            (format!("0.{iv}|{iv}"), false),
+            (usual.replace('A', "!"), false),
+            ("7.AAAA".to_owned(), false),
+            (String::new(), false),
+        ] {
+            let data = EncryptedData::new(&text);
+            assert_eq!(data.bytes().is_some(), is_usual, "{text}");
+            assert_eq!((data.to_string(), &*data.text()), (text.clone(), &*text));
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         text::{self, FileError},
     },
     member::Member,
+    object::DocumentError,
     read::{self, Pieces},
     record::Object,
     syntax,
@@ -37,7 +38,7 @@ pub enum ExportFile {
 /// What a file may cost, so that a hostile one cannot take the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest file, in bytes. The default, 64 MiB, holds about 100,000 items. Opening a file takes less than three
+    /// The longest file, in bytes. The default, 128 MiB, holds about 100,000 items. Opening a file takes less than three
     /// times its length of memory, and what the key derivation takes; one that no official client wrote can take up to
     /// eight times its length.
     pub max_bytes: usize,
@@ -47,7 +48,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { max_bytes: 64 << 20, kdf: KdfLimits::default() }
+        Limits { max_bytes: 128 << 20, kdf: KdfLimits::default() }
     }
 }
 
@@ -112,14 +113,14 @@ impl ExportFile {
 
     fn parse_json(bytes: &[u8], limits: &Limits) -> Result<ExportFile, ReadError> {
         let text = text::from_bytes(bytes, limits.max_bytes)?;
-        let json = syntax::check(text)?;
-        if let Ok(elements) = read::elements(json) {
-            return list(json, elements);
-        }
-        let object = Object::read(json, &Path::TOP).map_err(not_an_object)?;
+        let object = match Object::read_document(text, &Path::TOP) {
+            Ok(object) => object,
+            Err(DocumentError::Json(error)) => return Err(error.into()),
+            Err(DocumentError::Malformed(defect)) => return Self::no_object(syntax::check(text)?, defect),
+        };
         if !object.has("items")
             && !object.has(flags::VALIDATION)
-            && let Some(other) = OtherFormat::of_json(json)
+            && let Some(other) = OtherFormat::of_members(object.named())
         {
             return Err(ReadError::Other(other));
         }
@@ -128,13 +129,27 @@ impl ExportFile {
                 EncryptedExport::from_object(object, &limits.kdf).map(ExportFile::PasswordProtected)
             }
             Flags::AccountRestricted => Err(HeaderError::AccountRestricted.into()),
-            Flags::Plain => match Export::parse(text) {
+            Flags::Plain => match Export::from_object_checked(object) {
                 Ok(export) => Ok(ExportFile::Plain(export)),
                 Err(PlainError::Json(error)) => Err(error.into()),
                 Err(PlainError::Malformed(defect)) => Err(HeaderError::Malformed(defect).into()),
                 Err(PlainError::Contradiction(error)) => Err(HeaderError::Contradiction(error).into()),
                 Err(PlainError::NotAnExport | PlainError::Encrypted) => Err(HeaderError::NotAnExport.into()),
             },
+        }
+    }
+}
+
+impl ExportFile {
+    /// Reads JSON that is no object of a reasonable number of members.
+    fn no_object(json: &RawValue, defect: Defect) -> Result<ExportFile, ReadError> {
+        if let Ok(elements) = read::elements(json) {
+            return list(json, elements);
+        }
+        let members = read::named_members(json).into_iter().flatten();
+        match OtherFormat::of_members(members) {
+            Some(other) => Err(ReadError::Other(other)),
+            None => Err(not_an_object(defect).into()),
         }
     }
 }

@@ -62,7 +62,7 @@ impl OtherFormat {
             return Some(OtherFormat(&NULS));
         }
         let is_tar = bytes.get(257..262) == Some(b"ustar");
-        let is_pgp = std::str::from_utf8(bytes).is_err() && is_openpgp(bytes);
+        let is_pgp = is_openpgp(bytes) && std::str::from_utf8(bytes).is_err();
         is_tar.then_some(OtherFormat(&TAR)).or(is_pgp.then_some(OtherFormat(&OPENPGP)))
     }
 
@@ -95,15 +95,17 @@ impl OtherFormat {
     }
 
     /// Names the JSON of other programs, and what other commands of Bitwarden's write.
-    pub(crate) fn of_json(json: &RawValue) -> Option<Self> {
-        let members = || read::named_members(json).into_iter().flatten();
-        let has = |wanted: &&str| members().any(|(name, value)| name == *wanted && !read::is_null(value));
+    pub(crate) fn of_members<'a, N: AsRef<str>>(
+        members: impl Iterator<Item = (N, &'a RawValue)> + Clone,
+    ) -> Option<Self> {
+        let has =
+            |wanted: &&str| members.clone().any(|(name, value)| name.as_ref() == *wanted && !read::is_null(value));
         let known = JSON.iter().find(|(wanted, _)| wanted.iter().all(has)).map(|(_, format)| format);
         let of_user = |name: &str| {
             let id = name.strip_prefix("user_").or_else(|| name.strip_prefix("ciphers_")).unwrap_or(name);
             id.get(..36).is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
         };
-        let app_data = || members().any(|(name, _)| of_user(&name)).then_some(&APP_DATA);
+        let app_data = || members.clone().any(|(name, _)| of_user(name.as_ref())).then_some(&APP_DATA);
         known.or_else(app_data).map(OtherFormat)
     }
 

@@ -11,9 +11,10 @@ use crate::{
     export::flags::{Contradiction, Flags},
     folder::{Collection, Folder},
     item::Item,
+    object::DocumentError,
     odd_member::OddMember,
     record::{Object, Record, record},
-    syntax::{self, JsonError},
+    syntax::JsonError,
     unreadable::Unreadable,
     write::Writer,
 };
@@ -68,12 +69,15 @@ impl Export {
 
     /// Reads a plain export, whose lists share the text.
     pub(crate) fn from_text(text: &Arc<Zeroizing<String>>) -> Result<Export, PlainError> {
-        let json = syntax::check(text)?;
         let top = Path::document_of(text);
-        Export::from_object_checked(Object::read(json, &top).map_err(|defect| match defect.problem() {
-            Problem::Expected(Shape::Object) => PlainError::NotAnExport,
-            _ => PlainError::Malformed(defect),
-        })?)
+        let object = Object::read_document(text, &top).map_err(|error| match error {
+            DocumentError::Json(error) => PlainError::Json(error),
+            DocumentError::Malformed(defect) => match defect.problem() {
+                Problem::Expected(Shape::Object) => PlainError::NotAnExport,
+                _ => PlainError::Malformed(defect),
+            },
+        })?;
+        Export::from_object_checked(object)
     }
 
     pub(crate) fn from_object_checked(object: Object<'_>) -> Result<Export, PlainError> {
