@@ -130,7 +130,7 @@ fn file_paths() {
     ] {
         assert_path_refused(name, &backup, directory.path(), 1, message);
     }
-    let more = open("list", &path("large.json"), &["--allow-file-size", "65"]).ended(1);
+    let more = open("list", &path("large.json"), &["--allow-file-size", "129"]).ended(1);
     assert!(more.stderr.contains("not a Bitwarden export, but nothing but NUL bytes"), "{}", more.stderr);
 }
 

@@ -96,19 +96,26 @@ impl EncString {
     /// # Errors
     /// [`EncStringError`] says which part is wrong.
     pub fn parse(text: &str) -> Result<Self, EncStringError> {
+        // Dots and bars too many are no Base64, so they are looked for only in what cannot be read: a look at long data
+        // takes as long as decoding them.
+        Self::read(text).map_err(|error| misplaced(text).unwrap_or(error))
+    }
+
+    fn read(text: &str) -> Result<Self, EncStringError> {
         let (enc_type, body) = header(text)?;
         let (has_iv, has_mac) = shape(enc_type);
 
-        let expected = 1 + usize::from(has_iv) + usize::from(has_mac);
-        let found = body.split('|').count();
-        if found != expected {
-            return Err(EncStringError::Parts { of: enc_type, found, expected });
-        }
-        let mut parts = body.split('|');
-        let iv = fixed(has_iv.then(|| parts.next()).flatten(), EncStringPart::Iv, IV)?;
-        let data = parts.next().ok_or(EncStringError::Parts { of: enc_type, found, expected })?;
+        let (iv, rest) = match has_iv {
+            true => body.split_once('|').map(|(iv, rest)| (Some(iv), rest)).ok_or_else(|| parts(enc_type, body))?,
+            false => (None, body),
+        };
+        let (data, mac) = match has_mac {
+            true => rest.rsplit_once('|').map(|(data, mac)| (data, Some(mac))).ok_or_else(|| parts(enc_type, body))?,
+            false => (rest, None),
+        };
+        let iv = fixed(iv, EncStringPart::Iv, IV)?;
         let data = part(data, EncStringPart::Data)?;
-        let mac = fixed(has_mac.then(|| parts.next()).flatten(), EncStringPart::Mac, MAC)?;
+        let mac = fixed(mac, EncStringPart::Mac, MAC)?;
 
         match data.len() {
             0 => return Err(EncStringError::NoData),
@@ -221,9 +228,6 @@ fn header(text: &str) -> Result<(EncStringType, &str), EncStringError> {
             _ => Ok((EncStringType::AesCbc, text)),
         };
     };
-    if body.contains('.') {
-        return Err(EncStringError::Dots);
-    }
     match header.as_bytes() {
         [b'1'] => Err(EncStringError::WithdrawnType),
         [digit @ b'0'..=b'9'] => {
@@ -231,6 +235,25 @@ fn header(text: &str) -> Result<(EncStringType, &str), EncStringError> {
         }
         _ => Err(EncStringError::UnknownType),
     }
+}
+
+/// Returns what is wrong with the number of dots or parts.
+fn misplaced(text: &str) -> Option<EncStringError> {
+    if text.split_once('.').is_some_and(|(_, body)| body.contains('.')) {
+        return Some(EncStringError::Dots);
+    }
+    let (enc_type, body) = header(text).ok()?;
+    match parts(enc_type, body) {
+        EncStringError::Parts { found, expected, .. } if found == expected => None,
+        other => Some(other),
+    }
+}
+
+/// Counts the parts of a body, beside those that the type has.
+fn parts(of: EncStringType, body: &str) -> EncStringError {
+    let (has_iv, has_mac) = shape(of);
+    let expected = 1 + usize::from(has_iv) + usize::from(has_mac);
+    EncStringError::Parts { of, found: body.split('|').count(), expected }
 }
 
 fn part(text: &str, part: EncStringPart) -> Result<Base64<'_>, EncStringError> {

@@ -86,7 +86,7 @@ impl fmt::Debug for EncryptedData {
 impl Codec for EncryptedData {
     fn read(json: &RawValue, path: &Path<'_>) -> Result<Self, Defect> {
         let written = json.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-        match written.filter(|text| !text.contains('\\')) {
+        match written.filter(|text| memchr::memchr(b'\\', text.as_bytes()).is_none()) {
             Some(text) => Ok(EncryptedData::new(text)),
             None => read::text(json).map(|text| EncryptedData::new(&text)).map_err(|problem| path.defect(problem)),
         }
