@@ -19,6 +19,7 @@ mod files_of_others;
 mod freed;
 mod hostile;
 mod json_rules;
+mod large;
 mod listing;
 mod passwords;
 mod plain_outputs;
