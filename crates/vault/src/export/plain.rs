@@ -124,7 +124,7 @@ impl Export {
         folders.chain(collections).chain(items)
     }
 
-    /// Returns the folder with this id.
+    /// Returns the folder with this id. Each call reads the folders up to it, so a program that looks up many keeps them.
     pub fn folder(&self, id: &str) -> Option<Cow<'_, Folder>> {
         self.folders().find(|folder| folder.id() == Some(id))
     }
