@@ -28,7 +28,8 @@ Exit status:
   5  nothing matched: no item, or no value of `--field`
   6  two backups differ (kept for a later command)
 
-If several apply, the first of 1, 2, 3, 5, 4, 6 counts. With 1, 2 and 3 standard output is empty.";
+If several apply, the first of 1, 2, 3, 5, 4, 6 counts, over several files too. With 1, 2 and 3 standard output is
+empty, unless others of several files were opened.";
 
 fn after_help() -> String {
     format!("{}\n\n{ABOUT_FILES}\n\n{EXIT_STATUS}", examples::help(examples::PROGRAM))
@@ -65,16 +66,16 @@ pub(crate) enum Command {
     },
 }
 
-/// List the items of a backup: position, type (and whether in the trash or archived), name, user, folder, first address
+/// List the items of backups: position, type (and whether in the trash or archived), name, user, folder, first address
 #[derive(Args, Debug)]
 #[command(after_help = examples::help(examples::LIST))]
 pub(crate) struct List {
-    /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
-    /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
-    pub(crate) file: PathBuf,
-    /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and
-    /// lower case are the same. Notes, custom fields and whatever `show` masks are not searched
-    pub(crate) query: Option<String>,
+    /// The backups, one of which may be `-` for standard input: exports as the Bitwarden clients write them (JSON,
+    /// password-protected or plain; CSV), or the list that `bw list items` prints. The content decides which, not the
+    /// name. Of several the file is named first in each row. One that cannot be opened is named on standard error, and
+    /// the others are listed
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -182,10 +183,12 @@ pub(crate) struct Opening {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Password, asked on the terminal unless given by")]
 pub(crate) struct Password {
-    /// Read the password from this file. One newline at its end is not part of it
+    /// Read the password from this file. One newline at its end is not part of it. Given more than once: the n-th is
+    /// tried first on the n-th FILE that is encrypted, and the others after it
     #[arg(long, value_name = "PATH")]
-    pub(crate) password_file: Option<PathBuf>,
-    /// Read the password from standard input, to its end. One newline at its end is not part of it
+    pub(crate) password_file: Vec<PathBuf>,
+    /// Read the password from standard input, to its end. One newline at its end is not part of it. It is tried on
+    /// every FILE
     #[arg(long, conflicts_with = "password_file")]
     pub(crate) password_stdin: bool,
 }

@@ -12,7 +12,7 @@ pub(crate) const PROGRAM: &[Example] = &[
 
 pub(crate) const LIST: &[Example] = &[
     ("All items", "strongroom list backup.json"),
-    ("Items with a text in what the table shows", "strongroom list backup.json bank"),
+    ("Of several backups", "strongroom list 2024.json 2025.json --password-file old.txt --password-file new.txt"),
     ("Logins and cards of a folder", "strongroom list backup.json --type login --type card --folder work"),
     ("What is in the trash, for a script", "strongroom list backup.json --trash --json"),
     ("A backup that age encrypted", "age -d backup.json.age | strongroom list -"),

@@ -54,11 +54,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Returns true if a text, in lower case, occurs in what the table shows, or in another address.
-    pub(crate) fn matches(&self, wanted: &str) -> bool {
-        let texts = [self.name, Some(&self.kind), self.user.as_deref(), self.place.as_deref()];
-        let mut texts = texts.into_iter().flatten().chain(self.uris.iter().copied());
-        wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(wanted))
+    /// Returns the backup that it is of, as it was given.
+    pub(crate) fn file(&self) -> &str {
+        self.file
     }
 
     /// Returns what the table shows in each column.

@@ -34,7 +34,7 @@ const DOCUMENTED: [(&str, &str); 13] = [
         "format file id position type name folder collections favorite creationDate revisionDate archivedDate \
          deletedDate entries unreadable",
     ),
-    ("unreadable", "item member reason"),
+    ("unreadable", "file item member reason"),
 ];
 
 fn schema() -> Value {
@@ -118,7 +118,7 @@ fn answers(directory: &Path) -> Vec<(&'static str, Value)> {
         let doctor: [PathBuf; 3] = ["doctor".into(), backup.clone(), "--json".into()];
         add("doctorFile", run(doctor));
     }
-    add("list", open("list", &odd, &["--json", "nothing has this"]));
+    add("list", open("list", &odd, &["--json", "--uri", "nothing has this"]));
     let plain = fs::read(demo("export-plain.json")).unwrap();
     add("list", run_with_stdin(["list", "-", "--json"], &plain));
     add("doctorFile", run_with_stdin(["doctor", "-", "--json"], &plain));
@@ -205,6 +205,7 @@ fn objects_name_their_file_and_position() {
         [[&path, &json!("1"), &json!(1), &json!("secureNote")], [&path, &json!(null), &json!(4), &json!("42")]]
     );
     let unreadable = json!([{
+        "file": backup,
         "item": {"list": "items", "position": 3, "id": null, "name": null}, "member": null, "reason": "expected an object",
     }]);
     assert_eq!(listed["unreadable"], unreadable);
