@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,6 +50,7 @@ pub(crate) struct CommandLine {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     List(List),
+    Search(Search),
     Show(Show),
     Decrypt(Decrypt),
     Doctor(Doctor),
@@ -83,6 +85,53 @@ pub(crate) struct List {
     pub(crate) filters: Filters,
     #[command(flatten)]
     pub(crate) opening: Opening,
+}
+
+/// Find items of backups by words in them, by the page that a login is for, or by a secret
+#[derive(Args, Debug)]
+#[command(override_usage = "strongroom search [OPTIONS] <QUERY> <FILE>...\n       \
+                            strongroom search [OPTIONS] --url <URL> <FILE>...\n       \
+                            strongroom search [OPTIONS] --secret <FILE>...\n       \
+                            strongroom search [OPTIONS] --secret-file <PATH> <FILE>...")]
+#[command(after_help = examples::help(examples::SEARCH))]
+pub(crate) struct Search {
+    /// QUERY: words, each of which has to occur in the name, the notes, the user name, an address, a custom field's
+    /// name or value, or another value that `show` does not mask. Upper and lower case are the same (`STRASSE` finds
+    /// `straße`), and so are the ways to write a letter. Passwords and whatever else is masked are not searched, but
+    /// the notes are. FILE: the backups, as for `list`. The last column, FOUND, has the places, as `show --field` takes
+    /// them
+    #[arg(value_name = "QUERY FILE", required = true)]
+    pub(crate) words: Vec<OsString>,
+    /// Take QUERY as a regular expression that has to match in one place. Upper and lower case are the same, unless it
+    /// begins with `(?-i)`
+    #[arg(long, conflicts_with_all = ["url", "secret", "secret_file"])]
+    pub(crate) regex: bool,
+    /// Instead of QUERY: logins for this page, as Bitwarden matches their addresses: by base domain (the public suffix
+    /// list is compiled in), host, beginning, exactly, by regular expression, or never. Equivalent domains, which a
+    /// server knows, are not applied
+    #[arg(long, value_name = "URL", conflicts_with_all = ["secret", "secret_file"])]
+    pub(crate) url: Option<String>,
+    /// Instead of QUERY: items that have exactly this secret, which is asked on the terminal: as password, former
+    /// password, hidden field, seed, number or whatever else `show` masks
+    #[arg(long, conflicts_with = "secret_file")]
+    pub(crate) secret: bool,
+    /// The same with the secret read from this file. One newline at its end is not part of it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+impl Search {
+    /// Returns true if something else is looked for, so that the first word is a file too.
+    pub(crate) fn is_without_query(&self) -> bool {
+        self.url.is_some() || self.secret || self.secret_file.is_some()
+    }
 }
 
 /// Show one item, its secrets masked

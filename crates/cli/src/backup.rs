@@ -17,7 +17,7 @@ use crate::{args, bounds, password, protection, streams};
 /// Opens one backup.
 pub(crate) fn open(file: &Path, opening: &args::Opening, quiet: bool) -> Result<Export, Failure> {
     let at = Input::of(file);
-    Opener::new([at].into_iter(), opening, quiet)?.open(at)
+    Opener::new([at].into_iter(), opening, None, quiet)?.open(at)
 }
 
 /// Opens backups, one after the other. A password is kept for those that follow, in secret memory.
@@ -25,7 +25,7 @@ pub(crate) struct Opener<'a> {
     opening: &'a args::Opening,
     quiet: bool,
     limits: Limits,
-    /// Opened for the first backup that is encrypted.
+    /// Opened for the first backup that is encrypted, unless one was before.
     store: Option<Store>,
     passwords: Passwords<'a>,
 }
@@ -35,6 +35,7 @@ impl<'a> Opener<'a> {
     pub(crate) fn new<'f>(
         mut backups: impl Iterator<Item = Input<'f>> + Clone,
         opening: &'a args::Opening,
+        store: Option<Store>,
         quiet: bool,
     ) -> Result<Self, Failure> {
         password::check(&opening.password, backups.clone())?;
@@ -42,7 +43,7 @@ impl<'a> Opener<'a> {
             return Err(Failure::new(Status::Usage, "standard input is given as more than one of the backups"));
         }
         let limits = bounds::limits(&opening.bounds);
-        Ok(Self { opening, quiet, limits, store: None, passwords: Passwords::new(&opening.password) })
+        Ok(Self { opening, quiet, limits, store, passwords: Passwords::new(&opening.password) })
     }
 
     /// Opens the backup: asks for its password if it has one that is not known, and says at which stage it failed. Says

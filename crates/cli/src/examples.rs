@@ -18,6 +18,13 @@ pub(crate) const LIST: &[Example] = &[
     ("A backup that age encrypted", "age -d backup.json.age | strongroom list -"),
 ];
 
+pub(crate) const SEARCH: &[Example] = &[
+    ("Items with both words in them", "strongroom search 'bank card' backup.json"),
+    ("In several backups, by a regular expression", "strongroom search --regex '^mail' 2024.json 2025.json"),
+    ("Logins for a page", "strongroom search --url https://mail.example.com/inbox backup.json"),
+    ("Which backups have a password, asked on the terminal", "strongroom search --secret 2024.json 2025.json"),
+];
+
 pub(crate) const SHOW: &[Example] = &[
     ("An item by its name, secrets masked", "strongroom show backup.json Mail"),
     (
@@ -51,6 +58,7 @@ pub(crate) fn of(command: Option<&str>) -> &'static [Example] {
     match command {
         None => PROGRAM,
         Some("list") => LIST,
+        Some("search") => SEARCH,
         Some("show") => SHOW,
         Some("decrypt") => DECRYPT,
         Some("doctor") => DOCTOR,

@@ -6,5 +6,5 @@ use crate::listing::Listing;
 
 pub(crate) fn run(command: &args::List, quiet: bool) -> Result<Status, Failure> {
     let args::List { files, json, filters, opening } = command;
-    Listing { files, filters, opening, json: *json, quiet }.run()
+    Listing { files, query: None, filters, opening, store: None, json: *json, quiet }.run()
 }

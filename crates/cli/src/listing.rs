@@ -14,6 +14,8 @@ use crate::failure::{Failure, Status};
 use crate::filter::Filters;
 use crate::input::Input;
 use crate::position::{self, Element};
+use crate::protection::Store;
+use crate::query::Query;
 use crate::row::Row;
 use crate::sheet::Sheet;
 use crate::shelf::Shelves;
@@ -23,8 +25,12 @@ use crate::{args, streams};
 /// What is listed.
 pub(crate) struct Listing<'a> {
     pub(crate) files: &'a [PathBuf],
+    /// What is searched for; without it all items are listed.
+    pub(crate) query: Option<&'a Query>,
     pub(crate) filters: &'a Filters,
     pub(crate) opening: &'a args::Opening,
+    /// A store that is open already.
+    pub(crate) store: Option<Store>,
     pub(crate) json: bool,
     pub(crate) quiet: bool,
 }
@@ -35,17 +41,20 @@ struct Met {
     opened: usize,
     rows: usize,
     some_unreadable: bool,
+    unusable: usize,
 }
 
 impl Listing<'_> {
     /// Lists what is asked for. A backup that cannot be opened fails the command if it is the only one, and is named if
     /// there are others.
-    pub(crate) fn run(&self) -> Result<Status, Failure> {
-        let inputs = || self.files.iter().map(|file| Input::of(file));
+    pub(crate) fn run(mut self) -> Result<Status, Failure> {
+        let store = self.store.take();
+        let files = self.files;
+        let inputs = || files.iter().map(|file| Input::of(file));
         let given: Vec<Cow<'_, str>> = inputs().map(Input::as_given).collect();
         let several = self.files.len() > 1;
-        let mut opener = Opener::new(inputs(), self.opening, self.quiet)?;
-        let mut sheet = Sheet::new(self.json, several);
+        let mut opener = Opener::new(inputs(), self.opening, store, self.quiet)?;
+        let mut sheet = Sheet::new(self.json, several, self.query.is_some());
         let (mut met, mut status) = (Met::default(), Status::Done);
         let mut is_ended = false;
         let mut untold = None;
@@ -90,20 +99,39 @@ impl Listing<'_> {
                 }
             };
             tally.add_members_of(&item);
-            if self.filters.keep(&item, &shelves) {
-                met.rows += 1;
-                sheet.row(&Row::of(file, position, &item, &shelves))?;
+            if !self.filters.keep(&item, &shelves) {
+                continue;
             }
+            let row = Row::of(file, position, &item, &shelves);
+            let row = match self.query {
+                None => row,
+                Some(query) => {
+                    let found = query.find(&item)?;
+                    met.unusable += found.unusable;
+                    if found.places.is_empty() {
+                        continue;
+                    }
+                    row.found(found.places)
+                }
+            };
+            met.rows += 1;
+            sheet.row(&row)?;
         }
         Ok(tally)
     }
 
-    /// Says why nothing was printed, if that is so.
+    /// Says why nothing was printed, if that is so, and what was not searched.
     fn sum_up(&self, met: &Met) -> Status {
+        if met.unusable > 0 && !self.quiet {
+            let count = met.unusable;
+            streams::tell(&format!(
+                "{count} addresses have a regular expression that cannot be used: they match no page"
+            ));
+        }
         if met.rows > 0 || met.opened == 0 {
             return Status::Done;
         }
-        let is_choice = !self.filters.are_none();
+        let is_choice = self.query.is_some() || !self.filters.are_none();
         if !self.json && !self.quiet {
             streams::tell(match (is_choice, met.some_unreadable, met.opened) {
                 (false, false, 1) => "the backup holds no items",

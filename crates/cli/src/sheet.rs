@@ -29,12 +29,13 @@ enum Layout<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    pub(crate) fn new(json: bool, several: bool) -> Self {
+    pub(crate) fn new(json: bool, several: bool, is_search: bool) -> Self {
         let layout = if json {
             Layout::Json { answer: None, unreadable: Vec::new() }
         } else {
             let file = several.then_some("FILE");
-            let header: Vec<&str> = file.into_iter().chain(row::HEADER).collect();
+            let found = is_search.then_some("FOUND");
+            let header: Vec<&str> = file.into_iter().chain(row::HEADER).chain(found).collect();
             Layout::Table { table: Table::new(&header, streams::terminal_width()), several }
         };
         Self { out: Output::default(), layout }

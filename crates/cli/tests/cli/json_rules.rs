@@ -13,7 +13,7 @@ use crate::forge::{export_of, file, sealed};
 
 /// The members of each definition. A line may be added to; what is taken from it breaks the programs that read the
 /// answers, and so takes another `format`.
-const DOCUMENTED: [(&str, &str); 13] = [
+const DOCUMENTED: [(&str, &str); 15] = [
     (
         "doctor",
         "format platform policy protection evidence refusals refusals_in_use mapping charged_at_touch probe_by_call \
@@ -29,6 +29,8 @@ const DOCUMENTED: [(&str, &str); 13] = [
     ("probe", "secret control"),
     ("refusal", "call errno"),
     ("row", "file id position type name user folder collections uris favorite archivedDate deletedDate"),
+    ("search", "format items unreadable"),
+    ("searchRow", "file id position type name user folder collections uris favorite archivedDate deletedDate found"),
     (
         "show",
         "format file id position type name folder collections favorite creationDate revisionDate archivedDate \
@@ -119,6 +121,10 @@ fn answers(directory: &Path) -> Vec<(&'static str, Value)> {
         add("doctorFile", run(doctor));
     }
     add("list", open("list", &odd, &["--json", "--uri", "nothing has this"]));
+    for query in ["o", "nothing has this"] {
+        let files: [PathBuf; 5] = ["search".into(), query.into(), plain.clone(), csv.clone(), "--json".into()];
+        add("search", run(files));
+    }
     let plain = fs::read(demo("export-plain.json")).unwrap();
     add("list", run_with_stdin(["list", "-", "--json"], &plain));
     add("doctorFile", run_with_stdin(["doctor", "-", "--json"], &plain));

@@ -22,6 +22,7 @@ mod json_rules;
 mod listing;
 mod passwords;
 mod plain_outputs;
+mod searching;
 mod several_files;
 mod showing;
 mod small_stack;

@@ -258,6 +258,22 @@ fn a_password_is_asked_for_only_if_none_that_is_known_fits() {
 }
 
 #[test]
+fn a_secret_that_is_looked_for_is_asked_for_and_not_shown() {
+    let directory = tempdir().unwrap();
+    let items = [r#"{"type": 1, "name": "Mail", "login": {"password": "hunter2"}}"#];
+    let backup = file(directory.path(), "b.json", sealed(export_of(&items).as_bytes()));
+    let session = Session::start([Path::new("search"), Path::new("--secret"), &backup]);
+    session.wait_for("Secret to look for: ", 1);
+    assert!(!session.echoes());
+    session.type_in("hunter2\n");
+    session.wait_for_question(1);
+    session.type_in(&format!("{PASSWORD}\n"));
+    let (status, shown, echoes) = session.end();
+    assert_eq!((status.code(), echoes), (Some(0), true), "{shown}");
+    assert!(shown.contains("Mail") && shown.contains("password") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
 fn ctrl_c_works_after_the_question_too() {
     // About the most work that is accepted: seconds.
     let text = std::fs::read_to_string(demo("export-password-argon2id.json")).unwrap();
