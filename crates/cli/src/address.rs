@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::{ArgGroup, Args};
 
+use crate::alike;
 use crate::filter::Narrowing;
 use crate::position::Element;
 use crate::shelf::Shelves;
@@ -109,7 +110,7 @@ fn rule_of(wanted: &str, label: &Label<'_>) -> Option<Rule> {
         Some(Rule::Id)
     } else if label.name == Some(wanted) {
         Some(Rule::Name)
-    } else if label.name.is_some_and(|name| name.to_lowercase() == wanted.to_lowercase()) {
+    } else if label.name.is_some_and(|name| alike::fold(name) == alike::fold(wanted)) {
         Some(Rule::NameWithoutCase)
     } else if label.id.is_some_and(begins) {
         Some(Rule::IdPrefix)
@@ -206,6 +207,7 @@ mod tests {
             ("mail", &[2]),
             ("MAIL", &[1, 2, 3, 5]),
             ("ÄRGER", &[7, 8]),
+            ("A\u{308}rger", &[7, 8]),
             // The beginning of an id comes last.
             ("b", &[3]),
             ("aa", &[1, 2]),

@@ -91,7 +91,9 @@ impl Words {
             allow_file_size,
         } = bounds;
         self.choice("--format", *format);
-        self.word("--password-file", password_file.as_ref().map(|path| path.as_os_str().to_owned()));
+        for path in password_file {
+            self.word("--password-file", Some(path.as_os_str().to_owned()));
+        }
         self.flag("--password-stdin", *password_stdin);
         self.choice("--require", *require);
         self.choice("--require-in-use", *require_in_use);
@@ -126,7 +128,7 @@ mod tests {
         ] {
             assert_eq!(again(line), format!("strongroom show {spelled}"), "{line:?}");
         }
-        let all = "--field password --format json --password-file p --require secret --require-in-use locked \
+        let all = "--field password --format json --password-file p --password-file q --require secret --require-in-use locked \
                    --allow-kdf-iterations 1 --allow-kdf-memory 2 --allow-kdf-parallelism 3 --allow-kdf-work 4 \
                    --allow-file-size 5 --quiet";
         let line: Vec<&str> = ["b", "x"].into_iter().chain(all.split_whitespace()).collect();

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -28,7 +29,8 @@ Exit status:
   5  nothing matched: no item, or no value of `--field`
   6  two backups differ (kept for a later command)
 
-If several apply, the first of 1, 2, 3, 5, 4, 6 counts. With 1, 2 and 3 standard output is empty.";
+If several apply, the first of 1, 2, 3, 5, 4, 6 counts, over several files too. With 1, 2 and 3 standard output is
+empty, unless others of several files were opened.";
 
 fn after_help() -> String {
     format!("{}\n\n{ABOUT_FILES}\n\n{EXIT_STATUS}", examples::help(examples::PROGRAM))
@@ -48,6 +50,7 @@ pub(crate) struct CommandLine {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     List(List),
+    Search(Search),
     Show(Show),
     Decrypt(Decrypt),
     Doctor(Doctor),
@@ -65,16 +68,16 @@ pub(crate) enum Command {
     },
 }
 
-/// List the items of a backup: position, type (and whether in the trash or archived), name, user, folder, first address
+/// List the items of backups: position, type (and whether in the trash or archived), name, user, folder, first address
 #[derive(Args, Debug)]
 #[command(after_help = examples::help(examples::LIST))]
 pub(crate) struct List {
-    /// The backup, or `-` for standard input: an export as the Bitwarden clients write it (JSON, password-protected or
-    /// plain; CSV), or the list that `bw list items` prints. Its content decides which, not its name
-    pub(crate) file: PathBuf,
-    /// Only items with this text in their name, user, folder, collections, type or one of their addresses; upper and
-    /// lower case are the same. Notes, custom fields and whatever `show` masks are not searched
-    pub(crate) query: Option<String>,
+    /// The backups, one of which may be `-` for standard input: exports as the Bitwarden clients write them (JSON,
+    /// password-protected or plain; CSV), or the list that `bw list items` prints. The content decides which, not the
+    /// name. Of several the file is named first in each row. One that cannot be opened is named on standard error, and
+    /// the others are listed
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -82,6 +85,53 @@ pub(crate) struct List {
     pub(crate) filters: Filters,
     #[command(flatten)]
     pub(crate) opening: Opening,
+}
+
+/// Find items of backups by words in them, by the page that a login is for, or by a secret
+#[derive(Args, Debug)]
+#[command(override_usage = "strongroom search [OPTIONS] <QUERY> <FILE>...\n       \
+                            strongroom search [OPTIONS] --url <URL> <FILE>...\n       \
+                            strongroom search [OPTIONS] --secret <FILE>...\n       \
+                            strongroom search [OPTIONS] --secret-file <PATH> <FILE>...")]
+#[command(after_help = examples::help(examples::SEARCH))]
+pub(crate) struct Search {
+    /// QUERY: words, each of which has to occur in the name, the notes, the user name, an address, a custom field's
+    /// name or value, or another value that `show` does not mask. Upper and lower case are the same (`STRASSE` finds
+    /// `straße`), and so are the ways to write a letter. Passwords and whatever else is masked are not searched, but
+    /// the notes are. FILE: the backups, as for `list`. The last column, FOUND, has the places, as `show --field` takes
+    /// them
+    #[arg(value_name = "QUERY FILE", required = true)]
+    pub(crate) words: Vec<OsString>,
+    /// Take QUERY as a regular expression that has to match in one place. Upper and lower case are the same, unless it
+    /// begins with `(?-i)`
+    #[arg(long, conflicts_with_all = ["url", "secret", "secret_file"])]
+    pub(crate) regex: bool,
+    /// Instead of QUERY: logins for this page, as Bitwarden matches their addresses: by base domain (the public suffix
+    /// list is compiled in), host, beginning, exactly, by regular expression, or never. Equivalent domains, which a
+    /// server knows, are not applied
+    #[arg(long, value_name = "URL", conflicts_with_all = ["secret", "secret_file"])]
+    pub(crate) url: Option<String>,
+    /// Instead of QUERY: items that have exactly this secret, which is asked on the terminal: as password, former
+    /// password, hidden field, seed, number or whatever else `show` masks
+    #[arg(long, conflicts_with = "secret_file")]
+    pub(crate) secret: bool,
+    /// The same with the secret read from this file. One newline at its end is not part of it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+}
+
+impl Search {
+    /// Returns true if something else is looked for, so that the first word is a file too.
+    pub(crate) fn is_without_query(&self) -> bool {
+        self.url.is_some() || self.secret || self.secret_file.is_some()
+    }
 }
 
 /// Show one item, its secrets masked
@@ -182,10 +232,12 @@ pub(crate) struct Opening {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Password, asked on the terminal unless given by")]
 pub(crate) struct Password {
-    /// Read the password from this file. One newline at its end is not part of it
+    /// Read the password from this file. One newline at its end is not part of it. Given more than once: the n-th is
+    /// tried first on the n-th FILE that is encrypted, and the others after it
     #[arg(long, value_name = "PATH")]
-    pub(crate) password_file: Option<PathBuf>,
-    /// Read the password from standard input, to its end. One newline at its end is not part of it
+    pub(crate) password_file: Vec<PathBuf>,
+    /// Read the password from standard input, to its end. One newline at its end is not part of it. It is tried on
+    /// every FILE
     #[arg(long, conflicts_with = "password_file")]
     pub(crate) password_stdin: bool,
 }

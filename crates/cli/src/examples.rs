@@ -12,10 +12,17 @@ pub(crate) const PROGRAM: &[Example] = &[
 
 pub(crate) const LIST: &[Example] = &[
     ("All items", "strongroom list backup.json"),
-    ("Items with a text in what the table shows", "strongroom list backup.json bank"),
+    ("Of several backups", "strongroom list 2024.json 2025.json --password-file old.txt --password-file new.txt"),
     ("Logins and cards of a folder", "strongroom list backup.json --type login --type card --folder work"),
     ("What is in the trash, for a script", "strongroom list backup.json --trash --json"),
     ("A backup that age encrypted", "age -d backup.json.age | strongroom list -"),
+];
+
+pub(crate) const SEARCH: &[Example] = &[
+    ("Items with both words in them", "strongroom search 'bank card' backup.json"),
+    ("In several backups, by a regular expression", "strongroom search --regex '^mail' 2024.json 2025.json"),
+    ("Logins for a page", "strongroom search --url https://mail.example.com/inbox backup.json"),
+    ("Which backups have a password, asked on the terminal", "strongroom search --secret 2024.json 2025.json"),
 ];
 
 pub(crate) const SHOW: &[Example] = &[
@@ -51,6 +58,7 @@ pub(crate) fn of(command: Option<&str>) -> &'static [Example] {
     match command {
         None => PROGRAM,
         Some("list") => LIST,
+        Some("search") => SEARCH,
         Some("show") => SHOW,
         Some("decrypt") => DECRYPT,
         Some("doctor") => DOCTOR,

@@ -64,6 +64,15 @@ impl Failure {
         Self::new(Status::Failed, message)
     }
 
+    /// The same with the name of what it is about in front, unless it is there.
+    pub(crate) fn of(self, name: &str) -> Self {
+        if self.message.starts_with(name) {
+            self
+        } else {
+            Self { message: format!("{name}: {}", self.message), ..self }
+        }
+    }
+
     /// What the person can do about it.
     pub(crate) fn advise(self, advice: impl Into<String>) -> Self {
         Self { advice: Some(advice.into()), ..self }

@@ -7,18 +7,19 @@ use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use strongroom_vault::Item;
 
+use crate::alike;
 use crate::item_type::ItemType;
 use crate::shelf::{self, Shelves};
 
-/// A text that has to occur somewhere, without regard to case.
+/// A text that has to occur somewhere, as far as texts are alike.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Needle {
-    lower: String,
+    folded: String,
 }
 
 impl Needle {
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        text.to_lowercase().contains(&self.lower)
+        alike::fold(text).contains(&self.folded)
     }
 }
 
@@ -26,7 +27,7 @@ impl FromStr for Needle {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self { lower: text.to_lowercase() })
+        Ok(Self { folded: alike::fold(text) })
     }
 }
 
@@ -164,6 +165,8 @@ mod tests {
             (&["--folder", "bank"], "2"),
             (&["--collection", "wörk"], "3"),
             (&["--collection", "team"], "3"),
+            // However a letter is written.
+            (&["--folder", "WO\u{308}RK"], "1"),
             (&["--uri", "two.EXAMPLE"], "1"),
             (&["--uri", "three"], ""),
             // All of several.

@@ -20,7 +20,7 @@ struct Found<'a> {
     name: &'static str,
     reason: &'static str,
     details: String,
-    unreadable: Vec<unreadable::ForMachines>,
+    unreadable: Vec<unreadable::ForMachines<'a>>,
 }
 
 /// A file that this program opens is described on standard output; any other is named as the reason of a failure.
@@ -45,8 +45,10 @@ pub(crate) fn run(file: &Path, command: &args::Doctor, quiet: bool) -> Result<St
         _ => (String::new(), None),
     };
     let out = if command.json {
-        let unreadable = export.map(unreadable::ForMachines::all_of).into_iter().flatten().collect();
-        answer::json(&Found { file: &at.as_given(), kind, name, reason, details, unreadable })?
+        let given = at.as_given();
+        let unreadable = export.map(|export| unreadable::ForMachines::all_of(&given, export));
+        let unreadable = unreadable.into_iter().flatten().collect();
+        answer::json(&Found { file: &given, kind, name, reason, details, unreadable })?
     } else {
         let mut out = Plaintext::default();
         out.line(format_args!("{}: {name}", at.name()));

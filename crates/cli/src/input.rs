@@ -36,7 +36,8 @@ impl<'a> Input<'a> {
         self.0.to_string_lossy()
     }
 
-    fn is_dash(self) -> bool {
+    /// Returns true for `-`.
+    pub(crate) fn is_dash(self) -> bool {
         self.0 == Path::new("-")
     }
 

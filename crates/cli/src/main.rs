@@ -6,6 +6,7 @@ compile_error!("the command `strongroom` reads passwords by file descriptor, so 
 
 mod address;
 mod again;
+mod alike;
 mod allocator;
 mod answer;
 mod args;
@@ -21,6 +22,7 @@ mod identify;
 mod input;
 mod item_type;
 mod list;
+mod listing;
 mod manual;
 mod output;
 mod page;
@@ -31,7 +33,11 @@ mod position;
 mod printable;
 mod progress;
 mod protection;
+mod query;
 mod row;
+mod search;
+mod secret;
+mod sheet;
 mod shelf;
 mod shell;
 mod shell_word;
@@ -94,6 +100,7 @@ fn answer(answer: &clap::Error) -> ExitCode {
 fn run(line: &CommandLine) -> Result<Status, Failure> {
     match &line.command {
         Command::List(command) => list::run(command, line.quiet),
+        Command::Search(command) => search::run(command, line.quiet),
         Command::Show(command) => show::run(command, line.quiet),
         Command::Decrypt(command) => decrypt::run(command, line.quiet),
         Command::Doctor(command) => doctor::run(command, line.quiet),

@@ -24,6 +24,9 @@ pub(crate) struct Row<'a> {
     favorite: bool,
     archived_date: Option<&'a str>,
     deleted_date: Option<&'a str>,
+    /// Where `search` found what it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<Vec<String>>,
     /// For people: the type, the folder or the collections, and what marks the item.
     #[serde(skip)]
     kind: String,
@@ -48,31 +51,36 @@ impl<'a> Row<'a> {
             favorite: item.favorite() == Some(true),
             archived_date: item.archived_date(),
             deleted_date: item.deleted_date(),
+            found: None,
             kind: item.kind.to_string(),
             place: shelves.place(item),
             marks: marks(item),
         }
     }
 
-    /// Returns true if a text, in lower case, occurs in what the table shows, or in another address.
-    pub(crate) fn matches(&self, wanted: &str) -> bool {
-        let texts = [self.name, Some(&self.kind), self.user.as_deref(), self.place.as_deref()];
-        let mut texts = texts.into_iter().flatten().chain(self.uris.iter().copied());
-        wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(wanted))
+    /// The same of a search, which found something in these places.
+    pub(crate) fn found(self, places: Vec<String>) -> Self {
+        Self { found: Some(places), ..self }
+    }
+
+    /// Returns the backup that it is of, as it was given.
+    pub(crate) fn file(&self) -> &str {
+        self.file
     }
 
     /// Returns what the table shows in each column.
-    pub(crate) fn cells(&self) -> [String; 6] {
+    pub(crate) fn cells(&self) -> Vec<String> {
         #[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        [
+        let cells = [
             self.position.to_string(),
             format!("{}{}", self.kind, self.marks),
             text(self.name),
             text(self.user.as_deref()),
             text(self.place.as_deref()),
             text(self.uris.first().copied()),
-        ]
+        ];
+        cells.into_iter().chain(self.found.as_ref().map(|places| places.join(", "))).collect()
     }
 }
 

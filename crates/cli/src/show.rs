@@ -62,7 +62,7 @@ struct ForMachines<'a> {
     archived_date: Option<&'a str>,
     deleted_date: Option<&'a str>,
     entries: Vec<EntryForMachines<'a>>,
-    unreadable: Vec<unreadable::ForMachines>,
+    unreadable: Vec<unreadable::ForMachines<'a>>,
 }
 
 #[derive(Serialize)]
@@ -103,7 +103,7 @@ impl<'a> ForMachines<'a> {
             archived_date: item.archived_date(),
             deleted_date: item.deleted_date(),
             entries,
-            unreadable: unreadable::ForMachines::all_of_item(position, item),
+            unreadable: unreadable::ForMachines::all_of_item(file, position, item),
         }
     }
 }

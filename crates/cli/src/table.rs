@@ -20,23 +20,23 @@ const WIDEST: usize = 64;
 const SAMPLE: usize = 200;
 
 /// Rows of the same number of cells, written as they come. Cells are made safe to print on their way in.
-pub(crate) struct Table<const N: usize> {
+pub(crate) struct Table {
     /// How many terminal columns the rows may take, if that is possible. Without it every cell is whole.
     room: Option<usize>,
     /// The header, and the first rows.
-    sample: Vec<[String; N]>,
+    sample: Vec<Vec<String>>,
     /// How wide the columns are, as soon as that is decided.
-    widths: Option<[usize; N]>,
+    widths: Option<Vec<usize>>,
 }
 
-impl<const N: usize> Table<N> {
-    pub(crate) fn new(header: [&str; N], room: Option<usize>) -> Self {
-        Self { room, sample: vec![header.map(str::to_owned)], widths: None }
+impl Table {
+    pub(crate) fn new(header: &[&str], room: Option<usize>) -> Self {
+        Self { room, sample: vec![header.iter().map(|&name| name.to_owned()).collect()], widths: None }
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, cells: [&str; N], out: &mut Output) -> Result<(), Failure> {
-        let cells = cells.map(|cell| printable::line(cell).to_string());
+    pub(crate) fn row(&mut self, cells: &[&str], out: &mut Output) -> Result<(), Failure> {
+        let cells: Vec<String> = cells.iter().map(|cell| printable::line(cell).to_string()).collect();
         if let Some(widths) = &self.widths {
             return lay_out(&cells, widths, self.room.is_some(), out);
         }
@@ -50,7 +50,7 @@ impl<const N: usize> Table<N> {
     }
 
     fn lay_out_sample(&mut self, out: &mut Output) -> Result<(), Failure> {
-        let mut widths = [0; N];
+        let mut widths: Vec<usize> = self.sample.first().into_iter().flatten().map(|_| 0).collect();
         for row in &self.sample {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.width());
@@ -70,12 +70,7 @@ impl<const N: usize> Table<N> {
 }
 
 /// Writes a row, its cells cut to the widths or whole.
-fn lay_out<const N: usize>(
-    row: &[String; N],
-    widths: &[usize; N],
-    is_cut: bool,
-    out: &mut Output,
-) -> Result<(), Failure> {
+fn lay_out(row: &[String], widths: &[usize], is_cut: bool, out: &mut Output) -> Result<(), Failure> {
     let mut gap = 0;
     for (&width, cell) in widths.iter().zip(row) {
         if cell.is_empty() {
@@ -137,8 +132,8 @@ mod tests {
 
     fn laid_out<const N: usize>(rows: &[[&str; N]], room: Option<usize>) -> String {
         let (header, rest) = rows.split_first().unwrap();
-        let (mut table, mut out) = (Table::new(*header, room), Output::kept());
-        rest.iter().for_each(|row| table.row(*row, &mut out).unwrap());
+        let (mut table, mut out) = (Table::new(header, room), Output::kept());
+        rest.iter().for_each(|row| table.row(row, &mut out).unwrap());
         table.finish(&mut out).unwrap();
         out.into_text()
     }

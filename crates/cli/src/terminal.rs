@@ -90,7 +90,13 @@ impl Drop for Asking {
     }
 }
 
+/// Watches the signals from the first question on. A second watcher would ask each question anew as well.
 fn watch_signals() -> io::Result<()> {
+    static IS_WATCHED: Mutex<bool> = Mutex::new(false);
+    let mut is_watched = IS_WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *is_watched {
+        return Ok(());
+    }
     let mut signals = Signals::new(WATCHED.iter().chain(WATCHED_ON_LINUX))?;
     let watch = move || {
         for signal in &mut signals {
@@ -103,6 +109,7 @@ fn watch_signals() -> io::Result<()> {
         }
     };
     thread::Builder::new().name("signals".to_owned()).spawn(watch)?;
+    *is_watched = true;
     Ok(())
 }
 

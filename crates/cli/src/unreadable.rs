@@ -5,6 +5,7 @@ use serde::Serialize;
 use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
 
 use crate::failure::Status;
+use crate::input::Input;
 use crate::{position, streams};
 
 /// A small file can hold very many odd members. `--json` names all.
@@ -12,7 +13,8 @@ const MOST_NAMED: usize = 100;
 
 /// One of them, as `--json` has it.
 #[derive(Serialize)]
-pub(crate) struct ForMachines {
+pub(crate) struct ForMachines<'a> {
+    file: &'a str,
     /// Null if a whole list is odd.
     item: Option<Which>,
     /// The way to it inside the item. Null if the item cannot be read at all, and so is not shown.
@@ -35,35 +37,38 @@ impl Which {
     }
 }
 
-impl ForMachines {
+impl<'a> ForMachines<'a> {
     /// Yields all there are, one at a time.
-    pub(crate) fn all_of(export: &Export) -> impl Iterator<Item = Self> {
-        export.unreadable().map(|bad| Self::of(&bad)).chain(export.odd_members().map(|odd| Self::of_odd(&odd)))
+    pub(crate) fn all_of(file: &'a str, export: &Export) -> impl Iterator<Item = Self> {
+        let unreadable = export.unreadable().map(move |bad| Self::of(file, &bad));
+        unreadable.chain(export.odd_members().map(move |odd| Self::of_odd(file, &odd)))
     }
 
     /// Those of one item.
-    pub(crate) fn all_of_item(position: usize, item: &Item) -> Vec<Self> {
+    pub(crate) fn all_of_item(file: &'a str, position: usize, item: &Item) -> Vec<Self> {
         let odd = |defect: &Defect| {
             let item = Which::new("items", position, item.id(), item.name());
             let member = inside(defect.path()).map(str::to_owned);
-            Self { member, item: Some(item), reason: defect.problem().to_string() }
+            Self { file, member, item: Some(item), reason: defect.problem().to_string() }
         };
         item.defects().into_iter().map(odd).collect()
     }
 
-    fn of_odd(odd: &OddMember) -> Self {
+    fn of_odd(file: &'a str, odd: &OddMember) -> Self {
         let which = |index| Which::new(odd.list(), position::of_index(index), odd.id(), odd.name());
         let path = odd.defect().path();
         Self {
+            file,
             item: odd.index().map(which),
             member: inside(path).or(Some(path)).map(str::to_owned),
             reason: odd.defect().problem().to_string(),
         }
     }
 
-    fn of(unreadable: &Unreadable) -> Self {
+    fn of(file: &'a str, unreadable: &Unreadable) -> Self {
         let (position, problem) = (position::of_index(unreadable.index()), unreadable.defect().problem());
         Self {
+            file,
             item: Some(Which::new(unreadable.list(), position, unreadable.id(), unreadable.name())),
             member: None,
             reason: match inside(unreadable.defect().path()) {
@@ -115,13 +120,20 @@ impl Named {
         }
     }
 
-    fn tell(&self) {
-        self.first.iter().for_each(|message| streams::tell(message));
+    fn tell(&self, at: Option<Input<'_>>) {
+        self.first.iter().for_each(|message| tell_at(at, message));
     }
 
     /// Says that not all are named, where that is so.
     fn named_here(&self) -> String {
         if self.count > MOST_NAMED { format!(", of which {MOST_NAMED} are named here") } else { String::new() }
+    }
+}
+
+fn tell_at(at: Option<Input<'_>>, message: &str) {
+    match at {
+        Some(at) => streams::tell(&at.says(message)),
+        None => streams::tell(message),
     }
 }
 
@@ -169,22 +181,22 @@ impl Tally {
         self.odd.add(|| format!("a member is odd: {defect}{}", id()));
     }
 
-    /// Tells it.
-    pub(crate) fn tell(&self) -> Status {
-        self.unreadable.tell();
+    /// Tells it; of one of several backups with its name.
+    pub(crate) fn tell(&self, at: Option<Input<'_>>) -> Status {
+        self.unreadable.tell(at);
         if self.unreadable.count > MOST_NAMED {
             let (count, named) = (self.unreadable.count, self.unreadable.named_here());
-            streams::tell(&format!(
-                "unreadable: {count}{named}; the JSON of `strongroom decrypt` has them as they are"
-            ));
+            let told = format!("unreadable: {count}{named}; the JSON of `strongroom decrypt` has them as they are");
+            tell_at(at, &told);
         }
-        self.odd.tell();
+        self.odd.tell(at);
         if self.odd.count > 0 {
             let (count, named) = (self.odd.count, self.odd.named_here());
-            streams::tell(&format!(
+            let told = format!(
                 "odd members: {count}{named}; what can be read of them is shown, and the JSON of `strongroom decrypt` has \
                  them as they are"
-            ));
+            );
+            tell_at(at, &told);
         }
         if self.unreadable.count + self.odd.count > 0 { Status::SomeUnreadable } else { Status::Done }
     }
@@ -196,14 +208,14 @@ pub(crate) fn tell(export: &Export) -> Status {
     for item in export.items.value().into_iter().flatten() {
         tally.add_element(item, |item| (item.defects(), item.id()));
     }
-    tally.tell()
+    tally.tell(None)
 }
 
 /// Names the odd members of an item on standard error.
 pub(crate) fn tell_of(item: &Item) -> Status {
     let mut tally = Tally::default();
     tally.add_members_of(item);
-    tally.tell()
+    tally.tell(None)
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@
 //! whatever is in it. Of a list within an item the first 1,024 elements are read, and an object of more than 4,096
 //! members is unreadable: [`Problem::TooMany`] says so, and nothing is lost.
 //!
+//! # Which login is for a page
+//! With the Cargo feature `uri-matching`, `LoginUri::matches` compares the address of a login with that of a page
+//! (`PageUrl`), in Bitwarden's six ways. It brings the public suffix list, so it is off by default.
+//!
 //! # What is secret
 //! Everything in a vault was encrypted, so `Debug` shows no value at all and error messages name places, never values.
 //! Beyond that, the values of this table are [`Plaintext`]s, erased when dropped and to be masked on a screen; all
@@ -92,11 +96,15 @@ mod record;
 mod syntax;
 mod unreadable;
 mod uri_checksum;
+#[cfg(feature = "uri-matching")]
+mod uri_matching;
 pub mod whole_file;
 mod write;
 
 pub use strongroom::{ExposeSecret, Plaintext};
 
+#[cfg(feature = "uri-matching")]
+pub use crate::uri_matching::{PageUrl, PageUrlError, PatternError};
 pub use crate::{
     csv::{columns::CsvError, guesses::CsvGuess, left_out::CsvLeftOut},
     defect::{Defect, Problem, Shape},

@@ -97,6 +97,8 @@ fn look(backup: &Path, directory: &Path) {
     for (command, options) in [
         ("list", &[][..]),
         ("list", &["--json"]),
+        ("search", &[]),
+        ("search", &["--regex", "--json"]),
         ("show", &["id7", "--reveal"]),
         ("show", &["id7", "--reveal", "--json"]),
         ("show", &["id7", "--field", "password"]),
@@ -105,7 +107,11 @@ fn look(backup: &Path, directory: &Path) {
         ("decrypt", &["--output", output]),
     ] {
         let mut run = Command::new(program());
-        run.arg(command).arg(backup).args(options).args(["--password-stdin", "--quiet"]);
+        run.arg(command);
+        if command == "search" {
+            run.arg("name");
+        }
+        run.arg(backup).args(options).args(["--password-stdin", "--quiet"]);
         let report = look_at_the_end(&mut run, &scanner);
         assert!(found(&report, "named") > 0, "the look finds the command line");
         for kind in KINDS {

@@ -630,7 +630,7 @@ fn what_is_said_of_nothing() {
         let backup = file(directory.path(), "backup.json", sealed(export_of(&[items]).as_bytes()));
         let ran = open("list", &backup, &[]).ended(code);
         assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", said), "{items}");
-        let ran = open("list", &backup, &["x"]).ended(5);
+        let ran = open("list", &backup, &["--uri", "x"]).ended(5);
         let first = if code == 4 { "no item that can be read matches" } else { "no item matches" };
         assert!(ran.stderr.starts_with(&format!("strongroom: {first}\n")), "{}", ran.stderr);
     }

@@ -13,7 +13,7 @@ use crate::forge::{export_of, file, sealed};
 
 /// The members of each definition. A line may be added to; what is taken from it breaks the programs that read the
 /// answers, and so takes another `format`.
-const DOCUMENTED: [(&str, &str); 13] = [
+const DOCUMENTED: [(&str, &str); 15] = [
     (
         "doctor",
         "format platform policy protection evidence refusals refusals_in_use mapping charged_at_touch probe_by_call \
@@ -29,12 +29,14 @@ const DOCUMENTED: [(&str, &str); 13] = [
     ("probe", "secret control"),
     ("refusal", "call errno"),
     ("row", "file id position type name user folder collections uris favorite archivedDate deletedDate"),
+    ("search", "format items unreadable"),
+    ("searchRow", "file id position type name user folder collections uris favorite archivedDate deletedDate found"),
     (
         "show",
         "format file id position type name folder collections favorite creationDate revisionDate archivedDate \
          deletedDate entries unreadable",
     ),
-    ("unreadable", "item member reason"),
+    ("unreadable", "file item member reason"),
 ];
 
 fn schema() -> Value {
@@ -118,7 +120,11 @@ fn answers(directory: &Path) -> Vec<(&'static str, Value)> {
         let doctor: [PathBuf; 3] = ["doctor".into(), backup.clone(), "--json".into()];
         add("doctorFile", run(doctor));
     }
-    add("list", open("list", &odd, &["--json", "nothing has this"]));
+    add("list", open("list", &odd, &["--json", "--uri", "nothing has this"]));
+    for query in ["o", "nothing has this"] {
+        let files: [PathBuf; 5] = ["search".into(), query.into(), plain.clone(), csv.clone(), "--json".into()];
+        add("search", run(files));
+    }
     let plain = fs::read(demo("export-plain.json")).unwrap();
     add("list", run_with_stdin(["list", "-", "--json"], &plain));
     add("doctorFile", run_with_stdin(["doctor", "-", "--json"], &plain));
@@ -205,6 +211,7 @@ fn objects_name_their_file_and_position() {
         [[&path, &json!("1"), &json!(1), &json!("secureNote")], [&path, &json!(null), &json!(4), &json!("42")]]
     );
     let unreadable = json!([{
+        "file": backup,
         "item": {"list": "items", "position": 3, "id": null, "name": null}, "member": null, "reason": "expected an object",
     }]);
     assert_eq!(listed["unreadable"], unreadable);

@@ -23,6 +23,8 @@ mod large;
 mod listing;
 mod passwords;
 mod plain_outputs;
+mod searching;
+mod several_files;
 mod showing;
 mod small_stack;
 mod standard_input;

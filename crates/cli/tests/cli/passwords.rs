@@ -229,12 +229,18 @@ fn the_password_is_nowhere_in_ordinary_memory_while_the_key_is_derived() {
         if !may_read_any_process() {
             filter::deny_syscall(libc::SYS_prctl, libc::EPERM);
         }
-        look_for_the_password();
+        look_for_the_password(&["list"]);
+        let directory = tempdir().unwrap();
+        let secret = file(directory.path(), "secret", SOUGHT);
+        look_for_the_password(&["search", "--secret-file", secret.to_str().unwrap()]);
     });
     outcome.assert_exit(0);
 }
 
-fn look_for_the_password() {
+/// What `search` looks for.
+const SOUGHT: &str = "purple yacht 4 breakfast";
+
+fn look_for_the_password(command: &[&str]) {
     const SECRET: &str = "zebra crossing hunter2";
     let directory = tempdir().unwrap();
     let text = fs::read_to_string(demo("export-password-argon2id.json")).unwrap();
@@ -242,7 +248,8 @@ fn look_for_the_password() {
     let slow = text.replace("\"kdfIterations\": 3", "\"kdfIterations\": 64");
     let backup = file(directory.path(), "slow.json", slow);
     let mut child = Command::new(program())
-        .args(["list", backup.to_str().unwrap(), "--password-stdin"])
+        .args(command)
+        .args([backup.to_str().unwrap(), "--password-stdin"])
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -265,7 +272,7 @@ fn look_for_the_password() {
     child.wait().unwrap();
     let salt: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(occurs(salt["salt"].as_str().unwrap(), &memory), "the control: the salt is in ordinary memory");
-    for piece in [&SECRET[..8], &SECRET[8..16], "hunter2"] {
+    for piece in [&SECRET[..8], &SECRET[8..16], "hunter2", &SOUGHT[..8], &SOUGHT[8..16], "breakfast"] {
         assert!(!occurs(piece, &memory), "{piece}");
     }
 }

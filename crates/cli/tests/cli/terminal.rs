@@ -15,7 +15,7 @@ use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::tempdir;
 
 use crate::command::{demo, demos, opening, program, wherever_it_runs};
-use crate::forge::{PASSWORD, export_of, file, sealed};
+use crate::forge::{PASSWORD, export_of, file, sealed, sealed_with};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -229,6 +229,48 @@ fn a_stopped_program_puts_the_echo_back_and_asks_again() {
     let (status, shown, echoes) = session.end();
     assert_eq!(status.code(), Some(0), "{shown}");
     assert!(echoes && !shown.contains(PASSWORD), "{shown}");
+}
+
+/// One password is tried on all files before another is asked for, and a question that was interrupted is put once.
+#[test]
+fn a_password_is_asked_for_only_if_none_that_is_known_fits() {
+    let directory = tempdir().unwrap();
+    let backup = |name: &str, password: &str| {
+        let note = format!(r#"{{"type": 2, "name": "note {name}"}}"#);
+        file(directory.path(), name, sealed_with(password, export_of(&[&note]).as_bytes()))
+    };
+    let files = [("a", "one"), ("b", "two"), ("c", "one"), ("d", "two")].map(|(name, password)| backup(name, password));
+    let session = Session::start([Path::new("list")].into_iter().chain(files.iter().map(|path| path.as_path())));
+    session.wait_for_question(1);
+    session.type_in("one\n");
+    session.wait_for_question(2);
+    session.signal(Signal::TSTP);
+    session.wait_until("stop", || session.is_stopped());
+    session.signal(Signal::CONT);
+    session.wait_for_question(3);
+    session.type_in("two\n");
+    let (status, shown, echoes) = session.end();
+    assert_eq!((status.code(), echoes), (Some(0), true), "{shown}");
+    assert_eq!(shown.matches("Password of ").count(), 3, "{shown}");
+    for name in ["a", "b", "c", "d"] {
+        assert!(shown.contains(&format!("note {name}")), "{shown}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_looked_for_is_asked_for_and_not_shown() {
+    let directory = tempdir().unwrap();
+    let items = [r#"{"type": 1, "name": "Mail", "login": {"password": "hunter2"}}"#];
+    let backup = file(directory.path(), "b.json", sealed(export_of(&items).as_bytes()));
+    let session = Session::start([Path::new("search"), Path::new("--secret"), &backup]);
+    session.wait_for("Secret to look for: ", 1);
+    assert!(!session.echoes());
+    session.type_in("hunter2\n");
+    session.wait_for_question(1);
+    session.type_in(&format!("{PASSWORD}\n"));
+    let (status, shown, echoes) = session.end();
+    assert_eq!((status.code(), echoes), (Some(0), true), "{shown}");
+    assert!(shown.contains("Mail") && shown.contains("password") && !shown.contains("hunter2"), "{shown}");
 }
 
 #[test]
