@@ -20,6 +20,7 @@ mod freed;
 mod hostile;
 mod json_rules;
 mod listing;
+mod multiplied;
 mod passwords;
 mod plain_outputs;
 mod showing;
