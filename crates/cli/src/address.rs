@@ -119,28 +119,42 @@ fn rule_of(wanted: &str, label: &Label<'_>) -> Option<Rule> {
     }
 }
 
+/// How many of what is meant are kept: a file can have very many items of one name.
+pub(crate) const MOST_KEPT: usize = 100;
+
 /// What is meant by an address, gathered element by element.
 pub(crate) struct Matches<T> {
     best: Option<Rule>,
     found: Vec<T>,
+    count: usize,
 }
 
 impl<T> Matches<T> {
     pub(crate) fn none() -> Self {
-        Self { best: None, found: Vec::new() }
+        Self { best: None, found: Vec::new(), count: 0 }
     }
 
-    /// Keeps what is meant by the best rule so far, and forgets the rest.
+    /// Keeps the first of what is meant by the best rule so far, and forgets the rest.
     pub(crate) fn add(&mut self, rule: Rule, element: T) {
         if self.best.is_none_or(|best| rule < best) {
             self.best = Some(rule);
             self.found.clear();
+            self.count = 0;
         }
         if self.best == Some(rule) {
-            self.found.push(element);
+            self.count += 1;
+            if self.found.len() < MOST_KEPT {
+                self.found.push(element);
+            }
         }
     }
 
+    /// Returns how many are meant.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Returns the first of them, [`MOST_KEPT`] at most.
     pub(crate) fn into_found(self) -> Vec<T> {
         self.found
     }

@@ -34,6 +34,14 @@ impl Lists {
         Ok(Self { has_elements: None })
     }
 
+    /// Begins with the members of `head`, an object that is not empty.
+    pub(crate) fn begin_with(head: &impl Serialize, out: &mut Output) -> Result<Self, Failure> {
+        let json = json(head)?;
+        // The brace is written at the end.
+        out.text(format_args!("{}", json.as_text()?.trim_end_matches(['}', '\n'])))?;
+        Ok(Self { has_elements: None })
+    }
+
     /// Ends the list that is open, and begins one of this name.
     pub(crate) fn list(&mut self, name: &str, out: &mut Output) -> Result<(), Failure> {
         self.end_list(out)?;
@@ -93,5 +101,18 @@ mod tests {
         lists.list("none", &mut out).unwrap();
         lists.finish(&mut out).unwrap();
         assert_eq!(out.into_text().as_bytes(), json(&whole).unwrap().as_bytes());
+
+        #[derive(Serialize)]
+        struct WithHead {
+            head: &'static str,
+            list: [u8; 2],
+        }
+        let mut out = Output::kept();
+        let head = std::collections::BTreeMap::from([("head", "}} ")]);
+        let mut lists = Lists::begin_with(&head, &mut out).unwrap();
+        lists.list("list", &mut out).unwrap();
+        [1, 2].iter().for_each(|element| lists.element(element, &mut out).unwrap());
+        lists.finish(&mut out).unwrap();
+        assert_eq!(out.into_text().as_bytes(), json(&WithHead { head: "}} ", list: [1, 2] }).unwrap().as_bytes());
     }
 }

@@ -9,8 +9,9 @@ use strongroom_vault::{Export, ExportFile, FileError, HeaderError, ReadError};
 use crate::args;
 use crate::failure::{Failure, Status};
 use crate::input::{self, Input};
-use crate::plaintext::Plaintext;
-use crate::{answer, backup, bounds, streams, unreadable};
+use crate::output::Output;
+use crate::unreadable::{self, Tally};
+use crate::{answer, backup, bounds};
 
 /// A file that can be opened, as `--json` has it.
 #[derive(Serialize)]
@@ -20,7 +21,6 @@ struct Found<'a> {
     name: &'static str,
     reason: &'static str,
     details: String,
-    unreadable: Vec<unreadable::ForMachines<'a>>,
 }
 
 /// A file that this program opens is described on standard output; any other is named as the reason of a failure.
@@ -44,23 +44,24 @@ pub(crate) fn run(file: &Path, command: &args::Doctor, quiet: bool) -> Result<St
         ExportFile::Plain(export) | ExportFile::Csv(export) => (counts(export), Some(export)),
         _ => (String::new(), None),
     };
-    let out = if command.json {
+    let mut out = Output::default();
+    if command.json {
         let given = at.as_given();
-        let unreadable = export.map(|export| unreadable::ForMachines::all_of(&given, export));
-        let unreadable = unreadable.into_iter().flatten().collect();
-        answer::json(&Found { file: &given, kind, name, reason, details, unreadable })?
+        let found = Found { file: &given, kind, name, reason, details };
+        let mut answer = answer::Lists::begin_with(&found, &mut out)?;
+        answer.list("unreadable", &mut out)?;
+        for bad in export.map(|export| unreadable::ForMachines::all_of(&given, export)).into_iter().flatten() {
+            answer.element(&bad, &mut out)?;
+        }
+        answer.finish(&mut out)?;
     } else {
-        let mut out = Plaintext::default();
-        out.line(format_args!("{}: {name}", at.name()));
-        out.line(format_args!("known by this: {reason}"));
-        out.line(format_args!("{details}"));
-        out
-    };
-    streams::print(&out)?;
-    Ok(match export {
-        Some(export) if !quiet => unreadable::tell(export),
-        Some(export) if export.unreadable().next().is_some() => Status::SomeUnreadable,
-        _ => Status::Done,
+        out.text(format_args!("{}: {name}\nknown by this: {reason}\n{details}\n", at.name()))?;
+    }
+    out.flush()?;
+    Ok(match export.map(Tally::of) {
+        Some(tally) if quiet => tally.status(),
+        Some(tally) => tally.tell(None),
+        None => Status::Done,
     })
 }
 

@@ -24,8 +24,7 @@ pub(crate) fn lay_out(item: &Item, folder: Option<&str>, reveal: bool) -> Plaint
     let kind = item.kind.to_string();
     let entries = item.entries();
     let favorite = item.favorite().filter(|&favorite| favorite).map(|_| "yes");
-    let unknown =
-        (!item.extra.is_empty()).then(|| format!("{} of its members are unknown to this version", item.extra.len()));
+    let unknown = unknown(item);
 
     let head = [
         ("Name", item.name()),
@@ -56,6 +55,32 @@ pub(crate) fn lay_out(item: &Item, folder: Option<&str>, reveal: bool) -> Plaint
     }
     lines.extend(foot.into_iter().filter_map(|(label, value)| Line::plain(label, value)));
     print(&lines)
+}
+
+/// How many members that are unknown are named, and how many characters of each name are told.
+const MOST_NAMED: usize = 10;
+const LONGEST_NAME: usize = 64;
+
+/// The member that the library makes of cells of CSV that have no other place.
+const CSV_CELLS: &str = "csvColumns";
+
+/// Names the members that the page does not show.
+fn unknown(item: &Item) -> Option<String> {
+    let is_cells = |name: &str| name == CSV_CELLS;
+    let cells = item.extra.expose_members().any(|(name, _)| is_cells(&name));
+    let cells = cells.then(|| "cells of CSV that have no other place".to_owned());
+    let others = || item.extra.expose_members().map(|(name, _)| name).filter(|name| !is_cells(name));
+    let count = others().count();
+    let named = others().take(MOST_NAMED);
+    let named: Vec<_> = named.map(|name| name.chars().take(LONGEST_NAME).collect::<String>()).collect();
+    let more = if count > MOST_NAMED { ", …" } else { "" };
+    let members = match count {
+        0 => None,
+        1 => Some(format!("one member that this version does not know: {}", named.join(", "))),
+        _ => Some(format!("{count} members that this version does not know: {}{more}", named.join(", "))),
+    };
+    let all: Vec<_> = members.into_iter().chain(cells).map(|what| printable::line(&what).to_string()).collect();
+    if all.is_empty() { None } else { Some(all.join("; ")) }
 }
 
 /// What stands under one heading.
@@ -178,7 +203,7 @@ Former passwords
   Former password       ********
   Last used             2024-01-30T17:55:36.150Z
 Created                 2024-01-30T17:55:36.150Z
-Also                    1 of its members are unknown to this version
+Also                    one member that this version does not know: new
 ";
         assert_eq!(page(false), expected);
     }
@@ -192,5 +217,32 @@ Also                    1 of its members are unknown to this version
         let notes =
             "\nNotes                   one\n                        two\n                        three\\u{9b}\n";
         assert!(revealed.contains(notes), "{revealed}");
+    }
+
+    #[test]
+    fn members_that_are_not_shown_are_named() {
+        let also = |members: &str| {
+            let export = Export::parse(&format!(r#"{{"items": [{{"type": 2{members}}}]}}"#)).unwrap();
+            unknown(&export.items().next().unwrap())
+        };
+        let twelve: String = (0..12).map(|number| format!(r#", "m{number}": 1"#)).collect();
+        let long = format!(r#", "{}": 1"#, "n".repeat(70));
+        for (members, said) in [
+            ("", None),
+            (r#", "login": null"#, Some("one member that this version does not know: login")),
+            (r#", "attachments": [], "b": 1"#, Some("2 members that this version does not know: attachments, b")),
+            (r#", "a": 1, "a": 2"#, Some("2 members that this version does not know: a, a")),
+            (r#", "a\u001b[2J\n": 1"#, Some(r"one member that this version does not know: a\u{1b}[2J\n")),
+            (r#", "": 1"#, Some("one member that this version does not know: ")),
+            (&twelve, Some("12 members that this version does not know: m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, …")),
+            (&long, Some(&format!("one member that this version does not know: {}", "n".repeat(64)))),
+            (r#", "csvColumns": {"x": "y"}"#, Some("cells of CSV that have no other place")),
+            (
+                r#", "csvColumns": {"x": "y"}, "a": 1"#,
+                Some("one member that this version does not know: a; cells of CSV that have no other place"),
+            ),
+        ] {
+            assert_eq!(also(members).as_deref(), said, "{members}");
+        }
     }
 }

@@ -11,9 +11,6 @@ use crate::position::{self, Element};
 use crate::shelf::Shelves;
 use crate::unreadable;
 
-/// A file can have very many items of one name.
-const MOST_NAMED: usize = 100;
-
 /// Returns the one item that is meant, with its position.
 ///
 /// An unreadable item that may be the one meant is not passed over. `again` spells the way to each of several.
@@ -31,11 +28,12 @@ pub(crate) fn item<'a>(
             matches.add(rule, (position, element));
         }
     }
+    let count = matches.count();
     match <[(usize, Element<'a>); 1]>::try_from(matches.into_found()) {
         Ok([(position, Element::Item(item))]) => Ok((position, *item)),
         Ok([(_, Element::Unreadable(bad))]) => Err(Failure::new(Status::SomeUnreadable, unreadable::describe(&bad))),
         Err(none) if none.is_empty() => Err(nothing(address, some_unreadable)),
-        Err(several) => Err(ambiguous(&several, again)),
+        Err(several) => Err(ambiguous(&several, count, again)),
     }
 }
 
@@ -47,17 +45,17 @@ fn nothing(address: &Address, some_unreadable: bool) -> Failure {
 }
 
 /// A line for each that can be pasted into a shell. Positions and ids are no secret, names are.
-fn ambiguous(several: &[(usize, Element<'_>)], again: &Again) -> Failure {
+fn ambiguous(several: &[(usize, Element<'_>)], count: usize, again: &Again) -> Failure {
     let mut lines = vec!["each of these commands shows one:".to_owned()];
-    for (position, element) in several.iter().take(MOST_NAMED) {
+    for (position, element) in several {
         let id = match element {
             Element::Item(item) => item.id(),
             Element::Unreadable(bad) => bad.id(),
         };
         lines.push(again.at(*position, id));
     }
-    if several.len() > MOST_NAMED {
-        lines.push(format!("and {} more", several.len() - MOST_NAMED));
+    if count > several.len() {
+        lines.push(format!("and {} more", count - several.len()));
     }
-    Failure::failed(format!("{} items are meant", several.len())).advise(lines.join("\n"))
+    Failure::failed(format!("{count} items are meant")).advise(lines.join("\n"))
 }

@@ -1,6 +1,7 @@
 //! The store that keys rest in, of the level that was demanded.
 
-use strongroom::{Demand, KeyStore, Policy, Protection, report::ProtectionLevels};
+use strongroom::passwords::{KdfLimits, KdfSettings};
+use strongroom::{Demand, Kdf, KeyStore, KeyUses, Policy, ProtectedBytes, Protection, report::ProtectionLevels};
 
 use crate::args::{self, Level};
 use crate::failure::{Failure, Status};
@@ -17,6 +18,7 @@ pub(crate) fn open(demand: args::Demand, quiet: bool) -> Result<Store, Failure> 
         Failure::failed(error.to_string())
             .advise("`strongroom doctor` says what this machine grants; a lower demand, or none, accepts less")
     })?;
+    let store = if demand.require.is_none() { with_room(store, at_least(demand.require_in_use)) } else { store };
     let granted = store.protection();
     // Who named a level knows of it; in use nobody expects more than at rest.
     let expected = demand.require.map_or(Protection::Secret, Protection::from);
@@ -36,7 +38,33 @@ fn at_least(level: Option<Level>) -> Demand {
 
 /// Opens whatever there is, to be looked at.
 pub(crate) fn open_best() -> Result<Store, Failure> {
-    Store::open().map_err(|error| Failure::failed(error.to_string()))
+    let store = Store::open().map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(with_room(store, Demand::BestAvailable))
+}
+
+/// Returns the store if it has room for a password and the key derived from it, else one of the next lower level that
+/// has: a limit on locked memory may have room for one page and not for two.
+fn with_room(store: Store, in_use: Demand) -> Store {
+    if has_room(&store) {
+        return store;
+    }
+    let lower = [Protection::Locked, Protection::Plain].into_iter().filter(|level| *level < store.protection().at_rest);
+    let mut opened =
+        lower.filter_map(|level| Store::open_with(Policy::at_rest(Demand::Exactly(level)).in_use(in_use)).ok());
+    // Without one the lack is told where it is met.
+    opened.find(has_room).unwrap_or(store)
+}
+
+fn has_room(store: &Store) -> bool {
+    // The quickest that is allowed: what counts is where its key lies.
+    let Ok(kdf) = Kdf::within(KdfSettings::Pbkdf2 { iterations: 5_000 }, &KdfLimits::default()) else { return true };
+    let derive = |password: ProtectedBytes| {
+        store.try_local_context(|ctx| {
+            let key = ctx.derive_from_password(&password, &kdf, b"room", KeyUses::CONTENTS)?;
+            ctx.encrypt_text(key, "").map(|_| ())
+        })
+    };
+    store.secret_text("room").and_then(derive).is_ok()
 }
 
 /// Whether what was granted meets the demand.

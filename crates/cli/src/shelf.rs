@@ -28,10 +28,21 @@ impl Names {
     }
 }
 
+/// How many characters of the name of a folder or collection are told, and searched. No server takes as many, and each
+/// item repeats the name: a file of 1 MB could make 8 GB of it.
+const LONGEST: usize = 1000;
+
+fn name(name: &str) -> Box<str> {
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", name.split_at(end).0).into(),
+        None => name.into(),
+    }
+}
+
 impl Shelves {
     pub(crate) fn of(export: &Export) -> Self {
-        let folders = export.folders().filter_map(|folder| Some((folder.id()?.into(), folder.name()?.into())));
-        let collections = export.collections().filter_map(|one| Some((one.id()?.into(), one.name()?.into())));
+        let folders = export.folders().filter_map(|folder| Some((folder.id()?.into(), name(folder.name()?))));
+        let collections = export.collections().filter_map(|one| Some((one.id()?.into(), name(one.name()?))));
         Self { folders: Names::of(folders), collections: Names::of(collections) }
     }
 

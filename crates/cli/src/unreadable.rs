@@ -89,10 +89,20 @@ fn inside(path: &str) -> Option<&str> {
     }
 }
 
+/// How many characters of an id are told: an id of Bitwarden's has 36, and a file could repeat one of any length.
+const LONGEST_ID: usize = 64;
+
+fn short(id: &str) -> String {
+    match id.char_indices().nth(LONGEST_ID) {
+        Some((end, _)) => format!("{}…", id.split_at(end).0),
+        None => id.to_owned(),
+    }
+}
+
 /// Which it is and what is wrong with it: position and id, not its name, which is plaintext.
 pub(crate) fn describe(unreadable: &Unreadable) -> String {
     let which = match unreadable.id() {
-        Some(id) => format!("{}[{}] (id {id})", unreadable.list(), unreadable.index()),
+        Some(id) => format!("{}[{}] (id {})", unreadable.list(), unreadable.index(), short(id)),
         None => format!("{}[{}]", unreadable.list(), unreadable.index()),
     };
     format!("{which} cannot be read: {unreadable}")
@@ -151,6 +161,15 @@ impl Tally {
         tally
     }
 
+    /// Gathers all of a backup.
+    pub(crate) fn of(export: &Export) -> Self {
+        let mut tally = Self::of_shelves(export);
+        for item in export.items.value().into_iter().flatten() {
+            tally.add_element(item, |item| (item.defects(), item.id()));
+        }
+        tally
+    }
+
     fn add_element<T: Clone>(
         &mut self,
         element: strongroom_vault::Element<'_, T>,
@@ -177,7 +196,7 @@ impl Tally {
     }
 
     fn add_odd(&mut self, defect: &Defect, id: Option<&str>) {
-        let id = || id.map_or(String::new(), |id| format!(" (id {id})"));
+        let id = || id.map_or(String::new(), |id| format!(" (id {})", short(id)));
         self.odd.add(|| format!("a member is odd: {defect}{}", id()));
     }
 
@@ -198,17 +217,18 @@ impl Tally {
             );
             tell_at(at, &told);
         }
+        self.status()
+    }
+
+    /// Returns the status without a word.
+    pub(crate) fn status(&self) -> Status {
         if self.unreadable.count + self.odd.count > 0 { Status::SomeUnreadable } else { Status::Done }
     }
 }
 
 /// Names all that cannot be read in a backup on standard error.
 pub(crate) fn tell(export: &Export) -> Status {
-    let mut tally = Tally::of_shelves(export);
-    for item in export.items.value().into_iter().flatten() {
-        tally.add_element(item, |item| (item.defects(), item.id()));
-    }
-    tally.tell(None)
+    Tally::of(export).tell(None)
 }
 
 /// Names the odd members of an item on standard error.
@@ -220,7 +240,7 @@ pub(crate) fn tell_of(item: &Item) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use super::inside;
+    use super::{LONGEST_ID, inside, short};
 
     #[test]
     fn a_path_begins_inside_its_element() {
@@ -236,6 +256,20 @@ mod tests {
             ("(document)", None),
         ] {
             assert_eq!(inside(path), member, "{path}");
+        }
+    }
+
+    #[test]
+    fn long_ids_are_cut() {
+        for (id, told) in [
+            ("", String::new()),
+            ("5c28ec8f-7cbf-49d9-af6b-acff261b669f", "5c28ec8f-7cbf-49d9-af6b-acff261b669f".to_owned()),
+            (&"i".repeat(LONGEST_ID), "i".repeat(LONGEST_ID)),
+            (&"i".repeat(LONGEST_ID + 1), "i".repeat(LONGEST_ID) + "…"),
+            (&"é".repeat(LONGEST_ID), "é".repeat(LONGEST_ID)),
+            (&"é".repeat(LONGEST_ID + 1), "é".repeat(LONGEST_ID) + "…"),
+        ] {
+            assert_eq!(short(id), told);
         }
     }
 }

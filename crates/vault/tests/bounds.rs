@@ -191,6 +191,10 @@ fn any_file_takes_less_than_eight_times_its_length() {
         ("a row of letters", format!("type,name,login_password\n{}", "a,".repeat(LEN / 2))),
         ("a folder in each row", format!("folder,type,name,login_password\n{}", distinct.join("\n"))),
         ("columns", format!("type,name,login_password{}\n", ",a".repeat(LEN / 2))),
+        ("addresses in a cell", format!("type,name,login_password,login_uri\n,x,,\"{}\"\n", "a,".repeat(LEN / 2))),
+        ("fields in a cell", format!("type,name,login_password,fields\n,x,,\"{}\"\n", ": \n".repeat(LEN / 3))),
+        ("lines of a field", format!("type,name,login_password,fields\n,x,,\"{}\"\n", "\n".repeat(LEN))),
+        ("collections in a cell", format!("type,name,login_password,collections\n,x,,\"{}\"\n", "a,".repeat(LEN / 2))),
         ("words without a meaning", format!("type,name,login_password\n{}", "x,,\n".repeat(SHORT / 4))),
     ];
     let header = r#"{"encrypted": true, "passwordProtected": true, "salt": "c2FsdHNhbHRzYWx0c2FsdA==", "kdfType": 0,
@@ -205,6 +209,7 @@ fn any_file_takes_less_than_eight_times_its_length() {
                 &Export::parse(&format!(r#"{{"items": [{{"type": 2, "notes": "{}"}}]}}"#, "n".repeat(LEN))).unwrap(),
             ),
         ),
+        ("data in lines", data(&format!("2.{}", r"A\n".repeat(LEN / 3)))),
         ("data with bars", data(&format!("2.{}", "|".repeat(LEN)))),
         ("unknown members beside the data", many(header, r#""":1"#, r#", "data": ""}"#)),
         ("numbers for items, encrypted", encrypted(&Export::parse(&in_items("1")).unwrap())),

@@ -424,3 +424,52 @@ fn a_bad_item_of_an_encrypted_export_hides_no_other() {
     assert_eq!(export.unreadable().map(|bad| bad.to_string()).collect::<Vec<_>>(), ["items[2].type: is missing"]);
     assert_eq!(export.odd_members().map(|odd| odd.to_string()).collect::<Vec<_>>(), ["items[1].name: expected text"]);
 }
+
+/// What an editor, mail or a shell did to the file or to what is in it.
+#[test]
+fn what_was_put_between_and_before_says_nothing() {
+    let plain = "{\"encrypted\": false, \"items\": [{\"type\": 2, \"name\": \"n\"}]}";
+    let as_written = open(&sealed_bytes(plain.as_bytes()), "x").unwrap().expose_json().to_string();
+    let marked = sealed_bytes(format!("\u{feff}{plain}").as_bytes());
+    let good = sealed_bytes(plain.as_bytes());
+    let data = parse(&good).header().data().unwrap().to_string();
+    let validation = parse(&good).header().validation().unwrap().to_owned();
+    let (before, after) = data.split_at(50);
+    let wrapped = |text: &str, by: &str| {
+        let lines: Vec<_> = text.as_bytes().chunks(19).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        lines.join(by)
+    };
+    for (name, file) in [
+        ("a mark in it", marked.clone()),
+        ("a mark in it and before it", format!("\u{feff}{marked}")),
+        ("lines", good.replace(&data, &wrapped(&data, r"\n"))),
+        ("lines of another system", good.replace(&data, &wrapped(&data, r"\r\n"))),
+        ("lines of the validation", good.replace(&validation, &wrapped(&validation, r"\n  "))),
+        ("a space behind", good.replace(&data, &format!("{data} "))),
+        ("a space before", good.replace(&data, &format!(" {data}"))),
+        ("a tab within", good.replace(&data, &format!(r"{before}\t{after}"))),
+        ("escaped", good.replace(&data, &format!(r"{before}\u000a{after}"))),
+    ] {
+        assert_ne!(file, good, "{name}");
+        let export = open(&file, "x").unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(*export.expose_json(), as_written, "{name}: as if it had not been");
+        assert_eq!(open(&file, "y").unwrap_err(), OpenError::WrongPassword, "{name}");
+    }
+    // As it is in the file it is kept.
+    let file = good.replace(&data, &format!("{data} "));
+    assert_eq!(parse(&file).header().data().unwrap().to_string(), format!("{data} "));
+    for (name, file) in [
+        ("two marks", sealed_bytes(format!("\u{feff}\u{feff}{plain}").as_bytes())),
+        ("a mark alone", sealed_bytes("\u{feff}".as_bytes())),
+        ("a mark of UTF-16", sealed_bytes(b"\xff\xfe{\x00}\x00")),
+    ] {
+        assert!(open(&file, "x").is_err(), "{name}");
+    }
+    for (name, text) in [
+        ("another letter", format!("{before}.{after}")),
+        ("a space that is none of ASCII", format!("{before}\u{a0}{after}")),
+        ("a mark within", format!("{before}\u{feff}{after}")),
+    ] {
+        assert!(ExportFile::parse(good.replace(&data, &text).as_bytes(), &lenient()).is_err(), "{name}");
+    }
+}

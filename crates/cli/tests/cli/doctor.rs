@@ -163,6 +163,26 @@ fn no_limit_to_speak_of_grants_plain_and_doctor_says_why() {
     outcome.assert_exit(0);
 }
 
+/// Where there is room for one page and not for two, a lower level is taken.
+#[test]
+fn a_limit_of_any_size_is_none_that_refuses() {
+    needs_secret_memory!();
+    let place = Place::new();
+    for kib in [0, 1, 3, 4, 5, 7, 8, 9, 12, 16, 24, 32, 40] {
+        let outcome =
+            place.victim(victim!()).named(format!("{kib} KiB")).limit(Limit::LockedMemory, kib << 10).run(|| {
+                place.list(&[]).ended(0);
+                place.run(&["doctor"]).ended(0);
+            });
+        outcome.assert_exit(0);
+    }
+    // Whoever demands a level gets it, or is refused.
+    let outcome = place.victim(victim!()).named("a demand").limit(Limit::LockedMemory, 4 << 10).run(|| {
+        place.list(&["--require", "secret"]).ended(1);
+    });
+    outcome.assert_exit(0);
+}
+
 #[test]
 fn an_ordinary_user_has_secret_memory_within_a_small_limit() {
     needs_secret_memory!();

@@ -63,7 +63,7 @@ const ROWS: [Row<'_>; 8] = [
         br#"{"success":true,"data":{"object":"list","data":[{"password":"hunter2"}]}}"#,
         "not a Bitwarden export, but an answer of `bw --response`",
         "it has the members `success`, `data`",
-        "take out the list in it: `jq .data.data FILE | strongroom list -`",
+        "take out what is in it: `jq '.data.data // [.data]' FILE | strongroom list -`",
     ),
     (
         "secrets",

@@ -21,6 +21,7 @@ mod hostile;
 mod json_rules;
 mod large;
 mod listing;
+mod multiplied;
 mod passwords;
 mod plain_outputs;
 mod searching;

@@ -144,7 +144,11 @@ pub(crate) enum Column {
 }
 
 /// The columns in the order of the file.
-pub(crate) struct Columns(Vec<Column>);
+pub(crate) struct Columns {
+    all: Vec<Column>,
+    /// Where those are that the format knows. Each row asks for them, and a file may have thousands of others.
+    known: Vec<(&'static str, usize)>,
+}
 
 impl Columns {
     pub(crate) fn read(first: &Row<'_>, form: Form) -> Result<Columns, CsvError> {
@@ -157,27 +161,31 @@ impl Columns {
             None => Column::Unknown(name),
         };
         let read = cells.iter().map(|cell| cell.text().map(column).ok_or(CsvError::Header(Problem::NotUtf8)));
-        let columns = Columns(read.collect::<Result<_, _>>()?);
+        let all: Vec<_> = read.collect::<Result<_, _>>()?;
+        let known = |(at, column): (usize, &Column)| match column {
+            Column::Known(name) => Some((*name, at)),
+            Column::Unknown(_) => None,
+        };
+        let known: Vec<_> = all.iter().enumerate().filter_map(known).collect();
         for name in KNOWN {
-            let named = |column: &&Column| matches!(column, Column::Known(known) if *known == name);
-            match columns.iter().filter(named).count() {
+            match known.iter().filter(|(known, _)| *known == name).count() {
                 0 if form == Form::Present && DEMANDED.contains(&name) => return Err(CsvError::MissingColumn { name }),
                 0 | 1 => {}
                 _ => return Err(CsvError::DuplicateColumn { name }),
             }
         }
-        Ok(columns)
+        Ok(Columns { all, known })
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Column> {
-        self.0.iter()
+        self.all.iter()
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.iter().position(|column| matches!(column, Column::Known(known) if *known == name))
+        self.known.iter().find(|(known, _)| *known == name).map(|(_, at)| *at)
     }
 }

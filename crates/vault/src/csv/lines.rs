@@ -9,19 +9,22 @@ use crate::erased_text::ErasedText;
 const SEPARATOR: &str = ": ";
 
 /// The custom fields of a cell, each with its name and value. A line without `: ` continues the value before it.
-pub(crate) fn split_fields(text: &str) -> Vec<(&str, &str)> {
-    let (mut found, mut at): (Vec<(&str, usize, usize)>, usize) = (Vec::new(), 0);
-    for line in text.split('\n').filter(|_| !text.is_empty()) {
-        let end = at + line.len();
-        match (line.split_once(SEPARATOR), found.last_mut()) {
-            (Some((name, value)), _) => found.push((name, end - value.len(), end)),
-            (None, Some(last)) => last.2 = end,
-            (None, None) => found.push(("", at, end)),
-        }
-        at = end + 1;
-    }
-    // Each begins behind a separator or at a line's begin, and ends at a line's end.
-    found.into_iter().map(|(name, start, end)| (name, &text[start..end])).collect()
+pub(crate) fn split_fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Some(text).filter(|text| !text.is_empty());
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let mut lines = text.split('\n');
+        let first = lines.next()?;
+        // Up to the next line that begins a field.
+        let continued = lines.take_while(|line| !line.contains(SEPARATOR));
+        let end = first.len() + continued.map(|line| 1 + line.len()).sum::<usize>();
+        let (field, after) = text.split_at_checked(end)?;
+        rest = after.strip_prefix('\n');
+        Some(match first.split_once(SEPARATOR) {
+            Some((name, _)) => (name, field.get(name.len() + SEPARATOR.len()..)?),
+            None => ("", field),
+        })
+    })
 }
 
 pub(crate) fn join_fields<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Zeroizing<String> {

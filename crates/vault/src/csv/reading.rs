@@ -2,12 +2,14 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use strongroom::{ExposeSecret, Plaintext};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{
+    codec::{Codec, MAX_ELEMENTS},
     csv::{
         cells::Row,
         columns::{self, Column, Columns, CsvError},
@@ -27,6 +29,7 @@ use crate::{
         secure_note::{SecureNote, SecureNoteType},
     },
     member::Member,
+    odd::Odd,
     record::Extra,
     unreadable::Unreadable,
     write::Writer,
@@ -47,8 +50,12 @@ impl Export {
     ///
     /// Where a cell says something else, a choice is made that hides nothing: see [`Export::csv_guesses`].
     ///
+    /// Of the addresses, custom fields or collections of a cell the first 1,024 are read; where there are more, that is
+    /// [reported](Export::odd_members).
+    ///
     /// A row that cannot be read does not hide the others; [`Export::unreadable`] lists those. Columns that the format
-    /// does not define, cells that say something of a login where a note is, and odd words that were replaced are kept
+    /// does not define, cells that say something of a login where a note is, cells of more values than are read, and odd
+    /// words that were replaced are kept
     /// in the item's [`extra`](Item::extra) members, as `csvColumns`.
     ///
     /// What CSV cannot say:
@@ -107,7 +114,9 @@ fn distinct_names(table: &Table, column: &'static str) -> impl Iterator<Item = Z
         let reading = Reading { columns: &table.columns, row: &row, path: Path::row(row.number) };
         match reading.item().and_then(|_| reading.cell(column)) {
             Ok(cell) if column == columns::FOLDER => vec![cell],
-            Ok(cell) => lines::split_list(&cell).map(|name| Zeroizing::new(name.to_owned())).collect(),
+            Ok(cell) => {
+                lines::split_list(&cell).take(MAX_ELEMENTS).map(|name| Zeroizing::new(name.to_owned())).collect()
+            }
             Err(_) => Vec::new(),
         }
     });
@@ -158,17 +167,26 @@ impl Reading<'_> {
         let is_note = guesses::is_note(&self.cell(columns::TYPE)?);
         let favorite = guesses::favorite(&self.cell(columns::FAVORITE)?);
         let reprompt = guesses::reprompt(&self.cell(columns::REPROMPT)?);
-        let guessed = |column| match column {
+        let fields = self.fields()?;
+        let names = self.cell(columns::COLLECTIONS)?;
+        let collection_ids = self.several(columns::COLLECTIONS, lines::split_list(&names).map(id_of));
+        let login = if is_note.value { None } else { Some(self.login()?) };
+        let uris = login.as_ref().map(|login| &login.uris);
+        let is_kept = |column| match column {
             columns::TYPE => is_note.is_guess,
             columns::FAVORITE => favorite.is_guess,
             columns::REPROMPT => reprompt.is_guess,
+            columns::FIELDS => !fields.defects().is_empty(),
+            columns::COLLECTIONS => !collection_ids.defects().is_empty(),
+            columns::URI if uris.is_some_and(|uris| !uris.defects().is_empty()) => true,
             _ => is_note.value && columns::OF_LOGINS.contains(&column),
         };
-        let extra = self.other_cells(guessed)?;
-        let kind = if is_note.value {
-            ItemKind::SecureNote(SecureNote { r#type: SecureNoteType::Generic.into(), ..Default::default() }.into())
-        } else {
-            ItemKind::Login(self.login()?.into())
+        let extra = self.other_cells(is_kept)?;
+        let kind = match login {
+            Some(login) => ItemKind::Login(login.into()),
+            None => {
+                ItemKind::SecureNote(SecureNote { r#type: SecureNoteType::Generic.into(), ..Default::default() }.into())
+            }
         };
         let has_favorite = self.columns.position(columns::FAVORITE).is_some();
         let mut item = Item {
@@ -176,19 +194,16 @@ impl Reading<'_> {
             notes: self.secret(columns::NOTES)?,
             favorite: if has_favorite { favorite.value.into() } else { Member::Absent },
             reprompt: reprompt.value,
-            fields: self.fields()?,
+            fields,
+            collection_ids,
             archived_date: self.text(columns::ARCHIVED)?,
             extra,
             kind,
             ..Item::default()
         };
-        let (folder, names) = (self.cell(columns::FOLDER)?, self.cell(columns::COLLECTIONS)?);
+        let folder = self.cell(columns::FOLDER)?;
         if !folder.is_empty() {
             item.folder_id = id_of(&folder).into();
-        }
-        let ids: Vec<_> = lines::split_list(&names).map(id_of).collect();
-        if !ids.is_empty() {
-            item.collection_ids = ids.into();
         }
         Ok(item)
     }
@@ -196,9 +211,8 @@ impl Reading<'_> {
     fn login(&self) -> Result<Login, Defect> {
         let addresses = self.cell(columns::URI)?;
         let uri = |uri: &str| LoginUri { uri: uri.to_owned().into(), ..LoginUri::default() };
-        let uris: Vec<_> = lines::split_list(&addresses).map(uri).collect();
         Ok(Login {
-            uris: if uris.is_empty() { Member::Absent } else { uris.into() },
+            uris: self.several(columns::URI, lines::split_list(&addresses).map(uri)),
             username: self.text(columns::USERNAME)?,
             password: self.secret(columns::PASSWORD)?,
             totp: self.secret(columns::TOTP)?,
@@ -214,8 +228,23 @@ impl Reading<'_> {
             r#type: FieldType::Hidden.into(),
             ..Field::default()
         };
-        let fields: Vec<_> = lines::split_fields(&cell).into_iter().map(field).collect();
-        Ok(if fields.is_empty() { Member::Absent } else { fields.into() })
+        Ok(self.several(columns::FIELDS, lines::split_fields(&cell).map(field)))
+    }
+
+    /// The values of a cell, of which as many are read as of a list in JSON. If that is not all, the cell has to be
+    /// kept too.
+    fn several<T: Codec>(&self, column: &'static str, mut values: impl Iterator<Item = T>) -> Member<Vec<T>> {
+        let read: Vec<_> = values.by_ref().take(MAX_ELEMENTS).collect();
+        if values.next().is_some() {
+            let defect = self.path.member(column).defect(Problem::TooMany { max: MAX_ELEMENTS });
+            let mut json = Writer::new();
+            read.write(&mut json);
+            let json = json.finish();
+            // What was written is JSON.
+            let json: Option<&RawValue> = serde_json::from_str(&json).ok();
+            return Member::Odd(Odd::new(Some(read), vec![defect], json));
+        }
+        if read.is_empty() { Member::Absent } else { read.into() }
     }
 
     /// The cells that have no other place, unless they are empty: those of unknown columns, and those that `keep`

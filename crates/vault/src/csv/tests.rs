@@ -66,9 +66,15 @@ fn fields_in_lines() {
         ("a colon in the name", "a:b: c", &[("a:b", "c")]),
         ("a value of several lines", "a: 1\n2\n\n3\nb: 4", &[("a", "1\n2\n\n3"), ("b", "4")]),
         ("a line without a name", "just text\nmore", &[("", "just text\nmore")]),
+        ("two separators", "k2: a: b\nk3: : c", &[("k2", "a: b"), ("k3", ": c")]),
+        ("a line end at the end", "a: 1\n", &[("a", "1\n")]),
+        ("line ends first", "\n\na: 1", &[("", "\n"), ("a", "1")]),
+        ("carriage returns", "a: 1\r\nb: 2", &[("a", "1\r"), ("b", "2")]),
+        ("a separator alone", ": ", &[("", "")]),
+        ("other letters", "ä: ö\n☕", &[("ä", "ö\n☕")]),
         ("a line end alone", "\n", &[("", "\n")]),
     ] {
-        assert_eq!(lines::split_fields(text), expected, "{name}");
+        assert_eq!(lines::split_fields(text).collect::<Vec<_>>(), expected, "{name}");
     }
 }
 

@@ -81,7 +81,7 @@ impl Csv {
         };
         let fields: Vec<_> = item.fields().iter().map(|field| (written(field.name()), secret(field.value()))).collect();
         let joined = lines::join_fields(fields.iter().copied());
-        self.left_out.ambiguous += usize::from(lines::split_fields(&joined) != fields);
+        self.left_out.ambiguous += usize::from(!lines::split_fields(&joined).eq(fields.iter().copied()));
         let login = item.login();
         let uris: Vec<_> = login.into_iter().flat_map(|login| login.uris()).map(|uri| written(uri.uri())).collect();
         let uris = self.list(&uris);

@@ -112,10 +112,15 @@ impl EncryptedExport {
             _ => OpenError::Store(error),
         })?;
         plain.truncate(length);
-        String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).map_err(|error| {
+        let mut text = String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).map_err(|error| {
             drop(Zeroizing::new(error.into_bytes()));
             OpenError::NotText
-        })
+        })?;
+        // Some editor put it there; the text behind it moves within its buffer.
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        Ok(text)
     }
 
     /// The key of the password and this salt, if it opens the validation.

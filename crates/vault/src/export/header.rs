@@ -173,7 +173,11 @@ impl ExportHeader {
         if text.contains('\0') {
             return Err(HeaderError::Nul { member });
         }
-        let parsed = EncString::parse(text).map_err(|error| HeaderError::EncString { member, error })?;
+        // Base64 has no white space: what mail or an editor put between its letters says nothing.
+        let is_wrapped = text.contains(|c: char| c.is_ascii_whitespace());
+        let unwrapped = is_wrapped.then(|| text.split_ascii_whitespace().collect::<String>());
+        let parsed = EncString::parse(unwrapped.as_deref().unwrap_or(text))
+            .map_err(|error| HeaderError::EncString { member, error })?;
         Self::of_type_2(member, parsed.enc_type())?;
         Ok(parsed)
     }

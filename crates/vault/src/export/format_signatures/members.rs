@@ -24,7 +24,7 @@ pub(crate) static JSON: [(&[&str], Format); 21] = [
     known_by!(
         "it has the members" "success", "data";
         "an answer of `bw --response`",
-        "take out the list in it: `jq .data.data FILE | strongroom list -`"
+        "take out what is in it: `jq '.data.data // [.data]' FILE | strongroom list -`"
     ),
     known_by!(
         "it has the members" "success", "message";
