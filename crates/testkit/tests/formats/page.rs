@@ -25,7 +25,10 @@ elsewhere every bit). Whatever lengths an input names, reading takes one block o
 invitation three, of less than three times its length
 (`parse_bounds::an_invitation_takes_three_times_its_length_at_most`); to be decrypted, type 7 is copied, less than three
 times its length: `parse_bounds::messages_take_their_own_length`, `parse_bounds::enc_strings_take_their_own_length`,
-`parse_bounds::a_bomb_of_type_7_is_refused_before_it_is_copied`.
+`parse_bounds::a_bomb_of_type_7_is_refused_before_it_is_copied`. An export takes less than three times its length as
+official clients write it, and less than eight times whatever is in it:
+`bounds::a_good_file_takes_less_than_three_times_its_length`,
+`bounds::any_file_takes_less_than_eight_times_its_length`.
 
 What an account is made of is made of the formats above it in the table.
 
