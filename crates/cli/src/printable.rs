@@ -5,6 +5,7 @@
 //! TR 36, section 3). Joiners and variation selectors stay: emoji and several scripts need them. Tag characters do not,
 //! though three flags are made of them: a whole message can be written in them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Text that shows itself and does nothing else. Its `Display` makes no copy.
@@ -31,6 +32,14 @@ pub(crate) fn json(text: &str) -> Printable<'_> {
         c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(f, "\\u{unit:04x}"))
     };
     Printable { text, kept: &['\n', '\t', '\r'], spell }
+}
+
+/// Returns so many characters of a text, and a sign if that is not all.
+pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.split_at(end).0).into(),
+        None => text.into(),
+    }
 }
 
 /// Returns true if [`line`] would spell out any of the text.
@@ -95,5 +104,20 @@ mod tests {
         assert!((0..=0x1f).chain(0x7f..=0x9f).filter_map(char::from_u32).all(is_hostile));
         let harmless = "Ünï ☕ 👩‍👩‍👧 नमस्ते שלום 日本 a\u{301} ❤\u{fe0f} 葛\u{e0100}";
         assert_eq!(line(harmless).to_string(), harmless);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        for (text, most, left) in [
+            ("", 0, ""),
+            ("", 3, ""),
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc…"),
+            ("éééé", 3, "ééé…"),
+            ("ééé", 3, "ééé"),
+            ("a", 0, "…"),
+        ] {
+            assert_eq!(cut(text, most), left, "{text} {most}");
+        }
     }
 }

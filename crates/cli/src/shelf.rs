@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use strongroom_vault::{Export, Item, Member};
 
+use crate::printable;
+
 /// The names of a backup's folders and collections by their ids.
 pub(crate) struct Shelves {
     folders: Names,
@@ -33,10 +35,7 @@ impl Names {
 const LONGEST: usize = 1000;
 
 fn name(name: &str) -> Box<str> {
-    match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", name.split_at(end).0).into(),
-        None => name.into(),
-    }
+    printable::cut(name, LONGEST).into()
 }
 
 impl Shelves {
@@ -59,7 +58,7 @@ impl Shelves {
     /// The folder or the collections of the item, for people, who see the same in both.
     pub(crate) fn place(&self, item: &Item) -> Option<String> {
         let names: Vec<&str> = self.folder(item).into_iter().chain(self.collections(item)).collect();
-        if names.is_empty() { None } else { Some(names.join(", ")) }
+        if names.is_empty() { None } else { Some(printable::cut(&names.join(", "), LONGEST).into_owned()) }
     }
 }
 

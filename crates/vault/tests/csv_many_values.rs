@@ -94,3 +94,21 @@ fn many_columns_and_many_short_rows() {
     assert_eq!(export.items().count(), 20_000);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+/// Each row would repeat it.
+#[test]
+fn a_long_name_of_a_folder() {
+    for (list, member, of_item) in [("folders", "folderId", "\"f\""), ("collections", "collectionIds", "[\"f\"]")] {
+        for (letter, count, is_written) in
+            [("n", 1000, true), ("é", 1000, true), ("n", 1001, false), ("n", 300_000, false)]
+        {
+            let name = letter.repeat(count);
+            let item = format!(r#"{{"type": 2, "name": "i", "{member}": {of_item}}}"#);
+            let items = vec![item; 50].join(",");
+            let text = format!(r#"{{"{list}": [{{"id": "f", "name": "{name}"}}], "items": [{items}]}}"#);
+            let (csv, left_out) = Export::parse(&text).unwrap().expose_csv();
+            assert_eq!(csv.lines().filter(|row| row.starts_with(&name)).count(), if is_written { 50 } else { 0 });
+            assert_eq!((left_out.long_names, left_out.shelves), (usize::from(!is_written), 0), "{list} {count}");
+        }
+    }
+}

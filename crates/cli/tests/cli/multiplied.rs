@@ -80,6 +80,19 @@ fn a_long_name_of_a_folder_is_cut() {
     }
 }
 
+/// An item names very many collections.
+#[test]
+fn the_collections_of_an_item_are_cut_in_the_table() {
+    let directory = tempdir().unwrap();
+    let ids = vec![r#""c""#; 1000].join(",");
+    let item = format!(r#"{{"type":2,"name":"n","collectionIds":[{ids}]}}"#);
+    let items = vec![item; 20].join(",");
+    let text = format!(r#"{{"collections":[{{"id":"c","name":"{}"}}],"items":[{items}]}}"#, "c".repeat(900));
+    let backup = file(directory.path(), "backup.json", text);
+    let list = run([Path::new("list"), &backup, Path::new("-q")]).fine();
+    assert!(list.lines().count() == 21 && list.len() < 21 * 1100, "{}", list.len());
+}
+
 /// A message names an id as far as it can be one.
 #[test]
 fn a_long_id_is_cut() {
@@ -93,6 +106,17 @@ fn a_long_id_is_cut() {
         let ran = run([Path::new(command), &backup]).ended(4);
         assert!(ran.stderr.len() < 30_000, "{command}: {}", ran.stderr.len());
         assert!(ran.stderr.contains(&format!("(id {}…)", "i".repeat(64))), "{command}: {}", ran.stderr);
+    }
+    for command in ["list", "doctor"] {
+        let ran = run([Path::new(command), &backup, Path::new("--json"), Path::new("-q")]).ended(4);
+        assert!(ran.stdout.len() < 1_000_000, "{command}: {}", ran.stdout.len());
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let told = &answer["unreadable"][0]["item"];
+        assert_eq!(
+            (&told["id"], &told["position"]),
+            (&Value::from("i".repeat(1000) + "…"), &Value::from(2)),
+            "{command}"
+        );
     }
 }
 

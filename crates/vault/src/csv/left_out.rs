@@ -17,6 +17,8 @@ pub struct CsvLeftOut {
     pub unreadable: usize,
     /// Folders and collections in which no item that was written lies.
     pub shelves: usize,
+    /// Folders and collections whose names are too long.
+    pub long_names: usize,
     /// Passkeys.
     pub passkeys: usize,
     /// Former passwords.
@@ -45,6 +47,7 @@ impl fmt::Display for CsvLeftOut {
             ("items of other kinds", self.items),
             ("unreadable elements", self.unreadable),
             ("empty folders", self.shelves),
+            ("folders with names too long", self.long_names),
             ("passkeys", self.passkeys),
             ("former passwords", self.former_passwords),
             ("types of custom fields", self.field_types),

@@ -19,6 +19,8 @@ impl Export {
     /// `folders`) has `collections` in their place; `archivedDate` is there if an item has such a date. Rows end with a
     /// line feed, and a cell is in quotes if it has to be (RFC 4180).
     ///
+    /// A folder or collection whose name has more than 1,000 characters is left out.
+    ///
     /// This is the vault in plain. The buffer is erased when it is dropped. A spreadsheet takes a cell that begins with
     /// `=` for a formula: do not open vaults of others with one.
     pub fn expose_csv(&self) -> (Zeroizing<String>, CsvLeftOut) {
@@ -40,9 +42,18 @@ impl Export {
             if is_row(&item) { csv.item(&item) } else { csv.left_out.items += 1 }
         }
         let shelves = if csv.of_organization { &csv.collections } else { &csv.folders };
-        csv.left_out.shelves = shelves.0.values().filter(|(_, is_used)| !is_used).count();
+        csv.left_out.long_names = shelves.0.values().filter(|(name, _)| is_too_long(name)).count();
+        csv.left_out.shelves = shelves.0.values().filter(|(name, is_used)| !is_used && !is_too_long(name)).count();
         (csv.out.finish(), csv.left_out)
     }
+}
+
+/// The most characters of the name of a folder or collection. No server takes a longer one, and each row repeats it: a
+/// file of 1 MB could make 8 GB of CSV.
+const LONGEST_NAME: usize = 1000;
+
+fn is_too_long(name: &str) -> bool {
+    name.chars().nth(LONGEST_NAME).is_some()
 }
 
 /// The names of folders or collections by their ids, and whether a row names them.
@@ -53,9 +64,9 @@ impl Shelf {
         Shelf(shelves.map(|(id, name)| (id, (name, false))).collect())
     }
 
-    /// Returns the name, which a row is about to name.
+    /// Returns the name, which a row is about to name. One that is too long is named by no row.
     fn name(&mut self, id: &str) -> Option<String> {
-        let (name, is_used) = self.0.get_mut(id)?;
+        let (name, is_used) = self.0.get_mut(id).filter(|(name, _)| !is_too_long(name))?;
         *is_used = true;
         Some(name.to_string())
     }
