@@ -31,7 +31,8 @@ pub(crate) struct Address {
     pub(crate) narrowing: Narrowing,
 }
 
-/// What narrows the choice is no address by itself: another item may come to fit as well.
+/// Requires ITEM, `--id`, `--name` or `--position`. Filters such as `--user` alone are refused, because a newer backup can
+/// hold a second item that passes them.
 fn one_of_these() -> ArgGroup {
     ArgGroup::new("address").args(["item", "id", "name", "position"]).required(true).multiple(true)
 }
@@ -47,7 +48,7 @@ pub(crate) enum Rule {
     IdPrefix,
 }
 
-/// What an element is called. Of one that cannot be read that much may be known.
+/// The id and the name of an element. Both may be known even if the element cannot be read.
 struct Label<'a> {
     id: Option<&'a str>,
     name: Option<&'a str>,
@@ -65,7 +66,7 @@ impl<'a> Label<'a> {
 impl Address {
     /// Returns the rule by which this element is meant, if it is.
     ///
-    /// What narrows the choice says nothing of an element that cannot be read: it may be the one that is meant.
+    /// An element that cannot be read passes every filter, because it may be the one that is meant.
     pub(crate) fn rule(&self, position: usize, element: &Element<'_>, shelves: &Shelves) -> Option<Rule> {
         let label = Label::of(element);
         let fits = self.position.is_none_or(|wanted| wanted.get() == position)
@@ -122,7 +123,7 @@ fn rule_of(wanted: &str, label: &Label<'_>) -> Option<Rule> {
 /// How many of what is meant are kept: a file can have very many items of one name.
 pub(crate) const MOST_KEPT: usize = 100;
 
-/// What is meant by an address, gathered element by element.
+/// The elements that an address matches by its best rule. They are added one at a time.
 pub(crate) struct Matches<T> {
     best: Option<Rule>,
     found: Vec<T>,

@@ -1,4 +1,4 @@
-//! What a command answers to `--json`.
+//! Writes the JSON that a command prints with `--json`.
 
 use serde::Serialize;
 

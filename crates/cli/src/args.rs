@@ -11,14 +11,14 @@ use crate::examples;
 use crate::field_name::FieldName;
 use crate::filter::Filters;
 
-/// What files are read, for the end of the help.
+/// The formats of files that are read. The help ends with this text.
 pub(crate) const ABOUT_FILES: &str = "\
 FILE is told by its content, never by its name; --format overrides that, and `-` is standard input:
   JSON  exports of the Bitwarden clients, password-protected or plain; the list of `bw list items`
   CSV   exports of the Bitwarden clients, as spreadsheets leave them too, and in their form until 2017
 Anything else is named for what it is: `strongroom doctor FILE` says by what that is known.";
 
-/// How the program ends, likewise.
+/// The exit codes. The help ends with this text too.
 pub(crate) const EXIT_STATUS: &str = "\
 Exit status:
   0  done

@@ -1,6 +1,6 @@
 //! Examples of the commands, for their help and their manual pages.
 
-/// What a command line is for, and the line.
+/// An example: its purpose, and the command line.
 pub(crate) type Example = (&'static str, &'static str);
 
 pub(crate) const PROGRAM: &[Example] = &[

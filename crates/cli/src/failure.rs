@@ -64,7 +64,7 @@ impl Failure {
         Self::new(Status::Failed, message)
     }
 
-    /// The same with the name of what it is about in front, unless it is there.
+    /// Puts the name of the backup before the message, unless the message begins with it.
     pub(crate) fn of(self, name: &str) -> Self {
         if self.message.starts_with(name) {
             self

@@ -16,7 +16,7 @@ use std::str::FromStr;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum FieldName {
     Plain(String),
-    /// What stands behind `field:`.
+    /// The name of a custom field, without the prefix `field:`.
     Custom(String),
     /// Numbers count from 1.
     History(NonZeroUsize),
@@ -69,7 +69,7 @@ impl FromStr for FieldName {
     }
 }
 
-/// As it is read back.
+/// Prints the form that [`FromStr`] reads.
 impl fmt::Display for FieldName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

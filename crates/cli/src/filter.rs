@@ -75,7 +75,7 @@ fn holds<T>(given: &Option<T>, holds: impl FnOnce(&T) -> bool) -> bool {
     given.as_ref().is_none_or(holds)
 }
 
-/// What `list` leaves out.
+/// The filters of `list` and `search`. An item is shown if it passes all of them.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Filters; of several, all have to hold")]
 pub(crate) struct Filters {

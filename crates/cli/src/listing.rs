@@ -22,10 +22,10 @@ use crate::shelf::Shelves;
 use crate::unreadable::Tally;
 use crate::{args, streams};
 
-/// What is listed.
+/// A listing that was asked for: the backups, the query, the filters, and how rows are printed.
 pub(crate) struct Listing<'a> {
     pub(crate) files: &'a [PathBuf],
-    /// What is searched for; without it all items are listed.
+    /// The query of `search`. `None` lists all items.
     pub(crate) query: Option<&'a Query>,
     pub(crate) filters: &'a Filters,
     pub(crate) opening: &'a args::Opening,
@@ -35,7 +35,7 @@ pub(crate) struct Listing<'a> {
     pub(crate) quiet: bool,
 }
 
-/// What was met on the way.
+/// Counts of all backups together, for the summary at the end.
 #[derive(Default)]
 struct Met {
     opened: usize,

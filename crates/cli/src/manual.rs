@@ -29,7 +29,7 @@ pub(crate) fn page(command: Option<&str>) -> Result<Plaintext, Failure> {
     Ok(page)
 }
 
-/// What follows from the declaration of the command. The end of its help has sections of its own instead.
+/// Renders the sections that clap knows. Examples and exit codes are left out here: [`ours`] gives them sections.
 fn generated(command: Command, page: &mut Plaintext) -> std::io::Result<()> {
     let has_commands = command.has_subcommands();
     let man = Man::new(command);

@@ -1,4 +1,4 @@
-//! What is written to standard output piece by piece.
+//! Writes text to standard output in blocks.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::plaintext::Plaintext;
 use crate::streams;
 
-/// How many bytes are gathered before they are written.
+/// The size of a block in bytes.
 const BLOCK: usize = 64 << 10;
 
 /// Text on its way to standard output, a block at a time. What is written is erased here.

@@ -1,4 +1,4 @@
-//! Where passwords come from, and which are tried. By descriptor it goes straight into secret memory.
+//! Reads passwords and tries them on backups. A password goes from its descriptor straight into secret memory.
 
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::fs::File;
@@ -31,7 +31,7 @@ pub(crate) struct Passwords<'a> {
     source: &'a args::Password,
     /// By the number of the file that a password was read from, or of the question that it answers.
     known: BTreeMap<usize, ProtectedBytes>,
-    /// How many encrypted backups there were.
+    /// The number of encrypted backups so far.
     backups: usize,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Passwords<'a> {
         self.source.password_file.is_empty() && !self.source.password_stdin
     }
 
-    /// How many there are without a question.
+    /// Returns the number of passwords that can be had without asking.
     fn given(&self) -> usize {
         match self.source.password_file.len() {
             0 if self.source.password_stdin => 1,

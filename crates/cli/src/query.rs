@@ -1,4 +1,4 @@
-//! What `search` looks for in an item, and where it finds it.
+//! Queries of `search`: matches an item, and names the places that match.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::shelf;
 
-/// What is looked for.
+/// A query.
 pub(crate) enum Query {
     Text(Text),
     /// The page that a login is for.
@@ -66,7 +66,7 @@ impl FromStr for Text {
     }
 }
 
-/// Where something was found in an item.
+/// The places in an item that match a query.
 #[derive(Default, PartialEq, Eq, Debug)]
 pub(crate) struct Found {
     /// Names that `show --field` takes, but for `passkey:1`. None: it is not in the item.
@@ -176,7 +176,7 @@ fn once_each(places: impl Iterator<Item = String>) -> Vec<String> {
     all
 }
 
-/// How `--field` calls an entry.
+/// Returns the name by which `--field` takes an entry.
 fn place(entry: &Entry<'_>, item: &Item) -> String {
     match entry.section() {
         Section::Uri(index) => format!("uri:{}", index + 1),

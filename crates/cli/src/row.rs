@@ -24,7 +24,7 @@ pub(crate) struct Row<'a> {
     favorite: bool,
     archived_date: Option<&'a str>,
     deleted_date: Option<&'a str>,
-    /// Where `search` found what it was asked for.
+    /// The places that match the query of `search`.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<Vec<String>>,
     /// For people: the type, the folder or the collections, and what marks the item.
@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The same of a search, which found something in these places.
+    /// Adds the places that match the query of `search`.
     pub(crate) fn found(self, places: Vec<String>) -> Self {
         Self { found: Some(places), ..self }
     }
@@ -84,7 +84,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What stands behind the type of items that a client does not show with the others.
+/// Returns the marks that follow the type of an item in the trash or in the archive.
 fn marks(item: &Item) -> &'static str {
     match (shelf::is_in_trash(item), shelf::is_archived(item)) {
         (true, true) => " (trash, archive)",

@@ -23,7 +23,8 @@ enum Layout<'a> {
     Json {
         /// `None`: nothing was printed yet.
         answer: Option<answer::Lists>,
-        /// What could not be read of the backups so far. Only the last is still there when all rows are printed.
+        /// The unreadable parts of the backups so far. They are kept, because JSON lists them after all rows and a backup
+        /// is closed before the next is opened.
         unreadable: Vec<unreadable::ForMachines<'a>>,
     },
 }

@@ -18,7 +18,7 @@ pub(crate) fn print(out: &Plaintext) -> Result<(), Failure> {
     }
 }
 
-/// What is said where standard output takes no more.
+/// Returns the failure of a write to standard output.
 pub(crate) fn failed(error: &io::Error) -> Failure {
     Failure::failed(format!("standard output cannot be written: {error}"))
 }

@@ -16,16 +16,16 @@ const CUT: &str = "…";
 /// every row.
 const WIDEST: usize = 64;
 
-/// How many rows decide how wide the columns are. Those that follow are written as they come.
+/// The number of rows that decide the widths of the columns. Later rows are written as they come.
 const SAMPLE: usize = 200;
 
 /// Rows of the same number of cells, written as they come. Cells are made safe to print on their way in.
 pub(crate) struct Table {
-    /// How many terminal columns the rows may take, if that is possible. Without it every cell is whole.
+    /// The width of the terminal in columns. Rows are cut to it if that is possible. `None` leaves every cell whole.
     room: Option<usize>,
     /// The header, and the first rows.
     sample: Vec<Vec<String>>,
-    /// How wide the columns are, as soon as that is decided.
+    /// The widths of the columns. `None` until the sample is complete.
     widths: Option<Vec<usize>>,
 }
 

@@ -48,7 +48,7 @@ impl<'a> ForMachines<'a> {
         unreadable.chain(export.odd_members().map(move |odd| Self::of_odd(file, &odd)))
     }
 
-    /// Those of one item.
+    /// Returns the odd members of one item.
     pub(crate) fn all_of_item(file: &'a str, position: usize, item: &Item) -> Vec<Self> {
         let odd = |defect: &Defect| {
             let item = Which::new("items", position, item.id(), item.name());
@@ -105,8 +105,7 @@ pub(crate) fn describe(unreadable: &Unreadable) -> String {
     format!("{which} cannot be read: {unreadable}")
 }
 
-/// What cannot be read, gathered element by element, to be told on standard error: the first of each by place and
-/// reason, and how many there are.
+/// Counts what cannot be read, one element at a time, and keeps the messages about the first ones for standard error.
 #[derive(Default)]
 pub(crate) struct Tally {
     unreadable: Named,

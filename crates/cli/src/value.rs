@@ -25,7 +25,7 @@ impl<'a> Value<'a> {
         Self { is_odd: entry.is_odd(), shown: Shown::Entry(entry) }
     }
 
-    /// The same, which is odd if something else is.
+    /// Marks the value as odd if `is_odd`.
     fn odd_if(mut self, is_odd: bool) -> Self {
         self.is_odd |= is_odd;
         self
@@ -226,7 +226,7 @@ fn suggestion(item: &Item, folder: Option<&str>, wanted: &FieldName) -> Option<S
     if near.is_empty() { None } else { Some(format!("did you mean {}?", near.join(" or "))) }
 }
 
-/// What there is instead.
+/// Lists the values that the item has.
 fn values_of(item: &Item, folder: Option<&str>) -> String {
     let count = |is_meant: fn(Section, &str) -> bool| {
         item.entries().iter().filter(|entry| is_meant(entry.section(), entry.name())).count()

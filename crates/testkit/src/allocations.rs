@@ -26,7 +26,7 @@ pub struct Taken {
     pub bytes: usize,
 }
 
-/// What is held at once.
+/// The bytes that a thread holds, now and at most.
 #[derive(Clone, Copy)]
 struct Held {
     /// Blocks of other threads may be given back on this one, so it can be less than nothing.

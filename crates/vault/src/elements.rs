@@ -34,9 +34,9 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Elements<T> {
-    /// Where they are written, unless all were read.
+    /// The text that the elements are read from. `None` once all were read.
     written: Option<Written<T>>,
-    /// Those that a program made, or that were read all at once. Empty while `written` is there.
+    /// Elements that a program made, or that were all read. Empty while `written` is `Some`.
     own: Vec<Result<T, Unreadable>>,
 }
 

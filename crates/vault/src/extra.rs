@@ -20,9 +20,9 @@ use crate::{
 pub struct Extra {
     /// A JSON object with the unknown members, as they were written; empty if there are none.
     json: Zeroizing<String>,
-    /// How many members the object has.
+    /// The number of unknown members.
     unknown: usize,
-    /// Where all members were: the number of a known one, or [`UNKNOWN`] for the next unknown one.
+    /// All members in the order of the object: the number of a known one, or [`UNKNOWN`] for the next unknown one.
     order: Box<[u8]>,
     /// How the number of the record's kind was written, if not as the format has it.
     kind: Option<Box<Odd<i64>>>,
@@ -34,9 +34,9 @@ const UNKNOWN: u8 = u8::MAX;
 /// The place of a member in the object that it was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Place {
-    /// That of the known member with this number, as the record lists them.
+    /// The known member with this number. [`Record::names`](crate::record::Record::names) numbers them from 0.
     Known(usize),
-    /// That of the next unknown member.
+    /// The next unknown member.
     Unknown,
 }
 

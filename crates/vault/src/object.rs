@@ -20,7 +20,7 @@ pub(crate) struct Object<'a> {
     path: &'a Path<'a>,
     members: Vec<Found<'a>>,
     kind: Option<Box<Odd<i64>>>,
-    /// How many names were taken out.
+    /// The number of names that were taken out so far.
     taken: u8,
     /// A member that is there too often.
     too_often: Option<Defect>,
@@ -29,7 +29,7 @@ pub(crate) struct Object<'a> {
 /// How many members of an object are read. A file of a few MiB with more in one object would take hundreds of MiB.
 const MAX_MEMBERS: usize = 4096;
 
-/// How often one member may be there.
+/// The most times that one member may occur in an object.
 const MAX_SAME: usize = 16;
 
 /// Why a text is no object.
@@ -56,7 +56,7 @@ struct Found<'a> {
     name: Option<Cow<'a, str>>,
     written: &'a RawValue,
     json: &'a RawValue,
-    /// As which of the names that were taken out, from 0.
+    /// The number of the name under which it was taken out, from 0. `None` if it was not taken.
     taken: Option<u8>,
 }
 

@@ -17,7 +17,7 @@ use crate::{
 /// memory than its text.
 #[derive(Clone)]
 pub(crate) struct Pieces<'a> {
-    /// What follows the last piece.
+    /// The text after the last piece that was returned.
     rest: &'a str,
 }
 

@@ -23,7 +23,7 @@ use crate::{
 #[error("{}", .0.defect)]
 pub struct Unreadable(Box<Kept>);
 
-/// What is kept of it.
+/// The fields of an [`Unreadable`].
 #[derive(Clone)]
 struct Kept {
     list: &'static str,

@@ -1,4 +1,4 @@
-//! Whether an address of a login is for a page, in Bitwarden's six ways.
+//! Matches addresses of logins with pages, in Bitwarden's six ways.
 //!
 //! Source: Bitwarden's help, "Match detection for URIs". Domains that a server declares equivalent are its data, and no
 //! export has them: they are not looked at.
@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use crate::item::login::{LoginUri, UriMatch};
 
-/// What a pattern of a file may take when it is compiled, in bytes.
+/// The most memory in bytes that a regular expression of a file may take when it is compiled.
 const MAX_PATTERN: usize = 1 << 20;
 
 /// The address of a page, with which those of logins are compared.
@@ -28,7 +28,7 @@ const MAX_PATTERN: usize = 1 << 20;
 #[derive(Clone)]
 pub struct PageUrl {
     typed: String,
-    /// As a browser writes it, which is what its address is compared as.
+    /// The address in the form in which a browser writes it.
     written: String,
     place: Place,
 }
@@ -110,15 +110,15 @@ fn parse(text: &str) -> Option<Url> {
     with_scheme.ok()
 }
 
-/// Where a page or an app is.
+/// The parts of an address that decide whether two addresses match.
 #[derive(Clone)]
 struct Place {
-    /// Of what is no website.
+    /// The scheme. `None` for a website.
     scheme: Option<String>,
     host: String,
-    /// Unless it is that of the scheme.
+    /// The port. `None` for the default port of the scheme.
     port: Option<u16>,
-    /// Of a website whose host is a name that has one.
+    /// The registrable domain. `None` if the address is no website or its host has none.
     domain: Option<String>,
 }
 

@@ -83,7 +83,7 @@ impl<'n> Bench<'n> {
         self.v1_client_with(&quick_kdf())
     }
 
-    /// As [`Bench::v1_client`], of an account that derives its keys so.
+    /// Unlocks a client with a new account of version 1 whose master key is derived by `kdf`.
     pub(crate) fn v1_client_with(&self, kdf: &Value) -> Outcome<(Vec<u8>, Client<'n>)> {
         let user = self.their_key(SymmetricAlgorithm::Aes256CbcHmacSha256)?;
         let method = json!({"decryptedKey": {"decrypted_user_key": base64(&user)}});

@@ -74,8 +74,9 @@ pub(crate) struct Row<'a> {
     pub(crate) raw: &'a [u8],
     /// Its cells, [`MAX_COLUMNS`] at most; `None` if the quotes of a cell do not match.
     pub(crate) cells: Option<Vec<Cell<'a>>>,
-    /// How many cells it has up to its last one that is not empty; and how many at all.
+    /// The number of cells up to the last one that is not empty.
     pub(crate) filled: usize,
+    /// The number of all cells.
     pub(crate) found: usize,
 }
 

@@ -146,7 +146,7 @@ pub(crate) enum Column {
 /// The columns in the order of the file.
 pub(crate) struct Columns {
     all: Vec<Column>,
-    /// Where those are that the format knows. Each row asks for them, and a file may have thousands of others.
+    /// The positions of the columns that the format knows. Each row looks them up, and a file may have thousands of others.
     known: Vec<(&'static str, usize)>,
 }
 

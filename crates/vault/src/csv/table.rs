@@ -11,9 +11,9 @@ use crate::csv::{
 /// The rows of a file and what its columns are.
 pub(crate) struct Table {
     bytes: Zeroizing<Vec<u8>>,
-    /// Where the rows begin that follow the names of the columns.
+    /// The offset in bytes of the first row after the names of the columns.
     begin: usize,
-    /// How many lines are before that.
+    /// The number of lines before it.
     lines_before: usize,
     dialect: Dialect,
     pub(crate) columns: Columns,

@@ -21,9 +21,9 @@ pub struct EncryptedData(Kept);
 
 #[derive(Clone)]
 enum Kept {
-    /// What its own text says.
+    /// The bytes, whose canonical text is the text of the file.
     Bytes(EncString),
-    /// Text that says it in other words, or that says nothing.
+    /// Any other text, whether it can be parsed or not.
     Text(String),
 }
 

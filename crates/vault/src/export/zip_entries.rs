@@ -11,7 +11,7 @@ struct HeaderKind {
     name: usize,
 }
 
-/// Before each file.
+/// The header before each file.
 const LOCAL: HeaderKind = HeaderKind { signature: b"PK\x03\x04", name_len: 26, name: 30 };
 /// At the end of the archive.
 const CENTRAL: HeaderKind = HeaderKind { signature: b"PK\x01\x02", name_len: 28, name: 46 };

@@ -15,16 +15,16 @@ use crate::{
 /// The kinds of items that were there before 2026. Whoever exports knows them.
 const FIRST_KINDS: usize = 5;
 
-/// What an exporter does that another does not.
+/// The behaviour in which exporters differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Exporter {
-    /// What it derives the key with.
+    /// The form of the salt that it derives the key with.
     pub(crate) salt: SaltForm,
     pub(crate) contents: Contents,
     pub(crate) later_kinds: LaterKinds,
 }
 
-/// What an exporter writes of an item.
+/// The parts of an item that an exporter writes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Contents {
     /// Neither passkeys nor old passwords. Dates have as many digits after the second as are needed: none, 3, 6 or 9.
@@ -33,7 +33,7 @@ pub(crate) enum Contents {
     Whole,
 }
 
-/// What an exporter does with an item of a kind that came in 2026: bank account, driver's licence, passport.
+/// How an exporter treats an item of a kind that came in 2026: bank account, driver's licence, passport.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum LaterKinds {
     /// It exports nothing at all.
@@ -189,7 +189,7 @@ fn views(b: &Bench<'_>, folder: &str) -> Outcome<Vec<Value>> {
     Ok(views)
 }
 
-/// The same with every text encrypted that is.
+/// Encrypts every text of the item that official clients encrypt.
 fn sealed(b: &Bench<'_>, user: &[u8], view: &Value) -> Outcome<Value> {
     let mut view = view.clone();
     checksums(b, &mut view)?;
@@ -365,7 +365,7 @@ fn whole(export: &Export) -> Outcome<()> {
     same("odd members", export.odd_members().count(), 0)
 }
 
-/// What the key of a protected export is derived with. It opens to the plain one.
+/// Returns the form of the salt of a protected export, and checks that the export opens to the plain one.
 fn salt(b: &Bench<'_>, file: &str, password: &str, plain: &str) -> Outcome<SaltForm> {
     let ExportFile::PasswordProtected(sealed) = ExportFile::parse(file.as_bytes(), &Limits::default())? else {
         return Err("another kind of export".into());
