@@ -31,8 +31,8 @@ pub(crate) struct Address {
     pub(crate) narrowing: Narrowing,
 }
 
-/// Requires ITEM, `--id`, `--name` or `--position`. Filters such as `--user` alone are refused, because a newer backup can
-/// hold a second item that passes them.
+/// Requires ITEM, `--id`, `--name` or `--position`. Filters such as `--user` alone are refused, because a newer backup
+/// can hold a second item that passes them.
 fn one_of_these() -> ArgGroup {
     ArgGroup::new("address").args(["item", "id", "name", "position"]).required(true).multiple(true)
 }

@@ -102,20 +102,19 @@ impl Listing<'_> {
             if !self.filters.keep(&item, &shelves) {
                 continue;
             }
-            let row = Row::of(file, position, &item, &shelves);
-            let row = match self.query {
-                None => row,
+            let places = match self.query {
+                None => None,
                 Some(query) => {
                     let found = query.find(&item)?;
                     met.unusable += found.unusable;
                     if found.places.is_empty() {
                         continue;
                     }
-                    row.found(found.places)
+                    Some(found.places)
                 }
             };
             met.rows += 1;
-            sheet.row(&row)?;
+            sheet.row(&Row::of(file, position, &item, &shelves, places))?;
         }
         Ok(tally)
     }

@@ -27,17 +27,22 @@ pub(crate) struct Row<'a> {
     /// The places that match the query of `search`.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<Vec<String>>,
-    /// For people: the type, the folder or the collections, and what marks the item.
+    /// The item and its shelves, from which the table takes what it shows otherwise.
     #[serde(skip)]
-    kind: String,
+    item: &'a Item,
     #[serde(skip)]
-    place: Option<String>,
-    #[serde(skip)]
-    marks: &'static str,
+    shelves: &'a Shelves,
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn of(file: &'a str, position: usize, item: &'a Item, shelves: &'a Shelves) -> Self {
+    /// `found` are the places that match the query of `search`.
+    pub(crate) fn of(
+        file: &'a str,
+        position: usize,
+        item: &'a Item,
+        shelves: &'a Shelves,
+        found: Option<Vec<String>>,
+    ) -> Self {
         Self {
             file,
             id: item.id(),
@@ -51,16 +56,10 @@ impl<'a> Row<'a> {
             favorite: item.favorite() == Some(true),
             archived_date: item.archived_date(),
             deleted_date: item.deleted_date(),
-            found: None,
-            kind: item.kind.to_string(),
-            place: shelves.place(item),
-            marks: marks(item),
+            found,
+            item,
+            shelves,
         }
-    }
-
-    /// Adds the places that match the query of `search`.
-    pub(crate) fn found(self, places: Vec<String>) -> Self {
-        Self { found: Some(places), ..self }
     }
 
     /// Returns the backup that it is of, as it was given.
@@ -70,14 +69,14 @@ impl<'a> Row<'a> {
 
     /// Returns what the table shows in each column.
     pub(crate) fn cells(&self) -> Vec<String> {
-        #[expect(clippy::disallowed_methods, reason = "what is absent is an empty cell")]
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        // A member that an item may lack is an empty cell.
+        let text = |text: Option<&str>| text.map_or_else(String::new, str::to_owned);
         let cells = [
             self.position.to_string(),
-            format!("{}{}", self.kind, self.marks),
+            format!("{}{}", self.item.kind, marks(self.item)),
             text(self.name),
             text(self.user.as_deref()),
-            text(self.place.as_deref()),
+            text(self.shelves.place(self.item).as_deref()),
             text(self.uris.first().copied()),
         ];
         cells.into_iter().chain(self.found.as_ref().map(|places| places.join(", "))).collect()

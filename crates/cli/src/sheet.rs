@@ -23,8 +23,8 @@ enum Layout<'a> {
     Json {
         /// `None`: nothing was printed yet.
         answer: Option<answer::Lists>,
-        /// The unreadable parts of the backups so far. They are kept, because JSON lists them after all rows and a backup
-        /// is closed before the next is opened.
+        /// The unreadable parts of the backups so far. They are kept, because JSON lists them after all rows, and a
+        /// backup is closed before the next is opened.
         unreadable: Vec<unreadable::ForMachines<'a>>,
     },
 }

@@ -146,7 +146,8 @@ pub(crate) enum Column {
 /// The columns in the order of the file.
 pub(crate) struct Columns {
     all: Vec<Column>,
-    /// The positions of the columns that the format knows. Each row looks them up, and a file may have thousands of others.
+    /// The positions of the columns that the format knows. Each row looks them up, and a file may have thousands of
+    /// others.
     known: Vec<(&'static str, usize)>,
 }
 
