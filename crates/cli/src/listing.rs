@@ -87,8 +87,7 @@ impl Listing<'_> {
 
     /// Hands out the rows of a backup one after the other, as the items are read.
     fn walk(&self, file: &str, export: &Export, sheet: &mut Sheet<'_>, met: &mut Met) -> Result<Tally, Failure> {
-        let shelves = Shelves::of(export);
-        let mut tally = Tally::of_shelves(export);
+        let (shelves, mut tally) = Shelves::with_tally(export);
         for (position, element) in position::elements(export) {
             let item = match element {
                 Element::Item(item) => item,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use strongroom_vault::{Export, Item, Member};
 
 use crate::printable;
+use crate::unreadable::Tally;
 
 /// The names of a backup's folders and collections by their ids.
 pub(crate) struct Shelves {
@@ -16,10 +17,9 @@ pub(crate) struct Shelves {
 struct Names(Vec<(Box<str>, Box<str>)>);
 
 impl Names {
-    fn of(shelves: impl Iterator<Item = (Box<str>, Box<str>)>) -> Self {
-        let mut names: Vec<_> = shelves.collect();
-        names.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Self(names)
+    fn of(mut shelves: Vec<(Box<str>, Box<str>)>) -> Self {
+        shelves.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self(shelves)
     }
 
     /// Returns the name with this id; of several the last in the file.
@@ -40,9 +40,19 @@ fn name(name: &str) -> Box<str> {
 
 impl Shelves {
     pub(crate) fn of(export: &Export) -> Self {
-        let folders = export.folders().filter_map(|folder| Some((folder.id()?.into(), name(folder.name()?))));
-        let collections = export.collections().filter_map(|one| Some((one.id()?.into(), name(one.name()?))));
-        Self { folders: Names::of(folders), collections: Names::of(collections) }
+        Self::with_tally(export).0
+    }
+
+    /// Reads the shelves, and counts those that cannot be read.
+    pub(crate) fn with_tally(export: &Export) -> (Self, Tally) {
+        let (mut folders, mut collections) = (Vec::new(), Vec::new());
+        let named = |id: Option<&str>, text: Option<&str>| Some((id?.into(), name(text?)));
+        let tally = Tally::of_shelves(
+            export,
+            |folder| folders.extend(named(folder.id(), folder.name())),
+            |collection| collections.extend(named(collection.id(), collection.name())),
+        );
+        (Self { folders: Names::of(folders), collections: Names::of(collections) }, tally)
     }
 
     /// The name of the item's folder.

@@ -2,7 +2,7 @@
 //! has them.
 
 use serde::Serialize;
-use strongroom_vault::{Defect, Export, Item, OddMember, Unreadable};
+use strongroom_vault::{Collection, Defect, Element, Export, Folder, Item, OddMember, Unreadable};
 
 use crate::failure::Status;
 use crate::input::Input;
@@ -144,40 +144,43 @@ fn tell_at(at: Option<Input<'_>>, message: &str) {
 }
 
 impl Tally {
-    /// Gathers what is in the lists of folders and collections, and what is wrong with the lists themselves.
-    pub(crate) fn of_shelves(export: &Export) -> Self {
+    /// Counts in the lists of folders and collections, and the defects of the lists themselves. Hands out the folders and
+    /// collections that can be read, so that one walk through the lists is enough.
+    pub(crate) fn of_shelves(
+        export: &Export,
+        mut folder: impl FnMut(&Folder),
+        mut collection: impl FnMut(&Collection),
+    ) -> Self {
         let mut tally = Self::default();
         export.defects().into_iter().for_each(|defect| tally.add_odd(defect, None));
-        for folder in export.folders.value().into_iter().flatten() {
-            tally.add_element(folder, |folder| (folder.defects(), folder.id()));
+        for element in export.folders.value().into_iter().flatten() {
+            tally.add_element(&element, |folder| (folder.defects(), folder.id()));
+            element.iter().for_each(|read| folder(read));
         }
-        for collection in export.collections.value().into_iter().flatten() {
-            tally.add_element(collection, |collection| (collection.defects(), collection.id()));
+        for element in export.collections.value().into_iter().flatten() {
+            tally.add_element(&element, |collection| (collection.defects(), collection.id()));
+            element.iter().for_each(|read| collection(read));
         }
         tally
     }
 
     /// Gathers all of a backup.
     pub(crate) fn of(export: &Export) -> Self {
-        let mut tally = Self::of_shelves(export);
+        let mut tally = Self::of_shelves(export, |_| {}, |_| {});
         for item in export.items.value().into_iter().flatten() {
-            tally.add_element(item, |item| (item.defects(), item.id()));
+            tally.add_element(&item, |item| (item.defects(), item.id()));
         }
         tally
     }
 
-    fn add_element<T: Clone>(
-        &mut self,
-        element: strongroom_vault::Element<'_, T>,
-        odd: fn(&T) -> (Vec<&Defect>, Option<&str>),
-    ) {
+    fn add_element<T: Clone>(&mut self, element: &Element<'_, T>, odd: fn(&T) -> (Vec<&Defect>, Option<&str>)) {
         match element {
             Ok(record) => {
-                let (defects, id) = odd(&record);
+                let (defects, id) = odd(record);
                 defects.into_iter().for_each(|defect| self.add_odd(defect, id));
             }
             Err(bad) if bad.is_null() => {}
-            Err(bad) => self.add(&bad),
+            Err(bad) => self.add(bad),
         }
     }
 
