@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     codec::Codec,
     csv::table::Table,
-    defect::{Defect, Path},
+    defect::{Defect, Path, Problem},
     read::{self, Pieces},
     record::Record,
     unreadable::Unreadable,
@@ -69,9 +69,7 @@ struct JsonList {
 
 impl JsonList {
     /// Returns the list in a text that `path` leads from; in a copy of its own, if that text cannot be shared.
-    fn new(json: &RawValue, path: &Path<'_>) -> Self {
-        // A list without a name is the whole document: `bw list items` prints such a one.
-        let name = path.name().unwrap_or("items");
+    fn new(json: &RawValue, name: &'static str, path: &Path<'_>) -> Self {
         let inside = 1..json.get().len().saturating_sub(1);
         if let Some(text) = path.document()
             && let Some(start) = json.get().as_ptr().addr().checked_sub(text.as_ptr().addr())
@@ -192,7 +190,9 @@ impl<T> fmt::Debug for ElementsIter<'_, T> {
 impl<T: Record + Clone> Codec for Elements<T> {
     fn read(json: &RawValue, path: &Path<'_>) -> Result<Self, Defect> {
         read::elements(json).map_err(|problem| path.defect(problem))?;
-        Ok(Elements { written: Some(Written::Json(JsonList::new(json, path), T::read)), own: Vec::new() })
+        // Its elements are reported by the name of the list.
+        let name = path.name().ok_or_else(|| path.defect(Problem::Missing))?;
+        Ok(Elements { written: Some(Written::Json(JsonList::new(json, name, path), T::read)), own: Vec::new() })
     }
 
     fn write(&self, out: &mut Writer) {
@@ -213,9 +213,9 @@ mod tests {
     use super::*;
     use crate::item::Item;
 
-    fn list(json: &str, path: &Path<'_>) -> Elements<Item> {
+    fn list(json: &str, path: &Path<'_>) -> Result<Elements<Item>, Defect> {
         let json: &RawValue = serde_json::from_str(json).unwrap();
-        Elements::read(json, path).unwrap()
+        Elements::read(json, path)
     }
 
     /// What is in no text that can be shared is kept as a copy, and read the same.
@@ -227,8 +227,7 @@ mod tests {
         let top = Path::document_of(&shared);
         for (elements, is_shared) in [
             (Elements::<Item>::read(json, &top.member("items")).unwrap(), true),
-            (list(text, &top.member("items")), false),
-            (list(text, &Path::TOP), false),
+            (list(text, &top.member("items")).unwrap(), false),
         ] {
             let found: Vec<_> = elements.iter().collect();
             let [Ok(item), Err(seven), Err(null), Err(no_type)] = found.as_slice() else { panic!("{found:?}") };
@@ -241,5 +240,6 @@ mod tests {
             let Some(Written::Json(list, _)) = &elements.written else { panic!("read at once") };
             assert_eq!(Arc::ptr_eq(&list.text, &shared), is_shared);
         }
+        assert_eq!(list(text, &Path::TOP).unwrap_err().to_string(), "(document): is missing", "a list without a name");
     }
 }

@@ -116,7 +116,7 @@ impl ExportFile {
         let object = match Object::read_document(text, &Path::TOP) {
             Ok(object) => object,
             Err(DocumentError::Json(error)) => return Err(error.into()),
-            Err(DocumentError::Malformed(defect)) => return Self::no_object(syntax::check(text)?, defect),
+            Err(DocumentError::Malformed(defect)) => return no_object(syntax::check(text)?, defect),
         };
         if !object.has("items")
             && !object.has(flags::VALIDATION)
@@ -140,17 +140,14 @@ impl ExportFile {
     }
 }
 
-impl ExportFile {
-    /// Reads JSON that is no object of a reasonable number of members.
-    fn no_object(json: &RawValue, defect: Defect) -> Result<ExportFile, ReadError> {
-        if let Ok(elements) = read::elements(json) {
-            return list(json, elements);
-        }
-        let members = read::named_members(json).into_iter().flatten();
-        match OtherFormat::of_members(members) {
-            Some(other) => Err(ReadError::Other(other)),
-            None => Err(not_an_object(defect).into()),
-        }
+/// Reads JSON that is no object of a reasonable number of members.
+fn no_object(json: &RawValue, defect: Defect) -> Result<ExportFile, ReadError> {
+    if let Ok(elements) = read::elements(json) {
+        return list(json, elements);
+    }
+    match OtherFormat::of_members(read::named_members(json).into_iter().flatten()) {
+        Some(other) => Err(ReadError::Other(other)),
+        None => Err(not_an_object(defect).into()),
     }
 }
 

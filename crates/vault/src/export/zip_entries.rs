@@ -1,5 +1,7 @@
 //! The names of the files in a zip archive, enough to tell what it is. Nothing is unpacked.
 
+use memchr::memmem;
+
 /// Bytes that are looked at, at either end of an archive.
 const LOOKED_AT: usize = 1 << 20;
 
@@ -29,10 +31,9 @@ pub(crate) fn names(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 fn names_of(kind: HeaderKind, part: Option<&[u8]>) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let headers = part.into_iter().flat_map(move |part| {
-        let begins = (0..part.len()).filter_map(move |at| part.get(at..));
-        begins.filter(move |header| header.starts_with(kind.signature))
-    });
+    let headers = part
+        .into_iter()
+        .flat_map(move |part| memmem::find_iter(part, kind.signature).map(move |at| part.split_at(at).1));
     headers.filter_map(move |header| {
         let [low, high, ..] = *header.get(kind.name_len..)? else { return None };
         header.get(kind.name..)?.split_at_checked(u16::from_le_bytes([low, high]).into())
