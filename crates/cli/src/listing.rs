@@ -18,7 +18,7 @@ use crate::protection::Store;
 use crate::query::Query;
 use crate::row::Row;
 use crate::sheet::Sheet;
-use crate::shelf::Shelves;
+use crate::shelf::{Names, Shelves};
 use crate::unreadable::Tally;
 use crate::{args, streams};
 
@@ -87,7 +87,13 @@ impl Listing<'_> {
 
     /// Hands out the rows of a backup one after the other, as the items are read.
     fn walk(&self, file: &str, export: &Export, sheet: &mut Sheet<'_>, met: &mut Met) -> Result<Tally, Failure> {
-        let (shelves, mut tally) = Shelves::with_tally(export);
+        let (mut folders, mut collections) = (Names::default(), Names::default());
+        let mut tally = Tally::of_shelves(
+            export,
+            |folder| folders.add(folder.id(), folder.name()),
+            |collection| collections.add(collection.id(), collection.name()),
+        );
+        let shelves = Shelves::new(folders, collections);
         for (position, element) in position::elements(export) {
             let item = match element {
                 Element::Item(item) => item,

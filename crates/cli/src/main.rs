@@ -20,6 +20,7 @@ mod field_name;
 mod filter;
 mod identify;
 mod input;
+mod item_head;
 mod item_type;
 mod list;
 mod listing;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use strongroom_vault::Item;
 
+use crate::item_head::ItemHead;
 use crate::shelf::{self, Shelves};
 
 /// The columns of the table.
@@ -12,11 +13,8 @@ pub(crate) const HEADER: [&str; 6] = ["#", "TYPE", "NAME", "USER", "FOLDER", "UR
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row<'a> {
-    file: &'a str,
-    id: Option<&'a str>,
-    position: usize,
-    r#type: String,
-    name: Option<&'a str>,
+    #[serde(flatten)]
+    head: ItemHead<'a>,
     user: Option<String>,
     folder: Option<&'a str>,
     collections: Vec<&'a str>,
@@ -44,11 +42,7 @@ impl<'a> Row<'a> {
         found: Option<Vec<String>>,
     ) -> Self {
         Self {
-            file,
-            id: item.id(),
-            position,
-            r#type: shelf::type_name(item),
-            name: item.name(),
+            head: ItemHead::of(file, position, item),
             user: shelf::user(item).map(String::from),
             folder: shelves.folder(item),
             collections: shelves.collections(item).collect(),
@@ -64,7 +58,7 @@ impl<'a> Row<'a> {
 
     /// Returns the backup that it is of, as it was given.
     pub(crate) fn file(&self) -> &str {
-        self.file
+        self.head.file
     }
 
     /// Returns what the table shows in each column.
@@ -72,9 +66,9 @@ impl<'a> Row<'a> {
         // A member that an item may lack is an empty cell.
         let text = |text: Option<&str>| text.map_or_else(String::new, str::to_owned);
         let cells = [
-            self.position.to_string(),
+            self.head.position.to_string(),
             format!("{}{}", self.item.kind, marks(self.item)),
-            text(self.name),
+            text(self.head.name),
             text(self.user.as_deref()),
             text(self.shelves.place(self.item).as_deref()),
             text(self.uris.first().copied()),

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use strongroom_vault::{Export, Item, Member};
 
 use crate::printable;
-use crate::unreadable::Tally;
 
 /// The names of a backup's folders and collections by their ids.
 pub(crate) struct Shelves {
@@ -13,13 +12,16 @@ pub(crate) struct Shelves {
     collections: Names,
 }
 
-/// Ids and names in the order of the ids. A file can have very many, and a table of hashes takes twice as much.
-struct Names(Vec<(Box<str>, Box<str>)>);
+/// Ids and names, sorted by the ids. A file can have very many, and a table of hashes takes twice as much.
+#[derive(Default)]
+pub(crate) struct Names(Vec<(Box<str>, Box<str>)>);
 
 impl Names {
-    fn of(mut shelves: Vec<(Box<str>, Box<str>)>) -> Self {
-        shelves.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Self(shelves)
+    /// Adds a folder or collection. One without an id or a name is no place for an item.
+    pub(crate) fn add(&mut self, id: Option<&str>, text: Option<&str>) {
+        if let (Some(id), Some(text)) = (id, text) {
+            self.0.push((id.into(), name(text)));
+        }
     }
 
     /// Returns the name with this id; of several the last in the file.
@@ -39,20 +41,18 @@ fn name(name: &str) -> Box<str> {
 }
 
 impl Shelves {
-    pub(crate) fn of(export: &Export) -> Self {
-        Self::with_tally(export).0
+    pub(crate) fn new(mut folders: Names, mut collections: Names) -> Self {
+        for Names(names) in [&mut folders, &mut collections] {
+            names.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+        Self { folders, collections }
     }
 
-    /// Reads the shelves, and counts those that cannot be read.
-    pub(crate) fn with_tally(export: &Export) -> (Self, Tally) {
-        let (mut folders, mut collections) = (Vec::new(), Vec::new());
-        let named = |id: Option<&str>, text: Option<&str>| Some((id?.into(), name(text?)));
-        let tally = Tally::of_shelves(
-            export,
-            |folder| folders.extend(named(folder.id(), folder.name())),
-            |collection| collections.extend(named(collection.id(), collection.name())),
-        );
-        (Self { folders: Names::of(folders), collections: Names::of(collections) }, tally)
+    pub(crate) fn of(export: &Export) -> Self {
+        let (mut folders, mut collections) = (Names::default(), Names::default());
+        export.folders().for_each(|folder| folders.add(folder.id(), folder.name()));
+        export.collections().for_each(|collection| collections.add(collection.id(), collection.name()));
+        Self::new(folders, collections)
     }
 
     /// The name of the item's folder.

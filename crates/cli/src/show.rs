@@ -7,8 +7,9 @@ use crate::again::Again;
 use crate::args;
 use crate::failure::{Failure, Status};
 use crate::input::Input;
+use crate::item_head::ItemHead;
 use crate::plaintext::Plaintext;
-use crate::shelf::{self, Shelves};
+use crate::shelf::Shelves;
 use crate::value::{self, Value};
 use crate::{answer, backup, page, pick, printable, streams, unreadable};
 
@@ -49,11 +50,8 @@ fn alone(value: &Value<'_>) -> Plaintext {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ForMachines<'a> {
-    file: &'a str,
-    id: Option<&'a str>,
-    position: usize,
-    r#type: String,
-    name: Option<&'a str>,
+    #[serde(flatten)]
+    head: ItemHead<'a>,
     folder: Option<&'a str>,
     collections: Vec<&'a str>,
     favorite: bool,
@@ -90,11 +88,7 @@ impl<'a> ForMachines<'a> {
         entries: Vec<EntryForMachines<'a>>,
     ) -> Self {
         Self {
-            file,
-            id: item.id(),
-            position,
-            r#type: shelf::type_name(item),
-            name: item.name(),
+            head: ItemHead::of(file, position, item),
             folder: shelves.folder(item),
             collections: shelves.collections(item).collect(),
             favorite: item.favorite() == Some(true),
